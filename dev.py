@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""Agelens from a fresh clone: sets up what a command needs and runs it. Needs Python 3.11 and nothing else.
+
+    python3 dev.py run [PHOTO ...]      open the window
+    python3 dev.py test [PYTEST ARGS]   run every test
+    python3 dev.py lint                 ruff and mypy
+    python3 dev.py bench                time the engine
+    python3 dev.py setup                only prepare .venv
+
+Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
+when this user may. What is there already is not touched again, and an interrupted set-up is completed by the next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "agelens-setup.json"
+DETECTOR = ROOT / "engine" / "models" / "detector"
+
+# Extras of pyproject.toml that each command needs on top of the app itself.
+EXTRAS = {"run": (), "setup": (), "bench": (), "test": ("training", "test"), "lint": ("training", "test", "lint")}
+
+# Debian packages, alternatives of which one suffices (names differ between releases) separated by "|".
+WINDOW_PACKAGES = (
+    "libasound2|libasound2t64 libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0|libglib2.0-0t64 libnss3 "
+    "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcomposite1 libxdamage1 libxkbcommon-x11-0 "
+    "libxkbfile1 libxrandr2 libxtst6"
+).split()
+TEST_PACKAGES = ["chromium|chromium-browser", "xvfb"]
+
+
+class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
+    """A step of the set-up did not work. The text says which and what to do."""
+
+
+def main() -> int:
+    """Parse the command line, set up, run. Returns the exit status."""
+    parser = argparse.ArgumentParser(
+        description="Agelens from a fresh clone: sets up what a command needs and runs it.",
+        epilog="What follows the command goes to the app (run: photos, --screenshot FILE, --help) or to pytest (test).",
+    )
+    parser.add_argument("command", choices=tuple(EXTRAS), help="what to do")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
+    options = parser.parse_args()
+    try:
+        set_up(options.command)
+        return COMMANDS[options.command](options.arguments)
+    except SetupFailed as error:
+        print(f"\ndev.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ndev.py: interrupted. The same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+# Commands
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Open the window, on a virtual display where there is none."""
+    # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
+    command = [str(PYTHON), "-P", "-m", "desktop", *arguments]
+    if not _needs_display():
+        return _call(command)
+    print("There is no display: the window opens on a virtual one (Xvfb).", file=sys.stderr)
+    with _virtual_display() as display:
+        return _call(command, {"DISPLAY": display})
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run the tests."""
+    return _call([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT)
+
+
+def lint(_: Sequence[str]) -> int:
+    """Check style, format and types. Every check runs, whatever the ones before said."""
+    checks = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
+    return max([_call([str(PYTHON), "-m", *check], cwd=ROOT) for check in checks])
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Time the engine."""
+    return _call([str(PYTHON), "-m", "engine.bench", *arguments], cwd=ROOT)
+
+
+def setup(_: Sequence[str]) -> int:
+    """Say that all is there."""
+    print(f"Ready. The Python of this project is {PYTHON.relative_to(ROOT)}.")
+    return 0
+
+
+COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "setup": setup}
+
+
+# Set-up
+
+
+def set_up(command: str) -> None:
+    """Bring `.venv`, system libraries and detector to what `command` needs; quick when they are.
+
+    Raises:
+        SetupFailed: a step did not work.
+    """
+    if sys.version_info < (3, 11):  # noqa: UP036  (this file alone is also met by older Pythons)
+        raise SetupFailed(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. See https://python.org.")
+    fingerprint = _fingerprint()
+    done = _read_stamp(fingerprint)
+    extras = [name for name in ("app", *EXTRAS[command]) if name not in done["extras"]]
+    packages = [name for name in _packages_for(command) if name not in done["packages"]]
+    detector = not any(DETECTOR.glob("*.onnx"))
+    if not extras and not packages and not detector:
+        return
+    if packages:
+        _install_packages(packages)
+    if extras:
+        _make_venv()
+        _install_extras([name for name in extras if name != "app"])
+    if extras or detector:
+        _say("Building the face detector")
+        _step([str(PYTHON), "-m", "engine.detector_build"], "The face detector could not be built.")
+    done = {"extras": [*done["extras"], *extras], "packages": [*done["packages"], *packages]}
+    temporary = STAMP.with_suffix(".new")
+    temporary.write_text(json.dumps({"fingerprint": fingerprint, **done}, indent=1), encoding="utf-8")
+    temporary.replace(STAMP)
+
+
+def _fingerprint() -> str:
+    """Changes when an installed `.venv` no longer fits: other Python, requirements or detector, or a moved folder."""
+    parts = [sys.version, str(ROOT)]
+    parts += [(ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "engine/detector_build.py")]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _read_stamp(fingerprint: str) -> dict[str, list[str]]:
+    """What earlier set-ups completed: extras and system packages."""
+    nothing: dict[str, list[str]] = {"extras": [], "packages": []}
+    if not PYTHON.exists():
+        return nothing
+    try:
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+        if stamp["fingerprint"] != fingerprint:
+            return nothing
+        return {name: [str(item) for item in stamp[name]] for name in nothing}
+    except (OSError, ValueError, KeyError, TypeError):
+        return nothing
+
+
+def _packages_for(command: str) -> list[str]:
+    """Debian packages that the command needs, empty on other systems."""
+    if not _is_debian():
+        return []
+    if command == "test":
+        return WINDOW_PACKAGES + TEST_PACKAGES
+    if command == "run":
+        return WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
+    return []
+
+
+def _is_debian() -> bool:
+    return shutil.which("apt-get") is not None and shutil.which("dpkg-query") is not None
+
+
+def _install_packages(wanted: Sequence[str]) -> None:
+    """Install the system libraries among `wanted` that are missing, or say how."""
+    missing = [name for name in wanted if not any(_is_installed(one) for one in name.split("|"))]
+    if not missing:
+        return
+    _say("Installing system libraries: " + " ".join(name.split("|")[0] for name in missing))
+    prefix = _root_prefix()
+    if prefix is not None:
+        _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
+    names = [_available(name) for name in missing]
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *names]
+    if prefix is None:
+        raise SetupFailed(
+            "System libraries are missing and this user may not install them. Please run\n\n    sudo "
+            + " ".join(command)
+            + "\n\nand then the same command again."
+        )
+    if _call([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *command]) != 0:
+        raise SetupFailed(
+            "The system libraries could not be installed (see above). When the network is back, run the same command "
+            "again; or install them yourself:\n\n    sudo " + " ".join(command)
+        )
+
+
+def _is_installed(package: str) -> bool:
+    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip() == "installed"
+
+
+def _available(alternatives: str) -> str:
+    """The alternative that this release offers; the first when none is known."""
+    names = alternatives.split("|")
+    for name in names:
+        policy = subprocess.run(["apt-cache", "policy", name], capture_output=True, text=True, check=False).stdout
+        if "Candidate:" in policy and "Candidate: (none)" not in policy:
+            return name
+    return names[0]
+
+
+def _root_prefix() -> list[str] | None:
+    """How to become root: nothing to add, sudo, or None when this user may not."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") is None:
+        return None
+    if _works(["sudo", "-n", "true"]):
+        return ["sudo", "-n"]
+    return ["sudo"] if sys.stdin.isatty() else None
+
+
+def _make_venv() -> None:
+    """Create `.venv`, or create it anew when its Python does not work (half made, or its Python was upgraded away)."""
+    if PYTHON.exists() and _works([str(PYTHON), "-m", "pip", "--version"]):
+        return
+    _say("Creating .venv")
+    if _is_debian() and not _works([sys.executable, "-c", "import ensurepip"]):
+        _install_packages([f"python{sys.version_info.major}.{sys.version_info.minor}-venv"])
+    _step([sys.executable, "-m", "venv", "--clear", str(VENV)], "The folder .venv could not be created.")
+
+
+def _install_extras(extras: Sequence[str]) -> None:
+    what = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
+    _say("Installing Python packages" + (f" ({', '.join(extras)})" if extras else ""))
+    if "training" in extras and sys.platform == "linux" and "PIP_EXTRA_INDEX_URL" not in os.environ:
+        print(
+            "(Where pip fetches PyTorch with gigabytes of CUDA: docs/training.md says how to get the small CPU build.)"
+        )
+    _step(
+        [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--editable", what],
+        "Packages could not be downloaded or installed (see above). Check the network and the free disk space.",
+    )
+
+
+def _say(text: str) -> None:
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+def _step(command: Sequence[str], complaint: str) -> None:
+    if _call(command, cwd=ROOT) != 0:
+        raise SetupFailed(f"{complaint} Then run the same command again: it goes on where it stopped.")
+
+
+# Processes
+
+
+def _call(command: Sequence[str], extra: dict[str, str] | None = None, cwd: Path | None = None) -> int:
+    """Run a command in the foreground; its exit status."""
+    with subprocess.Popen(command, env={**os.environ, **(extra or {})}, cwd=cwd) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # Ctrl-C has reached the command as well: it decides how to end
+
+
+def _works(command: Sequence[str]) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _needs_display() -> bool:
+    return sys.platform == "linux" and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
+
+
+@contextlib.contextmanager
+def _virtual_display() -> Iterator[str]:
+    """An X server without a screen on a free display number."""
+    if shutil.which("Xvfb") is None:
+        raise SetupFailed("There is no display, and no Xvfb to stand in for it. Install the package xvfb.")
+    reading, writing = os.pipe()
+    options = ["-screen", "0", "1440x960x24", "-nolisten", "tcp", "-displayfd", str(writing)]
+    with subprocess.Popen(["Xvfb", *options], pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            number = answer.readline().strip()
+        try:
+            if not number:
+                raise SetupFailed("The virtual display (Xvfb) did not start.")
+            yield f":{number}"
+        finally:
+            server.send_signal(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
