@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -163,11 +164,13 @@ def _packages_for(command: str) -> list[str]:
     """Debian packages that the command needs, empty on other systems."""
     if not _is_debian():
         return []
+    # Debian's Python comes without the module that puts pip into a new environment.
+    venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
     if command == "test":
-        return WINDOW_PACKAGES + TEST_PACKAGES
+        return venv + WINDOW_PACKAGES + TEST_PACKAGES
     if command == "run":
-        return WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
-    return []
+        return venv + WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
+    return venv
 
 
 def _is_debian() -> bool:
@@ -176,12 +179,13 @@ def _is_debian() -> bool:
 
 def _install_packages(wanted: Sequence[str]) -> None:
     """Install the system libraries among `wanted` that are missing, or say how."""
-    missing = [name for name in wanted if not any(_is_installed(one) for one in name.split("|"))]
+    installed = _installed_packages()
+    missing = [name for name in wanted if not installed.intersection(name.split("|"))]
     if not missing:
         return
-    _say("Installing system libraries: " + " ".join(name.split("|")[0] for name in missing))
     prefix = _root_prefix()
     if prefix is not None:
+        _say("Installing system libraries")
         _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
     names = [_available(name) for name in missing]
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *names]
@@ -198,14 +202,17 @@ def _install_packages(wanted: Sequence[str]) -> None:
         )
 
 
-def _is_installed(package: str) -> bool:
-    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", package]
-    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip() == "installed"
+def _installed_packages() -> set[str]:
+    query = ["dpkg-query", "--show", "--showformat=${db:Status-Status} ${Package}\\n"]
+    lines = subprocess.run(query, capture_output=True, text=True, check=False).stdout.splitlines()
+    return {name for status, _, name in (line.partition(" ") for line in lines) if status == "installed"}
 
 
 def _available(alternatives: str) -> str:
     """The alternative that this release offers; the first when none is known."""
     names = alternatives.split("|")
+    if len(names) == 1:
+        return names[0]
     for name in names:
         policy = subprocess.run(["apt-cache", "policy", name], capture_output=True, text=True, check=False).stdout
         if "Candidate:" in policy and "Candidate: (none)" not in policy:
@@ -229,8 +236,6 @@ def _make_venv() -> None:
     if PYTHON.exists() and _works([str(PYTHON), "-m", "pip", "--version"]):
         return
     _say("Creating .venv")
-    if _is_debian() and not _works([sys.executable, "-c", "import ensurepip"]):
-        _install_packages([f"python{sys.version_info.major}.{sys.version_info.minor}-venv"])
     _step([sys.executable, "-m", "venv", "--clear", str(VENV)], "The folder .venv could not be created.")
 
 

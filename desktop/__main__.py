@@ -1,0 +1,102 @@
+"""Agelens' window: `python -m desktop [PHOTO ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+EPILOG = """\
+Photos and folders can also be dropped on the window. Agelens works offline: photos never leave this computer.
+Exit status: 0 the window was closed (with --screenshot: the file is there), 1 the window or the screenshot failed,
+2 the command line was wrong.
+"""
+
+
+def main() -> None:
+    """The `agelens` command: show the window until it is closed, and end the process."""
+    status = _show(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything is closed. A call that still waits for the page that is gone, in one of pywebview's threads, must not
+    # keep the process alive.
+    os._exit(status)
+
+
+def _show(arguments: Sequence[str]) -> int:
+    # In the packaged app the worker's process starts here as well, and goes its own way.
+    multiprocessing.freeze_support()
+    options = _parser().parse_args(arguments)
+    if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))):
+        print(
+            "agelens: there is no display to show a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). "
+            "On a server, 'python3 dev.py run' starts a virtual one; 'python -m engine' needs none.",
+            file=sys.stderr,
+        )
+        return 1
+    # Imported here: the worker's process imports this module too, and needs no window.
+    from desktop.app import App  # noqa: PLC0415
+    from engine.worker import Worker  # noqa: PLC0415
+
+    try:
+        app = App(Worker(), options.photos, options.size, options.screenshot)
+        return app.run()
+    except Exception as error:
+        print(f"agelens: the window cannot be shown: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="agelens",
+        description="Shows how old the people in photos look, in a window.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "photos",
+        metavar="PHOTO",
+        nargs="*",
+        help="photo to add and analyse at once; of a folder, all photos in it at any depth",
+    )
+    parser.add_argument(
+        "--screenshot",
+        metavar="FILE",
+        type=_png,
+        help="save what the window shows as PNG once all photos are done, and exit",
+    )
+    parser.add_argument(
+        "--size",
+        metavar="WIDTHxHEIGHT",
+        type=_size,
+        default=(1180, 760),
+        help="size of the window in pixels, at least 720x480 (default: 1180x760)",
+    )
+    return parser
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1180x760")
+    width, height = int(match[1]), int(match[2])
+    if width < 720 or height < 480:
+        raise argparse.ArgumentTypeError("the window is at least 720x480 pixels")
+    return width, height
+
+
+def _png(text: str) -> Path:
+    file = Path(text).absolute()
+    if file.suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError("the screenshot is a PNG file: its name ends in .png")
+    if not file.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {file.parent}")
+    return file
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What the About page shows."""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from engine.model_info import AgeModelError, read_info
+from engine.worker import ModelInfo
+
+APP_NAME = "Agelens"
+
+_PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pi-heif", "pywebview", "pyside6-webengine")
+
+_NOTES = (
+    "Photos never leave this computer.",
+    "Agelens estimates apparent age: how old a face looks, which may be far from how old the person is.",
+    "It is not for age verification and not for decisions about people.",
+    "It estimates no sex and no race.",
+)
+
+
+@cache
+def app_version() -> str:
+    """Version of the installed app."""
+    return _version("agelens") or "unknown"
+
+
+def about(info: ModelInfo | None) -> dict[str, Any]:
+    """The contract's `About`.
+
+    Args:
+        info: what the worker loaded, None before it is ready.
+    """
+    model: dict[str, Any] = {}
+    notes = list(_NOTES)
+    try:
+        model = read_info()
+    except AgeModelError as error:
+        notes.append(str(error))
+    providers = dict.fromkeys(info.providers.values()) if info is not None else {}
+    return {
+        "version": app_version(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "provider": ", ".join(providers) or "not loaded yet",
+        "packages": {name: version for name in _PACKAGES if (version := _version(name)) is not None},
+        "model": model,
+        "licences": {"code": "MIT", "weights": model.get("licence", "unknown")},
+        "notes": notes,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,133 @@
+"""The photos of this run: what the window shows, by id, in the order in which they came."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+State = Literal["waiting", "queued", "working", "done"]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo. `thumbnail`, `preview` and `faces` are addresses relative to the page, `report` is the JSON record."""
+
+    id: str
+    path: str
+    state: State = "waiting"
+    thumbnail: str | None = None
+    preview: str | None = None
+    faces: tuple[str, ...] = ()
+    report: dict[str, Any] | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the photo could not be read; trying again may help, a missing file may have come back."""
+        return self.report is not None and self.report["status"] == "error"
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's `Photo` (docs/bridge.md)."""
+        path = Path(self.path)
+        return {
+            "id": self.id,
+            "name": _displayable(path.name or self.path),
+            "folder": _displayable(str(path.parent)),
+            "state": self.state,
+            "thumbnail": self.thumbnail,
+            "preview": self.preview,
+            "faces": list(self.faces),
+            "report": self.report,
+        }
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of paths that were added, in their order: ids of `new` photos, and of those already `known`."""
+
+    new: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+class Album:
+    """Thread-safe. Every change is announced with the ids of the photos that changed, or went.
+
+    Args:
+        changed: called with the ids of photos that are new or different. It must not block.
+        removed: called with the ids of photos that are gone. It must not block.
+    """
+
+    def __init__(self, changed: Callable[[Collection[str]], None], removed: Callable[[Collection[str]], None]) -> None:
+        self._changed = changed
+        self._removed = removed
+        self._lock = threading.Lock()
+        self._photos: dict[str, Photo] = {}
+        self._by_file: dict[str, str] = {}
+        self._count = 0
+
+    def add(self, paths: Iterable[str]) -> Added:
+        """Take photos in. A file is taken once, by whatever links or spellings of its path it is given."""
+        files = [(os.path.abspath(path), _file_key(path)) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
+        new: list[str] = []
+        known: dict[str, None] = {}
+        with self._lock:
+            for path, key in files:
+                if key in self._by_file:
+                    known[self._by_file[key]] = None
+                    continue
+                self._count += 1
+                photo = Photo(f"p{self._count}", path)
+                self._photos[photo.id] = photo
+                self._by_file[key] = photo.id
+                new.append(photo.id)
+        if new:
+            self._changed(new)
+        fresh = set(new)
+        return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh))
+
+    def get(self, photo_id: str) -> Photo | None:
+        """The photo, or None when it has been removed."""
+        with self._lock:
+            return self._photos.get(photo_id)
+
+    def photos(self, *states: State) -> list[Photo]:
+        """All photos, or those in the given states, in order."""
+        with self._lock:
+            return [photo for photo in self._photos.values() if not states or photo.state in states]
+
+    def update(self, photo_id: str, **changes: Any) -> Photo | None:
+        """Change fields of a photo. None when it has been removed meanwhile."""
+        with self._lock:
+            photo = self._photos.get(photo_id)
+            if photo is None:
+                return None
+            changed = self._photos[photo_id] = replace(photo, **changes)
+        if changed != photo:
+            self._changed([photo_id])
+        return changed
+
+    def remove(self, ids: Iterable[str] | None) -> list[str]:
+        """Take photos out, all of them for None. Ids that are not there are ignored. Returns those removed."""
+        with self._lock:
+            wanted = list(self._photos) if ids is None else list(dict.fromkeys(ids))
+            gone = [photo_id for photo_id in wanted if self._photos.pop(photo_id, None) is not None]
+            leaving = set(gone)
+            self._by_file = {key: photo_id for key, photo_id in self._by_file.items() if photo_id not in leaving}
+        if gone:
+            self._removed(gone)
+        return gone
+
+
+def _file_key(path: str) -> str:
+    try:
+        return os.path.normcase(os.path.realpath(path))
+    except (OSError, ValueError):  # a name that no file can have
+        return path
+
+
+def _displayable(text: str) -> str:
+    """A file name may hold bytes that are no text, kept as lone surrogates: shown as replacement characters."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

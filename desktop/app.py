@@ -1,0 +1,145 @@
+"""One run of the app: puts the parts together, and takes them apart in order."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from desktop.album import Album
+from desktop.bridge import CALLS, Bridge
+from desktop.events import Events
+from desktop.intake import Intake
+from desktop.jobs import Jobs, WorkerLike
+from desktop.pictures import Pictures
+from desktop.screenshot import ScreenshotError, take_screenshot
+from desktop.server import PageServer
+from desktop.settings import SettingsFile
+from desktop.window import SIZE, Window
+
+UI = Path(__file__).resolve().parent.parent / "ui"
+
+logger = logging.getLogger(__name__)
+
+
+class App:
+    """The window and everything behind it.
+
+    Args:
+        worker: analyses the photos; it is started once the window is on the screen, and closed with it.
+        photos: files and folders to add and analyse at once.
+        size: the window's width and height in pixels.
+        screenshot: a file for a picture of the window; the app ends when it is taken.
+        settings: the user's settings; by default those in the platform's config folder.
+    """
+
+    def __init__(
+        self,
+        worker: WorkerLike,
+        photos: Sequence[str] = (),
+        size: tuple[int, int] = SIZE,
+        screenshot: Path | None = None,
+        settings: SettingsFile | None = None,
+    ) -> None:
+        self._given = list(photos)
+        self._screenshot = screenshot
+        # A screenshot that never comes, because the window is closed before, is a failure.
+        self._status = 0 if screenshot is None else 1
+        self.settings = settings or SettingsFile()
+        self.pictures = Pictures()
+        self.events = Events(self._send)
+        self.album = Album(self.events.photos_changed, self.events.photos_removed)
+        self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.intake = Intake(self.album, self.jobs, self.events)
+        self.server = PageServer(UI, self._picture)
+        self.bridge = Bridge(
+            album=self.album,
+            jobs=self.jobs,
+            pictures=self.pictures,
+            intake=self.intake,
+            events=self.events,
+            settings=self.settings,
+            choose_photos=self._choose_photos,
+        )
+        self.window = Window(
+            base=self.server.base,
+            calls=[getattr(self.bridge, name) for name in CALLS],
+            answered=self.events.open,
+            dropped=self._dropped,
+            size=size,
+        )
+
+    def run(self) -> int:
+        """Show the window and return when it is closed, with the process's exit status. In the main thread."""
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._end)
+        with ExitStack() as ending:  # the last comes first
+            ending.callback(self.pictures.close)
+            ending.callback(self.server.close)
+            ending.callback(self.jobs.close)
+            ending.callback(self.events.close)
+            self.window.show(self._begin)
+        return self._status
+
+    def _begin(self) -> None:
+        """The window is on the screen: everything that takes time starts now."""
+        try:
+            self.events.start(self.album)
+            self.jobs.start()
+            if self.settings.warning is not None:
+                self.events.notice(self.settings.warning, "warning")
+            if self._given:
+                self.intake.take(self._given, analyze=True)
+            if self._screenshot is not None:
+                self._take_screenshot(self._screenshot)
+        except Exception:
+            logger.exception("the start failed")
+            self._status = 1
+            self.window.close()
+
+    def _take_screenshot(self, file: Path) -> None:
+        def failed() -> str | None:
+            engine = self.jobs.engine
+            return engine["message"] if engine["state"] == "failed" else None
+
+        def done() -> bool:
+            ready = self.jobs.engine["state"] == "ready" and self.jobs.idle
+            return ready and all(photo.state == "done" for photo in self.album.photos()) and self.events.delivered
+
+        try:
+            take_screenshot(self.window, file, failed, done, len(self.album.photos()))
+            self._status = 0
+        except ScreenshotError as error:
+            print(f"agelens: {error}", file=sys.stderr)
+        finally:
+            self.window.close()
+
+    def _send(self, event: dict[str, Any]) -> None:
+        self.window.send(event)
+
+    def _choose_photos(self) -> Sequence[str]:
+        return self.window.choose_photos()
+
+    def _dropped(self, paths: list[str]) -> None:
+        """In the GUI's thread, which must not wait for a large folder."""
+        analyze = self.settings.current.analyze_on_drop
+        threading.Thread(target=self.intake.take, args=(paths, analyze), name="drop", daemon=True).start()
+
+    def _picture(self, name: str) -> bytes | None:
+        """A picture for the page; a preview that is no longer kept is made again."""
+        content = self.pictures.read(name)
+        if content is None and (photo_id := self.pictures.photo_of(name)) is not None:
+            self.jobs.remake_preview(name, photo_id)
+            content = self.pictures.read(name)
+        return content
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        """A polite signal ends the app as closing the window does."""
+        threading.Thread(target=self.window.close, daemon=True).start()

@@ -1,0 +1,122 @@
+"""What the page may call: docs/bridge.md, "Calls". Each call comes in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from desktop.about import APP_NAME, about, app_version
+from desktop.album import Album
+from desktop.events import PHOTOS_PER_EVENT, Events
+from desktop.intake import Intake
+from desktop.jobs import Jobs
+from desktop.pictures import Pictures
+from desktop.settings import SettingsFile
+
+CALLS = ("hello", "pick_photos", "analyze", "cancel", "remove", "set_setting", "about")
+"""The contract's calls. The page reaches these and nothing else."""
+
+MOST_IDS = 1_000_000
+LONGEST_ID = 32
+LONGEST_NAME = 64
+
+
+class Bridge:
+    """The calls. Arguments of a wrong type or size raise TypeError or ValueError, which fails the page's promise.
+
+    Args:
+        album, jobs, pictures, intake, events, settings: the parts that do the work.
+        choose_photos: opens the system's file dialog and returns the paths chosen.
+    """
+
+    def __init__(
+        self,
+        *,
+        album: Album,
+        jobs: Jobs,
+        pictures: Pictures,
+        intake: Intake,
+        events: Events,
+        settings: SettingsFile,
+        choose_photos: Callable[[], Sequence[str]],
+    ) -> None:
+        self._album = album
+        self._jobs = jobs
+        self._pictures = pictures
+        self._intake = intake
+        self._events = events
+        self._settings = settings
+        self._choose_photos = choose_photos
+        self._dialog = threading.Lock()
+
+    def hello(self) -> dict[str, Any]:
+        """Snapshot of everything. Photos beyond the first hundred follow as events, so that the answer stays small."""
+        self._events.arm()
+        photos = self._album.photos()
+        self._events.photos_changed([photo.id for photo in photos[PHOTOS_PER_EVENT:]])
+        return {
+            "app": {"name": APP_NAME, "version": app_version()},
+            "engine": self._jobs.engine,
+            "settings": asdict(self._settings.current),
+            "run": self._jobs.run,
+            "photos": [photo.to_json() for photo in photos[:PHOTOS_PER_EVENT]],
+        }
+
+    def pick_photos(self) -> int:
+        """Let the user choose photos; returns the number added. A second dialog is not opened over the first."""
+        if not self._dialog.acquire(blocking=False):
+            return 0
+        try:
+            chosen = self._choose_photos()
+        finally:
+            self._dialog.release()
+        return self._intake.take(chosen, analyze=False) if chosen else 0
+
+    def analyze(self, ids: object) -> int:
+        """Queue photos, those that wait for None; returns the number queued."""
+        return self._jobs.analyze(_ids(ids))
+
+    def cancel(self) -> bool:
+        """Empty the queue and drop the photo in work."""
+        self._jobs.cancel()
+        return True
+
+    def remove(self, ids: object) -> int:
+        """Take photos out of the window, all for None; returns the number removed."""
+        gone = self._album.remove(_ids(ids))
+        self._jobs.forget(gone)
+        self._pictures.forget(gone)
+        return len(gone)
+
+    def set_setting(self, name: object, value: object) -> dict[str, Any]:
+        """Remember a setting; returns all settings."""
+        if not isinstance(name, str):
+            raise TypeError("the name of a setting is a string")
+        if len(name) > LONGEST_NAME:
+            raise ValueError("there is no such setting")
+        try:
+            self._settings.change(name, value)
+        except OSError as error:
+            self._events.notice(f"The setting cannot be saved: {error.strerror or error}.", "warning")
+        return asdict(self._settings.current)
+
+    def about(self) -> dict[str, Any]:
+        """Versions, provider, the model's figures, licences."""
+        return about(self._jobs.info)
+
+
+def _ids(ids: object) -> list[str] | None:
+    if ids is None:
+        return None
+    if not isinstance(ids, list):
+        raise TypeError("ids are a list or null")
+    if len(ids) > MOST_IDS:
+        raise ValueError("too many ids")
+    for photo_id in ids:
+        if not isinstance(photo_id, str):
+            raise TypeError("an id is a string")
+        if len(photo_id) > LONGEST_ID:
+            raise ValueError("an id is at most 32 characters long")
+    return ids

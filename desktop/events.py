@@ -1,0 +1,134 @@
+"""Events from Python to the page: coalesced and sent by a thread of their own, so that nothing waits for the page."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection
+from typing import Any, Literal
+
+from desktop.album import Album
+
+PHOTOS_PER_EVENT = 100
+"""The contract's most photos in one event."""
+
+INTERVAL = 0.1
+"""Seconds between two sendings; what changes in between goes together."""
+
+Event = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+
+class Events:
+    """Collects what changed and sends it. All methods but `close` return at once, from any thread.
+
+    Nothing is sent until the page has said hello and has been answered: `arm`, then `open`. A photo's state is read
+    when it is sent, so a photo that changes ten times within `INTERVAL` is sent once.
+
+    Args:
+        send: hands one event to the page; it may block and it may raise, then the event is lost.
+    """
+
+    def __init__(self, send: Callable[[Event], None]) -> None:
+        self._send = send
+        self._wake = threading.Condition()
+        self._album: Album | None = None
+        self._armed = self._open = self._closed = self._sending = False
+        self._photos: dict[str, None] = {}
+        self._removed: dict[str, None] = {}
+        self._latest: dict[str, Event] = {}  # one each of kinds `run` and `engine`: only the latest state counts
+        self._notices: list[Event] = []
+        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+
+    def start(self, album: Album) -> None:
+        """Start the sending thread; `album` is where it looks up photos."""
+        self._album = album
+        self._thread.start()
+
+    def photos_changed(self, ids: Collection[str]) -> None:
+        """These photos are new or different."""
+        self._note(lambda: self._photos.update(dict.fromkeys(ids)))
+
+    def photos_removed(self, ids: Collection[str]) -> None:
+        """These photos are gone."""
+        self._note(lambda: self._removed.update(dict.fromkeys(ids)))
+
+    def state(self, kind: Literal["run", "engine"], value: dict[str, Any]) -> None:
+        """The run's progress or the engine's state."""
+        self._note(lambda: self._latest.update({kind: {"event": kind, kind: value}}))
+
+    def notice(self, text: str, kind: Literal["info", "warning"] = "info") -> None:
+        """A sentence to show for a while."""
+        self._note(lambda: self._notices.append({"event": "notice", "text": text, "kind": kind}))
+
+    def arm(self) -> None:
+        """The page says hello: it is about to get the whole state, so what is older need not be sent any more."""
+        with self._wake:
+            self._armed, self._open = True, False
+            self._photos.clear()
+            self._removed.clear()
+            self._latest.clear()
+
+    def open(self) -> None:
+        """The answer to hello has reached the page: begin to send, if `arm` was called."""
+        with self._wake:
+            if self._armed:
+                self._armed, self._open = False, True
+                self._wake.notify_all()
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the page knows everything."""
+        with self._wake:
+            return self._open and not self._sending and not self._pending()
+
+    def close(self) -> None:
+        """Stop sending."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+
+    def _note(self, change: Callable[[], object]) -> None:
+        with self._wake:
+            change()
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closed or (self._open and self._pending()))
+                if self._closed:
+                    return
+                events = self._take()
+                self._sending = True
+            for event in events:
+                try:
+                    self._send(event)
+                except Exception:
+                    logger.debug("an event could not be sent", exc_info=True)
+            with self._wake:
+                self._sending = False
+                if self._wake.wait_for(lambda: self._closed, INTERVAL):
+                    return
+
+    def _pending(self) -> bool:
+        return bool(self._photos or self._removed or self._latest or self._notices)
+
+    def _take(self) -> list[Event]:
+        assert self._album is not None
+        found = [photo.to_json() for photo_id in self._photos if (photo := self._album.get(photo_id)) is not None]
+        events: list[Event] = []
+        if self._removed:
+            events.append({"event": "removed", "ids": list(self._removed)})
+        events += [
+            {"event": "photos", "photos": found[start : start + PHOTOS_PER_EVENT]}
+            for start in range(0, len(found), PHOTOS_PER_EVENT)
+        ]
+        # Progress comes after the photos it counts: when the page reads "idle", it has every result.
+        events += [*self._latest.values(), *self._notices]
+        self._photos.clear()
+        self._removed.clear()
+        self._latest.clear()
+        self._notices.clear()
+        return events

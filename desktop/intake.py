@@ -1,0 +1,74 @@
+"""Photos on their way in, from a drop, the file dialog or the command line."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from desktop.album import Album
+from desktop.events import Events
+from desktop.jobs import Jobs
+from engine.paths import collect
+
+
+class Intake:
+    """Takes files and folders into the album and hands them to the jobs.
+
+    Args:
+        album: gets the photos.
+        jobs: analyse them, or make their pictures while they wait.
+        events: tell the user what could not be taken in.
+    """
+
+    def __init__(self, album: Album, jobs: Jobs, events: Events) -> None:
+        self._album = album
+        self._jobs = jobs
+        self._events = events
+        self._lock = threading.Lock()
+
+    def take(self, paths: Iterable[str], analyze: bool) -> int:
+        """Add photos; of folders all photos in them, at any depth. May take a while for a large folder.
+
+        Args:
+            paths: files and folders. A file that is no photo, or is missing, is added too: the window says what is
+                wrong with it.
+            analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, or
+                could not be read, are analysed as well.
+
+        Returns:
+            the number of photos that are new.
+        """
+        with self._lock:  # one after the other, so that photos come in the order in which they were given
+            found = collect(paths, recursive=True)
+            added = self._album.add(found.photos)
+            if analyze:
+                known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
+                again = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
+                self._jobs.analyze([*added.new, *again])
+            else:
+                self._jobs.preview(added.new)
+        for folder in found.empty_folders:
+            self._events.notice(f"There is no photo in the folder {os.path.basename(folder) or folder}.")  # noqa: PTH119
+        if added.known and not added.new:
+            self._events.notice(
+                "This photo is already here." if len(added.known) == 1 else "These photos are already here."
+            )
+        return len(added.new)
+
+
+def dropped_path(path: str, encoded: bool) -> str | None:
+    """The real path of something dropped on the window, as pywebview's backends note it.
+
+    Args:
+        path: from the native drop event.
+        encoded: whether it is percent-encoded, being cut from a URL (Qt), or plain (Windows, macOS). Decoding a plain
+            one would turn a file named "%41.jpg" into "A.jpg".
+
+    Returns:
+        None for what is not a file of this computer, a link for example.
+    """
+    # A name that is no text in UTF-8 keeps its bytes, as Python's own file functions do.
+    real = unquote(path, errors="surrogateescape") if encoded else path
+    return real if os.path.isabs(real) else None  # noqa: PTH117

@@ -1,0 +1,345 @@
+"""The work on photos: one thread feeds the engine's worker, one photo at a time, and keeps album and page informed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from desktop.album import Album, Photo
+from desktop.events import Events
+from desktop.pictures import Addresses, Pictures
+from engine.worker import ModelInfo, Outcome, WorkerFailed
+
+REMAKE_LIMIT = 75.0
+"""Seconds that the page may have to wait for a preview made again: the worker's limit for a photo, and a bit."""
+
+_RECENT = 20
+"""Photos over which the time per photo is averaged."""
+
+logger = logging.getLogger(__name__)
+
+
+class WorkerLike(Protocol):
+    """The part of `engine.worker.Worker` that is used here."""
+
+    def start(self) -> None: ...
+
+    def wait_ready(self) -> ModelInfo: ...
+
+    def analyze(self, path: str, pictures: bool = False) -> Outcome: ...
+
+    def preview(self, path: str) -> Outcome: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class _Job:
+    photo: Photo
+    kind: Literal["analysis", "preview", "remake"]
+    dropped: bool = False  # nobody wants the result any more
+
+
+class Jobs:
+    """Thread-safe queue of analyses and, before them, previews. All methods but `remake_preview` return at once.
+
+    Args:
+        worker: analyses the photos; closed by `close`.
+        album: where states and results go.
+        pictures: where pictures go.
+        events: hears of progress and of the engine's state.
+    """
+
+    def __init__(self, worker: WorkerLike, album: Album, pictures: Pictures, events: Events) -> None:
+        self._worker = worker
+        self._album = album
+        self._pictures = pictures
+        self._events = events
+        self._wake = threading.Condition()
+        self._analyses: dict[str, None] = {}  # ids, in order
+        self._previews: dict[str, None] = {}
+        self._remakes: dict[str, str] = {}  # name of the picture -> id
+        self._job: _Job | None = None
+        self._done = self._total = 0
+        self._seconds: deque[float] = deque(maxlen=_RECENT)
+        self._engine: dict[str, Any] = {"state": "loading", "message": None}
+        self._info: ModelInfo | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Start the worker; its models load in the background."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the worker, whatever it is doing."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        self._worker.close()
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The contract's `Run`."""
+        with self._wake:
+            return self._run()
+
+    @property
+    def engine(self) -> dict[str, Any]:
+        """The contract's `Engine`."""
+        return dict(self._engine)
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """What the worker loaded, None before it is ready."""
+        return self._info
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do and nothing in work."""
+        with self._wake:
+            return self._job is None and not (self._analyses or self._previews or self._remakes)
+
+    def analyze(self, ids: Iterable[str] | None) -> int:
+        """Queue photos, those that wait for None; photos already queued or in work stay as they are.
+
+        Returns the number queued.
+        """
+        with self._wake:
+            photos = (
+                self._album.photos("waiting")
+                if ids is None
+                else [photo for photo_id in dict.fromkeys(ids) if (photo := self._album.get(photo_id)) is not None]
+            )
+            fresh = [photo.id for photo in photos if photo.state in ("waiting", "done")]
+            if not fresh:
+                return 0
+            if not self._running():
+                self._done = self._total = 0
+                self._seconds.clear()
+            self._total += len(fresh)
+            for photo_id in fresh:
+                self._analyses[photo_id] = None
+                self._previews.pop(photo_id, None)  # the analysis brings the pictures too
+                self._album.update(photo_id, state="queued")
+            self._changed()
+            return len(fresh)
+
+    def preview(self, ids: Iterable[str]) -> None:
+        """Make the pictures of photos that wait."""
+        with self._wake:
+            self._previews.update(dict.fromkeys(ids))
+            self._wake.notify_all()
+
+    def remake_preview(self, name: str, photo_id: str) -> None:
+        """Have a preview made again that is no longer kept, and wait for it (`REMAKE_LIMIT` at most)."""
+        with self._wake:
+            self._remakes[name] = photo_id
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._closed or name not in self._remakes, REMAKE_LIMIT)
+
+    def cancel(self) -> None:
+        """Empty the queue. The photo in work is dropped: it waits again at once, whatever the worker still does."""
+        with self._wake:
+            waiting = list(self._analyses)
+            self._analyses.clear()
+            if self._job is not None and self._job.kind == "analysis" and not self._job.dropped:
+                self._job.dropped = True
+                waiting.append(self._job.photo.id)
+            self._total = self._done
+            for photo_id in waiting:
+                self._put_back(photo_id)
+            self._changed()
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Photos have been removed from the album: do not work on them."""
+        gone = set(ids)
+        with self._wake:
+            before = len(self._analyses)
+            self._analyses = {photo_id: None for photo_id in self._analyses if photo_id not in gone}
+            self._previews = {photo_id: None for photo_id in self._previews if photo_id not in gone}
+            self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id not in gone}
+            self._total -= before - len(self._analyses)
+            job = self._job
+            if job is not None and job.photo.id in gone and not job.dropped:
+                job.dropped = True
+                self._total -= job.kind == "analysis"
+            self._changed()
+
+    def _running(self) -> bool:
+        return bool(self._analyses) or (
+            self._job is not None and self._job.kind == "analysis" and not self._job.dropped
+        )
+
+    def _run(self) -> dict[str, Any]:
+        if self._running():
+            state = "running"
+        else:
+            analysing = self._job is not None and self._job.kind == "analysis"
+            state = "cancelling" if analysing else "idle"
+        left = None
+        if state == "running" and self._seconds:
+            left = round(sum(self._seconds) / len(self._seconds) * (self._total - self._done), 1)
+        return {"state": state, "done": self._done, "total": self._total, "seconds_left": left}
+
+    def _changed(self) -> None:
+        """Tell the thread and the page. The lock is held."""
+        self._events.state("run", self._run())
+        self._wake.notify_all()
+
+    def _work(self) -> None:
+        try:
+            self._worker.start()
+        except Exception:
+            logger.debug("the worker could not be started", exc_info=True)  # `_load` tries again, and tells
+        ready = self._load()
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closed or self._next_kind() is not None)
+                if self._closed:
+                    return
+                if ready:
+                    job = self._job = self._take()
+            if not ready:
+                # Somebody asks for work although the models could not be loaded: perhaps they can by now.
+                ready = self._load()
+                continue
+            if job is not None:
+                ready = self._do(job)
+
+    def _load(self) -> bool:
+        self._set_engine("loading", None)
+        try:
+            self._info = self._worker.wait_ready()
+        except Exception as error:
+            self._give_up(str(error) or type(error).__name__)
+            return False
+        self._set_engine("ready", None)
+        return True
+
+    def _give_up(self, message: str) -> None:
+        with self._wake:
+            if self._closed:
+                return
+            self._previews.clear()
+            self._remakes.clear()
+        self._set_engine("failed", message)
+        self.cancel()
+
+    def _set_engine(self, state: str, message: str | None) -> None:
+        self._engine = {"state": state, "message": message}
+        self._events.state("engine", self._engine)
+
+    def _next_kind(self) -> Literal["analysis", "preview", "remake"] | None:
+        """Previews come first: they are quick, and what the user looks at."""
+        if self._remakes:
+            return "remake"
+        if self._previews:
+            return "preview"
+        return "analysis" if self._analyses else None
+
+    def _take(self) -> _Job | None:
+        """The next job, None when its photo is gone. The lock is held."""
+        kind = self._next_kind()
+        if kind == "remake":
+            name, photo_id = next(iter(self._remakes.items()))
+        elif kind == "preview":
+            photo_id = next(iter(self._previews))
+            del self._previews[photo_id]
+        else:
+            photo_id = next(iter(self._analyses))
+            del self._analyses[photo_id]
+        photo = self._album.get(photo_id)
+        if photo is None or kind is None:  # removed at this moment; `forget` finds it no longer in the queue
+            if kind == "remake":
+                del self._remakes[name]
+            if kind == "analysis":
+                self._total -= 1
+            self._changed()
+            return None
+        if kind == "analysis":
+            self._album.update(photo_id, state="working")
+        return _Job(photo, kind)
+
+    def _do(self, job: _Job) -> bool:
+        """Do one job. False when the worker cannot work at all."""
+        began = time.monotonic()
+        # A turned photo is turned by its analysis only, so its preview is made by analysing it again.
+        turned = job.kind == "remake" and job.photo.report is not None and job.photo.report["rotated"] != 0
+        try:
+            if job.kind == "analysis" or turned:
+                outcome = self._worker.analyze(job.photo.path, pictures=True)
+            else:
+                outcome = self._worker.preview(job.photo.path)
+        except Exception as error:
+            # Whatever went wrong, this thread lives on: the next time somebody asks for work, it tries anew.
+            if not isinstance(error, WorkerFailed):
+                logger.exception("the worker failed")
+            with self._wake:
+                if job.kind == "analysis" and not job.dropped:
+                    self._put_back(job.photo.id)
+                self._finish(job)
+            self._give_up(str(error) or type(error).__name__)
+            return False
+        addresses = self._keep(job, outcome)
+        with self._wake:
+            if not job.dropped:
+                if job.kind == "analysis":
+                    self._seconds.append(time.monotonic() - began)
+                    self._done += 1
+                self._apply(job, outcome, addresses)
+            self._finish(job)
+        if self._album.get(job.photo.id) is None:
+            self._pictures.forget([job.photo.id])  # removed while its pictures were being kept
+        return True
+
+    def _put_back(self, photo_id: str) -> None:
+        """A photo leaves the queue without a new result; one analysed earlier keeps that result."""
+        photo = self._album.get(photo_id)
+        if photo is not None:
+            self._album.update(photo_id, state="waiting" if photo.report is None else "done")
+
+    def _finish(self, job: _Job) -> None:
+        """The job is over. The lock is held."""
+        self._job = None
+        if job.kind == "remake":
+            self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id != job.photo.id}
+        if job.kind == "analysis":
+            self._events.state("run", self._run())
+        self._wake.notify_all()
+
+    def _keep(self, job: _Job, outcome: Outcome) -> Addresses:
+        """Keep the pictures, unless nobody wants them; without them when the disk is full."""
+        if job.dropped:
+            return Addresses(None, None, ())
+        try:
+            if job.kind != "remake":
+                return self._pictures.put(job.photo.id, outcome)
+            if outcome.preview is not None:
+                with self._wake:
+                    names = [name for name, photo_id in self._remakes.items() if photo_id == job.photo.id]
+                for name in names:
+                    self._pictures.restore(name, outcome.preview)
+        except OSError as error:
+            if not self._closed:
+                self._events.notice(f"Pictures cannot be kept: {error.strerror or error}.", "warning")
+        return Addresses(None, None, ())
+
+    def _apply(self, job: _Job, outcome: Outcome, addresses: Addresses) -> None:
+        """Put a result into the album. The lock is held."""
+        changes: dict[str, Any] = {}
+        if addresses.preview is not None:
+            changes |= {"thumbnail": addresses.thumbnail, "preview": addresses.preview}
+        if job.kind == "analysis":
+            changes |= {"state": "done", "report": outcome.record, "faces": addresses.faces}
+        elif job.kind == "preview" and outcome.record is not None:
+            current = self._album.get(job.photo.id)
+            if current is not None and current.state == "waiting":
+                changes |= {"state": "done", "report": outcome.record}
+        if changes:
+            self._album.update(job.photo.id, **changes)

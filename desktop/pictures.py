@@ -1,0 +1,180 @@
+"""Pictures of this run's photos, kept as files in a temporary folder that only this user can read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.worker import Outcome
+
+PREFIX = "pictures/"
+"""Addresses of pictures, relative to the page, begin with this."""
+
+PREVIEW_LIMIT = 256 * 2**20
+"""Bytes of previews kept; older ones are made again when the page asks for them."""
+
+_FOLDER = "agelens-run-"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the page finds a photo's pictures; None and () for those that there are not."""
+
+    thumbnail: str | None
+    preview: str | None
+    faces: tuple[str, ...]
+
+
+class Pictures:
+    """Thread-safe store of JPEG files. A picture's address holds a digest of it: another picture, another address.
+
+    Folders that a killed run left behind are removed when the next one starts.
+
+    Args:
+        parent: where the folder is made; by default the system's temporary folder.
+        preview_limit: bytes of previews kept.
+    """
+
+    def __init__(self, parent: Path | None = None, preview_limit: int = PREVIEW_LIMIT) -> None:
+        base = parent or Path(tempfile.gettempdir())
+        _remove_left_behind(base)
+        self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER, dir=base))  # mode 0700
+        self._held = _hold(self._folder)
+        self._preview_limit = preview_limit
+        self._lock = threading.Lock()
+        self._names: dict[str, str] = {}  # every picture that may be asked for -> its photo
+        self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, oldest use first
+        self._preview_bytes = 0
+
+    def put(self, photo_id: str, outcome: Outcome) -> Addresses:
+        """Keep a photo's pictures.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        thumbnail = self._put(photo_id, "thumbnail", outcome.thumbnail)
+        preview = self._put(photo_id, "preview", outcome.preview)
+        faces = tuple(
+            address
+            for number, face in enumerate(outcome.faces, start=1)
+            if (address := self._put(photo_id, f"face{number}", face))
+        )
+        return Addresses(thumbnail, preview, faces)
+
+    def read(self, name: str) -> bytes | None:
+        """A picture by the part of its address after `PREFIX`; None when it is unknown, or a preview to make again."""
+        with self._lock:
+            if name not in self._names:
+                return None
+            if name in self._previews:
+                self._previews.move_to_end(name)
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def photo_of(self, name: str) -> str | None:
+        """Id of the photo that this picture belongs to, None when there is no such picture."""
+        with self._lock:
+            return self._names.get(name)
+
+    def restore(self, name: str, preview: bytes) -> None:
+        """Keep a preview that has been made again."""
+        with self._lock:
+            if name not in self._names:
+                return
+        self._write_preview(name, preview)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Remove the pictures of these photos."""
+        gone = set(ids)
+        with self._lock:
+            names = [name for name, photo_id in self._names.items() if photo_id in gone]
+            for name in names:
+                del self._names[name]
+                self._preview_bytes -= self._previews.pop(name, 0)
+        for name in names:
+            (self._folder / name).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Remove everything."""
+        with self._lock:
+            self._names.clear()
+        self._held.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _put(self, photo_id: str, kind: str, content: bytes | None) -> str | None:
+        if content is None:
+            return None
+        name = f"{photo_id}-{kind}-{hashlib.sha256(content).hexdigest()[:16]}.jpg"
+        with self._lock:
+            self._names[name] = photo_id
+        if kind == "preview":
+            self._write_preview(name, content)
+        else:
+            (self._folder / name).write_bytes(content)
+        return PREFIX + name
+
+    def _write_preview(self, name: str, content: bytes) -> None:
+        (self._folder / name).write_bytes(content)
+        dropped: list[str] = []
+        with self._lock:
+            self._preview_bytes += len(content) - self._previews.pop(name, 0)
+            self._previews[name] = len(content)
+            while self._preview_bytes > self._preview_limit and len(self._previews) > 1:
+                oldest, size = self._previews.popitem(last=False)
+                self._preview_bytes -= size
+                dropped.append(oldest)
+        for old in dropped:
+            (self._folder / old).unlink(missing_ok=True)
+
+
+def _hold(folder: Path) -> BinaryIO:
+    """Mark a folder as in use, for as long as the file that is returned stays open."""
+    if os.name != "posix":
+        file = (folder / _LOCK).open("wb")
+        _try_lock(file)
+        return file
+    # Under its name only once it is locked: another start must not find it in between and take us for dead.
+    file = (folder / f"{_LOCK}.new").open("wb")
+    _try_lock(file)
+    (folder / f"{_LOCK}.new").rename(folder / _LOCK)
+    return file
+
+
+def _remove_left_behind(base: Path) -> None:
+    """Remove the folders of runs that were killed. A run that lives holds the lock in its folder."""
+    for folder in base.glob(f"{_FOLDER}*"):
+        try:
+            with (folder / _LOCK).open("r+b") as file:
+                dead = _try_lock(file)
+        except OSError:  # another user's, or being made or removed at this moment
+            continue
+        if dead:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _try_lock(file: BinaryIO) -> bool:
+    """Lock a file without waiting; the system releases it when the file is closed or the process dies."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""What Linux's backend needs beyond pywebview: a window that goes nowhere else, and its picture."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtWebEngineCore import (
+    QWebEngineNavigationRequest,
+    QWebEnginePermission,
+    QWebEngineSettings,
+)
+from PySide6.QtWidgets import QApplication
+
+
+def prepare(name: str) -> QApplication:
+    """Set Qt and Chromium up and make Qt's application, which the caller keeps.
+
+    pywebview would make one that reads options of its own from ours.
+
+    Args:
+        name: what the desktop calls the app.
+    """
+    os.environ["QT_API"] = "pyside6"
+    # Qt and Chromium warn of every graphics driver and bus that they can do without.
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false;js.warning=false")
+    flags = [os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", ""), "--log-level=3"]
+    if os.geteuid() == 0:
+        # Chromium refuses to start as root with its sandbox on. Everybody else keeps it.
+        flags.append("--no-sandbox")
+    os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = " ".join(flags).strip()
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)  # QtWebEngine asks for it
+    application = QApplication([name.lower()])
+    application.setApplicationDisplayName(name)
+    application.setDesktopFileName(name.lower())
+    return application
+
+
+def harden(native: Any, base: str) -> None:
+    """Refuse what the page never needs. In the GUI's thread, before the window is shown.
+
+    Args:
+        native: pywebview's `BrowserView`.
+        base: what every address that the window may go to begins with.
+    """
+    page = native.webview.page()
+
+    def navigate(request: QWebEngineNavigationRequest) -> None:
+        if not request.url().toString().startswith(base):
+            request.reject()
+
+    def come_back(url: QUrl) -> None:
+        if not url.toString().startswith(base):  # about:blank, which Chromium does not ask for
+            page.setUrl(QUrl(f"{base}index.html"))
+
+    page.navigationRequested.connect(navigate)
+    page.urlChanged.connect(come_back)
+    # A page whose process was killed, by the system when memory is short, starts again and says hello.
+    page.renderProcessTerminated.connect(lambda *_: page.setUrl(QUrl(f"{base}index.html")))
+    page.permissionRequested.connect(QWebEnginePermission.deny)
+    # pywebview would open a second view, or the system's browser.
+    page.createWindow = lambda _: None
+    attribute = QWebEngineSettings.WebAttribute
+    for refused in (
+        attribute.JavascriptCanOpenWindows,
+        attribute.JavascriptCanAccessClipboard,
+        attribute.LocalContentCanAccessFileUrls,
+        attribute.LocalContentCanAccessRemoteUrls,
+        attribute.PluginsEnabled,
+        attribute.PdfViewerEnabled,
+        attribute.DnsPrefetchEnabled,
+        attribute.HyperlinkAuditingEnabled,
+        attribute.ScreenCaptureEnabled,
+        attribute.FullScreenSupportEnabled,
+    ):
+        page.settings().setAttribute(refused, False)
+
+
+def grab(native: Any, file: Path) -> bool:
+    """Save what the window shows as PNG, from any thread but the GUI's. False when that fails."""
+    done = threading.Event()
+    saved = False
+
+    def take() -> None:
+        nonlocal saved
+        try:
+            saved = native.grab().save(str(file), "PNG")
+        finally:
+            done.set()
+
+    QTimer.singleShot(0, native, take)
+    return done.wait(20) and saved

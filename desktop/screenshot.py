@@ -1,0 +1,78 @@
+"""`--screenshot`: a picture of the window once every photo is done and drawn."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from desktop.window import Window
+
+PATIENCE = 180.0
+"""Seconds to wait at least, mostly for the models on a slow machine."""
+
+PATIENCE_PER_PHOTO = 10.0
+
+_STEP = 0.1
+_IDLE = "document.documentElement.dataset.idle"  # the page says "true" when nothing runs and every picture is loaded
+_SETTLE = 0.4
+"""Seconds between the page's word and the picture, for transitions (at most 160 ms) and the compositor."""
+
+
+class ScreenshotError(Exception):
+    """There is no screenshot. The text is meant for the user."""
+
+
+def take_screenshot(
+    window: Window, file: Path, failed: Callable[[], str | None], done: Callable[[], bool], photos: int
+) -> None:
+    """Wait until everything is done and drawn, then save what the window shows as PNG.
+
+    Args:
+        window: the window, shown.
+        file: where to; it is replaced in one step.
+        failed: gives a sentence once it is certain that nothing more will come.
+        done: whether all photos have their results.
+        photos: how many there are, for the time to wait.
+
+    Raises:
+        ScreenshotError: nothing came in time, or the picture could not be taken or saved.
+    """
+    limit = PATIENCE + PATIENCE_PER_PHOTO * photos
+    end = time.monotonic() + limit
+    while not (done() and window.ask(_IDLE) == "true"):
+        if (message := failed()) is not None:
+            raise ScreenshotError(message)
+        if time.monotonic() > end:
+            raise ScreenshotError(f"The photos were not done and drawn within {limit:.0f} seconds.")
+        time.sleep(_STEP)
+    time.sleep(_SETTLE)
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        if not _grab(window, part):
+            raise ScreenshotError(f"The window's picture could not be saved as {file}.")
+        part.replace(file)
+    except OSError as error:
+        raise ScreenshotError(
+            f"The window's picture could not be saved as {file}: {error.strerror or error}."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _grab(window: Window, file: Path) -> bool:
+    if sys.platform == "linux":
+        from desktop.qt import grab  # noqa: PLC0415
+
+        return grab(window.native, file)
+    from PIL import ImageGrab  # noqa: PLC0415
+
+    native = window.native
+    if sys.platform == "darwin":
+        image = ImageGrab.grab(window=native.windowNumber())
+    else:  # a Windows form, in pixels of the screen
+        image = ImageGrab.grab((native.Left, native.Top, native.Right, native.Bottom), all_screens=True)
+    image.save(file, "PNG")
+    return True

@@ -1,0 +1,159 @@
+"""The page's own web server: files of `ui/` and pictures of this run, for this window only.
+
+Any program on the computer, and any web page in its browser, can send requests to 127.0.0.1. So an answer needs the
+secret that is part of every address, and the Host header that only an honest address gives (a foreign name that was
+pointed here by DNS rebinding has another). Files are looked up by exact name in a list made at the start; there is no
+path to traverse.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from desktop.pictures import PREFIX
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+        # No new windows, forms, downloads or system dialogs opened by the page.
+        "sandbox allow-scripts allow-same-origin",
+    )
+)
+"""No 'unsafe-eval' and no 'unsafe-inline': `desktop.window` keeps pywebview from needing them."""
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+
+_HEADERS = (
+    ("Content-Security-Policy", CSP),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Server", "Agelens"),
+)
+
+
+class PageApp:
+    """The WSGI application.
+
+    Args:
+        ui: folder of the page. Its files are read once, here.
+        picture: gives a picture's JPEG file by its name, None when there is none.
+        secret: first part of every address.
+    """
+
+    def __init__(self, ui: Path, picture: Callable[[str], bytes | None], secret: str) -> None:
+        self._picture = picture
+        self._secret = secret
+        self.host: str | None = None
+        """The only Host header that is answered; set once the port is known."""
+        self._files = {
+            file.relative_to(ui).as_posix(): (file.read_bytes(), _TYPES[file.suffix])
+            for file in sorted(ui.rglob("*"))
+            if file.suffix in _TYPES and file.is_file()
+        }
+        if "index.html" not in self._files:
+            raise FileNotFoundError(f"The page is missing: {ui / 'index.html'}")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        status, content, headers = self._answer(environ)
+        start_response(status, [*_HEADERS, *headers, ("Content-Length", str(len(content)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+
+    def _answer(self, environ: WSGIEnvironment) -> tuple[str, bytes, list[tuple[str, str]]]:
+        if self.host is None or environ.get("HTTP_HOST") != self.host:
+            return "403 Forbidden", b"", []
+        secret, _, name = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
+        if not hmac.compare_digest(secret.encode("latin-1", "replace"), self._secret.encode()):
+            return "404 Not Found", b"", []
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return "405 Method Not Allowed", b"", [("Allow", "GET, HEAD")]
+        if name in self._files:
+            content, kind = self._files[name]
+            return "200 OK", content, [("Content-Type", kind), ("Cache-Control", "no-store")]
+        picture = self._picture(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+        if picture is None:
+            return "404 Not Found", b"", []
+        # The address changes with the picture, and the browser's cache lives in memory and ends with the window.
+        caching = ("Cache-Control", "private, max-age=86400, immutable")
+        return "200 OK", picture, [("Content-Type", "image/jpeg"), caching]
+
+
+class PageServer:
+    """Serves the page on a free port of 127.0.0.1, from threads of its own.
+
+    Args:
+        ui: folder of the page.
+        picture: gives a picture's JPEG file by its name, None when there is none. It may block.
+    """
+
+    def __init__(self, ui: Path, picture: Callable[[str], bytes | None]) -> None:
+        secret = secrets.token_urlsafe(32)
+        app = PageApp(ui, picture, secret)
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.set_app(app)
+        app.host = f"127.0.0.1:{self._server.server_address[1]}"
+        self.origin = f"http://{app.host}"
+        """Scheme, host and port."""
+        self.base = f"{self.origin}/{secret}/"
+        """Address that every address of the page begins with."""
+        self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = False  # on Windows it would let another program take the port over
+
+    def server_bind(self) -> None:
+        # Not HTTPServer's, which asks DNS for the name of 127.0.0.1: the app sends nothing out, not even that.
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that hangs up half-way is no event worth a traceback."""
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = 30
+    server_version = "Agelens"
+    sys_version = ""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the overridden method's name for it)
+        """Say nothing: addresses hold the secret."""

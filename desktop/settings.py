@@ -1,0 +1,118 @@
+"""The user's settings: one small JSON file in the platform's config folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import platformdirs
+
+SCHEMA = 1
+"""Version of the file. It rises when a setting changes its meaning."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose. `analyze_on_drop`: dropped photos are analysed at once instead of waiting."""
+
+    analyze_on_drop: bool = True
+
+
+class SettingsFile:
+    """The settings and their file. Nothing here raises for a bad file or disk: `warning` says what went wrong.
+
+    A file that cannot be understood, or that a newer Agelens wrote, is set aside under another name, never deleted.
+
+    Args:
+        path: the file; by default `settings.json` in the platform's config folder.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or platformdirs.user_config_path("Agelens", appauthor=False) / "settings.json"
+        self._lock = threading.Lock()
+        self.warning: str | None = None
+        """A sentence for the user when the file could not be read, else None."""
+        self._settings = self._read()
+
+    @property
+    def current(self) -> Settings:
+        """The settings in force."""
+        return self._settings
+
+    def change(self, name: str, value: object) -> Settings:
+        """Set one setting and save the file.
+
+        Raises:
+            ValueError: there is no such setting.
+            TypeError: the value is of another type than the setting.
+            OSError: the file could not be written; the setting is in force until the app ends.
+        """
+        _check(name, value)
+        with self._lock:
+            self._settings = Settings(**{**asdict(self._settings), name: value})
+            self._write()
+            return self._settings
+
+    def _read(self) -> Settings:
+        try:
+            text = self._path.read_bytes()
+        except FileNotFoundError:
+            return Settings()
+        except OSError as error:
+            self.warning = f"The settings could not be read ({error.strerror or error}); the usual ones are in force."
+            return Settings()
+        try:
+            content = json.loads(text)
+            if content["schema"] != SCHEMA:
+                raise ValueError(f"schema {content['schema']}")
+            values = content["settings"]
+            for name, value in values.items():
+                _check(name, value)
+            return Settings(**values)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            self.warning = self._set_aside()
+            return Settings()
+
+    def _set_aside(self) -> str:
+        aside = self._path.with_name(f"{self._path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")
+        try:
+            self._path.rename(aside)
+        except OSError as error:
+            return f"The settings file cannot be understood and not be set aside either ({error.strerror or error})."
+        return f"The settings file could not be understood. It was set aside as {aside.name}; the usual settings apply."
+
+    def _write(self) -> None:
+        """Replace the file in one step, so that a power cut leaves the old or the new one, never a piece."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp makes a file that only this user can read (mode 0600).
+        descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump({"schema": SCHEMA, "settings": asdict(self._settings)}, file, indent=2)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self._path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+        if os.name == "posix":
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+
+def _check(name: str, value: object) -> None:
+    kinds = {field.name: type(field.default) for field in fields(Settings)}
+    if name not in kinds:
+        raise ValueError("there is no such setting")
+    if type(value) is not kinds[name]:
+        raise TypeError(f"the setting {name} takes a {kinds[name].__name__}")

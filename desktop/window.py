@@ -1,0 +1,189 @@
+"""The window: pywebview with a page that is kept strict.
+
+pywebview hands results to the page through `eval`, and builds the page's api with `new Function`. Both would need
+'unsafe-eval' in the page's Content-Security-Policy. Scripts that the shell injects are not subject to that policy as
+long as they do not themselves turn strings into code, so two small replacements below do the same without.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import webview
+from webview.dom import _dnd_state
+
+from desktop.intake import dropped_path
+from engine.paths import EXTENSIONS
+
+TITLE = "Agelens"
+SIZE = (1180, 760)
+SMALLEST_SIZE = (720, 480)
+
+_CREATE_API = """
+window.pywebview._createApi = function (functions) {
+  for (const { func } of functions) {
+    window.pywebview._returnValuesCallbacks[func] = {};
+    window.pywebview.api[func] = (...parameters) => new Promise((resolve, reject) => {
+      const id = crypto.randomUUID();
+      window.pywebview._checkValue(func, resolve, reject, id);
+      window.pywebview._jsApiCallback(func, parameters, id);
+    });
+  }
+};
+"""
+"""Takes the place of pywebview's function of this name, which makes its functions out of strings."""
+
+_TAKE_DROPS = """
+if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was refused to go elsewhere
+  window.agelensTakesDrops = true;
+  document.addEventListener('drop', (event) => {
+    event.preventDefault();
+    // WebView2 tells the host real paths only for files that the page hands over.
+    const files = event.dataTransfer?.files;
+    if (files?.length && window.chrome?.webview?.postMessageWithAdditionalObjects) {
+      window.chrome.webview.postMessageWithAdditionalObjects('FilesDropped', files);
+    }
+  });
+}
+"""
+
+
+class Window:
+    """The app's only window.
+
+    Args:
+        base: where the page is; every address that the window may go to begins with it.
+        calls: functions that the page may call, by their names; nothing else of Python is within its reach.
+        answered: called when the answer to a call has reached the page.
+        dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
+        size: width and height in pixels.
+    """
+
+    def __init__(
+        self,
+        *,
+        base: str,
+        calls: Iterable[Callable[..., Any]],
+        answered: Callable[[], None],
+        dropped: Callable[[list[str]], None],
+        size: tuple[int, int] = SIZE,
+    ) -> None:
+        webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
+        webview.settings["ALLOW_FILE_URLS"] = False
+        self._base = base
+        self._answered = answered
+        self._dropped = dropped
+        window = webview.create_window(
+            TITLE,
+            f"{base}index.html",
+            width=size[0],
+            height=size[1],
+            min_size=SMALLEST_SIZE,
+            # The page's style sheet decides what can be selected; pywebview's way is an inline style.
+            text_select=True,
+        )
+        assert window is not None  # None only after another window's start
+        self._window = window
+        window.expose(*calls)
+        self._plain_run_js = window.run_js
+        window.run_js = self._run_js  # type: ignore[method-assign]
+        window.evaluate_js = self._evaluate_js  # type: ignore[method-assign]
+        window.events.before_show += self._harden
+        window.events.loaded += self._take_drops
+
+    @property
+    def native(self) -> Any:
+        """The backend's own window."""
+        return self._window.native
+
+    def show(self, begin: Callable[[], None]) -> None:
+        """Show the window and return when it is closed. To be called in the main thread.
+
+        Args:
+            begin: called in another thread once the window is on the screen.
+        """
+
+        def shown() -> None:
+            if self._window.events.shown.wait(60):
+                begin()
+
+        if sys.platform == "linux":
+            from desktop.qt import prepare  # noqa: PLC0415
+
+            self._application = prepare(TITLE)
+        webview.start(shown, gui=_backend(), private_mode=True)
+
+    def close(self) -> None:
+        """Close the window, from any thread."""
+        self._window.destroy()
+
+    def send(self, event: dict[str, Any]) -> None:
+        """Hand an event to the page. JSON in ASCII is JavaScript whatever characters file names hold."""
+        self._window.run_js(f"window.agelens?.receive({json.dumps(event)})")
+
+    def ask(self, expression: str) -> Any:
+        """Value of a JavaScript expression in the page: a string, number, boolean or None."""
+        return self._window.run_js(expression)
+
+    def choose_photos(self) -> Sequence[str]:
+        """Let the user choose photos in the system's dialog; empty when cancelled."""
+        endings = sorted(f"*{ending}" for ending in EXTENSIONS)
+        if sys.platform == "linux":
+            endings += [ending.upper() for ending in endings]  # some of its dialogs tell JPG from jpg
+        kinds = (f"Photos ({';'.join(endings)})", "All files (*.*)")
+        return self._window.create_file_dialog(webview.FileDialog.OPEN, allow_multiple=True, file_types=kinds) or ()
+
+    def _run_js(self, script: str) -> Any:
+        if script.lstrip().startswith("window.pywebview._createApi("):
+            script = _CREATE_API + script
+        return self._plain_run_js(script)
+
+    def _evaluate_js(self, script: str, callback: Callable[..., Any] | None = None) -> None:
+        """pywebview's own calls of this all hand over a result, and none looks at the value."""
+        self._window.run_js(script)
+        self._answered()
+
+    def _take_drops(self) -> None:
+        """Once per load of the page: its listeners went with the page before."""
+        paths = _DroppedPaths(self._receive_drop)
+        _dnd_state.update(num_listeners=1, paths=paths)
+        self._window.run_js(_TAKE_DROPS)
+
+    def _receive_drop(self, files: list[tuple[str, str]]) -> None:
+        encoded = webview.renderer == "qtwebengine"
+        paths = [path for _, noted in files if (path := dropped_path(noted, encoded)) is not None]
+        if paths:
+            self._dropped(paths)
+
+    def _harden(self) -> None:
+        """Refuse what the page never needs: going elsewhere, new windows, downloads, permissions."""
+        if sys.platform == "linux":
+            from desktop.qt import harden  # noqa: PLC0415
+
+            harden(self._window.native, self._base)
+
+
+class _DroppedPaths(list[tuple[str, str]]):
+    """pywebview's list of dropped files, on which its backends note (name, path) of each in the native drop event.
+
+    It would match them with the page's files by name, which loses one of two files of one name, and those whose name
+    looks percent-encoded. So they are taken here, all of them, as they come, and nothing is left to match.
+    """
+
+    def __init__(self, receive: Callable[[list[tuple[str, str]]], None]) -> None:
+        super().__init__()
+        self._receive = receive
+
+    def __iadd__(self, files: Iterable[tuple[str, str]]) -> _DroppedPaths:  # type: ignore[override,misc]
+        self._receive(list(files))
+        return self
+
+
+def _backend() -> Any:
+    """Which of pywebview's backends to use; pywebview's own choice would depend on what happens to be installed."""
+    if sys.platform == "linux":
+        return "qt"
+    return "edgechromium" if sys.platform == "win32" else None

@@ -1,0 +1,39 @@
+"""Agelens' engine: a photo goes in, an apparent age with a calibrated range comes out for every face.
+
+    from engine import Analyzer
+
+    with Analyzer() as analyzer:
+        report = analyzer.analyze("photo.jpg")
+    for face in report.faces:
+        print(face.age.mean, face.age.interval(0.8))
+
+The names below are imported on first use: `import engine` alone is quick and loads no model library, which the
+window's process relies on.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.age import Age
+    from engine.analyzer import Analyzer
+    from engine.report import Face, ImageReport, ModelNames, Problem
+
+__all__ = ["Age", "Analyzer", "Face", "ImageReport", "ModelNames", "Problem"]
+
+_HOMES = {
+    "Age": "engine.age",
+    "Analyzer": "engine.analyzer",
+    "Face": "engine.report",
+    "ImageReport": "engine.report",
+    "ModelNames": "engine.report",
+    "Problem": "engine.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,80 @@
+"""An apparent age: a distribution over the years 0..100, its expectation and its intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+AGES = 101
+"""Number of age bins: the years 0, 1, ..., 100."""
+
+
+@dataclass(frozen=True, eq=False)
+class Age:
+    """An apparent age as a calibrated distribution.
+
+    Args:
+        distribution: shape (101,), probability of the ages 0..100 in years; not negative, with a positive sum (it
+            is scaled to sum to 1).
+
+    Raises:
+        ValueError: the shape or the numbers are not those of a distribution.
+    """
+
+    distribution: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        given = np.asarray(self.distribution, dtype=np.float64)
+        if given.shape != (AGES,):
+            raise ValueError(f"an age distribution has shape ({AGES},), not {given.shape}")
+        total = given.sum()
+        if not np.isfinite(total) or total <= 0 or given.min() < 0:
+            raise ValueError("an age distribution is finite, not negative and not all zero")
+        scaled = (given / total).astype(np.float32)
+        scaled.flags.writeable = False
+        object.__setattr__(self, "distribution", scaled)
+
+    @property
+    def mean(self) -> float:
+        """Expectation of the distribution, in years."""
+        return float(np.dot(np.arange(AGES), self.distribution.astype(np.float64)))
+
+    def interval(self, level: float = 0.8) -> tuple[float, float]:
+        """Central interval that holds `level` of the probability.
+
+        The age k stands for the bin [k - 0.5, k + 0.5], within which the probability is spread evenly.
+
+        Args:
+            level: share of cases that the interval is to cover, 0 < level < 1.
+
+        Returns:
+            (low, high) in years, 0 <= low <= high <= 100.
+
+        Raises:
+            ValueError: `level` is not between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"level must lie between 0 and 1, not {level}")
+        low, high = central_intervals(self.distribution[None], level)[0]
+        return float(low), float(high)
+
+
+def central_intervals(distributions: NDArray[np.floating], level: float) -> NDArray[np.float64]:
+    """`Age.interval` for many distributions at once.
+
+    Args:
+        distributions: shape (N, 101), rows sum to 1.
+        level: share of the probability, 0 < level < 1.
+
+    Returns:
+        shape (N, 2): low and high, in years.
+    """
+    edges = np.arange(AGES + 1) - 0.5
+    tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    found = np.empty((len(distributions), 2))
+    for row, distribution in enumerate(np.asarray(distributions, dtype=np.float64)):
+        cumulative = np.concatenate([[0.0], np.cumsum(distribution)])
+        found[row] = np.interp(tails, cumulative / cumulative[-1], edges)
+    return np.clip(found, 0.0, AGES - 1.0)

@@ -1,0 +1,196 @@
+"""One photo through the whole engine: decode, detect, align, estimate, judge."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.age import Age
+from engine.age_model import CHIP_SIZE, AgeModel
+from engine.alignment import align
+from engine.detector import Detection, Detector
+from engine.image import ImageError, Limits, load_photo
+from engine.quality import warnings_for
+from engine.report import Face, ImageReport, ModelNames, Problem, Turn
+
+_TURNS: tuple[Turn, ...] = (90, 180, 270)
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """A report and the pictures it was made from.
+
+    `pixels` has shape (height, width, 3), uint8, RGB: the upright photo, `report.rotated` applied; None when the photo
+    could not be read. `chips` has shape (N, 200, 200, 3): the aligned faces in the order of `report.faces`.
+    """
+
+    report: ImageReport
+    pixels: NDArray[np.uint8] | None
+    chips: NDArray[np.uint8]
+
+
+class Analyzer:
+    """Finds the faces in photos and estimates how old they look.
+
+    Loading takes about a second; an instance then analyses any number of photos. Use it in one thread at a time.
+
+    Args:
+        detector_folder: a folder with an InsightFace detection model (say the pack `buffalo_l`) to use in place of
+            the bundled detector.
+        limits: the largest photos to read.
+
+    Raises:
+        engine.detector.DetectorError, engine.model_info.AgeModelError: a model is missing or damaged.
+    """
+
+    def __init__(self, detector_folder: Path | None = None, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._age_model = AgeModel.load()
+        self._detector = Detector.load(detector_folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    @property
+    def names(self) -> ModelNames:
+        """The models in use, as every report names them."""
+        return ModelNames(self._detector.name, self._age_model.name, self._age_model.version)
+
+    @property
+    def providers(self) -> dict[str, str]:
+        """ONNX Runtime's execution providers in use, by part: `detector` and `age`."""
+        return {"detector": self._detector.provider, "age": self._age_model.provider}
+
+    @property
+    def age_model_info(self) -> dict[str, Any]:
+        """Contents of the age model's `age.json`."""
+        return self._age_model.info
+
+    def analyze(self, path: str | os.PathLike[str]) -> ImageReport:
+        """The faces in a photo and their ages.
+
+        Args:
+            path: the photo's file. A bad one gives a report with `status == "error"`, never an exception.
+        """
+        return self.inspect(path).report
+
+    def inspect(self, path: str | os.PathLike[str]) -> Inspection:
+        """Like `analyze`, together with the upright photo and the aligned faces."""
+        clock = _Clock()
+        name = os.fspath(path)
+        try:
+            with clock.measure("decode"):
+                photo = load_photo(path, self._limits)
+            pixels, turned, detections = self._find_faces(photo.pixels, photo.has_orientation, clock)
+            faces, chips = self._estimate(pixels, detections, clock)
+        except ImageError as error:
+            return self._failure(name, Problem(error.code, str(error)), clock)
+        except MemoryError:
+            return self._failure(name, Problem("too_large", "There is not enough memory for this photo."), clock)
+        height, width = pixels.shape[:2]
+        report = ImageReport(
+            path=name,
+            status="ok" if faces else "no_face",
+            model=self.names,
+            width=width,
+            height=height,
+            rotated=turned,
+            faces=faces,
+            milliseconds=clock.spent(),
+        )
+        return Inspection(report, pixels, chips)
+
+    def _failure(self, path: str, problem: Problem, clock: _Clock) -> Inspection:
+        report = ImageReport(path, "error", self.names, error=problem, milliseconds=clock.spent())
+        return Inspection(report, None, np.empty((0, CHIP_SIZE, CHIP_SIZE, 3), np.uint8))
+
+    def _find_faces(
+        self, pixels: NDArray[np.uint8], has_orientation: bool, clock: _Clock
+    ) -> tuple[NDArray[np.uint8], Turn, list[Detection]]:
+        """The photo turned so that faces stand upright in it, that turn, and the faces.
+
+        The detector also finds sideways faces, though fewer and with poorer landmarks; the landmarks tell. So a photo
+        without an orientation tag counts as upright when one of its faces is, and is otherwise tried in all turns.
+        """
+        with clock.measure("detect"):
+            detections = self._detector.detect(pixels)
+            best: tuple[NDArray[np.uint8], Turn, list[Detection]] = (pixels, 0, detections)
+            if has_orientation or _upright_score(detections) > 0:
+                return best
+            for turn in _TURNS:
+                turned = np.ascontiguousarray(np.rot90(pixels, -turn // 90))
+                found = self._detector.detect(turned)
+                if _upright_score(found) > _upright_score(best[2]):
+                    best = (turned, turn, found)
+            return best
+
+    def _estimate(
+        self, pixels: NDArray[np.uint8], detections: list[Detection], clock: _Clock
+    ) -> tuple[tuple[Face, ...], NDArray[np.uint8]]:
+        chips = np.empty((len(detections), CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
+        with clock.measure("align"):
+            for chip, detection in zip(chips, detections, strict=True):
+                chip[:] = align(pixels, detection.landmarks, self._age_model.template)
+        with clock.measure("age"):
+            distributions = self._age_model.predict(chips)
+        faces = tuple(
+            Face(
+                box=_inside(detection.box, pixels),
+                landmarks=detection.landmarks,
+                score=detection.score,
+                age=Age(distribution),
+                warnings=warnings_for(detection.box, detection.landmarks, detection.score, chip),
+            )
+            for detection, distribution, chip in zip(detections, distributions, chips, strict=True)
+        )
+        return faces, chips
+
+
+def _upright_score(detections: list[Detection]) -> float:
+    """Sum of the scores of the faces that are tilted by less than 45 degrees: the mouth lies below the eyes."""
+    total = 0.0
+    for detection in detections:
+        across, down = detection.landmarks[3:].mean(axis=0) - detection.landmarks[:2].mean(axis=0)
+        total += detection.score if down > abs(across) else 0.0
+    return total
+
+
+def _inside(box: tuple[float, float, float, float], pixels: NDArray[np.uint8]) -> tuple[float, float, float, float]:
+    """The part of a box that lies in the photo: detectors also see faces that the edge cuts off."""
+    height, width = pixels.shape[:2]
+    left, top = min(max(box[0], 0.0), width - 1.0), min(max(box[1], 0.0), height - 1.0)
+    right, bottom = min(max(box[0] + box[2], left + 1), width), min(max(box[1] + box[3], top + 1), height)
+    return left, top, right - left, bottom - top
+
+
+class _Clock:
+    """Wall time by part, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._parts: dict[str, float] = {}
+
+    @contextmanager
+    def measure(self, part: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._parts[part] = self._parts.get(part, 0.0) + (time.perf_counter() - start) * 1000
+
+    def spent(self) -> dict[str, float]:
+        return {**self._parts, "total": (time.perf_counter() - self._start) * 1000}

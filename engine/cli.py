@@ -1,0 +1,229 @@
+"""The command line: photos and folders in, one record per photo out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import enum
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from engine.formats import FORMATS, Writer, printable
+from engine.paths import PathList, collect
+from engine.worker import Worker, WorkerFailed
+
+_ERRORS = "backslashreplace"  # a file name that is not Unicode must not end the run
+
+
+class ExitCode(enum.IntEnum):
+    """Exit status of `python -m engine`."""
+
+    OK = 0
+    """Every photo was read; a photo without a face is no failure."""
+    NO_ENGINE = 1
+    """Agelens itself cannot work: a model is missing or damaged, or the result cannot be written."""
+    USAGE = 2
+    """The command line is wrong; nothing was analysed."""
+    SOME_UNREADABLE = 3
+    """Some photos could not be read; all others were analysed."""
+    INTERRUPTED = 130
+    """Ctrl-C; what was ready until then has been written."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: what stands behind the program's name, by default `sys.argv[1:]`.
+
+    Returns:
+        an `ExitCode`.
+    """
+    options = _parser().parse_args(arguments)
+    paths = collect(options.paths, recursive=options.recursive)
+    complaint = _complaint(options, paths)
+    if complaint:
+        print(f"agelens: {complaint}", file=sys.stderr)
+        return ExitCode.USAGE
+    for folder in paths.empty_folders:
+        print(f"agelens: there are no photos in {printable(folder)}", file=sys.stderr)
+    try:
+        with _output(options.out) as stream:
+            return _run(options, paths, FORMATS[options.format](stream))
+    except WorkerFailed as error:
+        print(f"agelens: {error}", file=sys.stderr)
+        return ExitCode.NO_ENGINE
+    except BrokenPipeError:
+        # The reader (say, `head`) has seen enough. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except OSError as error:
+        print(f"agelens: the result cannot be written: {error.strerror or error}", file=sys.stderr)
+        return ExitCode.NO_ENGINE
+
+
+def _run(options: argparse.Namespace, paths: PathList, writer: Writer) -> int:
+    exit_code = ExitCode.OK
+    total = len(paths.photos)
+    with Worker(time_limit=options.time_limit, level=options.interval, detector_folder=options.detector) as worker:
+        progress = _Progress(total, quiet=options.quiet)
+        try:
+            for path in progress.over(paths.photos):
+                outcome = worker.analyze(path, annotate=options.annotate)
+                record: dict[str, Any] = outcome.record or {}
+                if record["status"] == "error":
+                    exit_code = ExitCode.SOME_UNREADABLE
+                    progress.say(f"agelens: {printable(path)}: {record['error']['message']}")
+                if outcome.not_saved:
+                    exit_code = ExitCode.SOME_UNREADABLE
+                    progress.say(f"agelens: {printable(path)}: {outcome.not_saved}")
+                writer.add(record)
+        except KeyboardInterrupt:
+            progress.say(f"agelens: interrupted after {writer.written} of {total} photos")
+            exit_code = ExitCode.INTERRUPTED
+        writer.finish()
+    return exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m engine",
+        description="Estimates how old the people in photos look: for every face an apparent age and a range.",
+        epilog="Exit status: 0 all photos read, 1 Agelens cannot work, 2 usage, 3 some photos could not be read, "
+        "130 interrupted. Apparent age only: not for age verification, not for decisions about people.",
+    )
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder whose photos are taken")
+    parser.add_argument("--recursive", action="store_true", help="also take the photos in folders within folders")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="form of the result (default: text)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write the result to FILE, not to standard output")
+    parser.add_argument(
+        "--annotate", metavar="DIR", type=Path, help="save copies of the photos with boxes and ages in DIR"
+    )
+    parser.add_argument(
+        "--interval",
+        metavar="LEVEL",
+        type=_level,
+        default=0.8,
+        help="share of cases that the age range is to cover, between 0 and 1 (default: 0.8)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print no progress; errors are still told")
+    parser.add_argument(
+        "--detector", metavar="DIR", type=Path, help="use the InsightFace detection model in DIR (say, buffalo_l)"
+    )
+    parser.add_argument(
+        "--time-limit",
+        metavar="SECONDS",
+        type=_seconds,
+        default=60.0,
+        help="give a photo up after this time (default: 60)",
+    )
+    return parser
+
+
+def _level(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        value = float(text)
+        if 0 < value < 1:
+            return value
+    raise argparse.ArgumentTypeError(f"a number between 0 and 1 is needed, not {text!r}")
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        value = float(text)
+        if 0 < value < 1e6:
+            return value
+    raise argparse.ArgumentTypeError(f"a positive number of seconds is needed, not {text!r}")
+
+
+def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
+    """What is wrong with the command line beyond its grammar, before any time is spent on photos."""
+    out: Path | None = options.out
+    if out is not None:
+        if out.is_dir():
+            return f"--out {printable(str(out))}: this is a folder"
+        if not out.parent.is_dir():
+            return f"--out {printable(str(out))}: the folder {printable(str(out.parent))} does not exist"
+        if any(_same_file(out, photo) for photo in paths.photos):
+            return f"--out {printable(str(out))}: this is one of the photos"
+    if options.annotate is not None:
+        try:
+            options.annotate.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return f"--annotate {printable(str(options.annotate))}: {error.strerror}"
+    if options.detector is not None and not options.detector.is_dir():
+        return f"--detector {printable(str(options.detector))}: there is no such folder"
+    return None
+
+
+def _same_file(one: Path, other: str) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+@contextlib.contextmanager
+def _output(out: Path | None) -> Iterator[TextIO]:
+    """The stream for the result. A file appears under its name only when it is complete."""
+    if out is not None and out.exists() and not out.is_file():  # /dev/stdout, a named pipe
+        with out.open("w", encoding="utf-8", errors=_ERRORS, newline="") as stream:
+            yield stream
+        return
+    if out is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Windows consoles default to a legacy code page, and line ends are the formats' business.
+            sys.stdout.reconfigure(encoding="utf-8", errors=_ERRORS, newline="")
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    descriptor, name = tempfile.mkstemp(prefix=out.name[:100] + ".", dir=out.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors=_ERRORS, newline="") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+class _Progress:
+    """Which photo of how many, on standard error: one line that renews itself on a terminal, else a line each."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self._total = total
+        self._quiet = quiet
+        self._renews = sys.stderr.isatty()
+
+    def over(self, paths: Iterable[str]) -> Iterator[str]:
+        for number, path in enumerate(paths, start=1):
+            if not self._quiet:
+                line = f"{number} of {self._total}: {printable(path)}"
+                if self._renews:
+                    print(f"\r\x1b[K{line[:120]}", end="", file=sys.stderr, flush=True)
+                else:
+                    print(line, file=sys.stderr, flush=True)
+            yield path
+        self._clear()
+
+    def say(self, text: str) -> None:
+        self._clear()
+        print(text, file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        if self._renews and not self._quiet:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,235 @@
+"""Finds the faces in a photo, with insightface's `FaceAnalysis` on a local model folder.
+
+A photo is looked at twice. The first look sees all of it, reduced, and takes down every place that might be a face.
+The second one cuts each of these places out of the full photo, at the size and upright as the network likes faces best,
+and decides. So small faces, of which a single look is never sure, are told from patterns, and landmarks are as exact in
+tilted and in small faces as in others. docs/detector.md has the measurements behind the numbers below.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.alignment import cut_out, estimate_similarity
+from engine.runtime import providers, session_options
+
+DETECTOR_FOLDER = Path(__file__).parent / "models" / "detector"
+
+CANDIDATE_SCORE = 0.05
+"""First look: lower scores are not followed up."""
+
+FACE_SCORE = 0.4
+"""Second look: lower scores are no faces."""
+
+FINE_PIXELS = 3_000_000
+"""First look: pixels to which a larger photo is reduced. Time is proportional to it."""
+
+COARSE_SIDE = 512
+"""First look: longer side of the coarse version, for faces too large for the fine one."""
+
+COARSE_MARGIN = 0.25
+"""First look: grey rim around the coarse version, in its sides, without which a face that fills the photo is missed."""
+
+LOOK_SIZE = 192
+"""Second look: side of the cut-out in pixels."""
+
+LOOK_FACE = 128.0
+"""Second look: height of the face in the cut-out in pixels."""
+
+LOOK_LANDMARKS = np.array([(70.5, 77.5), (120.5, 77.5), (95.5, 103.5), (74.5, 125.5), (116.5, 125.5)])
+"""Second look: where an average upright face has its landmarks."""
+
+TILT = 10.0
+"""Degrees: a face tilted by more is looked at once more, upright."""
+
+MAX_LOOKS = 3
+MAX_CANDIDATES = 500
+
+_GREY = 127
+_SAME = 0.4
+"""Boxes that share more of their area (intersection over union) are one face."""
+
+_SMALLEST_INPUT = 128
+_INPUT_STEP = 32
+
+
+class DetectorError(Exception):
+    """The detector's model is missing or cannot be loaded. The text is meant for the user."""
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """A face, in pixels of the photo, whose centres lie at whole numbers."""
+
+    box: tuple[float, float, float, float]
+    """x, y, width, height; may reach beyond the photo."""
+    landmarks: NDArray[np.float32]
+    """Shape (5, 2), x and y: eye left in the picture, the other eye, nose, mouth's left and right corner."""
+    score: float
+    """Confidence, 0..1."""
+
+
+class Detector:
+    """insightface's detection model. Make one with `Detector.load`."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self._model = model
+        self.name = name
+        """Name of the model, for example `centerface`."""
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Self:
+        """Load the detection model of a folder. Nothing is ever downloaded.
+
+        Args:
+            folder: by default the bundled detector; else an unpacked InsightFace model pack, say `buffalo_l`, whose
+                other models are left alone.
+
+        Raises:
+            DetectorError: there is no usable detection model.
+        """
+        folder = DETECTOR_FOLDER if folder is None else Path(folder)
+        if not any(folder.glob("*.onnx")):  # asked for a folder that is not there, insightface would download one
+            if folder == DETECTOR_FOLDER:
+                raise DetectorError("The bundled face detector is missing. `python3 dev.py setup` builds it.")
+            raise DetectorError(f"There is no face detector (an .onnx file) in the folder {folder}.")
+        from insightface.app import FaceAnalysis  # noqa: PLC0415  (takes a second)
+
+        try:
+            app = FaceAnalysis(
+                name=str(folder),
+                allowed_modules=["detection"],
+                providers=providers(),
+                sess_options=session_options(),
+                static_shape_sessions=False,  # else it keeps one session for every size of photo it ever saw
+            )
+        except Exception as error:  # whatever a damaged or foreign file may cause in insightface and ONNX Runtime
+            raise DetectorError(f"insightface finds no usable face detector in the folder {folder}: {error}") from error
+        app.prepare(ctx_id=0, det_thresh=CANDIDATE_SCORE, det_size=(640, 640))
+        if not getattr(app.det_model, "use_kps", False):
+            raise DetectorError(f"The face detector in the folder {folder} gives no landmarks.")
+        return cls(app.det_model, app.model_package.name if app.model_package else folder.name)
+
+    @property
+    def provider(self) -> str:
+        """ONNX Runtime's execution provider in use, for example `CPUExecutionProvider`."""
+        return str(self._model.session.get_providers()[0])
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """All faces of a photo.
+
+        Args:
+            image: shape (H, W, 3), uint8, RGB.
+
+        Returns:
+            the faces, highest score first.
+
+        Raises:
+            ValueError: `image` has another shape or type, or no pixels.
+        """
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+            raise ValueError(f"image must be uint8 of shape (H, W, 3), not {image.dtype} {image.shape}")
+        return [face for face in self.rate(image) if face.score >= FACE_SCORE]
+
+    def rate(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Every place that might be a face, with the score of the closer look: what `detect` chooses from."""
+        candidates = [candidate for scale, margin in _views(image) for candidate in self.scan(image, scale, margin)]
+        faces = (self._look_again(image, candidate) for candidate in _distinct(candidates)[:MAX_CANDIDATES])
+        return _distinct([face for face in faces if face is not None])
+
+    def scan(self, image: NDArray[np.uint8], scale: float = 1.0, margin: float = 0.0) -> Iterator[Detection]:
+        """The first look: all that scores at least CANDIDATE_SCORE in the photo enlarged by `scale`, with a grey rim of
+        `margin` times its sides."""
+        height, width = image.shape[:2]
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        view = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        left, top = round(size[0] * margin), round(size[1] * margin)
+        canvas = np.full((*_input_shape(size[1] + 2 * top, size[0] + 2 * left), 3), _GREY, np.uint8)
+        canvas[top : top + size[1], left : left + size[0]] = view
+        x, y = size[0] / width, size[1] / height
+        matrix = np.array([(x, 0, left + (x - 1) / 2), (0, y, top + (y - 1) / 2)])
+        return self._run(canvas, matrix)
+
+    def _look_again(self, image: NDArray[np.uint8], candidate: Detection) -> Detection | None:
+        """The same face in a closer look, or None if it is none."""
+        x, y, width, height = candidate.box
+        scale = LOOK_FACE / max(width, height)
+        middle = (LOOK_SIZE - 1) / 2
+        matrix = np.array([(scale, 0, middle - scale * (x + width / 2)), (0, scale, middle - scale * (y + height / 2))])
+        best: Detection | None = None
+        tilt = 0.0
+        for _ in range(MAX_LOOKS):
+            face = self._look(image, matrix)
+            if face is None or (best is not None and face.score < FACE_SCORE):
+                break
+            # The box of the first look is the upright one.
+            best = Detection(best.box if best else face.box, face.landmarks, face.score)
+            try:
+                matrix = estimate_similarity(face.landmarks, LOOK_LANDMARKS)
+            except ValueError:
+                break
+            turn = math.degrees(math.atan2(matrix[1, 0], matrix[0, 0]))
+            if abs((turn - tilt + 180) % 360 - 180) < TILT:
+                break
+            tilt = turn
+        return best
+
+    def _look(self, image: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Detection | None:
+        """The face in the middle of the cut-out that `matrix` describes."""
+        found = list(self._run(cut_out(image, matrix, LOOK_SIZE, fill=_GREY), matrix))
+        middle = np.linalg.solve(matrix[:, :2], (LOOK_SIZE - 1) / 2 - matrix[:, 2])
+        reach = LOOK_FACE / 3 / math.hypot(matrix[0, 0], matrix[1, 0])
+        central = [face for face in found if math.dist(middle, _centre(face)) < reach]
+        return max(central, key=lambda face: face.score, default=None)
+
+    def _run(self, canvas: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Iterator[Detection]:
+        """What the model finds in `canvas`, taken back to the photo; `matrix` leads from there to the canvas."""
+        height, width = canvas.shape[:2]
+        self._model.center_cache.clear()  # keeps up to 100 maps of any size
+        boxes, landmarks = self._model.detect(np.ascontiguousarray(canvas[..., ::-1]), input_size=(width, height))
+        back = np.linalg.inv(matrix[:, :2])
+        size_factor = math.hypot(back[0, 0], back[1, 0])
+        for (x1, y1, x2, y2, score), points in zip(boxes.tolist(), landmarks, strict=True):
+            x, y = back @ (np.array([(x1 + x2) / 2, (y1 + y2) / 2]) - matrix[:, 2])
+            box_width, box_height = (x2 - x1) * size_factor, (y2 - y1) * size_factor
+            box = x - box_width / 2, y - box_height / 2, box_width, box_height
+            yield Detection(box, ((points - matrix[:, 2]) @ back.T).astype(np.float32), score)
+
+
+def _views(image: NDArray[np.uint8]) -> Iterator[tuple[float, float]]:
+    """Scale and margin of the versions of a photo that the first look sees."""
+    height, width = image.shape[:2]
+    coarse = COARSE_SIDE / max(height, width)
+    yield coarse, COARSE_MARGIN
+    # The second limit is for strips: the network's input is never narrower than _SMALLEST_INPUT.
+    fine = min(1.0, math.sqrt(FINE_PIXELS / (height * width)), FINE_PIXELS / (max(height, width) * _SMALLEST_INPUT))
+    if fine > 1.25 * coarse:
+        yield fine, 0.0
+
+
+def _input_shape(height: int, width: int) -> tuple[int, int]:
+    """The smallest input that holds a picture: (height, width)."""
+    height, width = (max(_SMALLEST_INPUT, math.ceil(side / _INPUT_STEP) * _INPUT_STEP) for side in (height, width))
+    # insightface fits a picture into its input by this very sum; when it rounds down, it would resize once more.
+    while int(width * (height / width)) != height:
+        width += _INPUT_STEP
+    return height, width
+
+
+def _centre(face: Detection) -> tuple[float, float]:
+    x, y, width, height = face.box
+    return x + width / 2, y + height / 2
+
+
+def _distinct(faces: list[Detection]) -> list[Detection]:
+    """The faces, highest score first, without those that an earlier one covers."""
+    kept = cv2.dnn.NMSBoxes([face.box for face in faces], [face.score for face in faces], 0.0, _SAME)
+    return [faces[i] for i in kept]

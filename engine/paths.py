@@ -1,0 +1,67 @@
+"""Which photos a command line or a drop means."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+EXTENSIONS = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .webp .bmp .dib .tif .tiff .gif .avif .avifs .heic .heif .hif".split()
+)
+"""File name endings, in lower case, by which a folder's photos are recognised."""
+
+
+@dataclass(frozen=True)
+class PathList:
+    """`photos` to analyse, each once, in order, and folders in which there were none."""
+
+    photos: tuple[str, ...]
+    empty_folders: tuple[str, ...]
+
+
+def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) -> PathList:
+    """Resolve files and folders.
+
+    A path that is not a folder is taken as it is, whatever its name and even when it does not exist: its report will
+    say what is wrong with it. Of a folder the files with a photo's name ending are taken, in natural order ("2" before
+    "10"); hidden files and folders are left out, links to folders are not followed.
+
+    Args:
+        paths: files and folders.
+        recursive: also take the photos in folders within folders.
+    """
+    photos: dict[str, None] = {}
+    empty: list[str] = []
+    for path in (os.fspath(given) for given in paths):
+        if not _is_folder(path):
+            photos[path] = None
+            continue
+        found = list(_photos_in(path, recursive))
+        photos.update(dict.fromkeys(found))
+        if not found:
+            empty.append(path)
+    return PathList(tuple(photos), tuple(empty))
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _photos_in(folder: str, recursive: bool) -> Iterator[str]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural) if recursive else []
+        for name in sorted(files, key=_natural):
+            if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
+                yield os.path.join(parent, name)  # noqa: PTH118  (keeps "./" as the user typed it)
+
+
+def _natural(name: str) -> list[tuple[bool, int, str]]:
+    """Sort key by which IMG_2 comes before IMG_10."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]

@@ -1,0 +1,110 @@
+"""What Agelens says about a photo, as frozen dataclasses and as the JSON record of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.age import Age
+
+SCHEMA = 1
+"""Version of the JSON record. It rises when a field changes its meaning or goes away."""
+
+Status = Literal["ok", "no_face", "error"]
+ErrorCode = Literal["unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed"]
+Warning_ = Literal["small", "blurred", "turned", "low_score"]
+Turn = Literal[0, 90, 180, 270]
+
+ERROR_CODES: tuple[ErrorCode, ...] = get_args(ErrorCode)
+WARNINGS: tuple[Warning_, ...] = get_args(Warning_)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a photo could not be read: a code for programs and a sentence for people."""
+
+    code: ErrorCode
+    message: str
+
+
+@dataclass(frozen=True)
+class ModelNames:
+    """Which models made a report."""
+
+    detector: str
+    age: str
+    version: str
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face. Coordinates are pixels of the upright photo, the origin at its upper left corner.
+
+    `box` is (x, y, width, height), inside the photo. `landmarks` has shape (5, 2), (x, y) of the eye on the picture's
+    left, the eye on its right, the nose and the corners of the mouth on the left and on the right. `score` is the
+    detector's confidence, 0..1.
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: NDArray[np.float32]
+    score: float
+    age: Age
+    warnings: tuple[Warning_, ...] = ()
+
+    def to_record(self, level: float) -> dict[str, Any]:
+        """This face as part of the photo's JSON record, with the interval of probability `level`."""
+        return {
+            "box": [round(value, 1) for value in self.box],
+            "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
+            "score": round(self.score, 4),
+            "age": {
+                "mean": round(self.age.mean, 2),
+                "interval": [round(value, 2) for value in self.age.interval(level)],
+                "level": level,
+                "distribution": [round(float(value), 6) for value in self.age.distribution],
+            },
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class ImageReport:
+    """One photo's result.
+
+    `width` and `height` are those of the upright photo, 0 when it could not be read. `rotated` is the extra clockwise
+    turn in degrees that was needed to find a face in a photo without an orientation tag; it has been applied to
+    `width`, `height` and every coordinate. `milliseconds` tells where the time went.
+    """
+
+    path: str
+    status: Status
+    model: ModelNames
+    error: Problem | None = None
+    width: int = 0
+    height: int = 0
+    rotated: Turn = 0
+    faces: tuple[Face, ...] = ()
+    milliseconds: Mapping[str, float] = field(default_factory=dict)
+
+    def to_record(self, level: float = 0.8) -> dict[str, Any]:
+        """The JSON record of the contract.
+
+        Args:
+            level: share of cases that the age intervals are to cover, 0 < level < 1.
+        """
+        return {
+            "schema": SCHEMA,
+            "path": self.path,
+            "status": self.status,
+            "error": None if self.error is None else {"code": self.error.code, "message": self.error.message},
+            "width": self.width,
+            "height": self.height,
+            "rotated": self.rotated,
+            "faces": [face.to_record(level) for face in self.faces],
+            "model": {"detector": self.model.detector, "age": self.model.age, "version": self.model.version},
+            "milliseconds": {name: round(value, 1) for name, value in self.milliseconds.items()},
+        }

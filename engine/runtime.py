@@ -1,0 +1,36 @@
+"""How Agelens opens its networks in ONNX Runtime: one place for the session's options and the execution providers."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+import onnxruntime
+
+_ACCELERATORS = ("CUDAExecutionProvider", "DmlExecutionProvider")
+"""Tried in this order before the CPU. CoreML is left out: it wants a fixed input size, photos have any."""
+
+
+def session_options() -> onnxruntime.SessionOptions:
+    """Options for every inference session; one fresh object per call, since a session may keep it."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only: warnings on standard error are nothing a user can act on
+    if "DmlExecutionProvider" in onnxruntime.get_available_providers():
+        options.enable_mem_pattern = False  # DirectML refuses to start with it
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        # KleidiAI's kernels gave wrong results or crashed in ONNX Runtime 1.27 on Apple silicon.
+        options.add_session_config_entry("mlas.disable_kleidiai", "1")
+    return options
+
+
+def providers() -> list[str]:
+    """Execution providers, best first: a GPU where the installed ONNX Runtime has one, and always the CPU.
+
+    ONNX Runtime itself falls back to the next one when a GPU's driver is missing; `get_providers()` of the
+    session tells which one it is.
+    """
+    available = onnxruntime.get_available_providers()
+    chosen = [name for name in _ACCELERATORS if name in available]
+    if "CUDAExecutionProvider" in chosen:
+        onnxruntime.preload_dlls()  # finds CUDA's libraries where pip put them
+    return [*chosen, "CPUExecutionProvider"]

@@ -1,0 +1,213 @@
+"""One spawned process that holds the models, and its supervisor.
+
+The command line and the window both analyse photos through `Worker`: a decoder that crashes or hangs on a hostile file
+costs that one photo, and the heavy libraries never enter the window's process. Importing this module is quick.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from engine.report import ImageReport, ModelNames, Problem
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+LOADING_LIMIT = 120.0
+"""Seconds that loading the models may take, on a slow disk with a virus scanner."""
+
+
+class WorkerFailed(Exception):  # noqa: N818  (it is an outcome, and reads as one)
+    """The process cannot work at all, mostly because a model is missing. The text is meant for the user."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the worker loaded: model names as in the reports, and ONNX Runtime's provider by part."""
+
+    detector: str
+    age: str
+    version: str
+    providers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one photo.
+
+    `record` is the contract's JSON record, None for a preview that succeeded. The pictures are JPEG files, present
+    when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail` (320 px) are upright, the
+    record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order. `not_saved` says why an
+    annotated copy that was asked for could not be written.
+    """
+
+    record: dict[str, Any] | None
+    preview: bytes | None = None
+    thumbnail: bytes | None = None
+    faces: tuple[bytes, ...] = ()
+    not_saved: str | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the process is asked to do with one photo."""
+
+    kind: Literal["analyze", "preview"]
+    path: str
+    level: float
+    pictures: bool = False
+    annotate: str | None = None
+
+
+class Worker:
+    """Supervises the process. All methods may be called from any thread; photos are worked on one at a time.
+
+    Args:
+        time_limit: seconds that one photo may take before it is given up as `crashed`.
+        level: probability of the age intervals in the records.
+        detector_folder: as for `engine.Analyzer`.
+    """
+
+    def __init__(self, time_limit: float = 60.0, level: float = 0.8, detector_folder: Path | None = None) -> None:
+        self._time_limit = time_limit
+        self._level = level
+        self._detector_folder = detector_folder
+        self._lock = threading.Lock()
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+        self._info: ModelInfo | None = None
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the process and return at once; it loads the models in the background."""
+        with self._lock:
+            self._spawn()
+
+    def wait_ready(self, timeout: float = LOADING_LIMIT) -> ModelInfo:
+        """Wait until the models are loaded.
+
+        Raises:
+            WorkerFailed: they cannot be loaded, or not within `timeout` seconds.
+        """
+        with self._lock:
+            return self._ready(timeout)
+
+    def analyze(self, path: str | os.PathLike[str], pictures: bool = False, annotate: Path | None = None) -> Outcome:
+        """Analyse a photo.
+
+        Args:
+            path: the photo's file.
+            pictures: also make preview, thumbnail and chips.
+            annotate: a folder to save a copy with boxes and ages in; nothing in it is ever overwritten.
+
+        Raises:
+            WorkerFailed: the models cannot be loaded. A bad photo never raises: its record tells.
+        """
+        return self._run(
+            Task("analyze", os.fspath(path), self._level, pictures, None if annotate is None else os.fspath(annotate))
+        )
+
+    def preview(self, path: str | os.PathLike[str]) -> Outcome:
+        """Preview and thumbnail of a photo that is not analysed yet; a record only when it cannot be read."""
+        return self._run(Task("preview", os.fspath(path), self._level, pictures=True))
+
+    def close(self) -> None:
+        """End the process, whatever it is doing. The worker cannot be used again."""
+        self._closed = True
+        # Not under the lock: a photo in work holds it, and closing must not wait for that photo.
+        process = self._process
+        if process is not None:
+            with suppress(ValueError):  # another thread has just discarded it
+                process.kill()
+        with self._lock:
+            self._discard()
+
+    def _run(self, task: Task) -> Outcome:
+        with self._lock:
+            info = self._ready(LOADING_LIMIT)
+            if self._connection is None:
+                raise WorkerFailed("The analysis has been stopped.")
+            try:
+                self._connection.send(task)
+                if not self._connection.poll(self._time_limit):
+                    self._discard()
+                    return self._crashed(
+                        task, info, f"The photo took longer than {self._time_limit:.0f} seconds and was given up."
+                    )
+                outcome = self._connection.recv()
+            except (EOFError, OSError):
+                self._discard()
+                if self._closed:
+                    raise WorkerFailed("The analysis has been stopped.") from None
+                return self._crashed(task, info, "The photo made the analysis crash. All other photos are unaffected.")
+            if not isinstance(outcome, Outcome):
+                raise TypeError(f"the worker answered {outcome!r}")
+            return outcome
+
+    @staticmethod
+    def _crashed(task: Task, info: ModelInfo, message: str) -> Outcome:
+        names = ModelNames(info.detector, info.age, info.version)
+        report = ImageReport(task.path, "error", names, error=Problem("crashed", message))
+        return Outcome(report.to_record(task.level))
+
+    def _spawn(self) -> None:
+        if self._closed:
+            raise WorkerFailed("The analysis has been stopped.")
+        if self._process is not None:
+            return
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._detector_folder), name="agelens-worker", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self._info = None
+
+    def _ready(self, timeout: float) -> ModelInfo:
+        self._spawn()
+        if self._info is not None:
+            return self._info
+        assert self._connection is not None
+        try:
+            answer = self._connection.recv() if self._connection.poll(timeout) else "The models took too long to load."
+        except (EOFError, OSError):
+            answer = "The analysis could not be started."
+        if isinstance(answer, ModelInfo):
+            self._info = answer
+            return answer
+        self._discard()
+        raise WorkerFailed(str(answer))
+
+    def _discard(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = self._info = None
+
+
+def _serve(connection: Connection, detector_folder: Path | None) -> None:
+    """The process's entry. What it runs is imported here, so that only this process loads the heavy libraries."""
+    from engine.worker_process import serve  # noqa: PLC0415
+
+    serve(connection, detector_folder)

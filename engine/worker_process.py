@@ -1,0 +1,93 @@
+"""The worker's process: loads the models once, then answers one task at a time. See `engine.worker`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+import numpy as np
+
+from engine.analyzer import Analyzer
+from engine.image import ImageError, load_photo
+from engine.pictures import make_pictures, save_annotated
+from engine.report import ImageReport, Problem
+from engine.worker import ModelInfo, Outcome, Task
+
+
+def serve(connection: Connection, detector_folder: Path | None) -> None:
+    """Load the models, say so, and answer tasks until the supervisor hangs up.
+
+    The first message is a `ModelInfo`, or a sentence that says why the models cannot be loaded.
+    """
+    # Ctrl-C reaches the whole terminal group; the supervisor alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
+    try:
+        analyzer = Analyzer(detector_folder)
+    except Exception as error:
+        connection.send(str(error) or type(error).__name__)
+        return
+    names = analyzer.names
+    connection.send(ModelInfo(names.detector, names.age, names.version, analyzer.providers))
+    while True:
+        try:
+            task = connection.recv()
+        except (EOFError, OSError):
+            return
+        connection.send(_answer(analyzer, task))
+
+
+def _answer(analyzer: Analyzer, task: Task) -> Outcome:
+    try:
+        return _analyze(analyzer, task) if task.kind == "analyze" else _preview(analyzer, task)
+    except Exception as error:  # a fault of ours, on this photo: report it and go on with the next one
+        return _failure(
+            analyzer, task, Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
+        )
+
+
+def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
+    inspection = analyzer.inspect(task.path)
+    record = inspection.report.to_record(task.level)
+    if inspection.pixels is None:
+        return Outcome(record)
+    not_saved = None
+    if task.annotate is not None:
+        try:
+            save_annotated(inspection.report, inspection.pixels, Path(task.annotate))
+        except OSError as error:
+            not_saved = f"The annotated copy could not be saved: {error.strerror or error}."
+    if not task.pictures:
+        return Outcome(record, not_saved=not_saved)
+    made = make_pictures(inspection.pixels, inspection.chips)
+    return Outcome(record, made.preview, made.thumbnail, made.faces, not_saved)
+
+
+def _preview(analyzer: Analyzer, task: Task) -> Outcome:
+    try:
+        photo = load_photo(task.path)
+    except ImageError as error:
+        return _failure(analyzer, task, Problem(error.code, str(error)))
+    made = make_pictures(photo.pixels, np.empty((0, 0, 0, 3), np.uint8))
+    return Outcome(None, made.preview, made.thumbnail)
+
+
+def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:
+    return Outcome(ImageReport(task.path, "error", analyzer.names, error=problem).to_record(task.level))
+
+
+def _end_with_parent() -> None:
+    """Leave no orphan: when the parent dies, even by SIGKILL and in the middle of a photo, this process ends."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

@@ -1,0 +1,47 @@
+"""Photos and models that every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.analyzer import Analyzer
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def group_photo() -> Path:
+    """t1.jpg of the insightface package: six adults."""
+    spec = find_spec("insightface")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "data" / "images" / "t1.jpg"
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> NDArray[np.uint8]:
+    """scikit-image's portrait of Eileen Collins: shape (512, 512, 3), uint8, RGB, one face."""
+    from skimage import data  # noqa: PLC0415  (slow to import)
+
+    return np.asarray(data.astronaut(), dtype=np.uint8)
+
+
+@pytest.fixture(scope="session")
+def astronaut_photo(astronaut: NDArray[np.uint8], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a PNG file."""
+    path = tmp_path_factory.mktemp("photos") / "astronaut.png"
+    Image.fromarray(astronaut).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def analyzer() -> Iterator[Analyzer]:
+    """The engine with the models that ship."""
+    with Analyzer() as loaded:
+        yield loaded

@@ -1,0 +1,102 @@
+"""Shared by the shell's tests."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from desktop_doubles import FakeWorker
+
+from desktop.album import Album
+from desktop.bridge import Bridge
+from desktop.events import Events
+from desktop.intake import Intake
+from desktop.jobs import Jobs
+from desktop.pictures import Pictures
+from desktop.settings import SettingsFile
+
+
+def until(condition: Callable[[], object], seconds: float = 10.0) -> float:
+    """Wait until something is so; returns how long that took. Fails the test when it does not come."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            pytest.fail(f"not so after {seconds} seconds")
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+class Shell:
+    """Everything but the window, with a worker's double. `sent` is what the page was sent."""
+
+    def __init__(self, folder: Path, worker: FakeWorker) -> None:
+        self.folder = folder
+        self.worker = worker
+        self.sent: list[dict[str, Any]] = []
+        self.chosen: list[str] = []
+        self.settings = SettingsFile(folder / "config" / "settings.json")
+        self.pictures = Pictures(folder)
+        self.events = Events(self.sent.append)
+        self.album = Album(self.events.photos_changed, self.events.photos_removed)
+        self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.intake = Intake(self.album, self.jobs, self.events)
+        self.bridge = Bridge(
+            album=self.album,
+            jobs=self.jobs,
+            pictures=self.pictures,
+            intake=self.intake,
+            events=self.events,
+            settings=self.settings,
+            choose_photos=lambda: self.chosen,
+        )
+
+    def start(self) -> Shell:
+        self.events.start(self.album)
+        self.jobs.start()
+        return self
+
+    def photos(self, *names: str) -> list[str]:
+        """Paths of photos that exist."""
+        paths = [self.folder / name for name in names]
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"a photo, as far as the double is concerned")
+        return [str(path) for path in paths]
+
+    def states(self) -> list[str]:
+        return [photo.state for photo in self.album.photos()]
+
+    def greet(self) -> dict[str, Any]:
+        """Say hello as the page does."""
+        snapshot = self.bridge.hello()
+        self.events.open()
+        return snapshot
+
+    def close(self) -> None:
+        self.events.close()
+        self.jobs.close()
+        self.pictures.close()
+
+
+@pytest.fixture
+def worker() -> FakeWorker:
+    return FakeWorker()
+
+
+@pytest.fixture
+def shell(tmp_path: Path, worker: FakeWorker) -> Iterator[Shell]:
+    made = Shell(tmp_path, worker)
+    yield made
+    made.close()
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[..., float]:
+    return until

@@ -1,0 +1,113 @@
+"""A fast double of `engine.worker.Worker`: the same interface, no models and no process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from engine.worker import ModelInfo, Outcome, WorkerFailed
+
+
+def jpeg(colour: tuple[int, int, int] = (90, 120, 150), size: tuple[int, int] = (64, 48)) -> bytes:
+    """A one-coloured JPEG file."""
+    buffer = BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def record(path: str, status: str = "ok", code: str | None = None, faces: int = 1, rotated: int = 0) -> dict[str, Any]:
+    """The contract's JSON record."""
+    face = {
+        "box": [4.0, 5.0, 20.0, 24.0],
+        "landmarks": [[10.0, 12.0], [18.0, 12.0], [14.0, 17.0], [11.0, 22.0], [17.0, 22.0]],
+        "score": 0.9,
+        "age": {"mean": 34.2, "interval": [28.0, 41.0], "level": 0.8, "distribution": [0.0099] * 101},
+        "warnings": [],
+    }
+    return {
+        "schema": 1,
+        "path": path,
+        "status": status,
+        "error": None if code is None else {"code": code, "message": f"made up: {code}"},
+        "width": 64,
+        "height": 48,
+        "rotated": rotated,
+        "faces": [face] * faces if status == "ok" else [],
+        "model": {"detector": "double", "age": "double", "version": "0"},
+        "milliseconds": {},
+    }
+
+
+class FakeWorker:
+    """Answers by the file's name: "crash" in it crashes, "turned" was turned by 90 degrees, a missing file is an error.
+
+    Args:
+        seconds: how long a photo takes.
+        fails: what makes `wait_ready` fail, None to be ready.
+        loading: seconds until it is ready.
+    """
+
+    def __init__(self, seconds: float = 0.0, fails: str | None = None, loading: float = 0.0) -> None:
+        self.seconds = seconds
+        self.fails = fails
+        self.loading = loading
+        self.calls: list[tuple[str, str]] = []
+        self.gate: threading.Event | None = None
+        """When set, each call waits for it."""
+        self.closed = threading.Event()
+
+    def start(self) -> None:
+        pass
+
+    def wait_ready(self) -> ModelInfo:
+        self.closed.wait(self.loading)
+        if self.fails is not None:
+            raise WorkerFailed(self.fails)
+        return ModelInfo("double", "double", "0", {"detector": "CPUExecutionProvider", "age": "CPUExecutionProvider"})
+
+    def analyze(self, path: str, pictures: bool = False) -> Outcome:
+        self._work("analyze", path)
+        if (problem := self._problem(path)) is not None:
+            return Outcome(record(path, "error", problem))
+        turned = "turned" in Path(path).name
+        rotated = 90 if turned else 0
+        picture = self.picture(path, turned)
+        return Outcome(record(path, rotated=rotated), picture, jpeg(size=(32, 24)), (jpeg(size=(200, 200)),))
+
+    def preview(self, path: str) -> Outcome:
+        self._work("preview", path)
+        if (problem := self._problem(path)) is not None:
+            return Outcome(record(path, "error", problem))
+        return Outcome(None, self.picture(path, turned=False), jpeg(size=(32, 24)))
+
+    def close(self) -> None:
+        self.closed.set()
+        if self.gate is not None:
+            self.gate.set()
+
+    @staticmethod
+    def picture(path: str, turned: bool) -> bytes:
+        """The preview of a photo; each path has its own."""
+        number = hash(path)
+        colour = (number & 255, number >> 8 & 255, number >> 16 & 255)
+        return jpeg(colour, (48, 64) if turned else (64, 48))
+
+    def _work(self, kind: str, path: str) -> None:
+        self.calls.append((kind, path))
+        if self.gate is not None:
+            self.gate.wait(20)
+        if self.seconds:
+            time.sleep(self.seconds)
+        if self.closed.is_set():
+            raise WorkerFailed("The analysis has been stopped.")
+
+    @staticmethod
+    def _problem(path: str) -> str | None:
+        if "crash" in Path(path).name:
+            return "crashed"
+        return None if Path(path).exists() else "not_found"

@@ -1,0 +1,65 @@
+"""Runs the whole app, with its page and its models, on a photo and prints what the page shows as JSON.
+
+python drive_app.py FOLDER PHOTO
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+LIMIT = 180
+
+
+def main() -> None:
+    from desktop.app import App  # noqa: PLC0415  (the worker's process imports this file too)
+    from desktop.settings import SettingsFile  # noqa: PLC0415
+    from engine.worker import Worker  # noqa: PLC0415
+
+    folder = Path(sys.argv[1])
+    app = App(Worker(), sys.argv[2:], settings=SettingsFile(folder / "settings.json"))
+    seen: dict[str, Any] = {}
+
+    def watch() -> None:
+        ask = app.window.ask
+        try:
+            app.window._window.events._pywebviewready.wait(60)
+            end = time.monotonic() + LIMIT
+            seen["answering ms while the models load"] = []
+            while not (app.jobs.idle and app.album.photos("done") and app.events.delivered):
+                began = time.monotonic()
+                ask("1 + 1")
+                seen["answering ms while the models load"].append(round((time.monotonic() - began) * 1000, 1))
+                if time.monotonic() > end:
+                    raise TimeoutError("the photo is analysed")
+                time.sleep(0.1)
+            while ask("document.documentElement.dataset.idle") != "true":
+                if time.monotonic() > end:
+                    raise TimeoutError("the page is idle")
+                time.sleep(0.1)
+            seen["ages"] = [face["age"]["mean"] for face in app.album.photos()[0].report["faces"]]
+            seen["cards"] = json.loads(
+                ask("JSON.stringify([...document.querySelectorAll('face-card')].map((card) => card.textContent))")
+            )
+            seen["pictures"] = ask("[...document.images].filter((image) => image.naturalWidth > 0).length")
+            seen["broken"] = ask("[...document.images].filter((image) => image.naturalWidth === 0).length")
+        except BaseException:
+            seen["failed"] = traceback.format_exc()
+        app.window.close()
+
+    threading.Thread(target=watch, daemon=True).start()
+    seen["status"] = app.run()
+    print(json.dumps(seen), flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

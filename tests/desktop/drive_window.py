@@ -1,0 +1,261 @@
+"""Runs the real window with the probe page and a worker's double, does things to it, and prints what it saw as JSON.
+
+    python drive_window.py FOLDER
+
+A process of its own, because a window wants the main thread. FOLDER is where it may make files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
+
+from desktop_doubles import FakeWorker  # noqa: E402
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl  # noqa: E402
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+import desktop.app  # noqa: E402
+from desktop.settings import SettingsFile  # noqa: E402
+
+NAMES = [
+    "x/same.jpg",
+    "y/same.jpg",
+    "%41.jpg",
+    "100%.jpg",
+    "with space.jpg",
+    'it\'s "quoted".jpg',
+    "<b>bold.jpg",
+    "über#?&.jpg",
+    "写真.jpg",
+]
+
+
+class Driver:
+    """Drives one window from a thread of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        desktop.app.UI = HERE / "probe_page"
+        self.worker = FakeWorker()
+        self.app = desktop.app.App(self.worker, settings=SettingsFile(folder / "settings.json"))
+        self.seen: dict[str, Any] = {}
+        self.ask = self.app.window.ask
+
+    def value(self, expression: str) -> Any:
+        """Value of an expression, or of the promise that it is."""
+        self.ask(
+            "window.answer = null; Promise.resolve().then(() => (" + expression + "))"
+            ".then((value) => { window.answer = JSON.stringify({ value }); },"
+            " (error) => { window.answer = JSON.stringify({ error: error.name + ': ' + error.message }); }); 1"
+        )
+        self.until(lambda: self.ask("window.answer"), expression)
+        return json.loads(self.ask("window.answer"))
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        end = time.monotonic() + 15
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(what)
+            time.sleep(0.02)
+
+    def ready(self) -> bool:
+        return self.ask("document.getElementById('state')?.textContent") == "ready"
+
+    def in_gui(self, function: Callable[[], None], wait: float = 0.0) -> None:
+        done = threading.Event()
+
+        def call() -> None:
+            function()
+            done.set()
+
+        QTimer.singleShot(0, self.app.window.native, call)
+        done.wait(10)
+        time.sleep(wait)
+
+    def drop(self, urls: list[QUrl]) -> None:
+        """What Qt does when something is dragged over the window and let go."""
+        view = self.app.window.native.webview
+        data = QMimeData()
+        data.setUrls(urls)
+        place = QPointF(200, 200)
+        how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        # Between two of them the page answers whether it would take the drop.
+        self.in_gui(lambda: QApplication.sendEvent(view, QDragEnterEvent(place.toPoint(), *how)), 0.15)
+        self.in_gui(lambda: QApplication.sendEvent(view, QDragMoveEvent(place.toPoint(), *how)), 0.15)
+        self.in_gui(lambda: QApplication.sendEvent(view, QDropEvent(place, *how)), 0.15)
+
+    def paths(self) -> list[str]:
+        return [os.fsencode(photo.path).hex() for photo in self.app.album.photos()]
+
+    def idle(self) -> bool:
+        photos = self.app.album.photos()
+        return bool(photos) and self.app.jobs.idle and all(photo.state == "done" for photo in photos)
+
+    def run(self) -> None:
+        for step in (
+            self.greeting,
+            self.strictness,
+            self.calls,
+            self.drops,
+            self.pictures,
+            self.refused_ways_out,
+            self.reload,
+            self.cancelling,
+            self.killed_page,
+            self.picture_of_the_window,
+        ):
+            step()
+
+    def greeting(self) -> None:
+        self.until(self.ready, "the page is ready")
+        self.seen["snapshot"] = json.loads(self.ask("JSON.stringify(seen.snapshot)"))
+        self.seen["violations at start"] = json.loads(self.ask("JSON.stringify(seen.violations)"))
+
+    def strictness(self) -> None:
+        self.seen["eval"] = self.value("eval('1 + 1')")
+        self.seen["Function"] = self.value("new Function('return 1')()")
+        self.seen["innerHTML"] = self.value("document.createElement('p').innerHTML = '<b>x</b>'")
+        self.seen["fetch"] = self.value("fetch('index.html')")
+        self.seen["style"] = self.value("getComputedStyle(document.body).backgroundColor")
+
+    def calls(self) -> None:
+        self.seen["api"] = self.value("Object.keys(pywebview.api)")
+        self.seen["analyze"] = self.value("pywebview.api.analyze([])")
+        self.seen["about"] = self.value("pywebview.api.about()")
+        self.seen["wrong type"] = self.value("pywebview.api.analyze('p1')")
+        self.seen["wrong count"] = self.value("pywebview.api.analyze()")
+        self.seen["quotes"] = self.value("pywebview.api.set_setting('\\'\"\\\\\\n', true)")
+        self.app.album.add([str(self.folder / "kept.jpg")])
+        for name in ("_album.remove", "remove.__self__._album.remove", "__class__", "_jobs.close"):
+            self.ask(f"pywebview._jsApiCallback('{name}', [null], '1'); 1")
+        time.sleep(0.3)
+        self.seen["kept"] = len(self.app.album.photos())
+        self.app.bridge.remove(None)
+
+    def drops(self) -> None:
+        urls = []
+        for name in [*NAMES, "folder/deep/inside.png"]:
+            path = self.folder / "drop" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            if not name.startswith("folder/"):
+                urls.append(QUrl.fromLocalFile(str(path)))
+        no_text = os.fsencode(self.folder / "drop") + b"/\xff.jpg"
+        Path(os.fsdecode(no_text)).touch()
+        urls.append(QUrl.fromEncoded(b"file://" + os.fsencode(self.folder / "drop") + b"/%FF.jpg"))
+        urls += [QUrl.fromLocalFile(str(self.folder / "drop" / "folder")), QUrl("https://example.com/photo.jpg")]
+        self.drop(urls)
+        self.until(self.idle, "what was dropped is done")
+        self.seen["dropped"] = self.paths()
+        self.until(lambda: self.ask("document.documentElement.dataset.idle") == "true", "the page is idle")
+        self.seen["names"] = self.value("Object.values(seen.photos).map((photo) => photo.name)")["value"]
+        self.seen["states"] = self.value("Object.values(seen.photos).map((photo) => photo.state)")["value"]
+
+    def pictures(self) -> None:
+        self.seen["picture"] = self.value(
+            "(() => { const image = new Image(); image.src = Object.values(seen.photos)[0].preview;"
+            " return image.decode().then(() => image.naturalWidth); })()"
+        )
+
+    def refused_ways_out(self) -> None:
+        before = self.ask("location.href")
+        self.ask("window.old = true; 1")
+        for address in ("http://127.0.0.1:9/", "file:///etc/passwd", "https://example.com/", "data:text/html,x"):
+            self.ask(f"location.href = '{address}'; 1")
+            time.sleep(0.3)
+        self.seen["stayed"] = self.ask("location.href") == before and self.ask("window.old === true")
+        self.seen["window.open"] = self.value("window.open('https://example.com/')")
+        self.app.events.notice("still there?")
+        self.until(
+            lambda: "still there?" in self.ask("JSON.stringify(seen.events)"), "events after a refused navigation"
+        )
+
+        self.ask("location.href = 'about:blank'; 1")
+        self.until(lambda: self.ask("window.old === undefined") and self.ready(), "the page is back from about:blank")
+        self.seen["came back"] = self.ask("location.href") == before
+
+    def reload(self) -> None:
+        self.ask("window.old = true; location.reload(); 1")
+        self.until(lambda: self.ask("window.old === undefined") and self.ready(), "the page is ready again")
+        self.seen["after reload"] = self.value("Object.keys(seen.photos).length")["value"]
+        count = len(self.app.album.photos())
+        late = self.folder / "late.jpg"
+        late.touch()
+        self.drop([QUrl.fromLocalFile(str(late))])
+        self.until(lambda: len(self.app.album.photos()) == count + 1 and self.idle(), "a drop after the reload")
+        self.until(lambda: self.ask("Object.keys(seen.photos).length") == count + 1, "the page hears of it")
+        self.seen["told twice"] = "already here" in self.ask("JSON.stringify(seen.events)")
+
+    def cancelling(self) -> None:
+        self.worker.seconds = 0.8
+        many = [self.folder / "many" / f"{number}.jpg" for number in range(300)]
+        many[0].parent.mkdir()
+        for path in many:
+            path.touch()
+        self.app.intake.take([str(path) for path in many], analyze=True)
+        self.until(
+            lambda: self.app.jobs.run["state"] == "running" and self.worker.calls[-1][1] in map(str, many), "run"
+        )
+        self.seen["cancel ms"] = self.value(
+            "(() => { const began = performance.now();"
+            " return pywebview.api.cancel().then(() => performance.now() - began); })()"
+        )["value"]
+        self.until(
+            lambda: (
+                self.value("Object.values(seen.photos).filter((photo) => photo.state === 'waiting').length")["value"]
+                == 300
+            ),
+            "the page shows them waiting",
+        )
+        self.worker.seconds = 0
+
+    def killed_page(self) -> None:
+        self.app.bridge.remove(None)
+        last = self.folder / "last.jpg"
+        last.touch()
+        os.kill(self.app.window.native.webview.page().renderProcessPid(), signal.SIGKILL)
+        self.app.intake.take([str(last)], analyze=True)
+        self.until(self.idle, "the photo is analysed")
+        self.until(self.ready, "the page is back")
+        self.app.events.notice("still there?")
+        self.until(lambda: "still there?" in str(self.ask("JSON.stringify(seen.events)")), "events after a killed page")
+        self.seen["after the page was killed"] = self.value("Object.values(seen.photos).map((photo) => photo.name)")
+
+    def picture_of_the_window(self) -> None:
+        from desktop.qt import grab  # noqa: PLC0415
+
+        self.seen["grabbed"] = grab(self.app.window.native, self.folder / "window.png")
+
+
+def main() -> None:
+    driver = Driver(Path(sys.argv[1]).resolve())
+
+    def drive() -> None:
+        try:
+            driver.app.window._window.events.shown.wait(30)
+            driver.run()
+        except BaseException:
+            driver.seen["failed"] = traceback.format_exc()
+        driver.app.window.close()
+
+    threading.Thread(target=drive, daemon=True).start()
+    driver.seen["status"] = driver.app.run()
+    driver.seen["worker closed"] = driver.worker.closed.is_set()
+    print(json.dumps(driver.seen), flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

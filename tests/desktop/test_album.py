@@ -1,0 +1,99 @@
+"""desktop.album"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop.album import Album
+
+
+@pytest.fixture
+def heard() -> list[tuple[str, list[str]]]:
+    return []
+
+
+@pytest.fixture
+def album(heard: list[tuple[str, list[str]]]) -> Album:
+    return Album(lambda ids: heard.append(("changed", list(ids))), lambda ids: heard.append(("removed", list(ids))))
+
+
+def test_a_file_is_taken_once_whatever_its_spelling(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sub").mkdir()
+    photo = tmp_path / "a.jpg"
+    photo.touch()
+    monkeypatch.chdir(tmp_path)
+    first = album.add([str(photo)])
+    again = album.add(["a.jpg", f"{tmp_path}/sub/../a.jpg", str(photo)])
+    assert len(first.new) == 1
+    assert again.new == ()
+    assert again.known == first.new
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_links_to_one_file_are_one_photo(album: Album, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "a.jpg")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    added = album.add([str(tmp_path / name) for name in ("a.jpg", "link.jpg", "folder/a.jpg")])
+    assert len(added.new) == 1
+    assert added.known == ()  # within one call a photo is new, not known
+
+
+def test_files_of_one_name_in_two_folders_are_two_photos(album: Album, tmp_path: Path) -> None:
+    assert len(album.add([str(tmp_path / "x" / "a.jpg"), str(tmp_path / "y" / "a.jpg")]).new) == 2
+
+
+def test_a_removed_photo_can_come_again_with_a_new_id(album: Album, tmp_path: Path) -> None:
+    path = str(tmp_path / "a.jpg")
+    first = album.add([path]).new
+    assert album.remove(first) == list(first)
+    assert album.get(first[0]) is None
+    second = album.add([path]).new
+    assert len(second) == 1
+    assert second != first
+
+
+def test_changes_are_announced_and_only_changes(album: Album, heard: list[tuple[str, list[str]]]) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    album.update(photo_id, state="queued")
+    album.update(photo_id, state="queued")
+    album.remove([photo_id, "p99"])
+    assert album.update(photo_id, state="done") is None
+    assert heard == [("changed", [photo_id]), ("changed", [photo_id]), ("removed", [photo_id])]
+
+
+def test_impossible_names_are_taken_in(album: Album) -> None:
+    """The engine says what is wrong with them; here they must not stop the others."""
+    assert len(album.add(["nul\0byte.jpg", "x" * 5000, "fine.jpg"]).new) == 3
+
+
+def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
+    (photo_id,) = album.add([str(tmp_path / "<b>x.jpg")]).new
+    photo = album.get(photo_id)
+    assert photo is not None
+    assert photo.to_json() == {
+        "id": photo_id,
+        "name": "<b>x.jpg",
+        "folder": str(tmp_path),
+        "state": "waiting",
+        "thumbnail": None,
+        "preview": None,
+        "faces": [],
+        "report": None,
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there file names are any bytes")
+def test_names_that_are_no_text_keep_their_path(album: Album, tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")
+    (photo_id,) = album.add([path]).new
+    photo = album.get(photo_id)
+    assert photo is not None
+    assert photo.path == path
+    assert photo.to_json()["name"] == "\ufffd.jpg"

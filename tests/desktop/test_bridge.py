@@ -1,0 +1,156 @@
+"""desktop.bridge: every call of docs/bridge.md, its shapes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.bridge import CALLS, MOST_IDS, Bridge
+
+Until = Callable[..., float]
+
+CONTRACT = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text(encoding="utf-8")
+
+
+def shape(name: str) -> set[str]:
+    """Fields of a shape as the contract's page lists them."""
+    body = re.search(rf"^    {name}\s+\{{(.*?)\}}$", CONTRACT, re.DOTALL | re.MULTILINE)
+    assert body is not None, name
+    text = re.sub(r"\{.*?\}", "", body[1])  # shapes within
+    return set(re.findall(r"(\w+)(?=\s*[:,}]|\s*$)", re.sub(r":[^,\n]*(?:\"[^\n]*)?", ":", text))) - {"null"}
+
+
+def test_the_calls_are_the_contracts() -> None:
+    listed = re.findall(r"^\| `(\w+)\(", CONTRACT, re.MULTILINE)
+    assert list(CALLS) == listed
+    public = [name for name in vars(Bridge) if not name.startswith("_")]
+    assert sorted(public) == sorted(listed)
+
+
+def test_everything_else_of_the_bridge_is_private(shell: Any) -> None:
+    """pywebview walks public attributes recursively."""
+    assert {name for name in dir(shell.bridge) if not name.startswith("_")} == set(CALLS)
+
+
+def test_snapshot(shell: Any) -> None:
+    shell.album.add(["a.jpg"])
+    snapshot = shell.greet()
+    assert set(snapshot) == shape("Snapshot") == {"app", "engine", "settings", "run", "photos"}
+    assert set(snapshot["engine"]) == {"state", "message"}
+    assert snapshot["engine"]["state"] == "loading"
+    assert snapshot["settings"] == {"analyze_on_drop": True}
+    assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None}
+    assert set(snapshot["app"]) == {"name", "version"}
+    assert set(snapshot["photos"][0]) == {
+        "id",
+        "name",
+        "folder",
+        "state",
+        "thumbnail",
+        "preview",
+        "faces",
+        "report",
+    }
+    json.dumps(snapshot, allow_nan=False)
+
+
+def test_photos_beyond_the_first_hundred_follow_the_snapshot(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.album.add(f"{n}.jpg" for n in range(230))
+    snapshot = shell.greet()
+    assert len(snapshot["photos"]) == 100
+    until(lambda: sum(len(event["photos"]) for event in shell.sent if event["event"] == "photos") == 130)
+
+
+def test_picked_photos_wait_and_get_their_pictures(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.chosen = shell.photos("a.jpg", "b.jpg")
+    assert shell.bridge.pick_photos() == 2
+    assert shell.bridge.pick_photos() == 0  # the same ones
+    until(lambda: all(photo.preview for photo in shell.album.photos()))
+    assert shell.states() == ["waiting", "waiting"]
+    assert shell.bridge.analyze(None) == 2
+    until(lambda: shell.states() == ["done", "done"])
+
+
+def test_a_dialog_that_is_cancelled_adds_nothing(shell: Any) -> None:
+    assert shell.bridge.pick_photos() == 0
+
+
+def test_a_second_dialog_is_not_opened_over_the_first(shell: Any) -> None:
+    inner: list[int] = []
+
+    def choose() -> list[str]:
+        inner.append(shell.bridge.pick_photos())
+        return []
+
+    shell.bridge._choose_photos = choose
+    assert shell.bridge.pick_photos() == 0
+    assert inner == [0]
+
+
+def test_analyze_cancel_remove(shell: Any, until: Until) -> None:
+    ids = list(shell.album.add(shell.photos("a.jpg", "b.jpg", "c.jpg")).new)
+    assert shell.bridge.analyze([*ids, ids[0], "p999"]) == 3
+    assert shell.bridge.analyze(ids) == 0  # queued already
+    assert shell.bridge.cancel() is True
+    assert shell.states() == ["waiting"] * 3
+    assert shell.bridge.remove([ids[0], "p999"]) == 1
+    assert shell.bridge.remove(None) == 2
+    assert shell.album.photos() == []
+    assert all(Path(shell.folder / name).exists() for name in ("a.jpg", "b.jpg", "c.jpg"))
+
+
+@pytest.mark.parametrize("call", ["analyze", "remove"])
+@pytest.mark.parametrize(
+    "ids",
+    [5, "p1", {"0": "p1"}, True, [1], [None], [["p1"]], ["p1", 2], ["x" * 33], ["p1"] * (MOST_IDS + 1)],
+    ids=lambda value: f"{type(value).__name__}-{len(value) if hasattr(value, '__len__') else value}",
+)
+def test_wrong_ids_are_refused_and_change_nothing(shell: Any, call: str, ids: object) -> None:
+    shell.album.add(shell.photos("a.jpg"))
+    with pytest.raises((TypeError, ValueError)):
+        getattr(shell.bridge, call)(ids)
+    assert shell.states() == ["waiting"]
+
+
+def test_settings(shell: Any) -> None:
+    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False}
+    assert shell.greet()["settings"] == {"analyze_on_drop": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("analyze_on_drop", 1), ("analyze_on_drop", None), ("other", True), (3, True), (None, True), ("x" * 10_000, True)],
+)
+def test_wrong_settings_are_refused(shell: Any, name: object, value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        shell.bridge.set_setting(name, value)
+    assert shell.greet()["settings"] == {"analyze_on_drop": True}
+
+
+def test_a_setting_that_cannot_be_saved_is_in_force_and_told(shell: Any, until: Until) -> None:
+    (shell.folder / "config").write_text("a file where the folder should be")
+    shell.start()
+    shell.greet()
+    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False}
+    until(lambda: any(event["event"] == "notice" and event["kind"] == "warning" for event in shell.sent))
+
+
+def test_about(shell: Any, until: Until) -> None:
+    before = shell.bridge.about()
+    assert before["provider"] == "not loaded yet"
+    shell.start()
+    until(lambda: shell.jobs.engine["state"] == "ready")
+    about = shell.bridge.about()
+    assert set(about) == {"version", "python", "platform", "provider", "packages", "model", "licences", "notes"}
+    assert about["provider"] == "CPUExecutionProvider"
+    assert set(about["licences"]) == {"code", "weights"}
+    assert all(isinstance(note, str) for note in about["notes"])
+    assert "insightface" in about["packages"]
+    json.dumps(about, allow_nan=False)

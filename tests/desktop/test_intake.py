@@ -1,0 +1,107 @@
+"""desktop.intake: drops, the dialog and the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from desktop.intake import dropped_path
+
+Until = Callable[..., float]
+
+NAMES = [
+    "a.jpg",
+    "%41.jpg",
+    "100%.jpg",
+    "with space.jpg",
+    'it\'s "quoted".jpg',
+    "<b>bold.jpg",
+    "über#?&;.jpg",
+    "写真.jpg",
+]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dropped_path_is_read_as_its_backend_wrote_it(name: str) -> None:
+    assert dropped_path(f"/photos/{name}", encoded=False) == f"/photos/{name}"
+    assert dropped_path(quote(f"/photos/{name}"), encoded=True) == f"/photos/{name}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
+def test_bytes_that_are_no_text_keep() -> None:
+    path = dropped_path("/photos/%FF.jpg", encoded=True)
+    assert path is not None
+    assert os.fsencode(path) == b"/photos/\xff.jpg"
+
+
+@pytest.mark.parametrize("path", ["server/share/a.jpg", "", "a.jpg"])
+def test_what_is_no_local_file_is_left_out(path: str) -> None:
+    assert dropped_path(path, encoded=True) is None
+
+
+def test_two_files_of_one_name_both_come(shell: Any, until: Until) -> None:
+    shell.start()
+    assert shell.intake.take(shell.photos("x/same.jpg", "y/same.jpg"), analyze=True) == 2
+    until(lambda: shell.states() == ["done", "done"])
+    assert {photo.path for photo in shell.album.photos()} == {
+        str(shell.folder / "x" / "same.jpg"),
+        str(shell.folder / "y" / "same.jpg"),
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")
+def test_odd_names_are_analysed(shell: Any, until: Until) -> None:
+    shell.start()
+    assert shell.intake.take(shell.photos(*NAMES), analyze=True) == len(NAMES)
+    until(lambda: shell.states() == ["done"] * len(NAMES))
+    assert [photo.report["status"] for photo in shell.album.photos()] == ["ok"] * len(NAMES)
+    assert [photo.to_json()["name"] for photo in shell.album.photos()] == NAMES
+
+
+def test_of_a_folder_all_photos_at_any_depth(shell: Any) -> None:
+    shell.photos("d/2.jpg", "d/10.JPG", "d/deep/er/x.png", "d/notes.txt", "d/.hidden.jpg")
+    assert shell.intake.take([str(shell.folder / "d")], analyze=False) == 3
+    assert [Path(photo.path).name for photo in shell.album.photos()] == ["2.jpg", "10.JPG", "x.png"]
+
+
+def test_an_empty_folder_and_known_photos_are_told(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    (shell.folder / "empty").mkdir()
+    photos = shell.photos("a.jpg")
+    assert shell.intake.take([str(shell.folder / "empty"), *photos], analyze=False) == 1
+    assert shell.intake.take(photos, analyze=False) == 0
+    until(lambda: len([event for event in shell.sent if event["event"] == "notice"]) == 2)
+    texts = [event["text"] for event in shell.sent if event["event"] == "notice"]
+    assert texts == ["There is no photo in the folder empty.", "This photo is already here."]
+
+
+def test_a_missing_file_becomes_an_entry_that_says_so(shell: Any, until: Until) -> None:
+    shell.start()
+    assert shell.intake.take([str(shell.folder / "missing.jpg")], analyze=True) == 1
+    until(lambda: shell.states() == ["done"])
+    assert shell.album.photos()[0].report["error"]["code"] == "not_found"
+
+
+def test_dropped_again_a_waiting_or_failed_photo_is_analysed_a_done_one_is_not(shell: Any, until: Until) -> None:
+    shell.start()
+    late = str(shell.folder / "late.jpg")
+    shell.intake.take([late], analyze=True)
+    until(lambda: shell.states() == ["done"])
+    shell.photos("late.jpg")
+    waiting = shell.photos("waiting.jpg")
+    shell.intake.take(waiting, analyze=False)
+    shell.intake.take([late, *waiting], analyze=True)
+    until(lambda: [photo.report and photo.report["status"] for photo in shell.album.photos()] == ["ok", "ok"])
+    until(lambda: shell.jobs.idle)
+    count = len(shell.worker.calls)
+    shell.intake.take([late, *waiting], analyze=True)
+    until(lambda: shell.jobs.idle)
+    assert len(shell.worker.calls) == count

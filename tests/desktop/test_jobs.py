@@ -1,0 +1,259 @@
+"""desktop.jobs, with a worker's double."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from desktop_doubles import FakeWorker
+
+from desktop.pictures import PREFIX, Pictures
+
+Until = Callable[..., float]
+
+
+def test_photos_are_analysed_in_order_with_their_pictures(shell: Any, until: Until) -> None:
+    shell.start()
+    paths = shell.photos("1.jpg", "2.jpg", "3.jpg")
+    assert shell.jobs.analyze(shell.album.add(paths).new) == 3
+    until(lambda: shell.states() == ["done"] * 3)
+    assert shell.worker.calls == [("analyze", path) for path in paths]
+    for photo in shell.album.photos():
+        assert photo.report["path"] == photo.path
+        for address in (photo.thumbnail, photo.preview, *photo.faces):
+            assert shell.pictures.read(address.removeprefix(PREFIX)).startswith(b"\xff\xd8")
+    until(lambda: shell.jobs.run == {"state": "idle", "done": 3, "total": 3, "seconds_left": None})
+
+
+def test_previews_come_before_analyses(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    queued, waiting = (shell.album.add(shell.photos(name)).new for name in ("queued.jpg", "waiting.jpg"))
+    first = shell.album.add(shell.photos("first.jpg")).new
+    shell.jobs.analyze(first)
+    until(lambda: shell.worker.calls)
+    shell.jobs.analyze(queued)
+    shell.jobs.preview(waiting)
+    shell.worker.gate.set()
+    until(lambda: len(shell.worker.calls) == 3)
+    assert [kind for kind, _ in shell.worker.calls] == ["analyze", "preview", "analyze"]
+    until(lambda: shell.jobs.idle)
+    assert [photo.state for photo in shell.album.photos()] == ["done", "waiting", "done"]
+
+
+def test_a_photo_that_is_queued_needs_no_preview_of_its_own(shell: Any, until: Until) -> None:
+    added = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.preview(added)
+    shell.jobs.analyze(None)
+    shell.start()
+    until(lambda: shell.states() == ["done", "done"])
+    assert [kind for kind, _ in shell.worker.calls] == ["analyze", "analyze"]
+
+
+def test_cancel_answers_at_once_while_a_slow_photo_is_in_work(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    ids = shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(50)))).new
+    shell.jobs.analyze(ids)
+    until(lambda: "working" in shell.states())
+    began = time.monotonic()
+    shell.jobs.cancel()
+    assert shell.states() == ["waiting"] * 50
+    assert time.monotonic() - began < 0.5
+    assert shell.jobs.run["state"] == "cancelling"
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.run["state"] == "idle")
+    assert shell.states() == ["waiting"] * 50  # the late result was dropped
+    assert shell.album.photos()[0].report is None
+    assert len(shell.worker.calls) == 1
+
+
+def test_a_cancelled_photo_can_be_analysed_again_before_the_worker_is_through(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["working"])
+    shell.jobs.cancel()
+    assert shell.jobs.analyze([photo_id]) == 1
+    assert shell.jobs.run["state"] == "running"
+    shell.worker.gate.set()
+    until(lambda: shell.states() == ["done"])
+    assert len(shell.worker.calls) == 2
+    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None}
+
+
+def test_cancel_while_the_models_load(tmp_path: Path, shell: Any, until: Until) -> None:
+    shell.worker.loading = 0.3
+    shell.start()
+    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
+    assert shell.jobs.run["state"] == "running"
+    shell.jobs.cancel()
+    assert shell.jobs.run["state"] == "idle"
+    until(lambda: shell.jobs.engine["state"] == "ready")
+    assert shell.worker.calls == []
+
+
+def test_a_photo_that_crashes_the_worker_does_not_stop_the_others(shell: Any, until: Until) -> None:
+    shell.start()
+    ids = shell.album.add([*shell.photos("a.jpg", "crash.jpg", "b.jpg"), str(shell.folder / "missing.jpg")]).new
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["done"] * 4)
+    reports = [photo.report for photo in shell.album.photos()]
+    assert [report["status"] for report in reports] == ["ok", "error", "ok", "error"]
+    assert [report["error"] and report["error"]["code"] for report in reports] == [None, "crashed", None, "not_found"]
+
+
+def test_progress_counts_and_estimates(shell: Any, until: Until) -> None:
+    shell.worker.seconds = 0.05
+    shell.start()
+    shell.greet()
+    shell.jobs.analyze(shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(12)))).new)
+    until(lambda: shell.jobs.run["state"] == "idle")
+    until(lambda: shell.sent and shell.sent[-1].get("run", {}).get("state") == "idle")
+    runs = [event["run"] for event in shell.sent if event["event"] == "run"]
+    done = [run["done"] for run in runs]
+    assert done == sorted(done)
+    assert runs[-1]["done"] == runs[-1]["total"] == 12
+    estimates = [run["seconds_left"] for run in runs if run["state"] == "running" and run["done"]]
+    assert estimates == sorted(estimates, reverse=True)
+    assert 0.05 <= estimates[0] < 5
+
+
+def test_photos_added_to_a_run_count_with_it_and_a_new_run_starts_at_zero(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
+    shell.jobs.analyze(shell.album.add(shell.photos("b.jpg")).new)
+    assert shell.jobs.run["total"] == 2
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.run["state"] == "idle")
+    shell.jobs.analyze(shell.album.add(shell.photos("c.jpg")).new)
+    assert shell.jobs.run["total"] == 1
+
+
+def test_a_photo_removed_while_in_work_leaves_nothing_behind(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.analyze([first, second])
+    until(lambda: "working" in shell.states())
+    shell.bridge.remove([first])
+    assert shell.jobs.run["total"] == 1
+    shell.worker.gate.set()
+    until(lambda: shell.states() == ["done"])
+    assert not list(shell.folder.glob(f"agelens-run-*/{first}-*"))
+    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None}
+
+
+def test_models_that_do_not_load_are_told_and_photos_keep_waiting(shell: Any, until: Until) -> None:
+    shell.worker.fails = "The age model is damaged."
+    shell.start()
+    ids = shell.album.add(shell.photos("a.jpg")).new
+    until(lambda: shell.jobs.engine == {"state": "failed", "message": "The age model is damaged."})
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["waiting"] and shell.jobs.engine["state"] == "failed")
+    assert shell.jobs.run["state"] == "idle"
+    shell.worker.fails = None  # the user has put the file back
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["done"])
+    assert shell.jobs.engine == {"state": "ready", "message": None}
+
+
+def test_an_unforeseen_fault_does_not_end_the_thread(shell: Any, until: Until) -> None:
+    shell.start()
+    until(lambda: shell.jobs.engine["state"] == "ready")
+    good = shell.worker.analyze
+    shell.worker.analyze = lambda *_args, **_options: 1 / 0
+    ids = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.analyze(ids)
+    until(lambda: shell.jobs.engine["state"] == "failed" and shell.states() == ["waiting"])
+    shell.worker.analyze = good
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["done"])
+
+
+def test_analysing_again_keeps_the_result_until_the_new_one_is_there(shell: Any, until: Until) -> None:
+    shell.start()
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["done"])
+    shell.worker.gate = threading.Event()
+    assert shell.jobs.analyze([photo_id]) == 1
+    until(lambda: shell.states() == ["working"])
+    shell.jobs.cancel()
+    assert shell.states() == ["done"]
+    assert shell.album.get(photo_id).report["status"] == "ok"
+
+
+def test_the_preview_of_a_waiting_photo_that_cannot_be_read_says_so(shell: Any, until: Until) -> None:
+    shell.start()
+    (photo_id,) = shell.album.add([str(shell.folder / "missing.jpg")]).new
+    shell.jobs.preview([photo_id])
+    until(lambda: shell.states() == ["done"])
+    assert shell.album.get(photo_id).failed
+
+
+def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, shell: Any, until: Until) -> None:
+    shell.pictures._preview_limit = 1  # keeps only the latest
+    shell.start()
+    ids = shell.album.add(shell.photos("a.jpg", "turned.jpg", "c.jpg")).new
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["done"] * 3)
+    for photo, turned in zip(shell.album.photos(), (False, True, False), strict=True):
+        name = photo.preview.removeprefix(PREFIX)
+        if shell.pictures.read(name) is None:
+            shell.jobs.remake_preview(name, photo.id)
+        assert shell.pictures.read(name) == FakeWorker.picture(photo.path, turned)
+    assert len(list(shell.folder.glob("agelens-run-*/*-preview-*"))) == 1
+    assert shell.states() == ["done"] * 3
+
+
+def test_a_preview_that_cannot_be_made_again_does_not_block(shell: Any, until: Until) -> None:
+    shell.start()
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["done"])
+    (shell.folder / "a.jpg").unlink()
+    name = shell.album.get(photo_id).preview.removeprefix(PREFIX)
+    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    shell.jobs.remake_preview(name, photo_id)
+    assert shell.pictures.read(name) is None
+    assert shell.album.get(photo_id).report["status"] == "ok"
+
+
+def test_closing_does_not_wait_for_the_photo_in_work(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
+    until(lambda: shell.states() == ["working"])
+    began = time.monotonic()
+    shell.jobs.close()
+    assert time.monotonic() - began < 0.5
+    until(lambda: not shell.jobs._thread.is_alive())
+
+
+def test_a_full_disk_costs_pictures_not_results(shell: Any, until: Until, monkeypatch: Any) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Pictures, "put", full)
+    shell.start()
+    shell.greet()
+    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
+    until(lambda: shell.states() == ["done"])
+    assert shell.album.photos()[0].report["status"] == "ok"
+    until(lambda: any(event["event"] == "notice" and "No space left" in event["text"] for event in shell.sent))
+
+
+def test_a_photo_removed_just_before_its_turn_is_not_counted(shell: Any, until: Until) -> None:
+    first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.analyze([first, second])
+    shell.album.remove([second])  # the jobs hear of it too late
+    shell.start()
+    until(lambda: shell.jobs.idle)
+    assert shell.worker.calls == [("analyze", shell.album.get(first).path)]
+    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None}

@@ -1,0 +1,243 @@
+"""desktop.server, attacked from outside over real sockets."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from desktop.server import CSP, PageServer
+
+PICTURE = b"\xff\xd8 a picture"
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served") / "ui"
+    (folder / "js").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>page</title>")
+    (folder / "js" / "main.js").write_text("export {};")
+    (folder / "notes.txt").write_text("not part of the page")
+    (folder / ".secret").write_text("hidden")
+    (folder.parent / "outside.html").write_text("outside")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(ui: Path) -> Iterator[PageServer]:
+    made = PageServer(ui, {"p1-thumbnail-0.jpg": PICTURE}.get)
+    yield made
+    made.close()
+
+
+def ask(
+    server: PageServer, path: str, method: str = "GET", host: str | None = None, headers: dict[str, str] | None = None
+) -> tuple[HTTPResponse, bytes]:
+    """One request with the path sent as it is."""
+    address = urlsplit(server.origin)
+    connection = HTTPConnection("127.0.0.1", address.port or 0, timeout=5)
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    connection.putheader("Host", host if host is not None else address.netloc)
+    for name, value in (headers or {}).items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response, content
+
+
+def within(server: PageServer, name: str) -> str:
+    return urlsplit(server.base).path + name
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("index.html", "text/html; charset=utf-8"), ("js/main.js", "text/javascript; charset=utf-8")]
+)
+def test_the_page_is_served(server: PageServer, ui: Path, name: str, kind: str) -> None:
+    response, content = ask(server, within(server, name))
+    assert response.status == 200
+    assert response.headers["Content-Type"] == kind
+    assert response.headers["Cache-Control"] == "no-store"
+    assert content == (ui / name).read_bytes()
+
+
+def test_a_picture_is_served_and_may_be_cached(server: PageServer) -> None:
+    response, content = ask(server, within(server, "pictures/p1-thumbnail-0.jpg"))
+    assert (response.status, content) == (200, PICTURE)
+    assert response.headers["Content-Type"] == "image/jpeg"
+    assert "private" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["index.html", "pictures/p1-thumbnail-0.jpg", "nothing"])
+def test_every_answer_carries_the_headers(server: PageServer, name: str) -> None:
+    headers = ask(server, within(server, name))[0].headers
+    assert headers["Content-Security-Policy"] == CSP
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "Python" not in str(headers)
+
+
+def test_the_policy_is_strict() -> None:
+    assert "unsafe" not in CSP
+    assert "http" not in CSP
+    for directive in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"):
+        assert directive in CSP
+
+
+def test_head_answers_without_content(server: PageServer, ui: Path) -> None:
+    response, content = ask(server, within(server, "index.html"), "HEAD")
+    assert response.status == 200
+    assert content == b""
+    assert int(response.headers["Content-Length"]) == (ui / "index.html").stat().st_size
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND", "get"])
+def test_other_methods_are_refused(server: PageServer, method: str) -> None:
+    response, content = ask(server, within(server, "index.html"), method)
+    assert response.status in (405, 501)
+    assert b"page" not in content
+
+
+def test_a_preflight_of_another_origin_is_refused(server: PageServer) -> None:
+    asked = {"Origin": "https://example.com", "Access-Control-Request-Method": "GET"}
+    response, content = ask(server, within(server, "index.html"), "OPTIONS", headers=asked)
+    assert (response.status, content) == (405, b"")
+    assert not any(name.lower().startswith("access-control") for name in response.headers)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "localhost",
+        "localhost:{port}",
+        "127.0.0.1",
+        "127.0.0.1:1",
+        "example.com:{port}",
+        "127.0.0.1:{port}.example.com",
+        "[::1]:{port}",
+    ],
+)
+def test_another_host_is_refused(server: PageServer, host: str) -> None:
+    port = urlsplit(server.origin).port
+    response, content = ask(server, within(server, "index.html"), host=host.format(port=port))
+    assert (response.status, content) == (403, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/index.html",
+        "//index.html",
+        "/wrong/index.html",
+        "/favicon.ico",
+        "/{short}/index.html",
+        "/{secret}x/index.html",
+        "/%00/index.html",
+        "/%E9/index.html",
+    ],
+)
+def test_without_the_secret_nothing_is_told(server: PageServer, path: str) -> None:
+    secret = urlsplit(server.base).path.strip("/")
+    for method in ("GET", "POST"):
+        asked = path.format(secret=secret, short=secret[:-1])
+        response, content = ask(server, asked, method)
+        assert (response.status, content) == (404, b"")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "index.htm",
+        "INDEX.HTML",
+        "js",
+        "js/",
+        "notes.txt",
+        ".secret",
+        "../outside.html",
+        "..%2foutside.html",
+        "%2e%2e/outside.html",
+        "%2e%2e%2foutside.html",
+        "%252e%252e%252foutside.html",
+        "..\\outside.html",
+        "..%5coutside.html",
+        "js/../index.html",
+        "js/..%2findex.html",
+        "./index.html",
+        "//index.html",
+        "%2findex.html",
+        "..%c0%afoutside.html",
+        "index.html%00.js",
+        "index.html/",
+        "....//outside.html",
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "pictures/",
+        "pictures/../index.html",
+        "pictures/..%2f..%2foutside.html",
+        "pictures//etc/passwd",
+        "pictures/p1-thumbnail-1.jpg",
+        "pictures/%2e%2e%2fp1-thumbnail-0.jpg",
+        "pictures/p1-thumbnail-0.jpg%00",
+    ],
+)
+def test_nothing_but_listed_names_is_found(server: PageServer, name: str) -> None:
+    response, content = ask(server, within(server, name))
+    assert (response.status, content) == (404, b"")
+
+
+def test_a_range_is_not_honoured(server: PageServer) -> None:
+    response, content = ask(server, within(server, "pictures/p1-thumbnail-0.jpg"), headers={"Range": "bytes=0-1"})
+    assert (response.status, content) == (200, PICTURE)
+    assert "Content-Range" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\r\n\r\n", b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n"]
+)
+def test_nonsense_is_survived_and_tells_nothing(server: PageServer, request_line: bytes) -> None:
+    port = urlsplit(server.origin).port
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(request_line)
+        answer = b""
+        try:
+            while piece := connection.recv(4096):
+                answer += piece
+        except ConnectionError:
+            pass
+    assert b"Python" not in answer
+    assert urlsplit(server.base).path.strip("/").encode() not in answer
+    assert ask(server, within(server, "index.html"))[0].status == 200
+
+
+def test_it_listens_on_the_loopback_only(server: PageServer) -> None:
+    assert urlsplit(server.origin).hostname == "127.0.0.1"
+    port = urlsplit(server.origin).port
+    others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    for address in others - {"127.0.0.1"}:
+        with pytest.raises(OSError), socket.create_connection((address, port), timeout=2):
+            pass
+
+
+def test_each_run_has_its_own_secret(ui: Path) -> None:
+    servers = [PageServer(ui, lambda _: None) for _ in range(2)]
+    secrets = {urlsplit(server.base).path for server in servers}
+    for server in servers:
+        server.close()
+    assert len(secrets) == 2
+    assert all(len(secret) >= 40 for secret in secrets)
+
+
+def test_a_page_without_its_index_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"index\.html"):
+        PageServer(tmp_path, lambda _: None)

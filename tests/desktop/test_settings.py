@@ -1,0 +1,96 @@
+"""desktop.settings"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from desktop.settings import Settings, SettingsFile
+
+
+def test_a_change_is_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "settings.json"
+    assert SettingsFile(path).current == Settings(analyze_on_drop=True)
+    assert SettingsFile(path).change("analyze_on_drop", False) == Settings(analyze_on_drop=False)
+    again = SettingsFile(path)
+    assert again.current == Settings(analyze_on_drop=False)
+    assert again.warning is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_the_file_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "settings.json"
+    SettingsFile(path).change("analyze_on_drop", False)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"schema": 1}',
+        b'{"schema": 1, "settings": 3}',
+        b'{"schema": 1, "settings": {"analyze_on_drop": 1}}',
+        b'{"schema": 1, "settings": {"unheard_of": true}}',
+        b'{"schema": 2, "settings": {"analyze_on_drop": false}}',
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_not_understood_is_set_aside_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(content)
+    settings = SettingsFile(path)
+    assert settings.current == Settings()
+    (aside,) = tmp_path.glob("settings.json.*")
+    assert aside.read_bytes() == content
+    assert settings.warning is not None
+    assert aside.name in settings.warning
+    settings.change("analyze_on_drop", False)
+    assert SettingsFile(path).current == Settings(analyze_on_drop=False)
+    assert aside.read_bytes() == content
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.json"
+    SettingsFile(path).change("analyze_on_drop", False)
+    before = path.read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    settings = SettingsFile(path)
+    with pytest.raises(OSError, match="No space"):
+        settings.change("analyze_on_drop", True)
+    assert settings.current.analyze_on_drop is True  # in force until the app ends
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("analyze_on_drop", 1), ("analyze_on_drop", "true"), ("analyze_on_drop", None)]
+)
+def test_values_of_another_type_are_refused(tmp_path: Path, name: str, value: object) -> None:
+    with pytest.raises(TypeError):
+        SettingsFile(tmp_path / "s.json").change(name, value)
+    assert not (tmp_path / "s.json").exists()
+
+
+def test_an_unknown_setting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no such setting"):
+        SettingsFile(tmp_path / "s.json").change("__class__", True)
+
+
+def test_the_file_is_for_people_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    SettingsFile(path).change("analyze_on_drop", False)
+    assert json.loads(path.read_text()) == {"schema": 1, "settings": {"analyze_on_drop": False}}

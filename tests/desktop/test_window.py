@@ -1,0 +1,255 @@
+"""The real window on a virtual display: with the probe page, and the whole app with its page and its models."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="drives Qt's window, which is Linux's backend"),
+    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
+    pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="PySide6 is not installed"),
+]
+
+ROOT = Path(__file__).parents[2]
+Until = Callable[..., float]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A virtual display, and a home and temporary folder of their own."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "tmp").mkdir()
+    reading, writing = os.pipe()
+    display = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as numbers:
+        number = numbers.readline().strip()
+    yield os.environ | {
+        "DISPLAY": f":{number}",
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "TMPDIR": str(folder / "tmp"),
+        "QT_QPA_PLATFORM": "xcb",
+    }
+    display.terminate()
+    display.wait(10)
+
+
+@pytest.fixture(scope="module")
+def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the driver saw; one window for all the tests below."""
+    folder = tmp_path_factory.mktemp("driven")
+    answer = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "drive_window.py"), str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert answer.stdout, answer.stderr
+    seen: dict[str, Any] = json.loads(answer.stdout)
+    assert "failed" not in seen, seen["failed"] + answer.stderr
+    return seen | {"folder": folder, "temporary": Path(environment["TMPDIR"])}
+
+
+def test_the_page_is_greeted_and_nothing_violates_its_policy(seen: dict[str, Any]) -> None:
+    assert set(seen["snapshot"]) == {"app", "engine", "settings", "run", "photos"}
+    assert seen["violations at start"] == []
+    assert seen["style"] == {"value": "rgb(10, 120, 200)"}
+
+
+@pytest.mark.parametrize("way", ["eval", "Function", "innerHTML", "fetch"])
+def test_the_policy_holds_in_the_window(seen: dict[str, Any], way: str) -> None:
+    assert "error" in seen[way]
+
+
+def test_calls_are_answered_and_wrong_ones_refused(seen: dict[str, Any]) -> None:
+    assert seen["analyze"] == {"value": 0}
+    assert set(seen["about"]["value"]) >= {"version", "provider", "packages", "licences"}
+    assert seen["wrong type"] == {"error": "TypeError: ids are a list or null"}
+    assert seen["wrong count"]["error"].startswith("TypeError")
+    assert seen["quotes"] == {"error": "ValueError: there is no such setting"}
+
+
+def test_the_page_reaches_the_calls_and_nothing_behind_them(seen: dict[str, Any]) -> None:
+    from desktop.bridge import CALLS  # noqa: PLC0415
+
+    assert seen["api"]["value"] == list(CALLS)
+    assert seen["kept"] == 1
+
+
+def test_a_drop_brings_the_real_path_of_every_file(seen: dict[str, Any]) -> None:
+    sys.path.insert(0, str(Path(__file__).parent))
+    from drive_window import NAMES  # noqa: PLC0415
+
+    drop = os.fsencode(seen["folder"] / "drop")
+    expected = [drop + b"/" + os.fsencode(name) for name in NAMES]
+    expected += [drop + b"/\xff.jpg", drop + b"/folder/deep/inside.png"]
+    assert [bytes.fromhex(path) for path in seen["dropped"]] == expected
+    assert seen["states"] == ["done"] * len(expected)
+    assert seen["names"] == [Path(name).name for name in NAMES] + ["\ufffd.jpg", "inside.png"]
+
+
+def test_the_page_shows_pictures(seen: dict[str, Any]) -> None:
+    assert seen["picture"] == {"value": 64}
+
+
+def test_the_window_goes_nowhere_else(seen: dict[str, Any]) -> None:
+    assert seen["stayed"]
+    assert seen["came back"]
+    assert seen["window.open"] == {"value": None}
+
+
+def test_a_reloaded_page_gets_everything_and_drops_go_on(seen: dict[str, Any]) -> None:
+    assert seen["after reload"] == len(seen["dropped"])
+    assert seen["told twice"] is False
+
+
+def test_a_page_whose_process_is_killed_comes_back(seen: dict[str, Any]) -> None:
+    assert seen["after the page was killed"] == {"value": ["last.jpg"]}
+
+
+def test_cancel_is_answered_at_once_in_the_page(seen: dict[str, Any]) -> None:
+    assert seen["cancel ms"] < 500
+
+
+def test_the_picture_of_the_window_shows_the_page(seen: dict[str, Any]) -> None:
+    assert seen["grabbed"]
+    with Image.open(seen["folder"] / "window.png") as picture:
+        assert picture.size == (1180, 760)
+        assert picture.convert("RGB").getpixel((600, 700)) == (10, 120, 200)
+
+
+def test_closing_the_window_ends_everything(seen: dict[str, Any]) -> None:
+    assert seen["status"] == 0
+    assert seen["worker closed"]
+    assert list(seen["temporary"].glob("agelens-run-*")) == []
+
+
+@pytest.fixture(scope="module")
+def six_faces() -> str:
+    """InsightFace's own test photo."""
+    found = importlib.util.find_spec("insightface")
+    assert found is not None
+    assert found.origin is not None
+    return str(Path(found.origin).parent / "data" / "images" / "t1.jpg")
+
+
+def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "desktop", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def descendants(pid: int) -> set[int]:
+    """Processes that a process started, and those that they started."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if fields[0] != "Z":
+            parents[int(stat.parent.name)] = int(fields[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def alive(pids: set[int]) -> set[int]:
+    def lives(pid: int) -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    return {pid for pid in pids if lives(pid)}
+
+
+def test_the_app_shows_six_ages(environment: dict[str, str], six_faces: str, tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "drive_app.py"), str(tmp_path), six_faces],
+        env=environment | {"QT_LOGGING_RULES": "default.warning=false"},  # what the page says on its console is heard
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    seen = json.loads(answer.stdout)
+    assert "failed" not in seen, seen["failed"] + answer.stderr
+    assert len(seen["ages"]) == len(seen["cards"]) == 6
+    for age in seen["ages"]:
+        assert any(str(round(age)) in card for card in seen["cards"])
+    assert seen["pictures"] >= 7  # the photo and six crops
+    assert seen["broken"] == 0
+    assert max(seen["answering ms while the models load"]) < 1000
+    # Nothing that the page does is against its policy, and it has no faults.
+    said = [line for line in answer.stderr.splitlines() if line.startswith("js:") and "sandbox attribute" not in line]
+    assert said == []
+
+
+def test_the_app_saves_its_picture(environment: dict[str, str], six_faces: str, tmp_path: Path) -> None:
+    file = tmp_path / "window.png"
+    with start(environment, six_faces, str(tmp_path / "missing.jpg"), "--screenshot", str(file)) as app:
+        out, err = app.communicate(timeout=240)
+    assert app.returncode == 0, err
+    assert out == ""
+    with Image.open(file) as picture:
+        assert picture.size == (1180, 760)
+        assert len(picture.convert("RGB").getcolors(2**24) or []) > 10_000  # a photo, not an empty page
+    assert list(Path(environment["TMPDIR"]).glob("agelens-run-*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_no_process_is_left_when_the_app_is_ended(
+    environment: dict[str, str], six_faces: str, until: Until, number: signal.Signals
+) -> None:
+    app = start(environment, six_faces)
+    try:
+        until(lambda: any("QtWebEngineProcess" in command(pid) for pid in descendants(app.pid)), 60)
+        until(lambda: any("spawn_main" in command(pid) for pid in descendants(app.pid)), 60)
+        time.sleep(0.5)
+        started = descendants(app.pid)
+        app.send_signal(number)
+        app.wait(20)
+        until(lambda: not alive(started), 20)
+    finally:
+        app.kill()
+        app.communicate()
+    left = list(Path(environment["TMPDIR"]).glob("agelens-run-*"))
+    if number == signal.SIGKILL:
+        assert len(left) == 1  # nobody was left to remove it; the next start does
+    else:
+        assert app.returncode == 0
+        assert left == []
+
+
+def command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,115 @@
+"""Real photos through the real models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine import Analyzer, ImageReport
+
+
+def centre(report: ImageReport) -> tuple[float, float]:
+    x, y, width, height = report.faces[0].box
+    return x + width / 2, y + height / 2
+
+
+def test_group_photo(analyzer: Analyzer, group_photo: Path) -> None:
+    report = analyzer.analyze(group_photo)
+    assert report.status == "ok"
+    assert (report.width, report.height, report.rotated) == (1280, 886, 0)
+    assert len(report.faces) == 6
+    for face in report.faces:
+        low, high = face.age.interval(0.8)
+        assert 18 < face.age.mean < 50, "these are adults"
+        assert low < face.age.mean < high
+        x, y, width, height = face.box
+        assert 0 <= x < x + width <= 1280
+        assert 0 <= y < y + height <= 886
+        assert ((face.landmarks >= (x, y)) & (face.landmarks <= (x + width, y + height))).all()
+
+
+def test_astronaut(analyzer: Analyzer, astronaut_photo: Path) -> None:
+    report = analyzer.analyze(astronaut_photo)
+    assert len(report.faces) == 1
+    assert 25 < report.faces[0].age.mean < 50
+    assert centre(report) == pytest.approx((225, 130), abs=25)
+    assert report.faces[0].warnings == ()
+    assert set(report.milliseconds) == {"decode", "detect", "align", "age", "total"}
+
+
+TURNED: dict[int, Callable[[Image.Image], Image.Image]] = {
+    1: lambda image: image,
+    2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    3: lambda image: image.transpose(Image.Transpose.ROTATE_180),
+    4: lambda image: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+    5: lambda image: image.transpose(Image.Transpose.TRANSPOSE),
+    6: lambda image: image.transpose(Image.Transpose.ROTATE_90),
+    7: lambda image: image.transpose(Image.Transpose.TRANSVERSE),
+    8: lambda image: image.transpose(Image.Transpose.ROTATE_270),
+}
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+def test_eight_orientations_give_the_same_face(
+    analyzer: Analyzer, astronaut: NDArray[np.uint8], astronaut_photo: Path, tmp_path: Path, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    TURNED[orientation](Image.fromarray(astronaut)).save(tmp_path / "a.png", exif=exif)
+    report, plain = analyzer.analyze(tmp_path / "a.png"), analyzer.analyze(astronaut_photo)
+    assert report.rotated == 0
+    assert report.faces[0].box == pytest.approx(plain.faces[0].box, abs=0.01)
+    assert report.faces[0].age.mean == pytest.approx(plain.faces[0].age.mean, abs=0.01)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_turned_photo_without_a_tag_is_found(
+    analyzer: Analyzer, astronaut: NDArray[np.uint8], astronaut_photo: Path, tmp_path: Path, turn: int, suffix: str
+) -> None:
+    wide = np.ascontiguousarray(astronaut[:400])
+    Image.fromarray(wide).save(tmp_path / f"upright.{suffix}")
+    # np.rot90 turns counter-clockwise: the extra clockwise turn that undoes it is `turn`.
+    Image.fromarray(np.rot90(wide, turn // 90)).save(tmp_path / f"turned.{suffix}")
+    report = analyzer.analyze(tmp_path / f"turned.{suffix}")
+    upright = analyzer.analyze(tmp_path / f"upright.{suffix}")
+    assert report.rotated == turn
+    assert (report.width, report.height) == (512, 400)
+    assert centre(report) == pytest.approx(centre(upright), abs=4)
+    assert report.faces[0].age.mean == pytest.approx(upright.faces[0].age.mean, abs=3)
+
+
+def test_no_face(analyzer: Analyzer, tmp_path: Path) -> None:
+    Image.new("RGB", (300, 200), "gray").save(tmp_path / "grey.png")
+    report = analyzer.analyze(tmp_path / "grey.png")
+    assert (report.status, report.faces, report.error, report.rotated) == ("no_face", (), None, 0)
+    assert (report.width, report.height) == (300, 200)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (4000, 2), (20000, 1)])
+def test_strange_shapes(analyzer: Analyzer, tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, "gray").save(tmp_path / "strange.png")
+    assert analyzer.analyze(tmp_path / "strange.png").status == "no_face"
+
+
+def test_bad_files_are_reported_not_raised(analyzer: Analyzer, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no photo")
+    for path, code in {tmp_path / "none.jpg": "not_found", tmp_path / "text.jpg": "unsupported_format"}.items():
+        report = analyzer.analyze(path)
+        assert report.status == "error"
+        assert report.error is not None
+        assert report.error.code == code
+        assert report.path == str(path)
+
+
+def test_inspection_shows_what_was_analysed(analyzer: Analyzer, astronaut: NDArray[np.uint8], tmp_path: Path) -> None:
+    Image.fromarray(np.rot90(astronaut[:400])).save(tmp_path / "turned.png")
+    inspection = analyzer.inspect(tmp_path / "turned.png")
+    assert inspection.pixels is not None
+    assert np.array_equal(inspection.pixels, astronaut[:400])
+    assert inspection.chips.shape == (1, 200, 200, 3)

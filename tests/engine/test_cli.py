@@ -1,0 +1,171 @@
+"""The command line, run as a process."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.report import ERROR_CODES, WARNINGS
+
+
+def agelens(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "engine", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=cwd, timeout=300, check=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, group_photo: Path, astronaut_photo: Path) -> Path:
+    """Two photos with faces, one without, one that is broken; and one more in a folder within."""
+    (tmp_path / "1 group.jpg").write_bytes(group_photo.read_bytes())
+    (tmp_path / "2 größe 日本.png").write_bytes(astronaut_photo.read_bytes())
+    (tmp_path / "3 broken.jpg").write_bytes(group_photo.read_bytes()[:9000])
+    Image.new("RGB", (80, 60)).save(tmp_path / "4 empty.png")
+    (tmp_path / "within").mkdir()
+    (tmp_path / "within" / "5.png").write_bytes(astronaut_photo.read_bytes())
+    return tmp_path
+
+
+def check_record(record: dict[str, object]) -> None:
+    """The contract's schema, to the letter."""
+    assert list(record) == "schema path status error width height rotated faces model milliseconds".split()
+    assert record["schema"] == 1
+    assert record["status"] in ("ok", "no_face", "error")
+    error, faces = record["error"], record["faces"]
+    assert isinstance(faces, list)
+    assert (error is not None) == (record["status"] == "error")
+    assert bool(faces) == (record["status"] == "ok")
+    if isinstance(error, dict):
+        assert error["code"] in ERROR_CODES
+        assert error["message"]
+    for face in faces:
+        assert len(face["box"]) == 4
+        assert np.shape(face["landmarks"]) == (5, 2)
+        assert 0 <= face["score"] <= 1
+        low, high = face["age"]["interval"]
+        assert 0 <= low <= face["age"]["mean"] <= high <= 100
+        assert len(face["age"]["distribution"]) == 101
+        assert set(face["warnings"]) <= set(WARNINGS)
+
+
+def test_json_lines_of_a_folder(folder: Path) -> None:
+    result = agelens(folder, "--format", "jsonl", "--recursive", "--quiet")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.returncode == 3
+    assert [Path(record["path"]).name for record in records] == [
+        "1 group.jpg",
+        "2 größe 日本.png",
+        "3 broken.jpg",
+        "4 empty.png",
+        "5.png",
+    ]
+    assert [len(record["faces"]) for record in records] == [6, 1, 0, 0, 1]
+    assert [record["status"] for record in records] == ["ok", "ok", "error", "no_face", "ok"]
+    assert records[2]["error"]["code"] == "corrupt"
+    for record in records:
+        check_record(record)
+    assert "3 broken.jpg" in result.stderr
+    assert "of 5" not in result.stderr
+
+
+def test_json_to_a_file(folder: Path, tmp_path: Path) -> None:
+    result = agelens(folder / "1 group.jpg", folder / "4 empty.png", "--format=json", "--out", tmp_path / "out.json")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "2 of 2" in result.stderr
+    records = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert [record["status"] for record in records] == ["ok", "no_face"]
+    assert not list(tmp_path.glob("out.json.*"))
+
+
+def test_csv_in_another_interval(folder: Path) -> None:
+    narrow, wide = (
+        list(csv.DictReader(io.StringIO(result.stdout.removeprefix("\ufeff"), newline="")))
+        for result in (agelens(folder / "1 group.jpg", "--format", "csv", "--interval", level) for level in (0.5, 0.9))
+    )
+    assert len(narrow) == len(wide) == 6
+    for one, other in zip(narrow, wide, strict=True):
+        assert float(other["low"]) < float(one["low"]) < float(one["high"]) < float(other["high"])
+        assert one["level"] == "0.5"
+
+
+def test_text(folder: Path) -> None:
+    result = agelens(folder / "1 group.jpg")
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[0].endswith("1 group.jpg: 6 faces")
+    assert result.stdout.count("in 8 of 10 cases") == 6
+
+
+def test_annotated_copies_overwrite_nothing(folder: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.glob("*.*")}
+    assert agelens(folder / "1 group.jpg", "--annotate", folder, "--quiet").returncode == 0
+    assert all(path.read_bytes() == content for path, content in before.items())
+    copy = Image.open(folder / "1 group-2.jpg")
+    assert copy.size == (1280, 886)
+    original = np.asarray(Image.open(folder / "1 group.jpg").convert("RGB"), dtype=int)
+    assert (np.abs(np.asarray(copy, dtype=int) - original).max(axis=2) > 60).mean() > 0.003
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--format", "xml", "a.jpg"],
+        ["--interval", "1.5", "a.jpg"],
+        ["--interval", "nan", "a.jpg"],
+        ["--out", "no/such/folder/out.json", "a.jpg"],
+        ["--out", ".", "a.jpg"],
+        ["--detector", "no-such-folder", "a.jpg"],
+    ],
+)
+def test_usage(arguments: list[str], tmp_path: Path) -> None:
+    result = agelens(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr
+
+
+def test_a_photo_is_never_the_output(folder: Path) -> None:
+    photo = folder / "1 group.jpg"
+    size = photo.stat().st_size
+    assert agelens(photo, "--out", photo).returncode == 2
+    assert photo.stat().st_size == size
+
+
+def test_a_missing_photo_is_a_record(tmp_path: Path) -> None:
+    result = agelens(tmp_path / "none.jpg", "--format", "json", "--quiet")
+    assert result.returncode == 3
+    assert json.loads(result.stdout)[0]["error"]["code"] == "not_found"
+
+
+def test_missing_models_are_no_photo_error(tmp_path: Path, astronaut_photo: Path) -> None:
+    result = agelens(astronaut_photo, "--detector", tmp_path)
+    assert result.returncode == 1
+    assert "detector" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches processes differently on Windows")
+def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(60):
+        (many / f"{number}.jpg").symlink_to(folder / "1 group.jpg")
+    command = [sys.executable, "-m", "engine", str(many), "--format", "json", "--out", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stderr is not None
+    while "3 of 60" not in process.stderr.readline():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in errors
+    assert 2 <= len(json.loads(out.read_text())) < 60

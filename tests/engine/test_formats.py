@@ -1,0 +1,106 @@
+"""Text, JSON, JSON lines and CSV of the same records."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.age import AGES, Age
+from engine.formats import FORMATS, inert, printable
+from engine.report import Face, ImageReport, ModelNames, Problem
+
+NAMES = ModelNames("detector", "age", "1")
+
+
+def face(mean: int) -> Face:
+    distribution = np.zeros(AGES, np.float32)
+    distribution[[mean - 5, mean, mean + 5]] = 0.25, 0.5, 0.25
+    landmarks = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
+    return Face((10.04, 20, 80, 90), landmarks, 0.98765, Age(distribution), ("small", "turned"))
+
+
+def records(path: str = "a.jpg") -> list[dict[str, Any]]:
+    return [
+        ImageReport(path, "ok", NAMES, width=640, height=480, faces=(face(30), face(61))).to_record(0.8),
+        ImageReport("b.jpg", "no_face", NAMES, width=10, height=10).to_record(),
+        ImageReport("c.jpg", "error", NAMES, error=Problem("corrupt", "The file is damaged.")).to_record(),
+    ]
+
+
+def written(form: str, given: list[dict[str, Any]]) -> str:
+    stream = io.StringIO()
+    writer = FORMATS[form](stream)
+    for record in given:
+        writer.add(record)
+    writer.finish()
+    return stream.getvalue()
+
+
+def test_json_is_one_array() -> None:
+    assert json.loads(written("json", records())) == records()
+    assert json.loads(written("json", [])) == []
+
+
+def test_json_lines() -> None:
+    assert [json.loads(line) for line in written("jsonl", records()).splitlines()] == records()
+
+
+def test_a_name_that_is_not_unicode_stays_json() -> None:
+    text = written("jsonl", records("caf\udce9.jpg"))
+    text.encode("utf-8")
+    assert json.loads(text.splitlines()[0])["path"] == "caf\udce9.jpg"
+
+
+def test_csv_has_one_row_per_face() -> None:
+    text = written("csv", records())
+    assert text.startswith("\ufeffpath,")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert [(row["path"], row["face"], float(row["age"])) for row in rows] == [("a.jpg", "1", 30), ("a.jpg", "2", 61)]
+    assert rows[0]["warnings"] == "small turned"
+    assert float(rows[0]["low"]) < 30 < float(rows[0]["high"])
+
+
+@pytest.mark.parametrize("name", ["=1+1.jpg", "+1.jpg", "-1.jpg", "@sum.jpg", "\ta.jpg", "\ra.jpg"])
+def test_csv_cells_do_not_run(name: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(written("csv", records(name)).removeprefix("\ufeff"), newline="")))
+    assert rows[0]["path"] == "'" + name
+    assert inert("a" + name) == "a" + name
+
+
+def test_csv_keeps_commas_quotes_and_line_ends() -> None:
+    name = 'a,"b"\nc.jpg'
+    rows = list(csv.DictReader(io.StringIO(written("csv", records(name)).removeprefix("\ufeff"), newline="")))
+    assert rows[0]["path"] == name
+
+
+def test_text() -> None:
+    lines = written("text", records()).splitlines()
+    assert lines[0] == "a.jpg: 2 faces"
+    assert lines[1].startswith("  face 1: 30 years, 25 to 35 in 8 of 10 cases; the face is small")
+    assert lines[3] == "b.jpg: no face found"
+    assert lines[4] == "c.jpg: The file is damaged."
+
+
+def test_text_cannot_steer_the_terminal() -> None:
+    assert printable("a\x1b[31m\u202eb\r\n\udce9é日") == "a\\x1b[31m\\u202eb\\r\\n\\udce9é日"
+    assert "\x1b" not in written("text", records("\x1b]0;title\x07"))
+
+
+def test_record_follows_the_contract() -> None:
+    record = records()[0]
+    assert list(record) == ("schema path status error width height rotated faces model milliseconds".split())
+    assert record["schema"] == 1
+    assert record["model"] == {"detector": "detector", "age": "age", "version": "1"}
+    entry = record["faces"][0]
+    assert list(entry) == ["box", "landmarks", "score", "age", "warnings"]
+    assert entry["box"] == [10.0, 20, 80, 90]
+    assert np.shape(entry["landmarks"]) == (5, 2)
+    assert list(entry["age"]) == ["mean", "interval", "level", "distribution"]
+    assert entry["age"]["level"] == 0.8
+    assert len(entry["age"]["distribution"]) == AGES
+    assert sum(entry["age"]["distribution"]) == pytest.approx(1, abs=1e-4)

@@ -1,0 +1,235 @@
+"""Every format, mode and orientation becomes the same upright RGB array; every bad file its error code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image
+
+from engine.image import ImageError, Limits, load_photo
+
+ORIENTATION = 0x0112
+
+
+def picture(width: int = 64, height: int = 48) -> Image.Image:
+    """Four flat quarters, so that every compression keeps them and every turn shows."""
+    image = Image.new("RGB", (width, height))
+    half_x, half_y = width // 2, height // 2
+    for colour, place in {"red": (0, 0), "green": (half_x, 0), "blue": (0, half_y), "white": (half_x, half_y)}.items():
+        image.paste(colour, (*place, place[0] + half_x, place[1] + half_y))
+    return image
+
+
+def assert_is_picture(pixels: np.ndarray, tolerance: int = 40) -> None:
+    assert pixels.shape == (48, 64, 3)
+    assert pixels.dtype == np.uint8
+    expected = np.asarray(picture())
+    centres = (np.array([12, 12, 36, 36]), np.array([16, 48, 16, 48]))
+    assert np.abs(pixels[centres].astype(int) - expected[centres].astype(int)).max() <= tolerance
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.jpg", {}),
+        ("a.jpeg", {"progressive": True}),
+        ("a.png", {}),
+        ("a.webp", {"lossless": True}),
+        ("a.bmp", {}),
+        ("a.tiff", {"compression": "tiff_lzw"}),
+        ("a.gif", {}),
+        ("a.avif", {}),
+    ],
+)
+def test_formats(tmp_path: Path, name: str, options: dict[str, object]) -> None:
+    picture().save(tmp_path / name, **options)
+    assert_is_picture(load_photo(tmp_path / name).pixels)
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.heif"])
+def test_heif(tmp_path: Path, name: str) -> None:
+    pillow_heif.from_pillow(picture()).save(tmp_path / name, quality=90)
+    assert_is_picture(load_photo(tmp_path / name).pixels)
+
+
+def test_the_ending_does_not_matter(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "a.jpg")
+    assert_is_picture(load_photo(tmp_path / "a.jpg").pixels)
+
+
+def test_cmyk(tmp_path: Path) -> None:
+    picture().convert("CMYK").save(tmp_path / "a.jpg", quality=95)
+    assert_is_picture(load_photo(tmp_path / "a.jpg").pixels, tolerance=60)
+
+
+@pytest.mark.parametrize("mode", ["P", "L", "1", "RGBA", "LA"])
+def test_modes(tmp_path: Path, mode: str) -> None:
+    image = picture().convert(mode)
+    image.save(tmp_path / "a.png")
+    expected = np.asarray(image.convert("RGB"))
+    assert np.array_equal(load_photo(tmp_path / "a.png").pixels, expected)
+
+
+def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    Image.new("RGBA", (8, 8), (255, 0, 0, 128)).save(tmp_path / "half.png")
+    palette = Image.new("P", (8, 8), 0)
+    palette.putpalette([255, 0, 0])
+    palette.save(tmp_path / "palette.png", transparency=0)
+    assert (load_photo(tmp_path / "clear.png").pixels == 255).all()
+    assert load_photo(tmp_path / "half.png").pixels[0, 0] == pytest.approx([255, 127, 127], abs=2)
+    assert (load_photo(tmp_path / "palette.png").pixels == 255).all()
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_sixteen_bit_grey(tmp_path: Path, suffix: str) -> None:
+    values = np.tile(np.linspace(0, 65535, 64).astype(np.uint16), (48, 1))
+    Image.fromarray(values).save(tmp_path / f"a.{suffix}")
+    pixels = load_photo(tmp_path / f"a.{suffix}").pixels
+    assert pixels[0, :, 0] == pytest.approx(values[0] / 257, abs=1)
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 9000.0])
+def test_floating_point_tiff(tmp_path: Path, top: float) -> None:
+    values = np.tile(np.linspace(0, top, 64, dtype=np.float32), (48, 1))
+    values[0, 0] = np.nan
+    Image.fromarray(values).save(tmp_path / "a.tiff")
+    pixels = load_photo(tmp_path / "a.tiff").pixels
+    ceiling = 65535 if top > 255 else top
+    assert pixels[1, :, 0] == pytest.approx(values[1] / ceiling * 255, abs=1)
+
+
+def test_first_frame_of_an_animation(tmp_path: Path) -> None:
+    other = Image.new("RGB", (64, 48), "black")
+    for suffix in ("gif", "webp", "png"):
+        picture().save(tmp_path / f"a.{suffix}", save_all=True, append_images=[other], duration=100)
+        assert_is_picture(load_photo(tmp_path / f"a.{suffix}").pixels)
+
+
+# What the camera did to the upright picture, by the orientation tag that undoes it.
+TURNED: dict[int, Callable[[Image.Image], Image.Image]] = {
+    1: lambda image: image,
+    2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    3: lambda image: image.transpose(Image.Transpose.ROTATE_180),
+    4: lambda image: image.transpose(Image.Transpose.FLIP_TOP_BOTTOM),
+    5: lambda image: image.transpose(Image.Transpose.TRANSPOSE),
+    6: lambda image: image.transpose(Image.Transpose.ROTATE_90),
+    7: lambda image: image.transpose(Image.Transpose.TRANSVERSE),
+    8: lambda image: image.transpose(Image.Transpose.ROTATE_270),
+}
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff"])
+def test_orientations(tmp_path: Path, orientation: int, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    TURNED[orientation](picture()).save(tmp_path / f"a.{suffix}", exif=exif)
+    photo = load_photo(tmp_path / f"a.{suffix}")
+    assert_is_picture(photo.pixels)
+    assert photo.has_orientation
+
+
+@pytest.mark.parametrize("value", [0, 9, 77])
+def test_an_invalid_orientation_counts_as_none(tmp_path: Path, value: int) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = value
+    picture().save(tmp_path / "a.jpg", exif=exif)
+    photo = load_photo(tmp_path / "a.jpg")
+    assert_is_picture(photo.pixels)
+    assert not photo.has_orientation
+
+
+def code_of(path: Path | str, limits: Limits | None = None) -> str:
+    with pytest.raises(ImageError) as caught:
+        load_photo(path, limits)
+    message = str(caught.value)
+    assert message.endswith(".") and message[0].isupper(), f"not a sentence: {message}"
+    return caught.value.code
+
+
+def test_not_found(tmp_path: Path) -> None:
+    assert code_of(tmp_path / "none.jpg") == "not_found"
+    (tmp_path / "file").write_text("x")
+    assert code_of(tmp_path / "file" / "a.jpg") == "not_found"
+
+
+def test_unreadable(tmp_path: Path) -> None:
+    assert code_of(tmp_path) == "unreadable"
+    assert code_of(tmp_path / ("a" * 5000)) == "unreadable"
+    assert code_of("a\0b.jpg") == "unreadable"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_what_is_no_ordinary_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert code_of(tmp_path / "pipe.jpg") == "unreadable"
+    assert code_of("/dev/zero") == "unreadable"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root and Windows may read everything")
+def test_no_right_to_read(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    (tmp_path / "a.png").chmod(0)
+    assert code_of(tmp_path / "a.png") == "unreadable"
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"<svg/>", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0", b"\0" * 100])
+def test_unsupported(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.jpg").write_bytes(content)
+    assert code_of(tmp_path / "a.jpg") == "unsupported_format"
+
+
+def test_a_format_outside_the_list(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.jpg", format="ICO")
+    assert code_of(tmp_path / "a.jpg") == "unsupported_format"
+
+
+def test_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    assert code_of(tmp_path / "a.jpg") == "corrupt"
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "bmp", "tiff", "avif"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9])
+def test_truncated(tmp_path: Path, suffix: str, share: float) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / f"a.{suffix}")
+    content = (tmp_path / f"a.{suffix}").read_bytes()
+    (tmp_path / f"a.{suffix}").write_bytes(content[: max(14, int(len(content) * share))])
+    assert code_of(tmp_path / f"a.{suffix}") == "corrupt"
+
+
+def test_too_large(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    assert code_of(tmp_path / "a.png", Limits(pixels=3000)) == "too_large"
+    assert code_of(tmp_path / "a.png", Limits(file_bytes=100)) == "too_large"
+
+
+def test_bomb(tmp_path: Path) -> None:
+    Image.new("1", (30_000, 30_000)).save(tmp_path / "bomb.png")
+    assert code_of(tmp_path / "bomb.png") == "too_large"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS keeps names in another normal form")
+@pytest.mark.parametrize("name", ["Großmutter ß 日本語 😀.png", "a b\t'\"<b>%41.png", "x" * 250 + ".png"])
+def test_names(tmp_path: Path, name: str) -> None:
+    if os.name == "nt" and set(name) & set('<>"\t'):
+        pytest.skip("Windows does not allow this name")
+    picture().save(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / name)
+    assert_is_picture(load_photo(tmp_path / name).pixels)
+
+
+def test_long_path(tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["d" * 100] * 12)
+    folder.mkdir(parents=True)
+    picture().save(folder / "a.png")
+    assert_is_picture(load_photo(folder / "a.png").pixels)

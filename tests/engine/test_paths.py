@@ -1,0 +1,57 @@
+"""Which photos a list of files and folders means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.paths import collect
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in (
+        "2.jpg",
+        "10.jpg",
+        "1.PNG",
+        "notes.txt",
+        ".hidden.jpg",
+        "sub/3.heic",
+        "sub/deeper/4.webp",
+        ".git/5.jpg",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path
+
+
+def names(folder: Path, recursive: bool) -> list[str]:
+    return [Path(photo).relative_to(folder).as_posix() for photo in collect([folder], recursive).photos]
+
+
+def test_a_folder_gives_its_direct_photos_in_natural_order(folder: Path) -> None:
+    assert names(folder, recursive=False) == ["1.PNG", "2.jpg", "10.jpg"]
+
+
+def test_recursive_walks(folder: Path) -> None:
+    assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic", "sub/deeper/4.webp"]
+
+
+def test_files_are_taken_as_they_are_and_once(folder: Path) -> None:
+    given = [str(folder / "notes.txt"), str(folder / "none.jpg"), str(folder / "2.jpg"), str(folder / "2.jpg"), "a\0b"]
+    assert list(collect(given).photos) == [given[0], given[1], given[2], "a\0b"]
+
+
+def test_a_folder_without_photos_is_told(tmp_path: Path) -> None:
+    assert collect([tmp_path]).empty_folders == (str(tmp_path),)
+
+
+def test_a_link_loop_ends(tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").touch()
+    try:
+        (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system does not let the test make links")
+    assert names(tmp_path, recursive=True) == ["1.jpg"]

@@ -1,0 +1,139 @@
+"""The worker's process: what it answers, and what its death costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engine.worker import Worker, WorkerFailed
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    with Worker() as started:
+        yield started
+
+
+def pid(worker: Worker) -> int:
+    assert worker._process is not None
+    assert worker._process.pid is not None
+    return worker._process.pid
+
+
+def test_ready(worker: Worker) -> None:
+    info = worker.wait_ready()
+    assert info.detector
+    assert info.age
+    assert set(info.providers) == {"detector", "age"}
+
+
+def test_analysis_with_pictures(worker: Worker, group_photo: Path) -> None:
+    outcome = worker.analyze(group_photo, pictures=True)
+    assert outcome.record is not None
+    assert len(outcome.record["faces"]) == len(outcome.faces) == 6
+    sizes = [Image.open(BytesIO(made)).size for made in (outcome.preview or b"", outcome.thumbnail or b"")]
+    assert sizes == [(1280, 886), (320, 222)]
+    assert {Image.open(BytesIO(face)).size for face in outcome.faces} == {(200, 200)}
+
+
+def test_preview(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
+    outcome = worker.preview(group_photo)
+    assert outcome.record is None
+    assert outcome.preview
+    assert outcome.thumbnail
+    missing = worker.preview(tmp_path / "none.jpg")
+    assert missing.record is not None
+    assert missing.record["error"]["code"] == "not_found"
+    assert missing.preview is None
+
+
+def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> None:
+    worker.wait_ready()
+    first = pid(worker)
+    assert worker._process is not None
+    killer = threading.Timer(0.15, worker._process.kill)
+    killer.start()
+    record = worker.analyze(group_photo).record
+    killer.join()
+    assert record is not None
+    assert record["error"]["code"] == "crashed"
+    assert record["path"] == str(group_photo)
+    again = worker.analyze(group_photo).record
+    assert again is not None
+    assert again["status"] == "ok"
+    assert pid(worker) != first
+
+
+def test_a_photo_that_takes_too_long_is_given_up(group_photo: Path, tmp_path: Path) -> None:
+    with Worker(time_limit=0.001) as worker:
+        record = worker.analyze(group_photo).record
+        assert record is not None
+        assert record["error"]["code"] == "crashed"
+        assert "took longer" in record["error"]["message"]
+
+
+def test_missing_models_are_told(tmp_path: Path) -> None:
+    with Worker(detector_folder=tmp_path) as worker, pytest.raises(WorkerFailed, match="detector"):
+        worker.wait_ready()
+
+
+def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
+    worker = Worker()
+    worker.start()
+    worker.wait_ready()
+    failures: list[Exception] = []
+
+    def analyse() -> None:
+        try:
+            worker.analyze(group_photo)
+        except WorkerFailed as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=analyse)
+    thread.start()
+    time.sleep(0.1)
+    worker.close()
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+    assert failures
+    with pytest.raises(WorkerFailed):
+        worker.analyze(group_photo)
+
+
+def test_importing_the_supervisor_loads_no_model_library() -> None:
+    heavy = "{'onnxruntime', 'cv2', 'insightface', 'torch', 'PIL'}"
+    code = f"import sys, engine.worker, engine.model_info; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
+def test_no_orphan_when_the_parent_is_killed() -> None:
+    code = (
+        "import time\nfrom engine.worker import Worker\n"
+        "if __name__ == '__main__':\n"
+        "    w = Worker(); w.start(); w.wait_ready(); print(w._process.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 10
+    while _alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(child)
+
+
+def _alive(process: int) -> bool:
+    status = Path(f"/proc/{process}/status")
+    if sys.platform == "linux":
+        return status.exists() and "State:\tZ" not in status.read_text()
+    return subprocess.run(["ps", "-p", str(process)], capture_output=True, check=False).returncode == 0

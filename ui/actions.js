@@ -1,0 +1,110 @@
+// What the user can do, whether by mouse or by keyboard.
+
+import { call } from './bridge.js';
+import { isRunning, selectedPhoto, store, waitingCount } from './store.js';
+import { texts } from './texts.js';
+
+const NOTICE_SECONDS = { info: 6, warning: 14 };
+const MOST_NOTICES = 3;
+
+let showNewest = false;
+let lastNotice = 0;
+
+/** Photos that come next are what the user has just asked for: show the first of them. */
+export function expectPhotos() {
+  showNewest = true;
+}
+
+/** New photos are in the store. */
+export function reselect(fresh) {
+  if (store.state.selected !== null && !showNewest) return;
+  showNewest = false;
+  select(fresh[0]);
+}
+
+export function select(id) {
+  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null });
+}
+
+/** Select the photo `steps` further on; the ends hold. */
+export function step(steps) {
+  const { ids, selected } = store.state;
+  if (ids.length === 0) return;
+  const place = Math.min(Math.max(ids.indexOf(selected) + steps, 0), ids.length - 1);
+  select(ids[place]);
+}
+
+export async function addPhotos() {
+  expectPhotos();
+  const added = await tryCall('pick_photos');
+  if (!added) showNewest = false;
+}
+
+/** Analyze these photos, or all that wait. */
+export function analyze(ids = null) {
+  if (ids === null && waitingCount(store.state) === 0) return;
+  tryCall('analyze', ids);
+}
+
+export function cancel() {
+  if (isRunning(store.state)) tryCall('cancel');
+}
+
+export function removeSelected() {
+  const photo = selectedPhoto(store.state);
+  if (photo !== null) tryCall('remove', [photo.id]);
+}
+
+export function removeAll() {
+  tryCall('remove', null);
+}
+
+export async function changeSetting(name, value) {
+  const before = store.state.settings;
+  store.set({ settings: { ...before, [name]: value } }); // answers at once
+  const settings = await tryCall('set_setting', name, value);
+  store.set({ settings: settings ?? before });
+}
+
+export function about() {
+  return call('about');
+}
+
+export function hoverFace(index) {
+  store.set({ hoveredFace: index });
+}
+
+/** Pick a face, or let go of it when it is the one picked. */
+export function pickFace(index) {
+  store.set({ pickedFace: store.state.pickedFace === index ? null : index });
+}
+
+export function togglePanel(name) {
+  store.set({ panel: store.state.panel === name ? null : name });
+}
+
+export function closePanel() {
+  store.set({ panel: null });
+}
+
+/** Show a sentence for a while. */
+export function notify(text, kind = 'info') {
+  const id = (lastNotice += 1);
+  const others = store.state.notices.filter((notice) => notice.text !== text);
+  store.set({ notices: [...others, { id, text, kind }].slice(-MOST_NOTICES) });
+  setTimeout(() => dismiss(id), (NOTICE_SECONDS[kind] ?? NOTICE_SECONDS.info) * 1000);
+}
+
+export function dismiss(id) {
+  store.set({ notices: store.state.notices.filter((notice) => notice.id !== id) });
+}
+
+/** Answer of a call; undefined, and a notice, when it fails. */
+async function tryCall(name, ...values) {
+  try {
+    return await call(name, ...values);
+  } catch {
+    notify(texts.callFailed[name], 'warning');
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+// Making elements. Text only ever becomes text nodes and attribute values; there is no way from a string to markup here.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An element. `on` holds listeners, `class` and all other names are attributes; null and false leave one out. */
+export function h(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function fill(element, { on = {}, ...attributes }, children) {
+  for (const [name, value] of Object.entries(attributes)) set(element, name, value);
+  for (const [name, listener] of Object.entries(on)) element.addEventListener(name, listener);
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** Set an attribute, remove it for null and false. Leaves alone what is already so. */
+export function set(element, name, value) {
+  if (value === null || value === undefined || value === false) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value === true ? '' : value);
+}
+
+/** Set the text unless it is already so: a live region would read it out again. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const ICONS = {
+  add: ['M12 5v14', 'M5 12h14'],
+  close: ['M6 6l12 12', 'M18 6L6 18'],
+  previous: ['M15 5l-7 7 7 7'],
+  next: ['M9 5l7 7-7 7'],
+  info: ['M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z', 'M12 11v5', 'M12 7.8v.1'],
+  warning: ['M12 4.2 21 19.5H3z', 'M12 10v4.2', 'M12 16.8v.1'],
+  remove: ['M5 7h14', 'M10 7V4.5h4V7', 'M7 7l.8 12.5h8.4L17 7'],
+  settings: ['M4 8h9', 'M17 8h3', 'M15 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4z', 'M4 16h3', 'M11 16h9', 'M9 18a2 2 0 1 0 0-4 2 2 0 0 0 0 4z'],
+  lens: ['M4 9V7a3 3 0 0 1 3-3h2', 'M15 4h2a3 3 0 0 1 3 3v2', 'M20 15v2a3 3 0 0 1-3 3h-2', 'M9 20H7a3 3 0 0 1-3-3v-2', 'M12 15.6a3.6 3.6 0 1 0 0-7.2 3.6 3.6 0 0 0 0 7.2z'],
+  lock: ['M7 11V8a5 5 0 0 1 10 0v3', 'M5.5 11h13v9h-13z'],
+  photo: ['M4 5h16v14H4z', 'M4 16l4.5-4.5 4 4 3-3L20 17', 'M9 9.4v.1'],
+  person: ['M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z', 'M4.5 20a7.5 7.5 0 0 1 15 0'],
+  clock: ['M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z', 'M12 7v5.2l3.2 2'],
+};
+
+/** A drawn icon, hidden from screen readers: what carries it has a name of its own. */
+export function icon(name) {
+  const paths = ICONS[name].map((d) => svg('path', { d }));
+  return svg('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, ...paths);
+}
+
+/** A button. `name` is what it says to screen readers when it shows only an icon. */
+export function button({ label = null, name = null, hint = null, look = '', sign = null, click, ...rest }) {
+  const element = h('button', { type: 'button', class: `button ${look}`, title: hint, 'aria-label': name, ...rest });
+  if (sign !== null) element.append(icon(sign));
+  if (label !== null) element.append(h('span', {}, label));
+  element.addEventListener('click', () => {
+    if (element.getAttribute('aria-disabled') !== 'true') click();
+  });
+  return element;
+}

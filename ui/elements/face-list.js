@@ -1,0 +1,86 @@
+// The column beside the photo: a card per face, or in words what to expect instead.
+
+import { analyze } from '../actions.js';
+import { button, h, icon } from '../dom.js';
+import { StoreElement } from '../element.js';
+import { facesOf, stateOf } from '../photos.js';
+import { activeFace, selectedPhoto, waitingCount } from '../store.js';
+import { texts } from '../texts.js';
+import './face-card.js';
+
+class FaceList extends StoreElement {
+  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace'];
+
+  #photo = null;
+  #cards = [];
+  #picked = null;
+
+  build() {
+    this.setAttribute('role', 'region');
+    this.setAttribute('aria-label', texts.faces);
+  }
+
+  draw(state) {
+    const photo = selectedPhoto(state);
+    if (photo !== this.#photo) {
+      const other = photo?.id !== this.#photo?.id;
+      this.#photo = photo;
+      this.fill(photo, waitingCount(state));
+      if (other) this.scrollTop = 0;
+    }
+    const active = activeFace(state);
+    for (const card of this.#cards) {
+      card.mark(card.index === active, card.index === state.pickedFace);
+      if (card.index === state.pickedFace && state.pickedFace !== this.#picked) card.scrollIntoView({ block: 'nearest' });
+    }
+    this.#picked = state.pickedFace;
+  }
+
+  fill(photo, waiting) {
+    this.#cards = [];
+    if (photo === null) {
+      this.replaceChildren();
+      return;
+    }
+    const state = stateOf(photo);
+    if (state !== 'ok') {
+      this.replaceChildren(...words(photo, state, waiting));
+      return;
+    }
+    const faces = facesOf(photo);
+    this.#cards = faces.map((face, place) => {
+      const card = h('face-card');
+      card.fill(face, place, faces.length);
+      return card;
+    });
+    this.replaceChildren(
+      h('header', {}, h('h2', {}, texts.facesCount(faces.length)), h('p', { class: 'quiet' }, faces.length === 1 ? texts.apparentAgeOne : texts.apparentAge)),
+      ...(photo.report.rotated === 0 ? [] : [h('p', { class: 'quiet' }, texts.turned)]),
+      ...this.#cards,
+    );
+  }
+}
+
+function words(photo, state, waiting) {
+  const note = (sign, title, ...lines) => [h('div', { class: 'note' }, icon(sign), h('h2', {}, title), ...lines)];
+  const line = (text) => h('p', { class: 'quiet' }, text);
+  switch (state) {
+    case 'waiting':
+      return note(
+        'person',
+        texts.waitingTitle,
+        line(texts.waitingText),
+        button({ look: 'primary', label: texts.analyze, click: () => analyze(waiting > 1 ? [photo.id] : null) }),
+      );
+    case 'queued':
+      return note('clock', texts.queuedTitle, line(texts.queuedText));
+    case 'working':
+      return note('person', texts.workingTitle, line(texts.workingText));
+    case 'no_face':
+      return note('person', texts.noFaceTitle, line(texts.noFaceText), line(texts.noFaceHint));
+    default:
+      return note('photo', texts.errorAside);
+  }
+}
+
+customElements.define('face-list', FaceList);

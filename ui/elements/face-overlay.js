@@ -1,0 +1,65 @@
+// Boxes and ages on the photo. `photo-view` tells at which scale the photo is shown.
+
+import { hoverFace, pickFace } from '../actions.js';
+import { h, set } from '../dom.js';
+import { StoreElement } from '../element.js';
+import { describe, facesOf } from '../photos.js';
+import { placePills } from '../pills.js';
+import { activeFace, selectedPhoto } from '../store.js';
+
+class FaceOverlay extends StoreElement {
+  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace'];
+
+  #photo = null;
+  #marks = []; // {face, box, pill}
+  #scale = 0;
+
+  draw(state) {
+    const photo = selectedPhoto(state);
+    if (photo !== this.#photo) {
+      this.#photo = photo;
+      this.fill(photo === null ? [] : facesOf(photo));
+    }
+    const active = activeFace(state);
+    for (const { face, box, pill } of this.#marks) {
+      const on = face.index === active;
+      box.classList.toggle('active', on);
+      pill.classList.toggle('active', on);
+      set(box, 'aria-pressed', String(face.index === state.pickedFace));
+    }
+  }
+
+  fill(faces) {
+    this.#marks = faces.map((face, place) => {
+      const on = {
+        mouseenter: () => hoverFace(face.index),
+        mouseleave: () => hoverFace(null),
+        click: () => pickFace(face.index),
+      };
+      const uncertain = face.warnings.length > 0 ? 'uncertain' : '';
+      const box = h('button', { type: 'button', class: 'face-box', 'aria-label': describe(face, place, faces.length), on });
+      // The box carries the name for screen readers; the pill is for the eye.
+      const pill = h('span', { class: `age-pill ${uncertain}`, 'aria-hidden': 'true', on }, String(face.age));
+      return { face, box, pill };
+    });
+    this.replaceChildren(...this.#marks.flatMap(({ box, pill }) => [box, pill]));
+    if (this.#scale > 0) this.place(this.#scale);
+  }
+
+  /** Put everything in its place for a photo shown at `scale`. */
+  place(scale) {
+    this.#scale = scale;
+    const boxes = this.#marks.map(({ face, box }) => {
+      const [x, y, width, height] = face.box.map((value) => value * scale);
+      Object.assign(box.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+      return { x, y, width, height };
+    });
+    const sizes = this.#marks.map(({ pill }) => ({ width: pill.offsetWidth, height: pill.offsetHeight }));
+    const bounds = { width: this.clientWidth, height: this.clientHeight };
+    placePills(boxes, sizes, bounds).forEach(({ x, y }, index) => {
+      this.#marks[index].pill.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+    });
+  }
+}
+
+customElements.define('face-overlay', FaceOverlay);

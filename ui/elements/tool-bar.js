@@ -1,0 +1,79 @@
+// The tool bar: what you can do on the left, what is running and the rest on the right.
+
+import { addPhotos, analyze, cancel, togglePanel } from '../actions.js';
+import { button, h, icon, say, set } from '../dom.js';
+import { StoreElement } from '../element.js';
+import { isRunning, waitingCount } from '../store.js';
+import { texts } from '../texts.js';
+
+class ToolBar extends StoreElement {
+  static watches = ['connected', 'ids', 'photos', 'run', 'engine', 'panel'];
+
+  build() {
+    set(this, 'role', 'toolbar');
+    set(this, 'aria-label', texts.toolbar);
+    this.add = button({ label: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', click: addPhotos, class: 'button add' });
+    this.start = button({ label: texts.analyze, look: 'primary', click: () => analyze() });
+    this.actions = h('div', { class: 'actions' }, this.add, this.start);
+
+    this.loading = h('p', { class: 'loading quiet', title: texts.engineLoadingHint }, h('span', { class: 'spinner' }), texts.engineLoading);
+    this.count = h('span', { class: 'count' });
+    this.left = h('span', { class: 'left quiet' });
+    this.fill = h('div', { class: 'fill' });
+    this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': texts.progress, 'aria-valuemin': 0 }, this.fill);
+    this.stop = button({ label: texts.cancel, click: cancel });
+    this.progress = h('div', { class: 'progress' }, this.left, this.count, this.bar, this.stop);
+
+    this.settings = button({ look: 'plain square', sign: 'settings', name: texts.settings, hint: texts.settings, click: () => togglePanel('settings'), 'aria-haspopup': 'dialog', 'data-panel': 'settings' });
+    this.about = button({ look: 'plain square', sign: 'info', name: texts.about, hint: texts.about, click: () => togglePanel('about'), 'aria-haspopup': 'dialog', 'data-panel': 'about' });
+
+    this.failure = h('span', { class: 'selectable' });
+    this.again = button({ label: texts.tryAgain, click: () => analyze() });
+    this.failed = h('div', { class: 'failed', role: 'alert' }, icon('warning'), h('p', {}, h('strong', {}, texts.engineFailed), ' ', this.failure), this.again);
+
+    this.append(
+      h(
+        'div',
+        { class: 'row' },
+        h('div', { class: 'brand' }, icon('lens'), h('h1', {}, texts.name)),
+        this.actions,
+        h('div', { class: 'space' }),
+        this.loading,
+        this.progress,
+        h('div', { class: 'rest' }, this.settings, this.about),
+      ),
+      this.failed,
+    );
+  }
+
+  draw(state) {
+    const { run, engine, panel, ids } = state;
+    const waiting = waitingCount(state);
+    const running = isRunning(state);
+    this.actions.hidden = ids.length === 0;
+    say(this.start.firstChild, ids.length > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
+    // Not `disabled`: a button that was just pressed keeps the focus.
+    set(this.start, 'aria-disabled', waiting === 0 ? 'true' : null);
+
+    this.loading.hidden = engine.state !== 'loading' || !state.connected;
+    this.progress.hidden = !running;
+    if (running) {
+      say(this.count, texts.progressOf(run.done, run.total));
+      say(this.left, run.state === 'running' && run.seconds_left !== null && run.done < run.total ? texts.secondsLeft(run.seconds_left) : '');
+      say(this.stop.firstChild, run.state === 'cancelling' ? texts.cancelling : texts.cancel);
+      set(this.stop, 'aria-disabled', run.state === 'cancelling' ? 'true' : null);
+      set(this.bar, 'aria-valuemax', run.total);
+      set(this.bar, 'aria-valuenow', run.done);
+      set(this.bar, 'aria-valuetext', texts.progressOf(run.done, run.total));
+      this.fill.style.transform = `scaleX(${run.total > 0 ? run.done / run.total : 0})`;
+    }
+
+    for (const opener of [this.settings, this.about]) set(opener, 'aria-expanded', String(panel === opener.dataset.panel));
+
+    this.failed.hidden = engine.state !== 'failed';
+    say(this.failure, engine.message ?? '');
+    this.again.hidden = waiting === 0;
+  }
+}
+
+customElements.define('tool-bar', ToolBar);

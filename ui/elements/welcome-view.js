@@ -1,0 +1,38 @@
+// The empty window: one sentence, one button, one line on privacy.
+
+import { addPhotos } from '../actions.js';
+import { button, h, icon, svg } from '../dom.js';
+import { StoreElement } from '../element.js';
+import { texts } from '../texts.js';
+
+class WelcomeView extends StoreElement {
+  build() {
+    this.append(
+      h(
+        'div',
+        { class: 'middle' },
+        drawing(),
+        h('h2', {}, texts.welcome),
+        button({ label: texts.addPhotos, hint: texts.addPhotosHint, look: 'primary large', click: addPhotos }),
+        h('p', { class: 'privacy quiet' }, icon('lock'), texts.privacy),
+      ),
+    );
+  }
+}
+
+/** Two photos, a face, an age: what the app does, without words. */
+function drawing() {
+  return svg(
+    'svg',
+    { class: 'drawing', viewBox: '0 0 220 160', 'aria-hidden': 'true' },
+    svg('rect', { class: 'back', x: 34, y: 20, width: 148, height: 112, rx: 12, transform: 'rotate(-6 108 76)' }),
+    svg('rect', { class: 'front', x: 36, y: 24, width: 148, height: 112, rx: 12 }),
+    svg('path', { class: 'body', d: 'M70 136c2-24 18-37 40-37s38 13 40 37z' }),
+    svg('circle', { class: 'head', cx: 110, cy: 74, r: 21 }),
+    svg('rect', { class: 'box', x: 80, y: 45, width: 60, height: 62, rx: 9 }),
+    svg('rect', { class: 'pill', x: 148, y: 62, width: 44, height: 27, rx: 13.5 }),
+    svg('text', { class: 'age', x: 170, y: 81 }, '34'),
+  );
+}
+
+customElements.define('welcome-view', WelcomeView);

@@ -1,0 +1,61 @@
+// What Python says changes the store. Events carry state, so applying one twice is harmless.
+
+import { notify, reselect } from './actions.js';
+import { store } from './store.js';
+
+/** The answer to `hello`. */
+export function applySnapshot(snapshot) {
+  const { app, engine, settings, run } = snapshot;
+  store.set({ connected: true, app, engine, settings, run });
+  insert(snapshot.photos);
+}
+
+export function receive(event) {
+  switch (event.event) {
+    case 'photos':
+      insert(event.photos);
+      break;
+    case 'removed':
+      remove(event.ids);
+      break;
+    case 'run':
+      store.set({ run: event.run });
+      break;
+    case 'engine':
+      store.set({ engine: event.engine });
+      break;
+    case 'notice':
+      notify(event.text, event.kind);
+      break;
+    default: // a newer shell may say more than this page knows
+  }
+}
+
+function insert(list) {
+  const { photos } = store.state;
+  const fresh = [];
+  for (const photo of list) {
+    if (!photos.has(photo.id)) fresh.push(photo.id);
+    photos.set(photo.id, photo);
+  }
+  store.set({ photos });
+  if (fresh.length > 0) {
+    store.set({ ids: [...photos.keys()] });
+    reselect(fresh);
+  }
+}
+
+function remove(ids) {
+  const { photos, ids: before, selected } = store.state;
+  const place = before.indexOf(selected);
+  let removed = 0;
+  for (const id of ids) removed += photos.delete(id);
+  if (removed === 0) return;
+  const after = [...photos.keys()];
+  store.set({ photos, ids: after });
+  if (photos.has(selected)) return;
+  // The photo that has moved to the place of the one removed, as in every photo app.
+  const gone = new Set(ids);
+  const next = before.slice(place + 1).find((id) => !gone.has(id)) ?? after.at(-1) ?? null;
+  store.set({ selected: next, hoveredFace: null, pickedFace: null });
+}

@@ -1,0 +1,46 @@
+// Keys that work anywhere in the window.
+
+import { addPhotos, closePanel, pickFace, removeSelected, step } from './actions.js';
+import { store } from './store.js';
+
+export function takeKeys() {
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key.toLowerCase() === 'o' && !event.shiftKey) take(event, addPhotos);
+      return;
+    }
+    if (isTyping(event.target)) return;
+    switch (event.key) {
+      case 'ArrowLeft':
+        take(event, () => step(-1));
+        break;
+      case 'ArrowRight':
+        take(event, () => step(1));
+        break;
+      case 'Delete':
+      case 'Backspace':
+        take(event, removeSelected);
+        break;
+      case 'Escape':
+        take(event, escape);
+        break;
+      default:
+    }
+  });
+}
+
+function take(event, action) {
+  event.preventDefault();
+  if (!event.repeat || event.key.startsWith('Arrow')) action();
+}
+
+function escape() {
+  const { panel, pickedFace } = store.state;
+  if (panel !== null) closePanel();
+  else if (pickedFace !== null) pickFace(pickedFace);
+}
+
+function isTyping(target) {
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type !== 'checkbox');
+}

@@ -1,0 +1,49 @@
+// The page's beginning: connects Python, store and elements.
+//
+// For automation (`--screenshot`, tests) the root element tells how far things are:
+//   data-state   "starting" (no answer from Python yet), "empty" or "photos"
+//   data-photos  "none", "one" or "many"
+//   data-engine  "loading", "ready" or "failed"
+//   data-idle    "true" once nothing runs and every picture in the page has been loaded (or has failed to)
+//   class "dragging" while files are held over the window
+
+import { call, onEvent } from './bridge.js';
+import { takeDrags } from './drops.js';
+import { applySnapshot, receive } from './events.js';
+import { takeKeys } from './keyboard.js';
+import { isRunning, store } from './store.js';
+import './elements/about-panel.js';
+import './elements/drop-frame.js';
+import './elements/face-list.js';
+import './elements/live-region.js';
+import './elements/notice-list.js';
+import './elements/photo-grid.js';
+import './elements/photo-view.js';
+import './elements/settings-panel.js';
+import './elements/tool-bar.js';
+import './elements/welcome-view.js';
+
+const root = document.documentElement;
+
+function describePage(state) {
+  const number = state.ids.length;
+  root.dataset.state = !state.connected ? 'starting' : number === 0 ? 'empty' : 'photos';
+  root.dataset.photos = number === 0 ? 'none' : number === 1 ? 'one' : 'many';
+  root.dataset.engine = state.engine.state;
+  updateIdle();
+}
+
+function updateIdle() {
+  const quiet = store.state.connected && !isRunning(store.state) && [...document.images].every((image) => image.complete);
+  root.dataset.idle = String(quiet);
+}
+
+store.listen(['connected', 'ids', 'engine', 'run', 'photos', 'selected'], describePage);
+// These two do not bubble, so they are caught on their way down.
+document.addEventListener('load', updateIdle, true);
+document.addEventListener('error', updateIdle, true);
+
+takeDrags();
+takeKeys();
+onEvent(receive);
+call('hello').then(applySnapshot);

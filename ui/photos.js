@@ -1,0 +1,55 @@
+// How a photo reads: names, ages, states. Pure functions.
+
+import { texts } from './texts.js';
+
+const LONGEST_NAME = 160;
+
+// Control characters, line breaks, and the bidi controls that can make a name read as another ("photo<RLO>gpj.exe").
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const UNPAIRED = /\p{Surrogate}/gu; // in this mode a pair is one character, so only halves match
+
+/** Hostile text made fit to show: one line, of bearable length, reading in one direction; the end (.jpg) is kept. */
+export function shown(text, longest = LONGEST_NAME) {
+  const start = text.length > 4 * longest ? `${text.slice(0, 2 * longest)}${text.slice(-2 * longest)}` : text;
+  const clean = start.replace(UNSEEN, '\ufffd').replace(UNPAIRED, '\ufffd');
+  const characters = [...clean];
+  if (characters.length <= longest) return clean;
+  const tail = 24;
+  return `${characters.slice(0, longest - tail - 1).join('')}…${characters.slice(-tail).join('')}`;
+}
+
+export function nameOf(photo) {
+  return shown(photo.name) || texts.unnamed;
+}
+
+/** "waiting", "queued", "working", "ok", "no_face" or "error". */
+export function stateOf(photo) {
+  return photo.state === 'done' ? photo.report.status : photo.state;
+}
+
+/** Faces to show: the report's, with crop and place in the report, from left to right. */
+export function facesOf(photo) {
+  if (stateOf(photo) !== 'ok') return [];
+  return photo.report.faces
+    .map((face, index) => ({
+      index,
+      box: face.box,
+      crop: photo.faces[index] ?? null,
+      warnings: face.warnings,
+      age: Math.round(face.age.mean),
+      low: Math.round(face.age.interval[0]),
+      high: Math.round(face.age.interval[1]),
+      level: face.age.level,
+      mean: face.age.mean,
+      interval: face.age.interval,
+      distribution: face.age.distribution,
+    }))
+    .sort((a, b) => a.box[0] + a.box[2] / 2 - (b.box[0] + b.box[2] / 2));
+}
+
+/** A face in words: "Face 2 of 6 from the left, looks 34, between 28 and 41". */
+export function describe(face, place, total) {
+  const parts = [texts.faceName(place + 1, total), texts.looks(face.age), texts.between(face.low, face.high)];
+  if (face.warnings.length > 0) parts.push(texts.uncertain);
+  return parts.join(', ');
+}

@@ -1,0 +1,73 @@
+// The page's state. Events and user actions change it; elements listen and draw. Nothing else holds state that two
+// elements share.
+
+class Store {
+  #state = {
+    connected: false,
+    app: { name: '', version: '' },
+    engine: { state: 'loading', message: null },
+    settings: { analyze_on_drop: true },
+    run: { state: 'idle', done: 0, total: 0, seconds_left: null },
+    photos: new Map(), // id -> Photo, in the order of arrival; replaced photos are new objects
+    ids: [], // the keys of `photos`; a new array whenever one comes or goes
+    selected: null, // id of the photo that is shown
+    hoveredFace: null, // index into its report's faces
+    pickedFace: null,
+    panel: null, // 'settings' | 'about'
+    notices: [], // {id, text, kind}
+  };
+  #listeners = new Set();
+  #changed = new Set();
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Change some keys. Listeners are called once per turn, however many changes it brings. */
+  set(changes) {
+    for (const [key, value] of Object.entries(changes)) {
+      const same = this.#state[key] === value;
+      if (same && key !== 'photos') continue; // the map of photos is changed in place
+      this.#state[key] = value;
+      if (this.#changed.size === 0) queueMicrotask(() => this.#tell());
+      this.#changed.add(key);
+    }
+  }
+
+  /** Call `listener(state)` now and whenever one of `keys` has changed. Returns the way to stop that. */
+  listen(keys, listener) {
+    const entry = { keys, listener };
+    this.#listeners.add(entry);
+    listener(this.#state);
+    return () => this.#listeners.delete(entry);
+  }
+
+  #tell() {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    for (const { keys, listener } of [...this.#listeners]) {
+      if (keys.some((key) => changed.has(key))) listener(this.#state);
+    }
+  }
+}
+
+export const store = new Store();
+
+export function selectedPhoto(state) {
+  return state.photos.get(state.selected) ?? null;
+}
+
+/** The face to highlight: the one under the pointer, else the one picked. */
+export function activeFace(state) {
+  return state.hoveredFace ?? state.pickedFace;
+}
+
+export function waitingCount(state) {
+  let number = 0;
+  for (const photo of state.photos.values()) if (photo.state === 'waiting') number += 1;
+  return number;
+}
+
+export function isRunning(state) {
+  return state.run.state !== 'idle';
+}

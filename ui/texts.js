@@ -1,0 +1,152 @@
+// Every text of the page, in one place. A second language is a second object of this shape.
+
+const plural = new Intl.PluralRules('en');
+
+function count(number, one, other) {
+  return `${number.toLocaleString('en')} ${plural.select(number) === 'one' ? one : other}`;
+}
+
+/** "8 of 10" for 0.8; never a percent sign for certainty. */
+function cases(level) {
+  for (const parts of [10, 20, 100]) {
+    const share = level * parts;
+    if (Math.abs(share - Math.round(share)) < 1e-6) return `${Math.round(share)} of ${parts}`;
+  }
+  return `${Math.round(level * 1000)} of 1,000`;
+}
+
+export const texts = Object.freeze({
+  name: 'Agelens',
+
+  toolbar: 'Tools',
+  addPhotos: 'Add photos',
+  addPhotosHint: 'Add photos (Ctrl+O)',
+  analyze: 'Analyze',
+  analyzeMany: (number) => `Analyze ${count(number, 'photo', 'photos')}`,
+  cancel: 'Cancel',
+  cancelling: 'Stopping…',
+  settings: 'Settings',
+  about: 'About Agelens',
+  close: 'Close',
+
+  progress: 'Progress',
+  progressOf: (done, total) => `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`,
+  secondsLeft(seconds) {
+    if (seconds < 5) return 'almost done';
+    if (seconds < 60) return `about ${Math.ceil(seconds / 5) * 5} s left`;
+    if (seconds < 5400) return `about ${Math.ceil(seconds / 60)} min left`;
+    return `about ${Math.round(seconds / 3600)} h left`;
+  },
+  engineLoading: 'Getting ready…',
+  engineLoadingHint: 'The models are being loaded. You can add photos already.',
+  engineFailed: 'Agelens cannot analyze photos at the moment.',
+  tryAgain: 'Try again',
+
+  welcome: 'Drop photos here to see how old the people in them look',
+  privacy: 'Photos never leave this computer.',
+  dropHere: 'Drop to add',
+
+  photos: 'Photos',
+  photosCount: (number) => count(number, 'photo', 'photos'),
+  removeAll: 'Remove all',
+  removeAllHint: 'Remove all photos from this window. The files stay where they are.',
+  remove: 'Remove photo',
+  removeHint: 'Remove this photo from the window (Delete). The file stays where it is.',
+  previous: 'Previous photo (←)',
+  next: 'Next photo (→)',
+  position: (number, total) => `${number.toLocaleString('en')} of ${total.toLocaleString('en')}`,
+  unnamed: 'Photo without a name',
+  photoAlt: (name) => `Photo ${name}`,
+  cell: (name, state) => `${name}, ${state}`,
+  cellAges: (ages) => `looks ${ages.join(', ')}`,
+  moreFaces: (number) => `+${number}`,
+  states: Object.freeze({
+    waiting: 'not analyzed yet',
+    queued: 'in line',
+    working: 'being analyzed',
+    no_face: 'no face found',
+    error: 'could not be read',
+  }),
+
+  readingPhoto: 'Reading the photo…',
+  working: 'Looking for faces…',
+  queued: 'In line',
+  previewFailed: 'This photo cannot be shown at the moment.',
+
+  faces: 'Faces',
+  facesCount: (number) => count(number, 'face', 'faces'),
+  apparentAge: 'How old they look, not how old they are.',
+  apparentAgeOne: 'How old the person looks, not how old they are.',
+  turned: 'The photo lay on its side. It is shown upright here; the file is unchanged.',
+  waitingTitle: 'Ready when you are',
+  waitingText: 'Press Analyze to see how old the people in this photo look.',
+  analyzeThis: 'Only this photo',
+  queuedTitle: 'In line',
+  queuedText: 'This photo’s turn comes soon. You can look at others meanwhile.',
+  workingTitle: 'Looking for faces…',
+  workingText: 'The ages appear here in a moment.',
+  noFaceTitle: 'No face found',
+  noFaceText: 'Agelens looks for faces that are turned towards the camera at least a little and not tiny.',
+  noFaceHint: 'If there is a face, try a larger copy of the photo, or one cut closer around the person.',
+  errorAside: 'There are no ages for this photo.',
+
+  faceName: (number, total) => (total === 1 ? 'Face' : `Face ${number} of ${total} from the left`),
+  looks: (age) => `looks ${age}`,
+  between: (low, high) => `between ${low} and ${high}`,
+  inCases: (level) => `in ${cases(level)} cases`,
+  chart: (age, low, high) => `Likely ages: around ${age}, mostly between ${low} and ${high}`,
+  warnings: Object.freeze({
+    small: 'Small in the photo. A larger copy or a closer scan tells more.',
+    blurred: 'Blurred. A sharper copy of the photo tells more.',
+    turned: 'Turned away. A photo from the front tells more.',
+    low_score: 'May not be a face. Look at the photo to be sure.',
+  }),
+  warningUnknown: 'The picture of this face is poor. Take the age with care.',
+  uncertain: 'uncertain',
+
+  errors: Object.freeze({
+    unsupported_format: 'Not a photo that Agelens can read',
+    too_large: 'This photo is too large',
+    corrupt: 'This photo is damaged',
+    not_found: 'This photo is no longer there',
+    unreadable: 'This photo may not be opened',
+    crashed: 'This photo could not be analyzed',
+  }),
+  errorUnknown: 'This photo could not be read',
+
+  analyzeOnDrop: 'Analyze dropped photos at once',
+  analyzeOnDropHint: 'Photos from the file dialog always wait for Analyze.',
+
+  aboutTagline: 'Estimates how old the people in a photo look. Offline, private.',
+  aboutAccuracy: 'How accurate it is',
+  aboutMae: 'years off on average',
+  aboutWithinFive: 'of 100 faces within five years',
+  aboutCoverage: 'true ages inside the range',
+  aboutFiguresNote: 'Measured on test photos that the model has never seen.',
+  aboutNoFigures: 'No measured figures come with this model.',
+  aboutNotes: 'Use it with care',
+  aboutDetails: 'Details',
+  aboutVersion: (version) => `Version ${version}`,
+  aboutModel: 'Age model',
+  aboutProvider: 'Runs on',
+  aboutPlatform: 'System',
+  aboutPython: 'Python',
+  aboutLicenceCode: 'Licence of the code',
+  aboutLicenceWeights: 'Licence of the model',
+  aboutFailed: 'These details cannot be shown at the moment.',
+  notVerification: 'Apparent age: not for age verification.',
+
+  dismiss: 'Dismiss',
+  callFailed: Object.freeze({
+    pick_photos: 'The file dialog could not be opened.',
+    analyze: 'The analysis could not be started.',
+    cancel: 'The analysis could not be stopped.',
+    remove: 'The photo could not be removed.',
+    set_setting: 'The setting could not be saved.',
+  }),
+
+  saysRunning: (done, total) => `${done} of ${total} photos analyzed`,
+  saysDone: (number) => `${count(number, 'photo', 'photos')} analyzed`,
+  saysCancelled: 'Stopped',
+  saysAdded: (number) => `${count(number, 'photo', 'photos')} added`,
+});
