@@ -1,0 +1,93 @@
+"""Configurations: Python files of plain assignments (training/configs/), checked against `Config`."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from training.augment import Augmentation
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides the numbers of a training run.
+
+    Attributes:
+        name: of the run; its files go to runs/<name>/.
+        seed: of the order of photos, the augmentation and new weights.
+        backbone: a name in `training.network.BACKBONES`.
+        input_size: side in pixels that the network sees.
+        zoom: central part of the chip that is used, see `training.network.resize_matrix`.
+        init: NumPy archive of weights, relative to the data folder; "" starts from chance.
+        freeze: parts of the backbone that keep their weights.
+        frozen_norm: whether batch norm keeps its statistics instead of measuring each batch.
+        collections: name of each collection and its share of every batch. The first one's head is the main one.
+        shared_below: age in years below which photos of further collections also teach the main head.
+        balance: exponent, 0 leaves the frequencies of ages alone, 1 makes all ages equally frequent.
+        epochs: passes over the first collection.
+        batch: photos in a step, over all processes.
+        rate: peak learning rate of AdamW.
+        rate_new: that of the heads.
+        warmup: steps until the peak; from there a cosine falls to zero.
+        decay: AdamW's weight decay (on weights, not on biases and batch norm).
+        ema: share that the running mean of the weights keeps at each step.
+        loss: a name in `training.losses.LOSSES`.
+        loss_options: its options.
+        augmentation: see `training.augment.Augmentation`.
+        evaluate_every: steps between measurements on the validation splits.
+        save_every: steps between checkpoints.
+        bf16: whether to compute in bfloat16 where the machine has it.
+        compile: whether to use torch.compile.
+    """
+
+    name: str
+    seed: int = 0
+    backbone: str = "resnet50-original"
+    input_size: int = 128
+    zoom: float = 1.0
+    init: str = "weights/resnet50_imagenet.npz"
+    freeze: tuple[str, ...] = ()
+    frozen_norm: bool = False
+    collections: Mapping[str, float] = field(default_factory=lambda: {"utkface": 1.0})
+    shared_below: float = 0.0
+    balance: float = 0.0
+    epochs: float = 10.0
+    batch: int = 64
+    rate: float = 4e-4
+    rate_new: float = 4e-4
+    warmup: int = 100
+    decay: float = 0.05
+    ema: float = 0.998
+    loss: str = "distribution"
+    loss_options: Mapping[str, float] = field(default_factory=dict)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    evaluate_every: int = 500
+    save_every: int = 200
+    bf16: bool = True
+    compile: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """The configuration as plain values."""
+        return asdict(self)
+
+
+def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> Config:
+    """Read a configuration file.
+
+    Args:
+        path: a Python file that assigns some of `Config`'s names; `name` is the file's name if it does not.
+        changes: values that take the place of the file's.
+
+    Raises:
+        ValueError: a name is not one of `Config`'s.
+    """
+    values = {k: v for k, v in runpy.run_path(str(path)).items() if not k.startswith("_")}
+    values.pop("Augmentation", None)
+    values |= changes or {}
+    known = {f.name for f in fields(Config)}
+    if unknown := sorted(values.keys() - known):
+        raise ValueError(f"{path}: unknown setting {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    return Config(**({"name": path.stem} | values))

@@ -1,0 +1,15 @@
+"""Two minutes on two CPU cores: does everything run? The model it makes is of no use."""
+
+init = "weights/resnet50_age_start.npz"
+input_size = 64
+freeze = ("conv1", "bn1", "layer1")
+frozen_norm = True
+collections = {"utkface": 0.75, "aaf": 0.25}
+epochs = 0.1
+batch = 32
+rate = 1e-4
+rate_new = 1e-4
+warmup = 5
+ema = 0.9
+evaluate_every = 40
+save_every = 20

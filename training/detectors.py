@@ -1,0 +1,200 @@
+"""Which face detector, how well it does, and where it sees landmarks: `python -m training.detectors`.
+
+`compare` measures the candidates on scenes whose faces lie at known places (`training.scenes`) and on whole photos of
+strangers, and writes the tables of docs/detector.md. `template` measures where the detector that ships finds the five
+landmarks in UTKFace's training chips, which is the geometry that the age model knows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.detector import Detector
+from training import retinaface
+from training.data import load
+from training.detector_scores import ANGLES, SIDES, Array, Detect, Tally, empty_table, markdown, scene_tables
+from training.files import ROOT
+from training.scenes import Scene, backgrounds, compose
+
+CACHE = ROOT / ".cache"
+PAGE = ROOT / "docs" / "detector.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+@dataclass(frozen=True)
+class Template:
+    """Landmarks in a collection's chips, in pixels of the chip: mean and standard deviation, both shape (5, 2)."""
+
+    detector: str
+    faces: int
+    missed: int
+    points: list[list[float]]
+    spread: list[list[float]]
+
+
+def measure_template(detector: Detector, chips: Iterable[NDArray[np.uint8]]) -> Template:
+    """Where `detector` finds the five landmarks in chips (200, 200, 3), uint8, RGB, each taken as a whole photo.
+
+    Raises:
+        ValueError: no face was found in any of them.
+    """
+    landmarks: list[NDArray[np.float32]] = []
+    missed = 0
+    for chip in chips:
+        faces = detector.detect(np.ascontiguousarray(chip))
+        landmarks += [face.landmarks for face in faces[:1]]
+        missed += not faces
+    if not landmarks:
+        raise ValueError("no face was found in any chip")
+    points = np.asarray(landmarks, np.float64)
+    mean, spread = points.mean(axis=0).round(2), points.std(axis=0).round(2)
+    return Template(detector.name, len(points), missed, mean.tolist(), spread.tolist())
+
+
+def scenes(chips: NDArray[np.uint8], rounds: int, seed: int) -> Iterator[tuple[Scene, NDArray[np.int64]]]:
+    """Scenes, and for each the indices of its chips: a round has every height at every angle, and as many upright ones.
+    The same for the same seed."""
+    chance = np.random.default_rng(seed)
+    pictures = backgrounds()
+    for number in range(rounds * len(SIDES) * len(ANGLES) * 2):
+        upright, turned = number % 2 == 0, ANGLES[number // 2 % len(ANGLES)]
+        angle = 0.0 if upright else float(turned * chance.choice((-1, 1)))
+        side = SIDES[number // 2 // len(ANGLES) % len(SIDES)]
+        chosen = chance.choice(len(chips), 8, replace=False)
+        yield compose(chips[chosen], pictures[chance.integers(len(pictures))], side, angle, chance), chosen
+
+
+def strangers(archive: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Collection and pixels of the whole photos that serve only to measure."""
+    with (archive.parent / "labels.csv").open(newline="", encoding="utf-8") as file:
+        collections = {line["name"]: line["collection"] for line in csv.DictReader(file)}
+    with tarfile.open(archive) as photos:
+        for member in photos:
+            content = photos.extractfile(member)
+            if member.name in collections and content is not None:
+                with Image.open(io.BytesIO(content.read())) as image:
+                    yield collections[member.name], np.asarray(image.convert("RGB"))
+
+
+def compare(chips: NDArray[np.uint8], average_chips: NDArray[np.uint8], rounds: int, seed: int, archive: Path) -> str:
+    """Measure the candidates; returns the tables as Markdown.
+
+    Args:
+        chips: shape (N, 200, 200, 3): the faces to paste.
+        average_chips: others, to learn where each detector sees landmarks on average.
+        rounds: scenes to make, in rounds of 56.
+        archive: the whole photos of strangers; left out when it does not exist.
+    """
+    detectors = {
+        "CenterFace": Detector.load(),
+        "RetinaFace": Detector.load(retinaface.build(CACHE / "detectors" / retinaface.NAME, CACHE)),
+    }
+    ways: dict[str, tuple[str, Detect]] = {}
+    for name, detector in detectors.items():
+        ways[name] = name, detector.rate
+        ways[f"{name}, one look"] = name, _one_look(detector)
+    references = {name: _landmarks(detector, chips) for name, detector in detectors.items()}
+    averages = {name: np.array(measure_template(one, average_chips).points) for name, one in detectors.items()}
+    tallies = {name: Tally() for name in ways}
+    for scene, chosen in scenes(chips, rounds, seed):
+        for way, (name, detect) in ways.items():
+            tallies[way].examine(detect, scene, [references[name][index] for index in chosen], averages[name])
+    parts = [scene_tables(tallies), empty_table({way: detect for way, (_, detect) in ways.items()}, seed)]
+    if archive.exists():
+        parts.append(_strangers_table(detectors, archive))
+    count = rounds * len(SIDES) * len(ANGLES) * 2
+    faces = len(next(iter(tallies.values())).results)
+    return "\n\n".join([f"{faces} faces in {count} scenes of 1280x960.", *parts])
+
+
+def _one_look(detector: Detector) -> Detect:
+    return lambda image: list(detector.scan(image))
+
+
+def _landmarks(detector: Detector, chips: NDArray[np.uint8]) -> list[Array | None]:
+    found = (detector.detect(np.ascontiguousarray(chip)) for chip in chips)
+    return [faces[0].landmarks.astype(np.float64) if faces else None for faces in found]
+
+
+def _strangers_table(detectors: dict[str, Detector], archive: Path) -> str:
+    """Photos of one person each; nothing was chosen on them."""
+    counts: dict[tuple[str, str], list[int]] = {}
+    for collection, image in strangers(archive):
+        for name, detector in detectors.items():
+            counts.setdefault((collection, name), []).append(len(detector.detect(image)))
+    rows = [
+        [collection, name, *map(str, (len(faces), faces.count(0), faces.count(1), sum(n > 1 for n in faces)))]
+        for (collection, name), faces in counts.items()
+    ]
+    title = "Whole photos of strangers, one person each, on which nothing was chosen:"
+    return title + "\n\n" + markdown(["collection", "detector", "photos", "no face", "one face", "more"], rows)
+
+
+def _write_page(text: str) -> None:
+    """Put the tables between the page's two markers."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, rest = page.split(BEGIN, 1)
+    after = rest.split(END, 1)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def _sample(cache: Path, split: str, count: int, seed: int) -> NDArray[np.uint8]:
+    """`count` chips of one split of UTKFace."""
+    faces = load("utkface", cache).part(split, unique=True)
+    chosen = np.sort(np.random.default_rng(seed).permutation(faces.index)[:count])
+    return np.asarray(faces.chips[chosen])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m training.detectors", description=__doc__)
+    parser.add_argument("--cache", type=Path, default=CACHE / "training", help="prepared photos (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    commands = parser.add_subparsers(dest="command", required=True)
+    comparison = commands.add_parser("compare", help="measure the candidates and print the tables")
+    comparison.add_argument("--rounds", type=int, default=6, help="rounds of 56 scenes (default: %(default)s)")
+    comparison.add_argument(
+        "--split", default="test", choices=["val", "test"], help="of UTKFace (default: %(default)s)"
+    )
+    comparison.add_argument(
+        "--strangers",
+        type=Path,
+        default=ROOT.parent / "shared" / "data" / "transfer" / "transfer.tar",
+        metavar="TAR",
+        help="whole photos to measure on, left out when missing (default: %(default)s)",
+    )
+    comparison.add_argument("--write", action="store_true", help=f"put the tables into docs/{PAGE.name}")
+    template = commands.add_parser("template", help="measure the landmarks in UTKFace's training chips, print JSON")
+    template.add_argument("--faces", type=int, default=4000, help="chips to measure on (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if options.command == "template":
+        chips = _sample(options.cache, "train", options.faces, options.seed)
+        print(json.dumps(asdict(measure_template(Detector.load(), chips)), indent=2))
+        return 0
+    tables = compare(
+        _sample(options.cache, options.split, 240, options.seed),
+        _sample(options.cache, "train", 240, options.seed),
+        options.rounds,
+        options.seed,
+        options.strangers,
+    )
+    print(tables)
+    if options.write:
+        _write_page(tables)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

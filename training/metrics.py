@@ -1,0 +1,76 @@
+"""Figures of age estimation: MAE, CS@5, bias, interval coverage, overall and by part, with bootstrap intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.age import AGES, central_intervals
+
+Floats = NDArray[np.float64]
+
+LEVEL = 0.8
+BANDS = ((0, 12), (13, 17), (18, 25), (26, 35), (36, 50), (51, 65), (66, 200))
+DRAWS = 1000
+
+
+def band_of(age: float) -> str:
+    """Name of the age band that a labelled age in years falls into."""
+    low, high = next((low, high) for low, high in BANDS if age <= high + 0.999)
+    return f"{low}+" if high == BANDS[-1][1] else f"{low}-{high}"
+
+
+def figures(
+    distributions: Floats, ages: Floats, groups: Mapping[str, NDArray[np.str_]] | None = None
+) -> dict[str, Any]:
+    """All figures of one collection.
+
+    Args:
+        distributions: shape (N, 101), calibrated, rows sum to 1.
+        ages: shape (N,), labelled ages in years.
+        groups: further partitions of the photos, for example {"sex": names of shape (N,)}; empty names are left out.
+
+    Returns:
+        {"all": figures, "band": {name: figures}, ...}, each with `photos`, `mae`, `cs5` (share within 5 years), `bias`
+        (mean signed error, positive when guessed too old), `coverage` (share of labels inside the 80 % interval), and
+        `..._range`, the 95 % bootstrap interval of each.
+
+    Raises:
+        ValueError: there are no photos, or the shapes do not fit.
+    """
+    if len(ages) == 0 or distributions.shape != (len(ages), AGES):
+        raise ValueError(f"{len(ages)} ages do not fit distributions of shape {distributions.shape}")
+    errors = distributions @ np.arange(AGES) - ages
+    intervals = central_intervals(distributions, LEVEL)
+    inside = (intervals[:, 0] <= ages) & (ages <= intervals[:, 1])
+    found: dict[str, Any] = {"all": _summary(errors, inside)}
+    for name, labels in {"band": np.array([band_of(age) for age in ages]), **(groups or {})}.items():
+        parts = {label: labels == label for label in sorted(set(labels.tolist()), key=_natural) if label}
+        found[name] = {label: _summary(errors[part], inside[part]) for label, part in parts.items()}
+    return found
+
+
+_FIGURES: dict[str, Callable[[Floats, NDArray[np.bool_]], NDArray[np.float64]]] = {
+    "mae": lambda errors, inside: np.abs(errors).mean(-1),
+    "cs5": lambda errors, inside: (np.abs(errors) <= 5).mean(-1),
+    "bias": lambda errors, inside: errors.mean(-1),
+    "coverage": lambda errors, inside: inside.mean(-1),
+}
+
+
+def _summary(errors: Floats, inside: NDArray[np.bool_]) -> dict[str, Any]:
+    draws = np.random.default_rng(0).integers(0, len(errors), (DRAWS, len(errors)))
+    summary: dict[str, Any] = {"photos": len(errors)}
+    for name, figure in _FIGURES.items():
+        summary[name] = round(float(figure(errors, inside)), 4)
+        low, high = np.percentile(figure(errors[draws], inside[draws]), [2.5, 97.5])
+        summary[f"{name}_range"] = [round(float(low), 4), round(float(high), 4)]
+    return summary
+
+
+def _natural(label: str) -> tuple[int, str]:
+    digits = "".join(character for character in label if character.isdigit() or character in "-+").split("-")[0]
+    return (int(digits.rstrip("+")) if digits.rstrip("+").isdigit() else 0, label)

@@ -1,0 +1,175 @@
+"""The network: a backbone by name, the way a chip enters it, and one output head per photo collection.
+
+The same module serves training, evaluation and export, so the three cannot disagree on resizing or normalisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from engine.age import AGES
+from training.vision import torchvision
+
+CHIP = 200
+"""Side of a chip in pixels, UTKFace's geometry."""
+
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+
+
+def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.float32]:
+    """One axis of an antialiased resize: `resize_matrix(n, m) @ row` has m entries.
+
+    A triangle filter as wide as an output pixel (Pillow's BILINEAR), centred, edges renormalised.
+
+    Args:
+        size_in: pixels of the source.
+        size_out: pixels of the result.
+        zoom: above 1 only the central 1/zoom of the source is used, below 1 the rest repeats nothing (edges are
+            renormalised).
+
+    Returns:
+        shape (size_out, size_in), rows sum to 1.
+    """
+    step = size_in / zoom / size_out
+    width = max(step, 1.0)
+    centers = size_in / 2 + (np.arange(size_out) + 0.5 - size_out / 2) * step
+    pixels = np.arange(size_in) + 0.5
+    distance = np.abs(pixels[None] - np.clip(centers, 0.5, size_in - 0.5)[:, None])
+    weights = np.clip(1.0 - distance / width, 0.0, None)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def original_resnet50() -> tuple[nn.Module, int]:
+    """ResNet-50 of He et al. (CVPR 2016): the stride sits in the first 1x1 convolution of a stage."""
+    net = torchvision.models.resnet50(weights=None)
+    for stage in (net.layer2, net.layer3, net.layer4):
+        stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
+    features = net.fc.in_features
+    net.fc = nn.Identity()
+    return net, features
+
+
+def torchvision_backbone(name: str) -> tuple[nn.Module, int]:
+    """A ResNet of torchvision with its own strides."""
+    net = torchvision.models.get_model(name, weights=None)
+    features = net.fc.in_features
+    net.fc = nn.Identity()
+    return net, features
+
+
+BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
+    "resnet50-original": original_resnet50,
+    "resnet50": lambda: torchvision_backbone("resnet50"),
+    "resnet18": lambda: torchvision_backbone("resnet18"),
+}
+"""Name -> function that makes the backbone without its classifier and says how many features it gives."""
+
+
+class AgeNetwork(nn.Module):
+    """Chips -> logits over the ages 0..100, one set for each photo collection.
+
+    Collections follow different conventions (labels, people, cropping): above some twenty years the same face has
+    other labels in one than in another. So each has a head of its own on the shared trunk, and a gate learns to tell
+    from the features which collection a photo resembles (a mixture of experts; Jacobs et al., Neural Computation 3(1),
+    1991). The gate learns from the features but does not shape them, or telling the collections apart would become a
+    task of the trunk.
+
+    Args:
+        backbone: a name in `BACKBONES`.
+        input_size: side in pixels that the chip is resized to.
+        collections: names of the photo collections.
+        zoom: see `resize_matrix`.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "resnet50-original",
+        input_size: int = 128,
+        collections: Sequence[str] = ("utkface",),
+        zoom: float = 1.0,
+    ) -> None:
+        super().__init__()
+        self.backbone, features = BACKBONES[backbone]()
+        self.heads = nn.ModuleList(nn.Linear(features, AGES) for _ in collections)
+        self.gate = nn.Linear(features, len(collections)) if len(collections) > 1 else None
+        self.collections = tuple(collections)
+        self.input_size = input_size
+        resize = torch.from_numpy(resize_matrix(CHIP, input_size, zoom))
+        self.register_buffer("resize", resize, persistent=False)
+        self.register_buffer("scale", 1 / (255 * torch.tensor(STD).view(3, 1, 1)), persistent=False)
+        self.register_buffer("shift", -(torch.tensor(MEAN) / torch.tensor(STD)).view(3, 1, 1), persistent=False)
+
+    def features(self, chips: Tensor) -> Tensor:
+        """Features of float chips (N, 3, 200, 200), RGB 0..255: shape (N, features)."""
+        resize, scale, shift = (self.get_buffer(name) for name in ("resize", "scale", "shift"))
+        pixels = resize @ chips @ resize.T * scale + shift
+        return self.backbone(pixels.contiguous(memory_format=torch.channels_last))
+
+    def forward(self, chips: Tensor) -> tuple[Tensor, Tensor]:
+        """Answers of every head to float chips (N, 3, 200, 200), RGB 0..255.
+
+        Returns:
+            logits of the K heads over the ages, shape (N, K, 101), and the gate's logits over the heads, shape (N, K).
+        """
+        features = self.features(chips)
+        answers = torch.stack([head(features) for head in self.heads], dim=1)
+        if self.gate is None:
+            return answers, torch.zeros_like(answers[:, :, 0])
+        return answers, self.gate(features.detach())
+
+
+def blend(answers: Tensor, gate: Tensor) -> Tensor:
+    """The heads' logits (N, K, 101), weighted by the gate's softmax (logits: (N, K)): shape (N, 101)."""
+    return (torch.softmax(gate, dim=1)[:, :, None] * answers).sum(1)
+
+
+class Exported(nn.Module):
+    """What the ONNX file holds: 8-bit chips (N, 200, 200, 3) -> calibrated distributions (N, 101).
+
+    Args:
+        network: the trained network.
+        temperature: logits are divided by it.
+        flip: whether the logits of the chip and of its mirror image are averaged.
+    """
+
+    def __init__(self, network: AgeNetwork, temperature: float, flip: bool = False) -> None:
+        super().__init__()
+        self.network = network
+        self.temperature = temperature
+        self.flip = flip
+
+    def logits(self, chips: Tensor) -> Tensor:
+        """Logits before the temperature, of float chips (N, 3, 200, 200)."""
+        answer = blend(*self.network(chips))
+        if self.flip:
+            answer = (answer + blend(*self.network(chips.flip(3)))) / 2
+        return answer
+
+    def forward(self, chips: Tensor) -> Tensor:
+        """uint8 (N, 200, 200, 3) -> (N, 101), rows sum to 1."""
+        return torch.softmax(self.logits(chips.permute(0, 3, 1, 2).float()) / self.temperature, dim=1)
+
+
+def load_arrays(network: AgeNetwork, path: Path) -> None:
+    """Load a torchvision state_dict kept as a NumPy archive into the backbone, and `fc` into every head if it fits.
+
+    Raises:
+        ValueError: the archive is not one of the network's backbone.
+    """
+    with np.load(path) as archive:
+        arrays = {name: torch.from_numpy(archive[name].astype(np.float32)) for name in archive.files}
+    weight, bias = arrays.pop("fc.weight", None), arrays.pop("fc.bias", None)
+    answer = network.backbone.load_state_dict(arrays, strict=False)
+    missing = [name for name in answer.missing_keys if not name.endswith("num_batches_tracked")]
+    if missing or answer.unexpected_keys:
+        raise ValueError(f"{path} does not fit: missing {missing[:3]}, unexpected {answer.unexpected_keys[:3]}")
+    if weight is not None and bias is not None and weight.shape[0] == AGES:
+        for head in network.heads:
+            head.load_state_dict({"weight": weight, "bias": bias})

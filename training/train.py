@@ -1,0 +1,341 @@
+"""The training loop.
+
+Every random choice is a function of (seed, step): the order of photos, the augmentation of a batch. So a run that
+was killed and resumed from its last checkpoint computes the same numbers as one that was not, and nothing about
+random generators has to be saved.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.augment import augment
+from training.config import Config
+from training.data import Faces
+from training.files import write_atomic
+from training.losses import LOSSES, expectation
+from training.network import AgeNetwork, blend, load_arrays
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The processes that train together (torchrun), or this one alone."""
+
+    rank: int = 0
+    size: int = 1
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    @classmethod
+    def join(cls) -> Crew:
+        """Read torchrun's variables; without them there is one process, on the GPU if there is one."""
+        cuda = torch.cuda.is_available()
+        if "RANK" not in os.environ:
+            return cls(device=torch.device("cuda" if cuda else "cpu"))
+        local = int(os.environ.get("LOCAL_RANK", "0"))
+        torch.distributed.init_process_group("nccl" if cuda else "gloo")
+        device = torch.device("cuda", local) if cuda else torch.device("cpu")
+        return cls(torch.distributed.get_rank(), torch.distributed.get_world_size(), device)
+
+
+class Stream:
+    """The endless order in which a collection's photos are shown: pass after pass, each in an order of its own.
+
+    Args:
+        ages: labels of the photos, years.
+        balance: exponent of `Config.balance`: rare ages come more than once a pass, frequent ones not in each.
+        seed: of the order.
+    """
+
+    def __init__(self, ages: NDArray[np.float64], balance: float, seed: int) -> None:
+        counts = np.bincount(np.clip(ages, 0, 100).astype(int), minlength=101).astype(float)
+        # Ages next to each other look alike, so that what is rare is a neighbourhood of ages, not one year.
+        smooth = np.convolve(np.pad(counts, 4, mode="edge"), np.ones(9) / 9, mode="valid")
+        weights = np.maximum(smooth, 1.0)[np.clip(ages, 0, 100).astype(int)] ** -balance
+        self.repeats = weights / weights.mean()
+        self.seed = seed
+        self._pass: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))
+
+    def _order(self, number: int) -> NDArray[np.int64]:
+        if self._pass[0] != number:
+            rng = np.random.default_rng((self.seed, number))
+            n = len(self.repeats)
+            # Systematic sampling: exactly n photos a pass, each as often as its weight says, rounded by chance.
+            shuffled = rng.permutation(n)
+            ends = np.cumsum(self.repeats[shuffled])
+            ends *= n / ends[-1]
+            picked = shuffled[np.minimum(np.searchsorted(ends, np.arange(n) + rng.random()), n - 1)]
+            self._pass = (number, rng.permutation(picked))
+        return self._pass[1]
+
+    def take(self, start: int, count: int) -> NDArray[np.int64]:
+        """Photos number `start` to `start + count` of the stream."""
+        n = len(self.repeats)
+        return np.array([self._order(k // n)[k % n] for k in range(start, start + count)], dtype=np.int64)
+
+
+def shares(collections: Sequence[float], batch: int) -> list[int]:
+    """Photos of each collection in a batch; the first takes what rounding leaves."""
+    total = sum(collections)
+    counts = [round(batch * share / total) for share in collections]
+    counts[0] += batch - sum(counts)
+    return counts
+
+
+class Trainer:
+    """One run: makes the network, trains, measures, keeps checkpoints.
+
+    Args:
+        config: the run's configuration.
+        train: training part of each collection, in the order of `config.collections`.
+        validation: validation part of each collection, in the same order.
+        folder: where log and checkpoints go.
+        data: the data folder, for the starting weights.
+        crew: the processes that train together.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        train: list[Faces],
+        validation: list[Faces],
+        folder: Path,
+        data: Path,
+        crew: Crew | None = None,
+    ) -> None:
+        self.config, self.train_faces, self.validation, self.folder = config, train, validation, folder
+        self.crew = crew or Crew()
+        torch.manual_seed(config.seed)
+        self.network = AgeNetwork(config.backbone, config.input_size, tuple(config.collections), config.zoom)
+        if config.init:
+            load_arrays(self.network, data / config.init)
+        self.network = self.network.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for part in config.freeze:
+            self.network.backbone.get_submodule(part).requires_grad_(False)
+        self.ema = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.counts = shares(list(config.collections.values()), config.batch)
+        self.streams = [Stream(faces.ages, config.balance, config.seed * 1000 + i) for i, faces in enumerate(train)]
+        self.steps = max(1, round(config.epochs * len(train[0]) / max(self.counts[0], 1)))
+        self.loss = LOSSES[config.loss](**config.loss_options)
+        self.optimizer = torch.optim.AdamW(self._groups(), lr=config.rate)
+        self.step = 0
+        self.best = math.inf
+        self.log: list[dict[str, Any]] = []
+        self.model: nn.Module = self.network
+        if self.crew.size > 1:
+            if not config.frozen_norm:
+                self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
+            self.model = nn.parallel.DistributedDataParallel(self.network)
+        if config.compile:
+            self.model.compile()
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Weights decay, biases and batch norm do not; heads have a rate of their own."""
+        groups: dict[tuple[bool, bool], list[Tensor]] = {}
+        for name, parameter in self.network.named_parameters():
+            if parameter.requires_grad:
+                groups.setdefault((not name.startswith("backbone."), parameter.ndim > 1), []).append(parameter)
+        return [
+            {
+                "params": parameters,
+                "weight_decay": self.config.decay if decays else 0.0,
+                "peak": self.config.rate_new if head else self.config.rate,
+            }
+            for (head, decays), parameters in groups.items()
+        ]
+
+    def _share_of_peak(self, step: int) -> float:
+        if step < self.config.warmup:
+            return (step + 1) / self.config.warmup
+        done = (step - self.config.warmup) / max(1, self.steps - self.config.warmup)
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Augmented chips (n, 3, 200, 200), ages (n,) and collection numbers (n,) of this process for a step."""
+        chips, ages, which = [], [], []
+        for number, (faces, stream, count) in enumerate(zip(self.train_faces, self.streams, self.counts, strict=True)):
+            picked = faces.index[stream.take(step * count, count)][self.crew.rank :: self.crew.size]
+            chips.append(faces.chips[picked])
+            ages += [faces.rows[i].age for i in picked]
+            which += [number] * len(picked)
+        pixels = torch.from_numpy(np.concatenate(chips)).to(self.crew.device).permute(0, 3, 1, 2).float()
+        seed = (self.config.seed * 1_000_003 + step) * 1009 + self.crew.rank
+        changed = augment(pixels, self.config.augmentation, torch.Generator().manual_seed(seed))
+        device = self.crew.device
+        return changed, torch.tensor(ages, dtype=torch.float32, device=device), torch.tensor(which, device=device)
+
+    def lessons(self, ages: Tensor, which: Tensor) -> tuple[Tensor, Tensor]:
+        """Which head learns from which photo.
+
+        Args:
+            ages: shape (N,), years.
+            which: shape (N,), number of the photo's collection.
+
+        Returns:
+            photo numbers and head numbers, both of shape (M,): each photo with its own head, and the young ones of
+            further collections with the main head as well (`Config.shared_below`).
+        """
+        everyone = torch.arange(len(ages), device=ages.device)
+        young = everyone[(which > 0) & (ages < self.config.shared_below)]
+        return torch.cat([everyone, young]), torch.cat([which, torch.zeros_like(young)])
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        if not self.config.bf16:
+            return nullcontext()
+        return torch.autocast(self.crew.device.type, dtype=torch.bfloat16)
+
+    def _advance(self) -> tuple[float, float]:
+        """One step; its loss and mean absolute error."""
+        self.network.train()
+        for module in self.network.modules():
+            if self.config.frozen_norm and isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
+        share = self._share_of_peak(self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * share
+        chips, ages, which = self.batch(self.step)
+        with self._precision():
+            answers, gate = self.model(chips)
+        answers, gate = answers.float(), gate.float()
+        rows, heads = self.lessons(ages, which)
+        loss = self.loss(answers[rows, heads], ages[rows])
+        if self.network.gate is not None:
+            loss = loss + F.cross_entropy(gate, which)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.step += 1
+        # At the start the mean follows quickly, or it would carry the first weights along for long.
+        keep = min(self.config.ema, self.step / (self.step + 10))
+        with torch.no_grad():
+            for name, value in self.network.state_dict().items():
+                if value.dtype.is_floating_point:
+                    self.ema[name].lerp_(value, 1 - keep)
+                else:
+                    self.ema[name].copy_(value)
+            error = (expectation(blend(answers, gate)) - ages).abs().mean()
+        return loss.item(), error.item()
+
+    def validate(self) -> dict[str, float]:
+        """MAE of the averaged weights on each validation part."""
+        own = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+        self.network.load_state_dict(self.ema)
+        self.network.eval()
+        found = {}
+        with torch.inference_mode(), self._precision():
+            for faces in self.validation:
+                answers = []
+                for chips in faces.batches():
+                    pixels = torch.from_numpy(chips).to(self.crew.device).permute(0, 3, 1, 2).float()
+                    answers.append(expectation(blend(*self.network(pixels))).float().cpu())
+                if answers:
+                    found[faces.name] = float(np.abs(torch.cat(answers).numpy() - faces.ages).mean())
+        self.network.load_state_dict(own)
+        return found
+
+    def save(self, name: str, everything: bool) -> None:
+        """Write a checkpoint: the averaged weights, or all that resuming takes."""
+        state: dict[str, Any] = {"config": self.config.record(), "ema": self.ema, "step": self.step}
+        if everything:
+            state |= {
+                "network": self.network.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "best": self.best,
+                "log": self.log,
+            }
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        write_atomic(self.folder / name, buffer.getvalue())
+
+    def resume(self) -> bool:
+        """Take up the last checkpoint, if there is one.
+
+        Raises:
+            ValueError: it belongs to another configuration.
+        """
+        path = self.folder / "last.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location=self.crew.device, weights_only=True)
+        if state["config"] != self.config.record():
+            raise ValueError(f"{path} was made with another configuration; choose another name or delete it")
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.ema, self.step, self.best, self.log = state["ema"], state["step"], state["best"], state["log"]
+        return True
+
+    def _write_log(self) -> None:
+        text = io.StringIO()
+        names = list(dict.fromkeys(name for line in self.log for name in line))
+        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.log)
+        write_atomic(self.folder / "log.csv", text.getvalue().encode())
+
+    def run(self, stop_after: int | None = None) -> None:
+        """Train to the end, or for `stop_after` more steps."""
+        end = self.steps if stop_after is None else min(self.steps, self.step + stop_after)
+        started, first = time.monotonic(), self.step
+        recent: list[tuple[float, float]] = []
+        while self.step < end:
+            recent.append(self._advance())
+            if self.crew.rank:
+                continue
+            loss, error = np.mean(recent[-50:], axis=0)
+            left = (time.monotonic() - started) / (self.step - first) * (self.steps - self.step)
+            line = f"step {self.step}/{self.steps}  loss {loss:.3f}  MAE {error:.2f}  left {left / 60:.1f} min"
+            _progress(line, self.step, end)
+            last = self.step == self.steps
+            if last or self.step % self.config.evaluate_every == 0:
+                loss, error = np.mean(recent, axis=0)
+                recent.clear()
+                self._measure(float(loss), float(error))
+            if last or self.step % self.config.save_every == 0:
+                self.save("last.pt", everything=True)
+
+    def _measure(self, loss: float, error: float) -> None:
+        found = self.validate()
+        score = found.get(self.validation[0].name, math.inf) if self.validation else error
+        self.log.append(
+            {"step": self.step, "loss": round(loss, 4), "mae": round(error, 3)}
+            | {f"val_{name}": round(value, 4) for name, value in found.items()}
+        )
+        self._write_log()
+        shown = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
+        print(f"\nstep {self.step}: training MAE {error:.2f}; validation MAE {shown}", flush=True)
+        if score < self.best:
+            self.best = score
+            self.save("best.pt", everything=False)
+
+
+def _progress(line: str, step: int, end: int) -> None:
+    """On a terminal one line that is written over; elsewhere a line now and then."""
+    if sys.stderr.isatty():
+        print(f"\r{line}", end="", file=sys.stderr, flush=True)
+    elif step % 20 == 0 or step == end:
+        print(line, file=sys.stderr, flush=True)
+
+
+def load_checkpoint(path: Path) -> AgeNetwork:
+    """The network of a checkpoint with its averaged weights, in evaluation mode."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    config = state["config"]
+    network = AgeNetwork(config["backbone"], config["input_size"], tuple(config["collections"]), config["zoom"])
+    network.load_state_dict(state["ema"])
+    return network.eval()
