@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from engine.model_info import AgeModelError, read_info
-from engine.worker import ModelInfo
+from engine.worker_messages import ModelInfo
 
 APP_NAME = "Agelens"
 

@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.pictures import Addresses, Pictures
-from engine.worker import ModelInfo, Outcome, WorkerFailed
+from engine.worker import WorkerFailed
+from engine.worker_messages import ModelInfo, Outcome
 
 REMAKE_LIMIT = 75.0
 """Seconds that the page may have to wait for a preview made again: the worker's limit for a photo, and a bit."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.worker import Outcome
+from engine.worker_messages import Outcome
 
 PREFIX = "pictures/"
 """Addresses of pictures, relative to the page, begin with this."""

@@ -10,13 +10,13 @@ import multiprocessing
 import os
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 from engine.report import ImageReport, ModelNames, Problem
+from engine.worker_messages import ModelInfo, Outcome, Task
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -27,44 +27,6 @@ LOADING_LIMIT = 120.0
 
 class WorkerFailed(Exception):  # noqa: N818  (it is an outcome, and reads as one)
     """The process cannot work at all, mostly because a model is missing. The text is meant for the user."""
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """What the worker loaded: model names as in the reports, and ONNX Runtime's provider by part."""
-
-    detector: str
-    age: str
-    version: str
-    providers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one photo.
-
-    `record` is the contract's JSON record, None for a preview that succeeded. The pictures are JPEG files, present
-    when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail` (320 px) are upright, the
-    record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order. `not_saved` says why an
-    annotated copy that was asked for could not be written.
-    """
-
-    record: dict[str, Any] | None
-    preview: bytes | None = None
-    thumbnail: bytes | None = None
-    faces: tuple[bytes, ...] = ()
-    not_saved: str | None = None
-
-
-@dataclass(frozen=True)
-class Task:
-    """What the process is asked to do with one photo."""
-
-    kind: Literal["analyze", "preview"]
-    path: str
-    level: float
-    pictures: bool = False
-    annotate: str | None = None
 
 
 class Worker:

@@ -15,7 +15,7 @@ from engine.analyzer import Analyzer
 from engine.image import ImageError, load_photo
 from engine.pictures import make_pictures, save_annotated
 from engine.report import ImageReport, Problem
-from engine.worker import ModelInfo, Outcome, Task
+from engine.worker_messages import ModelInfo, Outcome, Task
 
 
 def serve(connection: Connection, detector_folder: Path | None) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from engine.worker import ModelInfo, Outcome, WorkerFailed
+from engine.worker import WorkerFailed
+from engine.worker_messages import ModelInfo, Outcome
 
 
 def jpeg(colour: tuple[int, int, int] = (90, 120, 150), size: tuple[int, int] = (64, 48)) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from desktop_doubles import jpeg
 
 from desktop.pictures import PREFIX, Pictures
-from engine.worker import Outcome
+from engine.worker_messages import Outcome
 
 
 def name_of(address: str | None) -> str:
@@ -84,7 +84,7 @@ def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not(tmp_path: Pat
     address = living.put("p1", Outcome(None, jpeg(), jpeg())).preview
     script = (
         "import os, sys; from pathlib import Path\n"
-        "from desktop.pictures import Pictures; from engine.worker import Outcome\n"
+        "from desktop.pictures import Pictures; from engine.worker_messages import Outcome\n"
         "Pictures(Path(sys.argv[1])).put('p1', Outcome(None, b'left behind', b't')); os.kill(os.getpid(), 9)"
     )
     root = Path(__file__).parents[2]
