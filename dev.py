@@ -5,7 +5,7 @@
     python3 dev.py test [PYTEST ARGS]   run every test
     python3 dev.py lint                 ruff and mypy
     python3 dev.py bench                time the engine
-    python3 dev.py setup                only prepare .venv
+    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
 when this user may. What is there already is not touched again, and an interrupted set-up is completed by the next run.
@@ -52,13 +52,17 @@ def main() -> int:
     """Parse the command line, set up, run. Returns the exit status."""
     parser = argparse.ArgumentParser(
         description="Agelens from a fresh clone: sets up what a command needs and runs it.",
-        epilog="What follows the command goes to the app (run: photos, --screenshot FILE, --help) or to pytest (test).",
+        epilog="What follows the command goes to the app (run: photos, --screenshot FILE, --help) or to pytest (test); "
+        f"setup takes extras: {', '.join(sorted({name for names in EXTRAS.values() for name in names}))}.",
     )
     parser.add_argument("command", choices=tuple(EXTRAS), help="what to do")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args()
+    extras = tuple(options.arguments) if options.command == "setup" else EXTRAS[options.command]
+    if unknown := set(extras).difference(*EXTRAS.values()):
+        parser.error(f"there is no extra {', '.join(sorted(unknown))}")
     try:
-        set_up(options.command)
+        set_up(options.command, extras)
         return COMMANDS[options.command](options.arguments)
     except SetupFailed as error:
         print(f"\ndev.py: {error}", file=sys.stderr)
@@ -110,8 +114,10 @@ COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "setup": set
 # Set-up
 
 
-def set_up(command: str) -> None:
-    """Bring `.venv`, system libraries and detector to what `command` needs; quick when they are.
+def set_up(command: str, wanted: Sequence[str]) -> None:
+    """Bring `.venv` (with the extras `wanted`), system libraries and detector to what `command` needs.
+
+    Quick when they are there.
 
     Raises:
         SetupFailed: a step did not work.
@@ -120,7 +126,7 @@ def set_up(command: str) -> None:
         raise SetupFailed(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. See https://python.org.")
     fingerprint = _fingerprint()
     done = _read_stamp(fingerprint)
-    extras = [name for name in ("app", *EXTRAS[command]) if name not in done["extras"]]
+    extras = [name for name in ("app", *wanted) if name not in done["extras"]]
     packages = [name for name in _packages_for(command) if name not in done["packages"]]
     detector = not any(DETECTOR.glob("*.onnx"))
     if not extras and not packages and not detector:
@@ -188,7 +194,8 @@ def _install_packages(wanted: Sequence[str]) -> None:
         _say("Installing system libraries")
         _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
     names = [_available(name) for name in missing]
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *names]
+    # A new system is often busy updating itself: wait for the lock instead of failing at once.
+    command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *names]
     if prefix is None:
         raise SetupFailed(
             "System libraries are missing and this user may not install them. Please run\n\n    sudo "
