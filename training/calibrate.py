@@ -1,57 +1,111 @@
-"""Calibration: one temperature (Guo et al., "On calibration of modern neural networks", ICML 2017) for honest ranges.
+"""Calibration: a temperature that depends on the estimate, for honest ranges at every age.
 
-It is chosen so that the central 80 % interval holds the labelled age of 80 % of the validation photos.
+Dividing logits by one temperature (Guo et al., "On calibration of modern neural networks", ICML 2017) makes the ranges
+right on average, but too wide for children and too narrow for the old, or the other way round. So there is a
+temperature for every ten years of the uncalibrated expectation, and between them it changes evenly.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.age import central_intervals
+from engine.age import AGES
+from training.augment import Augmentation, augment
 from training.data import Faces
-from training.metrics import LEVEL
-from training.network import Exported
+from training.metrics import LEVEL, covered
+from training.network import KNOTS, Exported
 
-COLDEST, HOTTEST = 0.3, 3.0
-STEPS = 20
+Floats = NDArray[np.float64]
+
+COLDEST, HOTTEST = 0.2, 5.0
+_STEPS = 20
+_ENOUGH = 150.0
+"""Photos that a temperature should rest on: where a decade has fewer, its neighbours' count as well."""
+
+DEGRADED = Augmentation(
+    rotation=4, scale=0.06, shift=3, colour=0.3, grey=0.3, fade=0.3, soft=0.7, noise=0.4, jpeg=0.4, occlusion=0
+)
+"""What the copies of the validation photos went through: strangers' photos are poorer than those of collections."""
 
 
-def logits_of(model: Exported, faces: Faces) -> NDArray[np.float64]:
-    """Logits before the temperature, shape (N, 101)."""
+def logits_of(model: Exported, faces: Faces, how: Augmentation | None = None, seed: int = 0) -> Floats:
+    """Uncalibrated logits, shape (N, 101), of the chips as they are or, with `how`, of degraded copies."""
+    chance = torch.Generator().manual_seed(seed)
     answers = []
     with torch.inference_mode():
         for chips in faces.batches():
-            answers.append(model.logits(torch.from_numpy(chips).permute(0, 3, 1, 2).float()).double().numpy())
-    return np.concatenate(answers)
+            pixels = torch.from_numpy(chips).permute(0, 3, 1, 2).float()
+            if how is not None:
+                pixels = augment(pixels, how, chance).round()
+            answers.append(model.logits(pixels).double().numpy())
+    return np.concatenate(answers) if answers else np.empty((0, AGES))
 
 
-def softened(logits: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    """Distributions, shape (N, 101), of logits divided by `temperature`."""
-    scaled = logits / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+def softmax(logits: Floats) -> Floats:
+    """Distributions, shape (N, 101), of logits."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def coverage(distributions: NDArray[np.float64], ages: NDArray[np.float64], level: float = LEVEL) -> float:
-    """Share of the ages that lie within the central interval of probability `level`."""
-    low, high = central_intervals(distributions, level).T
-    return float(((low <= ages) & (ages <= high)).mean())
+def share_of_knots(expectations: Floats) -> Floats:
+    """How much each of the K knots counts for each of N expected ages (years): shape (N, K), rows sum to 1."""
+    spacing = KNOTS[1] - KNOTS[0]
+    return np.clip(1 - np.abs(expectations[:, None] - np.asarray(KNOTS)) / spacing, 0, None)
 
 
-def fit_temperature(logits: NDArray[np.float64], ages: NDArray[np.float64], level: float = LEVEL) -> float:
-    """The temperature at which the interval of probability `level` covers that share of the ages.
+def softened(logits: Floats, temperatures: Sequence[float]) -> Floats:
+    """Calibrated distributions, shape (N, 101): what `Exported` computes.
+
+    Args:
+        logits: shape (N, 101).
+        temperatures: one for each of `training.network.KNOTS`.
+    """
+    expectations = softmax(logits) @ np.arange(AGES)
+    return softmax(logits / (share_of_knots(expectations) @ np.asarray(temperatures))[:, None])
+
+
+def fit_temperatures(logits: Floats, ages: Floats, weights: Floats | None = None, level: float = LEVEL) -> list[float]:
+    """The temperatures at which the interval of probability `level` covers that share of the ages, at every age.
 
     Args:
         logits: shape (N, 101).
         ages: shape (N,), labelled ages in years.
+        weights: shape (N,), how much each photo counts; by default all count alike.
         level: wanted coverage.
+
+    Returns:
+        one temperature for each of `training.network.KNOTS`.
+
+    Raises:
+        ValueError: there are no photos.
     """
+    if len(logits) == 0:
+        raise ValueError("there are no photos to calibrate on")
+    weights = np.ones(len(ages)) if weights is None else weights
+    expectations = softmax(logits) @ np.arange(AGES)
+    spacing = KNOTS[1] - KNOTS[0]
+    found = []
+    for knot in KNOTS:
+        width = float(spacing)
+        near = np.zeros(len(ages))
+        while near.sum() < min(_ENOUGH, weights.sum() / 2):
+            near = weights * np.clip(1 - np.abs(expectations - knot) / width, 0, None)
+            width *= 1.25
+        chosen = near > 0
+        found.append(_fit_one(logits[chosen], ages[chosen], near[chosen], level))
+    return found
+
+
+def _fit_one(logits: Floats, ages: Floats, weights: Floats, level: float) -> float:
     low, high = np.log(COLDEST), np.log(HOTTEST)
-    for _ in range(STEPS):  # coverage rises with the temperature
+    for _ in range(_STEPS):  # coverage rises with the temperature
         middle = (low + high) / 2
-        if coverage(softened(logits, float(np.exp(middle))), ages, level) < level:
+        inside = covered(softmax(logits / np.exp(middle)), ages, level)
+        if np.average(inside, weights=weights) < level:
             low = middle
         else:
             high = middle

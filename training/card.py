@@ -6,20 +6,21 @@ from typing import Any
 
 _HEAD = """# Model card: {name} {version}
 
-Written by `python -m training card`. Every figure was measured by `python -m training evaluate` on the model that ships.
+Written by `python -m training card`. Every figure was measured on the model that ships, by `python -m training evaluate`.
 
 ## What it is
 
-A ResNet-50 (He et al., CVPR 2016; the original, with the stride in the first 1x1 convolution of a stage) with 101 outputs, a
-distribution over the ages 0..100. It was trained with a label distribution and the absolute error of the expectation
+A ResNet-50 (He et al., CVPR 2016; the original, with the stride in the first 1x1 convolution of a stage) with 101 outputs,
+a distribution over the ages 0..100. It was trained with a label distribution and the absolute error of the expectation
 (Gao et al., IJCAI 2018) and sees faces aligned to UTKFace's geometry at {input_size} x {input_size} pixels. Weights: {weights}
 
-It estimates **apparent** age. It is for looking at one's own photos and for research on such models. It is **not** for age
-verification and **not** for decisions about people. It estimates no sex and no ethnicity; such labels of the test
+It estimates **apparent** age. It is for looking at one's own photos and for research on such models. It is **not** for
+age verification and **not** for decisions about people. It estimates no sex and no ethnicity; such labels of the test
 photos serve only to show where it errs.
 
-Ranges are calibrated: one temperature, {temperature}, chosen on {calibration_photos} validation photos so that the range
-that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the column "in range" below.
+Ranges are calibrated on {photos} photos, the validation parts of both collections as they are and degraded on purpose, so
+that the range that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the column "in
+range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
 
 ## How good it is
 
@@ -29,10 +30,11 @@ The numbers in brackets are 95 % bootstrap intervals. Bias is positive when peop
 _FOOT = """
 ## Limits
 
-* Children and the old are guessed less well than adults; faces that are small, blurred or turned away much less well (the
-  app warns of them).
+* Faces that are small, blurred or turned away are guessed less well (the app warns of them), and so are the old.
+* An unsure network answers nearer to the middle of the ages that it has seen: teenagers are guessed too old and the old
+  too young, by as much as the column "bias" says.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree by more than ten years.
-* Where a group label has few photos, its figures say little; the brackets tell how little.
+* Where a group has few photos, its figures say little; the brackets tell how little.
 
 ## Data and terms
 
@@ -42,39 +44,37 @@ The photos may be used for non-commercial research only; so may these weights. T
 
 ## Reproduce
 
-{commands}
+{reproduce}
 """
+
+_TITLES = {
+    "utkface": "UTKFace, test photos",
+    "aaf": "All-Age-Faces, test photos",
+    "family": "Family photos of 1950 to 2000, whole photos through the engine (half of FG-NET, never trained on)",
+    "studio": "Studio portraits, whole photos through the engine (half of the Face Research Lab London Set, never trained on)",
+}
 
 
 def card(info: dict[str, Any]) -> str:
     """The model card of a model that `age.json` describes."""
+    calibration, figures = info["calibration"], info["figures"]
     text = _HEAD.format(
         name=info["name"],
         version=info["version"],
         input_size=info["input_size"],
         weights=info["weights"],
-        temperature=info["calibration"]["temperature"],
-        calibration_photos=info["calibration"]["photos"],
+        photos=calibration["photos"],
+        temperatures=", ".join(f"{value:.2f}" for value in calibration["temperatures"]),
     )
-    for name, found in info["figures"].items():
-        if isinstance(found, dict) and "all" in found:
-            text += f"\n### {_TITLES.get(name, name)}\n\n{_table(found)}"
-    text += (
-        f"\nThe export to 8-bit weights changes the MAE on UTKFace's test photos by "
-        f"{info['figures']['export_loss']:+.3f} years.\n"
-    )
-    return text + _FOOT.format(
-        data="\n".join(f"* {line}" for line in info["data"]),
-        commands="\n".join(f"    {line}" for line in info["commands"]),
-    )
-
-
-_TITLES = {
-    "utkface": "UTKFace, test photos",
-    "aaf": "All-Age-Faces, test photos (never trained on)",
-    "family": "Family photos of 1950 to 2000, whole photos through the engine (half of FG-NET, never trained on)",
-    "studio": "Studio portraits, whole photos through the engine (half of the Face Research Lab London Set, never trained on)",
-}
+    for name, title in _TITLES.items():
+        if name in figures:
+            text += f"\n### {title}\n\n{_table(figures[name])}"
+    if "export" in figures:
+        text += (
+            f"\nThe export (8-bit weights, ONNX) changes the MAE on UTKFace's test photos by "
+            f"{figures['export']['mae_loss']:+.3f} years.\n"
+        )
+    return text + _FOOT.format(data="\n".join(f"* {line}" for line in info["data"]), reproduce=_reproduce(info))
 
 
 def _table(found: dict[str, Any]) -> str:
@@ -93,3 +93,24 @@ def _table(found: dict[str, Any]) -> str:
     if found.get("missed"):
         lines.append(f"\nIn {found['missed']} further photos no face was found.")
     return "\n".join(lines) + "\n"
+
+
+def _reproduce(info: dict[str, Any]) -> str:
+    """The commands, and the configuration that was trained."""
+    recipe = info["training"]
+    if not recipe:
+        return "The weights were not trained by this repository."
+    config = recipe["config"]
+    flip = " --flip" if info["calibration"]["flip"] else ""
+    best = f"runs/{config['name']}/best.pt"
+    commands = [
+        "prepare",
+        f"train --config training/configs/{config['name']}.py",
+        f"calibrate {best} --input-size {info['calibration']['input_size']}{flip}",
+        f"export {best} --name {info['name']} --version {info['version']}",
+        "evaluate",
+        "card",
+    ]
+    lines = [f"    python -m training {command}" for command in commands]
+    lines += ["", f"The configuration as trained, {recipe['steps']} steps up to the checkpoint:", ""]
+    return "\n".join(lines + [f"    {name} = {value!r}" for name, value in config.items()])

@@ -1,17 +1,20 @@
 """Photos of faces with ages: from the collections as they come to one array of chips per collection.
 
-`prepare` decodes everything once into `chips.npy` (uint8, N x 200 x 200 x 3, RGB) and `labels.csv` under a cache
-folder; training and evaluation map that file into memory. A photo that cannot be read is reported and skipped.
+`prepare` decodes everything once into `chips.bin` (uint8, N x 200 x 200 x 3, RGB) and `labels.csv` under a cache
+folder; training and evaluation map that file into memory. A photo that is no chip yet goes through the engine's own
+detector and alignment. What cannot be used is reported and skipped.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import tarfile
-from collections.abc import Callable, Iterator, Mapping
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,26 +23,13 @@ from PIL import Image
 
 from training.files import write_atomic
 from training.network import CHIP
+from training.sources import SOURCES, Photo, Row
+from training.whole_photos import FaceCutter
 
-Array = NDArray[np.generic]
+FIELDS = tuple(field.name for field in fields(Row))
 
-FIELDS = ("name", "age", "sex", "label", "split", "group", "unique")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One photo's labels.
-
-    `sex` and `label` are for measuring bias only and may be empty; `group` names near-duplicates.
-    """
-
-    name: str
-    age: int
-    sex: str = ""
-    label: str = ""
-    split: str = "train"
-    group: str = ""
-    unique: bool = True
+_AT_ONCE = 256
+"""Photos read before they are decoded together."""
 
 
 @dataclass(frozen=True)
@@ -81,43 +71,8 @@ class Faces:
             yield np.ascontiguousarray(self.chips[self.index[start : start + size]])
 
 
-SEXES = {"0": "male", "1": "female"}
-LABELS = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "other"}
-
-
-def read_shards(folder: Path) -> Iterator[tuple[Row, Callable[[], bytes]]]:
-    """Photos of a folder with `labels.csv` and tar shards, shard by shard in the order of the archive.
-
-    Yields:
-        the labels, and a function that returns the photo's bytes (call it before the next one is asked for).
-    """
-    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
-        table = {(line["shard"], line["name"]): line for line in csv.DictReader(file)}
-    for shard in sorted({shard for shard, _ in table}):
-        with tarfile.open(folder / shard) as archive:
-            for member in archive:
-                line = table.get((shard, member.name))
-                if line is None:
-                    continue
-                row = Row(
-                    name=line["name"],
-                    age=int(line["age"]),
-                    sex=SEXES.get(line.get("gender", ""), ""),
-                    label=LABELS.get(line.get("race", ""), ""),
-                    split=line["split"],
-                    group=line["group"],
-                    unique=line.get("unique", "1") == "1",
-                )
-
-                def read(archive: tarfile.TarFile = archive, member: tarfile.TarInfo = member) -> bytes:
-                    content = archive.extractfile(member)
-                    return content.read() if content else b""
-
-                yield row, read
-
-
 def decode(content: bytes) -> NDArray[np.uint8]:
-    """A photo's bytes -> a chip.
+    """A chip's file -> its pixels, shape (200, 200, 3), RGB.
 
     Raises:
         ValueError: the photo cannot be decoded, or is not 200x200.
@@ -132,67 +87,87 @@ def decode(content: bytes) -> NDArray[np.uint8]:
     return chip
 
 
-def straddling(rows: Mapping[str, str] | list[Row]) -> set[str]:
-    """Groups of near-duplicates that lie in more than one split."""
-    if not isinstance(rows, list):
-        raise TypeError("rows is a list of Row")
+def straddling(rows: Iterable[Row]) -> set[str]:
+    """Groups of photos that lie in more than one split."""
     seen: dict[str, str] = {}
     return {row.group for row in rows if row.group and seen.setdefault(row.group, row.split) != row.split}
 
 
-def prepare(name: str, source: Path, cache: Path, report: Callable[[str], None] = print) -> Faces:
+def prepare(
+    name: str, source: Path, cache: Path, layout: str = "shards", report: Callable[[str], None] = print
+) -> Faces:
     """Decode one collection into `cache / name`; does nothing when that was done before.
 
+    Args:
+        name: what the collection is called from now on.
+        source: its folder, or its CSV file.
+        cache: folder of the prepared collections.
+        layout: a name in `training.sources.SOURCES`.
+        report: hears what was skipped and why.
+
     Raises:
-        ValueError: near-duplicates straddle two splits, or no photo could be read.
+        ValueError: a group straddles two splits, or no photo could be read.
     """
     target = cache / name
     if (target / "labels.csv").exists():
         return load(name, cache)
     target.mkdir(parents=True, exist_ok=True)
+    beside = target / "chips.raw"
     rows: list[Row] = []
     skipped = 0
-
-    def work(item: tuple[Row, bytes]) -> tuple[Row, NDArray[np.uint8] | str]:
-        try:
-            return item[0], decode(item[1])
-        except ValueError as error:
-            return item[0], str(error)
-
-    beside = target / "chips.raw"
-    with beside.open("wb") as file, ThreadPoolExecutor(4) as pool:
-        pending: list[tuple[Row, bytes]] = []
-
-        def flush() -> None:
-            nonlocal skipped
-            for row, chip in pool.map(work, pending):
-                if isinstance(chip, str):
-                    skipped += 1
-                    report(f"{name}: {row.name} skipped: {chip}")
-                else:
-                    rows.append(row)
-                    file.write(chip.tobytes())
-            pending.clear()
-
-        for row, read in read_shards(source):
-            pending.append((row, read()))
-            if len(pending) == 256:
-                flush()
-        flush()
+    with beside.open("wb") as file:
+        for photo, chip in _chips(SOURCES[layout](source)):
+            if isinstance(chip, str):
+                skipped += 1
+                report(f"{name}: {photo.row.name} skipped: {chip}")
+                continue
+            rows.append(photo.row)
+            file.write(chip.tobytes())
+            if len(rows) % 2000 == 0:
+                print(f"{name}: {len(rows)} photos", file=sys.stderr, flush=True)
     if not rows:
         raise ValueError(f"{source}: no photo could be read")
     if both := straddling(rows):
-        raise ValueError(f"{source}: {len(both)} groups of near-duplicates straddle two splits")
+        raise ValueError(f"{source}: groups of photos straddle two splits, {', '.join(sorted(both)[:3])} among them")
     beside.replace(target / "chips.bin")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FIELDS)
-    writer.writerows(
-        [getattr(row, field) if field != "unique" else int(row.unique) for field in FIELDS] for row in rows
-    )
+    writer.writerows([int(value) if isinstance(value, bool) else value for value in vars(row).values()] for row in rows)
     write_atomic(target / "labels.csv", text.getvalue().encode())  # last: its presence says that all is there
     report(f"{name}: {len(rows)} photos, {skipped} skipped")
     return load(name, cache)
+
+
+def _chips(photos: Iterator[Photo]) -> Iterator[tuple[Photo, NDArray[np.uint8] | str]]:
+    """Each photo with its chip, or with the reason why there is none."""
+    cutter: FaceCutter | None = None  # takes a second to load, and collections of chips do not need it
+    lock = threading.Lock()
+
+    def work(item: tuple[Photo, bytes | OSError]) -> tuple[Photo, NDArray[np.uint8] | str]:
+        nonlocal cutter
+        photo, content = item
+        try:
+            if isinstance(content, OSError):
+                raise ValueError(content.strerror or str(content))
+            if photo.aligned:
+                return photo, decode(content)
+            with lock:
+                cutter = cutter or FaceCutter()
+                return photo, cutter.cut(content).chip
+        except ValueError as error:
+            return photo, str(error)
+
+    with ThreadPoolExecutor(4) as pool:
+        while pending := [(photo, _read(photo)) for photo in islice(photos, _AT_ONCE)]:
+            yield from pool.map(work, pending)
+
+
+def _read(photo: Photo) -> bytes | OSError:
+    try:
+        return photo.read()
+    except OSError as error:
+        return error
 
 
 def load(name: str, cache: Path) -> Faces:
@@ -206,16 +181,7 @@ def load(name: str, cache: Path) -> Faces:
         raise FileNotFoundError(f"{target} is missing: run `python -m training prepare` first")
     with (target / "labels.csv").open(newline="", encoding="utf-8") as file:
         rows = tuple(
-            Row(
-                line["name"],
-                int(line["age"]),
-                line["sex"],
-                line["label"],
-                line["split"],
-                line["group"],
-                line["unique"] == "1",
-            )
-            for line in csv.DictReader(file)
+            Row(**line | {"age": int(line["age"]), "unique": line["unique"] == "1"}) for line in csv.DictReader(file)
         )
     chips = np.memmap(target / "chips.bin", dtype=np.uint8, mode="r", shape=(len(rows), CHIP, CHIP, 3))
     return Faces(name, chips, rows, np.arange(len(rows)))

@@ -1,37 +1,46 @@
-"""Measures the shipped model: on prepared collections, and on whole photos through the complete engine."""
+"""Measures an exported model: on prepared collections, and on whole photos through the complete engine."""
 
 from __future__ import annotations
 
 import csv
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.age_model import AGES, AgeModel
-from engine.analyzer import Analyzer
-from engine.report import Face
+from engine.age_model import AgeModel
 from training.data import Faces
+from training.files import read_json, write_json
 from training.metrics import figures
+from training.whole_photos import FaceCutter
+
+Floats = NDArray[np.float64]
+
+
+def predict(model: AgeModel, faces: Faces) -> Floats:
+    """Distributions of the chips of `faces`, shape (N, 101)."""
+    return np.concatenate([model.predict(chips) for chips in faces.batches()]).astype(np.float64)
 
 
 def evaluate_chips(model: AgeModel, faces: Faces) -> dict[str, Any]:
-    """Figures on aligned chips, by age band, sex and group label of the collection."""
-    rows = np.concatenate([model.predict(chips) for chips in faces.batches()]).astype(np.float64)
-    return figures(rows, faces.ages, {"sex": faces.column("sex"), "label": faces.column("label")})
+    """Figures on aligned chips, by age band, sex and group label of the collection (`training.metrics.figures`).
+
+    Raises:
+        ValueError: there are no photos.
+    """
+    if len(faces) == 0:
+        raise ValueError(f"{faces.name}: there is no photo to measure on")
+    return figures(predict(model, faces), faces.ages, {"sex": faces.column("sex"), "label": faces.column("label")})
 
 
 def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
-    """Figures on whole photos: `labels.csv` (name, collection, age) and one tar archive, through the engine.
-
-    Of several faces the one nearest to the photo's centre, weighted by its size, is measured; a photo in which none is
-    found counts as `missed`.
+    """Figures of the model that ships on whole photos: `labels.csv` (name, collection, age) and one tar archive.
 
     Returns:
-        figures by collection.
+        figures by collection; `missed` counts the photos in which no face was found.
 
     Raises:
         FileNotFoundError: there is no archive in `folder`.
@@ -41,37 +50,39 @@ def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
     archive = next(iter(sorted(folder.glob("*.tar"))), None)
     if archive is None:
         raise FileNotFoundError(f"there is no archive in {folder}")
-    found: dict[str, list[tuple[np.ndarray, float]]] = {}
-    missed: dict[str, int] = {}
-    with Analyzer() as analyzer, tarfile.open(archive) as photos, tempfile.TemporaryDirectory() as scratch:
+    cutter = FaceCutter()
+    found: dict[str, list[tuple[NDArray[np.float32], float]]] = {}
+    missed = {line["collection"]: 0 for line in labels.values()}
+    with tarfile.open(archive) as photos:
         for number, member in enumerate(photos):
-            line = labels.get(member.name) or labels.get(Path(member.name).name)
+            line = labels.get(member.name)
             content = photos.extractfile(member) if line else None
             if line is None or content is None:
                 continue
-            path = Path(scratch) / "photo"
-            path.write_bytes(content.read())
-            report = analyzer.analyze(path)
-            name = line["collection"]
-            if report.faces:
-                face = max(report.faces, key=lambda face: _prominence(face, report.width, report.height))
-                found.setdefault(name, []).append((face.age.distribution, float(line["age"])))
-            else:
-                missed[name] = missed.get(name, 0) + 1
-            if number % 50 == 49:
+            try:
+                face = cutter.cut(content.read()).face
+            except ValueError:
+                missed[line["collection"]] += 1
+                continue
+            found.setdefault(line["collection"], []).append((face.age.distribution, float(line["age"])))
+            if number % 100 == 99:
                 print(f"{number + 1} photos", file=sys.stderr, flush=True)
     return {
         name: figures(np.array([row for row, _ in pairs], dtype=np.float64), np.array([age for _, age in pairs]))
-        | {"missed": missed.get(name, 0)}
+        | {"missed": missed[name]}
         for name, pairs in found.items()
     }
 
 
-def _prominence(face: Face, width: int, height: int) -> float:
-    """Size of a face, less what it lies off the photo's centre."""
-    x, y, box_width, box_height = face.box
-    off = np.hypot(x + box_width / 2 - width / 2, y + box_height / 2 - height / 2)
-    return float(np.sqrt(box_width * box_height) - 0.5 * off)
+def keep(folder: Path, name: str, sha256: str, found: dict[str, Any]) -> None:
+    """Write figures to `folder / name.json`, with the model that they belong to."""
+    write_json(folder / f"{name}.json", {"model": sha256, "figures": found})
+
+
+def kept(folder: Path, sha256: str) -> dict[str, Any]:
+    """Figures by name that were measured on the model with this hash."""
+    files = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    return {name: content["figures"] for name, content in files.items() if content["model"] == sha256}
 
 
 def table(name: str, found: dict[str, Any]) -> str:
@@ -86,17 +97,6 @@ def table(name: str, found: dict[str, Any]) -> str:
                 f"  {part:6} {label:8} {one['photos']:6} {one['mae']:6.2f} {one['cs5']:6.3f} {one['bias']:+6.2f} "
                 f"{one['coverage']:6.3f}   MAE {one['mae_range'][0]:.2f} to {one['mae_range'][1]:.2f}"
             )
+    if found.get("missed"):
+        lines.append(f"  in {found['missed']} further photos no face was found")
     return "\n".join(lines)
-
-
-def export_loss(model: AgeModel, reference: np.ndarray, faces: Faces) -> float:
-    """MAE of the exported model less that of the float32 model, in years.
-
-    Args:
-        model: the exported model.
-        reference: distributions of the float32 model, shape (N, 101).
-        faces: what both saw.
-    """
-    ages = np.arange(AGES)
-    ours = np.concatenate([model.predict(chips) for chips in faces.batches()]).astype(np.float64) @ ages
-    return float(np.abs(ours - faces.ages).mean() - np.abs(reference @ ages - faces.ages).mean())

@@ -44,13 +44,18 @@ def figures(
     if len(ages) == 0 or distributions.shape != (len(ages), AGES):
         raise ValueError(f"{len(ages)} ages do not fit distributions of shape {distributions.shape}")
     errors = distributions @ np.arange(AGES) - ages
-    intervals = central_intervals(distributions, LEVEL)
-    inside = (intervals[:, 0] <= ages) & (ages <= intervals[:, 1])
+    inside = covered(distributions, ages)
     found: dict[str, Any] = {"all": _summary(errors, inside)}
     for name, labels in {"band": np.array([band_of(age) for age in ages]), **(groups or {})}.items():
         parts = {label: labels == label for label in sorted(set(labels.tolist()), key=_natural) if label}
         found[name] = {label: _summary(errors[part], inside[part]) for label, part in parts.items()}
     return found
+
+
+def covered(distributions: Floats, ages: Floats, level: float = LEVEL) -> NDArray[np.bool_]:
+    """Which ages, shape (N,), lie within the central interval of probability `level` of distributions (N, 101)."""
+    low, high = central_intervals(distributions, level).T
+    return np.asarray((low <= ages) & (ages <= high))
 
 
 _FIGURES: dict[str, Callable[[Floats, NDArray[np.bool_]], NDArray[np.float64]]] = {

@@ -19,6 +19,9 @@ from training.vision import torchvision
 CHIP = 200
 """Side of a chip in pixels, UTKFace's geometry."""
 
+KNOTS = tuple(range(0, AGES, 10))
+"""Uncalibrated expectations, in years, that have a temperature of their own (`training.calibrate`)."""
+
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
@@ -135,18 +138,20 @@ class Exported(nn.Module):
 
     Args:
         network: the trained network.
-        temperature: logits are divided by it.
+        temperatures: one for each of `KNOTS`; logits are divided by what lies between them at their expectation.
         flip: whether the logits of the chip and of its mirror image are averaged.
     """
 
-    def __init__(self, network: AgeNetwork, temperature: float, flip: bool = False) -> None:
+    def __init__(self, network: AgeNetwork, temperatures: Sequence[float] = (), flip: bool = False) -> None:
         super().__init__()
         self.network = network
-        self.temperature = temperature
         self.flip = flip
+        self.register_buffer("ages", torch.arange(AGES, dtype=torch.float32))
+        self.register_buffer("knots", torch.tensor(KNOTS, dtype=torch.float32))
+        self.register_buffer("temperatures", torch.tensor(tuple(temperatures) or (1.0,) * len(KNOTS)))
 
     def logits(self, chips: Tensor) -> Tensor:
-        """Logits before the temperature, of float chips (N, 3, 200, 200)."""
+        """Uncalibrated logits of float chips (N, 3, 200, 200)."""
         answer = blend(*self.network(chips))
         if self.flip:
             answer = (answer + blend(*self.network(chips.flip(3)))) / 2
@@ -154,7 +159,11 @@ class Exported(nn.Module):
 
     def forward(self, chips: Tensor) -> Tensor:
         """uint8 (N, 200, 200, 3) -> (N, 101), rows sum to 1."""
-        return torch.softmax(self.logits(chips.permute(0, 3, 1, 2).float()) / self.temperature, dim=1)
+        ages, knots, temperatures = (self.get_buffer(name) for name in ("ages", "knots", "temperatures"))
+        logits = self.logits(chips.permute(0, 3, 1, 2).float())
+        expectation = (torch.softmax(logits, dim=1) * ages).sum(1, keepdim=True)
+        share = (1 - (expectation - knots).abs() / (KNOTS[1] - KNOTS[0])).clamp(min=0)
+        return torch.softmax(logits / (share * temperatures).sum(1, keepdim=True), dim=1)
 
 
 def load_arrays(network: AgeNetwork, path: Path) -> None:

@@ -332,10 +332,16 @@ def _progress(line: str, step: int, end: int) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def load_checkpoint(path: Path) -> AgeNetwork:
-    """The network of a checkpoint with its averaged weights, in evaluation mode."""
+def load_checkpoint(path: Path, input_size: int = 0) -> AgeNetwork:
+    """The network of a checkpoint with its averaged weights, in evaluation mode.
+
+    Args:
+        path: a file that `Trainer.save` wrote.
+        input_size: side in pixels that the network sees; 0 leaves it as it was trained.
+    """
     state = torch.load(path, map_location="cpu", weights_only=True)
     config = state["config"]
-    network = AgeNetwork(config["backbone"], config["input_size"], tuple(config["collections"]), config["zoom"])
+    size = input_size or config["input_size"]
+    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"])
     network.load_state_dict(state["ema"])
     return network.eval()

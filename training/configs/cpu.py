@@ -9,7 +9,7 @@ collections = {"utkface": 0.75, "aaf": 0.25}
 # labels mean the same there; above that they drift apart (by 3 years at 23 to 35, 4 at 36 to 65).
 shared_below = 20.0
 balance = 0.25
-epochs = 9.0
+epochs = 7.0
 batch = 64
 rate = 3e-4
 rate_new = 3e-4

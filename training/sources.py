@@ -1,0 +1,170 @@
+"""Photo collections as their authors publish them: where the photos are and what is known about each.
+
+Every reader gives the same: labels, and a function that reads the photo's bytes. Collections without splits of their
+own are split by `split_of` on whatever must stay together: a person where persons are known, else the photo.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """One photo's labels.
+
+    `sex` and `label` are for measuring bias only and may be empty; `group` names photos that must share a split (one
+    person's, near-duplicates).
+    """
+
+    name: str
+    age: int
+    sex: str = ""
+    label: str = ""
+    split: str = "train"
+    group: str = ""
+    unique: bool = True
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that has not been read yet.
+
+    Attributes:
+        row: its labels.
+        read: gives the file's content, or raises OSError.
+        aligned: whether it is a chip in UTKFace's geometry already, and no whole photo.
+    """
+
+    row: Row
+    read: Callable[[], bytes]
+    aligned: bool = False
+
+
+SEXES = {"0": "male", "1": "female"}
+LABELS = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "other"}
+SPLITS = ("train", "val", "test")
+OLDEST = 122
+"""The greatest age ever documented, in years: a higher label is an error."""
+
+
+def split_of(group: str) -> str:
+    """The split of a group of photos: 80 % train, 10 % val, 10 % test, by its name alone, so that it never changes."""
+    number = int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") % 10
+    return "test" if number == 9 else "val" if number == 8 else "train"
+
+
+def read_shards(folder: Path) -> Iterator[Photo]:
+    """A folder with `labels.csv` and tar shards, shard by shard in the order of the archive.
+
+    Columns: name, shard, age, gender (0 male, 1 female), split, group, and where known race and unique. A photo must be
+    read before the next one is asked for.
+    """
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
+        table = {(line["shard"], line["name"]): line for line in csv.DictReader(file)}
+    for shard in sorted({shard for shard, _ in table}):
+        with tarfile.open(folder / shard) as archive:
+            for member in archive:
+                line = table.get((shard, member.name))
+                if line is None:
+                    continue
+                row = Row(
+                    name=line["name"],
+                    age=int(line["age"]),
+                    sex=SEXES.get(line.get("gender", ""), ""),
+                    label=LABELS.get(line.get("race", ""), ""),
+                    split=line["split"],
+                    group=line["group"],
+                    unique=line.get("unique", "1") == "1",
+                )
+
+                def read(archive: tarfile.TarFile = archive, member: tarfile.TarInfo = member) -> bytes:
+                    content = archive.extractfile(member)
+                    return content.read() if content else b""
+
+                yield Photo(row, read, aligned=True)
+
+
+def _from_names(
+    folder: Path, pattern: str, describe: Callable[[re.Match[str]], tuple[int, str, str, str]]
+) -> Iterator[Photo]:
+    """Photos below `folder` whose name says everything.
+
+    Args:
+        pattern: that the whole name of a photo's file matches; files of other names are no photos of the collection.
+        describe: (age, sex, label, group) of a match.
+    """
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found = re.fullmatch(pattern, path.name)
+        if found is None:
+            continue
+        age, sex, label, group = describe(found)
+        name = path.relative_to(folder).as_posix()
+        row = Row(name, age, sex, label, split_of(group), group)
+        yield Photo(row, path.read_bytes, aligned=name.endswith(".chip.jpg"))
+
+
+def read_utkface(folder: Path) -> Iterator[Photo]:
+    """UTKFace as its authors publish it: `age_gender_race_date.jpg` or `....jpg.chip.jpg` (Zhang et al., CVPR 2017).
+
+    The chips among them are taken as they are, whole photos are aligned. Who is in a photo is not known, so
+    near-duplicates are kept together only when they bear one date.
+    """
+    return _from_names(
+        folder,
+        r"(\d{1,3})_([01])_([0-4])_(\d+)\.jpg(\.chip\.jpg)?",
+        lambda m: (int(m[1]), SEXES[m[2]], LABELS[m[3]], m[4]),
+    )
+
+
+def read_cacd(folder: Path) -> Iterator[Photo]:
+    """CACD2000: `age_First_Last_number.jpg`, grouped by person (Chen, Chen and Hsu, ECCV 2014)."""
+    return _from_names(folder, r"(\d{1,3})_(.+)_(\d+)\.jpg", lambda m: (int(m[1]), "", "", m[2]))
+
+
+def read_fgnet(folder: Path) -> Iterator[Photo]:
+    """FG-NET: person, `A`, age and at times a letter, `001A43b.JPG` (Lanitis, Taylor and Cootes, TPAMI 2002)."""
+    return _from_names(folder, r"(?i)(\d{3})A(\d{2})[a-z]?\.jpg", lambda m: (int(m[2]), "", "", m[1]))
+
+
+def read_table(path: Path) -> Iterator[Photo]:
+    """Any photos: a CSV file with the columns path (relative to the file) and age in years.
+
+    Optional columns: sex, label, group (photos that belong together) and split.
+
+    Raises:
+        ValueError: a column is missing, or a line is not what it should be.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = csv.DictReader(file)
+        if missing := {"path", "age"} - set(lines.fieldnames or ()):
+            raise ValueError(f"{path}: there is no column {' and no column '.join(sorted(missing))}")
+        for line in lines:
+            try:
+                age = float(line["age"])
+            except (ValueError, TypeError):
+                age = -1.0
+            if not 0 <= age <= OLDEST:
+                raise ValueError(f"{path}, line {lines.line_num}: {line['age']} is not an age in years")
+            group = line.get("group") or line["path"]
+            split = line.get("split") or split_of(group)
+            if split not in SPLITS:
+                raise ValueError(f"{path}, line {lines.line_num}: the split is train, val or test, not {split}")
+            row = Row(line["path"], int(age), line.get("sex") or "", line.get("label") or "", split, group)
+            yield Photo(row, (path.parent / line["path"]).read_bytes)
+
+
+SOURCES: Mapping[str, Callable[[Path], Iterator[Photo]]] = {
+    "shards": read_shards,
+    "utkface": read_utkface,
+    "cacd": read_cacd,
+    "fgnet": read_fgnet,
+    "table": read_table,
+}
+"""Name of a layout -> reader of a folder (`table`: of a CSV file)."""
