@@ -48,8 +48,8 @@ def estimate_similarity(source: ArrayLike, target: ArrayLike) -> NDArray[np.floa
         shape (2, 3), float64: `matrix @ (x, y, 1)` is where (x, y) goes.
 
     Raises:
-        ValueError: the shapes are wrong, a number is not finite, or the points do not determine a transform (all of
-            them coincide, or source and target are mirror images).
+        ValueError: the shapes are wrong, a number is not finite, or the points do not determine a transform: all of
+            them coincide, or no turn is better than another (as from a square to its mirror image).
     """
     source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
     if source.shape != target.shape or source.ndim != 2 or source.shape[1] != 2 or len(source) < 2:

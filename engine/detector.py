@@ -57,6 +57,12 @@ _GREY = 127
 _SAME = 0.4
 """Boxes that share more of their area (intersection over union) are one face."""
 
+_PART_INSIDE = 0.75
+_PART_AREA = 0.1
+"""A box of which this share lies inside a surer face, and whose area is this share of that face's or more, is a part of
+it: a face that is much larger than the network likes is seen again in pieces. Smaller boxes may be other people's, far
+behind."""
+
 _SMALLEST_INPUT = 128
 _INPUT_STEP = 32
 
@@ -112,7 +118,10 @@ class Detector:
                 static_shape_sessions=False,  # else it keeps one session for every size of photo it ever saw
             )
         except Exception as error:  # whatever a damaged or foreign file may cause in insightface and ONNX Runtime
-            raise DetectorError(f"insightface finds no usable face detector in the folder {folder}: {error}") from error
+            reason = str(error) or "none of its .onnx files is one"  # insightface's own check is a bare `assert`
+            raise DetectorError(
+                f"insightface finds no usable face detector in the folder {folder}: {reason}"
+            ) from error
         app.prepare(ctx_id=0, det_thresh=CANDIDATE_SCORE, det_size=(640, 640))
         if not getattr(app.det_model, "use_kps", False):
             raise DetectorError(f"The face detector in the folder {folder} gives no landmarks.")
@@ -143,7 +152,7 @@ class Detector:
         """Every place that might be a face, with the score of the closer look: what `detect` chooses from."""
         candidates = [candidate for scale, margin in _views(image) for candidate in self.scan(image, scale, margin)]
         faces = (self._look_again(image, candidate) for candidate in _distinct(candidates)[:MAX_CANDIDATES])
-        return _distinct([face for face in faces if face is not None])
+        return _whole(_distinct([face for face in faces if face is not None]))
 
     def scan(self, image: NDArray[np.uint8], scale: float = 1.0, margin: float = 0.0) -> Iterator[Detection]:
         """The first look: all that scores at least CANDIDATE_SCORE in the photo enlarged by `scale`, with a grey rim of
@@ -198,7 +207,7 @@ class Detector:
         back = np.linalg.inv(matrix[:, :2])
         size_factor = math.hypot(back[0, 0], back[1, 0])
         for (x1, y1, x2, y2, score), points in zip(boxes.tolist(), landmarks, strict=True):
-            x, y = back @ (np.array([(x1 + x2) / 2, (y1 + y2) / 2]) - matrix[:, 2])
+            x, y = (back @ (np.array([(x1 + x2) / 2, (y1 + y2) / 2]) - matrix[:, 2])).tolist()
             box_width, box_height = (x2 - x1) * size_factor, (y2 - y1) * size_factor
             box = x - box_width / 2, y - box_height / 2, box_width, box_height
             yield Detection(box, ((points - matrix[:, 2]) @ back.T).astype(np.float32), score)
@@ -233,3 +242,21 @@ def _distinct(faces: list[Detection]) -> list[Detection]:
     """The faces, highest score first, without those that an earlier one covers."""
     kept = cv2.dnn.NMSBoxes([face.box for face in faces], [face.score for face in faces], 0.0, _SAME)
     return [faces[i] for i in kept]
+
+
+def _whole(faces: list[Detection]) -> list[Detection]:
+    """The faces, highest score first, without those that are a part of an earlier one."""
+    kept: list[Detection] = []
+    for face in faces:
+        if not any(_is_part(face.box, other.box) for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _is_part(part: tuple[float, float, float, float], whole: tuple[float, float, float, float]) -> bool:
+    shared = 1.0
+    for axis in (0, 1):
+        end = min(part[axis] + part[axis + 2], whole[axis] + whole[axis + 2])
+        shared *= max(0.0, end - max(part[axis], whole[axis]))
+    area = part[2] * part[3]
+    return shared > _PART_INSIDE * area and area > _PART_AREA * whole[2] * whole[3]

@@ -64,10 +64,11 @@ def save_annotated(report: ImageReport, pixels: NDArray[np.uint8], folder: Path)
     draw = ImageDraw.Draw(image)
     for face in report.faces:
         _draw_face(draw, face, image.size)
+    content = _jpeg(image, quality=92)  # before there is a file that would be left behind
     target, descriptor = _reserve(folder, Path(report.path).stem)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(_jpeg(image, quality=92))
+            file.write(content)
     except OSError:
         target.unlink(missing_ok=True)
         raise
@@ -88,7 +89,8 @@ def _reserve(folder: Path, stem: str) -> tuple[Path, int]:
 def _draw_face(draw: ImageDraw.ImageDraw, face: Face, size: tuple[int, int]) -> None:
     x, y, width, height = face.box
     line = max(1, round(max(size) / 600))
-    draw.rectangle((x, y, x + width, y + height), outline=_INK, width=line)
+    # The last row and column that belong to the box, else the frame of a face at the photo's edge lacks two sides.
+    draw.rectangle((x, y, x + width - 1, y + height - 1), outline=_INK, width=line)
     text = str(round(face.age.mean))
     # Legible on the whole photo and on a small face alike, but never taller than half the face.
     font = ImageFont.load_default(max(11.0, min(max(size) / 45, height / 2)))

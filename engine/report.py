@@ -58,9 +58,9 @@ class Face:
     def to_record(self, level: float) -> dict[str, Any]:
         """This face as part of the photo's JSON record, with the interval of probability `level`."""
         return {
-            "box": [round(value, 1) for value in self.box],
+            "box": [round(float(value), 1) for value in self.box],
             "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in self.landmarks],
-            "score": round(self.score, 4),
+            "score": round(float(self.score), 4),
             "age": {
                 "mean": round(self.age.mean, 2),
                 "interval": [round(value, 2) for value in self.age.interval(level)],

@@ -16,7 +16,7 @@ import torch
 
 from engine.age import AGES
 from engine.age_model import AgeModel
-from engine.model_info import MODELS
+from engine.model_info import MODELS, AgeModelError
 from training.calibrate import DEGRADED, fit_temperatures, logits_of, softened
 from training.card import card as model_card
 from training.config import read_config
@@ -274,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.run(options)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError, AgeModelError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0

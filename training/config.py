@@ -82,7 +82,7 @@ def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> Config:
         changes: values that take the place of the file's.
 
     Raises:
-        ValueError: a name is not one of `Config`'s.
+        ValueError: a name is not one of `Config`'s, or a value is of another type.
     """
     values = {k: v for k, v in runpy.run_path(str(path)).items() if not k.startswith("_")}
     values.pop("Augmentation", None)
@@ -90,4 +90,11 @@ def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> Config:
     known = {f.name for f in fields(Config)}
     if unknown := sorted(values.keys() - known):
         raise ValueError(f"{path}: unknown setting {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    return Config(**({"name": path.stem} | values))
+    config = Config(**({"name": path.stem} | values))
+    plain = Config(name="")
+    for f in fields(Config):
+        value, example = getattr(config, f.name), getattr(plain, f.name)
+        wanted = (int, float) if isinstance(example, float) else type(example)
+        if not isinstance(value, wanted) or isinstance(value, bool) is not isinstance(example, bool):
+            raise ValueError(f"{path}: {f.name} must be of type {type(example).__name__}, not {value!r}")
+    return config

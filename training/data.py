@@ -80,7 +80,7 @@ def decode(content: bytes) -> NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as image:
             chip = np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError) as error:
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(str(error)) from error
     if chip.shape != (CHIP, CHIP, 3):
         raise ValueError(f"size {chip.shape[1]}x{chip.shape[0]} instead of {CHIP}x{CHIP}")

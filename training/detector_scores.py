@@ -45,6 +45,7 @@ class Tally:
     false_scores: list[float] = field(default_factory=list)
     pixels: int = 0
     seconds: float = 0.0
+    """Of the processor, summed over its cores: a busy machine does not change them much."""
 
     def examine(self, detect: Detect, scene: Scene, references: Sequence[Array | None], average: Array) -> None:
         """Run `detect` on a scene and add what came of it.
@@ -53,9 +54,9 @@ class Tally:
             references: landmarks (5, 2) that the same detector found in the scene's chips; None where it found none.
             average: where it finds them in chips on average, shape (5, 2).
         """
-        start = time.perf_counter()
+        start = time.process_time()
         left = detect(scene.image)
-        self.seconds += time.perf_counter() - start
+        self.seconds += time.process_time() - start
         self.pixels += scene.image.shape[0] * scene.image.shape[1]
         for face in scene.faces:
             middle = face.place(np.full((1, 2), 99.5))[0]
@@ -117,7 +118,7 @@ def scene_tables(tallies: Mapping[str, Tally]) -> str:
             markdown(["face", *names], drift),
             "All faces found, in percent / false detections in all scenes, by the lowest score that counts:",
             markdown(["score", *names], limits),
-            "Landmarks of upright faces against the detector's own average face, as above, and time:",
+            "Landmarks of upright faces against the detector's own average face, as above, and processor time:",
             markdown(["", *names], [["off average", *map(_middle, upright)], ["seconds per megapixel", *speed]]),
         ]
     )

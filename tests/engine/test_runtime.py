@@ -1,0 +1,77 @@
+"""Which execution providers and options a network gets, on this computer and on others."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+import onnxruntime
+import pytest
+
+from engine.detector import Detector
+from engine.runtime import providers, session_options
+
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
+DIRECT_ML = "DmlExecutionProvider"
+
+
+@pytest.fixture
+def preloaded(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    calls: list[bool] = []
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: calls.append(True), raising=False)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("available", "expected"),
+    [
+        ([CPU], [CPU]),
+        (["AzureExecutionProvider", CPU], [CPU]),
+        (["CoreMLExecutionProvider", CPU], [CPU]),
+        (["TensorrtExecutionProvider", CUDA, CPU], [CUDA, CPU]),
+        ([DIRECT_ML, CPU], [DIRECT_ML, CPU]),
+        ([DIRECT_ML, CUDA, CPU], [CUDA, DIRECT_ML, CPU]),
+    ],
+)
+def test_a_gpu_first_and_always_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, preloaded: list[bool], available: list[str], expected: list[str]
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: available)
+    assert providers() == expected
+    assert bool(preloaded) == (CUDA in available)
+
+
+def test_the_detector_tells_which_one_it_got(detector: Detector) -> None:
+    assert detector.provider in providers()
+
+
+def test_every_session_gets_options_of_its_own() -> None:
+    one, other = session_options(), session_options()
+    one.log_severity_level = 0
+    assert other.log_severity_level == 3
+
+
+@pytest.mark.parametrize(("available", "expected"), [([CPU], True), ([DIRECT_ML, CPU], False)])
+def test_direct_ml_wants_no_memory_pattern(
+    monkeypatch: pytest.MonkeyPatch, available: list[str], expected: bool
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: available)
+    assert session_options().enable_mem_pattern is expected
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "disabled"),
+    [("darwin", "arm64", True), ("darwin", "x86_64", False), ("linux", "arm64", False), ("win32", "AMD64", False)],
+)
+def test_apple_silicon_goes_without_kleidiai(
+    monkeypatch: pytest.MonkeyPatch, system: str, machine: str, disabled: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    options = session_options()
+    if disabled:
+        assert options.get_session_config_entry("mlas.disable_kleidiai") == "1"
+    else:
+        with pytest.raises(RuntimeError, match="kleidiai"):
+            options.get_session_config_entry("mlas.disable_kleidiai")

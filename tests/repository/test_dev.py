@@ -1,0 +1,464 @@
+"""dev.py: what it decides, without installing anything."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[2] / "dev.py"
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="Debian's packages are meant")
+
+
+@pytest.fixture
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """dev.py in a made-up clone whose `.venv` and detector are there; processes are not started but written down."""
+    spec = importlib.util.spec_from_file_location("dev_under_test", SOURCE)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    venv = tmp_path / ".venv"
+    (tmp_path / "engine" / "models" / "detector").mkdir(parents=True)
+    (tmp_path / "engine" / "models" / "detector" / "det.onnx").write_bytes(b"")
+    (tmp_path / "engine" / "detector_build.py").write_text("# builder\n")
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    venv.mkdir()
+    (venv / "python").write_bytes(b"")
+    for name, value in {
+        "ROOT": tmp_path,
+        "VENV": venv,
+        "PYTHON": venv / "python",
+        "STAMP": venv / "agelens-setup.json",
+        "DETECTOR": tmp_path / "engine" / "models" / "detector",
+    }.items():
+        monkeypatch.setattr(module, name, value)
+    return module
+
+
+@pytest.fixture
+def calls(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What dev.py would have run, all of it with success; system packages are all there."""
+    written: list[list[str]] = []
+
+    def call(command: Sequence[str], extra: object = None, cwd: object = None) -> int:
+        written.append(list(command))
+        return 0
+
+    monkeypatch.setattr(dev, "_call", call)
+    monkeypatch.setattr(dev, "_works", lambda command: True)
+    monkeypatch.setattr(dev, "_is_debian", lambda: False)
+    return written
+
+
+@pytest.fixture
+def start(dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """`python3 dev.py ...`, of which only the set-up happens: its exit status."""
+    monkeypatch.setattr(dev, "COMMANDS", {name: lambda arguments: 0 for name in dev.COMMANDS})
+
+    def run(*words: str) -> int:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["dev.py", *words])
+            return int(dev.main())
+
+    return run
+
+
+def stamp(dev: ModuleType) -> Any:
+    return json.loads(dev.STAMP.read_text(encoding="utf-8"))
+
+
+# Any Python can read it
+
+
+def test_an_old_python_gets_as_far_as_the_message() -> None:
+    """Python 3.8 must be able to parse the file, or its user sees a syntax error instead of the sentence."""
+    ast.parse(SOURCE.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_only_the_standard_library_is_imported() -> None:
+    names = set()
+    for node in ast.walk(ast.parse(SOURCE.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module).split(".")[0])
+    assert "argparse" in names
+    assert names <= sys.stdlib_module_names
+
+
+def test_a_python_that_is_too_old(
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version_info", (3, 10, 4))
+        patch.setattr(sys, "version", "3.10.4 (main)")
+        assert start("run") == 1
+    assert "Python 3.11 or newer is needed, this is 3.10.4" in capsys.readouterr().err
+    assert calls == []
+
+
+# The command line
+
+
+def test_an_unknown_command(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev, "set_up", lambda *_: pytest.fail("nothing may be set up"))
+    monkeypatch.setattr(sys, "argv", ["dev.py", "tset"])
+    with pytest.raises(SystemExit) as ended:
+        dev.main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "tset" in said
+    assert all(command in said for command in dev.COMMANDS)
+
+
+def test_help_names_every_command() -> None:
+    done = subprocess.run([sys.executable, SOURCE, "--help"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in ("run", "test", "lint", "bench", "setup"))
+
+
+def test_every_command_is_described_and_can_be_run(dev: ModuleType) -> None:
+    assert set(dev.COMMANDS) == set(dev.EXTRAS)
+    assert all(f"dev.py {command} " in dev.__doc__ for command in dev.COMMANDS)
+    text = SOURCE.with_name("pyproject.toml").read_text(encoding="utf-8")
+    for extras in dev.EXTRAS.values():
+        assert all(f"\n{extra} = [" in text for extra in extras)
+
+
+@pytest.mark.parametrize("words", [["-k", "some thing", "--lf"], ["--help"], []])
+def test_what_follows_the_command_is_passed_on(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    got: list[Sequence[str]] = []
+
+    def run(arguments: Sequence[str]) -> int:
+        got.append(arguments)
+        return 5
+
+    monkeypatch.setattr(dev, "set_up", lambda *_: None)
+    monkeypatch.setitem(dev.COMMANDS, "test", run)
+    monkeypatch.setattr(sys, "argv", ["dev.py", "test", *words])
+    assert dev.main() == 5
+    assert list(got[0]) == words
+
+
+def test_a_failed_set_up_is_a_sentence(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise dev.SetupFailed("The network is down.")
+
+    monkeypatch.setattr(dev, "set_up", fail)
+    monkeypatch.setattr(sys, "argv", ["dev.py", "run"])
+    assert dev.main() == 1
+    assert capsys.readouterr().err.strip() == "dev.py: The network is down."
+
+
+def test_lint_runs_every_check(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def call(command: Sequence[str], extra: object = None, cwd: object = None) -> int:
+        ran.append(" ".join(command[2:]))
+        return 1 if command[2] == "ruff" else 0
+
+    monkeypatch.setattr(dev, "_call", call)
+    assert dev.lint([]) == 1
+    assert ran == ["ruff check .", "ruff format --check .", "mypy"]
+
+
+# The stamp
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "engine/detector_build.py"])
+def test_the_fingerprint_changes_with_what_is_installed(dev: ModuleType, name: str) -> None:
+    before = dev._fingerprint()
+    assert dev._fingerprint() == before
+    (dev.ROOT / name).write_text("# something else\n")
+    assert dev._fingerprint() != before
+
+
+def test_the_fingerprint_changes_with_python_and_place(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dev._fingerprint()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version", "3.99.0")
+        assert dev._fingerprint() != before
+    moved = dev.ROOT / "moved"
+    (moved / "engine").mkdir(parents=True)
+    for name in ("pyproject.toml", "engine/detector_build.py"):
+        (moved / name).write_bytes((dev.ROOT / name).read_bytes())
+    monkeypatch.setattr(dev, "ROOT", moved)
+    assert dev._fingerprint() != before
+
+
+def test_a_stamp_is_read(dev: ModuleType) -> None:
+    dev.STAMP.write_text(json.dumps({"fingerprint": "abc", "extras": ["app", "test"], "packages": ["xvfb"]}))
+    assert dev._read_stamp("abc") == {"extras": ["app", "test"], "packages": ["xvfb"]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"fingerprint": "other", "extras": ["app"], "packages": []}',
+        b'{"fingerprint": "abc", "extras": ["app"]}',
+        b'{"fingerprint": "abc", "extras": 1, "packages": []}',
+        b'{"fingerprint": "abc", "ext',
+        b"[]",
+        b"null",
+        b"",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_a_stamp_of_something_else_or_a_damaged_one_counts_for_nothing(dev: ModuleType, content: bytes) -> None:
+    dev.STAMP.write_bytes(content)
+    assert dev._read_stamp("abc") == {"extras": [], "packages": []}
+
+
+def test_a_stamp_without_its_python_counts_for_nothing(dev: ModuleType) -> None:
+    dev.STAMP.write_text(json.dumps({"fingerprint": "abc", "extras": ["app"], "packages": []}))
+    dev.PYTHON.unlink()
+    assert dev._read_stamp("abc") == {"extras": [], "packages": []}
+
+
+# Setting up
+
+
+def test_a_second_set_up_does_nothing(dev: ModuleType, start: Callable[..., int], calls: list[list[str]]) -> None:
+    assert start("run") == 0
+    assert any("pip" in call and str(dev.ROOT) == call[-1] for call in calls)
+    assert stamp(dev) == {"fingerprint": dev._fingerprint(), "extras": ["app"], "packages": []}
+    calls.clear()
+    assert start("run", "photo.jpg") == start("bench") == start("setup") == 0
+    assert calls == []
+
+
+def test_another_command_adds_only_what_it_needs(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]]
+) -> None:
+    start("run")
+    calls.clear()
+    start("test", "-k", "lint")
+    assert calls[0][-1] == f"{dev.ROOT}[training,test]"
+    assert stamp(dev)["extras"] == ["app", "training", "test"]
+    calls.clear()
+    start("lint")
+    assert calls[0][-1] == f"{dev.ROOT}[lint]"
+
+
+def test_setup_takes_extras(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start("setup", "training") == 0
+    assert calls[1 if "venv" in calls[0] else 0][-1] == f"{dev.ROOT}[training]"
+    assert stamp(dev)["extras"] == ["app", "training"]
+    calls.clear()
+    with pytest.raises(SystemExit) as ended:
+        start("setup", "trianing")
+    assert ended.value.code == 2
+    assert "trianing" in capsys.readouterr().err
+    assert calls == []
+
+
+def test_changed_requirements_are_installed_again(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]]
+) -> None:
+    start("test")
+    (dev.ROOT / "pyproject.toml").write_text("[project]\nname = 'changed'\n")
+    calls.clear()
+    start("run")
+    assert any("pip" in call for call in calls)
+    assert stamp(dev)["extras"] == ["app"]  # the others are installed again when they are needed
+
+
+def test_a_missing_detector_is_built(dev: ModuleType, start: Callable[..., int], calls: list[list[str]]) -> None:
+    start("run")
+    calls.clear()
+    next(iter(dev.DETECTOR.glob("*.onnx"))).unlink()
+    start("run")
+    assert [call[-1] for call in calls] == ["engine.detector_build"]
+
+
+@pytest.mark.parametrize("failing", ["pip", "engine.detector_build"])
+def test_an_interrupted_set_up_is_completed_by_the_next(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failing: str,
+) -> None:
+    working = dev._call
+
+    def broken(command: Sequence[str], extra: object = None, cwd: object = None) -> int:
+        return 1 if failing in command else int(working(command))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dev, "_call", broken)
+        assert start("run") == 1
+    assert "run the same command again" in capsys.readouterr().err
+    assert not dev.STAMP.exists()
+    calls.clear()
+    assert start("run") == 0
+    assert any("pip" in call for call in calls)
+    assert any("engine.detector_build" in call for call in calls)
+    assert stamp(dev)["extras"] == ["app"]
+
+
+def test_ctrl_c_is_no_traceback(
+    dev: ModuleType,
+    start: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dev, "set_up", interrupted)
+    assert start("run") == 130
+    assert "goes on from here" in capsys.readouterr().err
+
+
+def test_a_half_made_venv_is_made_anew(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "_works", lambda command: False)
+    start("run")
+    assert calls[0] == [sys.executable, "-m", "venv", "--clear", str(dev.VENV)]
+
+
+# System packages
+
+
+@pytest.fixture
+def debian(dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes dev.py see a Debian with these packages installed and these on offer."""
+
+    def make(installed: Sequence[str] = (), offered: Sequence[str] = (), prefix: list[str] | None = None) -> None:
+        def run(command: Sequence[str], **_: object) -> SimpleNamespace:
+            if command[0] == "dpkg-query":
+                text = "".join(f"installed {name}\n" for name in installed) + "config-files removed-one\n"
+            else:
+                assert command[:2] == ["apt-cache", "policy"]
+                name = command[2]
+                text = f"{name}:\n  Candidate: {'1.0' if name in offered else '(none)'}\n"
+            return SimpleNamespace(stdout=text, returncode=0)
+
+        monkeypatch.setattr(dev, "subprocess", SimpleNamespace(run=run))
+        monkeypatch.setattr(dev, "_is_debian", lambda: True)
+        monkeypatch.setattr(dev, "_root_prefix", lambda: prefix)
+
+    return make
+
+
+def test_the_alternative_that_is_offered_is_chosen(dev: ModuleType, debian: Callable[..., None]) -> None:
+    debian(offered=["libasound2t64", "chromium"])
+    assert dev._available("libasound2|libasound2t64") == "libasound2t64"
+    assert dev._available("chromium|chromium-browser") == "chromium"
+    assert dev._available("unknown|unheard-of") == "unknown"
+    assert dev._available("single") == "single"
+
+
+def test_packages_that_are_there_are_left_alone(
+    dev: ModuleType, calls: list[list[str]], debian: Callable[..., None]
+) -> None:
+    debian(installed=["xvfb", "libasound2t64"])
+    dev._install_packages(["xvfb", "libasound2|libasound2t64"])
+    assert calls == []
+
+
+def test_a_package_that_was_removed_is_not_there(dev: ModuleType, debian: Callable[..., None]) -> None:
+    debian(installed=["xvfb"])
+    assert dev._installed_packages() == {"xvfb"}
+
+
+def test_root_installs_what_is_missing(dev: ModuleType, calls: list[list[str]], debian: Callable[..., None]) -> None:
+    debian(installed=["xvfb"], offered=["libasound2t64"], prefix=["sudo", "-n"])
+    dev._install_packages(["xvfb", "libasound2|libasound2t64", "libegl1"])
+    update, install = calls
+    assert update == ["sudo", "-n", "apt-get", "update"]
+    assert install[:2] == ["sudo", "-n"]
+    assert install[-2:] == ["libasound2t64", "libegl1"]
+    assert "install" in install and "--yes" in install
+    assert "DEBIAN_FRONTEND=noninteractive" in install
+
+
+def test_without_rights_the_command_is_told(
+    dev: ModuleType, calls: list[list[str]], debian: Callable[..., None]
+) -> None:
+    debian(offered=["libasound2t64"], prefix=None)
+    with pytest.raises(dev.SetupFailed) as failed:
+        dev._install_packages(["libasound2|libasound2t64", "libegl1"])
+    assert calls == []
+    (line,) = [line for line in str(failed.value).splitlines() if line.startswith("    sudo ")]
+    assert "apt-get" in line and " install " in line
+    assert line.endswith("libasound2t64 libegl1")
+    assert "same command again" in str(failed.value)
+
+
+def test_an_installation_that_fails(
+    dev: ModuleType, debian: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    debian(prefix=[])
+    monkeypatch.setattr(dev, "_call", lambda command, extra=None, cwd=None: 100)
+    with pytest.raises(dev.SetupFailed, match=r"could not be installed(.|\n)*sudo apt-get (.|\n)*libegl1"):
+        dev._install_packages(["libegl1"])
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("user", "sudo", "passwordless", "terminal", "prefix"),
+    [
+        (0, False, False, False, []),
+        (1000, False, False, True, None),
+        (1000, True, True, False, ["sudo", "-n"]),
+        (1000, True, False, True, ["sudo"]),
+        (1000, True, False, False, None),  # nobody is there to type a password
+    ],
+)
+def test_how_to_become_root(
+    dev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    user: int,
+    sudo: bool,
+    passwordless: bool,
+    terminal: bool,
+    prefix: list[str] | None,
+) -> None:
+    monkeypatch.setattr(dev.os, "geteuid", lambda: user)
+    monkeypatch.setattr(dev.shutil, "which", lambda name: "/usr/bin/sudo" if sudo else None)
+    monkeypatch.setattr(dev, "_works", lambda command: passwordless)
+    monkeypatch.setattr(dev.sys, "stdin", SimpleNamespace(isatty=lambda: terminal))
+    assert dev._root_prefix() == prefix
+
+
+def test_other_systems_need_no_packages(dev: ModuleType, calls: list[list[str]]) -> None:
+    assert [dev._packages_for(command) for command in dev.COMMANDS] == [[]] * len(dev.COMMANDS)
+
+
+def test_packages_of_each_command(
+    dev: ModuleType, debian: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    debian()
+    monkeypatch.setattr(dev, "find_spec", lambda name: object())
+    monkeypatch.setattr(dev, "_needs_display", lambda: True)
+    assert "xvfb" in dev._packages_for("run")
+    assert "chromium|chromium-browser" in dev._packages_for("test")
+    assert dev._packages_for("bench") == dev._packages_for("lint") == []
+    monkeypatch.setattr(dev, "_needs_display", lambda: False)
+    assert "xvfb" not in dev._packages_for("run")
+    monkeypatch.setattr(dev, "find_spec", lambda name: None)
+    assert dev._packages_for("lint") == [f"python3.{sys.version_info.minor}-venv"]

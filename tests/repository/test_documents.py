@@ -1,0 +1,139 @@
+"""README and docs name only what there is; no tracked file names the machine it was written on."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from training.__main__ import parser as training_parser
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+of_each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+
+
+def anchors(text: str) -> set[str]:
+    """What headings of a page are called in links, as GitHub does it."""
+    titles = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def links(text: str) -> Iterator[str]:
+    """Targets of links and pictures outside code."""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    for target in re.findall(r"\[[^\]]*\]\(([^)\s]+)(?: \"[^\"]*\")?\)", prose):
+        if not re.match(r"[a-z]+:", target):
+            yield target
+
+
+@of_each_document
+def test_relative_links_lead_somewhere(path: Path) -> None:
+    dead = []
+    for target in links(path.read_text(encoding="utf-8")):
+        name, _, anchor = unquote(target).partition("#")
+        there = path.parent / name if name else path
+        if not there.exists() or (anchor and anchor not in anchors(there.read_text(encoding="utf-8"))):
+            dead.append(target)
+    assert dead == []
+
+
+def test_the_readme_links_to_every_document() -> None:
+    linked = {target.partition("#")[0] for target in links((ROOT / "README.md").read_text(encoding="utf-8"))}
+    assert {f"docs/{path.name}" for path in DOCUMENTS[1:]} <= linked
+
+
+def commands(text: str) -> list[str]:
+    """Lines that call `python -m ...` or `dev.py ...`, in prose and in blocks; continued lines are joined."""
+    joined = re.sub(r"\s*\\\n\s*", " ", text)
+    return re.findall(r"(?:python3? -m [a-z][\w.]*|\bdev\.py)[^`\n]*", joined)
+
+
+@cache
+def subcommands() -> dict[str, argparse.ArgumentParser]:
+    """Commands of `python -m training`."""
+    (found,) = [a.choices for a in training_parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    return dict(found)
+
+
+def wrong_with(command: str) -> str | None:
+    """What does not exist of a command line in a document."""
+    words = command.split()
+    if words[0] == "dev.py":
+        known = re.findall(r"^COMMANDS = \{(.*)\}", (ROOT / "dev.py").read_text(encoding="utf-8"), re.MULTILINE)[0]
+        if len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]) and f'"{words[1]}"' not in known:
+            return f"dev.py has no command {words[1]}"
+        return None
+    module = words[2].rstrip(".")
+    try:
+        found = importlib.util.find_spec(module)
+        if found is not None and found.submodule_search_locations is not None:
+            found = importlib.util.find_spec(f"{module}.__main__")
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        return f"there is no module {module} to run"
+    if module == "training" and len(words) > 3 and re.match(r"[a-z]", words[3]):
+        one = subcommands().get(words[3].rstrip(".,:;"))
+        if one is None:
+            return f"training has no command {words[3]}"
+        options = {option for action in one._actions for option in action.option_strings}
+        unknown = set(re.findall(r"(?<!\S)--[a-z-]+", command)) - options
+        return f"training {words[3]} has no option {', '.join(sorted(unknown))}" if unknown else None
+    return None
+
+
+@of_each_document
+def test_commands_exist(path: Path) -> None:
+    found = commands(path.read_text(encoding="utf-8"))
+    assert {command: wrong for command in found if (wrong := wrong_with(command))} == {}
+
+
+def test_commands_are_found_and_judged() -> None:
+    """The test above would also pass if it found no commands, or none of them wrong."""
+    text = "Run `python3 dev.py test` or\n\n    .venv/bin/python -m training train \\\n        --config x --fast\n"
+    assert commands(text) == ["dev.py test", "python -m training train --config x --fast"]
+    assert wrong_with("dev.py test") is None
+    assert wrong_with("dev.py tset") == "dev.py has no command tset"
+    assert wrong_with("python -m training train --config x --fast") == "training train has no option --fast"
+    assert wrong_with("python -m training tain") == "training has no command tain"
+    assert wrong_with("python -m engine.nothing") == "there is no module engine.nothing to run"
+    assert wrong_with("python -m engine photos/ --recursive") is None
+    readme = commands((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert any("dev.py run" in command for command in readme)
+    assert any("-m engine" in command for command in readme)
+
+
+def test_every_training_command_is_in_the_guide() -> None:
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    assert [name for name in subcommands() if f"-m training {name}" not in text] == []
+
+
+def test_no_tracked_file_names_the_machine() -> None:
+    """Paths of the machine it was written on, in text or within a binary file."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip(f"this is no git checkout: {listed.stderr.decode().strip()}")
+    names = [name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    assert len(names) > 50
+    # Put together here, or this file would be found itself. "somebody" is whom tests make up.
+    folders = b"|".join([b"work", b"root", b"home", b"Users"])
+    machine = re.compile(rb"(?<![\w.~-])/(?:" + folders + rb")/(?!somebody/)[\w.-]+")
+    found = {}
+    for name in names:
+        if hit := machine.search((ROOT / name).read_bytes()):
+            found[name] = hit.group()
+    assert found == {}

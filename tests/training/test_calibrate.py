@@ -1,0 +1,122 @@
+"""Calibration recovers temperatures that are known because the test chose them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from training.augment import Augmentation
+from training.calibrate import DEGRADED, fit_temperatures, logits_of, softened
+from training.metrics import covered
+from training.network import KNOTS, AgeNetwork, Exported
+
+Floats = NDArray[np.float64]
+
+
+def truth(photos: int, seed: int = 0) -> tuple[Floats, Floats]:
+    """Honest logits of bell-shaped distributions, and ages drawn from them (each bin is one year wide)."""
+    rng = np.random.default_rng(seed)
+    middles, widths = rng.uniform(-5, 105, (photos, 1)), rng.uniform(4, 9, (photos, 1))
+    logits = -0.5 * ((np.arange(101) - middles) / widths) ** 2
+    cumulative = np.cumsum(np.exp(logits), axis=1)
+    drawn = (cumulative < rng.random((photos, 1)) * cumulative[:, -1:]).sum(1)
+    return logits, np.clip(drawn + rng.uniform(-0.5, 0.5, photos), 0, 100)
+
+
+def mean_coverage(logits: Floats, temperatures: list[float], ages: Floats, level: float = 0.8) -> float:
+    return float(covered(softened(logits, temperatures), ages, level).mean())
+
+
+@pytest.fixture(scope="module")
+def honest() -> tuple[Floats, Floats]:
+    return truth(4000)
+
+
+def test_honest_logits_need_no_temperature(honest: tuple[Floats, Floats]) -> None:
+    temperatures = fit_temperatures(*honest)
+    assert len(temperatures) == len(KNOTS)
+    assert temperatures[1:-1] == pytest.approx([1.0] * (len(KNOTS) - 2), abs=0.2)
+    assert mean_coverage(honest[0], temperatures, honest[1]) == pytest.approx(0.8, abs=0.01)
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.8])
+def test_a_known_temperature_is_found(honest: tuple[Floats, Floats], factor: float) -> None:
+    """Logits multiplied by `factor` are honest again when divided by it. In the middle, where no edge interferes."""
+    logits, ages = honest
+    temperatures = fit_temperatures(factor * logits, ages)
+    assert float(np.median(temperatures)) == pytest.approx(factor, rel=0.08)
+    assert mean_coverage(factor * logits, temperatures, ages) == pytest.approx(0.8, abs=0.01)
+    assert abs(mean_coverage(factor * logits, [1.0] * len(KNOTS), ages) - 0.8) > 0.05
+
+
+def test_a_temperature_that_changes_with_age_is_found(honest: tuple[Floats, Floats]) -> None:
+    """Young faces too sure (x 1.8), old faces not sure enough (x 0.6): both become right, which no single one could."""
+    logits, ages = honest
+    young = np.argmax(logits, axis=1) < 50
+    logits = np.where(young[:, None], 1.8, 0.6) * logits
+    temperatures = fit_temperatures(logits, ages)
+    assert temperatures[2] == pytest.approx(1.8, rel=0.15)
+    assert temperatures[8] == pytest.approx(0.6, rel=0.15)
+    found = covered(softened(logits, temperatures), ages)
+    assert found[young].mean() == pytest.approx(0.8, abs=0.02)
+    assert found[~young].mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_another_level(honest: tuple[Floats, Floats]) -> None:
+    temperatures = fit_temperatures(1.5 * honest[0], honest[1], level=0.5)
+    assert mean_coverage(1.5 * honest[0], temperatures, honest[1], 0.5) == pytest.approx(0.5, abs=0.015)
+
+
+def test_weights_say_whose_coverage_counts(honest: tuple[Floats, Floats]) -> None:
+    logits, ages = honest
+    sure = np.arange(len(ages)) % 2 == 0
+    logits = np.where(sure[:, None], 2.0, 1.0) * logits
+    weights = np.where(sure, 0.01, 1.0)
+    assert float(np.median(fit_temperatures(logits, ages, weights))) == pytest.approx(1.0, rel=0.1)
+    assert float(np.median(fit_temperatures(logits, ages, 1.01 - weights))) == pytest.approx(2.0, rel=0.1)
+
+
+def test_few_photos_of_one_age_still_give_a_temperature_for_every_age() -> None:
+    logits, ages = truth(400)
+    near = np.abs(np.argmax(logits, axis=1) - 30) < 10
+    temperatures = fit_temperatures(logits[near], ages[near])
+    assert len(temperatures) == len(KNOTS)
+    assert all(0.3 < one < 3 for one in temperatures)
+
+
+def test_no_photos() -> None:
+    with pytest.raises(ValueError, match="no photos"):
+        fit_temperatures(np.empty((0, 101)), np.empty(0))
+
+
+def test_softened_computes_what_the_exported_module_computes(make_faces: Callable[..., Any]) -> None:
+    torch.manual_seed(1)
+    network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
+    with torch.no_grad():
+        network.heads[0].weight.mul_(20)
+    temperatures = np.linspace(0.4, 2.5, len(KNOTS)).tolist()
+    model = Exported(network, temperatures).eval()
+    faces = make_faces([3, 40, 95])
+    with torch.inference_mode():
+        theirs = model(torch.from_numpy(faces.chips)).numpy()
+    ours = softened(logits_of(model, faces), temperatures)
+    assert np.allclose(ours, theirs, atol=1e-5)
+    assert not np.allclose(ours, softened(logits_of(model, faces), [1.0] * len(KNOTS)), atol=1e-3)
+
+
+def test_logits_of_degraded_copies(make_faces: Callable[..., Any], still: Augmentation) -> None:
+    """A seed fixes the copies; the photos as they are go through unchanged."""
+    torch.manual_seed(1)
+    model = Exported(AgeNetwork("resnet18", 32)).eval()
+    faces = make_faces([3, 40, 95])
+    plain = logits_of(model, faces)
+    assert plain.shape == (3, 101)
+    assert np.allclose(logits_of(model, faces, still), plain, atol=1e-3)
+    assert np.array_equal(logits_of(model, faces, DEGRADED), logits_of(model, faces, DEGRADED))
+    assert not np.allclose(logits_of(model, faces, DEGRADED), plain, atol=1e-3)
+    assert logits_of(model, faces.part("val")).shape == (0, 101)

@@ -1,0 +1,105 @@
+"""Configuration files are plain assignments, checked against `Config`."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.__main__ import COLLECTIONS, DATA
+from training.augment import Augmentation
+from training.config import Config, read_config
+from training.files import ROOT
+from training.losses import LOSSES
+from training.network import BACKBONES
+
+SHIPPED = sorted((ROOT / "training" / "configs").glob("*.py"))
+
+
+def test_there_are_configurations() -> None:
+    assert SHIPPED
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_configurations_name_what_there_is(path: Path) -> None:
+    config = read_config(path)
+    assert config.name == path.stem
+    assert config.backbone in BACKBONES
+    assert set(config.collections) <= set(COLLECTIONS)
+    assert all(share > 0 for share in config.collections.values())
+    LOSSES[config.loss](**config.loss_options)
+    assert isinstance(config.augmentation, Augmentation)
+    assert 0 <= config.ema < 1
+    backbone = BACKBONES[config.backbone]()[0]
+    for part in config.freeze:
+        backbone.get_submodule(part)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_configurations_start_from_weights_that_exist(path: Path) -> None:
+    init = read_config(path).init
+    if not (DATA / "weights").is_dir():
+        pytest.skip(f"the starting weights are not at {DATA / 'weights'}")
+    assert not init or (DATA / init).is_file()
+
+
+def test_values_and_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from training.augment import Augmentation\n"
+        "_helper = 3\n"
+        "batch = 10 * _helper\n"
+        "augmentation = Augmentation(jpeg=0.0)\n"
+    )
+    config = read_config(path)
+    assert config == Config(name="mine", batch=30, augmentation=Augmentation(jpeg=0.0))
+
+
+def test_a_file_may_name_its_run(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("name = 'other'\n")
+    assert read_config(path).name == "other"
+    assert read_config(path, {"name": "third"}).name == "third"
+
+
+def test_changes_take_the_place_of_values(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("batch = 10\nepochs = 2.0\n")
+    config = read_config(path, {"batch": 20, "seed": 5})
+    assert (config.batch, config.epochs, config.seed) == (20, 2.0, 5)
+
+
+def test_an_unknown_setting_is_refused_and_the_known_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("bacth = 10\n")
+    with pytest.raises(ValueError, match=r"mine\.py: unknown setting bacth; there are .*batch"):
+        read_config(path)
+    path.write_text("batch = 10\n")
+    with pytest.raises(ValueError, match="unknown setting bacth"):
+        read_config(path, {"bacth": 3})
+
+
+def test_a_file_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_config(tmp_path / "missing.py")
+
+
+def test_record_goes_through_a_checkpoint_unchanged() -> None:
+    """`Trainer.resume` compares the two."""
+    config = Config(name="x", freeze=("conv1", "bn1"), collections={"a": 0.5, "b": 0.5}, loss_options={"weight": 0.5})
+    buffer = io.BytesIO()
+    torch.save(config.record(), buffer)
+    buffer.seek(0)
+    assert torch.load(buffer, weights_only=True) == config.record()
+    assert Config(name="x", seed=1).record() != Config(name="x").record()
+    softer = Config(name="x", augmentation=Augmentation(soft=0.0))
+    assert softer.record() != Config(name="x").record()
+
+
+@pytest.mark.parametrize("described", [Config, Augmentation], ids=lambda one: one.__name__)
+def test_every_setting_is_documented(described: type) -> None:
+    text = described.__doc__ or ""
+    assert [f.name for f in fields(described) if f"\n        {f.name}: " not in text] == []

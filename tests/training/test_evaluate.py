@@ -1,0 +1,113 @@
+"""Figures of an exported model on chips, and what is kept of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tarfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.age_model import AgeModel
+from training.evaluate import evaluate_chips, evaluate_photos, keep, kept, predict, table
+
+
+class Reader:
+    """Stands in for the exported model: reads the age off the brightness of a made-up chip, two years too high."""
+
+    def predict(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        ages = np.rint((chips.mean((1, 2, 3)) - 21.5) / 2).astype(int) + 2
+        return np.eye(101, dtype=np.float32)[np.clip(ages, 0, 100)]
+
+
+@pytest.fixture
+def reader() -> AgeModel:
+    return Reader()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def faces(make_faces: Callable[..., Any]) -> Any:
+    """Ages 10, 20, ..., 80; the first four are men."""
+    made = make_faces(range(10, 90, 10))
+    rows = tuple(replace(row, sex="male" if row.age <= 40 else "female", label="") for row in made.rows)
+    return replace(made, rows=rows)
+
+
+def test_evaluate_chips(reader: AgeModel, faces: Any) -> None:
+    found = evaluate_chips(reader, faces)
+    assert found["all"]["photos"] == 8
+    assert found["all"]["bias"] == pytest.approx(2, abs=0.6)
+    assert found["all"]["mae"] == pytest.approx(2, abs=0.6)
+    assert {label: one["photos"] for label, one in found["sex"].items()} == {"female": 4, "male": 4}
+    assert found["label"] == {}
+    assert set(found["band"]) == {"0-12", "18-25", "26-35", "36-50", "51-65", "66+"}
+
+
+def test_only_the_part_is_measured(reader: AgeModel, faces: Any) -> None:
+    rows = tuple(replace(row, split="test" if row.age == 50 else "train") for row in faces.rows)
+    found = evaluate_chips(reader, replace(faces, rows=rows).part("test"))
+    assert found["all"]["photos"] == 1
+    assert list(found["band"]) == ["36-50"]
+    with pytest.raises(ValueError, match="no photo to measure on"):
+        evaluate_chips(reader, faces.part("val"))
+
+
+def test_predict_goes_through_all_batches(reader: AgeModel, make_faces: Callable[..., Any]) -> None:
+    faces = make_faces([10, 90] * 40)  # more than one batch
+    rows = predict(reader, faces)
+    assert rows.shape == (80, 101)
+    assert rows.dtype == np.float64
+    assert np.abs(rows @ np.arange(101) - faces.ages - 2).max() < 2.5
+
+
+def test_figures_are_kept_with_the_model_they_belong_to(tmp_path: Path) -> None:
+    keep(tmp_path, "utkface", "abc", {"all": {"mae": 4.5}})
+    keep(tmp_path, "aaf", "older", {"all": {"mae": 9.0}})
+    keep(tmp_path, "studio", "abc", {"all": {"mae": 5.5}})
+    assert kept(tmp_path, "abc") == {"studio": {"all": {"mae": 5.5}}, "utkface": {"all": {"mae": 4.5}}}
+    keep(tmp_path, "utkface", "abc", {"all": {"mae": 4.4}})
+    assert kept(tmp_path, "abc")["utkface"] == {"all": {"mae": 4.4}}
+    assert kept(tmp_path, "new") == {}
+    assert kept(tmp_path / "missing", "abc") == {}
+
+
+def test_table_shows_every_figure(reader: AgeModel, faces: Any) -> None:
+    found = evaluate_chips(reader, faces)
+    lines = table("made up", found | {"missed": 3}).splitlines()
+    assert lines[0].startswith("made up")
+    assert len(lines) == 1 + 1 + len(found["band"]) + len(found["sex"]) + 1
+    assert f"{found['all']['mae']:.2f}" in lines[1]
+    assert "3 further photos" in lines[-1]
+
+
+def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
+    """Whole photos through the engine: one face, one photo without, one without a label."""
+    empty = io.BytesIO()
+    Image.new("RGB", (300, 200), "grey").save(empty, "PNG")
+    photos = {"face.png": astronaut_photo.read_bytes(), "wall.png": empty.getvalue(), "unknown.png": b"no photo"}
+    with tarfile.open(tmp_path / "transfer.tar", "w") as archive:
+        for name, content in photos.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    with (tmp_path / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["name", "collection", "age"], ["face.png", "a", 42], ["wall.png", "a", 10]])
+    found = evaluate_photos(tmp_path)
+    assert list(found) == ["a"]
+    assert found["a"]["missed"] == 1
+    assert found["a"]["all"]["photos"] == 1
+    assert found["a"]["all"]["mae"] < 25
+    assert list(found["a"]["band"]) == ["36-50"]
+
+
+def test_no_archive_of_photos(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("name,collection,age\n")
+    with pytest.raises(FileNotFoundError, match="no archive"):
+        evaluate_photos(tmp_path)

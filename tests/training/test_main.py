@@ -1,0 +1,327 @@
+"""The command line, and all of it from photo shards to a model card."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.age_model import AgeModel
+from training.__main__ import COLLECTIONS, main, parser
+from training.data import load
+from training.files import ROOT, read_json
+from training.network import KNOTS, Exported
+from training.train import load_checkpoint
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Name -> parser of every command."""
+    (choices,) = [action.choices for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    assert isinstance(choices, dict)
+    return choices
+
+
+COMMANDS = ("prepare", "train", "calibrate", "export", "evaluate", "card")
+
+
+def test_the_commands_are_those_of_the_guide() -> None:
+    assert tuple(commands()) == COMMANDS
+
+
+def test_help_as_a_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "training", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in COMMANDS)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_explains_every_option(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert commands()[name].description
+    for action in commands()[name]._actions:
+        assert action.help, f"{name}: {action.dest} is not explained"
+        assert all(option in shown for option in action.option_strings)
+        assert action.option_strings or str(action.metavar or action.dest) in shown
+
+
+@pytest.mark.parametrize("arguments", [[], ["unknown"], ["train"], ["export"], ["prepare", "--layout", "unknown"]])
+def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: python -m training" in capsys.readouterr().err
+
+
+# A whole run
+
+
+class Workplace:
+    """Folders of one run, and commands in them."""
+
+    def __init__(self, data: Path, folder: Path) -> None:
+        self.data, self.cache, self.runs, self.out = data, folder / "cache", folder / "runs", folder / "models"
+        self.figures, self.page = folder / "figures", folder / "docs" / "model-card.md"
+
+    def run(self, command: str, *more: object) -> int:
+        options = {"--data": self.data, "--cache": self.cache, "--runs": self.runs}
+        if command in ("export", "evaluate", "card"):
+            options |= {"--out": self.out, "--figures": self.figures}
+        if command == "card":
+            options["--page"] = self.page
+        return main([command, *map(str, more), *(str(word) for pair in options.items() for word in pair)])
+
+
+@pytest.fixture(scope="module")
+def done(shards: Path, tiny_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Every command, one after the other, on made-up photos."""
+    place = Workplace(shards, tmp_path_factory.mktemp("work"))
+    best = place.runs / "tiny" / "best.pt"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.cuda, "is_available", lambda: False)
+        patch.delenv("RANK", raising=False)
+        assert place.run("prepare") == 0
+        assert place.run("train", "--config", tiny_file, "--threads", 1, "--set", "seed=7") == 0
+        assert place.run("calibrate", best, "--flip") == 0
+        assert place.run("export", best, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
+        assert place.run("evaluate", *COLLECTIONS) == 0
+        assert place.run("card") == 0
+    return place
+
+
+@pytest.fixture
+def info(done: Workplace) -> dict[str, Any]:
+    found = read_json(done.out / "age.json")
+    assert isinstance(found, dict)
+    return found
+
+
+def test_prepared(done: Workplace) -> None:
+    assert len(load("utkface", done.cache)) == 26
+    assert len(load("aaf", done.cache)) == 12
+
+
+def test_trained(done: Workplace) -> None:
+    with (done.runs / "tiny" / "log.csv").open(newline="", encoding="utf-8") as file:
+        assert [line["step"] for line in csv.DictReader(file)] == ["4", "8", "12"]
+    state = torch.load(done.runs / "tiny" / "best.pt", weights_only=True)
+    assert state["config"]["seed"] == 7  # --set
+    assert state["config"]["epochs"] == 4.0
+
+
+def test_calibrated(done: Workplace, info: dict[str, Any]) -> None:
+    calibration = read_json(done.runs / "tiny" / "calibration.json")
+    assert info["calibration"] == calibration
+    assert len(calibration["temperatures"]) == len(KNOTS)
+    assert calibration["flip"] is True
+    assert calibration["input_size"] == 32
+    assert calibration["photos"] == 2 * (4 + 2)  # the validation photos and their degraded copies
+
+
+def test_exported(done: Workplace, info: dict[str, Any]) -> None:
+    """The engine takes the file, and it computes what the checkpoint computes."""
+    assert info["sha256"] == hashlib.sha256((done.out / "age.onnx").read_bytes()).hexdigest()
+    assert (info["name"], info["version"], info["weights"]) == ("tiny-net", "0.1", "Made up.")
+    assert np.shape(info["template"]) == (5, 2)
+    assert info["training"]["config"]["name"] == "tiny"
+    shipped = AgeModel.load(done.out)
+    network = load_checkpoint(done.runs / "tiny" / "best.pt")
+    model = Exported(network, info["calibration"]["temperatures"], flip=True).eval()
+    chips = np.asarray(load("utkface", done.cache).chips)
+    with torch.inference_mode():
+        ours = model(torch.from_numpy(chips.copy())).numpy()
+    theirs = shipped.predict(chips)
+    assert np.abs((ours - theirs) @ np.arange(101)).mean() < 0.2
+    assert shipped.predict(chips[:0]).shape == (0, 101)
+    assert np.allclose(shipped.predict(chips[:, :, ::-1]), theirs, atol=1e-3)  # --flip
+
+
+def test_evaluated(done: Workplace, info: dict[str, Any]) -> None:
+    """Figures of age.json are those that one finds by hand on the unique test photos."""
+    for name, photos in (("utkface", 4), ("aaf", 2)):
+        test = load(name, done.cache).part("test", unique=True)
+        found = AgeModel.load(done.out).predict(test.chips[test.index]) @ np.arange(101)
+        assert info["figures"][name]["all"]["photos"] == photos
+        assert info["figures"][name]["all"]["mae"] == pytest.approx(np.abs(found - test.ages).mean(), abs=1e-3)
+        assert info["figures"][name]["all"]["bias"] == pytest.approx((found - test.ages).mean(), abs=1e-3)
+    assert abs(info["figures"]["export"]["mae_loss"]) < 0.5
+    assert info["figures"]["utkface"]["label"]
+    assert info["figures"]["aaf"]["label"] == {}
+
+
+def test_card(done: Workplace, info: dict[str, Any]) -> None:
+    text = done.page.read_text(encoding="utf-8")
+    assert "# Model card: tiny-net 0.1" in text
+    for name in ("utkface", "aaf"):
+        whole = info["figures"][name]["all"]
+        low, high = whole["mae_range"]
+        assert f"| all | {whole['photos']} | {whole['mae']:.2f} ({low:.2f} to {high:.2f}) |" in text
+    assert "python -m training train --config training/configs/tiny.py" in text
+    assert "seed = 7" in text
+    assert "--flip" in text
+    assert "non-commercial" in text
+
+
+def test_nothing_tells_the_machine(done: Workplace) -> None:
+    for path in (done.out / "age.json", done.page, *done.figures.iterdir()):
+        text = path.read_text(encoding="utf-8")
+        assert str(done.data) not in text
+        assert str(done.cache.parent) not in text
+        assert str(ROOT) not in text
+
+
+def test_commands_can_be_repeated(done: Workplace) -> None:
+    """What is done is not done again, and a card of the same figures is the same."""
+    before = {path: path.read_bytes() for path in (done.page, done.out / "age.json")}
+    chips = (done.cache / "utkface" / "chips.bin").stat().st_mtime_ns
+    assert done.run("prepare") == 0
+    assert (done.cache / "utkface" / "chips.bin").stat().st_mtime_ns == chips
+    assert done.run("evaluate", *COLLECTIONS) == 0
+    assert done.run("card") == 0
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_evaluate_another_split(done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for split, photos in (("train", 18), ("val", 4), ("all", 26)):
+        where = ["--cache", str(done.cache), "--out", str(done.out), "--figures", str(tmp_path)]
+        assert main(["evaluate", "utkface", "--split", split, *where]) == 0
+        assert read_json(tmp_path / "utkface.json")["figures"]["all"]["photos"] == photos
+    assert "utkface" in capsys.readouterr().out
+
+
+def test_figures_of_another_model_are_not_shown(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:
+    """After a new export the old figures must not pass for those of the new model."""
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "age.onnx").write_bytes((done.out / "age.onnx").read_bytes())
+    (models / "age.json").write_text(
+        (done.out / "age.json").read_text(encoding="utf-8").replace(info["sha256"], "0" * 64), encoding="utf-8"
+    )
+    where = ["--out", str(models), "--figures", str(done.figures), "--page", str(tmp_path / "card.md")]
+    assert main(["card", *where]) == 0
+    assert read_json(models / "age.json")["figures"] == {}
+    assert "| all |" not in (tmp_path / "card.md").read_text(encoding="utf-8")
+
+
+def test_a_run_is_not_overwritten(done: Workplace, tiny_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (done.runs / "tiny" / "last.pt").read_bytes()
+    assert done.run("train", "--config", tiny_file, "--set", "seed=7") == 2
+    assert "--resume continues it" in capsys.readouterr().err
+    assert done.run("train", "--config", tiny_file, "--resume", "--set", "seed=8") == 2
+    assert "another configuration" in capsys.readouterr().err
+    assert (done.runs / "tiny" / "last.pt").read_bytes() == before
+
+
+def test_prepare_of_a_table(make_shards: Callable[..., None], tmp_path: Path, astronaut_photo: Path) -> None:
+    """One's own photos: whole ones, found and aligned by the engine."""
+    (tmp_path / "face.png").write_bytes(astronaut_photo.read_bytes())
+    (tmp_path / "mine.csv").write_text("path,age,split\nface.png,42,train\nmissing.png,50,val\n", encoding="utf-8")
+    cache = tmp_path / "cache"
+    where = ["--source", str(tmp_path / "mine.csv"), "--layout", "table", "--cache", str(cache)]
+    assert main(["prepare", "mine", *where]) == 0
+    faces = load("mine", cache)
+    assert faces.ages.tolist() == [42]
+    assert faces.chips[0].std() > 20
+
+
+# What goes wrong
+
+
+def sentence(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command that must fail says."""
+    capsys.readouterr()
+    assert main([str(argument) for argument in arguments]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert "Traceback" not in said
+    return said
+
+
+def test_commands_before_their_time(tmp_path: Path, tiny_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each says what to run first, or what is missing."""
+    where = ["--data", tmp_path, "--cache", tmp_path / "cache", "--runs", tmp_path / "runs"]
+    assert "utkface is missing" in sentence(["prepare", *where], capsys)
+    assert "training prepare` first" in sentence(["train", "--config", tiny_file, *where], capsys)
+    assert "best.pt is missing" in sentence(["calibrate", tmp_path / "best.pt", *where], capsys)
+    assert "training calibrate` first" in sentence(["export", tmp_path / "best.pt", *where, "--out", tmp_path], capsys)
+    assert "age.json" in sentence(["card", *where, "--out", tmp_path, "--page", tmp_path / "card.md"], capsys)
+    assert not (tmp_path / "card.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [("bacth=3", "unknown setting bacth"), ("batch", "--set takes NAME=VALUE, not batch")],
+)
+def test_settings_that_are_wrong(
+    done: Workplace, tiny_file: Path, capsys: pytest.CaptureFixture[str], setting: str, complaint: str
+) -> None:
+    assert done.run("train", "--config", tiny_file, "--set", setting) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_foreign_weights(done: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez(tmp_path / "foreign.npz", a=np.zeros(3))
+    assert done.run("calibrate", tmp_path / "foreign.npz") == 2
+    assert "does not fit" in capsys.readouterr().err
+
+
+def test_set_takes_literals_and_text(shards: Path, toy_file: Path, tmp_path: Path) -> None:
+    """Numbers, mappings and names arrive as what they are."""
+    cache = ["--data", str(shards), "--cache", str(tmp_path / "cache")]
+    assert main(["prepare", *cache]) == 0
+    sets = ["name=other run", "batch=4", "epochs=0.5", "collections={'utkface': 1.0}", "bf16=False", "rate=1e-4"]
+    arguments = [word for one in sets for word in ("--set", one)]
+    assert main(["train", *cache, "--runs", str(tmp_path), "--config", str(toy_file), *arguments]) == 0
+    config = torch.load(tmp_path / "other run" / "best.pt", weights_only=True)["config"]
+    assert (config["batch"], config["epochs"], config["rate"]) == (4, 0.5, 1e-4)
+    assert config["collections"] == {"utkface": 1.0}
+
+
+WRONG = [
+    pytest.param(["evaluate", "utkface", "--out", "{tmp}"], "age.json", id="no model"),
+    pytest.param(["calibrate", "{tmp}/text.pt"], "text.pt", id="no checkpoint"),
+    pytest.param(
+        ["train", "--config", "{tiny}", "--set", "backbone=resnet19", "--runs", "{tmp}"],
+        "resnet19",
+        id="backbone",
+    ),
+    pytest.param(["train", "--config", "{tiny}", "--set", "loss=square", "--runs", "{tmp}"], "square", id="loss"),
+    pytest.param(["train", "--config", "{tiny}", "--set", "batch=many", "--runs", "{tmp}"], "batch", id="type"),
+    pytest.param(["prepare", "broken", "--source", "{tmp}/broken"], "broken", id="truncated shard"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "part"), WRONG)
+def test_what_else_goes_wrong_is_a_sentence_too(
+    done: Workplace,
+    tiny_file: Path,
+    tmp_path: Path,
+    make_shards: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    part: str,
+) -> None:
+    (tmp_path / "text.pt").write_text("not a checkpoint")
+    make_shards(tmp_path / "broken", [{}, {}, {}])
+    shard = tmp_path / "broken" / "broken-0.tar"
+    shard.write_bytes(shard.read_bytes()[:5000])
+    words: list[object] = [word.format(tmp=tmp_path, tiny=tiny_file) for word in arguments]
+    if arguments[0] != "prepare":
+        words += ["--cache", done.cache]
+    else:
+        words += ["--cache", tmp_path / "cache"]
+    assert part in sentence(words, capsys)

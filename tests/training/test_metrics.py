@@ -1,0 +1,140 @@
+"""Figures on a made-up set whose answers are known."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from training.metrics import BANDS, band_of, figures
+
+
+def one_hot(ages: list[int]) -> NDArray[np.float64]:
+    """Distributions that are certain: the 80 % interval of age k is k - 0.4 to k + 0.4."""
+    return np.eye(101)[ages]
+
+
+AGES = np.array([10.0, 10.0, 20.0, 40.0])
+GUESSES = [10, 14, 26, 30]  # errors 0, +4, +6, -10
+SEXES = np.array(["female", "male", "female", ""])
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    return figures(one_hot(GUESSES), AGES, {"sex": SEXES})
+
+
+def test_figures_overall(found: dict[str, Any]) -> None:
+    whole = found["all"]
+    assert whole["photos"] == 4
+    assert whole["mae"] == pytest.approx((0 + 4 + 6 + 10) / 4)
+    assert whole["cs5"] == pytest.approx(2 / 4)
+    assert whole["bias"] == pytest.approx(0.0)
+    assert whole["coverage"] == pytest.approx(1 / 4)
+
+
+def test_figures_by_band(found: dict[str, Any]) -> None:
+    assert list(found["band"]) == ["0-12", "18-25", "36-50"]
+    assert {name: one["photos"] for name, one in found["band"].items()} == {"0-12": 2, "18-25": 1, "36-50": 1}
+    assert found["band"]["0-12"]["mae"] == pytest.approx(2.0)
+    assert found["band"]["0-12"]["bias"] == pytest.approx(2.0)
+    assert found["band"]["0-12"]["cs5"] == pytest.approx(1.0)
+    assert found["band"]["0-12"]["coverage"] == pytest.approx(0.5)
+    assert found["band"]["36-50"]["bias"] == pytest.approx(-10.0)
+
+
+def test_figures_by_group_leave_unnamed_photos_out(found: dict[str, Any]) -> None:
+    assert list(found["sex"]) == ["female", "male"]
+    assert found["sex"]["female"]["photos"] == 2
+    assert found["sex"]["female"]["mae"] == pytest.approx(3.0)
+    assert found["sex"]["male"]["bias"] == pytest.approx(4.0)
+    assert found["sex"]["female"]["coverage"] == pytest.approx(0.5)
+
+
+def test_no_groups() -> None:
+    assert list(figures(one_hot(GUESSES), AGES)) == ["all", "band"]
+
+
+def test_exactly_five_years_off_is_within_five() -> None:
+    assert figures(one_hot([15, 25, 26]), np.array([10.0, 30.0, 20.0]))["all"]["cs5"] == pytest.approx(2 / 3, abs=1e-4)
+
+
+def test_coverage_of_wide_distributions() -> None:
+    """Evenly over 0..100: the central 80 % lies from 9.6 to 90.4."""
+    even = np.full((4, 101), 1 / 101)
+    found = figures(even, np.array([9.0, 10.0, 90.0, 91.0]))
+    assert found["all"]["coverage"] == pytest.approx(0.5)
+
+
+def test_bootstrap_intervals_hold_the_figure() -> None:
+    rng = np.random.default_rng(0)
+    ages = rng.integers(0, 101, 300).astype(float)
+    guesses = np.clip(np.rint(ages + rng.normal(1, 6, 300)), 0, 100).astype(int)
+    found = figures(one_hot(guesses.tolist()), ages)
+    for group in (found["all"], *found["band"].values()):
+        for name in ("mae", "cs5", "bias", "coverage"):
+            low, high = group[f"{name}_range"]
+            assert low <= group[name] <= high
+    low, high = found["all"]["mae_range"]
+    deviation = np.abs(guesses - ages).std() / np.sqrt(300)
+    assert high - low == pytest.approx(2 * 1.96 * deviation, rel=0.2)  # the normal approximation
+
+
+def test_bootstrap_interval_of_one_photo_is_a_point() -> None:
+    assert figures(one_hot([33]), np.array([30.0]))["all"]["mae_range"] == [3.0, 3.0]
+
+
+def test_same_photos_same_figures(found: dict[str, Any]) -> None:
+    assert figures(one_hot(GUESSES), AGES, {"sex": SEXES}) == found
+
+
+@pytest.mark.parametrize(
+    ("age", "name"),
+    [
+        (0, "0-12"),
+        (12, "0-12"),
+        (12.9, "0-12"),
+        (13, "13-17"),
+        (17, "13-17"),
+        (18, "18-25"),
+        (25, "18-25"),
+        (26, "26-35"),
+        (35, "26-35"),
+        (36, "36-50"),
+        (50, "36-50"),
+        (51, "51-65"),
+        (65, "51-65"),
+        (66, "66+"),
+        (116, "66+"),
+    ],
+)
+def test_band_of(age: float, name: str) -> None:
+    assert band_of(age) == name
+
+
+def test_bands_leave_no_gap() -> None:
+    assert BANDS[0][0] == 0
+    assert all(after[0] == before[1] + 1 for before, after in pairwise(BANDS))
+
+
+def test_bands_come_in_the_order_of_ages() -> None:
+    ages = [70, 55, 40, 30, 20, 15, 5]
+    found = figures(one_hot(ages), np.array(ages, dtype=float))
+    assert list(found["band"]) == ["0-12", "13-17", "18-25", "26-35", "36-50", "51-65", "66+"]
+
+
+@pytest.mark.parametrize(
+    ("distributions", "ages"),
+    [
+        (np.empty((0, 101)), np.empty(0)),
+        (np.full((2, 101), 1 / 101), np.array([1.0])),
+        (np.full((2, 100), 1 / 100), np.array([1.0, 2.0])),
+        (np.full(101, 1 / 101), np.array([1.0])),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(distributions: NDArray[np.float64], ages: NDArray[np.float64]) -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        figures(distributions, ages)

@@ -1,0 +1,235 @@
+"""The network: resizing, heads, gate, starting weights, and the module that is exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import data
+from torch import Tensor
+
+from training.network import BACKBONES, KNOTS, MEAN, STD, AgeNetwork, Exported, blend, load_arrays, resize_matrix
+
+
+@pytest.fixture(scope="module")
+def two_heads() -> AgeNetwork:
+    """Two heads and a gate, weights by chance; the heads' are larger so that the answers differ from photo to photo."""
+    torch.manual_seed(3)
+    network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
+    with torch.no_grad():
+        for parameter in (*network.heads.parameters(), *(network.gate.parameters() if network.gate else ())):
+            parameter.mul_(10)
+    return network
+
+
+@pytest.fixture
+def pixels() -> Tensor:
+    """Three chips of noise, (3, 3, 200, 200)."""
+    generator = torch.Generator().manual_seed(0)
+    return (torch.rand(3, 3, 200, 200, generator=generator) * 255).round()
+
+
+@pytest.mark.parametrize(("size_in", "size_out"), [(200, 32), (200, 128), (200, 192), (50, 200), (200, 1), (1, 5)])
+@pytest.mark.parametrize("zoom", [0.8, 1.0, 1.25])
+def test_resize_rows_are_averages(size_in: int, size_out: int, zoom: float) -> None:
+    matrix = resize_matrix(size_in, size_out, zoom)
+    assert matrix.shape == (size_out, size_in)
+    assert matrix.dtype == np.float32
+    assert np.allclose(matrix.sum(axis=1), 1, atol=1e-5)
+    assert matrix.min() >= 0
+    assert np.allclose(matrix, matrix[::-1, ::-1], atol=1e-6)  # centred
+
+
+def test_resize_to_the_same_size_changes_nothing() -> None:
+    assert np.allclose(resize_matrix(200, 200), np.eye(200), atol=1e-6)
+
+
+def test_zoom_shows_the_middle() -> None:
+    ramp = np.arange(200, dtype=np.float32)
+    whole, middle = resize_matrix(200, 100) @ ramp, resize_matrix(200, 100, 2.0) @ ramp
+    assert middle.mean() == pytest.approx(whole.mean(), abs=1e-2)
+    assert np.allclose(middle, ramp[50:150], atol=1e-3)  # the central half, pixel by pixel
+    assert np.ptp(whole) == pytest.approx(198, abs=1)
+
+
+@pytest.mark.parametrize("size", [32, 64, 112, 128, 192, 224, 300])
+def test_resize_agrees_with_pillow(size: int) -> None:
+    photo = Image.fromarray(data.astronaut()).resize((200, 200))
+    theirs = np.asarray(photo.resize((size, size), Image.Resampling.BILINEAR), dtype=np.float32)
+    matrix = resize_matrix(200, size)
+    channels = np.asarray(photo, dtype=np.float32).transpose(2, 0, 1)
+    ours = (matrix @ channels @ matrix.T).transpose(1, 2, 0)
+    apart = np.abs(ours - theirs)
+    assert apart.max() < 1.6  # Pillow rounds to whole levels after each axis
+    assert apart.mean() < 0.5
+
+
+def test_what_the_backbone_sees(two_heads: AgeNetwork) -> None:
+    """A chip of one colour becomes that colour, normalised as torchvision does."""
+    seen: list[Tensor] = []
+    hook = two_heads.backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    colour = torch.tensor([255.0, 0.0, 51.0]).view(1, 3, 1, 1).expand(1, 3, 200, 200)
+    two_heads.features(colour)
+    hook.remove()
+    expected = [(level - mean) / std for level, mean, std in zip((1.0, 0.0, 0.2), MEAN, STD, strict=True)]
+    assert seen[0].shape == (1, 3, 32, 32)
+    for channel, value in enumerate(expected):
+        assert torch.allclose(seen[0][0, channel], torch.tensor(value), atol=1e-4)
+
+
+def test_answers_of_heads_and_gate(two_heads: AgeNetwork, pixels: Tensor) -> None:
+    answers, gate = two_heads(pixels)
+    assert answers.shape == (3, 2, 101)
+    assert gate.shape == (3, 2)
+    assert not torch.allclose(answers[:, 0], answers[:, 1])
+
+
+def test_one_collection_has_one_head_and_no_gate(pixels: Tensor) -> None:
+    network = AgeNetwork("resnet18", 32).eval()
+    answers, gate = network(pixels)
+    assert network.gate is None
+    assert answers.shape == (3, 1, 101)
+    assert torch.equal(blend(answers, gate), answers[:, 0])
+
+
+def test_blend() -> None:
+    answers = torch.stack([torch.full((2, 101), 1.0), torch.full((2, 101), 5.0)], dim=1)
+    even, first = torch.zeros(2, 2), torch.tensor([[50.0, 0.0], [50.0, 0.0]])
+    assert torch.allclose(blend(answers, even), torch.tensor(3.0))
+    assert torch.allclose(blend(answers, first), torch.tensor(1.0))
+    quarter = torch.tensor([[0.0, float(np.log(3))]] * 2)
+    assert torch.allclose(blend(answers, quarter), torch.tensor(0.25 * 1 + 0.75 * 5))
+
+
+def test_the_gate_learns_from_the_features_but_does_not_shape_them(two_heads: AgeNetwork, pixels: Tensor) -> None:
+    two_heads.zero_grad()
+    _, gate = two_heads(pixels)
+    torch.nn.functional.cross_entropy(gate, torch.tensor([0, 1, 1])).backward()
+    assert two_heads.gate is not None and two_heads.gate.weight.grad is not None
+    assert float(two_heads.gate.weight.grad.abs().sum()) > 0
+    assert all(parameter.grad is None or not parameter.grad.any() for parameter in two_heads.backbone.parameters())
+    answers, _ = two_heads(pixels)
+    answers[:, 1].square().mean().backward()
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in two_heads.backbone.parameters())
+    assert two_heads.heads[0].weight.grad is None or not two_heads.heads[0].weight.grad.any()
+    two_heads.zero_grad()
+
+
+def test_the_original_resnet_strides_in_its_first_convolutions() -> None:
+    """The starting weights lose seven points of accuracy with torchvision's strides."""
+    original, features = BACKBONES["resnet50-original"]()
+    other, _ = BACKBONES["resnet50"]()
+    assert features == 2048
+    for stage in ("layer2", "layer3", "layer4"):
+        block = f"{stage}.0"
+        assert original.get_submodule(f"{block}.conv1").stride == (2, 2)
+        assert original.get_submodule(f"{block}.conv2").stride == (1, 1)
+        assert other.get_submodule(f"{block}.conv1").stride == (1, 1)
+        assert other.get_submodule(f"{block}.conv2").stride == (2, 2)
+
+
+# Starting weights
+
+
+def arrays_of(network: AgeNetwork) -> dict[str, NDArray[np.float16]]:
+    """As ../shared/data/weights keeps them: float16, without `num_batches_tracked`."""
+    return {
+        name: value.numpy().astype(np.float16)
+        for name, value in network.backbone.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+def test_load_arrays(tmp_path: Path, two_heads: AgeNetwork, pixels: Tensor) -> None:
+    rng = np.random.default_rng(0)
+    fc = {"fc.weight": rng.normal(size=(101, 512)).astype(np.float16), "fc.bias": np.arange(101, dtype=np.float16)}
+    np.savez(tmp_path / "w.npz", **arrays_of(two_heads), **fc)
+    network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
+    load_arrays(network, tmp_path / "w.npz")
+    assert torch.allclose(network.features(pixels), two_heads.features(pixels), rtol=0.02, atol=0.02)
+    for head in network.heads:
+        assert torch.equal(head.bias, torch.arange(101.0))
+        assert np.array_equal(head.weight.detach().numpy(), fc["fc.weight"].astype(np.float32))
+
+
+def test_a_classifier_of_other_classes_leaves_the_heads_alone(tmp_path: Path, two_heads: AgeNetwork) -> None:
+    fc = {"fc.weight": np.ones((1000, 512), np.float16), "fc.bias": np.ones(1000, np.float16)}
+    np.savez(tmp_path / "w.npz", **arrays_of(two_heads), **fc)
+    network = AgeNetwork("resnet18", 32)
+    before = network.heads[0].weight.detach().clone()
+    load_arrays(network, tmp_path / "w.npz")
+    assert torch.equal(network.heads[0].weight, before)
+    assert torch.allclose(
+        network.backbone.get_parameter("conv1.weight"), two_heads.backbone.get_parameter("conv1.weight"), atol=1e-3
+    )
+
+
+def test_foreign_arrays_are_refused(tmp_path: Path, two_heads: AgeNetwork) -> None:
+    arrays = arrays_of(two_heads)
+    network = AgeNetwork("resnet18", 32)
+    np.savez(tmp_path / "foreign.npz", a=np.zeros(3), b=np.zeros(3))
+    with pytest.raises(ValueError, match="does not fit"):
+        load_arrays(network, tmp_path / "foreign.npz")
+    np.savez(tmp_path / "less.npz", **{name: array for name, array in arrays.items() if name != "bn1.running_mean"})
+    with pytest.raises(ValueError, match=r"less\.npz does not fit: missing \['bn1\.running_mean'\]"):
+        load_arrays(network, tmp_path / "less.npz")
+    np.savez(tmp_path / "more.npz", **arrays, extra=np.zeros(3))
+    with pytest.raises(ValueError, match=r"unexpected \['extra'\]"):
+        load_arrays(network, tmp_path / "more.npz")
+
+
+# What is exported
+
+
+def test_exported_rows_are_distributions(two_heads: AgeNetwork, make_chip: Callable[..., NDArray[np.uint8]]) -> None:
+    chips = torch.from_numpy(np.stack([make_chip(age) for age in (5, 50, 90)]))
+    model = Exported(two_heads, [1.3] * len(KNOTS)).eval()
+    with torch.inference_mode():
+        rows = model(chips)
+        expected = torch.softmax(model.logits(chips.permute(0, 3, 1, 2).float()) / 1.3, dim=1)
+    assert rows.shape == (3, 101)
+    assert torch.allclose(rows.sum(1), torch.ones(3), atol=1e-5)
+    assert float(rows.min()) >= 0
+    assert torch.allclose(rows, expected, atol=1e-6)
+
+
+def test_temperature_follows_the_expectation() -> None:
+    """Between two knots the temperature changes evenly: 1 at 30 years, 3 at 40, so 2 at 35."""
+    temperatures = [3.0 if knot == 40 else 1.0 for knot in KNOTS]
+    model = Exported(AgeNetwork("resnet18", 32), temperatures).eval()
+    ages = torch.tensor([[30.0], [35.0], [40.0], [55.0]])
+    logits = -((torch.arange(101.0) - ages) ** 2) / 18  # bells of 3 years, so that the edges play no part
+    model.logits = lambda _: logits  # type: ignore[method-assign]
+    with torch.inference_mode():
+        rows = model(torch.zeros(4, 200, 200, 3, dtype=torch.uint8))
+    variances = (rows * (torch.arange(101.0) - ages) ** 2).sum(1)
+    assert variances.tolist() == pytest.approx([9.0, 18.0, 27.0, 9.0], rel=0.01)  # 3 * 3 times the temperature
+
+
+def test_without_temperatures_nothing_is_softened(
+    two_heads: AgeNetwork, make_chip: Callable[..., NDArray[np.uint8]]
+) -> None:
+    chips = torch.from_numpy(make_chip(40)[None])
+    plain, ones = Exported(two_heads).eval(), Exported(two_heads, [1.0] * len(KNOTS)).eval()
+    with torch.inference_mode():
+        assert torch.equal(plain(chips), ones(chips))
+        assert torch.allclose(plain(chips), torch.softmax(plain.logits(chips.permute(0, 3, 1, 2).float()), dim=1))
+
+
+def test_flip_makes_the_answer_mirror_invariant(
+    two_heads: AgeNetwork, make_chip: Callable[..., NDArray[np.uint8]]
+) -> None:
+    chips = torch.from_numpy(np.stack([make_chip(20), make_chip(70)]))
+    mirrored = chips.flip(2)
+    plain, both = Exported(two_heads).eval(), Exported(two_heads, flip=True).eval()
+    with torch.inference_mode():
+        assert torch.allclose(both(chips), both(mirrored), atol=1e-5)
+        assert not torch.allclose(plain(chips), plain(mirrored), atol=1e-3)
+        pixels, turned = (some.permute(0, 3, 1, 2).float() for some in (chips, mirrored))
+        mean = (plain.logits(pixels) + plain.logits(turned)) / 2
+        assert torch.allclose(both.logits(pixels), mean, atol=1e-4)

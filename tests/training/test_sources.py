@@ -1,0 +1,108 @@
+"""Collections as their authors publish them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from training.sources import SOURCES, Photo, Row, read_cacd, read_fgnet, read_table, read_utkface, split_of
+
+
+def rows(photos: Iterable[Photo]) -> dict[str, Row]:
+    return {photo.row.name: photo.row for photo in photos}
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+
+
+def test_splits_are_for_ever() -> None:
+    """They depend on the name alone; another rule would let a retrained model see its test photos."""
+    names = [f"person {number}" for number in range(5000)]
+    counts = Counter(split_of(name) for name in names)
+    assert counts["train"] / 5000 == pytest.approx(0.8, abs=0.02)
+    assert counts["val"] / 5000 == pytest.approx(0.1, abs=0.015)
+    assert counts["test"] / 5000 == pytest.approx(0.1, abs=0.015)
+    assert [split_of(name) for name in names[:6]] == ["train", "train", "test", "train", "train", "train"]
+
+
+def test_utkface(tmp_path: Path) -> None:
+    touch(tmp_path, "part1/23_0_1_20170109142408075.jpg", "1_1_4_20161219140530307.jpg.chip.jpg")
+    touch(tmp_path, "39_1_20170116174525125.jpg.chip.jpg", "readme.txt", "23_0_1_20170109142408075.png")
+    photos = list(read_utkface(tmp_path))
+    found = rows(photos)
+    assert set(found) == {"part1/23_0_1_20170109142408075.jpg", "1_1_4_20161219140530307.jpg.chip.jpg"}
+    whole = found["part1/23_0_1_20170109142408075.jpg"]
+    assert (whole.age, whole.sex, whole.label) == (23, "male", "Black")
+    chip = found["1_1_4_20161219140530307.jpg.chip.jpg"]
+    assert (chip.age, chip.sex, chip.label) == (1, "female", "other")
+    assert {photo.row.name: photo.aligned for photo in photos} == {whole.name: False, chip.name: True}
+    assert {photo.read() for photo in photos} == {name.encode() for name in found}
+
+
+def test_cacd_keeps_persons_together(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"{age}_Jean-Luc_O'Neill_{age:04}.jpg" for age in range(20, 60)), "14_Aaron_Johnson_0001.jpg")
+    found = rows(read_cacd(tmp_path))
+    assert len(found) == 41
+    assert found["14_Aaron_Johnson_0001.jpg"].age == 14
+    assert found["14_Aaron_Johnson_0001.jpg"].group == "Aaron_Johnson"
+    assert len({row.split for row in found.values() if row.group == "Jean-Luc_O'Neill"}) == 1
+
+
+def test_fgnet(tmp_path: Path) -> None:
+    touch(tmp_path, "images/001A43a.JPG", "002A03.jpg", "001A5.JPG", "points/001A43a.pts")
+    found = rows(read_fgnet(tmp_path))
+    assert {name: (row.age, row.group) for name, row in found.items()} == {
+        "images/001A43a.JPG": (43, "001"),
+        "002A03.jpg": (3, "002"),
+    }
+
+
+def test_table(tmp_path: Path) -> None:
+    touch(tmp_path, "a/größe.jpg", "b.jpg")
+    table = tmp_path / "mine.csv"
+    table.write_text("\ufeffpath,age,sex,group,split\na/größe.jpg,7.9,female,kid,val\nb.jpg,80,,,\n", encoding="utf-8")
+    photos = list(read_table(table))
+    assert photos[0].row == Row("a/größe.jpg", 7, "female", "", "val", "kid")
+    assert photos[1].row == Row("b.jpg", 80, "", "", split_of("b.jpg"), "b.jpg")
+    assert [photo.read() for photo in photos] == [b"a/gr\xc3\xb6\xc3\x9fe.jpg", b"b.jpg"]
+    assert not any(photo.aligned for photo in photos)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("path,years\nb.jpg,3\n", "no column age"),
+        ("file\nb.jpg\n", "no column age and no column path"),
+        ("", "no column age and no column path"),
+        ("path,age\nb.jpg,3\nb.jpg,old\n", "line 3: old is not an age"),
+        ("path,age\nb.jpg,-1\n", "-1 is not an age"),
+        ("path,age\nb.jpg,1961\n", "1961 is not an age"),
+        ("path,age\nb.jpg,nan\n", "nan is not an age"),
+        ("path,age\nb.jpg\n", "line 2: .* is not an age"),
+        ("path,age,split\nb.jpg,3,dev\n", "train, val or test, not dev"),
+    ],
+)
+def test_a_table_that_is_wrong_says_where(tmp_path: Path, text: str, complaint: str) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        list(read_table(table))
+
+
+def test_a_photo_of_a_table_that_is_missing(tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text("path,age\ngone.jpg,3\n", encoding="utf-8")
+    (photo,) = read_table(table)
+    with pytest.raises(FileNotFoundError):
+        photo.read()
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name not in ("shards", "table")])
+def test_an_empty_folder_holds_no_photos(tmp_path: Path, name: str) -> None:
+    assert list(SOURCES[name](tmp_path)) == []

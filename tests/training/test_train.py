@@ -1,0 +1,441 @@
+"""The training loop: order of photos, lessons, learning, checkpoints, resuming."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from training.__main__ import main
+from training.augment import Augmentation
+from training.config import Config
+from training.data import Faces
+from training.files import ROOT
+from training.losses import expectation
+from training.network import blend
+from training.train import Crew, Stream, Trainer, load_checkpoint, shares
+
+MakeConfig = Callable[..., Config]
+MakeFaces = Callable[..., Faces]
+
+
+def assert_same(one: Any, other: Any, where: str = "") -> None:
+    """Bit for bit."""
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other), where
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys(), where
+        for name in one:
+            assert_same(one[name], other[name], f"{where}/{name}")
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other), where
+        for number, (a, b) in enumerate(zip(one, other, strict=True)):
+            assert_same(a, b, f"{where}/{number}")
+    else:
+        assert one == other, where
+
+
+def read_log(folder: Path) -> list[dict[str, str]]:
+    with (folder / "log.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+# The order of photos
+
+
+def test_without_balance_every_photo_comes_once_a_pass() -> None:
+    stream = Stream(np.arange(37.0), 0.0, 1)
+    first, second = stream.take(0, 37), stream.take(37, 37)
+    assert sorted(first) == sorted(second) == list(range(37))
+    assert first.tolist() != second.tolist()
+    assert first.tolist() != list(range(37))
+
+
+def test_a_stream_does_not_depend_on_how_it_is_taken() -> None:
+    ages = np.random.default_rng(0).integers(0, 101, 50).astype(float)
+    whole = Stream(ages, 0.5, 3).take(0, 170)
+    stream = Stream(ages, 0.5, 3)
+    parts = [stream.take(start, 17) for start in range(0, 170, 17)]
+    assert np.array_equal(np.concatenate(parts), whole)
+    assert np.array_equal(stream.take(20, 40), whole[20:60])  # back into an earlier pass, as resuming does
+    assert not np.array_equal(Stream(ages, 0.5, 4).take(0, 170), whole)
+    assert whole.min() >= 0 and whole.max() < 50
+
+
+def test_balance_shows_rare_ages_more_often() -> None:
+    """90 photos of 30 years and 10 of 80: the rare ones come (90 / 10) ** 0.5 = 3 times as often."""
+    ages = np.array([30.0] * 90 + [80.0] * 10)
+    picked = Stream(ages, 0.5, 0).take(0, 100 * 60)
+    times = np.bincount(picked, minlength=100) / 60
+    assert times.sum() == pytest.approx(100)
+    weight = 100 / (90 * 1.0 + 10 * math.sqrt(9))
+    assert times[:90].mean() == pytest.approx(weight, rel=0.01)
+    assert times[90:].mean() == pytest.approx(weight * 3, rel=0.03)
+    one_pass = np.bincount(Stream(ages, 0.5, 0).take(0, 100), minlength=100)
+    assert one_pass.sum() == 100
+    assert one_pass.max() <= math.ceil(3 * weight)  # each as often as its weight says, rounded
+    assert set(one_pass[90:]) <= {math.floor(3 * weight), math.ceil(3 * weight)}
+
+
+def test_balance_one_makes_ages_equally_frequent() -> None:
+    ages = np.array([10.0] * 160 + [50.0] * 30 + [90.0] * 10)
+    counts = np.bincount((ages[Stream(ages, 1.0, 0).take(0, 200 * 20)]).astype(int), minlength=101)
+    assert counts[[10, 50, 90]] / 20 == pytest.approx([200 / 3] * 3, rel=0.05)
+
+
+def test_ages_above_a_hundred_have_a_place_in_the_stream() -> None:
+    picked = Stream(np.array([116.0, 100.0, 3.0]), 0.5, 0).take(0, 30)
+    assert set(picked.tolist()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7, 32, 64, 100])
+@pytest.mark.parametrize("collections", [(1.0,), (0.75, 0.25), (0.7, 0.3), (3, 1), (0.34, 0.33, 0.33)])
+def test_shares_add_up_to_the_batch(collections: tuple[float, ...], batch: int) -> None:
+    found = shares(collections, batch)
+    assert sum(found) == batch
+    for count, share in zip(found, collections, strict=True):
+        assert abs(count - batch * share / sum(collections)) <= len(collections) / 2
+
+
+def test_shares_of_the_shipped_configurations() -> None:
+    assert shares([0.75, 0.25], 64) == [48, 16]
+    assert shares([0.7, 0.3], 256) == [179, 77]
+
+
+# A batch
+
+
+@pytest.fixture
+def two(make_faces: MakeFaces) -> list[Faces]:
+    """A main collection of 12 photos and a further one of 8."""
+    return [make_faces(range(5, 65, 5)), make_faces(range(10, 90, 10), "aaf")]
+
+
+@pytest.fixture
+def trainer(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> Trainer:
+    config = tiny(collections={"utkface": 0.75, "aaf": 0.25}, shared_below=20.0)
+    return Trainer(config, two, [], tmp_path / "run", tmp_path)
+
+
+def test_a_batch_is_made_of_the_collections(trainer: Trainer, two: list[Faces]) -> None:
+    chips, ages, which = trainer.batch(0)
+    assert chips.shape == (8, 3, 200, 200)
+    assert chips.dtype == torch.float32
+    assert which.tolist() == [0] * 6 + [1] * 2
+    brightness = chips.mean((1, 2, 3))
+    assert torch.allclose(brightness, 22.5 + 2 * ages, atol=3)  # each chip with its own age
+    again = trainer.batch(0)
+    assert torch.equal(again[0], chips)
+    seen = torch.cat([trainer.batch(step)[1][:6] for step in range(2)])
+    assert sorted(seen.tolist()) == sorted(two[0].ages.tolist())  # 12 photos in two steps of 6
+
+
+def test_a_batch_of_a_part_takes_only_its_photos(make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path) -> None:
+    faces = make_faces(range(10, 90, 5), splits=["train", "val"] * 8)
+    trainer = Trainer(tiny(), [faces.part("train")], [], tmp_path, tmp_path)
+    assert set(torch.cat([trainer.batch(step)[1] for step in range(4)]).tolist()) == set(range(10, 90, 10))
+
+
+def test_augmentation_differs_from_step_to_step(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    one_photo = Faces("utkface", two[0].chips, two[0].rows, np.array([0]))
+    trainer = Trainer(tiny(augmentation=Augmentation(), batch=1), [one_photo], [], tmp_path, tmp_path)
+    first, second = trainer.batch(0)[0], trainer.batch(1)[0]
+    assert not torch.equal(first, second)
+    assert torch.equal(first, trainer.batch(0)[0])
+
+
+def test_lessons(trainer: Trainer) -> None:
+    """Each photo teaches its own head; those of further collections below 20 years the main head as well."""
+    ages = torch.tensor([5.0, 40.0, 5.0, 19.0, 20.0, 60.0])
+    which = torch.tensor([0, 0, 1, 1, 1, 1])
+    photos, heads = trainer.lessons(ages, which)
+    assert sorted(zip(photos.tolist(), heads.tolist(), strict=True)) == sorted(
+        [(0, 0), (1, 0), (2, 1), (3, 1), (4, 1), (5, 1), (2, 0), (3, 0)]
+    )
+
+
+def test_lessons_without_sharing(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    trainer = Trainer(tiny(collections={"utkface": 0.5, "aaf": 0.5}), two, [], tmp_path, tmp_path)
+    which = torch.tensor([0, 1, 1])
+    photos, heads = trainer.lessons(torch.tensor([0.0, 0.0, 50.0]), which)
+    assert (photos.tolist(), heads.tolist()) == ([0, 1, 2], [0, 1, 1])
+
+
+# Learning
+
+
+def test_overfitting_a_few_photos(make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path) -> None:
+    """32 photos whose brightness tells the age: a loop that learns at all gets them right."""
+    faces = make_faces(np.linspace(2, 98, 32).round().tolist())
+    config = tiny(
+        backbone="resnet18", batch=32, epochs=40.0, warmup=5, rate=1e-3, rate_new=5e-3, loss_options={"weight": 1.0}
+    )
+    trainer = Trainer(config, [faces], [faces], tmp_path / "run", tmp_path)
+    before = trainer.validate()["utkface"]
+    trainer.run()
+    after = trainer.validate()["utkface"]
+    assert before > 15
+    assert after < 1.5
+    network = load_checkpoint(tmp_path / "run" / "best.pt")
+    with torch.inference_mode():
+        pixels = torch.from_numpy(faces.chips).permute(0, 3, 1, 2).float()
+        found = expectation(blend(*network(pixels))).numpy()
+    assert np.abs(found - faces.ages).mean() == pytest.approx(after, abs=0.01)  # it is what was measured
+
+
+def test_each_head_learns_its_own_labels(make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path) -> None:
+    """The same faces, ten years older in the second collection: the heads come apart by ten years."""
+    ages = [float(age) for age in range(25, 85, 4)]
+    main_faces = make_faces(ages)
+    further = make_faces(ages, "aaf")
+    further = replace(further, rows=tuple(replace(row, age=row.age + 10) for row in further.rows))
+    config = tiny(
+        collections={"utkface": 0.5, "aaf": 0.5}, batch=20, epochs=50.0, rate=2e-2, rate_new=2e-2, warmup=5, decay=0.0
+    )
+    trainer = Trainer(config, [main_faces, further], [], tmp_path, tmp_path)
+    trainer.run()
+    network = load_checkpoint(tmp_path / "best.pt")
+    with torch.inference_mode():
+        answers, _ = network(torch.from_numpy(main_faces.chips).permute(0, 3, 1, 2).float())
+        apart = expectation(answers[:, 1]) - expectation(answers[:, 0])
+    assert float(apart.mean()) == pytest.approx(10, abs=3)
+
+
+def test_frozen_parts_keep_their_weights(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    config = tiny(backbone="resnet18", freeze=("conv1", "layer1"), frozen_norm=True, epochs=2.0, decay=0.5)
+    trainer = Trainer(config, two[:1], [], tmp_path, tmp_path)
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    trainer.run()
+    changed = {name for name, value in trainer.network.state_dict().items() if not torch.equal(value, before[name])}
+    assert not [name for name in changed if name.startswith(("backbone.conv1", "backbone.layer1"))]
+    assert not [name for name in changed if "running_" in name or "num_batches" in name]
+    assert {"backbone.layer2.0.conv1.weight", "backbone.layer4.1.bn2.weight", "heads.0.weight"} <= changed
+
+
+def test_rates_warm_up_and_fall(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    config = tiny(batch=12, epochs=8.0, warmup=2, rate=1e-3, rate_new=4e-3)
+    trainer = Trainer(config, two[:1], [], tmp_path, tmp_path)
+    assert trainer.steps == 8
+    seen = []
+    for _ in range(trainer.steps):
+        trainer.run(stop_after=1)
+        seen.append(sorted({group["lr"] for group in trainer.optimizer.param_groups}))
+    assert seen[0] == pytest.approx([5e-4, 2e-3])  # halfway
+    assert seen[1] == seen[2] == pytest.approx([1e-3, 4e-3])  # the peak, and the first step of the cosine
+    backbone = [rates[0] for rates in seen]
+    assert backbone[5] == pytest.approx(1e-3 * 0.5, rel=1e-6)  # halfway down
+    assert backbone[2:] == sorted(backbone[2:], reverse=True)
+    assert backbone[-1] < 1e-4
+
+
+def test_bfloat16_trains_too(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    trainer = Trainer(tiny(bf16=True, epochs=2.0, batch=6), two[:1], two[:1], tmp_path, tmp_path)
+    trainer.run()
+    (line,) = read_log(tmp_path)
+    assert math.isfinite(float(line["loss"]))
+    assert all(value.isfinite().all() for value in trainer.ema.values())
+
+
+def test_the_starting_weights_are_loaded(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    first = Trainer(tiny(), two[:1], [], tmp_path, tmp_path)
+    state = first.network.backbone.state_dict()
+    np.savez(tmp_path / "start.npz", **{name: value.numpy() for name, value in state.items()})
+    second = Trainer(tiny(init="start.npz", seed=1), two[:1], [], tmp_path, tmp_path)
+    assert_same(dict(second.network.backbone.state_dict()), dict(state))
+    with pytest.raises(FileNotFoundError):
+        Trainer(tiny(init="missing.npz"), two[:1], [], tmp_path, tmp_path)
+
+
+# Log and checkpoints
+
+
+@pytest.fixture
+def measured(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> Path:
+    """Folder of a run of 12 steps on both collections, measured at every fifth."""
+    config = tiny(collections={"utkface": 0.75, "aaf": 0.25}, epochs=6.0, evaluate_every=5, save_every=4)
+    Trainer(config, two, two, tmp_path / "run", tmp_path).run()
+    return tmp_path / "run"
+
+
+def test_log_and_best(measured: Path) -> None:
+    log = read_log(measured)
+    assert [*log[0]] == ["step", "loss", "mae", "val_utkface", "val_aaf"]
+    assert [line["step"] for line in log] == ["5", "10", "12"]
+    assert all(math.isfinite(float(value)) for line in log for value in line.values())
+    best = torch.load(measured / "best.pt", weights_only=True)
+    assert str(best["step"]) == min(log, key=lambda line: float(line["val_utkface"]))["step"]
+    assert "optimizer" not in best
+    last = torch.load(measured / "last.pt", weights_only=True)
+    assert last["step"] == 12
+    assert {path.name for path in measured.iterdir()} == {"best.pt", "last.pt", "log.csv"}
+
+
+def test_best_holds_the_averaged_weights(two: list[Faces], measured: Path) -> None:
+    """Loaded again they have the validation error that the log says."""
+    network = load_checkpoint(measured / "best.pt")
+    assert not network.training
+    assert network.collections == ("utkface", "aaf")
+    assert network.input_size == 32
+    with torch.inference_mode():
+        pixels = torch.from_numpy(two[0].chips).permute(0, 3, 1, 2).float()
+        found = expectation(blend(*network(pixels))).numpy()
+    least = min(float(line["val_utkface"]) for line in read_log(measured))
+    assert np.abs(found - two[0].ages).mean() == pytest.approx(least, abs=1e-3)
+
+
+def test_a_checkpoint_at_another_size(measured: Path) -> None:
+    assert load_checkpoint(measured / "best.pt", 48).input_size == 48
+
+
+def test_measuring_leaves_the_training_weights_alone(trainer: Trainer, two: list[Faces]) -> None:
+    trainer.validation = two
+    trainer.run(stop_after=2)
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    found = trainer.validate()
+    assert set(found) == {"utkface", "aaf"}
+    assert_same(dict(trainer.network.state_dict()), before)
+
+
+# Resuming
+
+
+@pytest.fixture
+def noisy(tiny: MakeConfig) -> Config:
+    """Both collections, every augmentation, balance, and steps that do not fit the checkpoints."""
+    return tiny(
+        collections={"utkface": 0.75, "aaf": 0.25},
+        shared_below=20.0,
+        balance=0.5,
+        epochs=4.0,
+        augmentation=Augmentation(occlusion=0.5),
+        evaluate_every=2,
+        save_every=2,
+    )
+
+
+def test_a_resumed_run_equals_one_that_was_not_interrupted(noisy: Config, two: list[Faces], tmp_path: Path) -> None:
+    whole = Trainer(noisy, two, two, tmp_path / "whole", tmp_path)
+    assert whole.steps == 8
+    assert not whole.resume()
+    whole.run()
+
+    for _ in range(3):  # three steps at a time: one of each is lost, and done again
+        piece = Trainer(noisy, two, two, tmp_path / "pieces", tmp_path)
+        started = piece.resume()
+        assert piece.step == (torch.load(tmp_path / "pieces" / "last.pt", weights_only=True)["step"] if started else 0)
+        piece.run(stop_after=3)
+    assert piece.step == 7
+    last = Trainer(noisy, two, two, tmp_path / "pieces", tmp_path)
+    assert last.resume()
+    assert last.step == 6
+    last.run()
+
+    for name in ("last.pt", "best.pt"):
+        one, other = (torch.load(tmp_path / run / name, weights_only=True) for run in ("whole", "pieces"))
+        assert_same(one, other, name)
+    assert (tmp_path / "whole" / "log.csv").read_text() == (tmp_path / "pieces" / "log.csv").read_text()
+    assert_same(whole.ema, last.ema)
+
+
+def test_the_log_of_a_resumed_run_is_that_of_one_that_was_not_interrupted(
+    two: list[Faces], tiny: MakeConfig, tmp_path: Path
+) -> None:
+    """Also when the last checkpoint lies between two measurements: the mean loss counts the steps before it."""
+    config = tiny(epochs=4.0, evaluate_every=4, save_every=2, batch=6)
+    Trainer(config, two[:1], two[:1], tmp_path / "whole", tmp_path).run()
+    Trainer(config, two[:1], two[:1], tmp_path / "pieces", tmp_path).run(stop_after=2)
+    second = Trainer(config, two[:1], two[:1], tmp_path / "pieces", tmp_path)
+    assert second.resume()
+    second.run()
+    assert read_log(tmp_path / "pieces") == read_log(tmp_path / "whole")
+
+
+def test_resuming_a_run_that_is_done_changes_nothing(noisy: Config, two: list[Faces], tmp_path: Path) -> None:
+    Trainer(noisy, two, two, tmp_path, tmp_path).run()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    again = Trainer(noisy, two, two, tmp_path, tmp_path)
+    assert again.resume()
+    again.run()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": 1}, {"rate": 2e-3}, {"collections": {"utkface": 0.5, "aaf": 0.5}}, {"augmentation": Augmentation()}],
+)
+def test_another_configuration_cannot_be_resumed(
+    noisy: Config, two: list[Faces], tmp_path: Path, change: dict[str, Any]
+) -> None:
+    Trainer(noisy, two, two, tmp_path, tmp_path).save("last.pt", everything=True)
+    other = Trainer(replace(noisy, **change), two, two, tmp_path, tmp_path)
+    with pytest.raises(ValueError, match="another configuration"):
+        other.resume()
+
+
+def test_seeds_differ_and_one_seed_repeats(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    def after_two_steps(seed: int) -> dict[str, torch.Tensor]:
+        trainer = Trainer(tiny(seed=seed), two[:1], [], tmp_path / str(seed), tmp_path)
+        trainer.run(stop_after=2)
+        return trainer.ema
+
+    assert_same(after_two_steps(0), after_two_steps(0))
+    assert not torch.equal(after_two_steps(0)["heads.0.weight"], after_two_steps(1)["heads.0.weight"])
+
+
+@pytest.mark.usefixtures("tiny")  # makes the toy network known here
+def test_a_killed_run_goes_on(shards: Path, toy_file: Path, tmp_path: Path) -> None:
+    """`kill -9` in the middle, then `--resume`: the weights are those of a run that was left in peace, bit for bit."""
+    common = ["--data", str(shards), "--cache", str(tmp_path / "cache")]
+    assert main(["prepare", *common]) == 0
+
+    def command(runs: str, *more: str) -> list[str]:
+        where = ["--config", str(toy_file), "--set", "epochs=8.0", "--threads", "1", "--runs", str(tmp_path / runs)]
+        return ["train", *common, *where, *more]
+
+    checkpoint = tmp_path / "killed" / "toy" / "last.pt"
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    with subprocess.Popen(
+        [sys.executable, "-m", "training", *command("killed")],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        deadline = time.monotonic() + 200
+        while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.kill()
+        _, complaint = process.communicate()
+    assert process.returncode == -signal.SIGKILL, complaint.decode()
+    step = torch.load(checkpoint, weights_only=True)["step"]
+    assert 2 <= step < 24
+
+    assert main(command("killed")) == 2  # an existing run is not overwritten by accident
+    assert torch.load(checkpoint, weights_only=True)["step"] == step
+    assert main(command("killed", "--resume")) == 0
+    assert main(command("whole")) == 0
+    for name in ("last.pt", "best.pt"):
+        one, other = (torch.load(tmp_path / runs / "toy" / name, weights_only=True) for runs in ("whole", "killed"))
+        assert_same(one, other, name)
+    assert read_log(tmp_path / "whole" / "toy") == read_log(tmp_path / "killed" / "toy")
+    assert len(read_log(tmp_path / "whole" / "toy")) == 12
+
+
+# Processes
+
+
+def test_alone_without_a_launcher() -> None:
+    crew = Crew.join()
+    assert (crew.rank, crew.size, crew.device.type) == (0, 1, "cpu")
