@@ -10,7 +10,7 @@ export function takeKeys() {
       if (event.key.toLowerCase() === 'o' && !event.shiftKey) take(event, addPhotos);
       return;
     }
-    if (isTyping(event.target)) return;
+    if (isTyping(event.target) || (isInPanel(event.target) && event.key !== 'Escape')) return;
     switch (event.key) {
       case 'ArrowLeft':
         take(event, () => step(-1));
@@ -39,6 +39,11 @@ function escape() {
   const { panel, pickedFace } = store.state;
   if (panel !== null) closePanel();
   else if (pickedFace !== null) pickFace(pickedFace);
+}
+
+/** Keys pressed in a panel do not mean the photo beside it. */
+function isInPanel(target) {
+  return target instanceof Element && target.closest('[role="dialog"]') !== null;
 }
 
 function isTyping(target) {

@@ -19,7 +19,8 @@ export function shown(text, longest = LONGEST_NAME) {
 }
 
 export function nameOf(photo) {
-  return shown(photo.name) || texts.unnamed;
+  const name = shown(photo.name);
+  return name.trim() === '' ? texts.unnamed : name;
 }
 
 /** "waiting", "queued", "working", "ok", "no_face" or "error". */
@@ -47,7 +48,7 @@ export function facesOf(photo) {
     .sort((a, b) => a.box[0] + a.box[2] / 2 - (b.box[0] + b.box[2] / 2));
 }
 
-/** A face in words: "Face 2 of 6 from the left, looks 34, between 28 and 41". */
+/** A face in words: "Face 2 of 6 from the left, looks 34, 28 to 41". */
 export function describe(face, place, total) {
   const parts = [texts.faceName(place + 1, total), texts.looks(face.age), texts.between(face.low, face.high)];
   if (face.warnings.length > 0) parts.push(texts.uncertain);

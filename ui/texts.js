@@ -80,7 +80,7 @@ export const texts = Object.freeze({
   turned: 'The photo lay on its side. It is shown upright here; the file is unchanged.',
   waitingTitle: 'Ready when you are',
   waitingText: 'Press Analyze to see how old the people in this photo look.',
-  analyzeThis: 'Only this photo',
+  analyzeThis: 'Analyze this photo',
   queuedTitle: 'In line',
   queuedText: 'This photo’s turn comes soon. You can look at others meanwhile.',
   workingTitle: 'Looking for faces…',
@@ -92,7 +92,7 @@ export const texts = Object.freeze({
 
   faceName: (number, total) => (total === 1 ? 'Face' : `Face ${number} of ${total} from the left`),
   looks: (age) => `looks ${age}`,
-  between: (low, high) => `between ${low} and ${high}`,
+  between: (low, high) => `${low} to ${high}`,
   inCases: (level) => `in ${cases(level)} cases`,
   chart: (age, low, high) => `Likely ages: around ${age}, mostly between ${low} and ${high}`,
   warnings: Object.freeze({
@@ -122,7 +122,7 @@ export const texts = Object.freeze({
   aboutMae: 'years off on average',
   aboutWithinFive: 'of 100 faces within five years',
   aboutCoverage: 'true ages inside the range',
-  aboutFiguresNote: 'Measured on test photos that the model has never seen.',
+  aboutFiguresNote: 'Measured on test photos of UTKFace that the model has never seen. On poor photos expect more.',
   aboutNoFigures: 'No measured figures come with this model.',
   aboutNotes: 'Use it with care',
   aboutDetails: 'Details',

@@ -47,7 +47,7 @@ function page(details) {
     h('p', {}, texts.aboutTagline),
     h('p', { class: 'quiet' }, texts.aboutVersion(details.version)),
     h('h3', {}, texts.aboutAccuracy),
-    ...accuracy(model.figures ?? {}),
+    ...accuracy(model.figures?.utkface?.all ?? {}),
     h('h3', {}, texts.aboutNotes),
     h('p', { class: 'caution' }, texts.notVerification),
     h('ul', { class: 'notes' }, ...details.notes.map((note) => h('li', {}, note))),
@@ -64,7 +64,7 @@ function page(details) {
   ];
 }
 
-/** The figures of age.json that are there: mean absolute error, share within five years, coverage of the range. */
+/** Those of one collection's figures in age.json that are there: mean absolute error, share within five years, coverage. */
 function accuracy(figures) {
   const tiles = [];
   const { mae, cs5, coverage } = figures;

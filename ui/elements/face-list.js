@@ -4,7 +4,7 @@ import { analyze } from '../actions.js';
 import { button, h, icon } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
-import { activeFace, selectedPhoto, waitingCount } from '../store.js';
+import { activeFace, selectedPhoto } from '../store.js';
 import { texts } from '../texts.js';
 import './face-card.js';
 
@@ -25,7 +25,7 @@ class FaceList extends StoreElement {
     if (photo !== this.#photo) {
       const other = photo?.id !== this.#photo?.id;
       this.#photo = photo;
-      this.fill(photo, waitingCount(state));
+      this.fill(photo);
       if (other) this.scrollTop = 0;
     }
     const active = activeFace(state);
@@ -36,7 +36,7 @@ class FaceList extends StoreElement {
     this.#picked = state.pickedFace;
   }
 
-  fill(photo, waiting) {
+  fill(photo) {
     this.#cards = [];
     if (photo === null) {
       this.replaceChildren();
@@ -44,7 +44,7 @@ class FaceList extends StoreElement {
     }
     const state = stateOf(photo);
     if (state !== 'ok') {
-      this.replaceChildren(...words(photo, state, waiting));
+      this.replaceChildren(...words(photo, state));
       return;
     }
     const faces = facesOf(photo);
@@ -61,7 +61,7 @@ class FaceList extends StoreElement {
   }
 }
 
-function words(photo, state, waiting) {
+function words(photo, state) {
   const note = (sign, title, ...lines) => [h('div', { class: 'note' }, icon(sign), h('h2', {}, title), ...lines)];
   const line = (text) => h('p', { class: 'quiet' }, text);
   switch (state) {
@@ -70,7 +70,7 @@ function words(photo, state, waiting) {
         'person',
         texts.waitingTitle,
         line(texts.waitingText),
-        button({ look: 'primary', label: texts.analyze, click: () => analyze(waiting > 1 ? [photo.id] : null) }),
+        button({ label: texts.analyzeThis, click: () => analyze([photo.id]) }),
       );
     case 'queued':
       return note('clock', texts.queuedTitle, line(texts.queuedText));

@@ -9,7 +9,7 @@ import { texts } from '../texts.js';
 const LEAST_CELL = 96;
 const GAP = 8;
 const SPARE_ROWS = 2; // drawn beyond the edge, so that scrolling shows no gap
-const MOST_AGES = 3;
+const MOST_AGES = 3; // as many as fit on a thumbnail
 
 class PhotoGrid extends StoreElement {
   static watches = ['ids', 'photos', 'selected'];
@@ -138,8 +138,9 @@ class Cell {
 
 function marks(state, ages) {
   if (state === 'ok') {
-    const more = ages.length > MOST_AGES ? ` ${texts.moreFaces(ages.length - MOST_AGES)}` : '';
-    return [`${ages.slice(0, MOST_AGES).join(' · ')}${more}`];
+    const places = ages.length > MOST_AGES ? MOST_AGES - 1 : MOST_AGES; // the last place goes to the number of the others
+    const more = ages.length > places ? ` ${texts.moreFaces(ages.length - places)}` : '';
+    return [`${ages.slice(0, places).join(' · ')}${more}`];
   }
   if (state === 'working') return [h('span', { class: 'spinner' })];
   if (state === 'error') return [icon('warning')];

@@ -11,6 +11,7 @@ import './face-overlay.js';
 class PhotoView extends StoreElement {
   static watches = ['photos', 'selected', 'ids'];
 
+  #photo = null;
   #size = null; // of the photo, in its own pixels
 
   build() {
@@ -48,6 +49,8 @@ class PhotoView extends StoreElement {
     for (const element of [this.position, this.back, this.onward]) element.hidden = state.ids.length === 1;
     set(this.back, 'aria-disabled', place === 0 ? 'true' : null);
     set(this.onward, 'aria-disabled', place === state.ids.length - 1 ? 'true' : null);
+    if (photo === this.#photo) return; // another one has changed
+    this.#photo = photo;
     this.show(photo, name);
   }
 
@@ -59,15 +62,18 @@ class PhotoView extends StoreElement {
     const changed = this.image.getAttribute('src') !== preview;
     if (report !== null && report.width > 0) this.#size = [report.width, report.height];
     else if (changed) this.#size = null;
-    if (preview === null) this.image.removeAttribute('src');
-    else set(this.image, 'src', preview);
-    this.frame.hidden = preview === null || state === 'error';
+    const broken = !changed && preview !== null && this.image.complete && this.image.naturalWidth === 0;
+    // A browser goes on showing the old picture until it has the new one: here that would be another photo with these ages.
+    if (changed) this.image.removeAttribute('src');
+    if (preview !== null) set(this.image, 'src', preview);
+    this.frame.hidden = preview === null || state === 'error' || broken;
     this.badge.hidden = this.frame.hidden || !['working', 'queued'].includes(state);
     if (!this.badge.hidden) {
       this.badge.replaceChildren(state === 'working' ? h('span', { class: 'spinner' }) : icon('clock'), texts[state]);
     }
     if (state === 'error') this.explain('warning', texts.errors[report.error.code] ?? texts.errorUnknown, shown(report.error.message, 400));
     else if (preview === null) this.explain(null, texts.readingPhoto);
+    else if (broken) this.explain('photo', texts.previewFailed);
     else this.message.hidden = true;
     this.fit();
   }

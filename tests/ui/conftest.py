@@ -1,0 +1,166 @@
+"""The page in a real browser: served by the app's own server, with a double of Python behind the bridge."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response  # noqa: E402
+from ui_doubles import Json, jpeg, start_script  # noqa: E402
+
+from desktop.server import PageServer  # noqa: E402
+
+UI = Path(__file__).parents[2] / "ui"
+DOUBLE = (Path(__file__).parent / "python_double.js").read_text(encoding="utf-8")
+PATIENCE = 15_000
+"""Milliseconds to wait for what must come; the computer may be busy with other things."""
+
+
+class Window:
+    """The page and what it says to Python. Pictures named "broken..." are not there.
+
+    `problems` is all that must not happen: errors in the console, uncaught exceptions, breaches of the content
+    security policy, requests that failed or left the computer. A test that leaves any of it fails.
+    """
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.problems: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.problems.append(f"uncaught: {error}"))
+        page.on("dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("response", self._see)
+
+    def open(self, *photos: Json, connected: bool = True, **snapshot: Any) -> Window:
+        """Load the page. `photos` and the other parts of the snapshot are what Python answers to `hello`."""
+        self.page.add_init_script(start_script(photos, connected, **snapshot) + DOUBLE)
+        self.page.goto(f"{self.base}index.html")
+        if connected:
+            self.settle()
+        return self
+
+    def look(
+        self,
+        width: int = 1200,
+        height: int = 800,
+        scheme: Literal["light", "dark"] = "light",
+        motion: Literal["no-preference", "reduce"] = "no-preference",
+    ) -> None:
+        """Size of the window, and what the system tells of its user's wishes."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme, reduced_motion=motion)
+
+    def settle(self) -> None:
+        """Wait until Python has answered and the photos are drawn."""
+        self.page.wait_for_function("() => document.documentElement.dataset.state !== 'starting'")
+
+    def receive(self, *events: Json) -> None:
+        """Send events as Python does."""
+        self.page.evaluate("(events) => events.forEach((event) => window.agelens.receive(event))", list(events))
+
+    def photos(self, *photos: Json) -> None:
+        """Send one `photos` event."""
+        self.receive({"event": "photos", "photos": list(photos)})
+
+    def run(self, state: str, finished: int = 0, total: int = 0, seconds_left: float | None = None) -> None:
+        """Send one `run` event."""
+        run = {"state": state, "done": finished, "total": total, "seconds_left": seconds_left}
+        self.receive({"event": "run", "run": run})
+
+    def calls(self, name: str | None = None) -> list[list[Any]]:
+        """The page's calls so far, in order: [name, value, ...]. All but `hello`, or those of one name."""
+        calls: list[list[Any]] = self.page.evaluate("() => window.double.calls")
+        return [call for call in calls if call[0] == name or (name is None and call[0] != "hello")]
+
+    def refuse(self, *names: str) -> None:
+        """Let these calls fail from now on."""
+        self.page.evaluate("(names) => { window.double.refused = names; }", list(names))
+
+    def find(self, selector: str) -> Locator:
+        """Elements by CSS selector."""
+        return self.page.locator(selector)
+
+    def button(self, name: str) -> Locator:
+        """The one button that is called exactly so."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def words(self) -> str:
+        """All the text that is to be seen."""
+        return self.page.locator("body").inner_text()
+
+    def fits(self) -> bool:
+        """Whether the document is no larger than the window."""
+        fits: bool = self.page.evaluate(
+            "() => document.documentElement.scrollWidth <= innerWidth"
+            " && document.body.scrollWidth <= innerWidth && document.body.scrollHeight <= innerHeight"
+        )
+        return fits
+
+    def check(self) -> None:
+        """Fail when anything went wrong."""
+        quiet = self.page.evaluate("() => [...window.double.violations, ...window.double.rejections]")
+        assert [*self.problems, *quiet] == []
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        broken = "Failed to load resource" in message.text and "/broken" in message.location["url"]
+        if message.type == "error" and not broken:
+            self.problems.append(f"console: {message.text}")
+
+    def _see(self, response: Response) -> None:
+        if not response.url.startswith(self.base):
+            self.problems.append(f"a request to {response.url}")
+        elif response.status >= 400 and "/broken" not in response.url:
+            self.problems.append(f"{response.status} for {response.url}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, one for all tests."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("AGELENS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PageServer]:
+    """The app's server with the real page and made-up pictures."""
+    serving = PageServer(UI, lambda name: None if name.startswith("broken") else jpeg(name))
+    yield serving
+    serving.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tests: the page keeps nothing in the browser."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def window(context: BrowserContext, server: PageServer) -> Iterator[Window]:
+    """A window of ordinary size, not opened yet."""
+    opened = Window(context.new_page(), server.base)
+    opened.look()
+    yield opened
+    try:
+        opened.check()
+    finally:
+        opened.page.close()

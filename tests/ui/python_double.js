@@ -1,0 +1,43 @@
+// Stands for Python in the page: answers the calls of docs/bridge.md, remembers them, and remembers what went wrong.
+// Runs before the page's own scripts, with the object `start` that conftest.py puts before it.
+
+(() => {
+  const double = {
+    snapshot: start.snapshot,
+    calls: [], // [name, ...values], in order
+    refused: [], // names of calls that fail
+    violations: [], // of the content security policy
+    rejections: [],
+  };
+
+  document.addEventListener('securitypolicyviolation', (event) => {
+    double.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
+  });
+  window.addEventListener('unhandledrejection', (event) => double.rejections.push(String(event.reason)));
+
+  const answers = {
+    hello: () => double.snapshot,
+    pick_photos: () => 0,
+    analyze: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
+    cancel: () => true,
+    remove: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
+    set_setting: (name, value) => ({ ...double.snapshot.settings, [name]: value }),
+    about: () => start.about,
+  };
+
+  const api = {};
+  for (const [name, answer] of Object.entries(answers)) {
+    api[name] = async (...values) => {
+      double.calls.push([name, ...values]);
+      if (double.refused.includes(name)) throw new Error(`${name} is refused`);
+      return structuredClone(answer(...values));
+    };
+  }
+
+  window.double = double;
+  window.pywebview = { api: start.connected ? api : {} };
+  double.connect = () => {
+    window.pywebview.api = api;
+    window.dispatchEvent(new CustomEvent('pywebviewready'));
+  };
+})();

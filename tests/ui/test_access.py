@@ -1,0 +1,236 @@
+"""Keyboard, screen readers, contrast, motion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import done, face, photo
+
+NAMELESS = """() => [...document.querySelectorAll('button, input, [role="img"], [role="dialog"], [role="progressbar"]')]
+    .filter((element) => {
+        const labels = element.labels ? [...element.labels].map((label) => label.textContent).join('') : '';
+        return !(element.getAttribute('aria-label') ?? '').trim() && !element.textContent.trim() && !labels.trim();
+    })
+    .map((element) => element.outerHTML.slice(0, 120))"""
+
+# Every element with text of its own that can be seen: its colour and the colour below it, each as the browser paints
+# it. A canvas turns whatever way a style is written in into numbers.
+COLOURS = """() => {
+    const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const numbers = (colours) => {
+        context.clearRect(0, 0, 1, 1);
+        for (const colour of colours) {
+            context.fillStyle = colour;
+            context.fillRect(0, 0, 1, 1);
+        }
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const found = [];
+    for (const element of document.querySelectorAll('body *')) {
+        const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        if (!own || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+        if (element.closest('[aria-disabled="true"], .sr-only, svg, drop-frame')) continue;
+        const grounds = [];
+        for (let one = element; one !== null; one = one.parentElement) {
+            grounds.unshift(getComputedStyle(one).backgroundColor);
+        }
+        const colour = getComputedStyle(element).color;
+        found.push([element.textContent.trim().slice(0, 40), numbers([...grounds, colour]), numbers(grounds)]);
+    }
+    return found;
+}"""
+
+
+def crowd(number: int = 3) -> list[dict[str, Any]]:
+    return [photo(f"p{n}", f"{n}.jpg") for n in range(1, number + 1)]
+
+
+def test_arrows_move_through_the_photos(window: Any) -> None:
+    window.open(*crowd())
+    name = window.find("photo-view .name")
+    for key, shown in (("ArrowLeft", 1), ("ArrowRight", 2), ("ArrowRight", 3), ("ArrowRight", 3), ("ArrowLeft", 2)):
+        window.page.keyboard.press(key)
+        expect(name).to_have_text(f"{shown}.jpg")
+        expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", f"{shown}.jpg")
+
+
+def test_the_photo_shown_stays_in_sight_in_the_grid(window: Any) -> None:
+    window.open(*crowd(100))
+    for _ in range(40):
+        window.page.keyboard.press("ArrowRight")
+    expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", "41.jpg")
+    expect(window.find('.cell button[aria-current="true"]')).to_be_in_viewport(ratio=1)
+
+
+def test_delete_removes_the_photo_shown(window: Any) -> None:
+    window.open(*crowd())
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("2.jpg")
+    window.page.keyboard.press("Delete")
+    assert window.calls() == [["remove", ["p2"]]]
+
+
+@pytest.mark.parametrize("panel", ["settings", "about"])
+def test_escape_closes_a_panel_and_gives_the_focus_back(window: Any, panel: str) -> None:
+    window.open(*crowd())
+    opener = window.find(f'[data-panel="{panel}"]')
+    opener.focus()
+    window.page.keyboard.press("Enter")
+    element = window.find(f"{panel}-panel")
+    expect(element).to_be_visible()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    assert element.evaluate("(element) => element.contains(document.activeElement)")
+    window.page.keyboard.press("Escape")
+    expect(element).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+@pytest.mark.parametrize("panel", ["settings", "about"])
+def test_delete_removes_nothing_from_within_a_panel(window: Any, panel: str) -> None:
+    """Who looks at a panel does not mean the photo behind it."""
+    window.open(*crowd())
+    window.find(f'[data-panel="{panel}"]').click()
+    expect(window.find(f"{panel}-panel")).to_be_visible()
+    for key in ("Delete", "Backspace"):
+        window.page.keyboard.press(key)
+    assert window.calls("remove") == []
+
+
+def test_escape_lets_go_of_a_face(window: Any) -> None:
+    window.open(done(faces=[face((100, 100, 90, 90))]))
+    card = window.find("face-card button")
+    card.click()
+    expect(card).to_have_attribute("aria-pressed", "true")
+    window.page.keyboard.press("Escape")
+    expect(card).to_have_attribute("aria-pressed", "false")
+
+
+def test_every_stop_of_the_tab_key_shows_where_it_is(window: Any) -> None:
+    """And everything that can be pressed is reached."""
+    window.open(done("p1", faces=[face((100, 100, 90, 90)), face((400, 100, 90, 90))]), photo("p2", "b.jpg"))
+    reached = []
+    for _ in range(40):
+        window.page.keyboard.press("Tab")
+        stop = window.page.evaluate(
+            """() => {
+                const element = document.activeElement;
+                if (element === document.body) return null;
+                const style = getComputedStyle(element);
+                const outline = `${style.outlineStyle} ${parseFloat(style.outlineWidth) >= 2}`;
+                const cut = element.scrollHeight > element.clientHeight + 1;
+                return [element.ariaLabel ?? element.textContent, outline, cut];
+            }"""
+        )
+        if stop is None or (reached and stop == reached[0]):
+            break
+        reached.append(stop)
+    assert [stop for stop in reached if stop[1] != "solid true"] == []
+    can_be_pressed = window.page.evaluate(
+        "() => [...document.querySelectorAll('button')].filter((one) => one.checkVisibility()).length"
+    )
+    assert len(reached) >= can_be_pressed > 12
+
+
+@pytest.mark.parametrize("scene", ["empty", "waiting", "results", "error", "running", "settings", "about"])
+def test_everything_has_a_name(window: Any, scene: str) -> None:
+    set_scene(window, scene)
+    assert window.page.evaluate(NAMELESS) == []
+
+
+def test_faces_have_names_that_tell_their_age(window: Any) -> None:
+    window.open(done(faces=[face((400, 100, 90, 90), 7.6, 5.9, 9.4, ["small"]), face((100, 100, 90, 90))]))
+    names = window.find(".face-box").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+    assert names == [
+        "Face 1 of 2 from the left, looks 34, 28 to 41",
+        "Face 2 of 2 from the left, looks 8, 6 to 9, uncertain",
+    ]
+
+
+def test_progress_is_said_now_and_then(window: Any) -> None:
+    """Not at every photo: a screen reader would talk without end."""
+    window.open(*crowd())
+    region = window.find("live-region")
+    expect(region).to_have_attribute("aria-live", "polite")
+    window.run("running", 0, 80)
+    expect(region).to_have_text("0 of 80 photos analyzed")
+    for finished in range(1, 20):
+        window.run("running", finished, 80)
+    expect(window.find("tool-bar .count")).to_have_text("19 of 80")
+    expect(region).to_have_text("0 of 80 photos analyzed")
+    window.run("running", 80, 80)
+    window.run("idle", 80, 80)
+    expect(region).to_have_text("80 photos analyzed")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scene", ["empty", "waiting", "results", "error", "running", "settings", "about", "failed"])
+def test_texts_can_be_read(window: Any, scheme: str, scene: str) -> None:
+    """4.5 to 1 between text and ground (WCAG AA) in both schemes."""
+    window.look(scheme=scheme, motion="reduce")
+    set_scene(window, scene)
+    seen = window.page.evaluate(COLOURS)
+    assert len(seen) >= 3
+    poor = [(text, round(contrast(front, back), 2)) for text, front, back in seen if contrast(front, back) < 4.5]
+    assert poor == []
+    ground = window.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert (brightness([int(value) for value in ground[4:-1].split(",")]) < 0.2) == (scheme == "dark")
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_nothing_moves_for_those_who_do_not_want_it(window: Any, motion: str) -> None:
+    """For all others transitions are short."""
+    window.look(motion=motion)
+    set_scene(window, "running")
+    longest, turning = window.page.evaluate(
+        """() => {
+            const styles = [...document.querySelectorAll('*')].map((element) => getComputedStyle(element));
+            const seconds = styles.flatMap((style) => style.transitionDuration.split(',').map(parseFloat));
+            return [Math.max(...seconds), styles.filter((style) => style.animationName !== 'none').length];
+        }"""
+    )
+    if motion == "reduce":
+        assert (longest, turning) == (0, 0)
+    else:
+        assert 0.12 <= longest <= 0.16
+        assert turning > 0
+
+
+def set_scene(window: Any, scene: str) -> None:
+    """Bring the window into one of its states."""
+    if scene == "empty":
+        window.open()
+        return
+    adult = face((100, 100, 90, 90))
+    child = face((400, 100, 90, 90), 7.6, 5.9, 9.4, ["small", "blurred"])
+    first = {
+        "waiting": photo("p1"),
+        "error": done("p1", error=("corrupt", "The file ends too early.")),
+        "running": photo("p1", state="working"),
+    }.get(scene, done("p1", faces=[adult, child]))
+    window.open(first, done("p2", "b.jpg"), photo("p3", "c.jpg", "queued"))
+    if scene == "running":
+        window.run("running", 12, 80, 42.0)
+    if scene == "failed":
+        window.receive({"event": "engine", "engine": {"state": "failed", "message": "The file age.onnx is damaged."}})
+        window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})
+        expect(window.find("tool-bar .failed")).to_be_visible()
+    if scene in ("settings", "about"):
+        window.find(f'[data-panel="{scene}"]').click()
+        expect(window.find(f"{scene}-panel")).to_contain_text(
+            "Analyze dropped" if scene == "settings" else "Licence of"
+        )
+    expect(window.find(".cell")).to_have_count(3)
+
+
+def brightness(colour: list[int]) -> float:
+    """Relative luminance of a colour of three bytes, as WCAG defines it."""
+    parts = [value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4 for value in colour]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """Contrast ratio of two colours, 1 to 21."""
+    dark, light = sorted((brightness(one), brightness(other)))
+    return (light + 0.05) / (dark + 0.05)

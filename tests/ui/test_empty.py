@@ -1,0 +1,120 @@
+"""The window before there are photos, and before Python or the models are ready."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import photo
+
+
+def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) -> None:
+    window.open()
+    welcome = window.find("welcome-view")
+    expect(welcome.locator("h2")).to_have_text("Drop photos here to see how old the people in them look")
+    expect(welcome.get_by_role("button")).to_have_count(1)
+    expect(welcome.locator(".privacy")).to_have_text("Photos never leave this computer.")
+    for element in ("h2", "button", ".privacy"):
+        expect(welcome.locator(element)).to_be_in_viewport(ratio=1)
+    # Nothing to analyse, so nothing else to press but the panels' buttons.
+    names = window.page.get_by_role("button").evaluate_all(
+        "(all) => all.map((one) => one.ariaLabel ?? one.textContent)"
+    )
+    assert sorted(names) == ["About Agelens", "Add photos", "Settings"]
+
+
+@pytest.mark.parametrize("way", ["button", "keyboard", "shortcut"])
+def test_adding_photos_opens_the_dialog_once(window: Any, way: str) -> None:
+    window.open()
+    add = window.button("Add photos")
+    if way == "button":
+        add.click()
+    elif way == "keyboard":
+        add.focus()
+        window.page.keyboard.press("Enter")
+    else:
+        window.page.keyboard.press("Control+o")
+    assert window.calls() == [["pick_photos"]]
+
+
+def test_a_dialog_that_cannot_be_opened_is_told(window: Any) -> None:
+    window.open()
+    window.refuse("pick_photos")
+    window.button("Add photos").click()
+    expect(window.find("notice-list")).to_have_text("The file dialog could not be opened.")
+    window.button("Dismiss").click()
+    expect(window.find("notice-list .notice")).to_have_count(0)
+
+
+def test_nothing_is_shown_that_may_be_wrong_a_moment_later(window: Any) -> None:
+    """Until Python answers, the window says neither "drop photos here" nor anything about photos."""
+    window.open(connected=False)
+    expect(window.find("welcome-view")).to_be_hidden()
+    expect(window.find("photo-view")).to_be_hidden()
+    window.page.evaluate("() => window.double.connect()")
+    expect(window.find("welcome-view")).to_be_visible()
+    assert window.calls("hello") == [["hello"]]
+
+
+def test_the_models_may_still_be_loading(window: Any) -> None:
+    """Loading shows, keeps nobody from adding photos, and goes away by itself."""
+    window.open(engine={"state": "loading", "message": None})
+    expect(window.page.get_by_text("Getting ready…")).to_be_visible()
+    window.button("Add photos").click()
+    assert window.calls() == [["pick_photos"]]
+    window.receive({"event": "engine", "engine": {"state": "ready", "message": None}})
+    expect(window.page.get_by_text("Getting ready…")).to_be_hidden()
+
+
+def test_an_engine_that_failed_says_why_and_can_be_tried_again(window: Any) -> None:
+    window.open(photo(), engine={"state": "failed", "message": "The file age.onnx is damaged."})
+    alert = window.page.get_by_role("alert")
+    expect(alert).to_contain_text("Agelens cannot analyze photos at the moment.")
+    expect(alert).to_contain_text("The file age.onnx is damaged.")
+    window.button("Try again").click()
+    assert window.calls() == [["analyze", None]]
+    window.receive({"event": "engine", "engine": {"state": "ready", "message": None}})
+    expect(alert).to_be_hidden()
+
+
+def test_files_over_the_window_show_where_they_go(window: Any) -> None:
+    window.open()
+    frame = window.find("drop-frame")
+    expect(frame).to_have_css("opacity", "0")
+    drag(window, "dragenter", "welcome-view h2")
+    drag(window, "dragover", "welcome-view h2")
+    expect(frame).to_have_css("opacity", "1")
+    expect(frame).to_have_text("Drop to add")
+    # From one element into another: the new one is entered before the old one is left.
+    drag(window, "dragenter", "tool-bar")
+    drag(window, "dragleave", "welcome-view h2")
+    expect(frame).to_have_css("opacity", "1")
+    drag(window, "dragleave", "tool-bar")
+    expect(frame).to_have_css("opacity", "0")
+
+
+def test_a_drop_takes_the_frame_away_and_does_not_open_the_file(window: Any) -> None:
+    window.open()
+    drag(window, "dragenter", "welcome-view")
+    assert drag(window, "drop", "welcome-view") is False  # the browser's own way with files is off
+    expect(window.find("drop-frame")).to_have_css("opacity", "0")
+
+
+def test_dragged_text_is_not_taken(window: Any) -> None:
+    window.open()
+    drag(window, "dragenter", "welcome-view", files=False)
+    expect(window.find("html")).not_to_have_class("dragging")
+
+
+def drag(window: Any, kind: str, selector: str, files: bool = True) -> bool:
+    """One event of a drag. False when the page has kept the browser from doing what it would."""
+    script = """([selector, kind, files]) => {
+        const dataTransfer = new DataTransfer();
+        if (files) dataTransfer.items.add(new File(['x'], 'a.jpg', { type: 'image/jpeg' }));
+        else dataTransfer.setData('text/plain', 'some words');
+        const event = new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer });
+        return document.querySelector(selector).dispatchEvent(event);
+    }"""
+    kept: bool = window.page.evaluate(script, [selector, kind, files])
+    return kept

@@ -1,0 +1,118 @@
+"""Settings and About: beside the photo, never in the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import ABOUT, done, face, photo
+
+
+def test_the_setting_is_shown_as_it_is(window: Any) -> None:
+    window.open(settings={"analyze_on_drop": False})
+    window.button("Settings").click()
+    expect(window.page.get_by_label("Analyze dropped photos at once")).not_to_be_checked()
+
+
+def test_changing_the_setting(window: Any) -> None:
+    window.open()
+    window.button("Settings").click()
+    check = window.page.get_by_label("Analyze dropped photos at once")
+    expect(check).to_be_checked()
+    window.page.get_by_text("Analyze dropped photos at once").click()
+    expect(check).not_to_be_checked()
+    check.press("Space")
+    expect(check).to_be_checked()
+    assert window.calls() == [["set_setting", "analyze_on_drop", False], ["set_setting", "analyze_on_drop", True]]
+
+
+def test_a_setting_that_is_refused_goes_back(window: Any) -> None:
+    window.open()
+    window.refuse("set_setting")
+    window.button("Settings").click()
+    check = window.page.get_by_label("Analyze dropped photos at once")
+    check.click()
+    expect(check).to_be_checked()
+    expect(window.find("notice-list")).to_contain_text("The setting could not be saved.")
+
+
+def test_settings_close_when_something_else_is_pressed(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    panel = window.find("settings-panel")
+    window.button("Settings").click()
+    expect(panel).to_be_visible()
+    window.find("photo-view .stage").click(position={"x": 5, "y": 5})
+    expect(panel).to_be_hidden()
+    window.button("Settings").click()
+    window.button("Settings").click()
+    expect(panel).to_be_hidden()
+
+
+def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
+    window.open()
+    window.button("About Agelens").click()
+    panel = window.page.get_by_role("dialog", name="About Agelens")
+    tiles = panel.locator("figure").all_inner_texts()
+    assert [text.split("\n")[0] for text in tiles] == ["4.3", "71", "80 of 100"]
+    rows = dict(zip(panel.locator("dt").all_inner_texts(), panel.locator("dd").all_inner_texts(), strict=True))
+    assert rows["Licence of the code"] == "MIT"
+    assert rows["Licence of the model"] == "non-commercial research"
+    assert rows["Age model"] == "resnet50-utkface 3"
+    assert rows["Runs on"] == "CPUExecutionProvider"
+    assert rows["insightface"] == "2.1"
+    expect(panel).to_contain_text("Version 9.8.7")
+    expect(panel).to_contain_text("not for age verification")
+    expect(panel.locator(".notes li")).to_have_text(ABOUT["notes"])
+    assert "%" not in panel.inner_text()
+
+
+@pytest.mark.parametrize(
+    "model", [{}, {"figures": {}}, {"figures": {"export_loss": -0.01}}, {"figures": None}], ids=str
+)
+def test_about_without_figures_says_so(window: Any, model: dict[str, Any]) -> None:
+    """A model that was exported but not measured yet, or whose description cannot be read."""
+    window.open()
+    window.page.evaluate("(model) => { window.pywebview.api.about = async () => model; }", ABOUT | {"model": model})
+    window.button("About Agelens").click()
+    panel = window.find("about-panel")
+    expect(panel).to_contain_text("No measured figures come with this model.")
+    expect(panel).to_contain_text("Licence of the model")
+
+
+def test_about_that_fails_says_so(window: Any) -> None:
+    window.open()
+    window.refuse("about")
+    window.button("About Agelens").click()
+    expect(window.find("about-panel")).to_contain_text("These details cannot be shown at the moment.")
+
+
+def test_about_is_asked_for_anew_each_time(window: Any) -> None:
+    """The provider is known only once the models are loaded."""
+    window.open()
+    for _ in range(2):
+        window.button("About Agelens").click()
+        window.button("Close").click()
+    assert window.calls() == [["about"], ["about"]]
+
+
+@pytest.mark.parametrize("height", [420, 800])
+def test_about_fits_into_the_window(window: Any, height: int) -> None:
+    window.look(720, height)
+    window.open(done(faces=[face((100, 100, 90, 90))]))
+    window.button("About Agelens").click()
+    expect(window.find("about-panel figure").first).to_be_visible()
+    expect(window.find("about-panel")).to_be_in_viewport(ratio=1)
+    window.find("about-panel dd").last.scroll_into_view_if_needed()
+    expect(window.find("about-panel dd").last).to_be_in_viewport(ratio=0.99)
+    assert window.fits()
+
+
+def test_one_panel_at_a_time(window: Any) -> None:
+    window.open()
+    window.button("Settings").click()
+    window.button("About Agelens").click()
+    expect(window.find("settings-panel")).to_be_hidden()
+    expect(window.find("about-panel")).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(window.find("about-panel")).to_be_hidden()

@@ -1,0 +1,413 @@
+"""From photos that wait to ages: grid, photo, cards, progress, and what happens when a photo is no good."""
+
+from __future__ import annotations
+
+import time
+from itertools import combinations
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+from ui_doubles import HEIGHT, IDLE, WIDTH, done, face, photo
+
+ADULT = face((100, 150, 120, 150), 34.2, 28.0, 41.0)
+CHILD = face((500, 200, 100, 120), 7.6, 5.9, 9.4, ["small", "blurred"])
+
+Box = dict[str, float]
+
+
+def test_photos_that_were_added_wait_for_analyze(window: Any) -> None:
+    window.open()
+    window.photos(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    expect(window.find("welcome-view")).to_be_hidden()
+    expect(window.find("photo-grid .cell")).to_have_count(3)
+    expect(window.find("photo-grid h2")).to_have_text("3 photos")
+    expect(window.find("face-list h2")).to_have_text("Ready when you are")
+    assert window.calls() == []
+    window.button("Analyze 3 photos").click()
+    assert window.calls() == [["analyze", None]]
+
+
+def test_only_the_photo_shown_can_be_analysed(window: Any) -> None:
+    """Also when others came after it was shown."""
+    window.open(photo("p1"))
+    window.photos(photo("p2", "b.jpg"))
+    window.button("Analyze this photo").click()
+    assert window.calls() == [["analyze", ["p1"]]]
+
+
+def test_a_photo_on_its_way(window: Any) -> None:
+    """Waiting, in line, in work, done: each state says what is happening."""
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    title, badge = window.find("face-list h2"), window.find("photo-view .badge")
+    expect(badge).to_be_hidden()
+    window.photos(photo("p1", state="queued"))
+    expect(title).to_have_text("In line")
+    expect(badge).to_have_text("In line")
+    expect(window.find('.cell[data-state="queued"] .mark svg')).to_be_visible()
+    window.photos(photo("p1", state="working"))
+    expect(title).to_have_text("Looking for faces…")
+    expect(badge).to_have_text("Looking for faces…")
+    turning = window.find('.cell[data-state="working"] .spinner').bounding_box()
+    assert turning["width"] > 10
+    assert turning["height"] > 10
+    window.photos(done("p1", faces=[ADULT]))
+    expect(title).to_have_text("1 face")
+    expect(badge).to_be_hidden()
+    expect(window.find('.cell[data-state="ok"] .mark')).to_have_text("34")
+
+
+def test_an_analysed_photo(window: Any) -> None:
+    """Ages on the thumbnail and on the photo; cards with age, range and how sure it is, from left to right."""
+    window.open(done("p1", faces=[CHILD, ADULT]), photo("p2", "b.jpg"))
+    expect(window.find(".cell >> nth=0")).to_contain_text("34 · 8")
+    expect(window.find(".age-pill")).to_have_text(["34", "8"])
+    cards = window.find("face-card")
+    expect(cards).to_have_count(2)
+    expect(cards.locator(".which")).to_have_text(["Face 1 of 2 from the left", "Face 2 of 2 from the left"])
+    expect(cards.locator(".age")).to_have_text(["34", "8"])
+    expect(cards.locator(".range:not(.quiet)")).to_have_text(["28 to 41", "6 to 9"])
+    expect(cards.first).to_contain_text("in 8 of 10 cases")
+    crops = cards.locator("img").evaluate_all("(all) => all.map((one) => one.getAttribute('src'))")
+    assert crops == ["pictures/p1-face2.jpg", "pictures/p1-face1.jpg"]
+    warnings = cards.nth(1).locator(".warnings li")
+    expect(warnings).to_have_text(
+        [
+            "Small in the photo. A larger copy or a closer scan tells more.",
+            "Blurred. A sharper copy of the photo tells more.",
+        ]
+    )
+    expect(cards.first.locator(".warnings")).to_have_count(0)
+    expect(window.find("face-list")).to_contain_text("How old they look, not how old they are.")
+    assert "%" not in window.words()
+
+
+@pytest.mark.parametrize("width", [600, 720, 1200])
+def test_many_ages_fit_on_a_thumbnail(window: Any, width: int) -> None:
+    """As many as there is room for, then the number of the others; nothing is cut off."""
+    window.look(width, 800)
+    faces = [face((20 + 100 * n, 100, 80, 90), 27.0 + n) for n in range(6)]
+    window.open(done("p1", faces=faces), done("p2", "b.jpg", faces[:3]))
+    marks = window.find(".cell .mark")
+    expect(marks).to_have_text(["27 · 28 +4", "27 · 28 · 29"])
+    for mark in marks.all():
+        assert mark.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+
+
+def test_every_warning_is_in_words(window: Any) -> None:
+    """Also one that this page does not know yet."""
+    names = ["small", "blurred", "turned", "low_score", "newer_than_this_page"]
+    window.open(done(faces=[face((10, 10, 90, 90), warnings=names)]))
+    texts = window.find(".warnings li").all_inner_texts()
+    assert len(set(texts)) == len(names)
+    assert all(text.endswith(".") and "_" not in text for text in texts)
+
+
+def test_boxes_lie_on_the_faces(window: Any) -> None:
+    """At any size of the window."""
+    window.open(done(faces=[ADULT, CHILD]))
+    for size in ((1200, 800), (760, 900), (1500, 520)):
+        window.look(*size)
+        window.page.wait_for_timeout(100)
+        shown = window.find("photo-view .photo").bounding_box()
+        scale = shown["width"] / WIDTH
+        assert shown["height"] / HEIGHT == pytest.approx(scale, rel=0.01)
+        assert scale > 0.3
+        for mark, box in zip(window.find(".face-box").all(), (ADULT["box"], CHILD["box"]), strict=True):
+            place = mark.bounding_box()
+            expected = (shown["x"] + box[0] * scale, shown["y"] + box[1] * scale, box[2] * scale, box[3] * scale)
+            assert (place["x"], place["y"], place["width"], place["height"]) == pytest.approx(expected, abs=1.5)
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [(300, 200, 110, 130), (420, 205, 110, 130)],
+        [(300, 200, 110, 130), (310, 345, 110, 130)],
+        [(0, 0, 120, 140), (122, 0, 120, 140)],
+        [(680, 460, 120, 140), (550, 455, 120, 140)],
+        [(300, 120, 90, 110), (310, 250, 90, 110), (400, 180, 90, 110), (200, 190, 90, 110)],
+    ],
+    ids=["side by side", "one above the other", "upper left corner", "lower right corner", "four in a cross"],
+)
+@pytest.mark.parametrize("width", [720, 1200])
+def test_pills_keep_off_other_faces(window: Any, boxes: list[Any], width: int) -> None:
+    window.look(width, 700)
+    window.open(done(faces=[face(box) for box in boxes]))
+    faces = [mark.bounding_box() for mark in window.find(".face-box").all()]
+    pills = [mark.bounding_box() for mark in window.find(".age-pill").all()]
+    inside = window.find("photo-view .photo").bounding_box()
+    for pill in pills:
+        assert shared(pill, inside) == pytest.approx(pill["width"] * pill["height"], rel=0.05)
+    for one, other in combinations(range(len(boxes)), 2):
+        assert shared(pills[one], faces[other]) < 4
+        assert shared(pills[other], faces[one]) < 4
+        assert shared(pills[one], pills[other]) < 4
+
+
+def shared(one: Box, other: Box) -> float:
+    """Area that two boxes share, in pixels."""
+    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+    return max(across, 0) * max(down, 0)
+
+
+def test_a_face_is_marked_in_both_places(window: Any) -> None:
+    """Pointing at a card marks the box and the other way round; a click keeps it marked, a second one lets go."""
+    window.open(done(faces=[ADULT, CHILD]))
+    card, box = window.find("face-card").nth(1), window.find(".face-box").nth(1)
+    card.hover()
+    expect(box).to_have_class("face-box active")
+    window.find("photo-view .name").hover()
+    expect(box).to_have_class("face-box")
+    box.click()
+    window.find("photo-view .name").hover()
+    expect(card).to_have_class("active")
+    expect(card.locator("button")).to_have_attribute("aria-pressed", "true")
+    card.locator("button").click()
+    expect(card.locator("button")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_run_shows_progress_with_numbers_and_can_be_cancelled(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    bar = window.page.get_by_role("progressbar")
+    expect(bar).to_be_hidden()
+    window.run("running", 12, 80, 42.0)
+    expect(window.find("tool-bar .count")).to_have_text("12 of 80")
+    expect(window.find("tool-bar .left")).to_have_text("about 45 s left")
+    expect(bar).to_have_attribute("aria-valuenow", "12")
+    expect(bar).to_have_attribute("aria-valuemax", "80")
+    window.button("Cancel").click()
+    assert window.calls() == [["cancel"]]
+    window.run("cancelling", 12, 12)
+    expect(window.find("tool-bar .progress button")).to_have_text("Stopping…")
+    # It is heard already: pressing once more calls nothing.
+    window.find("tool-bar .progress button").click(force=True)
+    assert window.calls() == [["cancel"]]
+    window.run("idle", 12, 12)
+    expect(bar).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [640, 720, 820, 1100, 1400])
+def test_cancel_is_there_at_every_width(window: Any, width: int) -> None:
+    window.look(width, 500)
+    run = {"state": "running", "done": 1234, "total": 56789, "seconds_left": 4000.0}
+    window.open(
+        *[photo(f"p{n}", f"{n}.jpg") for n in range(100)], run=run, engine={"state": "loading", "message": None}
+    )
+    expect(window.find("tool-bar .count")).to_have_text("1,234 of 56,789")
+    for name in ("Cancel", "Add photos", "Settings", "About Agelens"):
+        expect(window.button(name)).to_be_in_viewport(ratio=1)
+    assert window.fits()
+
+
+def test_the_progress_bar_grows(window: Any) -> None:
+    window.open(photo("p1"))
+    window.run("running", 0, 4)
+    fill, track = window.find("tool-bar .fill"), window.find("tool-bar .bar")
+    for finished in (1, 3):
+        window.run("running", finished, 4)
+        window.page.wait_for_timeout(250)  # the bar moves
+        whole = track.bounding_box()["width"]
+        assert fill.bounding_box()["width"] == pytest.approx(whole * finished / 4, abs=1)
+
+
+def test_no_face(window: Any) -> None:
+    window.open(done("p1"), photo("p2", "b.jpg"))
+    expect(window.find("face-list")).to_contain_text("No face found")
+    expect(window.find("face-list")).to_contain_text("try a larger copy")
+    expect(window.find("photo-view .photo")).to_be_visible()
+    expect(window.find(".face-box")).to_have_count(0)
+    expect(window.find('.cell[data-state="no_face"] .mark')).to_have_text("\N{EN DASH}")
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("unsupported_format", "Not a photo that Agelens can read"),
+        ("too_large", "This photo is too large"),
+        ("corrupt", "This photo is damaged"),
+        ("not_found", "This photo is no longer there"),
+        ("unreadable", "This photo may not be opened"),
+        ("crashed", "This photo could not be analyzed"),
+        ("newer_than_this_page", "This photo could not be read"),
+    ],
+)
+def test_an_error_stands_where_the_photo_would_be(window: Any, code: str, title: str) -> None:
+    window.open(done("p1", error=(code, "What to do about it.")), photo("p2", "b.jpg"))
+    stage = window.find("photo-view .stage")
+    expect(stage.locator(".message .title")).to_have_text(title)
+    expect(stage.locator(".message .text")).to_have_text("What to do about it.")
+    expect(stage.locator(".photo")).to_be_hidden()
+    expect(window.find('.cell[data-state="error"] .mark svg')).to_be_visible()
+
+
+def test_the_rest_goes_on_after_an_error(window: Any) -> None:
+    window.open(photo("p1", state="working"), photo("p2", "b.jpg", "queued"))
+    window.run("running", 0, 2)
+    window.photos(done("p1", error=("corrupt", "It ends too early.")))
+    window.run("running", 1, 2)
+    expect(window.find("tool-bar .count")).to_have_text("1 of 2")
+    window.photos(done("p2", "b.jpg", [ADULT]))
+    window.run("idle", 2, 2)
+    window.find(".cell button").nth(1).click()
+    expect(window.find(".age-pill")).to_have_text("34")
+    expect(window.find("photo-view .message")).to_be_hidden()
+
+
+def test_an_error_does_not_change_while_others_are_analysed(window: Any) -> None:
+    """A message that is made anew at every event is read out again and again, and loses what was marked in it."""
+    window.open(done("p1", error=("corrupt", "It ends too early.")), photo("p2", "b.jpg", "queued"))
+    window.find("photo-view .message .title").evaluate("(element) => { window.title = element; }")
+    window.photos(photo("p2", "b.jpg", "working"))
+    window.page.wait_for_timeout(50)
+    assert window.find("photo-view .message .title").evaluate("(element) => element === window.title")
+
+
+def test_a_preview_that_cannot_be_had_stays_explained(window: Any) -> None:
+    """Also while others are analysed, and when this one is."""
+    window.open(photo("p1", preview="pictures/broken.jpg"), photo("p2", "b.jpg"))
+    message = window.find("photo-view .message")
+    expect(message).to_have_text("This photo cannot be shown at the moment.")
+    window.photos(photo("p2", "b.jpg", "working"))
+    window.photos(photo("p1", state="queued", preview="pictures/broken.jpg"))
+    window.page.wait_for_timeout(50)
+    expect(message).to_be_visible()
+    expect(window.find("photo-view .photo")).to_be_hidden()
+    window.photos(photo("p1", state="queued", preview="pictures/good.jpg"))
+    expect(window.find("photo-view .photo")).to_be_visible()
+    expect(message).to_be_hidden()
+
+
+def test_a_photo_is_never_shown_under_another_ones_ages(window: Any) -> None:
+    """A preview may take a second, when it has to be made again. Until then the photo before it must be gone."""
+    window.open(done("p1", faces=[ADULT]), done("slow", "b.jpg", [CHILD]))
+    picture = window.find("photo-view .photo")
+    expect(picture).to_have_js_property("naturalWidth", WIDTH)
+    held: list[Route] = []
+    window.page.route("**/slow-preview.jpg", lambda route: held.append(route))  # noqa: PLW0108 (it marks what it gets)
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find(".age-pill")).to_have_text("8")
+    expect(picture).to_have_js_property("naturalWidth", 0)
+    held[0].continue_()
+    expect(picture).to_have_js_property("naturalWidth", WIDTH)
+
+
+def test_a_photo_without_pictures_yet(window: Any) -> None:
+    window.open(photo("p1", preview=None, thumbnail=None))
+    expect(window.find("photo-view .message")).to_have_text("Reading the photo…")
+    window.photos(photo("p1"))
+    expect(window.find("photo-view .photo")).to_be_visible()
+    expect(window.find("photo-view .message")).to_be_hidden()
+
+
+def test_a_photo_that_lay_on_its_side_says_so(window: Any) -> None:
+    turned = done("p1", faces=[ADULT])
+    turned["report"]["rotated"] = 90
+    window.open(turned)
+    expect(window.find("face-list")).to_contain_text("The photo lay on its side.")
+
+
+def test_two_photos_of_one_name_both_appear(window: Any) -> None:
+    window.open()
+    one = photo("p1", "IMG_0001.jpg", folder="/home/somebody/1998")
+    other = photo("p2", "IMG_0001.jpg", folder="/home/somebody/2003")
+    window.photos(one, other)
+    expect(window.find(".cell")).to_have_count(2)
+    name = window.find("photo-view .name")
+    expect(name).to_have_attribute("title", "/home/somebody/1998")
+    window.find(".cell button").nth(1).click()
+    expect(name).to_have_text("IMG_0001.jpg")
+    expect(name).to_have_attribute("title", "/home/somebody/2003")
+
+
+def test_events_may_come_twice(window: Any) -> None:
+    window.open()
+    for _ in range(2):
+        window.photos(done("p1", faces=[ADULT]), photo("p2", "b.jpg"))
+    expect(window.find(".cell")).to_have_count(2)
+    for _ in range(2):
+        window.receive({"event": "removed", "ids": ["p2"]})
+    expect(window.find("face-card")).to_have_count(1)
+    window.receive({"event": "of a newer shell", "anything": 1})  # is ignored
+
+
+def test_new_photos_do_not_take_the_photo_away_that_is_looked_at(window: Any) -> None:
+    """Unless the user has just asked for them."""
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.photos(photo("p3", "c.jpg"))
+    expect(window.find("photo-view .position")).to_have_text("1 of 3")
+    window.page.evaluate(
+        "() => { window.double.snapshot.photos = []; window.pywebview.api.pick_photos = async () => 1; }"
+    )
+    window.button("Add photos").click()
+    window.photos(photo("p4", "d.jpg"))
+    expect(window.find("photo-view .name")).to_have_text("d.jpg")
+
+
+def test_removing_the_photo_shown(window: Any) -> None:
+    """The call is made; the photo goes when Python says so, and the one after it is shown."""
+    window.open(photo("p1"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    window.find(".cell button").nth(1).click()
+    window.button("Remove photo").click()
+    assert window.calls() == [["remove", ["p2"]]]
+    expect(window.find(".cell")).to_have_count(3)
+    window.receive({"event": "removed", "ids": ["p2"]})
+    expect(window.find(".cell")).to_have_count(2)
+    expect(window.find("photo-view .name")).to_have_text("c.jpg")
+    window.receive({"event": "removed", "ids": ["p3"]})
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+
+
+def test_removing_all_photos_brings_the_welcome_back(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.button("Remove all").click()
+    assert window.calls() == [["remove", None]]
+    window.receive({"event": "removed", "ids": ["p1", "p2"]})
+    expect(window.find("welcome-view h2")).to_be_visible()
+    expect(window.find("photo-view")).to_be_hidden()
+
+
+def test_a_call_that_fails_is_told(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.refuse("analyze", "remove")
+    window.button("Analyze 2 photos").click()
+    window.button("Remove all").click()
+    expect(window.find("notice-list .notice")).to_have_text(
+        ["The analysis could not be started.", "The photo could not be removed."]
+    )
+
+
+def test_a_snapshot_in_the_middle_of_a_run(window: Any) -> None:
+    """The page can be loaded again at any time and shows what there is."""
+    run = {"state": "running", "done": 1, "total": 2, "seconds_left": None}
+    window.open(done("p1", faces=[ADULT]), photo("p2", "b.jpg", "working"), run=run)
+    expect(window.find("tool-bar .count")).to_have_text("1 of 2")
+    expect(window.find(".age-pill")).to_have_text("34")
+
+
+def test_five_hundred_photos(window: Any) -> None:
+    """Only the cells in sight exist, and a click is answered at once."""
+    window.open(run=IDLE | {"state": "running", "total": 500})
+    photos = [done(f"p{n}", f"{n}.jpg", [face((100, 100, 90, 90), n % 90 + 1)]) for n in range(500)]
+    for start in range(0, 500, 100):
+        window.photos(*photos[start : start + 100])
+    expect(window.find("photo-grid h2")).to_have_text("500 photos")
+    assert 10 < window.find(".cell").count() < 60
+    window.find("photo-grid .scroller").evaluate("(element) => element.scrollTo(0, element.scrollHeight)")
+    last = window.page.get_by_role("button", name="499.jpg, looks 50", exact=True)
+    expect(last).to_be_in_viewport()
+    # Measured in the page: what happens between the click and the next picture on the screen.
+    began = time.monotonic()
+    last.click()
+    expect(window.find("photo-view .name")).to_have_text("499.jpg")
+    whole = time.monotonic() - began
+    milliseconds = window.find(".cell button >> nth=0").evaluate(
+        """(button) => new Promise((resolve) => {
+            const began = performance.now();
+            button.click();
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - began)));
+        })"""
+    )
+    assert milliseconds < 1000
+    assert whole < 10  # the same with all that playwright does around it, on a busy computer

@@ -1,0 +1,114 @@
+"""Answers and events as Python gives them to the page (docs/bridge.md), made up."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+Json = dict[str, Any]
+
+WIDTH, HEIGHT = 800, 600
+"""Size of every made-up photo, in pixels."""
+
+IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None}
+
+ABOUT: Json = {
+    "version": "9.8.7",
+    "python": "3.11.2",
+    "platform": "Linux-6.1",
+    "provider": "CPUExecutionProvider",
+    "packages": {"insightface": "2.1", "onnxruntime": "1.32.0"},
+    "model": {
+        "name": "resnet50-utkface",
+        "version": "3",
+        "figures": {
+            "export_loss": -0.01,
+            "utkface": {"all": {"photos": 1000, "mae": 4.26, "cs5": 0.713, "coverage": 0.804}},
+        },
+    },
+    "licences": {"code": "MIT", "weights": "non-commercial research"},
+    "notes": ["Photos never leave this computer.", "It estimates no sex and no race."],
+}
+
+
+def face(
+    box: Sequence[float], age: float = 34.2, low: float = 28.0, high: float = 41.0, warnings: Sequence[str] = ()
+) -> Json:
+    """A face of a report. `box` is x, y, width, height in pixels of the photo."""
+    x, y, width, height = box
+    weights = [math.exp(-(((year - age) / 5) ** 2) / 2) for year in range(101)]
+    return {
+        "box": list(box),
+        "landmarks": [[x + width * across, y + height * 0.4] for across in (0.3, 0.7, 0.5, 0.35, 0.65)],
+        "score": 0.93,
+        "age": {
+            "mean": age,
+            "interval": [low, high],
+            "level": 0.8,
+            "distribution": [weight / sum(weights) for weight in weights],
+        },
+        "warnings": list(warnings),
+    }
+
+
+def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **changes: Any) -> Json:
+    """A photo without a report."""
+    return {
+        "id": photo_id,
+        "name": name,
+        "folder": "/home/somebody/photos",
+        "state": state,
+        "thumbnail": f"pictures/{photo_id}-thumbnail.jpg",
+        "preview": f"pictures/{photo_id}-preview.jpg",
+        "faces": [],
+        "report": None,
+    } | changes
+
+
+def done(
+    photo_id: str = "p1", name: str = "a.jpg", faces: Sequence[Json] = (), error: tuple[str, str] | None = None
+) -> Json:
+    """A photo that has been analysed. `error` is code and message; without faces and error no face was found."""
+    report = {
+        "schema": 1,
+        "path": f"/home/somebody/photos/{name}",
+        "status": "error" if error else "ok" if faces else "no_face",
+        "error": {"code": error[0], "message": error[1]} if error else None,
+        "width": 0 if error else WIDTH,
+        "height": 0 if error else HEIGHT,
+        "rotated": 0,
+        "faces": list(faces),
+        "model": {"detector": "double", "age": "double", "version": "0"},
+        "milliseconds": {},
+    }
+    pictures = {"thumbnail": None, "preview": None} if error else {}
+    crops = [f"pictures/{photo_id}-face{number}.jpg" for number in range(1, len(faces) + 1)]
+    return photo(photo_id, name, "done", report=report, faces=crops, **pictures)
+
+
+@cache
+def jpeg(name: str) -> bytes:
+    """The picture of this name (the end of an address): one colour, of the size that its kind has."""
+    size = (WIDTH, HEIGHT) if "preview" in name else (160, 160)
+    number = sum(name.encode()) * 37
+    buffer = BytesIO()
+    Image.new("RGB", size, (90 + number % 90, 90 + number // 7 % 90, 100 + number // 11 % 90)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str:
+    """What the double is told before it starts. `changes` replace parts of the snapshot."""
+    snapshot = {
+        "app": {"name": "Agelens", "version": "9.8.7"},
+        "engine": {"state": "ready", "message": None},
+        "settings": {"analyze_on_drop": True},
+        "run": IDLE,
+        "photos": list(photos),
+    } | changes
+    return f"const start = {json.dumps({'snapshot': snapshot, 'about': ABOUT, 'connected': connected})};\n"
