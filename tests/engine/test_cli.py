@@ -159,7 +159,14 @@ def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path) -> None:
     for number in range(60):
         (many / f"{number}.jpg").symlink_to(folder / "1 group.jpg")
     command = [sys.executable, "-m", "engine", str(many), "--format", "json", "--out", str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Tests that run in a shell's background inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
+    )
     assert process.stderr is not None
     assert any("3 of 60" in line for line in process.stderr), "it ended before its third photo"
     process.send_signal(signal.SIGINT)
