@@ -5,6 +5,7 @@ from training.augment import Augmentation
 init = "weights/resnet50_imagenet.npz"
 input_size = 192
 collections = {"utkface": 0.7, "aaf": 0.3}
+shared_below = 20.0  # see cpu.py
 balance = 0.25
 epochs = 60.0
 batch = 256
