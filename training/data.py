@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,9 @@ from PIL import Image
 from training.files import write_atomic
 from training.network import CHIP
 from training.sources import SOURCES, Photo, Row
-from training.whole_photos import FaceCutter
+
+if TYPE_CHECKING:
+    from training.whole_photos import FaceCutter
 
 FIELDS = tuple(field.name for field in fields(Row))
 
@@ -141,7 +144,7 @@ def prepare(
 
 def _chips(photos: Iterator[Photo]) -> Iterator[tuple[Photo, NDArray[np.uint8] | str]]:
     """Each photo with its chip, or with the reason why there is none."""
-    cutter: FaceCutter | None = None  # takes a second to load, and collections of chips do not need it
+    cutter: FaceCutter | None = None
     lock = threading.Lock()
 
     def work(item: tuple[Photo, bytes | OSError]) -> tuple[Photo, NDArray[np.uint8] | str]:
@@ -153,7 +156,11 @@ def _chips(photos: Iterator[Photo]) -> Iterator[tuple[Photo, NDArray[np.uint8] |
             if photo.aligned:
                 return photo, decode(content)
             with lock:
-                cutter = cutter or FaceCutter()
+                if cutter is None:
+                    # The engine's libraries: training itself, and collections of chips, do without them.
+                    from training.whole_photos import FaceCutter  # noqa: PLC0415
+
+                    cutter = FaceCutter()
                 return photo, cutter.cut(content).chip
         except ValueError as error:
             return photo, str(error)
