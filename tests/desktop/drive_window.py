@@ -64,7 +64,7 @@ class Driver:
         return json.loads(self.ask("window.answer"))
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        end = time.monotonic() + 15
+        end = time.monotonic() + 30
         while not condition():
             if time.monotonic() > end:
                 raise TimeoutError(what)
@@ -225,10 +225,12 @@ class Driver:
         self.app.bridge.remove(None)
         last = self.folder / "last.jpg"
         last.touch()
+        # A process lives on for a moment after the signal: without a mark the old page could be taken for the new one.
+        self.ask("window.old = true; 1")
         os.kill(self.app.window.native.webview.page().renderProcessPid(), signal.SIGKILL)
         self.app.intake.take([str(last)], analyze=True)
         self.until(self.idle, "the photo is analysed")
-        self.until(self.ready, "the page is back")
+        self.until(lambda: self.ready() and self.ask("window.old === undefined"), "the page is back")
         self.app.events.notice("still there?")
         self.until(lambda: "still there?" in str(self.ask("JSON.stringify(seen.events)")), "events after a killed page")
         self.seen["after the page was killed"] = self.value("Object.values(seen.photos).map((photo) => photo.name)")
