@@ -22,10 +22,12 @@ class Config:
         input_size: side in pixels that the network sees.
         zoom: central part of the chip that is used, see `training.network.resize_matrix`.
         init: NumPy archive of weights, relative to the data folder; "" starts from chance.
+        follows: name of an earlier run, whose best checkpoint this one starts from; "" starts from `init`.
         freeze: parts of the backbone that keep their weights.
         frozen_norm: whether batch norm keeps its statistics instead of measuring each batch.
         collections: name of each collection and its share of every batch. The first one's head is the main one.
         shared_below: age in years below which photos of further collections also teach the main head.
+        group_ages: whether near-duplicates, whose labels often disagree, all teach the mean of their group's ages.
         balance: exponent, 0 leaves the frequencies of ages alone, 1 makes all ages equally frequent.
         epochs: passes over the first collection.
         batch: photos in a step, over all processes.
@@ -49,10 +51,12 @@ class Config:
     input_size: int = 128
     zoom: float = 1.0
     init: str = "weights/resnet50_imagenet.npz"
+    follows: str = ""
     freeze: tuple[str, ...] = ()
     frozen_norm: bool = False
     collections: Mapping[str, float] = field(default_factory=lambda: {"utkface": 1.0})
     shared_below: float = 0.0
+    group_ages: bool = False
     balance: float = 0.0
     epochs: float = 10.0
     batch: int = 64

@@ -59,6 +59,15 @@ class Faces:
         """Labelled ages of this part, in years."""
         return np.array([self.rows[i].age for i in self.index], dtype=np.float64)
 
+    @property
+    def group_ages(self) -> NDArray[np.float64]:
+        """Like `ages`, but near-duplicates (photos of one group) all have the mean of their labels."""
+        ages = self.ages
+        # A photo without a group is one of its own.
+        names = [self.rows[i].group or f"photo {i}" for i in self.index]
+        _, group = np.unique(names, return_inverse=True)
+        return np.asarray((np.bincount(group, ages) / np.bincount(group))[group])
+
     def column(self, field: str) -> NDArray[np.str_]:
         """One label of every photo of this part, as text."""
         return np.array([str(getattr(self.rows[i], field)) for i in self.index])

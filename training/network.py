@@ -101,6 +101,7 @@ class AgeNetwork(nn.Module):
         super().__init__()
         if backbone not in BACKBONES:
             raise ValueError(f"there is no backbone {backbone}, but {', '.join(BACKBONES)}")
+        self.backbone_name = backbone
         self.backbone, features = BACKBONES[backbone]()
         self.heads = nn.ModuleList(nn.Linear(features, AGES) for _ in collections)
         self.gate = nn.Linear(features, len(collections)) if len(collections) > 1 else None

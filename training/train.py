@@ -125,13 +125,16 @@ class Trainer:
             raise ValueError(f"there is no loss {config.loss}, but {', '.join(LOSSES)}")
         torch.manual_seed(config.seed)
         self.network = AgeNetwork(config.backbone, config.input_size, tuple(config.collections), config.zoom)
-        if config.init:
+        if config.follows:
+            self._follow(folder.parent / config.follows / "best.pt")
+        elif config.init:
             load_arrays(self.network, data / config.init)
         self.network = self.network.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         for part in config.freeze:
             self.network.backbone.get_submodule(part).requires_grad_(False)
         self.ema = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
         self.counts = shares(list(config.collections.values()), config.batch)
+        self.ages = [faces.group_ages if config.group_ages else faces.ages for faces in train]
         self.streams = [Stream(faces.ages, config.balance, config.seed * 1000 + i) for i, faces in enumerate(train)]
         self.steps = max(1, round(config.epochs * len(train[0]) / max(self.counts[0], 1)))
         self.loss = LOSSES[config.loss](**config.loss_options)
@@ -147,6 +150,13 @@ class Trainer:
             self.model = nn.parallel.DistributedDataParallel(self.network)
         if config.compile:
             self.model.compile()
+
+    def _follow(self, path: Path) -> None:
+        """Start from the averaged weights of an earlier run with the same network."""
+        earlier = load_checkpoint(path)
+        if (earlier.backbone_name, earlier.collections) != (self.network.backbone_name, self.network.collections):
+            raise ValueError(f"{path} is of another network: {earlier.backbone_name} for {earlier.collections}")
+        self.network.load_state_dict(earlier.state_dict())
 
     def _groups(self) -> list[dict[str, Any]]:
         """Weights decay, biases and batch norm do not; heads have a rate of their own."""
@@ -173,15 +183,16 @@ class Trainer:
         """Augmented chips (n, 3, 200, 200), ages (n,) and collection numbers (n,) of this process for a step."""
         chips, ages, which = [], [], []
         for number, (faces, stream, count) in enumerate(zip(self.train_faces, self.streams, self.counts, strict=True)):
-            picked = faces.index[stream.take(step * count, count)][self.crew.rank :: self.crew.size]
-            chips.append(faces.chips[picked])
-            ages += [faces.rows[i].age for i in picked]
+            picked = stream.take(step * count, count)[self.crew.rank :: self.crew.size]
+            chips.append(faces.chips[faces.index[picked]])
+            ages.append(self.ages[number][picked])
             which += [number] * len(picked)
         pixels = torch.from_numpy(np.concatenate(chips)).to(self.crew.device).permute(0, 3, 1, 2).float()
         seed = (self.config.seed * 1_000_003 + step) * 1009 + self.crew.rank
         changed = augment(pixels, self.config.augmentation, torch.Generator().manual_seed(seed))
         device = self.crew.device
-        return changed, torch.tensor(ages, dtype=torch.float32, device=device), torch.tensor(which, device=device)
+        labels = torch.tensor(np.concatenate(ages), dtype=torch.float32, device=device)
+        return changed, labels, torch.tensor(which, device=device)
 
     def lessons(self, ages: Tensor, which: Tensor) -> tuple[Tensor, Tensor]:
         """Which head learns from which photo.
