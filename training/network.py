@@ -5,7 +5,7 @@ The same module serves training, evaluation and export, so the three cannot disa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.age import AGES
-from training.vision import torchvision
+from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork
 
 CHIP = 200
 """Side of a chip in pixels, UTKFace's geometry."""
 
 KNOTS = tuple(range(0, AGES, 10))
 """Uncalibrated expectations, in years, that have a temperature of their own (`training.calibrate`)."""
-
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
 
 
 def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.float32]:
@@ -47,32 +44,6 @@ def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.
     distance = np.abs(pixels[None] - np.clip(centers, 0.5, size_in - 0.5)[:, None])
     weights = np.clip(1.0 - distance / width, 0.0, None)
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def original_resnet50() -> tuple[nn.Module, int]:
-    """ResNet-50 of He et al. (CVPR 2016): the stride sits in the first 1x1 convolution of a stage."""
-    net = torchvision.models.resnet50(weights=None)
-    for stage in (net.layer2, net.layer3, net.layer4):
-        stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
-    features = net.fc.in_features
-    net.fc = nn.Identity()
-    return net, features
-
-
-def torchvision_backbone(name: str) -> tuple[nn.Module, int]:
-    """A ResNet of torchvision with its own strides."""
-    net = torchvision.models.get_model(name, weights=None)
-    features = net.fc.in_features
-    net.fc = nn.Identity()
-    return net, features
-
-
-BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
-    "resnet50-original": original_resnet50,
-    "resnet50": lambda: torchvision_backbone("resnet50"),
-    "resnet18": lambda: torchvision_backbone("resnet18"),
-}
-"""Name -> function that makes the backbone without its classifier and says how many features it gives."""
 
 
 class AgeNetwork(nn.Module):
@@ -178,7 +149,9 @@ def load_arrays(network: AgeNetwork, path: Path) -> None:
     with np.load(path) as archive:
         arrays = {name: torch.from_numpy(archive[name].astype(np.float32)) for name in archive.files}
     weight, bias = arrays.pop("fc.weight", None), arrays.pop("fc.bias", None)
-    answer = network.backbone.load_state_dict(arrays, strict=False)
+    # Under a feature pyramid there is a ResNet; the pyramid itself starts from chance.
+    backbone = network.backbone.body if isinstance(network.backbone, PyramidNetwork) else network.backbone
+    answer = backbone.load_state_dict(arrays, strict=False)
     missing = [name for name in answer.missing_keys if not name.endswith("num_batches_tracked")]
     if missing or answer.unexpected_keys:
         raise ValueError(f"{path} does not fit: missing {missing[:3]}, unexpected {answer.unexpected_keys[:3]}")

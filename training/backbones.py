@@ -1,0 +1,158 @@
+"""Backbones by name: normalised pixels (N, 3, S, S) -> features (N, F), without a classifier.
+
+All start from chance; `training.network.load_arrays` and `training.pretrained` load weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.vision import torchvision
+
+MEAN = (0.485, 0.456, 0.406)
+"""Mean of ImageNet's pixels (0..1), red, green, blue: what all backbones expect to have been subtracted."""
+
+STD = (0.229, 0.224, 0.225)
+"""Standard deviation of the same: what the pixels have been divided by."""
+
+PYRAMID = 256
+"""Channels of each level of the feature pyramid, as in its paper."""
+
+
+def original_resnet50() -> tuple[nn.Module, int]:
+    """ResNet-50 of He et al. (CVPR 2016): the stride sits in the first 1x1 convolution of a stage."""
+    net = torchvision.models.resnet50(weights=None)
+    for stage in (net.layer2, net.layer3, net.layer4):
+        stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
+    features = net.fc.in_features
+    net.fc = nn.Identity()
+    return net, features
+
+
+def torchvision_backbone(name: str) -> tuple[nn.Module, int]:
+    """A ResNet of torchvision with its own strides."""
+    net = torchvision.models.get_model(name, weights=None)
+    features = net.fc.in_features
+    net.fc = nn.Identity()
+    return net, features
+
+
+def mobile_backbone(name: str) -> tuple[nn.Module, int]:
+    """A network of torchvision whose classifier is a dropout and a linear layer: MobileNetV2, EfficientNet.
+
+    Sandler et al., CVPR 2018; Tan and Le, ICML 2019.
+    """
+    net = torchvision.models.get_model(name, weights=None)
+    features = net.classifier[-1].in_features
+    net.classifier = nn.Identity()
+    return net, features
+
+
+class PyramidNetwork(nn.Module):
+    """ResNet-50 with a feature pyramid (Lin et al., CVPR 2017), each level averaged over the face and put side by side.
+
+    The classifier of a ResNet sees the last stage only, where 128 pixels have become 4 x 4; the pyramid adds what the
+    earlier ones see, such as wrinkles. The ResNet is the original one, because that is what the weights in
+    ../shared/data/weights are of.
+    """
+
+    STAGES = ("layer1", "layer2", "layer3", "layer4")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, features = original_resnet50()
+        widths = [features // 8, features // 4, features // 2, features]
+        self.pyramid = torchvision.ops.FeaturePyramidNetwork(widths, PYRAMID)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, 3, S, S) -> features (N, 4 * 256), finest level first."""
+        body = self.body
+        x = pixels
+        for part in ("conv1", "bn1", "relu", "maxpool"):
+            x = body.get_submodule(part)(x)
+        levels = {}
+        for stage in self.STAGES:
+            x = levels[stage] = body.get_submodule(stage)(x)
+        return torch.cat([level.mean((2, 3)) for level in self.pyramid(levels).values()], dim=1)
+
+
+def pyramid_backbone() -> tuple[nn.Module, int]:
+    """See `PyramidNetwork`."""
+    return PyramidNetwork(), len(PyramidNetwork.STAGES) * PYRAMID
+
+
+class SameConv2d(nn.Conv2d):
+    """A strided convolution padded as TensorFlow's SAME does it: an odd pixel goes to the right and the bottom.
+
+    Weights that were trained in TensorFlow see everything half a pixel off with PyTorch's even padding.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (the name that torch gives it)
+        """Pad, then convolve."""
+        sides: list[int] = []
+        for axis in (3, 2):
+            size, kernel, stride = input.shape[axis], self.kernel_size[axis - 2], self.stride[axis - 2]
+            pad = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+            sides += [pad // 2, pad - pad // 2]
+        return F.conv2d(F.pad(input, sides), self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+class EfficientNetLite0(nn.Module):
+    """EfficientNet-B0 without what small devices are slow at: no squeeze-and-excitation, ReLU6 instead of SiLU.
+
+    After Google's TPU models (efficientnet/lite, 2020), whose pixels are (x - 127) / 128 rather than normalised.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        net, self.count = mobile_backbone("efficientnet_b0")
+        self.features = net.get_submodule("features")
+        for module in list(self.features.modules()):
+            for name, child in module.named_children():
+                if isinstance(child, torchvision.ops.SqueezeExcitation):
+                    setattr(module, name, nn.Identity())
+                elif isinstance(child, nn.SiLU):
+                    setattr(module, name, nn.ReLU6(inplace=True))
+                elif isinstance(child, nn.BatchNorm2d):
+                    child.eps, child.momentum = 1e-3, 0.01
+                elif isinstance(child, nn.Conv2d) and child.stride != (1, 1):
+                    same = SameConv2d(
+                        child.in_channels,
+                        child.out_channels,
+                        int(child.kernel_size[0]),
+                        int(child.stride[0]),
+                        groups=child.groups,
+                        bias=False,
+                    )
+                    same.load_state_dict(child.state_dict())
+                    setattr(module, name, same)
+        scale, shift = 255 / 128 * torch.tensor(STD), (255 * torch.tensor(MEAN) - 127) / 128
+        self.register_buffer("scale", scale.view(3, 1, 1), persistent=False)
+        self.register_buffer("shift", shift.view(3, 1, 1), persistent=False)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, 3, S, S), normalised as for all backbones -> features (N, 1280)."""
+        pixels = pixels * self.get_buffer("scale") + self.get_buffer("shift")
+        return self.features(pixels).mean((2, 3))
+
+
+def lite_backbone() -> tuple[nn.Module, int]:
+    """See `EfficientNetLite0`."""
+    net = EfficientNetLite0()
+    return net, net.count
+
+
+BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
+    "resnet50-original": original_resnet50,
+    "resnet50": lambda: torchvision_backbone("resnet50"),
+    "resnet18": lambda: torchvision_backbone("resnet18"),
+    "resnet50-fpn": pyramid_backbone,
+    "mobilenet-v2": lambda: mobile_backbone("mobilenet_v2"),
+    "efficientnet-b0": lambda: mobile_backbone("efficientnet_b0"),
+    "efficientnet-lite0": lite_backbone,
+}
+"""Name -> function that makes the backbone without its classifier and says how many features it gives."""

@@ -1,0 +1,57 @@
+"""DLDL: the label is a normal distribution over the ages.
+
+Gao, Xing, Xie, Wu, Geng, "Deep label distribution learning with label ambiguity", IEEE Transactions on Image
+Processing 26(6), 2017. The loss is the Kullback-Leibler divergence of the prediction from the label's distribution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from training.losses import DistributionLoss, label_distribution
+from training.methods.base import SoftmaxMethod
+
+
+@dataclass(frozen=True)
+class Dldl(SoftmaxMethod):
+    """KL divergence from the label distribution.
+
+    Attributes:
+        sigma: standard deviation of the label, years. The papers take 2 where a collection does not say how far its
+            annotators disagree (as we remember them; they were not at hand).
+        slope: growth of the standard deviation per year of age (`training.losses.label_distribution`); the papers
+            have none.
+
+    Raises:
+        ValueError: `sigma` is not above 0.
+    """
+
+    name: ClassVar[str] = "dldl"
+    sigma: float = 2.0
+    slope: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.sigma <= 0:
+            raise ValueError(f"sigma must be above 0 years, not {self.sigma}")
+
+    def encode(self, ages: Tensor) -> Tensor:
+        """Normal distributions cut off at 0 and 100 and renormalised, shape (N, 101)."""
+        return label_distribution(ages, self.sigma, self.slope)
+
+    def _divergence(self, logits: Tensor, ages: Tensor, weight: float) -> Tensor:
+        """KL divergence plus `weight` times the expectation's absolute error.
+
+        `DistributionLoss` has the cross entropy, which is the divergence plus the label's own entropy: a constant, so
+        that the gradients are the same, but only the divergence is 0 for a perfect answer.
+        """
+        label = self.encode(ages)
+        entropy = -torch.xlogy(label, label).sum(1).mean()
+        return DistributionLoss(self.sigma, self.slope, weight)(logits, ages) - entropy
+
+    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
+        """Mean divergence of logits (N, 101) and ages (N,), nats."""
+        return self._divergence(logits, ages, 0.0)

@@ -1,0 +1,33 @@
+"""DLDL-v2: the label distribution's divergence and, jointly, the absolute error of the expectation.
+
+Gao, Zhou, Wu, Geng, "Age estimation using expectation of label distribution learning", IJCAI 2018. What is
+reported in the end is the expectation, so it is trained too.
+
+`training.losses.DistributionLoss`, the loss of the model that ships, is the same mechanism and does the work here:
+with `sigma=1, slope=0.03, weight=0.25` the two have the same gradient. The paper's own small network is not part of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from training.methods.dldl import Dldl
+
+
+@dataclass(frozen=True)
+class DldlV2(Dldl):
+    """KL divergence plus `weight` times the expectation's absolute error in years.
+
+    Attributes:
+        weight: the paper's lambda, per year; 1 (as we remember it; the paper was not at hand).
+    """
+
+    name: ClassVar[str] = "dldl-v2"
+    weight: float = 1.0
+
+    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
+        """Mean loss of logits (N, 101) and ages (N,)."""
+        return self._divergence(logits, ages, self.weight)

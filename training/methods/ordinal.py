@@ -1,0 +1,58 @@
+"""What the ordinal methods share: an age is the answers to 100 questions "older than k?", k = 0..99.
+
+The framework is that of Li and Lin, "Ordinal regression by extended binary classification", NIPS 2006. `or_cnn` and
+`coral` differ in the head, that is, in whether the answers can contradict each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.age import AGES
+from training.methods.base import Method, clamped, years
+
+
+@dataclass(frozen=True)
+class OrdinalMethod(Method):
+    """100 outputs, each the logit of p(y > k)."""
+
+    outputs: ClassVar[int] = AGES - 1
+
+    def encode(self, ages: Tensor) -> Tensor:
+        """Levels (N, 100): 1 where age > k, else 0; their sum is the age.
+
+        A fraction, which the papers do not have, leaves one level between 0 and 1: 30.25 is 30 ones and 0.25.
+        """
+        ages = clamped(ages)
+        return (ages[:, None] - years(ages.device)[:-1]).clamp(0, 1)
+
+    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
+        """Binary cross entropy of logits (N, 100) and ages (N,): summed over the questions, mean over the photos, nats.
+
+        Every question weighs the same (both papers allow other weights, from the frequencies of the ages).
+        """
+        levels = self.encode(ages)
+        return F.binary_cross_entropy_with_logits(logits.float(), levels, reduction="none").sum(1).mean()
+
+    def distribution(self, logits: Tensor) -> Tensor:
+        """p(y = k) as the differences p(y > k-1) - p(y > k), shape (N, 101).
+
+        Where p(y > k) rises with k a difference is negative; it becomes 0 and the row is renormalised. The differences
+        sum to 1, so that what is left after clamping sums to 1 or more: never a division by zero.
+        """
+        older = torch.sigmoid(logits.float())
+        row = (F.pad(older, (1, 0), value=1.0) - F.pad(older, (0, 1), value=0.0)).clamp(min=0)
+        return row / row.sum(1, keepdim=True)
+
+    def expectation(self, logits: Tensor) -> Tensor:
+        """Mean of `distribution`, years, shape (N,), so that point and range tell the same; for the papers': `rank`."""
+        return self.distribution(logits) @ years(logits.device)
+
+    def rank(self, logits: Tensor) -> Tensor:
+        """The papers' estimate, whole years (N,): to how many questions the answer is yes, p(y > k) > 0.5."""
+        return (logits.float() > 0).sum(1).float()
