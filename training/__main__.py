@@ -20,13 +20,14 @@ from engine.model_info import MODELS, AgeModelError
 from training.calibrate import DEGRADED, fit_temperatures, logits_of, softened
 from training.card import card as model_card
 from training.config import read_config
-from training.data import load
+from training.data import Faces, load
 from training.data import prepare as prepare_collection
-from training.evaluate import evaluate_chips, evaluate_photos, keep, kept, predict, table
+from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
 from training.export import difference, save, to_onnx
 from training.files import ROOT, read_json, write_atomic, write_json
 from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
+from training.predictions import Predictions, keep_predictions, kept_predictions
 from training.sources import SOURCES
 from training.train import Crew, Trainer, load_checkpoint
 
@@ -159,7 +160,9 @@ def evaluate(options: argparse.Namespace) -> None:
         else:
             faces = load(name, options.cache)
             faces = faces if options.split == "all" else faces.part(options.split, unique=True)
-            found = {name: evaluate_chips(model, faces)}
+            predicted = predictions_on(model, faces)
+            keep_predictions(options.figures, name, model.info["sha256"], predicted)
+            found = {name: predicted.figures()}
         for part, one in found.items():
             keep(options.figures, part, model.info["sha256"], one)
             print(table(part, one), flush=True)
@@ -172,6 +175,56 @@ def card(options: argparse.Namespace) -> None:
     write_json(options.out / "age.json", info)
     write_atomic(options.page, model_card(info).encode())
     print(f"{options.page}: figures on {', '.join(info['figures']) or 'nothing yet'}")
+
+
+def plots(options: argparse.Namespace) -> None:
+    """Draw where an exported model errs, and write docs/plots.md, the page with the pictures."""
+    try:
+        # Matplotlib and OpenCV: the other commands do without them.
+        from training import plots as drawing  # noqa: PLC0415
+        from training.quality import BLURS, SIZES, by_degradation, sample  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is missing: `python3 dev.py setup training` installs it") from error
+    model = AgeModel.load(options.out)
+    sha256 = model.info["sha256"]
+    collections = []
+    for name in COLLECTIONS:
+        faces = load(name, options.cache)
+        collections.append(
+            drawing.Collection(
+                drawing.TITLES[name],
+                faces.ages,
+                faces.column("sex"),
+                faces.column("label"),
+                faces.column("split"),
+                _predictions(model, faces.part("test", unique=True), options.figures),
+            )
+        )
+    # In a folder of its own, or `card` would take it for figures on a collection.
+    folder, test = options.figures / "degraded", load(COLLECTIONS[0], options.cache).part("test", unique=True)
+    degraded = kept(folder, sha256).get(COLLECTIONS[0], {})
+    wanted = {"size": [f"{size:g}" for size in SIZES], "blur": [f"{blur:g}" for blur in BLURS]}
+    photos = {one["photos"] for part in degraded.values() for one in part.values()}
+    if {part: list(found) for part, found in degraded.items()} != wanted or photos != {min(options.faces, len(test))}:
+        print(f"{COLLECTIONS[0]}: degrading {min(options.faces, len(test))} photos", file=sys.stderr, flush=True)
+        degraded = by_degradation(model, *sample(test, options.faces))
+        keep(folder, COLLECTIONS[0], sha256, degraded)
+    shown = drawing.pictures(collections, degraded)
+    for one in shown:
+        write_atomic(options.pictures / f"{one.name}.png", one.png)
+    text = drawing.page(options.page, options.pictures, model.info, shown, collections)
+    write_atomic(options.page, text.encode())
+    print(f"{options.page}: {len(shown)} pictures in {options.pictures}")
+
+
+def _predictions(model: AgeModel, faces: Faces, folder: Path) -> Predictions:
+    """What `evaluate` kept of the model's answers on exactly these photos, else the answers anew."""
+    found = kept_predictions(folder, faces.name, model.info["sha256"])
+    if found is None or not found.fits(faces):
+        print(f"{faces.name}: predicting {len(faces)} photos", file=sys.stderr, flush=True)
+        found = predictions_on(model, faces)
+        keep_predictions(folder, faces.name, model.info["sha256"], found)
+    return found
 
 
 def _network(weights: Path, input_size: int) -> AgeNetwork:
@@ -216,6 +269,13 @@ def _changes(pairs: Sequence[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             changes[name] = text
     return changes
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def parser() -> argparse.ArgumentParser:
@@ -266,6 +326,12 @@ def parser() -> argparse.ArgumentParser:
     one = command("card", card)
     model_options(one)
     one.add_argument("--page", type=Path, default=ROOT / "docs" / "model-card.md", help="default: %(default)s")
+    one = command("plots", plots)
+    model_options(one)
+    pictures = ROOT / "docs" / "images" / "plots"
+    one.add_argument("--pictures", type=Path, default=pictures, help="gets the PNG files (default: %(default)s)")
+    one.add_argument("--page", type=Path, default=ROOT / "docs" / "plots.md", help="default: %(default)s")
+    one.add_argument("--faces", type=_positive, default=400, help="photos to degrade on purpose (default: %(default)s)")
     return whole
 
 

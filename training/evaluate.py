@@ -15,6 +15,7 @@ from engine.age_model import AgeModel
 from training.data import Faces
 from training.files import read_json, write_json
 from training.metrics import figures
+from training.predictions import Predictions
 from training.whole_photos import FaceCutter
 
 Floats = NDArray[np.float64]
@@ -25,15 +26,24 @@ def predict(model: AgeModel, faces: Faces) -> Floats:
     return np.concatenate([model.predict(chips) for chips in faces.batches()]).astype(np.float64)
 
 
-def evaluate_chips(model: AgeModel, faces: Faces) -> dict[str, Any]:
-    """Figures on aligned chips, by age band, sex and group label of the collection (`training.metrics.figures`).
+def predictions_on(model: AgeModel, faces: Faces) -> Predictions:
+    """What the model answers on the aligned chips of `faces`.
 
     Raises:
         ValueError: there are no photos.
     """
     if len(faces) == 0:
         raise ValueError(f"{faces.name}: there is no photo to measure on")
-    return figures(predict(model, faces), faces.ages, {"sex": faces.column("sex"), "label": faces.column("label")})
+    return Predictions.of(faces, predict(model, faces))
+
+
+def evaluate_chips(model: AgeModel, faces: Faces) -> dict[str, Any]:
+    """Figures on aligned chips, by age band, sex and group label of the collection (`training.metrics.figures`).
+
+    Raises:
+        ValueError: there are no photos.
+    """
+    return predictions_on(model, faces).figures()
 
 
 def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,9 +21,10 @@ from engine import quality
 from engine.age_model import AGES, AgeModel
 from engine.alignment import align
 from engine.detector import Detector
-from training.data import load
+from training.data import Faces, load
 from training.detector_scores import markdown
 from training.files import ROOT
+from training.metrics import figures
 
 FACE_SHARE = 0.55
 """Width of a detected face's box as a share of its chip, on average: it turns a face's size into a chip's."""
@@ -58,6 +60,34 @@ def blurred(chips: Chips, deviation: float) -> Chips:
     return np.stack([np.asarray(cv2.GaussianBlur(chip, (0, 0), deviation), np.uint8) for chip in chips])
 
 
+def sample(faces: Faces, count: int) -> tuple[Chips, Floats]:
+    """Chips and ages of at most `count` photos of `faces`, the same ones every time."""
+    chosen = np.random.default_rng(0).permutation(len(faces))[:count]
+    return np.asarray(faces.chips[faces.index[chosen]]), faces.ages[chosen]
+
+
+def by_degradation(model: AgeModel, chips: Chips, ages: Floats) -> dict[str, dict[str, Any]]:
+    """Figures (`training.metrics.figures`) on faces that were degraded on purpose.
+
+    Returns:
+        {"size": {"12": figures, ...}, "blur": {"0": figures, ...}}: by the width of the face, and by the standard
+        deviation of the blur, both in pixels. `warned` is the share of the faces of which the app would warn.
+    """
+
+    def measured(pictures: Chips, warned: float) -> dict[str, Any]:
+        found = figures(model.predict(pictures).astype(np.float64), ages)["all"]
+        return {**found, "warned": round(warned, 4)}
+
+    found: dict[str, dict[str, Any]] = {"size": {}, "blur": {}}
+    for size in SIZES:
+        found["size"][f"{size:g}"] = measured(shrunk(chips, size), float(size < quality.SMALL_SIDE))
+    for deviation in BLURS:
+        soft = blurred(chips, deviation)
+        warned = np.mean([quality.sharpness(chip) < quality.BLURRED_SHARPNESS for chip in soft])
+        found["blur"][f"{deviation:g}"] = measured(soft, float(warned))
+    return found
+
+
 def by_bin(name: str, edges: Sequence[float], values: Floats, errors: Floats) -> str:
     """A table of the mean absolute error, in years, by bins of a measured value."""
     rows = []
@@ -74,9 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "training", help="(default: %(default)s)")
     parser.add_argument("--faces", type=int, default=400, help="validation photos of UTKFace (default: %(default)s)")
     options = parser.parse_args(arguments)
-    faces = load("utkface", options.cache).part("val", unique=True)
-    chosen = np.random.default_rng(0).permutation(len(faces))[: options.faces]
-    chips, ages = np.asarray(faces.chips[faces.index[chosen]]), faces.ages[chosen]
+    chips, ages = sample(load("utkface", options.cache).part("val", unique=True), options.faces)
     model = AgeModel.load()
 
     def errors(pictures: Chips) -> Floats:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.__main__ import DATA
-from training.data import decode, load, prepare, straddling
+from training.data import Faces, decode, load, prepare, straddling
 from training.sources import Row, read_shards
 
 Chips = NDArray[np.uint8]
@@ -281,3 +281,14 @@ def test_real_labels(name: str) -> None:
     if name == "utkface":
         measured = Counter(line["split"] for line in lines if line["unique"] == "1")
         assert (measured["val"], measured["test"]) == (1111, 2241)
+
+
+def test_near_duplicates_have_the_mean_of_their_groups_ages() -> None:
+    """Group a: labels 20 and 30; the two photos without a group keep their own."""
+    rows = tuple(
+        Row(f"{i}.jpg", age, "male", "other", "train", group)
+        for i, (age, group) in enumerate([(20, "a"), (7, ""), (30, "a"), (50, ""), (61, "b")])
+    )
+    faces = Faces("utkface", np.zeros((5, 200, 200, 3), np.uint8), rows, np.arange(5))
+    assert faces.group_ages.tolist() == [25.0, 7.0, 25.0, 50.0, 61.0]
+    assert faces.ages.tolist() == [20.0, 7.0, 30.0, 50.0, 61.0]

@@ -258,6 +258,17 @@ def test_the_starting_weights_are_loaded(two: list[Faces], tiny: MakeConfig, tmp
         Trainer(tiny(init="missing.npz"), two[:1], [], tmp_path, tmp_path)
 
 
+def test_a_run_follows_an_earlier_one(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    """It starts from the averaged weights, at other pixels too; a run of another network is refused."""
+    first = Trainer(tiny(), two[:1], [], tmp_path / "first", tmp_path)
+    first.run(stop_after=2)
+    first.save("best.pt", everything=False)
+    second = Trainer(tiny(follows="first", input_size=48, seed=1), two[:1], [], tmp_path / "second", tmp_path)
+    assert_same(dict(second.network.state_dict()), dict(first.ema))
+    with pytest.raises(ValueError, match="another network"):
+        Trainer(tiny(follows="first", backbone="resnet18"), two[:1], [], tmp_path / "third", tmp_path)
+
+
 # Log and checkpoints
 
 
