@@ -17,6 +17,21 @@ from torch.nn import functional as F
 from engine.age import AGES
 
 
+def clamped(ages: Tensor) -> Tensor:
+    """Ages of any dtype as float32 within 0..100, shape kept."""
+    return ages.float().clamp(0, AGES - 1)
+
+
+def years(device: torch.device) -> Tensor:
+    """The ages 0..100, shape (101,)."""
+    return torch.arange(AGES, device=device, dtype=torch.float32)
+
+
+def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """Cross entropy of logits (N, 101) with target rows (N, 101), in nats, mean over the photos: a scalar."""
+    return -(target * F.log_softmax(logits.float(), dim=1)).sum(1).mean()
+
+
 def label_distribution(ages: Tensor, base: float = 1.0, slope: float = 0.03) -> Tensor:
     """Labels as distributions.
 
@@ -28,15 +43,13 @@ def label_distribution(ages: Tensor, base: float = 1.0, slope: float = 0.03) -> 
     Returns:
         shape (N, 101), rows sum to 1.
     """
-    ages = ages.float().clamp(0, AGES - 1)[:, None]
-    bins = torch.arange(AGES, device=ages.device, dtype=torch.float32)
-    return torch.softmax(-0.5 * ((bins - ages) / (base + slope * ages)) ** 2, dim=1)
+    ages = clamped(ages)[:, None]
+    return torch.softmax(-0.5 * ((years(ages.device) - ages) / (base + slope * ages)) ** 2, dim=1)
 
 
 def expectation(logits: Tensor) -> Tensor:
     """Expected age, shape (N,), of logits (N, 101)."""
-    bins = torch.arange(AGES, device=logits.device, dtype=torch.float32)
-    return torch.softmax(logits.float(), dim=1) @ bins
+    return torch.softmax(logits.float(), dim=1) @ years(logits.device)
 
 
 @dataclass(frozen=True)
@@ -49,9 +62,8 @@ class DistributionLoss:
 
     def __call__(self, logits: Tensor, ages: Tensor) -> Tensor:
         """Mean loss of logits (N, 101) and ages (N,)."""
-        target = label_distribution(ages, self.base, self.slope)
-        entropy = -(target * F.log_softmax(logits.float(), dim=1)).sum(1).mean()
-        return entropy + self.weight * (expectation(logits) - ages.float().clamp(0, AGES - 1)).abs().mean()
+        entropy = cross_entropy(logits, label_distribution(ages, self.base, self.slope))
+        return entropy + self.weight * (expectation(logits) - clamped(ages)).abs().mean()
 
 
 LOSSES: Mapping[str, Callable[..., Callable[[Tensor, Tensor], Tensor]]] = {"distribution": DistributionLoss}

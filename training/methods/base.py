@@ -13,35 +13,9 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from engine.age import AGES
-from training.losses import expectation
-
-
-def clamped(ages: Tensor) -> Tensor:
-    """Ages of any dtype as float32 within 0..100, shape kept."""
-    return ages.float().clamp(0, AGES - 1)
-
-
-def years(device: torch.device) -> Tensor:
-    """The ages 0..100, shape (101,)."""
-    return torch.arange(AGES, device=device, dtype=torch.float32)
-
-
-def one_hot(ages: Tensor) -> Tensor:
-    """Ages (N,) as rows (N, 101) that sum to 1.
-
-    A whole age is a 1 in its place. A fraction is shared by its two neighbours so that the mean of the row is the age:
-    30.25 is 0.75 at 30 and 0.25 at 31.
-    """
-    ages = clamped(ages)
-    return (1 - (years(ages.device) - ages[:, None]).abs()).clamp(min=0)
-
-
-def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross entropy of logits (N, 101) with target rows (N, 101), in nats, mean over the photos: a scalar."""
-    return -(target * F.log_softmax(logits.float(), dim=1)).sum(1).mean()
+from training.losses import cross_entropy, expectation
 
 
 @dataclass(frozen=True)
@@ -79,7 +53,11 @@ class Method(ABC):
 
 @dataclass(frozen=True)
 class SoftmaxMethod(Method):
-    """A method whose 101 outputs become a distribution by softmax; the methods differ in label and loss."""
+    """A method whose 101 outputs become a distribution by softmax; the methods differ in label and penalties."""
+
+    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
+        """Mean cross entropy of logits (N, 101) with the encoded ages (N,), nats."""
+        return cross_entropy(logits, self.encode(ages))
 
     def distribution(self, logits: Tensor) -> Tensor:
         """Softmax of logits (N, 101)."""

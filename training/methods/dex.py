@@ -14,7 +14,18 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from training.methods.base import SoftmaxMethod, cross_entropy, one_hot
+from training.losses import clamped, years
+from training.methods.base import SoftmaxMethod
+
+
+def one_hot(ages: Tensor) -> Tensor:
+    """Ages (N,) as rows (N, 101) that sum to 1.
+
+    A whole age is a 1 in its place. A fraction is shared by its two neighbours so that the mean of the row is the age:
+    30.25 is 0.75 at 30 and 0.25 at 31.
+    """
+    ages = clamped(ages)
+    return (1 - (years(ages.device) - ages[:, None]).abs()).clamp(min=0)
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,3 @@ class Dex(SoftmaxMethod):
     def encode(self, ages: Tensor) -> Tensor:
         """One-hot rows (N, 101); a fraction is shared by its neighbours (the paper has whole ages only)."""
         return one_hot(ages)
-
-    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
-        """Mean cross entropy of logits (N, 101) and ages (N,), nats."""
-        return cross_entropy(logits, self.encode(ages))

@@ -24,11 +24,12 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn import functional as F
 
-from training.methods.base import SoftmaxMethod, clamped, cross_entropy, one_hot, years
+from training.losses import clamped
+from training.methods.dex import Dex
 
 
 @dataclass(frozen=True)
-class MeanResidue(SoftmaxMethod):
+class MeanResidue(Dex):
     """Cross entropy plus penalties on the distribution's mean and on the entropy of its tail.
 
     Attributes:
@@ -39,10 +40,6 @@ class MeanResidue(SoftmaxMethod):
     name: ClassVar[str] = "mean-residue"
     mean_weight: float = 0.2
     residue_weight: float = 0.05
-
-    def encode(self, ages: Tensor) -> Tensor:
-        """One-hot rows (N, 101)."""
-        return one_hot(ages)
 
     def residue(self, logits: Tensor, ages: Tensor) -> Tensor:
         """Entropy of the ages less likely than the labelled one, nats, shape (N,).
@@ -57,7 +54,6 @@ class MeanResidue(SoftmaxMethod):
 
     def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
         """Mean loss of logits (N, 101) and ages (N,)."""
-        mean = self.distribution(logits) @ years(logits.device)
-        penalty = self.mean_weight * (mean - clamped(ages)).square() / 2
+        penalty = self.mean_weight * (self.expectation(logits) - clamped(ages)).square() / 2
         penalty = penalty + self.residue_weight * self.residue(logits, ages)
-        return cross_entropy(logits, self.encode(ages)) + penalty.mean()
+        return super().loss(logits, ages) + penalty.mean()

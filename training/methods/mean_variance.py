@@ -11,11 +11,12 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from training.methods.base import SoftmaxMethod, clamped, cross_entropy, one_hot, years
+from training.losses import clamped, years
+from training.methods.dex import Dex
 
 
 @dataclass(frozen=True)
-class MeanVariance(SoftmaxMethod):
+class MeanVariance(Dex):
     """Cross entropy plus penalties on the distribution's mean and variance.
 
     Attributes:
@@ -27,10 +28,6 @@ class MeanVariance(SoftmaxMethod):
     mean_weight: float = 0.2
     variance_weight: float = 0.05
 
-    def encode(self, ages: Tensor) -> Tensor:
-        """One-hot rows (N, 101)."""
-        return one_hot(ages)
-
     def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
         """Mean loss of logits (N, 101) and ages (N,)."""
         row = self.distribution(logits)
@@ -38,4 +35,4 @@ class MeanVariance(SoftmaxMethod):
         # Around the mean, not E[x^2] - mean^2, which loses digits in float32 where the ages are high.
         variance = (row * (years(logits.device) - mean[:, None]).square()).sum(1)
         penalty = self.mean_weight * (mean - clamped(ages)).square() / 2 + self.variance_weight * variance
-        return cross_entropy(logits, self.encode(ages)) + penalty.mean()
+        return super().loss(logits, ages) + penalty.mean()

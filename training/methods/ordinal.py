@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.age import AGES
-from training.methods.base import Method, clamped, years
+from training.losses import clamped, years
+from training.methods.base import Method
 
 
 @dataclass(frozen=True)

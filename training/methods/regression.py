@@ -15,7 +15,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from training.methods.base import Method, clamped
+from training.losses import clamped
+from training.methods.base import Method
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from training.methods.base import SoftmaxMethod, clamped, cross_entropy, years
+from training.losses import clamped, years
+from training.methods.base import SoftmaxMethod
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,3 @@ class Sord(SoftmaxMethod):
         ages = clamped(ages)
         distance = (years(ages.device) - ages[:, None]).abs() ** self.power
         return torch.softmax(-self.scale * distance, dim=1)
-
-    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
-        """Mean cross entropy of logits (N, 101) and ages (N,), nats."""
-        return cross_entropy(logits, self.encode(ages))

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from training.losses import clamped
 from training.methods import METHODS, Method
-from training.methods.base import clamped, one_hot
+from training.methods.dex import one_hot
 from training.methods.ordinal import OrdinalMethod
 from training.methods.regression import Regression
 
