@@ -187,21 +187,20 @@ def plots(options: argparse.Namespace) -> None:
         raise ValueError(f"{error.name} is missing: `python3 dev.py setup training` installs it") from error
     model = AgeModel.load(options.out)
     sha256 = model.info["sha256"]
-    collections = []
-    for name in COLLECTIONS:
-        faces = load(name, options.cache)
-        collections.append(
-            drawing.Collection(
-                drawing.TITLES[name],
-                faces.ages,
-                faces.column("sex"),
-                faces.column("label"),
-                faces.column("split"),
-                _predictions(model, faces.part("test", unique=True), options.figures),
-            )
+    everything = [load(name, options.cache) for name in COLLECTIONS]
+    collections = [
+        drawing.Collection(
+            drawing.TITLES[faces.name],
+            faces.ages,
+            faces.column("sex"),
+            faces.column("label"),
+            faces.column("split"),
+            _predictions(model, faces.part("test", unique=True), options.figures),
         )
+        for faces in everything
+    ]
     # In a folder of its own, or `card` would take it for figures on a collection.
-    folder, test = options.figures / "degraded", load(COLLECTIONS[0], options.cache).part("test", unique=True)
+    folder, test = options.figures / "degraded", everything[0].part("test", unique=True)
     degraded = kept(folder, sha256).get(COLLECTIONS[0], {})
     wanted = {"size": [f"{size:g}" for size in SIZES], "blur": [f"{blur:g}" for blur in BLURS]}
     photos = {one["photos"] for part in degraded.values() for one in part.values()}

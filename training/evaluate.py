@@ -37,15 +37,6 @@ def predictions_on(model: AgeModel, faces: Faces) -> Predictions:
     return Predictions.of(faces, predict(model, faces))
 
 
-def evaluate_chips(model: AgeModel, faces: Faces) -> dict[str, Any]:
-    """Figures on aligned chips, by age band, sex and group label of the collection (`training.metrics.figures`).
-
-    Raises:
-        ValueError: there are no photos.
-    """
-    return predictions_on(model, faces).figures()
-
-
 def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
     """Figures of the model that ships on whole photos: `labels.csv` (name, collection, age) and one tar archive.
 

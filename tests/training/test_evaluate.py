@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.age_model import AgeModel
-from training.evaluate import evaluate_chips, evaluate_photos, keep, kept, predict, table
+from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
 
 
 class Reader:
@@ -40,8 +40,8 @@ def faces(make_faces: Callable[..., Any]) -> Any:
     return replace(made, rows=rows)
 
 
-def test_evaluate_chips(reader: AgeModel, faces: Any) -> None:
-    found = evaluate_chips(reader, faces)
+def test_figures_on_chips(reader: AgeModel, faces: Any) -> None:
+    found = predictions_on(reader, faces).figures()
     assert found["all"]["photos"] == 8
     assert found["all"]["bias"] == pytest.approx(2, abs=0.6)
     assert found["all"]["mae"] == pytest.approx(2, abs=0.6)
@@ -52,11 +52,11 @@ def test_evaluate_chips(reader: AgeModel, faces: Any) -> None:
 
 def test_only_the_part_is_measured(reader: AgeModel, faces: Any) -> None:
     rows = tuple(replace(row, split="test" if row.age == 50 else "train") for row in faces.rows)
-    found = evaluate_chips(reader, replace(faces, rows=rows).part("test"))
+    found = predictions_on(reader, replace(faces, rows=rows).part("test")).figures()
     assert found["all"]["photos"] == 1
     assert list(found["band"]) == ["36-50"]
     with pytest.raises(ValueError, match="no photo to measure on"):
-        evaluate_chips(reader, faces.part("val"))
+        predictions_on(reader, faces.part("val")).figures()
 
 
 def test_predict_goes_through_all_batches(reader: AgeModel, make_faces: Callable[..., Any]) -> None:
@@ -79,7 +79,7 @@ def test_figures_are_kept_with_the_model_they_belong_to(tmp_path: Path) -> None:
 
 
 def test_table_shows_every_figure(reader: AgeModel, faces: Any) -> None:
-    found = evaluate_chips(reader, faces)
+    found = predictions_on(reader, faces).figures()
     lines = table("made up", found | {"missed": 3}).splitlines()
     assert lines[0].startswith("made up")
     assert len(lines) == 1 + 1 + len(found["band"]) + len(found["sex"]) + 1
