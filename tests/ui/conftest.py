@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -27,7 +28,8 @@ PATIENCE = 15_000
 
 
 class Window:
-    """The page and what it says to Python. Pictures named "broken..." are not there.
+    """The page and what it says to Python. Pictures named "broken..." are not there, and
+    "slow-preview.jpg" waits for `let_go`.
 
     `problems` is all that must not happen: errors in the console, uncaught exceptions, breaches of the content
     security policy, requests that failed or left the computer. A test that leaves any of it fails.
@@ -139,9 +141,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PageServer]:
+def let_go() -> threading.Event:
+    """Set it, and the slow pictures come."""
+    return threading.Event()
+
+
+@pytest.fixture(scope="session")
+def server(let_go: threading.Event) -> Iterator[PageServer]:
     """The app's server with the real page and made-up pictures."""
-    serving = PageServer(UI, lambda name: None if name.startswith("broken") else jpeg(name))
+
+    def picture(name: str) -> bytes | None:
+        if name == "slow-preview.jpg":
+            let_go.wait(PATIENCE / 1000)
+        return None if name.startswith("broken") else jpeg(name)
+
+    serving = PageServer(UI, picture)
     yield serving
     serving.close()
 
