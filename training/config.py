@@ -21,7 +21,8 @@ class Config:
         backbone: a name in `training.network.BACKBONES`.
         input_size: side in pixels that the network sees.
         zoom: central part of the chip that is used, see `training.network.resize_matrix`.
-        init: NumPy archive of weights, relative to the data folder; "" starts from chance.
+        init: "imagenet" starts from the ImageNet weights that there are for the backbone (`training.pretrained`), ""
+            from chance; anything else is a NumPy archive of weights, relative to the data folder.
         follows: name of an earlier run, whose best checkpoint this one starts from; "" starts from `init`.
         freeze: parts of the backbone that keep their weights.
         frozen_norm: whether batch norm keeps its statistics instead of measuring each batch.
@@ -31,13 +32,14 @@ class Config:
         balance: exponent, 0 leaves the frequencies of ages alone, 1 makes all ages equally frequent.
         epochs: passes over the first collection.
         batch: photos in a step, over all processes.
-        rate: peak learning rate of AdamW.
+        optimizer: a name in `training.train.OPTIMIZERS`. Each needs rates and a decay of its own.
+        rate: peak learning rate.
         rate_new: that of the heads.
         warmup: steps until the peak; from there a cosine falls to zero.
-        decay: AdamW's weight decay (on weights, not on biases and batch norm).
+        decay: weight decay (on weights, not on biases and batch norm).
         ema: share that the running mean of the weights keeps at each step.
-        loss: a name in `training.losses.LOSSES`.
-        loss_options: its options.
+        method: a name in `training.methods.METHODS`.
+        method_options: its options.
         augmentation: see `training.augment.Augmentation`.
         evaluate_every: steps between measurements on the validation splits.
         save_every: steps between checkpoints.
@@ -60,13 +62,14 @@ class Config:
     balance: float = 0.0
     epochs: float = 10.0
     batch: int = 64
+    optimizer: str = "adamw"
     rate: float = 4e-4
     rate_new: float = 4e-4
     warmup: int = 100
     decay: float = 0.05
     ema: float = 0.998
-    loss: str = "distribution"
-    loss_options: Mapping[str, float] = field(default_factory=dict)
+    method: str = "dldl-v2"
+    method_options: Mapping[str, float] = field(default_factory=dict)
     augmentation: Augmentation = field(default_factory=Augmentation)
     evaluate_every: int = 500
     save_every: int = 200

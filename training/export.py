@@ -85,6 +85,7 @@ def to_onnx(model: Exported) -> onnx.ModelProto:
     with warnings.catch_warnings():
         # The newer exporter needs onnxscript and writes this network no better.
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Constant folding")  # what CORAL's biases are made of stays in the graph
         torch.onnx.export(
             model.eval(),
             (torch.zeros(2, CHIP, CHIP, 3, dtype=torch.uint8),),

@@ -1,14 +1,6 @@
-"""Losses on a distribution over ages.
-
-Label distribution learning (Gao et al., "Age estimation using expectation of label distribution learning", IJCAI
-2018): the label becomes a normal distribution, because neighbouring ages look alike and labels err; the
-expectation, which is what is reported in the end, is trained directly by its absolute error.
-"""
+"""What the losses of several methods (`training.methods`) are made of."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -33,7 +25,7 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def label_distribution(ages: Tensor, base: float = 1.0, slope: float = 0.03) -> Tensor:
-    """Labels as distributions.
+    """Labels as normal distributions, because neighbouring ages look alike and labels err.
 
     Args:
         ages: shape (N,), years; above 100 they count as 100.
@@ -50,21 +42,3 @@ def label_distribution(ages: Tensor, base: float = 1.0, slope: float = 0.03) -> 
 def expectation(logits: Tensor) -> Tensor:
     """Expected age, shape (N,), of logits (N, 101)."""
     return torch.softmax(logits.float(), dim=1) @ years(logits.device)
-
-
-@dataclass(frozen=True)
-class DistributionLoss:
-    """Cross entropy with the label distribution plus `weight` times the absolute error of the expectation."""
-
-    base: float = 1.0
-    slope: float = 0.03
-    weight: float = 0.25
-
-    def __call__(self, logits: Tensor, ages: Tensor) -> Tensor:
-        """Mean loss of logits (N, 101) and ages (N,)."""
-        entropy = cross_entropy(logits, label_distribution(ages, self.base, self.slope))
-        return entropy + self.weight * (expectation(logits) - clamped(ages)).abs().mean()
-
-
-LOSSES: Mapping[str, Callable[..., Callable[[Tensor, Tensor], Tensor]]] = {"distribution": DistributionLoss}
-"""Name -> loss on (logits, ages)."""

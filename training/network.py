@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 from engine.age import AGES
 from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork
+from training.methods import Method
+from training.methods.dldl_v2 import DldlV2
 
 CHIP = 200
 """Side of a chip in pixels, UTKFace's geometry."""
@@ -47,7 +49,7 @@ def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.
 
 
 class AgeNetwork(nn.Module):
-    """Chips -> logits over the ages 0..100, one set for each photo collection.
+    """Chips -> what a method of age estimation makes ages of ("logits"), one set for each photo collection.
 
     Collections follow different conventions (labels, people, cropping): above some twenty years the same face has
     other labels in one than in another. So each has a head of its own on the shared trunk, and a gate learns to tell
@@ -60,6 +62,7 @@ class AgeNetwork(nn.Module):
         input_size: side in pixels that the chip is resized to.
         collections: names of the photo collections.
         zoom: see `resize_matrix`.
+        method: what the heads put out and how it is read; by default that of the model that ships.
     """
 
     def __init__(
@@ -68,13 +71,15 @@ class AgeNetwork(nn.Module):
         input_size: int = 128,
         collections: Sequence[str] = ("utkface",),
         zoom: float = 1.0,
+        method: Method | None = None,
     ) -> None:
         super().__init__()
         if backbone not in BACKBONES:
             raise ValueError(f"there is no backbone {backbone}, but {', '.join(BACKBONES)}")
         self.backbone_name = backbone
         self.backbone, features = BACKBONES[backbone]()
-        self.heads = nn.ModuleList(nn.Linear(features, AGES) for _ in collections)
+        self.method = method or DldlV2()
+        self.heads = nn.ModuleList(self.method.head(features) for _ in collections)
         self.gate = nn.Linear(features, len(collections)) if len(collections) > 1 else None
         self.collections = tuple(collections)
         self.input_size = input_size
@@ -93,7 +98,7 @@ class AgeNetwork(nn.Module):
         """Answers of every head to float chips (N, 3, 200, 200), RGB 0..255.
 
         Returns:
-            logits of the K heads over the ages, shape (N, K, 101), and the gate's logits over the heads, shape (N, K).
+            logits of the K heads, shape (N, K, method.outputs), and the gate's logits over the heads, shape (N, K).
         """
         features = self.features(chips)
         answers = torch.stack([head(features) for head in self.heads], dim=1)
@@ -103,7 +108,7 @@ class AgeNetwork(nn.Module):
 
 
 def blend(answers: Tensor, gate: Tensor) -> Tensor:
-    """The heads' logits (N, K, 101), weighted by the gate's softmax (logits: (N, K)): shape (N, 101)."""
+    """The heads' logits (N, K, outputs), weighted by the gate's softmax (logits: (N, K)): shape (N, outputs)."""
     return (torch.softmax(gate, dim=1)[:, :, None] * answers).sum(1)
 
 
@@ -114,10 +119,14 @@ class Exported(nn.Module):
         network: the trained network.
         temperatures: one for each of `KNOTS`; logits are divided by what lies between them at their expectation.
         flip: whether the logits of the chip and of its mirror image are averaged.
+
+    Raises:
+        ValueError: the network's method gives no distribution.
     """
 
     def __init__(self, network: AgeNetwork, temperatures: Sequence[float] = (), flip: bool = False) -> None:
         super().__init__()
+        network.method.age_logits(torch.zeros(1, network.method.outputs))  # refused now, not after an hour
         self.network = network
         self.flip = flip
         self.register_buffer("ages", torch.arange(AGES, dtype=torch.float32))
@@ -125,11 +134,11 @@ class Exported(nn.Module):
         self.register_buffer("temperatures", torch.tensor(tuple(temperatures) or (1.0,) * len(KNOTS)))
 
     def logits(self, chips: Tensor) -> Tensor:
-        """Uncalibrated logits of float chips (N, 3, 200, 200)."""
+        """Uncalibrated logits over the ages, shape (N, 101), of float chips (N, 3, 200, 200)."""
         answer = blend(*self.network(chips))
         if self.flip:
             answer = (answer + blend(*self.network(chips.flip(3)))) / 2
-        return answer
+        return self.network.method.age_logits(answer)
 
     def forward(self, chips: Tensor) -> Tensor:
         """uint8 (N, 200, 200, 3) -> (N, 101), rows sum to 1."""
@@ -157,4 +166,5 @@ def load_arrays(network: AgeNetwork, path: Path) -> None:
         raise ValueError(f"{path} does not fit: missing {missing[:3]}, unexpected {answer.unexpected_keys[:3]}")
     if weight is not None and bias is not None and weight.shape[0] == AGES:
         for head in network.heads:
-            head.load_state_dict({"weight": weight, "bias": bias})
+            if isinstance(head, nn.Linear) and head.out_features == AGES:
+                head.load_state_dict({"weight": weight, "bias": bias})

@@ -14,9 +14,10 @@ import os
 import pickle
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,18 @@ from training.augment import augment
 from training.config import Config
 from training.data import Faces
 from training.files import write_atomic
-from training.losses import LOSSES, expectation
+from training.methods import make_method
 from training.network import AgeNetwork, blend, load_arrays
+from training.pretrained import ARCHIVES, load_pretrained
+
+OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
+    "adamw": torch.optim.AdamW,
+    "sgd": partial(torch.optim.SGD, momentum=0.9, nesterov=True),
+}
+"""Name -> optimizer of parameter groups."""
+
+IMAGENET = "imagenet"
+"""`Config.init`: whatever ImageNet weights there are for the backbone."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,13 @@ class Trainer:
         folder: where log and checkpoints go.
         data: the data folder, for the starting weights.
         crew: the processes that train together.
+
+    Attributes:
+        from_chance: whether the backbone had no weights to start from, so that all of it was random.
+
+    Raises:
+        ValueError: the configuration names what there is not, or weights that do not fit.
+        FileNotFoundError: the starting weights are not there.
     """
 
     def __init__(
@@ -121,14 +139,13 @@ class Trainer:
     ) -> None:
         self.config, self.train_faces, self.validation, self.folder = config, train, validation, folder
         self.crew = crew or Crew()
-        if config.loss not in LOSSES:
-            raise ValueError(f"there is no loss {config.loss}, but {', '.join(LOSSES)}")
+        if config.optimizer not in OPTIMIZERS:
+            raise ValueError(f"there is no optimizer {config.optimizer}, but {', '.join(OPTIMIZERS)}")
+        self.method = make_method(config.method, config.method_options)
         torch.manual_seed(config.seed)
-        self.network = AgeNetwork(config.backbone, config.input_size, tuple(config.collections), config.zoom)
-        if config.follows:
-            self._follow(folder.parent / config.follows / "best.pt")
-        elif config.init:
-            load_arrays(self.network, data / config.init)
+        collections = tuple(config.collections)
+        self.network = AgeNetwork(config.backbone, config.input_size, collections, config.zoom, self.method)
+        self.from_chance = not self._load_start(data)
         self.network = self.network.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         for part in config.freeze:
             self.network.backbone.get_submodule(part).requires_grad_(False)
@@ -137,8 +154,7 @@ class Trainer:
         self.ages = [faces.group_ages if config.group_ages else faces.ages for faces in train]
         self.streams = [Stream(faces.ages, config.balance, config.seed * 1000 + i) for i, faces in enumerate(train)]
         self.steps = max(1, round(config.epochs * len(train[0]) / max(self.counts[0], 1)))
-        self.loss = LOSSES[config.loss](**config.loss_options)
-        self.optimizer = torch.optim.AdamW(self._groups(), lr=config.rate)
+        self.optimizer = OPTIMIZERS[config.optimizer](self._groups(), lr=config.rate)
         self.step = 0
         self.best = math.inf
         self.log: list[dict[str, Any]] = []
@@ -151,11 +167,26 @@ class Trainer:
         if config.compile:
             self.model.compile()
 
+    def _load_start(self, data: Path) -> bool:
+        """Load the weights that the run starts from; whether there are any."""
+        if self.config.follows:
+            self._follow(self.folder.parent / self.config.follows / "best.pt")
+            return True
+        init = self.config.init
+        if init == IMAGENET:
+            init = ARCHIVES.get(self.config.backbone, "")
+            if not init:
+                return load_pretrained(self.network.backbone, self.config.backbone)
+        if init:
+            load_arrays(self.network, data / init)
+        return bool(init)
+
     def _follow(self, path: Path) -> None:
-        """Start from the averaged weights of an earlier run with the same network."""
+        """Start from the averaged weights of an earlier run with the same network, on whatever collections."""
         earlier = load_checkpoint(path)
-        if (earlier.backbone_name, earlier.collections) != (self.network.backbone_name, self.network.collections):
-            raise ValueError(f"{path} is of another network: {earlier.backbone_name} for {earlier.collections}")
+        theirs, ours = ((one.backbone_name, one.method.name, len(one.collections)) for one in (earlier, self.network))
+        if theirs != ours:
+            raise ValueError(f"{path} is of another network: {theirs[0]}, {theirs[1]}, for {theirs[2]} collections")
         self.network.load_state_dict(earlier.state_dict())
 
     def _groups(self) -> list[dict[str, Any]]:
@@ -228,7 +259,7 @@ class Trainer:
             answers, gate = self.model(chips)
         answers, gate = answers.float(), gate.float()
         rows, heads = self.lessons(ages, which)
-        loss = self.loss(answers[rows, heads], ages[rows])
+        loss = self.method.loss(answers[rows, heads], ages[rows])
         if self.network.gate is not None:
             loss = loss + F.cross_entropy(gate, which)
         self.optimizer.zero_grad(set_to_none=True)
@@ -244,7 +275,7 @@ class Trainer:
                     self.ema[name].lerp_(value, 1 - keep)
                 else:
                     self.ema[name].copy_(value)
-            error = (expectation(blend(answers, gate)) - ages).abs().mean()
+            error = (self.method.expectation(blend(answers, gate)) - ages).abs().mean()
         return loss.item(), error.item()
 
     def validate(self) -> dict[str, float]:
@@ -253,12 +284,15 @@ class Trainer:
         self.network.load_state_dict(self.ema)
         self.network.eval()
         found = {}
-        with torch.inference_mode(), self._precision():
+        with torch.inference_mode():
             for faces in self.validation:
                 answers = []
                 for chips in faces.batches():
                     pixels = torch.from_numpy(chips).to(self.crew.device).permute(0, 3, 1, 2).float()
-                    answers.append(expectation(blend(*self.network(pixels))).float().cpu())
+                    with self._precision():
+                        logits = blend(*self.network(pixels))
+                    # Outside: bfloat16 would round the ages.
+                    answers.append(self.method.expectation(logits).cpu())
                 if answers:
                     found[faces.name] = float(np.abs(torch.cat(answers).numpy() - faces.ages).mean())
         self.network.load_state_dict(own)
@@ -334,8 +368,8 @@ class Trainer:
             | {f"val_{name}": round(value, 4) for name, value in found.items()}
         )
         self._write_log()
-        shown = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
-        print(f"\nstep {self.step}: training MAE {error:.2f}; validation MAE {shown}", flush=True)
+        shown = "".join(f"  {name} {value:.3f}" for name, value in found.items())
+        print(f"\nstep {self.step}: training MAE {error:.2f}{'; validation MAE' * bool(shown)}{shown}", flush=True)
         if score < self.best:
             self.best = score
             self.save("best.pt", everything=False)
@@ -362,6 +396,8 @@ def load_checkpoint(path: Path, input_size: int = 0) -> AgeNetwork:
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no checkpoint of `training train`") from error
     size = input_size or config["input_size"]
-    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"])
+    # Checkpoints from before there was a choice name no method: they learned label distributions.
+    method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
+    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"], method)
     network.load_state_dict(state["ema"])
     return network.eval()

@@ -13,8 +13,11 @@ from training.__main__ import COLLECTIONS, DATA
 from training.augment import Augmentation
 from training.config import Config, read_config
 from training.files import ROOT
-from training.losses import LOSSES
+from training.methods import make_method
+from training.methods.dldl_v2 import DldlV2
 from training.network import BACKBONES
+from training.pretrained import ARCHIVES
+from training.train import IMAGENET, OPTIMIZERS
 
 SHIPPED = sorted((ROOT / "training" / "configs").glob("*.py"))
 
@@ -30,7 +33,8 @@ def test_shipped_configurations_name_what_there_is(path: Path) -> None:
     assert config.backbone in BACKBONES
     assert set(config.collections) <= set(COLLECTIONS)
     assert all(share > 0 for share in config.collections.values())
-    LOSSES[config.loss](**config.loss_options)
+    make_method(config.method, config.method_options)
+    assert config.optimizer in OPTIMIZERS
     assert isinstance(config.augmentation, Augmentation)
     assert 0 <= config.ema < 1
     backbone = BACKBONES[config.backbone]()[0]
@@ -40,10 +44,18 @@ def test_shipped_configurations_name_what_there_is(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_configurations_start_from_weights_that_exist(path: Path) -> None:
-    init = read_config(path).init
+    config = read_config(path)
+    init = ARCHIVES[config.backbone] if config.init == IMAGENET else config.init
     if not (DATA / "weights").is_dir():
         pytest.skip(f"the starting weights are not at {DATA / 'weights'}")
     assert not init or (DATA / init).is_file()
+
+
+@pytest.mark.parametrize(("name", "weight"), [("cpu", 0.5), ("gpu", 0.25), ("smoke", 0.25)])
+def test_the_shipped_loss(name: str, weight: float) -> None:
+    """What the model that ships was trained with is not the method's default."""
+    config = read_config(ROOT / "training" / "configs" / f"{name}.py")
+    assert make_method(config.method, config.method_options) == DldlV2(sigma=1.0, slope=0.03, weight=weight)
 
 
 def test_values_and_defaults(tmp_path: Path) -> None:
@@ -89,7 +101,7 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
 
 def test_record_goes_through_a_checkpoint_unchanged() -> None:
     """`Trainer.resume` compares the two."""
-    config = Config(name="x", freeze=("conv1", "bn1"), collections={"a": 0.5, "b": 0.5}, loss_options={"weight": 0.5})
+    config = Config(name="x", freeze=("conv1", "bn1"), collections={"a": 0.5, "b": 0.5}, method_options={"sigma": 2.0})
     buffer = io.BytesIO()
     torch.save(config.record(), buffer)
     buffer.seek(0)

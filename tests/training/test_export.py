@@ -12,21 +12,23 @@ import torch
 from numpy.typing import NDArray
 
 from training.export import difference, quantize_rows, save, session, to_onnx
+from training.methods import METHODS, Method
 from training.network import KNOTS, AgeNetwork, Exported
 
 Chips = NDArray[np.uint8]
 
 
-def model_of(seed: int, flip: bool = False) -> Exported:
+def model_of(seed: int, flip: bool = False, method: Method | None = None) -> Exported:
     """Two heads and a gate by chance, with batch norm that has seen something and heads that tell faces apart."""
     torch.manual_seed(seed)
-    network = AgeNetwork("resnet18", 32, ("utkface", "aaf"))
+    network = AgeNetwork("resnet18", 32, ("utkface", "aaf"), method=method)
     network.train()
     with torch.no_grad():
         for _ in range(10):
             network(torch.rand(16, 3, 200, 200) * torch.rand(16, 3, 1, 1) * 255)
-        network.heads[0].weight.mul_(8)
-        network.heads[1].weight.mul_(8)
+        for name, parameter in network.heads.named_parameters():
+            if name.endswith("weight"):
+                parameter.mul_(8)
     return Exported(network.eval(), np.linspace(0.5, 2.0, len(KNOTS)).tolist(), flip).eval()
 
 
@@ -101,6 +103,24 @@ def test_onnx_equals_torch(model: Exported, graph: bytes, chips: Chips) -> None:
     assert np.ptp(expected) > 3  # the photos are told apart, or the comparison would mean little
     assert np.abs(theirs @ np.arange(101) - expected).mean() < 0.2
     assert np.abs(theirs - ours).sum(1).max() / 2 < 0.1  # total variation: 1 for distributions that never overlap
+
+
+@pytest.mark.parametrize("name", ["coral", "or-cnn"])
+def test_onnx_of_ordinal_methods_equals_torch(name: str, chips: Chips) -> None:
+    model = model_of(2, flip=True, method=METHODS[name]())
+    (theirs,) = session(to_onnx(model).SerializeToString()).run(["distribution"], {"chips": chips})
+    with torch.inference_mode():
+        ours = model(torch.from_numpy(chips)).numpy()
+    assert np.ptp(ours @ np.arange(101)) > 3
+    assert np.abs((theirs - ours) @ np.arange(101)).mean() < 0.2
+    assert np.abs(theirs - ours).sum(1).max() / 2 < 0.1
+
+
+def test_the_graph_of_a_softmax_method_is_the_plain_one(graph: bytes) -> None:
+    """Four softmaxes: the gate's of chip and mirror image, the temperature's, the answer's; no logarithm on the way."""
+    kinds = [node.op_type for node in onnx.load_from_string(graph).graph.node]
+    assert kinds.count("Softmax") == 4
+    assert "Log" not in kinds
 
 
 def test_difference_is_in_years_and_tells_models_apart(model: Exported, graph: bytes, chips: Chips) -> None:

@@ -303,7 +303,12 @@ WRONG = [
         "resnet19",
         id="backbone",
     ),
-    pytest.param(["train", "--config", "{tiny}", "--set", "loss=square", "--runs", "{tmp}"], "square", id="loss"),
+    pytest.param(["train", "--config", "{tiny}", "--set", "method=square", "--runs", "{tmp}"], "square", id="method"),
+    pytest.param(["train", "--config", "{tiny}", "--set", "optimizer=lion", "--runs", "{tmp}"], "lion", id="optimizer"),
+    pytest.param(
+        ["train", "--config", "{tiny}", "--set", "method_options={{'wide': 1}}", "--runs", "{tmp}"], "wide", id="option"
+    ),
+    pytest.param(["calibrate", "{tmp}/regression.pt"], "no distribution", id="calibrate regression"),
     pytest.param(["train", "--config", "{tiny}", "--set", "batch=many", "--runs", "{tmp}"], "batch", id="type"),
     pytest.param(["prepare", "broken", "--source", "{tmp}/broken"], "broken", id="truncated shard"),
 ]
@@ -320,6 +325,12 @@ def test_what_else_goes_wrong_is_a_sentence_too(
     part: str,
 ) -> None:
     (tmp_path / "text.pt").write_text("not a checkpoint")
+    state = torch.load(done.runs / "tiny" / "best.pt", weights_only=True)
+    for head in (0, 1):  # as regression has them
+        for name in (f"heads.{head}.weight", f"heads.{head}.bias"):
+            state["ema"][name] = state["ema"][name][:1]
+    state["config"]["method"] = "regression-l1"
+    torch.save(state, tmp_path / "regression.pt")
     make_shards(tmp_path / "broken", [{}, {}, {}])
     shard = tmp_path / "broken" / "broken-0.tar"
     shard.write_bytes(shard.read_bytes()[:5000])

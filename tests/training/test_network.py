@@ -13,6 +13,7 @@ from PIL import Image
 from skimage import data
 from torch import Tensor
 
+from training.methods import METHODS
 from training.network import BACKBONES, KNOTS, MEAN, STD, AgeNetwork, Exported, blend, load_arrays, resize_matrix
 
 
@@ -183,6 +184,29 @@ def test_foreign_arrays_are_refused(tmp_path: Path, two_heads: AgeNetwork) -> No
         load_arrays(network, tmp_path / "more.npz")
 
 
+def test_heads_of_another_method_keep_their_own_start(tmp_path: Path, two_heads: AgeNetwork) -> None:
+    """The classifier over the ages is not an answer to another question, even where its shape would fit a part."""
+    fc = {"fc.weight": np.ones((101, 512), np.float16), "fc.bias": np.ones(101, np.float16)}
+    np.savez(tmp_path / "w.npz", **arrays_of(two_heads), **fc)
+    for name in ("or-cnn", "coral", "regression-l1"):
+        network = AgeNetwork("resnet18", 32, method=METHODS[name]())
+        before = {key: value.clone() for key, value in network.heads.state_dict().items()}
+        load_arrays(network, tmp_path / "w.npz")
+        assert all(torch.equal(value, before[key]) for key, value in network.heads.state_dict().items())
+
+
+# Methods
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_heads_are_those_of_the_method(name: str, pixels: Tensor) -> None:
+    method = METHODS[name]()
+    network = AgeNetwork("resnet18", 32, ("utkface", "aaf"), method=method).eval()
+    answers, gate = network(pixels)
+    assert answers.shape == (3, 2, method.outputs)
+    assert method.expectation(blend(answers, gate)).shape == (3,)
+
+
 # What is exported
 
 
@@ -196,6 +220,25 @@ def test_exported_rows_are_distributions(two_heads: AgeNetwork, make_chip: Calla
     assert torch.allclose(rows.sum(1), torch.ones(3), atol=1e-5)
     assert float(rows.min()) >= 0
     assert torch.allclose(rows, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["or-cnn", "coral"])
+def test_ordinal_answers_are_exported_as_distributions(name: str, make_chip: Callable[..., NDArray[np.uint8]]) -> None:
+    torch.manual_seed(0)
+    network = AgeNetwork("resnet18", 32, ("utkface", "aaf"), method=METHODS[name]()).eval()
+    chips = torch.from_numpy(np.stack([make_chip(20), make_chip(70)]))
+    with torch.inference_mode():
+        rows = Exported(network).eval()(chips)
+        expected = network.method.distribution(blend(*network(chips.permute(0, 3, 1, 2).float())))
+    assert expected is not None
+    assert torch.allclose(rows, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["regression-l1", "regression-l2"])
+def test_regression_cannot_be_exported(name: str) -> None:
+    network = AgeNetwork("resnet18", 32, method=METHODS[name]())
+    with pytest.raises(ValueError, match=f"{name} gives no distribution over the ages"):
+        Exported(network)
 
 
 def test_temperature_follows_the_expectation() -> None:

@@ -24,11 +24,15 @@ from training.config import Config
 from training.data import Faces
 from training.files import ROOT
 from training.losses import expectation
+from training.methods import METHODS
 from training.network import blend
 from training.train import Crew, Stream, Trainer, load_checkpoint, shares
 
 MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]
+
+SHIPPED = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
+"""Options of the method of the model that ships."""
 
 
 def assert_same(one: Any, other: Any, where: str = "") -> None:
@@ -176,11 +180,69 @@ def test_lessons_without_sharing(two: list[Faces], tiny: MakeConfig, tmp_path: P
 # Learning
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_step_with_every_method(name: str, two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    """Two collections with a gate: the loss is finite, and smaller on the same photos after a few steps."""
+    config = tiny(
+        method=name,
+        collections={"utkface": 0.6, "aaf": 0.4},
+        batch=20,
+        epochs=12.0,
+        warmup=1,
+        rate=3e-3,
+        rate_new=3e-3,
+        decay=0.0,
+    )
+    trainer = Trainer(config, two, two, tmp_path / "run", tmp_path)
+    trainer.run()
+    losses = [loss for loss, _ in trainer.recent] or [float(read_log(tmp_path / "run")[-1]["loss"])]
+    assert all(math.isfinite(loss) for loss in losses)
+    (line,) = read_log(tmp_path / "run")
+    assert set(trainer.validate()) == {"utkface", "aaf"}
+    assert math.isfinite(float(line["val_aaf"]))
+    again = Trainer(config, two, two, tmp_path / "again", tmp_path)
+    first, _ = again._advance()
+    for _ in range(10):
+        last, _ = again._advance()
+    assert math.isfinite(last) and last < first
+    assert load_checkpoint(tmp_path / "run" / "best.pt").method == again.method
+
+
+@pytest.mark.parametrize("name", ["or-cnn", "coral", "regression-l1"])
+def test_other_methods_overfit_a_few_photos_too(
+    name: str, make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path
+) -> None:
+    faces = make_faces(np.linspace(2, 98, 32).round().tolist())
+    config = tiny(method=name, batch=32, epochs=60.0, warmup=5, rate=2e-2, rate_new=5e-2, decay=0.0)
+    trainer = Trainer(config, [faces], [faces], tmp_path / "run", tmp_path)
+    before = trainer.validate()["utkface"]
+    trainer.run()
+    assert before > 15
+    assert trainer.validate()["utkface"] < 4
+
+
+def test_sgd_learns_and_resumes(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    """The momentum is in the checkpoint: a resumed run is the same, and another one than AdamW's."""
+    config = tiny(optimizer="sgd", rate=1e-2, rate_new=1e-2, epochs=2.0, batch=6, save_every=2)
+    whole = Trainer(config, two[:1], [], tmp_path / "whole", tmp_path)
+    whole.run()
+    Trainer(config, two[:1], [], tmp_path / "pieces", tmp_path).run(stop_after=2)
+    second = Trainer(config, two[:1], [], tmp_path / "pieces", tmp_path)
+    assert second.resume()
+    second.run()
+    assert_same(whole.ema, second.ema)
+    groups = whole.optimizer.param_groups
+    assert {group["weight_decay"] for group in groups} == {0.0, config.decay}
+    assert all(group["nesterov"] and group["momentum"] == 0.9 for group in groups)
+    with pytest.raises(ValueError, match="there is no optimizer lion, but adamw, sgd"):
+        Trainer(tiny(optimizer="lion"), two[:1], [], tmp_path / "lion", tmp_path)
+
+
 def test_overfitting_a_few_photos(make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path) -> None:
     """32 photos whose brightness tells the age: a loop that learns at all gets them right."""
     faces = make_faces(np.linspace(2, 98, 32).round().tolist())
     config = tiny(
-        backbone="resnet18", batch=32, epochs=40.0, warmup=5, rate=1e-3, rate_new=5e-3, loss_options={"weight": 1.0}
+        backbone="resnet18", batch=32, epochs=40.0, warmup=5, rate=1e-3, rate_new=5e-3, method_options=SHIPPED
     )
     trainer = Trainer(config, [faces], [faces], tmp_path / "run", tmp_path)
     before = trainer.validate()["utkface"]
@@ -256,6 +318,62 @@ def test_the_starting_weights_are_loaded(two: list[Faces], tiny: MakeConfig, tmp
     assert_same(dict(second.network.backbone.state_dict()), dict(state))
     with pytest.raises(FileNotFoundError):
         Trainer(tiny(init="missing.npz"), two[:1], [], tmp_path, tmp_path)
+
+
+def test_imagenet_weights_by_backbone(
+    two: list[Faces], tiny: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the data folder, from a package, or none: then the trainer knows that the weights are random."""
+    start = Trainer(tiny(), two[:1], [], tmp_path / "a", tmp_path)
+    assert start.from_chance
+    state = start.network.backbone.state_dict()
+    np.savez(tmp_path / "start.npz", **{name: value.numpy() for name, value in state.items()})
+    with monkeypatch.context() as patch:
+        patch.setattr("training.train.ARCHIVES", {"toy": "start.npz"})
+        archived = Trainer(tiny(init="imagenet", seed=1), two[:1], [], tmp_path / "b", tmp_path)
+    assert not archived.from_chance
+    assert_same(dict(archived.network.backbone.state_dict()), dict(state))
+    none = Trainer(tiny(init="imagenet", seed=1), two[:1], [], tmp_path / "c", tmp_path)
+    assert none.from_chance
+    assert not torch.equal(none.network.backbone.state_dict()["conv1.weight"], state["conv1.weight"])
+
+    def packaged(backbone: torch.nn.Module, name: str) -> bool:
+        assert name == "toy"
+        backbone.load_state_dict(state)
+        return True
+
+    monkeypatch.setattr("training.train.load_pretrained", packaged)
+    found = Trainer(tiny(init="imagenet", seed=1), two[:1], [], tmp_path / "d", tmp_path)
+    assert not found.from_chance
+    assert_same(dict(found.network.backbone.state_dict()), dict(state))
+
+
+def test_a_run_follows_one_on_another_collection(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    """Fine-tuning: as many heads and the same method is enough; the options of the method may differ."""
+    first = Trainer(tiny(), two[:1], [], tmp_path / "first", tmp_path)
+    first.save("best.pt", everything=False)
+    config = tiny(follows="first", collections={"aaf": 1.0}, method_options=SHIPPED, seed=1)
+    second = Trainer(config, two[1:], [], tmp_path / "second", tmp_path)
+    assert_same(dict(second.network.state_dict()), dict(first.ema))
+    assert second.network.collections == ("aaf",)
+    assert not second.from_chance
+    with pytest.raises(ValueError, match="another network: toy, dldl-v2, for 1 collections"):
+        Trainer(tiny(follows="first", method="dex"), two[:1], [], tmp_path / "third", tmp_path)
+    both = tiny(follows="first", collections={"utkface": 0.5, "aaf": 0.5})
+    with pytest.raises(ValueError, match="another network"):
+        Trainer(both, two, [], tmp_path / "third", tmp_path)
+
+
+def test_a_checkpoint_from_before_there_were_methods(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    trainer = Trainer(tiny(), two[:1], [], tmp_path, tmp_path)
+    trainer.save("best.pt", everything=False)
+    state = torch.load(tmp_path / "best.pt", weights_only=True)
+    del state["config"]["method"], state["config"]["method_options"], state["config"]["optimizer"]
+    state["config"] |= {"loss": "distribution", "loss_options": {"weight": 0.5}}
+    torch.save(state, tmp_path / "old.pt")
+    network = load_checkpoint(tmp_path / "old.pt")
+    assert network.method.name == "dldl-v2"
+    assert_same(dict(network.state_dict()), dict(trainer.ema))
 
 
 def test_a_run_follows_an_earlier_one(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:

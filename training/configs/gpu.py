@@ -13,6 +13,7 @@ rate = 1e-3
 rate_new = 1e-3
 warmup = 500
 ema = 0.999
+method_options = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
 augmentation = Augmentation(soft=0.3, noise=0.2, jpeg=0.25)
 evaluate_every = 200
 save_every = 200

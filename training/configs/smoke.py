@@ -11,5 +11,6 @@ rate = 1e-4
 rate_new = 1e-4
 warmup = 5
 ema = 0.9
+method_options = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
 evaluate_every = 40
 save_every = 20

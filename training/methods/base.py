@@ -17,6 +17,9 @@ from torch import Tensor, nn
 from engine.age import AGES
 from training.losses import cross_entropy, expectation
 
+LEAST = 1e-30
+"""Probability that stands for 0 where its logarithm is taken."""
+
 
 @dataclass(frozen=True)
 class Method(ABC):
@@ -46,6 +49,19 @@ class Method(ABC):
     def distribution(self, logits: Tensor) -> Tensor | None:
         """Distributions over the ages of logits (N, outputs): shape (N, 101), rows sum to 1; None if there are none."""
 
+    def age_logits(self, logits: Tensor) -> Tensor:
+        """Logits over the ages, shape (N, 101), whose softmax is the distribution of logits (N, outputs).
+
+        They are what calibration divides by temperatures (`training.calibrate`).
+
+        Raises:
+            ValueError: the method has no distribution.
+        """
+        rows = self.distribution(logits)
+        if rows is None:
+            raise ValueError(f"{self.name} gives no distribution over the ages: it cannot be calibrated or exported")
+        return torch.log(rows.clamp(min=LEAST))
+
     @abstractmethod
     def expectation(self, logits: Tensor) -> Tensor:
         """Estimated ages in years, within 0..100, of logits (N, outputs): shape (N,), float32."""
@@ -62,6 +78,10 @@ class SoftmaxMethod(Method):
     def distribution(self, logits: Tensor) -> Tensor:
         """Softmax of logits (N, 101)."""
         return torch.softmax(logits.float(), dim=1)
+
+    def age_logits(self, logits: Tensor) -> Tensor:
+        """The logits themselves."""
+        return logits
 
     def expectation(self, logits: Tensor) -> Tensor:
         """Mean of the distribution, years, shape (N,)."""

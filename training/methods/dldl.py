@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from training.losses import DistributionLoss, label_distribution
+from training.losses import cross_entropy, label_distribution
 from training.methods.base import SoftmaxMethod
 
 
@@ -42,16 +42,11 @@ class Dldl(SoftmaxMethod):
         """Normal distributions cut off at 0 and 100 and renormalised, shape (N, 101)."""
         return label_distribution(ages, self.sigma, self.slope)
 
-    def _divergence(self, logits: Tensor, ages: Tensor, weight: float) -> Tensor:
-        """KL divergence plus `weight` times the expectation's absolute error.
+    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
+        """Mean divergence of logits (N, 101) and ages (N,), nats.
 
-        `DistributionLoss` has the cross entropy, which is the divergence plus the label's own entropy: a constant, so
-        that the gradients are the same, but only the divergence is 0 for a perfect answer.
+        It is the cross entropy less the label's own entropy: the same gradient, but 0 for a perfect answer.
         """
         label = self.encode(ages)
         entropy = -torch.xlogy(label, label).sum(1).mean()
-        return DistributionLoss(self.sigma, self.slope, weight)(logits, ages) - entropy
-
-    def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
-        """Mean divergence of logits (N, 101) and ages (N,), nats."""
-        return self._divergence(logits, ages, 0.0)
+        return cross_entropy(logits, label) - entropy

@@ -3,8 +3,8 @@
 Gao, Zhou, Wu, Geng, "Age estimation using expectation of label distribution learning", IJCAI 2018. What is
 reported in the end is the expectation, so it is trained too.
 
-`training.losses.DistributionLoss`, the loss of the model that ships, is the same mechanism and does the work here:
-with `sigma=1, slope=0.03, weight=0.25` the two have the same gradient. The paper's own small network is not part of it.
+The model that ships learns by this method, with options of its own (`training/configs`). The paper's own small network
+is not part of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from training.losses import clamped
 from training.methods.dldl import Dldl
 
 
@@ -30,4 +31,5 @@ class DldlV2(Dldl):
 
     def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
         """Mean loss of logits (N, 101) and ages (N,)."""
-        return self._divergence(logits, ages, self.weight)
+        error = (self.expectation(logits) - clamped(ages)).abs().mean()
+        return super().loss(logits, ages) + self.weight * error

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from training.losses import clamped
-from training.methods import METHODS, Method
+from training.methods import METHODS, Method, make_method
 from training.methods.dex import one_hot
 from training.methods.ordinal import OrdinalMethod
 from training.methods.regression import Regression
@@ -38,6 +38,39 @@ def test_names() -> None:
     expected = "regression-l1 regression-l2 dex or-cnn coral dldl dldl-v2 sord mean-variance mean-residue"
     assert list(METHODS) == expected.split()
     assert all(METHODS[name]().name == name for name in METHODS)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("square", {}, "there is no method square, but regression-l1"),
+        ("dldl-v2", {"wieght": 1.0}, "dldl-v2 has no option wieght, but sigma, slope, weight"),
+        ("or-cnn", {"weight": 1.0}, "or-cnn has no option weight, but none at all"),
+        ("dldl-v2", {"weight": "much"}, "weight of dldl-v2 must be a number, not 'much'"),
+        ("dldl", {"sigma": 0.0}, "sigma must be above 0"),
+    ],
+)
+def test_what_there_is_not_is_refused(name: str, options: dict[str, float], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        make_method(name, options)
+
+
+def test_options_arrive() -> None:
+    assert make_method("dldl", {"sigma": 3}) == METHODS["dldl"](sigma=3.0)
+
+
+def test_logits_over_the_ages(method: Method) -> None:
+    """Their softmax is the distribution, also where an ordinal method leaves ages without any probability."""
+    logits = random_logits(method, 20) * 3
+    rows = method.distribution(logits)
+    if rows is None:
+        with pytest.raises(ValueError, match=f"{method.name} gives no distribution"):
+            method.age_logits(logits)
+        return
+    assert torch.allclose(torch.softmax(method.age_logits(logits), dim=1), rows, atol=1e-6)
+    assert bool(torch.isfinite(method.age_logits(logits)).all())
+    if not isinstance(method, OrdinalMethod):
+        assert method.age_logits(logits) is logits  # nothing more to compute in the exported graph
 
 
 def test_head_and_shapes(method: Method) -> None:

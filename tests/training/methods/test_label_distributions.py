@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from training.losses import LOSSES, label_distribution
+from training.losses import label_distribution
 from training.methods.dldl import Dldl
 from training.methods.dldl_v2 import DldlV2
 from training.methods.sord import Sord
@@ -39,14 +39,31 @@ def test_dldl_v2_by_hand() -> None:
     assert float(DldlV2(weight=0.5).loss(torch.zeros(2, 101), ages)) == pytest.approx(2.50303 + 10.25, abs=1e-4)
 
 
-def test_dldl_v2_is_the_mechanism_of_the_model_that_ships() -> None:
-    logits = torch.randn(4, 101, generator=torch.Generator().manual_seed(0))
-    ages = torch.tensor([3.0, 30.0, 71.0, 116.0])
-    ours, theirs = (logits.clone().requires_grad_() for _ in range(2))
-    DldlV2(sigma=1.0, slope=0.03, weight=0.25).loss(ours, ages).backward()
-    LOSSES["distribution"]()(theirs, ages).backward()
-    assert ours.grad is not None and theirs.grad is not None
-    assert torch.allclose(ours.grad, theirs.grad, atol=1e-6)
+def test_the_gradient_of_the_model_that_ships_by_hand() -> None:
+    """softmax - label for the cross entropy; weight * sign * softmax * (age - expectation) for the absolute error."""
+    logits = torch.randn(1, 101, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    DldlV2(sigma=1.0, slope=0.03, weight=0.25).loss(logits, torch.tensor([30.0])).backward()
+    row, ages = torch.softmax(logits.detach(), dim=1), torch.arange(101.0)
+    mean = float(row @ ages)
+    assert mean > 31
+    label = torch.exp(-0.5 * ((ages - 30) / (1 + 0.03 * 30)) ** 2)
+    expected = row - label / label.sum() + 0.25 * row * (ages - mean)
+    assert logits.grad is not None
+    assert torch.allclose(logits.grad, expected, atol=1e-6)
+
+
+def test_dldl_v2_by_hand_on_two_ages() -> None:
+    """Label 0 as 0.57035, 0.34593, 0.07719, 0.00634, 0.00019; logits log 2 at age 0, 0 at age 1, -10 elsewhere.
+
+    The sum of exponentials is 3.00449, its logarithm 1.10011, so the log-probabilities are -0.40696, -1.10011 and
+    -11.10011: cross entropy 0.57035 * 0.40696 + 0.34593 * 1.10011 + 0.08372 * 11.10011 = 1.54197. The label's entropy,
+    0.32027 + 0.36723 + 0.19774 + 0.03208 + 0.00163 = 0.91895, comes off. The expectation is
+    (1 + (2 + ... + 100) * 0.0000453999) / 3.00449 = 0.40911 years from the label 0.
+    """
+    logits = torch.full((1, 101), -10.0)
+    logits[0, :2] = torch.tensor([math.log(2), 0.0])
+    found = DldlV2(sigma=1.0, slope=0.03, weight=0.5).loss(logits, torch.tensor([0.0]))
+    assert float(found) == pytest.approx(1.54197 - 0.91895 + 0.5 * 0.40911, abs=3e-4)
 
 
 def test_sord_labels_by_hand() -> None:
