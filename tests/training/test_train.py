@@ -213,7 +213,7 @@ def test_other_methods_overfit_a_few_photos_too(
     name: str, make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path
 ) -> None:
     faces = make_faces(np.linspace(2, 98, 32).round().tolist())
-    config = tiny(method=name, batch=32, epochs=60.0, warmup=5, rate=2e-2, rate_new=5e-2, decay=0.0)
+    config = tiny(method=name, batch=32, epochs=80.0, warmup=5, rate=2e-2, rate_new=5e-2, decay=0.0)
     trainer = Trainer(config, [faces], [faces], tmp_path / "run", tmp_path)
     before = trainer.validate()["utkface"]
     trainer.run()
