@@ -19,6 +19,8 @@ from engine.age_model import AgeModel
 from engine.model_info import MODELS, AgeModelError
 from training.calibrate import DEGRADED, fit_temperatures, logits_of, softened
 from training.card import card as model_card
+from training.compare import Comparison, Record, rows_of
+from training.comparison_page import page as comparison_page
 from training.config import read_config
 from training.data import Faces, load
 from training.data import prepare as prepare_collection
@@ -37,6 +39,8 @@ RUNS = ROOT / "runs"
 COLLECTIONS = ("utkface", "aaf")
 """What the shipped model learns from, shards in the data folder. It is measured on their test parts, and on WHOLE."""
 WHOLE = "transfer"
+LARGE = "cacd"
+"""A further collection that networks are transferred to and from where it has been prepared."""
 TERMS = [
     "UTKFace (Zhang, Song and Qi, CVPR 2017): non-commercial research only; "
     "the copyright of each photo stays with its owner.",
@@ -216,6 +220,31 @@ def plots(options: argparse.Namespace) -> None:
     print(f"{options.page}: {len(shown)} pictures in {options.pictures}")
 
 
+def compare(options: argparse.Namespace) -> None:
+    """Train and measure methods, backbones, optimisers and transfer under one protocol; writes docs/comparison.md."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    protocol = read_config(options.config, _changes(options.set))
+    record = Record(options.record, protocol)
+    wanted = [
+        *protocol.collections,
+        *COLLECTIONS,
+        *([LARGE] if (options.cache / LARGE / "labels.csv").exists() else []),
+    ]
+    collections = {name: load(name, options.cache) for name in dict.fromkeys(wanted)}
+    rows = rows_of(protocol, list(collections)[1:])
+
+    def write() -> None:
+        write_atomic(options.page, comparison_page(record.content, rows, options.seeds, options.record.name).encode())
+
+    comparison = Comparison(protocol, rows, collections, record, options.runs / "compare", options.data, write)
+    failed = comparison.run(options.seeds, options.rows)
+    write()
+    if failed:
+        raise ValueError(f"{len(failed)} runs were left out; {'; '.join(failed)}")
+    print(f"{options.page}: written from {options.record}")
+
+
 def _predictions(model: AgeModel, faces: Faces, folder: Path) -> Predictions:
     """What `evaluate` kept of the model's answers on exactly these photos, else the answers anew."""
     found = kept_predictions(folder, faces.name, model.info["sha256"])
@@ -277,6 +306,18 @@ def _positive(text: str) -> int:
     return number
 
 
+def _compare_options(one: argparse.ArgumentParser) -> None:
+    protocol = ROOT / "training" / "configs" / "compare.py"
+    one.add_argument("--config", type=Path, default=protocol, help="the protocol (default: %(default)s)")
+    one.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="rows to run (default: all)")
+    one.add_argument("--seeds", nargs="+", type=int, default=[0, 1], metavar="N", help="seeds to run (default: 0 1)")
+    one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change the protocol")
+    one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
+    docs = ROOT / "docs"
+    one.add_argument("--page", type=Path, default=docs / "comparison.md", help="default: %(default)s")
+    one.add_argument("--record", type=Path, default=docs / "comparison.json", help="figures so far (%(default)s)")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(prog="python -m training", description=__doc__)
@@ -331,6 +372,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--pictures", type=Path, default=pictures, help="gets the PNG files (default: %(default)s)")
     one.add_argument("--page", type=Path, default=ROOT / "docs" / "plots.md", help="default: %(default)s")
     one.add_argument("--faces", type=_positive, default=400, help="photos to degrade on purpose (default: %(default)s)")
+    _compare_options(command("compare", compare))
     return whole
 
 

@@ -43,12 +43,31 @@ def figures(
     """
     if len(ages) == 0 or distributions.shape != (len(ages), AGES):
         raise ValueError(f"{len(ages)} ages do not fit distributions of shape {distributions.shape}")
-    errors = distributions @ np.arange(AGES) - ages
-    inside = covered(distributions, ages)
+    return _by_part(distributions @ np.arange(AGES) - ages, covered(distributions, ages), ages, groups)
+
+
+def point_figures(
+    estimates: Floats, ages: Floats, groups: Mapping[str, NDArray[np.str_]] | None = None
+) -> dict[str, Any]:
+    """What `figures` finds, without `coverage`, of estimates in years, shape (N,), that come without a distribution.
+
+    Raises:
+        ValueError: there are no photos, or the shapes do not fit.
+    """
+    if len(ages) == 0 or estimates.shape != (len(ages),):
+        raise ValueError(f"{len(ages)} ages do not fit estimates of shape {estimates.shape}")
+    return _by_part(estimates - ages, None, ages, groups)
+
+
+def _by_part(
+    errors: Floats, inside: NDArray[np.bool_] | None, ages: Floats, groups: Mapping[str, NDArray[np.str_]] | None
+) -> dict[str, Any]:
     found: dict[str, Any] = {"all": _summary(errors, inside)}
     for name, labels in {"band": np.array([band_of(age) for age in ages]), **(groups or {})}.items():
         parts = {label: labels == label for label in sorted(set(labels.tolist()), key=_natural) if label}
-        found[name] = {label: _summary(errors[part], inside[part]) for label, part in parts.items()}
+        found[name] = {
+            label: _summary(errors[part], None if inside is None else inside[part]) for label, part in parts.items()
+        }
     return found
 
 
@@ -58,20 +77,23 @@ def covered(distributions: Floats, ages: Floats, level: float = LEVEL) -> NDArra
     return np.asarray((low <= ages) & (ages <= high))
 
 
-_FIGURES: dict[str, Callable[[Floats, NDArray[np.bool_]], NDArray[np.float64]]] = {
-    "mae": lambda errors, inside: np.abs(errors).mean(-1),
-    "cs5": lambda errors, inside: (np.abs(errors) <= 5).mean(-1),
-    "bias": lambda errors, inside: errors.mean(-1),
-    "coverage": lambda errors, inside: inside.mean(-1),
+_FIGURES: dict[str, Callable[[Floats], Floats]] = {
+    "mae": np.abs,
+    "cs5": lambda errors: (np.abs(errors) <= 5).astype(float),
+    "bias": lambda errors: errors,
 }
+"""Name -> what the figure is the mean of, photo by photo."""
 
 
-def _summary(errors: Floats, inside: NDArray[np.bool_]) -> dict[str, Any]:
+def _summary(errors: Floats, inside: NDArray[np.bool_] | None) -> dict[str, Any]:
     draws = np.random.default_rng(0).integers(0, len(errors), (DRAWS, len(errors)))
+    values = {name: figure(errors) for name, figure in _FIGURES.items()}
+    if inside is not None:
+        values["coverage"] = inside.astype(float)
     summary: dict[str, Any] = {"photos": len(errors)}
-    for name, figure in _FIGURES.items():
-        summary[name] = round(float(figure(errors, inside)), 4)
-        low, high = np.percentile(figure(errors[draws], inside[draws]), [2.5, 97.5])
+    for name, one in values.items():
+        summary[name] = round(float(one.mean()), 4)
+        low, high = np.percentile(one[draws].mean(-1), [2.5, 97.5])
         summary[f"{name}_range"] = [round(float(low), 4), round(float(high), 4)]
     return summary
 

@@ -30,7 +30,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     return choices
 
 
-COMMANDS = ("prepare", "train", "calibrate", "export", "evaluate", "card", "plots")
+COMMANDS = ("prepare", "train", "calibrate", "export", "evaluate", "card", "plots", "compare")
 
 
 def test_the_commands_are_those_of_the_guide() -> None:

@@ -1,0 +1,425 @@
+"""The comparison: rows, record, resuming, and the page that is written from the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from training.__main__ import main
+from training.compare import BASE, Comparison, Record, Row, fingerprint, measure, rows_of, run_name
+from training.comparison_page import Line, clearly_apart, page
+from training.config import Config, read_config
+from training.data import Faces
+from training.files import ROOT, read_json, write_json
+from training.methods import METHODS
+from training.network import AgeNetwork, blend
+from training.train import Trainer, load_checkpoint
+
+MakeConfig = Callable[..., Config]
+MakeFaces = Callable[..., Faces]
+
+ROWS = [
+    Row(BASE, "methods"),
+    Row("regression-l1", "methods", {"method": "regression-l1"}),
+    Row("utkface-aaf", "transfer", {"collections": {"aaf": 1.0}, "epochs": 1.0}, BASE),
+]
+
+
+class Place:
+    """A comparison of made-up photos in a folder, made anew for each call as a new process would."""
+
+    def __init__(self, folder: Path, protocol: Config, collections: dict[str, Faces]) -> None:
+        self.folder, self.protocol, self.collections = folder, protocol, collections
+        self.changes = 0
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs"
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "record.json"
+
+    def run(self, *names: str, seeds: tuple[int, ...] = (0,)) -> list[str]:
+        """What could not be run."""
+        record = Record(self.path, self.protocol)
+
+        def changed() -> None:
+            self.changes += 1
+
+        comparison = Comparison(self.protocol, ROWS, self.collections, record, self.runs, self.folder, changed)
+        return comparison.run(seeds, names)
+
+    def kept(self) -> dict[str, Any]:
+        """The runs in the record."""
+        return dict(read_json(self.path)["runs"])
+
+
+@pytest.fixture
+def place(tiny: MakeConfig, make_faces: MakeFaces, tmp_path: Path) -> Place:
+    splits = ["train", "train", "test"] * 4
+    collections = {
+        "utkface": make_faces(range(5, 65, 5), splits=splits),
+        "aaf": make_faces(range(10, 70, 5), "aaf", splits),
+    }
+    return Place(tmp_path, tiny(batch=4, save_every=2, evaluate_every=1000), collections)
+
+
+# Rows
+
+
+def protocol() -> Config:
+    return read_config(ROOT / "training" / "configs" / "compare.py")
+
+
+def test_rows_cover_all_methods_and_come_after_what_they_follow() -> None:
+    rows = rows_of(protocol(), ["aaf", "cacd"])
+    names = [row.name for row in rows]
+    assert len(set(names)) == len(names)
+    assert [row.name for row in rows if row.section == "methods"] == [*METHODS, "shipped"]
+    assert [row.name for row in rows if row.section == "transfer"] == [
+        *("aaf", "utkface-aaf", "aaf-utkface"),
+        *("cacd", "utkface-cacd", "cacd-utkface"),
+    ]
+    for number, row in enumerate(rows):
+        assert not row.follows or row.follows in names[:number]
+
+
+def test_rows_change_the_protocol_by_little() -> None:
+    """Two settings at the most in methods and backbones; methods at their defaults; the base row is the protocol."""
+    plain = protocol()
+    rows = {row.name: row for row in rows_of(plain, ["aaf"])}
+    assert rows[BASE].config(plain, 3) == replace(plain, name=f"{BASE}-s3", seed=3)
+    for name in METHODS:
+        assert rows[name].config(plain, 0) == replace(plain, name=f"{name}-s0", method=name)
+    assert rows["shipped"].config(plain, 0).method_options == {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
+    tuned = rows["aaf-utkface"].config(plain, 1)
+    assert (tuned.follows, tuned.epochs, tuned.rate) == ("aaf-s1", 1.0, pytest.approx(1e-4))
+    assert list(tuned.collections) == ["utkface"]
+    assert list(rows["utkface-aaf"].config(plain, 1).collections) == ["aaf"]
+    assert rows["sgd"].config(plain, 0).optimizer == "sgd"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"method": "dex"},
+        {"method_options": {"sigma": 1.0}},
+        {"optimizer": "sgd"},
+        {"collections": {"utkface": 0.5, "aaf": 0.5}},
+        {"follows": "other"},
+    ],
+)
+def test_a_protocol_that_the_rows_do_not_fit(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"compare: the protocol must be plain dldl-v2"):
+        rows_of(replace(protocol(), **change), ["aaf"])
+
+
+# Running
+
+
+def test_rows_are_trained_measured_and_kept(place: Place) -> None:
+    """What the record says is what the averaged weights at the end answer; regression has no ranges."""
+    assert place.run(BASE, "regression-l1") == []
+    assert place.changes == 2
+    kept = place.kept()
+    assert set(kept) == {BASE, "regression-l1"}
+    found = kept[BASE]["0"]
+    assert (found["steps"], found["photos"], found["from_chance"]) == (6, 8, True)
+    assert found["seconds"] > 0
+    network = load_checkpoint(place.runs / run_name(BASE, 0) / "best.pt")
+    assert found["parameters"] == sum(parameter.numel() for parameter in network.parameters())
+    test = place.collections["aaf"].part("test")
+    with torch.inference_mode():
+        pixels = torch.from_numpy(test.chips[test.index]).permute(0, 3, 1, 2).float()
+        estimates = network.method.expectation(blend(*network(pixels))).numpy()
+    assert found["on"]["aaf"]["mae"] == pytest.approx(np.abs(estimates - test.ages).mean(), abs=1e-3)
+    assert found["on"]["aaf"]["photos"] == 4
+    assert found["on"]["aaf"]["worst"] is None  # no band has thirty photos
+    assert 0 <= found["on"]["utkface"]["coverage"] <= 1
+    assert "coverage" not in kept["regression-l1"]["0"]["on"]["utkface"]
+
+
+def test_large_checkpoints_go_unless_a_row_continues_them(place: Place) -> None:
+    place.run(BASE, "regression-l1")
+    assert {path.name for path in place.runs.rglob("*.pt")} == {"best.pt"}
+    assert [path.parent.name for path in place.runs.rglob("*.pt")] == [run_name(BASE, 0)]
+
+
+def test_a_second_call_does_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run()
+    before = place.path.read_bytes()
+    monkeypatch.setattr(Trainer, "_advance", lambda _: pytest.fail("trained again"))
+    assert place.run() == []
+    assert place.path.read_bytes() == before
+    assert place.changes == 3
+
+
+def test_the_first_seed_of_all_rows_comes_first(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(Comparison, "_complete", lambda _, row, seed: order.append(run_name(row.name, seed)))
+    place.run(seeds=(0, 1))
+    assert order == [run_name(row.name, seed) for seed in (0, 1) for row in ROWS]
+
+
+def test_a_killed_row_resumes(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """After three steps of six: it goes on from the second, its time counts, and the figures are the same."""
+    advance, steps = Trainer._advance, []
+
+    def killed(trainer: Trainer) -> tuple[float, float]:
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+        steps.append(trainer.step)
+        return advance(trainer)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Trainer, "_advance", killed)
+        place.run(BASE)
+    assert not place.path.exists()
+    clock = place.runs / run_name(BASE, 0) / "seconds.json"
+    assert 0 < read_json(clock) < 1000
+    write_json(clock, 1000.0)
+    steps.clear()
+    monkeypatch.setattr(Trainer, "_advance", lambda trainer: (steps.append(trainer.step), advance(trainer))[1])
+    place.run(BASE)
+    assert steps == [2, 3, 4, 5]
+    assert place.kept()[BASE]["0"]["seconds"] > 1000
+
+    whole = Place(tmp_path / "whole", place.protocol, place.collections)
+    whole.run(BASE)
+    assert whole.kept()[BASE]["0"]["on"] == place.kept()[BASE]["0"]["on"]
+
+
+def test_fine_tuning_starts_from_the_row_before(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run(BASE)
+    expected = load_checkpoint(place.runs / run_name(BASE, 0) / "best.pt").state_dict()
+    seen: list[dict[str, torch.Tensor]] = []
+    run = Trainer.run
+
+    def watched(trainer: Trainer, stop_after: int | None = None) -> None:
+        seen.append({name: value.clone() for name, value in trainer.network.state_dict().items()})
+        run(trainer, stop_after)
+
+    monkeypatch.setattr(Trainer, "run", watched)
+    place.run("utkface-aaf")
+    assert all(torch.equal(value, expected[name]) for name, value in seen[0].items())
+    found = place.kept()["utkface-aaf"]["0"]
+    assert found["steps"] == 2
+    assert not found["from_chance"]
+    assert found["changes"]["follows"] == BASE
+
+
+def test_weights_that_stayed_on_another_machine_are_trained_again(place: Place) -> None:
+    """The record came along, the checkpoints did not."""
+    place.run(BASE)
+    before = place.kept()[BASE]
+    (place.runs / run_name(BASE, 0) / "best.pt").unlink()
+    assert place.run("utkface-aaf") == []
+    assert place.kept()[BASE] == before
+    assert "utkface-aaf" in place.kept()
+
+
+def test_a_collection_that_comes_later_is_measured_from_kept_weights(place: Place, make_faces: MakeFaces) -> None:
+    place.run(BASE, "regression-l1")
+    place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
+    place.run(BASE, "regression-l1")
+    assert set(place.kept()[BASE]["0"]["on"]) == {"utkface", "aaf", "cacd"}
+    assert set(place.kept()["regression-l1"]["0"]["on"]) == {"utkface", "aaf"}  # its weights are gone
+
+
+def test_what_cannot_be_run_is_left_out_and_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(trainer: Trainer, data: Path) -> bool:
+        if trainer.config.method == BASE:
+            raise FileNotFoundError("not installed: pip install weights")
+        return False
+
+    monkeypatch.setattr(Trainer, "_load_start", missing)
+    (said,) = place.run(BASE, "regression-l1")
+    assert said == "dldl-v2-s0: not installed: pip install weights"
+    assert set(place.kept()) == {"regression-l1"}
+
+
+def test_a_network_that_has_diverged_is_not_measured(make_faces: MakeFaces) -> None:
+    network = AgeNetwork("resnet18", 32).eval()
+    with torch.no_grad():
+        network.heads[0].bias.fill_(float("nan"))
+    with pytest.raises(ValueError, match="diverged"):
+        measure(network, make_faces([20, 30]))
+
+
+def test_the_worst_band_has_photos_enough(make_faces: MakeFaces, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Always 50 years: the band 66+ is 40 off but has one photo, 0-12 is 40 off with three."""
+    monkeypatch.setattr("training.compare.ENOUGH", 3)
+    network = AgeNetwork("resnet18", 32).eval()
+    with torch.no_grad():
+        network.heads[0].weight.zero_()
+        network.heads[0].bias.zero_()
+    found = measure(network, make_faces([10, 10, 10, 40, 40, 40, 95]))
+    assert found["worst"] == {"band": "0-12", "photos": 3, "mae": pytest.approx(40, abs=1e-3)}
+    assert found["coverage"] == pytest.approx(6 / 7, abs=0.3)
+
+
+# The record
+
+
+def test_a_record_of_another_protocol_is_refused(place: Place) -> None:
+    place.run("regression-l1")
+    Record(place.path, replace(place.protocol, name="other", seed=9))  # neither decides the protocol
+    with pytest.raises(ValueError, match=r"record\.json is the record of another protocol \(rate differ"):
+        Record(place.path, replace(place.protocol, rate=5e-4))
+    assert fingerprint(place.protocol) == read_json(place.path)["hash"]
+
+
+def test_a_row_with_other_settings_is_refused(place: Place) -> None:
+    place.run("regression-l1")
+    record = Record(place.path, place.protocol)
+    assert record.run(ROWS[1], 0) is not None
+    assert record.run(ROWS[1], 1) is None
+    with pytest.raises(ValueError, match="row regression-l1 was measured with other settings"):
+        record.run(replace(ROWS[1], changes={"method": "regression-l2"}), 0)
+
+
+def test_an_unknown_row(place: Place) -> None:
+    with pytest.raises(ValueError, match="there is no row dxe, but dldl-v2, regression-l1, utkface-aaf"):
+        place.run("dxe")
+
+
+# The page
+
+
+def on(mae: float, half: float = 0.1, **more: Any) -> dict[str, Any]:
+    """Made-up figures of one collection."""
+    return {
+        "photos": 2241,
+        "mae": mae,
+        "mae_range": [mae - half, mae + half],
+        "cs5": 0.5,
+        "bias": -0.5,
+        "worst": {"band": "66+", "photos": 99, "mae": 2 * mae},
+    } | more
+
+
+def entry(utkface: dict[str, Any], aaf: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A made-up run."""
+    return {
+        "changes": {},
+        "steps": 553,
+        "photos": 17717,
+        "seconds": 600.0,
+        "parameters": 23_700_000,
+        "from_chance": False,
+        "machine": "2 CPU threads",
+        "torch": "2.13.0",
+        "on": {"utkface": utkface, "aaf": aaf},
+    } | more
+
+
+@pytest.fixture
+def made_up() -> dict[str, Any]:
+    """A record: dex far behind, shipped close to the base, one backbone from chance, one row with one seed."""
+    low, high = on(6.0, coverage=0.7), on(6.2, coverage=0.72)
+    runs = {
+        BASE: {"0": entry(low, on(10.0)), "1": entry(high, on(10.2))},
+        "dex": {"0": entry(on(7.0, coverage=0.5), on(11.0)), "1": entry(on(7.1, coverage=0.5), on(11.0))},
+        "shipped": {"0": entry(on(6.05, coverage=0.81), on(10.0)), "1": entry(on(6.2, coverage=0.79), on(10.0))},
+        "regression-l1": {"0": entry(on(6.5), on(10.0))},
+        "efficientnet-b0": {"0": entry(on(20.0), on(21.0), from_chance=True)},
+        "sgd": {"0": entry(on(6.6), on(10.0)), "1": entry(on(6.7), on(10.0))},
+        "utkface-aaf": {"0": entry(on(8.0), on(7.0)), "1": entry(on(8.0), on(7.1))},
+    }
+    return {"protocol": protocol().record(), "hash": "", "runs": runs}
+
+
+def line_of(text: str, name: str, heading: str) -> str:
+    """A row of the table under a heading."""
+    part = text.split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
+    (found,) = [line for line in part.splitlines() if line.startswith(f"| {name}")]
+    return found
+
+
+def test_the_page_has_the_numbers_of_the_record(made_up: dict[str, Any]) -> None:
+    text = page(made_up, rows_of(protocol(), ["aaf"]), (0, 1), "comparison.json")
+    base = line_of(text, BASE + " ", "Methods: UTKFace, test photos")
+    assert "| 6.10 ± 0.10 | 6.00 to 6.20 | 50.0% | 66+: 12.00 | -0.50 | 71% | 23.7 M | 10.0 min |" in base
+    assert line_of(text, BASE + " ", "Backbones: UTKFace, test photos") == base  # repeated, not trained again
+    assert line_of(text, BASE + " ", "Optimisers: UTKFace, test photos") == base
+    assert "| 10.10 ± 0.10 |" in line_of(text, BASE + " ", "Transfer: All-Age-Faces, test photos")  # zero-shot
+    regression = line_of(text, "regression-l1", "Methods: UTKFace, test photos")
+    assert "| 6.50 (one seed) |" in regression
+    assert "| - | 23.7 M" in regression  # no range
+    assert "(**random**)" in line_of(text, "efficientnet-b0", "Backbones: UTKFace, test photos")
+    assert "not run yet" in line_of(text, "coral", "Methods: UTKFace, test photos")
+    for words in (
+        "64 x 64 pixels",
+        "2 passes over UTKFace",
+        "553 steps on 17717 photos",
+        "2 CPU threads with torch 2.13.0",
+    ):
+        assert words in " ".join(text.split())
+
+
+def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
+    rows = rows_of(protocol(), ["aaf"])
+    text = page(made_up, rows, (0, 1), "comparison.json")
+    assert "`dldl-v2` (6.10) is 0.95 years ahead of `dex` (7.05)" in text
+    assert "Not clearly behind the best: `shipped`." in text
+    assert "nearest to 80 % without calibration is that of `shipped` (80%)" in text
+    assert "Left out, because of their random start: `efficientnet-b0`." in text
+    assert "`dldl-v2` (6.10) is 0.55 years ahead of `sgd` (6.65)" in text
+    assert "The pattern is there." in text.split("\n## Optimisers\n")[1].split("\n## Transfer\n")[0]
+    transfer = text.split("\n## Transfer\n")[1]
+    assert "On All-Age-Faces: 10.10 after UTKFace alone (zero-shot), 7.05 after fine-tuning." in transfer
+    assert "the MAE on UTKFace goes from 6.10 to 8.00" in transfer
+    for seed in "01":
+        made_up["runs"]["sgd"][seed]["on"]["utkface"] = on(5.0)
+    other = page(made_up, rows, (0, 1), "comparison.json").split("\n## Optimisers\n")[1]
+    assert "`sgd` (5.00) is 1.10 years ahead of `dldl-v2` (6.10)" in other
+    assert "The pattern is not there." in other
+
+
+@pytest.mark.parametrize(
+    ("other", "clear"),
+    [((6.4, 6.5), True), ((6.3, 6.9), False), ((6.15, 6.2), False), ((5.6, 5.7), True)],
+    ids=["clear", "the seeds lie farther apart", "the intervals overlap", "clear the other way round"],
+)
+def test_clearly_apart(other: tuple[float, float], clear: bool) -> None:
+    one, two = (
+        Line(ROWS[0], tuple(entry(f, f) for f in found), found)
+        for found in ((on(6.0), on(6.1)), (on(other[0]), on(other[1])))
+    )
+    assert clearly_apart(one, two) is clear
+    assert clearly_apart(two, one) is clear
+
+
+def test_the_page_of_an_empty_record() -> None:
+    empty = {"protocol": protocol().record(), "hash": "", "runs": {}}
+    text = page(empty, rows_of(protocol(), ["aaf"]), (0, 1), "comparison.json")
+    assert "too few rows have been run" in text
+
+
+# The command
+
+
+@pytest.mark.usefixtures("tiny")  # makes the toy network known here
+def test_the_command(shards: Path, toy_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["--data", str(shards), "--cache", str(tmp_path / "cache")]
+    assert main(["prepare", *common]) == 0
+    files = ["--page", str(tmp_path / "page.md"), "--record", str(tmp_path / "record.json"), "--runs", str(tmp_path)]
+    sets = ["--set", "collections={'utkface': 1.0}", "--set", "save_every=4"]
+    command = ["compare", *common, *files, "--config", str(toy_file), *sets, "--seeds", "1", "--threads", "1"]
+    assert main([*command, "--rows", "coral", "sgd"]) == 0
+    assert set(read_json(tmp_path / "record.json")["runs"]) == {"coral", "sgd"}
+    found = read_json(tmp_path / "record.json")["runs"]["coral"]["1"]["on"]["aaf"]
+    assert f"| {found['mae']:.2f} (one seed) |" in (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert str(tmp_path) not in (tmp_path / "page.md").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main([*command, "--set", "rate=1.0"]) == 2
+    assert "another protocol (rate differ" in capsys.readouterr().err
+    assert main([*command, "--rows", "corla"]) == 2
+    assert "there is no row corla" in capsys.readouterr().err

@@ -1,0 +1,321 @@
+"""Writes docs/comparison.md from the record of `training.compare`: no figure and no finding in it is typed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from training.compare import BASE, ENOUGH, Row
+
+TITLES = {"utkface": "UTKFace", "aaf": "All-Age-Faces", "cacd": "CACD"}
+
+_HEAD = """# Methods, backbones, optimisers and transfer compared
+
+Written by `python -m training compare` from [{record}]({record}); every figure and every finding is computed from it. It
+stops and goes on at any moment, row by row and within a row.
+
+## Protocol
+
+What is not said in a row's name is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
+passes over {home} in batches of {batch}, {optimizer} with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
+weight decay {decay:g}. Photos are mirrored, turned, scaled, shifted and recoloured a little. Methods have the options of their
+papers, none was tuned; `shipped` is {base} with the options of the model that ships. Nothing is selected on validation photos: what
+is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the `unique` test photos.
+{amounts}
+
+* **MAE**: mean absolute error in years. Two seeds: mean ± half of what they lie apart.
+* **95 %**: bootstrap interval of the MAE over photos, mean of the seeds.
+* **worst band**: age band with the largest MAE of those with at least {enough} photos (of the first seed).
+* **bias**: mean signed error, positive when guessed too old.
+* **in range**: share of labels inside the 80 % interval of the distribution as it is decoded, without calibration; 80 % is
+  right. "-" where a method gives none.
+* **training**: minutes for one run, checkpoints included, mean of the seeds.
+"""
+
+_SECTIONS = {
+    "methods": "Methods",
+    "backbones": "Backbones",
+    "optimisers": "Optimisers",
+    "transfer": "Transfer",
+}
+
+_INTRODUCTIONS = {
+    "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ.",
+    "backbones": f"All with {BASE}. Rows marked **random** had no ImageNet weights to start from and are no statement about the backbone.",
+    "optimisers": "Each with a rate and a decay of its own, or the comparison would be one of rates: {settings}.",
+    "transfer": "A row is named after what it was trained on; `a-b` was trained on a, then fine-tuned on b for half of the passes at a "
+    "third of the rate. Zero-shot is the table of a collection that a row was not trained on. "
+    + f"The first row is {BASE}.",
+}
+
+_FOOT = """
+## What this cannot show
+
+* {size} pixels and {epochs:g} passes are far from what these methods can do; those that learn slowly are judged before they are done.
+  The order may be another one after a long training.
+* One trunk for all methods, and their options as published, for other trunks and more passes. Nothing was tuned, so that a
+  method's place is that of its defaults.
+* {seeds} seeds show roughly how far chance goes, and no more. A difference is called clear here if it is larger than what the seeds of either
+  row lie apart, and the bootstrap intervals do not overlap: cautious, but no test.
+* The labels are noisy. Near-duplicates in UTKFace often disagree by more than ten years, and no method can be better than the labels.
+* The papers' own figures are not comparable: other photos, other splits, other trunks, often other labels.
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row's figures on one collection.
+
+    Attributes:
+        row: the row.
+        runs: what the record has of it, by seed.
+        on: the figures on the collection, by seed.
+    """
+
+    row: Row
+    runs: tuple[dict[str, Any], ...]
+    on: tuple[dict[str, Any], ...]
+
+    @property
+    def random(self) -> bool:
+        """Whether the backbone started from chance."""
+        return any(run["from_chance"] for run in self.runs)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Bootstrap interval of the MAE, mean of the seeds."""
+        low, high = np.mean([one["mae_range"] for one in self.on], axis=0)
+        return float(low), float(high)
+
+    @property
+    def mae(self) -> float:
+        """Mean of the seeds."""
+        return self.mean("mae")
+
+    @property
+    def spread(self) -> float:
+        """Years that the seeds' MAE lie apart."""
+        values = [one["mae"] for one in self.on]
+        return float(max(values) - min(values))
+
+    def mean(self, name: str) -> float:
+        """Mean of a figure over the seeds."""
+        return float(np.mean([one[name] for one in self.on]))
+
+
+def page(record: dict[str, Any], rows: Sequence[Row], seeds: Sequence[int], name: str) -> str:
+    """The page of a record.
+
+    Args:
+        record: `training.compare.Record.content`.
+        rows: all rows, whether they have been run or not.
+        seeds: those that are wanted; a row without them says so.
+        name: file name of the record, beside the page.
+    """
+    protocol = record["protocol"]
+    everything = [run for by_seed in record["runs"].values() for run in by_seed.values()]
+    collections = list(dict.fromkeys(collection for run in everything for collection in run["on"]))
+    home = next(iter(protocol["collections"]))
+    text = _HEAD.format(
+        record=name,
+        backbone=protocol["backbone"],
+        size=protocol["input_size"],
+        epochs=protocol["epochs"],
+        home=title(home),
+        batch=protocol["batch"],
+        optimizer=protocol["optimizer"],
+        rate=protocol["rate"],
+        warmup=protocol["warmup"],
+        decay=protocol["decay"],
+        ema=protocol["ema"],
+        base=BASE,
+        amounts=_amounts(record, everything),
+        enough=ENOUGH,
+    )
+    (base,) = [row for row in rows if row.name == BASE]
+    for section, heading in _SECTIONS.items():
+        shown = [row for row in rows if row.section == section]
+        if section != base.section:
+            shown.insert(0, base)
+        lines = {collection: [_line(record, row, collection) for row in shown] for collection in collections}
+        sgd = next((row.changes for row in shown if row.name == "sgd"), {})
+        settings = (
+            f"AdamW {protocol['rate']:g} and {protocol['decay']:g}, SGD {sgd['rate']:g} and {sgd['decay']:g}"
+            if sgd
+            else ""
+        )
+        text += f"\n## {heading}\n\n{_INTRODUCTIONS[section].format(settings=settings)}\n"
+        for collection in collections:
+            text += f"\n### {heading}: {title(collection)}, test photos\n\n{_table(lines[collection], len(seeds))}"
+        findings = _FINDINGS[section](lines, home)
+        text += (
+            "\n**What the tables show.** " + (" ".join(findings) or "Nothing yet: too few rows have been run.") + "\n"
+        )
+    return text + _FOOT.format(
+        size=protocol["input_size"], epochs=protocol["epochs"], seeds=_number(len(seeds)).capitalize()
+    )
+
+
+def title(collection: str) -> str:
+    """A collection's name for readers."""
+    return TITLES.get(collection, collection)
+
+
+def _number(count: int) -> str:
+    return {1: "one", 2: "two", 3: "three"}.get(count, str(count))
+
+
+def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> str:
+    if not everything:
+        return ""
+    amounts = []
+    for collection in dict.fromkeys(collection for run in everything for collection in run["on"]):
+        sizes = {run["on"][collection]["photos"] for run in everything if collection in run["on"]}
+        amounts.append(f"{title(collection)} {', '.join(map(str, sorted(sizes)))}")
+    base = record["runs"].get(BASE, {})
+    trained = [f" A run is {run['steps']} steps on {run['photos']} photos." for run in base.values()][:1]
+    machines = sorted({f"{run['machine']} with torch {run['torch']}" for run in everything})
+    return f"{''.join(trained)} Test photos: {'; '.join(amounts)}. Computed on {' and on '.join(machines)}.".strip()
+
+
+def _line(record: dict[str, Any], row: Row, collection: str) -> Line:
+    by_seed = record["runs"].get(row.name, {})
+    runs = [by_seed[seed] for seed in sorted(by_seed, key=int) if collection in by_seed[seed]["on"]]
+    return Line(row, tuple(runs), tuple(run["on"][collection] for run in runs))
+
+
+def _table(lines: Iterable[Line], seeds: int) -> str:
+    text = [
+        "| | MAE, years | 95 % | within 5 years | worst band | bias, years | in range | parameters | training |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for line in lines:
+        if not line.on:
+            text.append(f"| {line.row.name} | not run yet | - | - | - | - | - | - | - |")
+            continue
+        mae = f"{line.mae:.2f}" + (f" ± {line.spread / 2:.2f}" if len(line.on) > 1 else "")
+        if len(line.on) < max(seeds, 2):
+            mae += f" ({_number(len(line.on))} seed{'s' * (len(line.on) > 1)})"
+        low, high = line.interval
+        worst = line.on[0]["worst"]
+        band = f"{worst['band']}: {worst['mae']:.2f}" if worst else "-"
+        inside = f"{line.mean('coverage'):.0%}" if all("coverage" in one for one in line.on) else "-"
+        minutes = np.mean([run["seconds"] for run in line.runs]) / 60
+        text.append(
+            f"| {line.row.name}{' (**random**)' * line.random} | {mae} | {low:.2f} to {high:.2f} | {line.mean('cs5'):.1%} "
+            f"| {band} | {line.mean('bias'):+.2f} | {inside} | {line.runs[0]['parameters'] / 1e6:.1f} M | {minutes:.1f} min |"
+        )
+    return "\n".join(text) + "\n"
+
+
+# Findings
+
+
+def clearly_apart(one: Line, other: Line) -> bool:
+    """Whether two rows differ by more than their seeds and their bootstrap intervals explain."""
+    gap = abs(one.mae - other.mae)
+    (low, high), (low_too, high_too) = one.interval, other.interval
+    return gap > max(one.spread, other.spread) and (high < low_too or high_too < low)
+
+
+def _versus(one: Line, other: Line) -> str:
+    """A sentence on two rows."""
+    better, worse = sorted((one, other), key=lambda line: line.mae)
+    gap, spread = worse.mae - better.mae, max(one.spread, other.spread)
+    (low, high), (low_too, high_too) = better.interval, worse.interval
+    overlap = "overlap" if high >= low_too and high_too >= low else "do not overlap"
+    text = f"`{better.row.name}` ({better.mae:.2f}) is {gap:.2f} years ahead of `{worse.row.name}` ({worse.mae:.2f}); "
+    if len(one.on) > 1 and len(other.on) > 1:
+        text += f"seeds lie up to {spread:.2f} apart, and the bootstrap intervals {overlap}: "
+        return text + ("a clear difference." if clearly_apart(one, other) else "not a clear difference.")
+    return text + f"the bootstrap intervals {overlap}, but with one seed nothing is known of chance in training."
+
+
+def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
+    measured = sorted((line for line in lines if line.on and not line.random), key=lambda line: line.mae)
+    if len(measured) < 2:
+        return []
+    best, worst = measured[0], measured[-1]
+    text = [f"On {title(home)} " + _versus(best, worst)]
+    near = [f"`{line.row.name}`" for line in measured[1:] if not clearly_apart(best, line)]
+    text.append(f"Not clearly behind the best: {', '.join(near) or 'none'}.")
+    with_ranges = [line for line in measured if all("coverage" in one for one in line.on)]
+    if with_ranges:
+        honest = min(with_ranges, key=lambda line: abs(line.mean("coverage") - 0.8))
+        text.append(
+            f"The range nearest to 80 % without calibration is that of `{honest.row.name}` ({honest.mean('coverage'):.0%})."
+        )
+    return text
+
+
+def _methods(lines: dict[str, list[Line]], home: str) -> list[str]:
+    return _best_and_worst(lines.get(home, []), home)
+
+
+def _backbones(lines: dict[str, list[Line]], home: str) -> list[str]:
+    text = _best_and_worst(lines.get(home, []), home)
+    chance = [f"`{line.row.name}`" for line in lines.get(home, []) if line.on and line.random]
+    return text + ([f"Left out, because of their random start: {', '.join(chance)}."] if chance else [])
+
+
+def _optimisers(lines: dict[str, list[Line]], home: str) -> list[str]:
+    text = [
+        "The source document reports an MAE of 4.7 with SGD and of 4.55 with Adam; the pattern looked for is Adam a little ahead."
+    ]
+    measured = [line for line in lines.get(home, []) if line.on]
+    if len(measured) < 2:
+        return [*text, "Not measured yet."]
+    adam, sgd = measured
+    seen = (
+        "is there"
+        if adam.mae < sgd.mae and clearly_apart(adam, sgd)
+        else "is not clear"
+        if adam.mae < sgd.mae
+        else "is not there"
+    )
+    return [*text, f"On {title(home)} {_versus(adam, sgd)} (`{BASE}` is AdamW.)", f"The pattern {seen}."]
+
+
+def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
+    text = [
+        "The source document reports an MAE of 10 on CACD zero-shot and of 8 fine-tuned; the pattern looked for is a fine-tuned network "
+        "ahead of one that has not seen the collection."
+    ]
+    for source, target, before in [(home, other, BASE) for other in lines if other != home] + [
+        (other, home, other) for other in lines if other != home
+    ]:
+        measured = {line.row.name: line for line in lines[target] if line.on}
+        zero, tuned = measured.get(before), measured.get(f"{source}-{target}")
+        if zero is None or tuned is None:
+            continue
+        seen = (
+            "The pattern is there."
+            if tuned.mae < zero.mae and clearly_apart(tuned, zero)
+            else "The pattern is not clear there."
+        )
+        text.append(
+            f"On {title(target)}: {zero.mae:.2f} after {title(source)} alone (zero-shot), {tuned.mae:.2f} after fine-tuning. "
+            f"{_versus(tuned, zero)} {seen}"
+        )
+        own = measured.get(BASE if target == home else target)
+        if own is not None:
+            text.append(
+                f"Trained on {title(target)} alone: {own.mae:.2f}; of it and the fine-tuned one: {_versus(tuned, own)}"
+            )
+        kept = {line.row.name: line for line in lines[source] if line.on}
+        if before in kept and tuned.row.name in kept:
+            text.append(
+                f"What it costs: the MAE on {title(source)} goes from {kept[before].mae:.2f} to {kept[tuned.row.name].mae:.2f}."
+            )
+    return text
+
+
+_FINDINGS: dict[str, Callable[[dict[str, list[Line]], str], list[str]]] = {
+    "methods": _methods,
+    "backbones": _backbones,
+    "optimisers": _optimisers,
+    "transfer": _transfer,
+}
