@@ -235,7 +235,7 @@ def compare(options: argparse.Namespace) -> None:
     rows = rows_of(protocol, list(collections)[1:])
 
     def write() -> None:
-        write_atomic(options.page, comparison_page(record.content, rows, options.seeds, options.record.name).encode())
+        write_atomic(options.page, comparison_page(record.content, rows, options.record.name).encode())
 
     comparison = Comparison(protocol, rows, collections, record, options.runs / "compare", options.data, write)
     failed = comparison.run(options.seeds, options.rows)

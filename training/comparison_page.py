@@ -20,13 +20,13 @@ stops and goes on at any moment, row by row and within a row.
 ## Protocol
 
 What is not said in a row's name is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
-passes over {home} in batches of {batch}, {optimizer} with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
+passes over {home} in batches of {batch}, AdamW with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
 weight decay {decay:g}. Photos are mirrored, turned, scaled, shifted and recoloured a little. Methods have the options of their
 papers, none was tuned; `shipped` is {base} with the options of the model that ships. Nothing is selected on validation photos: what
 is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the `unique` test photos.
 {amounts}
 
-* **MAE**: mean absolute error in years. Two seeds: mean ± half of what they lie apart.
+* **MAE**: mean absolute error in years. Several seeds: mean ± half of what they lie apart.
 * **95 %**: bootstrap interval of the MAE over photos, mean of the seeds.
 * **worst band**: age band with the largest MAE of those with at least {enough} photos (of the first seed).
 * **bias**: mean signed error, positive when guessed too old.
@@ -44,11 +44,13 @@ _SECTIONS = {
 
 _INTRODUCTIONS = {
     "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ.",
-    "backbones": f"All with {BASE}. Rows marked **random** had no ImageNet weights to start from and are no statement about the backbone.",
-    "optimisers": "Each with a rate and a decay of its own, or the comparison would be one of rates: {settings}.",
-    "transfer": "A row is named after what it was trained on; `a-b` was trained on a, then fine-tuned on b for half of the passes at a "
-    "third of the rate. Zero-shot is the table of a collection that a row was not trained on. "
-    + f"The first row is {BASE}.",
+    "backbones": f"All with {BASE}; the first row is that of the methods. Rows marked **random** had no ImageNet weights to start from "
+    "and are no statement about the backbone. The pyramid of resnet50-fpn starts from chance on top of a ResNet that does not.",
+    "optimisers": f"The first row is {BASE}'s. Each optimiser has a rate and a decay of its own, or the comparison would be one of rates: "
+    "{settings}.",
+    "transfer": f"All with {BASE}; the first row is that of the methods. A row is named after what it was trained on; `a-b` was trained "
+    "on a, then fine-tuned on b for half of the passes at a third of the rate. Zero-shot is a row in the table of a collection that it "
+    "was not trained on.",
 }
 
 _FOOT = """
@@ -58,8 +60,10 @@ _FOOT = """
   The order may be another one after a long training.
 * One trunk for all methods, and their options as published, for other trunks and more passes. Nothing was tuned, so that a
   method's place is that of its defaults.
-* {seeds} seeds show roughly how far chance goes, and no more. A difference is called clear here if it is larger than what the seeds of either
-  row lie apart, and the bootstrap intervals do not overlap: cautious, but no test.
+* So short a training also compares where methods start from: regression's answer begins at 0 years and has to climb, softmax's
+  and OR-CNN's begin at 50, CORAL's at 40.
+* Two seeds show roughly how far chance goes, one shows nothing of it. A difference is called clear here if it is larger than what
+  the seeds of either row lie apart, and the bootstrap intervals do not overlap: cautious, but no test.
 * The labels are noisy. Near-duplicates in UTKFace often disagree by more than ten years, and no method can be better than the labels.
 * The papers' own figures are not comparable: other photos, other splits, other trunks, often other labels.
 """
@@ -70,12 +74,12 @@ class Line:
     """A row's figures on one collection.
 
     Attributes:
-        row: the row.
+        name: of the row in this table.
         runs: what the record has of it, by seed.
         on: the figures on the collection, by seed.
     """
 
-    row: Row
+    name: str
     runs: tuple[dict[str, Any], ...]
     on: tuple[dict[str, Any], ...]
 
@@ -106,13 +110,12 @@ class Line:
         return float(np.mean([one[name] for one in self.on]))
 
 
-def page(record: dict[str, Any], rows: Sequence[Row], seeds: Sequence[int], name: str) -> str:
+def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
     """The page of a record.
 
     Args:
         record: `training.compare.Record.content`.
         rows: all rows, whether they have been run or not.
-        seeds: those that are wanted; a row without them says so.
         name: file name of the record, beside the page.
     """
     protocol = record["protocol"]
@@ -126,7 +129,6 @@ def page(record: dict[str, Any], rows: Sequence[Row], seeds: Sequence[int], name
         epochs=protocol["epochs"],
         home=title(home),
         batch=protocol["batch"],
-        optimizer=protocol["optimizer"],
         rate=protocol["rate"],
         warmup=protocol["warmup"],
         decay=protocol["decay"],
@@ -135,37 +137,28 @@ def page(record: dict[str, Any], rows: Sequence[Row], seeds: Sequence[int], name
         amounts=_amounts(record, everything),
         enough=ENOUGH,
     )
-    (base,) = [row for row in rows if row.name == BASE]
+    # The protocol itself is a row of every table, under the name of what the table is about.
+    base = {"backbones": protocol["backbone"], "optimisers": protocol["optimizer"], "transfer": home}
+    sgd = next(row.changes for row in rows if row.name == "sgd")
+    settings = f"AdamW {protocol['rate']:g} and {protocol['decay']:g}, SGD {sgd['rate']:g} and {sgd['decay']:g}"
     for section, heading in _SECTIONS.items():
-        shown = [row for row in rows if row.section == section]
-        if section != base.section:
-            shown.insert(0, base)
-        lines = {collection: [_line(record, row, collection) for row in shown] for collection in collections}
-        sgd = next((row.changes for row in shown if row.name == "sgd"), {})
-        settings = (
-            f"AdamW {protocol['rate']:g} and {protocol['decay']:g}, SGD {sgd['rate']:g} and {sgd['decay']:g}"
-            if sgd
-            else ""
-        )
+        shown = {row.name: row.name for row in rows if row.section == section}
+        if section in base:
+            shown = {BASE: base[section]} | shown
         text += f"\n## {heading}\n\n{_INTRODUCTIONS[section].format(settings=settings)}\n"
+        lines = {}
         for collection in collections:
-            text += f"\n### {heading}: {title(collection)}, test photos\n\n{_table(lines[collection], len(seeds))}"
-        findings = _FINDINGS[section](lines, home)
-        text += (
-            "\n**What the tables show.** " + (" ".join(findings) or "Nothing yet: too few rows have been run.") + "\n"
-        )
-    return text + _FOOT.format(
-        size=protocol["input_size"], epochs=protocol["epochs"], seeds=_number(len(seeds)).capitalize()
-    )
+            lines[collection] = [_line(record, row, label, collection) for row, label in shown.items()]
+            zero_shot = "" if section == "transfer" or collection == home else " (zero-shot)"
+            text += f"\n### {heading}: {title(collection)}{zero_shot}\n\n{_table(lines[collection])}"
+        findings = " ".join(_FINDINGS[section](lines, home)) or "Nothing yet: too few rows have been run."
+        text += f"\n**What the tables show.** {findings}\n"
+    return text + _FOOT.format(size=protocol["input_size"], epochs=protocol["epochs"])
 
 
 def title(collection: str) -> str:
     """A collection's name for readers."""
     return TITLES.get(collection, collection)
-
-
-def _number(count: int) -> str:
-    return {1: "one", 2: "two", 3: "three"}.get(count, str(count))
 
 
 def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> str:
@@ -181,31 +174,29 @@ def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> st
     return f"{''.join(trained)} Test photos: {'; '.join(amounts)}. Computed on {' and on '.join(machines)}.".strip()
 
 
-def _line(record: dict[str, Any], row: Row, collection: str) -> Line:
-    by_seed = record["runs"].get(row.name, {})
+def _line(record: dict[str, Any], row: str, label: str, collection: str) -> Line:
+    by_seed = record["runs"].get(row, {})
     runs = [by_seed[seed] for seed in sorted(by_seed, key=int) if collection in by_seed[seed]["on"]]
-    return Line(row, tuple(runs), tuple(run["on"][collection] for run in runs))
+    return Line(label, tuple(runs), tuple(run["on"][collection] for run in runs))
 
 
-def _table(lines: Iterable[Line], seeds: int) -> str:
+def _table(lines: Iterable[Line]) -> str:
     text = [
         "| | MAE, years | 95 % | within 5 years | worst band | bias, years | in range | parameters | training |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for line in lines:
         if not line.on:
-            text.append(f"| {line.row.name} | not run yet | - | - | - | - | - | - | - |")
+            text.append(f"| {line.name} | not run yet | - | - | - | - | - | - | - |")
             continue
-        mae = f"{line.mae:.2f}" + (f" ± {line.spread / 2:.2f}" if len(line.on) > 1 else "")
-        if len(line.on) < max(seeds, 2):
-            mae += f" ({_number(len(line.on))} seed{'s' * (len(line.on) > 1)})"
+        mae = f"{line.mae:.2f}" + (f" ± {line.spread / 2:.2f}" if len(line.on) > 1 else " (one seed)")
         low, high = line.interval
         worst = line.on[0]["worst"]
         band = f"{worst['band']}: {worst['mae']:.2f}" if worst else "-"
         inside = f"{line.mean('coverage'):.0%}" if all("coverage" in one for one in line.on) else "-"
         minutes = np.mean([run["seconds"] for run in line.runs]) / 60
         text.append(
-            f"| {line.row.name}{' (**random**)' * line.random} | {mae} | {low:.2f} to {high:.2f} | {line.mean('cs5'):.1%} "
+            f"| {line.name}{' (**random**)' * line.random} | {mae} | {low:.2f} to {high:.2f} | {line.mean('cs5'):.1%} "
             f"| {band} | {line.mean('bias'):+.2f} | {inside} | {line.runs[0]['parameters'] / 1e6:.1f} M | {minutes:.1f} min |"
         )
     return "\n".join(text) + "\n"
@@ -227,7 +218,7 @@ def _versus(one: Line, other: Line) -> str:
     gap, spread = worse.mae - better.mae, max(one.spread, other.spread)
     (low, high), (low_too, high_too) = better.interval, worse.interval
     overlap = "overlap" if high >= low_too and high_too >= low else "do not overlap"
-    text = f"`{better.row.name}` ({better.mae:.2f}) is {gap:.2f} years ahead of `{worse.row.name}` ({worse.mae:.2f}); "
+    text = f"`{better.name}` ({better.mae:.2f}) is {gap:.2f} years ahead of `{worse.name}` ({worse.mae:.2f}); "
     if len(one.on) > 1 and len(other.on) > 1:
         text += f"seeds lie up to {spread:.2f} apart, and the bootstrap intervals {overlap}: "
         return text + ("a clear difference." if clearly_apart(one, other) else "not a clear difference.")
@@ -240,13 +231,13 @@ def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
         return []
     best, worst = measured[0], measured[-1]
     text = [f"On {title(home)} " + _versus(best, worst)]
-    near = [f"`{line.row.name}`" for line in measured[1:] if not clearly_apart(best, line)]
+    near = [f"`{line.name}`" for line in measured[1:] if not clearly_apart(best, line)]
     text.append(f"Not clearly behind the best: {', '.join(near) or 'none'}.")
     with_ranges = [line for line in measured if all("coverage" in one for one in line.on)]
     if with_ranges:
         honest = min(with_ranges, key=lambda line: abs(line.mean("coverage") - 0.8))
         text.append(
-            f"The range nearest to 80 % without calibration is that of `{honest.row.name}` ({honest.mean('coverage'):.0%})."
+            f"The range nearest to 80 % without calibration is that of `{honest.name}` ({honest.mean('coverage'):.0%})."
         )
     return text
 
@@ -257,7 +248,7 @@ def _methods(lines: dict[str, list[Line]], home: str) -> list[str]:
 
 def _backbones(lines: dict[str, list[Line]], home: str) -> list[str]:
     text = _best_and_worst(lines.get(home, []), home)
-    chance = [f"`{line.row.name}`" for line in lines.get(home, []) if line.on and line.random]
+    chance = [f"`{line.name}`" for line in lines.get(home, []) if line.on and line.random]
     return text + ([f"Left out, because of their random start: {', '.join(chance)}."] if chance else [])
 
 
@@ -276,7 +267,7 @@ def _optimisers(lines: dict[str, list[Line]], home: str) -> list[str]:
         if adam.mae < sgd.mae
         else "is not there"
     )
-    return [*text, f"On {title(home)} {_versus(adam, sgd)} (`{BASE}` is AdamW.)", f"The pattern {seen}."]
+    return [*text, f"On {title(home)} {_versus(adam, sgd)}", f"The pattern {seen}."]
 
 
 def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
@@ -284,11 +275,10 @@ def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
         "The source document reports an MAE of 10 on CACD zero-shot and of 8 fine-tuned; the pattern looked for is a fine-tuned network "
         "ahead of one that has not seen the collection."
     ]
-    for source, target, before in [(home, other, BASE) for other in lines if other != home] + [
-        (other, home, other) for other in lines if other != home
-    ]:
-        measured = {line.row.name: line for line in lines[target] if line.on}
-        zero, tuned = measured.get(before), measured.get(f"{source}-{target}")
+    others = [collection for collection in lines if collection != home]
+    for source, target in [(home, other) for other in others] + [(other, home) for other in others]:
+        measured = {line.name: line for line in lines[target] if line.on}
+        zero, tuned = measured.get(source), measured.get(f"{source}-{target}")
         if zero is None or tuned is None:
             continue
         seen = (
@@ -300,15 +290,15 @@ def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
             f"On {title(target)}: {zero.mae:.2f} after {title(source)} alone (zero-shot), {tuned.mae:.2f} after fine-tuning. "
             f"{_versus(tuned, zero)} {seen}"
         )
-        own = measured.get(BASE if target == home else target)
+        own = measured.get(target)
         if own is not None:
             text.append(
                 f"Trained on {title(target)} alone: {own.mae:.2f}; of it and the fine-tuned one: {_versus(tuned, own)}"
             )
-        kept = {line.row.name: line for line in lines[source] if line.on}
-        if before in kept and tuned.row.name in kept:
+        kept = {line.name: line for line in lines[source] if line.on}
+        if source in kept and tuned.name in kept:
             text.append(
-                f"What it costs: the MAE on {title(source)} goes from {kept[before].mae:.2f} to {kept[tuned.row.name].mae:.2f}."
+                f"What it costs: the MAE on {title(source)} goes from {kept[source].mae:.2f} to {kept[tuned.name].mae:.2f}."
             )
     return text
 
