@@ -226,11 +226,9 @@ def compare(options: argparse.Namespace) -> None:
         torch.set_num_threads(options.threads)
     protocol = read_config(options.config, _changes(options.set))
     record = Record(options.record, protocol)
-    wanted = [
-        *protocol.collections,
-        *COLLECTIONS,
-        *([LARGE] if (options.cache / LARGE / "labels.csv").exists() else []),
-    ]
+    wanted = [*protocol.collections, *COLLECTIONS]
+    if (options.cache / LARGE / "labels.csv").exists():
+        wanted.append(LARGE)
     collections = {name: load(name, options.cache) for name in dict.fromkeys(wanted)}
     rows = rows_of(protocol, list(collections)[1:])
 

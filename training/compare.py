@@ -171,7 +171,9 @@ class Record:
         return found
 
     def keep(self, row: Row, seed: int, found: dict[str, Any]) -> None:
-        """Add or replace the figures of one run."""
+        """Add or replace the figures of one run, beside what another process (of another seed) has added meanwhile."""
+        if self.path.exists():
+            self.content["runs"] = read_json(self.path)["runs"]
         self.content["runs"].setdefault(row.name, {})[str(seed)] = found
         write_json(self.path, self.content)
 
@@ -273,9 +275,10 @@ class Comparison:
             trainer.run(stop_after=config.save_every)  # to the next checkpoint: what is lost is not counted
             seconds += time.monotonic() - started
             write_json(clock, seconds)
-        # `best.pt` is written where a run is best, which a run that has diverged never is.
+        # Where the weights have become NaN the run itself writes none, and `measure` is to say why.
         trainer.save("best.pt", everything=False)
-        device = trainer.crew.device.type
+        device, threads = trainer.crew.device.type, torch.get_num_threads()
+        machine = f"{threads} CPU thread{'s' * (threads > 1)}" if device == "cpu" else f"one {device.upper()} device"
         return {
             "changes": changes_of(row),
             "steps": trainer.steps,
@@ -283,6 +286,6 @@ class Comparison:
             "seconds": round(seconds, 1),
             "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
             "from_chance": trainer.from_chance,
-            "machine": f"{torch.get_num_threads()} CPU threads" if device == "cpu" else f"one {device.upper()} device",
+            "machine": machine,
             "torch": torch.__version__,
         }

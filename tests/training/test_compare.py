@@ -276,6 +276,13 @@ def test_a_record_of_another_protocol_is_refused(place: Place) -> None:
     assert fingerprint(place.protocol) == read_json(place.path)["hash"]
 
 
+def test_two_processes_add_to_one_record(place: Place) -> None:
+    one, other = Record(place.path, place.protocol), Record(place.path, place.protocol)
+    one.keep(ROWS[0], 0, {"changes": {}, "on": {}})
+    other.keep(ROWS[0], 1, {"changes": {}, "on": {}})
+    assert set(place.kept()[BASE]) == {"0", "1"}
+
+
 def test_a_row_with_other_settings_is_refused(place: Place) -> None:
     place.run("regression-l1")
     record = Record(place.path, place.protocol)
