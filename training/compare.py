@@ -236,15 +236,15 @@ class Comparison:
     def _complete(self, row: Row, seed: int) -> None:
         """Train and measure one run as far as that has not been done."""
         found = self.record.run(row, seed)
-        weights = self._folder(row, seed) / "best.pt"
         if found is None:
             found = self._train(row, seed) | {"on": {}}
         missing = [name for name in self.collections if name not in found["on"]]
-        if missing and weights.exists():
+        if missing and self._has_weights(row, seed):
             self._measure(row, seed, found, missing)
-        (weights.parent / "last.pt").unlink(missing_ok=True)
+        folder = self._folder(row, seed)
+        (folder / "last.pt").unlink(missing_ok=True)
         if not any(other.follows == row.name for other in self.rows):
-            weights.unlink(missing_ok=True)
+            (folder / "best.pt").unlink(missing_ok=True)
 
     def _measure(self, row: Row, seed: int, found: dict[str, Any], missing: Sequence[str]) -> None:
         network = load_checkpoint(self._folder(row, seed) / "best.pt").to(Crew.join().device)
@@ -258,11 +258,19 @@ class Comparison:
     def _folder(self, row: Row, seed: int) -> Path:
         return self.runs / run_name(row.name, seed)
 
+    def _has_weights(self, row: Row, seed: int) -> bool:
+        """Whether a run's final weights are here, and not those of another protocol."""
+        path = self._folder(row, seed) / "best.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        return bool(state["config"] == row.config(self.protocol, seed).record())
+
     def _train(self, row: Row, seed: int) -> dict[str, Any]:
         """Train one run to its end, from its last checkpoint if there is one; what the record says of it."""
         if row.follows:
             (before,) = [other for other in self.rows if other.name == row.follows]
-            if not (self._folder(before, seed) / "best.pt").exists():  # measured on another machine, or not at all
+            if not self._has_weights(before, seed):  # it was run on another machine, or not yet
                 self._train(before, seed)
         folder, config = self._folder(row, seed), row.config(self.protocol, seed)
         parts = [self.collections[name].part("train") for name in config.collections]

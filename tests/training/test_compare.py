@@ -225,6 +225,23 @@ def test_weights_that_stayed_on_another_machine_are_trained_again(place: Place) 
     assert "utkface-aaf" in place.kept()
 
 
+def test_weights_of_another_protocol_are_not_continued(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They lie where those of this protocol would, but the row before is trained again."""
+    place.run(BASE)
+    place.path.unlink()
+    place.protocol = replace(place.protocol, rate=5e-4)
+    trained: list[str] = []
+    run = Trainer.run
+
+    def watched(trainer: Trainer, stop_after: int | None = None) -> None:
+        trained.append(trainer.config.name)
+        run(trainer, stop_after)
+
+    monkeypatch.setattr(Trainer, "run", watched)
+    assert place.run("utkface-aaf") == []
+    assert set(trained) == {run_name(BASE, 0), run_name("utkface-aaf", 0)}
+
+
 def test_a_collection_that_comes_later_is_measured_from_kept_weights(place: Place, make_faces: MakeFaces) -> None:
     place.run(BASE, "regression-l1")
     place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
