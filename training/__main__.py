@@ -239,7 +239,7 @@ def compare(options: argparse.Namespace) -> None:
     failed = comparison.run(options.seeds, options.rows)
     write()
     if failed:
-        raise ValueError(f"{len(failed)} runs were left out; {'; '.join(failed)}")
+        raise ValueError(f"left out: {'; '.join(failed)}")
     print(f"{options.page}: written from {options.record}")
 
 

@@ -206,10 +206,19 @@ def _table(lines: Iterable[Line]) -> str:
 
 
 def clearly_apart(one: Line, other: Line) -> bool:
-    """Whether two rows differ by more than their seeds and their bootstrap intervals explain."""
+    """Whether two rows differ by more than their seeds and their bootstrap intervals explain; never with one seed."""
+    if min(len(one.on), len(other.on)) < 2:
+        return False
     gap = abs(one.mae - other.mae)
     (low, high), (low_too, high_too) = one.interval, other.interval
     return gap > max(one.spread, other.spread) and (high < low_too or high_too < low)
+
+
+def _pattern(ahead: Line, behind: Line) -> str:
+    """Whether the first row is ahead of the second, as was looked for."""
+    if not clearly_apart(ahead, behind):
+        return "The pattern is not clear here."
+    return "The pattern is there." if ahead.mae < behind.mae else "The pattern is the other way round here."
 
 
 def _versus(one: Line, other: Line) -> str:
@@ -260,14 +269,7 @@ def _optimisers(lines: dict[str, list[Line]], home: str) -> list[str]:
     if len(measured) < 2:
         return [*text, "Not measured yet."]
     adam, sgd = measured
-    seen = (
-        "is there"
-        if adam.mae < sgd.mae and clearly_apart(adam, sgd)
-        else "is not clear"
-        if adam.mae < sgd.mae
-        else "is not there"
-    )
-    return [*text, f"On {title(home)} {_versus(adam, sgd)}", f"The pattern {seen}."]
+    return [*text, f"On {title(home)} {_versus(adam, sgd)}", _pattern(adam, sgd)]
 
 
 def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
@@ -281,14 +283,9 @@ def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
         zero, tuned = measured.get(source), measured.get(f"{source}-{target}")
         if zero is None or tuned is None:
             continue
-        seen = (
-            "The pattern is there."
-            if tuned.mae < zero.mae and clearly_apart(tuned, zero)
-            else "The pattern is not clear there."
-        )
         text.append(
             f"On {title(target)}: {zero.mae:.2f} after {title(source)} alone (zero-shot), {tuned.mae:.2f} after fine-tuning. "
-            f"{_versus(tuned, zero)} {seen}"
+            f"{_versus(tuned, zero)} {_pattern(tuned, zero)}"
         )
         own = measured.get(target)
         if own is not None:

@@ -394,7 +394,7 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     rows = rows_of(protocol(), ["aaf"])
     text = page(made_up, rows, "comparison.json")
     assert "`dldl-v2` (6.10) is 0.95 years ahead of `dex` (7.05)" in text
-    assert "Not clearly behind the best: `shipped`." in text
+    assert "Not clearly behind the best: `shipped`, `regression-l1`." in text
     assert "nearest to 80 % without calibration is that of `shipped` (80%)" in text
     assert "Left out, because of their random start: `efficientnet-b0`." in text
     assert "`adamw` (6.10) is 0.55 years ahead of `sgd` (6.65)" in text
@@ -402,11 +402,13 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     transfer = text.split("\n## Transfer\n")[1]
     assert "On All-Age-Faces: 10.10 after UTKFace alone (zero-shot), 7.05 after fine-tuning." in transfer
     assert "the MAE on UTKFace goes from 6.10 to 8.00" in transfer
+    del made_up["runs"]["utkface-aaf"]["1"]
+    assert "The pattern is not clear here." in page(made_up, rows, "comparison.json").split("\n## Transfer\n")[1]
     for seed in "01":
         made_up["runs"]["sgd"][seed]["on"]["utkface"] = on(5.0)
     other = page(made_up, rows, "comparison.json").split("\n## Optimisers\n")[1]
     assert "`sgd` (5.00) is 1.10 years ahead of `adamw` (6.10)" in other
-    assert "The pattern is not there." in other
+    assert "The pattern is the other way round here." in other
 
 
 @pytest.mark.parametrize(
@@ -421,6 +423,8 @@ def test_clearly_apart(other: tuple[float, float], clear: bool) -> None:
     )
     assert clearly_apart(one, two) is clear
     assert clearly_apart(two, one) is clear
+    alone = replace(two, on=two.on[:1])
+    assert not clearly_apart(one, alone)
 
 
 def test_the_page_of_an_empty_record() -> None:
