@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.metrics import BANDS, band_of, figures
+from training.metrics import BANDS, band_of, figures, point_figures
 
 
 def one_hot(ages: list[int]) -> NDArray[np.float64]:
@@ -56,6 +56,21 @@ def test_figures_by_group_leave_unnamed_photos_out(found: dict[str, Any]) -> Non
 
 def test_no_groups() -> None:
     assert list(figures(one_hot(GUESSES), AGES)) == ["all", "band"]
+
+
+def test_points_have_the_same_figures_without_coverage(found: dict[str, Any]) -> None:
+    points = point_figures(np.array(GUESSES, dtype=float), AGES, {"sex": SEXES})
+    assert points.keys() == found.keys()
+    for part, expected in (("all", found["all"]), *found["band"].items()):
+        ours = points["all"] if part == "all" else points["band"][part]
+        assert ours == {name: value for name, value in expected.items() if not name.startswith("coverage")}
+    assert point_figures(np.array([30.5]), np.array([30.0]))["all"]["bias"] == 0.5
+
+
+@pytest.mark.parametrize("shape", [(0,), (1,), (2, 1), (2, 101)])
+def test_points_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        point_figures(np.zeros(shape), np.zeros(0 if shape == (0,) else 2))
 
 
 def test_exactly_five_years_off_is_within_five() -> None:
