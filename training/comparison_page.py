@@ -60,8 +60,8 @@ _FOOT = """
   The order may be another one after a long training.
 * One trunk for all methods, and their options as published, for other trunks and more passes. Nothing was tuned, so that a
   method's place is that of its defaults.
-* So short a training also compares where methods start from: regression's answer begins at 0 years and has to climb, softmax's
-  and OR-CNN's begin at 50, CORAL's at 40.
+* So short a training also compares where methods start from: the answers of softmax and OR-CNN begin at 50
+  years, those of CORAL and regression at 40 (`center`, which is ours).
 * Two seeds show roughly how far chance goes, one shows nothing of it. A difference is called clear here if it is larger than what
   the seeds of either row lie apart, and the bootstrap intervals do not overlap: cautious, but no test.
 * The labels are noisy. Near-duplicates in UTKFace often disagree by more than ten years, and no method can be better than the labels.

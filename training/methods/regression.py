@@ -13,7 +13,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from training.losses import clamped
 from training.methods.base import Method
@@ -21,9 +21,20 @@ from training.methods.base import Method
 
 @dataclass(frozen=True)
 class Regression(Method):
-    """One output: years, shape (N, 1)."""
+    """One output: years, shape (N, 1).
+
+    Attributes:
+        center: age in years that a new network answers. From 0 it would spend the first hundreds of steps climbing.
+    """
 
     outputs: ClassVar[int] = 1
+    center: float = 40.0
+
+    def head(self, features: int) -> nn.Module:
+        """A linear layer that starts near `center`."""
+        layer = nn.Linear(features, self.outputs)
+        nn.init.constant_(layer.bias, self.center)
+        return layer
 
     def encode(self, ages: Tensor) -> Tensor:
         """Years, shape (N, 1)."""

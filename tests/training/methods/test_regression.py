@@ -37,3 +37,8 @@ def test_l1_finds_the_median_and_l2_the_mean() -> None:
         grid = torch.arange(0.0, 60.0)
         losses = torch.stack([method.loss(x.expand(3, 1), ages) for x in grid])
         assert float(grid[losses.argmin()]) == expected
+
+
+def test_a_new_head_answers_its_center() -> None:
+    head = RegressionL1(center=25.0).head(8)
+    assert head(torch.zeros(1, 8)).item() == 25.0
