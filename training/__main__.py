@@ -27,6 +27,7 @@ from training.data import prepare as prepare_collection
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
 from training.export import difference, save, to_onnx
 from training.files import ROOT, read_json, write_atomic, write_json
+from training.gate import CLOSEST, FURTHER, errors_with, exchange, features_of, fit, sample, with_prior
 from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
 from training.predictions import Predictions, keep_predictions, kept_predictions
@@ -84,9 +85,34 @@ def train(options: argparse.Namespace) -> None:
     trainer.run()
 
 
+def gate(options: argparse.Namespace) -> None:
+    """Fit the gate between the heads anew on a finished network; writes gated.pt beside its checkpoint."""
+    if options.weights.suffix == ".npz":
+        raise ValueError(f"{options.weights} has one head, and so no gate")
+    network = _network(options.weights, detail=options.detail)
+    if network.gate is None:
+        raise ValueError(f"{options.weights} has one head, and so no gate")
+    parts = {name: load(name, options.cache) for name in network.collections}
+    features = []
+    for name, faces in parts.items():
+        chosen = sample(faces.part("train", unique=True), options.photos)
+        as_they_are = features_of(network, chosen)
+        features.append(torch.cat([as_they_are, features_of(network, chosen, DEGRADED, CLOSEST)]))
+        print(f"{name}: {len(chosen)} photos, as they are and degraded", file=sys.stderr, flush=True)
+    before, after = network.gate, with_prior(fit(features), options.further)
+    for name, faces in parts.items():
+        validation = faces.part("val", unique=True)
+        errors = errors_with(network, [before, after], validation)
+        print(f"{name}: validation MAE {errors[0]:.3f} before, {errors[1]:.3f} after", flush=True)
+    out = options.weights.with_name("gated.pt")
+    made = {"photos": options.photos, "further": options.further, "detail": network.detail}
+    exchange(options.weights, out, after, made)
+    print(out)
+
+
 def calibrate(options: argparse.Namespace) -> None:
-    """Fit the temperatures on the validation photos and degraded copies of them; writes calibration.json."""
-    network = _network(options.weights, options.input_size)
+    """Fit the temperatures on the validation photos and degraded copies of them; writes WEIGHTS.calibration.json."""
+    network = _network(options.weights, options.input_size, options.detail)
     model = Exported(network, flip=options.flip).eval()
     logits, ages, weights = [], [], []
     for name in COLLECTIONS:
@@ -106,6 +132,7 @@ def calibrate(options: argparse.Namespace) -> None:
             "temperatures": temperatures,
             "flip": options.flip,
             "input_size": network.input_size,
+            "detail": network.detail,
             "photos": len(all_ages),
             "level": LEVEL,
             "coverage": round(float(covered(found, all_ages).mean()), 4),
@@ -120,7 +147,7 @@ def export(options: argparse.Namespace) -> None:
     if not _calibration(options).exists():
         raise FileNotFoundError(f"{_calibration(options)} is missing: run `python -m training calibrate` first")
     calibration = read_json(_calibration(options))
-    network = _network(options.weights, calibration["input_size"])
+    network = _network(options.weights, calibration["input_size"], calibration["detail"])
     model = Exported(network, calibration["temperatures"], flip=calibration["flip"]).eval()
     utkface = load(COLLECTIONS[0], options.cache)
     graph = to_onnx(model)
@@ -253,13 +280,13 @@ def _predictions(model: AgeModel, faces: Faces, folder: Path) -> Predictions:
     return found
 
 
-def _network(weights: Path, input_size: int) -> AgeNetwork:
-    """The network of a checkpoint (.pt), or of a state_dict as NumPy archive (.npz) at `input_size` pixels."""
+def _network(weights: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
+    """The network of a checkpoint (.pt), or of a state_dict as NumPy archive (.npz)."""
     if not weights.exists():
         raise FileNotFoundError(f"{weights} is missing")
     if weights.suffix != ".npz":
-        return load_checkpoint(weights, input_size)
-    network = AgeNetwork(input_size=input_size or 128)
+        return load_checkpoint(weights, input_size, detail)
+    network = AgeNetwork(input_size=input_size or 128, detail=detail or 0)
     load_arrays(network, weights)
     return network.eval()
 
@@ -269,14 +296,14 @@ def _recipe(weights: Path) -> dict[str, Any]:
     if weights.suffix == ".npz":
         return {}
     state = torch.load(weights, map_location="cpu", weights_only=True)
-    return {"config": state["config"], "steps": state["step"]}
+    return {"config": state["config"], "steps": state["step"], "gate": state.get("gate")}
 
 
 def _calibration(options: argparse.Namespace) -> Path:
     """Where the calibration of weights is kept: beside a checkpoint, in the runs folder for foreign weights."""
     weights: Path = options.weights
-    folder = options.runs / weights.stem if weights.suffix == ".npz" else weights.parent
-    return Path(folder / "calibration.json")
+    folder = options.runs if weights.suffix == ".npz" else weights.parent
+    return Path(folder / f"{weights.stem}.calibration.json")
 
 
 def _mae(distributions: np.ndarray, ages: np.ndarray) -> float:
@@ -302,6 +329,19 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number
+
+
+def _detail_option(one: argparse.ArgumentParser) -> None:
+    detail = "pixels that bound the detail seen, 0 for no bound (default: as trained)"
+    one.add_argument("--detail", type=int, help=detail)
+
+
+def _gate_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("weights", type=Path, help="a checkpoint (.pt)")
+    _detail_option(one)
+    one.add_argument("--photos", type=_positive, default=6000, help="photos of each collection (default: %(default)s)")
+    further = "share of strangers' photos of a further collection's kind (default: %(default)s)"
+    one.add_argument("--further", type=float, default=FURTHER, help=further)
 
 
 def _compare_options(one: argparse.ArgumentParser) -> None:
@@ -347,9 +387,11 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
+    _gate_options(command("gate", gate))
     one = command("calibrate", calibrate)
     weights_option(one)
     one.add_argument("--input-size", type=int, default=0, help="pixels that the network sees (default: as trained)")
+    _detail_option(one)
     one.add_argument("--flip", action="store_true", help="average over the face and its mirror image (twice the time)")
     one = command("export", export)
     weights_option(one)

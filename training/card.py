@@ -102,12 +102,16 @@ def _reproduce(info: dict[str, Any]) -> str:
         return "The weights were not trained by this repository."
     config = recipe["config"]
     flip = " --flip" if info["calibration"]["flip"] else ""
+    detail = f" --detail {info['calibration']['detail']}" if info["calibration"].get("detail") else ""
     best = f"runs/{config['name']}/best.pt"
+    gate = recipe.get("gate")
+    weights = best.replace("best", "gated") if gate else best
     commands = [
         "prepare",
         f"train --config training/configs/{config['name']}.py",
-        f"calibrate {best} --input-size {info['calibration']['input_size']}{flip}",
-        f"export {best} --name {info['name']} --version {info['version']}",
+        *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}"] if gate else []),
+        f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}",
+        f"export {weights} --name {info['name']} --version {info['version']}",
         "evaluate",
         "card",
     ]

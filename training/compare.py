@@ -7,7 +7,6 @@ another machine can go on where this one stopped. The page is written from the r
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 import time
@@ -92,12 +91,6 @@ def rows_of(protocol: Config, others: Sequence[str]) -> list[Row]:
     return found
 
 
-def fingerprint(config: Config) -> str:
-    """Hash of a protocol; its name and seed do not count."""
-    plain = config.record() | {"name": "", "seed": 0}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
-
-
 def measure(network: AgeNetwork, faces: Faces) -> dict[str, Any]:
     """Figures of a network on photos, as it answers: uncalibrated, in float32.
 
@@ -136,7 +129,7 @@ class Record:
         protocol: what everything in it was measured under.
 
     Attributes:
-        content: `protocol`, `hash`, and `runs`: row -> seed -> figures.
+        content: `protocol`, and `runs`: row -> seed -> figures.
 
     Raises:
         ValueError: the file is of another protocol.
@@ -144,20 +137,18 @@ class Record:
 
     def __init__(self, path: Path, protocol: Config) -> None:
         self.path = path
-        self.content: dict[str, Any] = {
-            "protocol": json.loads(json.dumps(protocol.record())),
-            "hash": fingerprint(protocol),
-            "runs": {},
-        }
+        self.content: dict[str, Any] = {"protocol": _settings(protocol), "runs": {}}
         if path.exists():
             kept = read_json(path)
-            if kept["hash"] != self.content["hash"]:
-                apart = [k for k, v in self.content["protocol"].items() if kept["protocol"].get(k) != v]
+            # A setting that was added since had the value that it has when nothing is said.
+            theirs = _settings(Config(name="")) | kept["protocol"]
+            apart = [k for k, v in self.content["protocol"].items() if k not in {"name", "seed"} and theirs[k] != v]
+            if apart:
                 raise ValueError(
-                    f"{path} is the record of another protocol ({', '.join(apart) or 'its settings'} differ): "
+                    f"{path} is the record of another protocol (other: {', '.join(apart)}): "
                     "name another file with --record, or delete it"
                 )
-            self.content = kept
+            self.content["runs"] = kept["runs"]
 
     def run(self, row: Row, seed: int) -> dict[str, Any] | None:
         """What was measured of a row with a seed; None if nothing was.
@@ -176,6 +167,11 @@ class Record:
             self.content["runs"] = read_json(self.path)["runs"]
         self.content["runs"].setdefault(row.name, {})[str(seed)] = found
         write_json(self.path, self.content)
+
+
+def _settings(protocol: Config) -> dict[str, Any]:
+    """A protocol's settings, as JSON gives them back."""
+    return dict(json.loads(json.dumps(protocol.record())))
 
 
 def changes_of(row: Row) -> dict[str, Any]:
@@ -278,10 +274,12 @@ class Comparison:
         clock = folder / "seconds.json"
         seconds = float(read_json(clock)) if trainer.resume() and clock.exists() else 0.0
         print(f"{config.name}: {trainer.steps} steps, from step {trainer.step}", flush=True)
+        # On a CPU its own time, which other work on the machine hardly lengthens; a GPU's is not known to the process.
+        clock_of = time.process_time if trainer.crew.device.type == "cpu" else time.monotonic
         while trainer.step < trainer.steps:
-            started = time.monotonic()
+            started = clock_of()
             trainer.run(stop_after=config.save_every)  # to the next checkpoint: what is lost is not counted
-            seconds += time.monotonic() - started
+            seconds += clock_of() - started
             write_json(clock, seconds)
         # Where the weights have become NaN the run itself writes none, and `measure` is to say why.
         trainer.save("best.pt", everything=False)

@@ -32,7 +32,7 @@ is measured is the running mean of the weights ({ema:g} a step) after the last s
 * **bias**: mean signed error, positive when guessed too old.
 * **in range**: share of labels inside the 80 % interval of the distribution as it is decoded, without calibration; 80 % is
   right. "-" where a method gives none.
-* **training**: minutes for one run, checkpoints included, mean of the seeds.
+* **training**: minutes for one run, checkpoints included, mean of the seeds; on a CPU those of all its cores together.
 """
 
 _SECTIONS = {

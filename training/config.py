@@ -21,6 +21,7 @@ class Config:
         backbone: a name in `training.network.BACKBONES`.
         input_size: side in pixels that the network sees.
         zoom: central part of the chip that is used, see `training.network.resize_matrix`.
+        detail: side in pixels that bounds the detail seen, see `training.network.AgeNetwork`; 0 for no bound.
         init: "imagenet" starts from the ImageNet weights that there are for the backbone (`training.pretrained`), ""
             from chance; anything else is a NumPy archive of weights, relative to the data folder.
         follows: name of an earlier run, whose best checkpoint this one starts from; "" starts from `init`.
@@ -52,6 +53,7 @@ class Config:
     backbone: str = "resnet50-original"
     input_size: int = 128
     zoom: float = 1.0
+    detail: int = 0
     init: str = "weights/resnet50_imagenet.npz"
     follows: str = ""
     freeze: tuple[str, ...] = ()

@@ -62,6 +62,8 @@ class AgeNetwork(nn.Module):
         input_size: side in pixels that the chip is resized to.
         collections: names of the photo collections.
         zoom: see `resize_matrix`.
+        detail: side in pixels that the chip is reduced to before it gets `input_size`, so that no photo shows finer
+            detail than the collections have; 0 leaves that out.
         method: what the heads put out and how it is read; by default that of the model that ships.
     """
 
@@ -72,6 +74,7 @@ class AgeNetwork(nn.Module):
         collections: Sequence[str] = ("utkface",),
         zoom: float = 1.0,
         method: Method | None = None,
+        detail: int = 0,
     ) -> None:
         super().__init__()
         if backbone not in BACKBONES:
@@ -82,9 +85,11 @@ class AgeNetwork(nn.Module):
         self.heads = nn.ModuleList(self.method.head(features) for _ in collections)
         self.gate = nn.Linear(features, len(collections)) if len(collections) > 1 else None
         self.collections = tuple(collections)
-        self.input_size = input_size
-        resize = torch.from_numpy(resize_matrix(CHIP, input_size, zoom))
-        self.register_buffer("resize", resize, persistent=False)
+        self.input_size, self.detail = input_size, detail
+        resize = resize_matrix(CHIP, detail or input_size, zoom)
+        if detail:
+            resize = resize_matrix(detail, input_size) @ resize
+        self.register_buffer("resize", torch.from_numpy(resize), persistent=False)
         self.register_buffer("scale", 1 / (255 * torch.tensor(STD).view(3, 1, 1)), persistent=False)
         self.register_buffer("shift", -(torch.tensor(MEAN) / torch.tensor(STD)).view(3, 1, 1), persistent=False)
 

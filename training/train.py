@@ -143,8 +143,9 @@ class Trainer:
             raise ValueError(f"there is no optimizer {config.optimizer}, but {', '.join(OPTIMIZERS)}")
         self.method = make_method(config.method, config.method_options)
         torch.manual_seed(config.seed)
-        collections = tuple(config.collections)
-        self.network = AgeNetwork(config.backbone, config.input_size, collections, config.zoom, self.method)
+        self.network = AgeNetwork(
+            config.backbone, config.input_size, tuple(config.collections), config.zoom, self.method, config.detail
+        )
         self.from_chance = not self._load_start(data)
         self.network = self.network.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         for part in config.freeze:
@@ -383,12 +384,13 @@ def _progress(line: str, step: int, end: int) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def load_checkpoint(path: Path, input_size: int = 0) -> AgeNetwork:
+def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
     """The network of a checkpoint with its averaged weights, in evaluation mode.
 
     Args:
         path: a file that `Trainer.save` wrote.
         input_size: side in pixels that the network sees; 0 leaves it as it was trained.
+        detail: see `AgeNetwork`; None leaves it as it was trained.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -396,8 +398,9 @@ def load_checkpoint(path: Path, input_size: int = 0) -> AgeNetwork:
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no checkpoint of `training train`") from error
     size = input_size or config["input_size"]
-    # Checkpoints from before there was a choice name no method: they learned label distributions.
+    # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.
     method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
-    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"], method)
+    detail = config.get("detail", 0) if detail is None else detail
+    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"], method, detail)
     network.load_state_dict(state["ema"])
     return network.eval()

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from training.__main__ import main
-from training.compare import BASE, Comparison, Record, Row, fingerprint, measure, rows_of, run_name
+from training.compare import BASE, Comparison, Record, Row, measure, rows_of, run_name
 from training.comparison_page import Line, clearly_apart, page
 from training.config import Config, read_config
 from training.data import Faces
@@ -288,9 +288,18 @@ def test_the_worst_band_has_photos_enough(make_faces: MakeFaces, monkeypatch: py
 def test_a_record_of_another_protocol_is_refused(place: Place) -> None:
     place.run("regression-l1")
     Record(place.path, replace(place.protocol, name="other", seed=9))  # neither decides the protocol
-    with pytest.raises(ValueError, match=r"record\.json is the record of another protocol \(rate differ"):
+    with pytest.raises(ValueError, match=r"record\.json is the record of another protocol \(other: rate\)"):
         Record(place.path, replace(place.protocol, rate=5e-4))
-    assert fingerprint(place.protocol) == read_json(place.path)["hash"]
+
+
+def test_a_record_from_before_there_was_a_setting_is_of_the_same_protocol(place: Place) -> None:
+    place.run("regression-l1")
+    kept = read_json(place.path)
+    del kept["protocol"]["detail"]
+    write_json(place.path, kept)
+    assert Record(place.path, place.protocol).run(ROWS[1], 0) is not None
+    with pytest.raises(ValueError, match="another protocol"):
+        Record(place.path, replace(place.protocol, detail=20))
 
 
 def test_two_processes_add_to_one_record(place: Place) -> None:
@@ -357,7 +366,7 @@ def made_up() -> dict[str, Any]:
         "sgd": {"0": entry(on(6.6), on(10.0)), "1": entry(on(6.7), on(10.0))},
         "utkface-aaf": {"0": entry(on(8.0), on(7.0)), "1": entry(on(8.0), on(7.1))},
     }
-    return {"protocol": protocol().record(), "hash": "", "runs": runs}
+    return {"protocol": protocol().record(), "runs": runs}
 
 
 def line_of(text: str, name: str, heading: str) -> str:
@@ -428,7 +437,7 @@ def test_clearly_apart(other: tuple[float, float], clear: bool) -> None:
 
 
 def test_the_page_of_an_empty_record() -> None:
-    empty = {"protocol": protocol().record(), "hash": "", "runs": {}}
+    empty = {"protocol": protocol().record(), "runs": {}}
     text = page(empty, rows_of(protocol(), ["aaf"]), "comparison.json")
     assert "too few rows have been run" in text
 
@@ -450,6 +459,6 @@ def test_the_command(shards: Path, toy_file: Path, tmp_path: Path, capsys: pytes
     assert str(tmp_path) not in (tmp_path / "page.md").read_text(encoding="utf-8")
     capsys.readouterr()
     assert main([*command, "--set", "rate=1.0"]) == 2
-    assert "another protocol (rate differ" in capsys.readouterr().err
+    assert "another protocol (other: rate)" in capsys.readouterr().err
     assert main([*command, "--rows", "corla"]) == 2
     assert "there is no row corla" in capsys.readouterr().err

@@ -30,7 +30,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     return choices
 
 
-COMMANDS = ("prepare", "train", "calibrate", "export", "evaluate", "card", "plots", "compare")
+COMMANDS = ("prepare", "train", "gate", "calibrate", "export", "evaluate", "card", "plots", "compare")
 
 
 def test_the_commands_are_those_of_the_guide() -> None:
@@ -90,14 +90,15 @@ class Workplace:
 def done(shards: Path, tiny_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """Every command, one after the other, on made-up photos."""
     place = Workplace(shards, tmp_path_factory.mktemp("work"))
-    best = place.runs / "tiny" / "best.pt"
+    best, gated = place.runs / "tiny" / "best.pt", place.runs / "tiny" / "gated.pt"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.cuda, "is_available", lambda: False)
         patch.delenv("RANK", raising=False)
         assert place.run("prepare") == 0
         assert place.run("train", "--config", tiny_file, "--threads", 1, "--set", "seed=7") == 0
-        assert place.run("calibrate", best, "--flip") == 0
-        assert place.run("export", best, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
+        assert place.run("gate", best, "--detail", 40, "--photos", 9, "--further", 0.2) == 0
+        assert place.run("calibrate", gated, "--detail", 40, "--flip") == 0
+        assert place.run("export", gated, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
         assert place.run("evaluate", *COLLECTIONS) == 0
         assert place.run("card") == 0
     return place
@@ -123,12 +124,21 @@ def test_trained(done: Workplace) -> None:
     assert state["config"]["epochs"] == 4.0
 
 
+def test_gated(done: Workplace) -> None:
+    """The heads and the trunk are those of the run; the gate is another one, and says how it was made."""
+    before, after = (torch.load(done.runs / "tiny" / name, weights_only=True) for name in ("best.pt", "gated.pt"))
+    changed = {name for name, value in after["ema"].items() if not torch.equal(value, before["ema"][name])}
+    assert changed == {"gate.weight", "gate.bias"}
+    assert after["gate"] == {"photos": 9, "further": 0.2, "detail": 40}
+    assert (after["config"], after["step"]) == (before["config"], before["step"])
+
+
 def test_calibrated(done: Workplace, info: dict[str, Any]) -> None:
-    calibration = read_json(done.runs / "tiny" / "calibration.json")
+    calibration = read_json(done.runs / "tiny" / "gated.calibration.json")
     assert info["calibration"] == calibration
     assert len(calibration["temperatures"]) == len(KNOTS)
     assert calibration["flip"] is True
-    assert calibration["input_size"] == 32
+    assert (calibration["input_size"], calibration["detail"]) == (32, 40)
     assert calibration["photos"] == 2 * (4 + 2)  # the validation photos and their degraded copies
 
 
@@ -139,7 +149,7 @@ def test_exported(done: Workplace, info: dict[str, Any]) -> None:
     assert np.shape(info["template"]) == (5, 2)
     assert info["training"]["config"]["name"] == "tiny"
     shipped = AgeModel.load(done.out)
-    network = load_checkpoint(done.runs / "tiny" / "best.pt")
+    network = load_checkpoint(done.runs / "tiny" / "gated.pt", detail=40)
     model = Exported(network, info["calibration"]["temperatures"], flip=True).eval()
     chips = np.asarray(load("utkface", done.cache).chips)
     with torch.inference_mode():
@@ -172,7 +182,10 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
         assert f"| all | {whole['photos']} | {whole['mae']:.2f} ({low:.2f} to {high:.2f}) |" in text
     assert "python -m training train --config training/configs/tiny.py" in text
     assert "seed = 7" in text
-    assert "--flip" in text
+    best, gated = "runs/tiny/best.pt", "runs/tiny/gated.pt"
+    assert f"python -m training gate {best} --detail 40 --photos 9 --further 0.2" in text
+    assert f"python -m training calibrate {gated} --input-size 32 --detail 40 --flip" in text
+    assert f"python -m training export {gated} --name tiny-net --version 0.1" in text
     assert "non-commercial" in text
 
 

@@ -1,0 +1,133 @@
+"""The gate is found where the test hid what tells the collections apart, and a prior moves its odds by what it says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from training.augment import Augmentation
+from training.data import Faces
+from training.gate import errors_with, exchange, features_of, fit, sample, with_prior
+from training.network import AgeNetwork
+from training.train import load_checkpoint
+
+MakeFaces = Callable[..., Faces]
+
+
+def clouds(seed: int, photos: tuple[int, int] = (4000, 400)) -> list[Tensor]:
+    """Features of two collections, ten numbers each: the third is 2 higher in the second one, deviation 1 in both.
+
+    The scales and offsets of the features differ, as those of a trunk do.
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    for number, count in enumerate(photos):
+        values = rng.normal(0, 1, (count, 10))
+        values[:, 2] += 2 * number
+        found.append(torch.tensor(values * np.logspace(-2, 2, 10) + 5, dtype=torch.float32))
+    return found
+
+
+def test_what_tells_the_collections_apart_is_found() -> None:
+    """Log odds of two normal clouds 2 apart: 2 (x - 1) in the third feature, whatever the numbers of photos."""
+    layer = fit(clouds(0))
+    for number, features in enumerate(clouds(1, (2000, 2000))):
+        with torch.inference_mode():
+            odds = layer(features) @ torch.tensor([-1.0, 1.0])
+        scale = float(np.logspace(-2, 2, 10)[2])
+        expected = 2 * ((features[:, 2] - 5) / scale - 1)
+        assert float((odds - expected).abs().mean()) < 0.4
+        right = ((odds > 0) == bool(number)).float().mean()
+        assert float(right) == pytest.approx(0.841, abs=0.03)  # a normal variable is below its mean plus one deviation
+
+
+def test_decay_keeps_the_gate_from_being_sure() -> None:
+    features = clouds(0)
+    sure, unsure = (fit(features, decay=decay)(features[1]).detach().softmax(1)[:, 1].mean() for decay in (1e-5, 1.0))
+    assert 0.5 < unsure < sure - 0.1
+
+
+def test_the_prior_moves_the_odds() -> None:
+    """From 1 : 1 : 1 to 80 : 10 : 10."""
+    layer = nn.Linear(4, 3)
+    features = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        moved = with_prior(layer, 0.1)(features) - layer(features)
+    assert torch.allclose(moved, torch.tensor([math.log(8), 0.0, 0.0]).expand(6, 3), atol=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 0.5, 1.0])
+def test_a_prior_that_leaves_nothing_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match="2 further collections cannot each have a share"):
+        with_prior(nn.Linear(4, 3), share)
+
+
+def test_a_sample_is_a_part_in_order(make_faces: MakeFaces) -> None:
+    faces = make_faces(list(range(30)))
+    chosen = sample(faces, 10)
+    assert len(chosen) == 10
+    assert chosen.ages.tolist() == sorted(set(chosen.ages.tolist()))
+    assert sample(faces, 10).ages.tolist() == chosen.ages.tolist() != sample(faces, 10, seed=1).ages.tolist()
+    assert len(sample(faces, 99)) == 30
+
+
+@pytest.fixture(scope="module")
+def network() -> AgeNetwork:
+    torch.manual_seed(0)
+    network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
+    for head in network.heads:  # new ones all say 50
+        nn.init.normal_(head.weight)
+    return network
+
+
+def test_features_are_those_that_the_heads_see(network: AgeNetwork, make_faces: MakeFaces) -> None:
+    faces = make_faces([5, 40, 80])
+    pixels = torch.from_numpy(faces.chips).permute(0, 3, 1, 2).float()
+    with torch.inference_mode():
+        assert torch.allclose(features_of(network, faces), network.features(pixels), rtol=0.05, atol=0.05)
+
+
+def test_features_of_changed_photos(network: AgeNetwork, make_faces: MakeFaces, still: Augmentation) -> None:
+    """Cropping and degrading change what is seen; the seed decides how."""
+    faces = make_faces([5, 40, 80])
+    plain = features_of(network, faces)
+    assert torch.allclose(features_of(network, faces, still), plain, rtol=0.05, atol=0.05)
+    for how, closest in ((Augmentation(), 0), (None, 40)):
+        changed = features_of(network, faces, how, closest, seed=3)
+        assert not torch.allclose(changed, plain, atol=1e-3)
+        assert torch.equal(features_of(network, faces, how, closest, seed=3), changed)
+
+
+def test_errors_with_a_gate(network: AgeNetwork, make_faces: MakeFaces) -> None:
+    """A gate that only asks one head has that head's error."""
+    faces, errors = make_faces([10, 30, 70]), []
+    pixels = torch.from_numpy(faces.chips).permute(0, 3, 1, 2).float()
+    gates = [nn.Linear(512, 2), nn.Linear(512, 2)]
+    for number, gate in enumerate(gates):
+        nn.init.zeros_(gate.weight)
+        gate.bias.data = torch.tensor([0.0, 99.0] if number else [99.0, 0.0])
+        with torch.inference_mode():
+            estimates = network.method.expectation(network(pixels)[0][:, number]).numpy()
+        errors.append(np.abs(estimates - faces.ages).mean())
+    assert errors_with(network, gates, faces) == pytest.approx(errors, abs=0.2)  # bfloat16
+    assert abs(errors[0] - errors[1]) > 0.5
+
+
+def test_exchange(network: AgeNetwork, tmp_path: Path) -> None:
+    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"], "zoom": 1.0}
+    torch.save({"config": config, "step": 3, "ema": network.state_dict(), "optimizer": {}}, tmp_path / "best.pt")
+    layer = nn.Linear(512, 2)
+    exchange(tmp_path / "best.pt", tmp_path / "gated.pt", layer, {"photos": 5})
+    found = load_checkpoint(tmp_path / "gated.pt")
+    assert found.gate is not None
+    assert torch.equal(found.gate.weight, layer.weight)
+    assert torch.equal(found.heads[1].weight, network.heads[1].weight)
+    state = torch.load(tmp_path / "gated.pt", weights_only=True)
+    assert (state["step"], state["gate"]) == (3, {"photos": 5})
+    assert "optimizer" not in state
