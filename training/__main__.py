@@ -25,7 +25,7 @@ from training.config import read_config
 from training.data import Faces, load
 from training.data import prepare as prepare_collection
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
-from training.export import difference, save, to_onnx
+from training.export import difference, rounded, save, to_onnx
 from training.files import ROOT, read_json, write_atomic, write_json
 from training.gate import CLOSEST, FURTHER, errors_with, exchange, features_of, fit, sample, with_prior
 from training.metrics import LEVEL, covered
@@ -92,6 +92,7 @@ def gate(options: argparse.Namespace) -> None:
     network = _network(options.weights, detail=options.detail)
     if network.gate is None:
         raise ValueError(f"{options.weights} has one head, and so no gate")
+    rounded(network)
     parts = {name: load(name, options.cache) for name in network.collections}
     features = []
     for name, faces in parts.items():
@@ -112,7 +113,7 @@ def gate(options: argparse.Namespace) -> None:
 
 def calibrate(options: argparse.Namespace) -> None:
     """Fit the temperatures on the validation photos and degraded copies of them; writes WEIGHTS.calibration.json."""
-    network = _network(options.weights, options.input_size, options.detail)
+    network = rounded(_network(options.weights, options.input_size, options.detail))
     model = Exported(network, flip=options.flip).eval()
     logits, ages, weights = [], [], []
     for name in COLLECTIONS:

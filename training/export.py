@@ -1,6 +1,6 @@
 """Export: trained network + calibration -> `age.onnx`, with 8-bit weights, checked against torch.
 
-TorchScript's exporter folds batch norm into the convolutions; afterwards every convolution and the head keep their
+TorchScript's exporter folds batch norm into the convolutions; afterwards large convolutions and heads keep their
 weights as int8 with one scale per output channel (Jacob et al., CVPR 2018, the weights' half of it). ONNX Runtime
 folds the `Cast` and the `Mul` at load, so that the network computes in float32 as before and only the file is small.
 """
@@ -18,11 +18,16 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from torch import nn
 
 from training.files import write_atomic
-from training.network import CHIP, Exported
+from training.network import CHIP, AgeNetwork, Exported
 
 OPSET = 17
+
+_WORTH = 40_000
+"""Weights from which on a layer is rounded. Smaller ones are the first, whose errors all others carry on, and the gate:
+rounding them as well would save 3 % of ResNet-50's file and double what is lost."""
 
 
 def quantize_rows(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -51,8 +56,22 @@ def quantize_rows(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArr
     return integers.reshape(weights.shape), scale.astype(np.float32).reshape(shape)
 
 
+def rounded(network: AgeNetwork) -> AgeNetwork:
+    """Round a network's weights in place as `quantize` will round them, and return it.
+
+    What is fitted to a finished network (gate, temperatures) is fitted to the one that ships. The batch norm that the
+    exporter folds into a convolution scales whole output channels, and so do the scales of the rows: the order does not
+    matter.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear) and layer.weight.numel() >= _WORTH:
+            integers, scale = quantize_rows(layer.weight.detach().cpu().numpy())
+            layer.weight.data.copy_(torch.from_numpy(integers * scale))
+    return network
+
+
 def quantize(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Keep the weights of `Conv` and `Gemm` as int8 initializers followed by `Cast` and `Mul`.
+    """Keep the weights of large `Conv` and `Gemm` nodes as int8 initializers followed by `Cast` and `Mul`.
 
     Args:
         model: changed in place and returned.
@@ -62,7 +81,7 @@ def quantize(model: onnx.ModelProto) -> onnx.ModelProto:
     kept, added, nodes = [], [], []
     for tensor in graph.initializer:
         weights = numpy_helper.to_array(tensor)
-        if tensor.name not in wanted or weights.ndim < 2:
+        if tensor.name not in wanted or weights.ndim < 2 or weights.size < _WORTH:
             kept.append(tensor)
             continue
         integers, scale = quantize_rows(weights.astype(np.float32))

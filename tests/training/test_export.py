@@ -11,7 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from training.export import difference, quantize_rows, save, session, to_onnx
+from training.export import difference, quantize_rows, rounded, save, session, to_onnx
 from training.methods import METHODS, Method
 from training.network import KNOTS, AgeNetwork, Exported
 
@@ -153,15 +153,30 @@ def test_flip_is_in_the_file(graph: bytes, chips: Chips) -> None:
     assert np.allclose(run(None, {"chips": chips})[0], run(None, {"chips": mirrored})[0], atol=1e-4)
 
 
-def test_weights_are_kept_in_8_bits(model: Exported, graph: bytes) -> None:
+def test_large_weights_are_kept_in_8_bits(model: Exported, graph: bytes) -> None:
     parameters = sum(parameter.numel() for parameter in model.parameters())
     assert parameters < len(graph) < 1.1 * parameters
     read = onnx.load_from_string(graph)
-    large = [t for t in read.graph.initializer if np.prod(t.dims) > 10_000 and t.dims[-2:] != [32, 200]]
+    tensors = [t for t in read.graph.initializer if len(t.dims) > 1 and t.dims[-2:] != [32, 200]]
+    large = [t for t in tensors if np.prod(t.dims) >= 40_000 and not t.name.endswith(".scale")]
     assert len(large) > 10
     assert {t.data_type for t in large} == {onnx.TensorProto.INT8}
+    small = [t for t in tensors if np.prod(t.dims) < 40_000]
+    assert {t.data_type for t in small} == {onnx.TensorProto.FLOAT}
+    assert any(t.name.endswith("gate.weight") for t in small)
     names = [t.name for t in read.graph.initializer]
     assert len(names) == len(set(names))
+
+
+def test_a_rounded_network_is_what_is_exported(chips: Chips) -> None:
+    """What is fitted to it is fitted to what ships; unrounded it answers otherwise."""
+    model = model_of(3)
+    graph = to_onnx(model).SerializeToString()
+    apart = difference(model, graph, [chips])
+    rounded(model.network)
+    assert difference(model, graph, [chips]) < 1e-3 < 10 * 1e-3 < apart
+    assert to_onnx(model).ByteSize() == len(graph)
+    assert difference(model, to_onnx(model).SerializeToString(), [chips]) < 1e-3  # twice rounded is once rounded
 
 
 def test_the_file_names_no_machine(graph: bytes) -> None:
