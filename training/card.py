@@ -108,6 +108,7 @@ def _reproduce(info: dict[str, Any]) -> str:
     weights = best.replace("best", "gated") if gate else best
     commands = [
         "prepare",
+        *([f"train --config training/configs/{config['follows']}.py"] if config.get("follows") else []),
         f"train --config training/configs/{config['name']}.py",
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}"] if gate else []),
         f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}",

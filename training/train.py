@@ -102,10 +102,12 @@ class Stream:
 
 
 def shares(collections: Sequence[float], batch: int) -> list[int]:
-    """Photos of each collection in a batch; the first takes what rounding leaves."""
-    total = sum(collections)
-    counts = [round(batch * share / total) for share in collections]
-    counts[0] += batch - sum(counts)
+    """Photos of each collection in a batch: rounded down, and what is left goes where rounding took most."""
+    wanted = [batch * share / sum(collections) for share in collections]
+    counts = [math.floor(count) for count in wanted]
+    by_loss = sorted(range(len(wanted)), key=lambda number: counts[number] - wanted[number])
+    for number in by_loss[: batch - sum(counts)]:
+        counts[number] += 1
     return counts
 
 
