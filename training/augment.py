@@ -104,6 +104,8 @@ def _move(chips: Tensor, how: Augmentation, chance: _Chance) -> Tensor:
 
 
 def _colour(chips: Tensor, how: Augmentation, chance: _Chance) -> Tensor:
+    if not (how.colour or how.grey or how.fade):
+        return chips
     x = chips / 255
     grey_weights = torch.tensor([0.299, 0.587, 0.114], device=x.device).view(1, 3, 1, 1)
 

@@ -105,7 +105,9 @@ def test_ages_above_a_hundred_have_a_place_in_the_stream() -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 2, 7, 32, 64, 100])
-@pytest.mark.parametrize("collections", [(1.0,), (0.75, 0.25), (0.7, 0.3), (3, 1), (0.34, 0.33, 0.33), (0.1, *(0.15,) * 6)])
+@pytest.mark.parametrize(
+    "collections", [(1.0,), (0.75, 0.25), (0.7, 0.3), (3, 1), (0.34, 0.33, 0.33), (0.1, *(0.15,) * 6)]
+)
 def test_shares_add_up_to_the_batch(collections: tuple[float, ...], batch: int) -> None:
     found = shares(collections, batch)
     assert sum(found) == batch
