@@ -25,6 +25,7 @@ ALONE = {
     "noise": 1.0,
     "jpeg": 1.0,
     "occlusion": 1.0,
+    "grain": 1.0,
 }
 
 
@@ -164,3 +165,25 @@ def test_jpeg_loses_less_the_second_time(
     first, second = float((once - patch).abs().mean()), float((twice - once).abs().mean())
     assert 0.5 < first < 20
     assert second < 0.5 * first
+
+
+def test_grain_is_coarser_than_noise(still: Augmentation) -> None:
+    """Neighbouring pixels of grain agree, those of noise do not; neither moves the mean of the photos."""
+    grey = torch.full((40, 3, 200, 200), 128.0)
+    found = {}
+    for name in ("grain", "noise"):
+        added = augment(grey, replace(still, **{name: 1.0}), seeded(1)) - grey
+        assert abs(float(added.mean())) < 1
+        beside = (added[..., 1:] * added[..., :-1]).mean((1, 2, 3)) / added.square().mean((1, 2, 3))
+        found[name] = beside
+        assert float(added.std((1, 2, 3)).max()) > 2 * float(added.std((1, 2, 3)).min())  # of many strengths
+    assert float(found["noise"].abs().max()) < 0.1
+    assert float(found["grain"].min()) > 0.2
+    assert float(found["grain"].max()) > 0.9  # of many sizes
+
+
+def test_grain_is_grey_or_coloured(still: Augmentation) -> None:
+    added = augment(torch.full((40, 3, 200, 200), 128.0), replace(still, grain=1.0), seeded(2)) - 128
+    alike = (added[:, 0] * added[:, 1]).mean((1, 2)) / added[:, 0].square().mean((1, 2))
+    assert float(alike.min()) < 0.4
+    assert float(alike.max()) > 0.8
