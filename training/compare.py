@@ -289,7 +289,7 @@ class Comparison:
             "changes": changes_of(row),
             "steps": trainer.steps,
             "photos": len(parts[0]),
-            "seconds": round(seconds, 1),
+            "seconds": round(seconds, 3),
             "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
             "from_chance": trainer.from_chance,
             "machine": machine,
