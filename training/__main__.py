@@ -87,8 +87,6 @@ def train(options: argparse.Namespace) -> None:
 
 def gate(options: argparse.Namespace) -> None:
     """Fit the gate between the heads anew on a finished network; writes gated.pt beside its checkpoint."""
-    if options.weights.suffix == ".npz":
-        raise ValueError(f"{options.weights} has one head, and so no gate")
     network = _network(options.weights, detail=options.detail)
     if network.gate is None:
         raise ValueError(f"{options.weights} has one head, and so no gate")

@@ -11,7 +11,6 @@ is the one that learned from the most varied people: so the gate's odds get a pr
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,8 +23,8 @@ from torch.nn import functional as F
 
 from training.augment import Augmentation, augment
 from training.data import Faces
-from training.files import write_atomic
 from training.network import AgeNetwork, blend
+from training.train import write_checkpoint
 
 FURTHER = 0.1
 """Prior share of strangers' photos that are of each further collection's kind."""
@@ -139,6 +138,4 @@ def exchange(checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, A
     """
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     ema = state["ema"] | {f"gate.{name}": value.detach() for name, value in layer.state_dict().items()}
-    buffer = io.BytesIO()
-    torch.save({"config": state["config"], "step": state["step"], "ema": ema, "gate": dict(made)}, buffer)
-    write_atomic(out, buffer.getvalue())
+    write_checkpoint(out, {"config": state["config"], "step": state["step"], "ema": ema, "gate": dict(made)})

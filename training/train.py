@@ -312,9 +312,7 @@ class Trainer:
                 "log": self.log,
                 "recent": self.recent,
             }
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        write_atomic(self.folder / name, buffer.getvalue())
+        write_checkpoint(self.folder / name, state)
 
     def resume(self) -> bool:
         """Take up the last checkpoint, if there is one.
@@ -384,6 +382,13 @@ def _progress(line: str, step: int, end: int) -> None:
         print(f"\r{line}", end="", file=sys.stderr, flush=True)
     elif step % 20 == 0 or step == end:
         print(line, file=sys.stderr, flush=True)
+
+
+def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a checkpoint in one step: a process that is killed leaves the old one whole."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_atomic(path, buffer.getvalue())
 
 
 def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
