@@ -111,6 +111,7 @@ class Analyzer:
             rotated=turned,
             faces=faces,
             milliseconds=clock.spent(),
+            year_taken=photo.year_taken,
         )
         return Inspection(report, pixels, chips)
 

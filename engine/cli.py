@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from engine.formats import FORMATS, Writer, printable
 from engine.paths import PathList, collect
+from engine.people import People, PeopleError, missing_faces, with_years
 from engine.worker import Worker, WorkerFailed
 
 _ERRORS = "backslashreplace"  # a file name that is not Unicode must not end the run
@@ -46,7 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     paths = collect(options.paths, recursive=options.recursive)
+    people = People()
     complaint = _complaint(options, paths)
+    if complaint is None and options.people is not None:
+        try:
+            people = People.read(options.people)
+        except PeopleError as error:
+            complaint = f"--people {printable(str(options.people))}: {error}"
     if complaint:
         print(f"agelens: {complaint}", file=sys.stderr)
         return ExitCode.USAGE
@@ -54,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"agelens: there are no photos in {printable(folder)}", file=sys.stderr)
     try:
         with _output(options.out) as stream:
-            return _run(options, paths, FORMATS[options.format](stream))
+            return _run(options, paths, FORMATS[options.format](stream, years=_years(options)), people)
     except WorkerFailed as error:
         print(f"agelens: {error}", file=sys.stderr)
         return ExitCode.NO_ENGINE
@@ -67,7 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.NO_ENGINE
 
 
-def _run(options: argparse.Namespace, paths: PathList, writer: Writer) -> int:
+def _years(options: argparse.Namespace) -> bool:
+    """Whether records are to tell of years."""
+    return options.people is not None or options.exif_year
+
+
+def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: People) -> int:
     exit_code = ExitCode.OK
     total = len(paths.photos)
     with Worker(time_limit=options.time_limit, level=options.interval, detector_folder=options.detector) as worker:
@@ -82,6 +94,13 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer) -> int:
                 if outcome.not_saved:
                     exit_code = ExitCode.SOME_UNREADABLE
                     progress.say(f"agelens: {printable(path)}: {outcome.not_saved}")
+                if _years(options):
+                    known = people.of(path)
+                    missing = missing_faces(record, known)
+                    if missing:
+                        progress.say(f"agelens: {printable(path)}: {missing}")
+                    taken = outcome.year_taken if options.exif_year else None
+                    record = with_years(record, known, options.interval, taken)
                 writer.add(record)
         except KeyboardInterrupt:
             progress.say(f"agelens: interrupted after {writer.written} of {total} photos")
@@ -110,6 +129,19 @@ def _parser() -> argparse.ArgumentParser:
         type=_level,
         default=0.8,
         help="share of cases that the age range is to cover, between 0 and 1 (default: 0.8)",
+    )
+    parser.add_argument(
+        "--people",
+        metavar="FILE",
+        type=Path,
+        help="tell when photos were taken: FILE is what --format csv wrote, with the columns name and born (birth "
+        "year) added for people you know, and taken for years of photos you know",
+    )
+    parser.add_argument(
+        "--exif-year",
+        action="store_true",
+        help="trust the year that the camera noted, and tell when the people in the photo were born (a scanner notes "
+        "the year of the scan)",
     )
     parser.add_argument("--quiet", action="store_true", help="print no progress; errors are still told")
     parser.add_argument(
@@ -145,12 +177,17 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
     """What is wrong with the command line beyond its grammar, before any time is spent on photos."""
     out: Path | None = options.out
     if out is not None:
+        wrong = None
         if out.is_dir():
-            return f"--out {printable(str(out))}: this is a folder"
-        if not out.parent.is_dir():
-            return f"--out {printable(str(out))}: the folder {printable(str(out.parent))} does not exist"
-        if any(_same_file(out, photo) for photo in paths.photos):
-            return f"--out {printable(str(out))}: this is one of the photos"
+            wrong = "this is a folder"
+        elif not out.parent.is_dir():
+            wrong = f"the folder {printable(str(out.parent))} does not exist"
+        elif any(_same_file(out, photo) for photo in paths.photos):
+            wrong = "this is one of the photos"
+        elif options.people is not None and _same_file(out, options.people):
+            wrong = "this is the file about people; choose another name"
+        if wrong:
+            return f"--out {printable(str(out))}: {wrong}"
     if options.annotate is not None:
         try:
             options.annotate.mkdir(parents=True, exist_ok=True)

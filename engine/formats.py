@@ -22,10 +22,12 @@ class Writer(ABC):
 
     Args:
         stream: open for text, with newline translation off.
+        years: the records are those of `engine.people.with_years`.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, years: bool = False) -> None:
         self._stream = stream
+        self._years = years
         self.written = 0
         """Number of photos so far."""
 
@@ -52,13 +54,16 @@ class TextWriter(Writer):
             self._line(f"{path}: {record['error']['message']}")
             return
         turned = f", turned by {record['rotated']} degrees" if record["rotated"] else ""
-        self._line(f"{path}: {_count(len(faces))}{turned}")
+        when = _when(record["taken"]) if self._years else ""
+        self._line(f"{path}: {_count(len(faces))}{turned}{when}")
         for number, face in enumerate(faces, start=1):
             age = face["age"]
             low, high = (round(value) for value in age["interval"])
             doubts = "".join(f"; {WARNING_TEXTS[name]}" for name in face["warnings"])
+            who, birth = _person(face) if self._years else ("", "")
             self._line(
-                f"  face {number}: {round(age['mean'])} years, {_range(low, high)} {_cases(age['level'])}{doubts}"
+                f"  face {number}{who}: {round(age['mean'])} years, {_range(low, high)} {_cases(age['level'])}"
+                f"{birth}{doubts}"
             )
 
     def _line(self, text: str) -> None:
@@ -90,11 +95,14 @@ class CsvWriter(Writer):
         "detector model model_version"
     ).split()
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
+    YEARS = "name born doubt taken taken_estimate taken_low taken_high born_estimate born_low born_high".split()
+    """Further columns of records with years."""
+
+    def __init__(self, stream: TextIO, years: bool = False) -> None:
+        super().__init__(stream, years)
         stream.write("\ufeff")
         self._rows = csv.writer(stream)
-        self._rows.writerow(self.COLUMNS)
+        self._rows.writerow([*self.COLUMNS, *(self.YEARS if years else ())])
 
     def _write(self, record: dict[str, Any]) -> None:
         model = record["model"]
@@ -112,6 +120,7 @@ class CsvWriter(Writer):
                     age["level"],
                     " ".join(face["warnings"]),
                     *(inert(model[name]) for name in ("detector", "age", "version")),
+                    *(_year_cells(record, face) if self._years else ()),
                 ]
             )
 
@@ -124,9 +133,17 @@ FORMATS: dict[str, type[Writer]] = {
 }
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
 def inert(text: str) -> str:
     """A cell that no spreadsheet runs as a formula (OWASP, "CSV injection"): such a beginning gets an apostrophe."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def without_apostrophe(cell: str) -> str:
+    """What `inert` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def printable(text: str) -> str:
@@ -158,3 +175,37 @@ def _cases(level: float) -> str:
     """A probability as people count: 0.8 is "in 8 of 10 cases"."""
     of = 10 if abs(level * 10 - round(level * 10)) < 1e-9 else 100
     return f"in {level * of:g} of {of} cases"
+
+
+def _year_cells(record: dict[str, Any], face: dict[str, Any]) -> list[Any]:
+    person, taken = face["person"] or {}, record["taken"]
+    known = [inert(person.get("name", "")), person.get("born"), person.get("doubt"), taken["year"]]
+    return [*known, *_estimate_cells(taken["estimate"]), *_estimate_cells(face["born"])]
+
+
+def _estimate_cells(estimate: dict[str, Any] | None) -> list[Any]:
+    return [None, None, None] if estimate is None else [estimate["mean"], *estimate["interval"]]
+
+
+def _when(taken: dict[str, Any]) -> str:
+    known = "" if taken["year"] is None else f", taken in {taken['year']}"
+    if taken["estimate"] is None:
+        return known
+    return f"{known}, by its faces {_about(taken['estimate'])}"
+
+
+def _person(face: dict[str, Any]) -> tuple[str, str]:
+    """Who this is, and when born."""
+    person = face["person"]
+    birth = "" if face["born"] is None else f"; born {_about(face['born'])}"
+    if person is None:
+        return "", birth
+    born = "" if person["born"] is None else f", born {person['born']}"
+    if person["doubt"] is not None and person["doubt"] > 0.5:
+        birth += "; this name or birth year does not fit the photo"
+    return f" ({printable(person['name'])}{born})", birth
+
+
+def _about(estimate: dict[str, Any]) -> str:
+    low, high = (round(value) for value in estimate["interval"])
+    return f"about {round(estimate['mean'])}, {_range(low, high)} {_cases(estimate['level'])}"

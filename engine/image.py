@@ -7,6 +7,7 @@ that says what to do.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import struct
 import warnings
@@ -19,12 +20,18 @@ import pi_heif
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from engine.dating import FIRST_YEAR, this_year
 from engine.report import ErrorCode
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 """Pillow's names of the formats that are read. Nothing else is ever tried."""
 
 ORIENTATION_TAG = 0x0112
+_EXIF_DIRECTORY_TAG = 0x8769
+_DATE_TIME_ORIGINAL_TAG = 0x9003
+
+_DAMAGED_METADATA = (OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError)
+"""What Pillow raises on damaged metadata, which do not make the picture unreadable."""
 
 pi_heif.register_heif_opener()
 
@@ -42,11 +49,13 @@ class Photo:
     """A decoded photo.
 
     `pixels` has shape (height, width, 3), uint8, RGB, turned upright as its orientation tag says. `has_orientation`
-    tells whether there was such a tag.
+    tells whether there was such a tag. `year_taken` is the year of EXIF's DateTimeOriginal, None where there is none:
+    of a camera's photo the year in which it was taken, but of a scanned print often that of the scan.
     """
 
     pixels: NDArray[np.uint8]
     has_orientation: bool
+    year_taken: int | None = None
 
 
 class ImageError(Exception):
@@ -80,10 +89,11 @@ def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Ph
                 _check_size(image, limits)
                 image.seek(0)
                 has_orientation = _orientation(image) is not None
+                year_taken = _year_taken(image)
                 image.load()
                 # Asked again: Pillow turns TIFF files itself while it loads them, and then the tag is gone.
                 upright = _upright(image, _orientation(image))
-                return Photo(_to_rgb(upright), has_orientation)
+                return Photo(_to_rgb(upright), has_orientation, year_taken)
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:
@@ -160,9 +170,20 @@ def _orientation(image: Image.Image) -> int | None:
         return 1
     try:
         value = image.getexif().get(ORIENTATION_TAG)
-    except (OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError):
-        return None  # damaged metadata do not make the picture unreadable
+    except _DAMAGED_METADATA:
+        return None
     return value if isinstance(value, int) and 1 <= value <= 8 else None
+
+
+def _year_taken(image: Image.Image) -> int | None:
+    """Year of EXIF's DateTimeOriginal ("1974:08:21 12:00:00"), None where there is none that can be one."""
+    try:
+        value = image.getexif().get_ifd(_EXIF_DIRECTORY_TAG).get(_DATE_TIME_ORIGINAL_TAG)
+    except _DAMAGED_METADATA:
+        return None
+    found = re.match(r"\s*(\d{4})[:-]", value, re.ASCII) if isinstance(value, str) else None
+    year = int(found[1]) if found else 0
+    return year if FIRST_YEAR <= year <= this_year() else None
 
 
 _TRANSPOSE = {

@@ -77,7 +77,8 @@ class ImageReport:
 
     `width` and `height` are those of the upright photo, 0 when it could not be read. `rotated` is the extra clockwise
     turn in degrees that was needed to find a face in a photo without an orientation tag; it has been applied to
-    `width`, `height` and every coordinate. `milliseconds` tells where the time went.
+    `width`, `height` and every coordinate. `milliseconds` tells where the time went. `year_taken`, as in
+    `engine.image.Photo`, is not part of the record.
     """
 
     path: str
@@ -89,6 +90,7 @@ class ImageReport:
     rotated: Turn = 0
     faces: tuple[Face, ...] = ()
     milliseconds: Mapping[str, float] = field(default_factory=dict)
+    year_taken: int | None = None
 
     def to_record(self, level: float = 0.8) -> dict[str, Any]:
         """The JSON record of the contract.

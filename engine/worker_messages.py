@@ -23,7 +23,8 @@ class Outcome:
     `record` is the contract's JSON record, None for a preview that succeeded. The pictures are JPEG files, present
     when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail` (320 px) are upright, the
     record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order. `not_saved` says why an
-    annotated copy that was asked for could not be written.
+    annotated copy that was asked for could not be written. `year_taken` is the year in the file, as in
+    `engine.image.Photo`.
     """
 
     record: dict[str, Any] | None
@@ -31,6 +32,7 @@ class Outcome:
     thumbnail: bytes | None = None
     faces: tuple[bytes, ...] = ()
     not_saved: str | None = None
+    year_taken: int | None = None
 
 
 @dataclass(frozen=True)

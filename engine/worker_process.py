@@ -62,9 +62,9 @@ def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
         except OSError as error:
             not_saved = f"The annotated copy could not be saved: {error.strerror or error}."
     if not task.pictures:
-        return Outcome(record, not_saved=not_saved)
+        return Outcome(record, not_saved=not_saved, year_taken=inspection.report.year_taken)
     made = make_pictures(inspection.pixels, inspection.chips)
-    return Outcome(record, made.preview, made.thumbnail, made.faces, not_saved)
+    return Outcome(record, made.preview, made.thumbnail, made.faces, not_saved, inspection.report.year_taken)
 
 
 def _preview(analyzer: Analyzer, task: Task) -> Outcome:

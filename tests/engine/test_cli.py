@@ -113,6 +113,55 @@ def test_annotated_copies_overwrite_nothing(folder: Path) -> None:
     assert (np.abs(np.asarray(copy, dtype=int) - original).max(axis=2) > 60).mean() > 0.003
 
 
+def test_people_date_photos(folder: Path, tmp_path: Path) -> None:
+    photo, people = folder / "1 group.jpg", tmp_path / "people.csv"
+    assert agelens(photo, "--format", "csv", "--out", people).returncode == 0
+    rows = list(csv.DictReader(io.StringIO(people.read_text(encoding="utf-8-sig"), newline="")))
+    births = {0: 1974 - round(float(rows[0]["age"])), 1: 1974 - round(float(rows[1]["age"]))}
+    with people.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0], "name", "born"])
+        writer.writeheader()
+        writer.writerows(
+            {**row, "name": f"=P{n}", "born": births[n]} if n in births else row for n, row in enumerate(rows)
+        )
+
+    text = agelens(photo, "--people", people)
+    assert text.returncode == 0
+    assert ": 6 faces, by its faces about 197" in text.stdout.splitlines()[0]
+    assert f"face 1 (=P0, born {births[0]}): " in text.stdout
+    assert text.stdout.count("; born about 19") == 4
+
+    result = agelens(photo, "--people", people, "--format", "csv", "--quiet")
+    rows = list(csv.DictReader(io.StringIO(result.stdout.removeprefix("\ufeff"), newline="")))
+    assert rows[0]["name"] == "'=P0"
+    assert {row["taken_estimate"] for row in rows} == {rows[0]["taken_estimate"]}
+    assert float(rows[0]["taken_low"]) < 1974 < float(rows[0]["taken_high"])
+    assert (rows[0]["born_estimate"], rows[0]["taken"]) == ("", "")
+    assert float(rows[2]["born_low"]) < float(rows[2]["born_estimate"]) < float(rows[2]["born_high"])
+
+    record = json.loads(agelens(photo, "--people", people, "--format", "json", "--quiet").stdout)[0]
+    assert record["faces"][1]["person"]["born"] == births[1]
+    assert agelens(photo, "--people", people, "--out", people).returncode == 2
+
+
+def test_the_cameras_year_is_used_only_when_asked_for(tmp_path: Path, astronaut_photo: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "1990:07:01 12:00:00"
+    Image.open(astronaut_photo).convert("RGB").save(tmp_path / "a.jpg", exif=exif)
+    asked = agelens(tmp_path / "a.jpg", "--exif-year", "--quiet")
+    assert ": 1 face, taken in 1990" in asked.stdout
+    assert "; born about 19" in asked.stdout
+    assert "1990" not in agelens(tmp_path / "a.jpg", "--quiet").stdout
+
+
+def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path) -> None:
+    photo, people = folder / "2 größe 日本.png", tmp_path / "people.csv"
+    people.write_text(f"path,face,name,born\n{photo},2,Anna,1950\n", encoding="utf-8")
+    result = agelens(photo, "--people", people)
+    assert result.returncode == 0
+    assert "face 2 (Anna) is not among the 1 that were found" in result.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -123,6 +172,7 @@ def test_annotated_copies_overwrite_nothing(folder: Path) -> None:
         ["--out", "no/such/folder/out.json", "a.jpg"],
         ["--out", ".", "a.jpg"],
         ["--detector", "no-such-folder", "a.jpg"],
+        ["--people", "no-such-file.csv", "a.jpg"],
     ],
 )
 def test_usage(arguments: list[str], tmp_path: Path) -> None:

@@ -147,6 +147,25 @@ def test_an_invalid_orientation_counts_as_none(tmp_path: Path, value: int) -> No
     assert not photo.has_orientation
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "avif"])
+def test_year_taken(tmp_path: Path, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[0x0131] = "a camera"  # Pillow writes no EXIF into a PNG file whose main directory is empty
+    exif.get_ifd(0x8769)[0x9003] = "1974:08:21 12:00:00"
+    picture().save(tmp_path / f"a.{suffix}", exif=exif)
+    assert load_photo(tmp_path / f"a.{suffix}").year_taken == 1974
+
+
+@pytest.mark.parametrize(
+    "value", ["", "0000:00:00 00:00:00", "1700:01:01 00:00:00", "9999:01:01 00:00:00", "soon", "\u0661974:"]
+)
+def test_an_impossible_year_counts_as_none(tmp_path: Path, value: str) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = value.encode()
+    picture().save(tmp_path / "a.jpg", exif=exif)
+    assert load_photo(tmp_path / "a.jpg").year_taken is None
+
+
 def code_of(path: Path | str, limits: Limits | None = None) -> str:
     with pytest.raises(ImageError) as caught:
         load_photo(path, limits)

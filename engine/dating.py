@@ -1,0 +1,157 @@
+"""When was this taken? The age of a person whose birth year is known dates the photo, and a dated photo a birth.
+
+The year of the photo is birth year + age, so a face's age distribution, moved by the birth year, is a distribution over
+years; those of several people multiply, as their errors are taken to be independent. They are not quite (the same poor
+print makes all of its faces look older), so the range of a poor photo with many faces is narrower than it should be.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.age import AGES, Age
+
+DOUBT = 0.05
+"""Probability that a face says nothing about the year: the wrong name, the wrong birth year, or an age that is far off.
+
+A larger one makes ranges wider for everybody, a smaller one lets a wrong name mislead: with one wrong name of three, a
+floor of this size leaves about a third fewer ranges that miss the true year than a floor of 0.001 does.
+"""
+
+FIRST_YEAR = 1826
+"""The oldest photo that survives; nobody in a photo was born more than 100 years before it."""
+
+
+def this_year() -> int:
+    """The year of the computer's clock, in its time zone."""
+    return datetime.datetime.now().astimezone().year
+
+
+@dataclass(frozen=True, eq=False)
+class Years:
+    """A distribution over calendar years.
+
+    Args:
+        first: the year of the first probability.
+        probabilities: shape (N,), of the years first, first + 1, ...; not negative, with a positive sum (it is scaled
+            to sum to 1).
+
+    Raises:
+        ValueError: the numbers are not those of a distribution.
+    """
+
+    first: int
+    probabilities: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        given = np.asarray(self.probabilities, dtype=np.float64)
+        if given.ndim != 1 or not np.isfinite(given).all() or given.min(initial=0.0) < 0 or given.sum() <= 0:
+            raise ValueError("a distribution over years is one row of numbers, not negative and not all zero")
+        scaled = given / given.sum()
+        scaled.flags.writeable = False
+        object.__setattr__(self, "probabilities", scaled)
+
+    @classmethod
+    def certain(cls, year: int) -> Years:
+        """A known year."""
+        return cls(year, np.ones(1))
+
+    @property
+    def values(self) -> NDArray[np.int64]:
+        """The years, shape (N,)."""
+        return np.arange(self.first, self.first + len(self.probabilities), dtype=np.int64)
+
+    @property
+    def mean(self) -> float:
+        """Expectation of the distribution: the year to name."""
+        return float(np.dot(self.values, self.probabilities))
+
+    def interval(self, level: float = 0.8) -> tuple[float, float]:
+        """Central interval that holds `level` of the probability; a year stands for half a year around it.
+
+        Args:
+            level: share of cases that the interval is to cover, 0 < level < 1.
+
+        Returns:
+            (low, high); rounded, they are the first and the last year to name.
+
+        Raises:
+            ValueError: `level` is not between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"level must lie between 0 and 1, not {level}")
+        edges = self.first - 0.5 + np.arange(len(self.probabilities) + 1)
+        cumulative = np.concatenate([[0.0], np.cumsum(self.probabilities)])
+        low, high = np.interp([(1 - level) / 2, (1 + level) / 2], cumulative / cumulative[-1], edges)
+        return float(low), float(high)
+
+
+@dataclass(frozen=True, eq=False)
+class Dating:
+    """When a photo was taken, as its faces with known birth years tell.
+
+    `years` is the estimate. `doubts`, one per face in the order given, are the probabilities that the face says nothing
+    about the year; above a half, its name or birth year does not fit the other faces or the calendar.
+    """
+
+    years: Years
+    doubts: tuple[float, ...]
+
+
+def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> Dating:
+    """The year in which a photo was taken, from the people in it.
+
+    One person gives birth year + age. The distributions of several are multiplied; each is first mixed with a floor of
+    probability `DOUBT`, spread evenly over the years in which the photo can have been taken at all, so that one wrong
+    face cannot rule out the truth.
+
+    Args:
+        people: the age of each face with a known birth year, and that year.
+        latest: the last year in which the photo can have been taken, by default this year.
+
+    Raises:
+        ValueError: nobody is given, or a birth year lies after `latest`, or before there were people to photograph.
+    """
+    latest = this_year() if latest is None else latest
+    if not people:
+        raise ValueError("somebody's birth year is needed to date a photo")
+    births = [born for _, born in people]
+    for born in births:
+        if not FIRST_YEAR - AGES < born <= latest:
+            raise ValueError(f"a birth year lies between {FIRST_YEAR - AGES + 1} and {latest}, not {born}")
+    first = max(min(births), FIRST_YEAR)
+    last = min(max(births) + AGES - 1, latest)
+    floor = 1 / (last - first + 1)
+    each = [_shifted(age, born, first, last) for age, born in people]
+    # A single face is mixed with the floor only when it alone contradicts the calendar.
+    doubt = DOUBT if len(people) > 1 or each[0].sum() < DOUBT else 0.0
+    mixed = [(1 - doubt) * own + doubt * floor for own in each]
+    logarithms = np.sum([np.log(np.maximum(own, 1e-300)) for own in mixed], axis=0)
+    years = Years(first, np.exp(logarithms - logarithms.max()))
+    doubts = tuple(float(np.dot(years.probabilities, doubt * floor / np.maximum(own, 1e-300))) for own in mixed)
+    return Dating(years, doubts)
+
+
+def date_birth(age: Age, taken: int | Years) -> Years:
+    """The year in which a face's person was born.
+
+    Args:
+        age: of the face.
+        taken: the year of the photo, or what is known of it.
+    """
+    taken = Years.certain(taken) if isinstance(taken, int) else taken
+    # year - age: convolution with the age distribution turned round.
+    probabilities = np.convolve(taken.probabilities, age.distribution[::-1].astype(np.float64))
+    return Years(taken.first - (AGES - 1), probabilities)
+
+
+def _shifted(age: Age, born: int, first: int, last: int) -> NDArray[np.float64]:
+    """P(the photo was taken in a year) for the years first..last, shape (last - first + 1,); sums to 1 at most."""
+    ages = np.arange(first, last + 1) - born
+    inside = (ages >= 0) & (ages < AGES)
+    return np.where(inside, age.distribution[np.clip(ages, 0, AGES - 1)].astype(np.float64), 0.0)

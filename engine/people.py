@@ -1,0 +1,207 @@
+"""Who is in the photos: names, birth years and years of photos from a file, and what they tell about the others.
+
+The file is the CSV that `--format csv` writes (a row per face, with `path` and `face`), to which the user has added the
+columns `name` and `born`, and perhaps `taken`, the year of the photo. Other columns are not read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.age import AGES, Age
+from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, this_year
+from engine.formats import printable, without_apostrophe
+
+_NEEDED = ("path", "face")
+_READ = (*_NEEDED, "name", "born", "taken")
+
+
+class PeopleError(ValueError):
+    """A file about people that cannot be used; the text says which line and why."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who was named; `born` is None while the birth year is unknown."""
+
+    name: str
+    born: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one photo: people by the number of their face, which counts from 1, and the photo's year."""
+
+    people: Mapping[int, Person] = field(default_factory=dict)
+    taken: int | None = None
+
+
+class People:
+    """What is known of many photos, by path."""
+
+    def __init__(self, photos: Mapping[str, Known] | None = None) -> None:
+        self._photos = {_key(path): known for path, known in (photos or {}).items()}
+
+    def of(self, path: str) -> Known:
+        """What is known of a photo, possibly nothing."""
+        return self._photos.get(_key(path), Known())
+
+    @classmethod
+    def read(cls, file: Path) -> People:
+        """Read the file.
+
+        A name's birth year need stand in one row only. Comma, semicolon and tab are understood as separators.
+
+        Raises:
+            PeopleError: it cannot be read, is no such table, contradicts itself, or holds an impossible year.
+        """
+        rows = _rows(file)
+        births: dict[str, int] = {}
+        people: dict[str, dict[int, Person]] = {}
+        taken: dict[str, int] = {}
+        for row in rows:
+            if row.taken is not None:
+                _agree(row, "photo", row.path, taken, row.taken)
+            if not row.name:
+                if row.born is not None:
+                    raise PeopleError(f"line {row.line}: a birth year without a name")
+                people.setdefault(row.path, {})
+                continue
+            if row.born is not None:
+                _agree(row, "birth year of", row.name, births, row.born)
+            faces = people.setdefault(row.path, {})
+            if faces.setdefault(row.face, Person(row.name)).name != row.name:
+                raise PeopleError(f"line {row.line}: face {row.face} of {printable(row.path)} has two names")
+        return cls(
+            {
+                path: Known(
+                    {face: Person(who.name, births.get(who.name)) for face, who in faces.items()}, taken.get(path)
+                )
+                for path, faces in people.items()
+            }
+        )
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    path: str
+    face: int
+    name: str
+    born: int | None
+    taken: int | None
+
+
+def _rows(file: Path) -> list[_Row]:
+    try:
+        text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise PeopleError('it is not UTF-8; save it as "CSV UTF-8"') from None
+    except OSError as error:
+        raise PeopleError(f"it cannot be read: {error.strerror or error}") from error
+    head = text.partition("\n")[0]
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
+    rows = []
+    try:
+        missing = [name for name in _NEEDED if name not in (table.fieldnames or ())]
+        if missing:
+            raise PeopleError(
+                f"it has no column {' and no column '.join(missing)}; start from what --format csv writes"
+            )
+        for cells in table:
+            row = {name: without_apostrophe(cells.get(name) or "") for name in _READ}
+            row |= {name: row[name].strip() for name in _READ if name != "path"}  # a path may end in a space
+            if any(row.values()):
+                rows.append(_row(table.line_num, row))
+    except csv.Error as error:
+        raise PeopleError(f"line {table.line_num}: {error}") from error
+    return rows
+
+
+def _row(line: int, cells: Mapping[str, str]) -> _Row:
+    if not cells["path"]:
+        raise PeopleError(f"line {line}: no path")
+    try:
+        face = int(cells["face"])
+    except ValueError:
+        face = 0
+    if face < 1:
+        raise PeopleError(f"line {line}: {printable(cells['face'])!r} is no face's number; they count from 1")
+    born = _year(line, "birth year", cells["born"], FIRST_YEAR - AGES + 1)
+    return _Row(line, cells["path"], face, cells["name"], born, _year(line, "year", cells["taken"], FIRST_YEAR))
+
+
+def _year(line: int, what: str, text: str, first: int) -> int | None:
+    if not text:
+        return None
+    latest = this_year()
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and first <= int(text) <= latest):
+        raise PeopleError(f"line {line}: {printable(text)!r} is no {what} between {first} and {latest}")
+    return int(text)
+
+
+def _agree(row: _Row, what: str, whose: str, known: dict[str, int], year: int) -> None:
+    if known.setdefault(whose, year) != year:
+        raise PeopleError(f"line {row.line}: {what} {printable(whose)}: {year} here, {known[whose]} above")
+
+
+def _key(path: str) -> str:
+    """The same for two ways to write one path."""
+    return os.path.normcase(os.path.abspath(path))  # noqa: PTH100  (Path.absolute keeps "..")
+
+
+def missing_faces(record: dict[str, Any], known: Known) -> str | None:
+    """A sentence when a face is named that the photo does not have: the file was made with other models, perhaps."""
+    number = max(known.people, default=0)
+    if record["status"] == "error" or number <= len(record["faces"]):
+        return None
+    name = printable(known.people[number].name)
+    return f"face {number} ({name}) is not among the {len(record['faces'])} that were found"
+
+
+def with_years(record: dict[str, Any], known: Known, level: float, taken: int | None = None) -> dict[str, Any]:
+    """A photo's record, together with what is known of its people and what follows from it.
+
+    The record gets `taken`: the known `year` or null, and the `estimate` from the faces whose birth year is known or
+    null. Each face gets `person` (`name`, `born` or null, and `doubt`, the probability that this face says nothing
+    about the year, null without a birth year) or null, and `born`, the estimate of the birth year of a face for which
+    none is known, or null. An estimate is {mean, interval, level}, in years.
+
+    Args:
+        record: the contract's record; it is not changed.
+        known: of this photo; faces that it does not have are passed over.
+        level: share of cases that the intervals are to cover, 0 < level < 1.
+        taken: the photo's year where `known` has none, for example from EXIF.
+    """
+    ages = [Age(np.array(face["age"]["distribution"], np.float32)) for face in record["faces"]]
+    people = [known.people.get(number) for number in range(1, len(ages) + 1)]
+    dated = [(place, who.born) for place, who in enumerate(people) if who is not None and who.born is not None]
+    dating: Dating | None = date_photo([(ages[place], born) for place, born in dated]) if dated else None
+    doubts = dict(zip((place for place, _ in dated), dating.doubts if dating else (), strict=True))
+    year = taken if known.taken is None else known.taken
+    when = Years.certain(year) if year is not None else dating.years if dating else None
+    faces = []
+    for place, (face, age, who) in enumerate(zip(record["faces"], ages, people, strict=True)):
+        person = None if who is None else {"name": who.name, "born": who.born, "doubt": _rounded(doubts.get(place))}
+        birth = None if when is None or place in doubts else _estimate(date_birth(age, when), level)
+        faces.append({**face, "person": person, "born": birth})
+    estimate = None if dating is None else _estimate(dating.years, level)
+    return {**record, "faces": faces, "taken": {"year": year, "estimate": estimate}}
+
+
+def _estimate(years: Years, level: float) -> dict[str, Any]:
+    low, high = years.interval(level)
+    return {"mean": round(years.mean, 1), "interval": [round(low, 1), round(high, 1)], "level": level}
+
+
+def _rounded(doubt: float | None) -> float | None:
+    return None if doubt is None else round(doubt, 3)

@@ -1,0 +1,138 @@
+"""The file about people, and the records with years that follow from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.age import AGES, Age
+from engine.people import Known, People, PeopleError, Person, missing_faces, with_years
+from engine.report import Face, ImageReport, ModelNames
+
+
+def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> People:
+    file = tmp_path / "people.csv"
+    file.write_text(text, encoding=encoding)
+    return People.read(file)
+
+
+def test_names_and_years(tmp_path: Path) -> None:
+    people = read(
+        tmp_path,
+        "path,face,age,name,born,taken\n"
+        "a.jpg,1,34,Anna,1950,\n"
+        'a.jpg,2,30,"Bréa, Ben",1948,\n'
+        "a.jpg,3,12,,,\n"
+        "b.jpg,2,34,Anna,,1974\n",
+    )
+    assert people.of("a.jpg") == Known({1: Person("Anna", 1950), 2: Person("Bréa, Ben", 1948)})
+    assert people.of("b.jpg") == Known({2: Person("Anna", 1950)}, 1974)
+    assert people.of("c.jpg") == Known()
+
+
+@pytest.mark.parametrize("separator", ",;\t")
+def test_separators_and_a_byte_order_mark(tmp_path: Path, separator: str) -> None:
+    text = "name,path,face,born\r\nAnna,a.jpg,1,1950\r\n\r\n".replace(",", separator)
+    assert read(tmp_path, text, "utf-8-sig").of("a.jpg").people == {1: Person("Anna", 1950)}
+
+
+def test_two_ways_to_write_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    people = read(tmp_path, f"path,face,name\n{tmp_path / 'a.jpg'},1,Anna\n")
+    assert people.of("./a.jpg").people == {1: Person("Anna")}
+
+
+def test_a_formula_is_a_name(tmp_path: Path) -> None:
+    people = read(tmp_path, "path,face,name\n'-a.jpg,1,'=Anna\nb.jpg,1,'Ben\n")
+    assert people.of("-a.jpg").people == {1: Person("=Anna")}
+    assert people.of("b.jpg").people == {1: Person("'Ben")}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "no column path and no column face"),
+        ("path,name\na.jpg,Anna\n", "no column face"),
+        ("path,face,name\na.jpg,0,Anna\n", "line 2: '0' is no face's number"),
+        ("path,face,name\na.jpg,x,Anna\n", "line 2: 'x' is no face's number"),
+        ("path,face,name\n,1,Anna\n", "line 2: no path"),
+        ("path,face,name,born\na.jpg,1,Anna,50\n", "line 2: '50' is no birth year between 1726 and"),
+        ("path,face,name,born\na.jpg,1,Anna,3000\n", "no birth year"),
+        ("path,face,name,born\na.jpg,1,Anna,\N{ARABIC-INDIC DIGIT ONE}950\n", "no birth year"),
+        ("path,face,name,born\na.jpg,1,,1950\n", "line 2: a birth year without a name"),
+        (
+            "path,face,name,born\na.jpg,1,Anna,1950\nb.jpg,1,Anna,1951\n",
+            "line 3: birth year of Anna: 1951 here, 1950 above",
+        ),
+        ("path,face,name,born\na.jpg,1,Anna,1950\na.jpg,1,Ben,1951\n", "line 3: face 1 of a.jpg has two names"),
+        ("path,face,taken\na.jpg,1,1974\na.jpg,2,1975\n", "line 3: photo a.jpg: 1975 here, 1974 above"),
+        ("path,face,taken\na.jpg,1,1700\n", "no year between 1826 and"),
+        ('path,face,name\n"a.jpg,1,Anna\n', ": unexpected end of data"),
+    ],
+)
+def test_complaints(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(PeopleError) as caught:
+        read(tmp_path, text)
+    assert complaint in str(caught.value)
+
+
+def test_another_encoding_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PeopleError, match="CSV UTF-8"):
+        read(tmp_path, "path,face,name\na.jpg,1,Bréa\n", "latin-1")
+
+
+def test_no_file_and_a_folder(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "none.csv"):
+        with pytest.raises(PeopleError, match="cannot be read"):
+            People.read(place)
+
+
+def record(*ages: int) -> dict[str, Any]:
+    faces = tuple(
+        Face((0, 0, 9, 9), np.zeros((5, 2), np.float32), 0.9, Age(np.eye(AGES, dtype=np.float32)[age])) for age in ages
+    )
+    return ImageReport("a.jpg", "ok", ModelNames("d", "a", "1"), faces=faces).to_record()
+
+
+def test_a_named_face_dates_the_photo_and_the_photo_the_others() -> None:
+    found = with_years(record(24, 4, 50), Known({1: Person("Anna", 1950), 2: Person("Cleo")}), 0.8)
+    assert found["taken"]["year"] is None
+    assert found["taken"]["estimate"] == {"mean": 1974.0, "interval": [1973.6, 1974.4], "level": 0.8}
+    assert found["faces"][0]["person"] == {"name": "Anna", "born": 1950, "doubt": 0.0}
+    assert found["faces"][0]["born"] is None
+    assert found["faces"][1]["person"] == {"name": "Cleo", "born": None, "doubt": None}
+    assert found["faces"][1]["born"]["mean"] == 1970.0
+    assert found["faces"][2]["person"] is None
+    assert found["faces"][2]["born"]["mean"] == 1924.0
+
+
+def test_a_known_year_goes_before_an_estimated_one() -> None:
+    known = Known({1: Person("Anna", 1950)}, taken=1980)
+    found = with_years(record(24, 4), known, 0.8, taken=2019)
+    assert found["taken"]["year"] == 1980
+    assert found["taken"]["estimate"]["mean"] == 1974.0
+    assert found["faces"][1]["born"]["mean"] == 1976.0
+
+
+def test_the_cameras_year_is_taken_where_nothing_else_is_known() -> None:
+    found = with_years(record(24), Known(), 0.8, taken=2019)
+    assert found["taken"] == {"year": 2019, "estimate": None}
+    assert found["faces"][0]["born"]["mean"] == 1995.0
+
+
+def test_nothing_known_leaves_the_record_as_it_was() -> None:
+    plain = record(24)
+    found = with_years(plain, Known(), 0.8)
+    assert found == {**plain, "taken": {"year": None, "estimate": None}, "faces": found["faces"]}
+    assert found["faces"] == [{**plain["faces"][0], "person": None, "born": None}]
+    assert "person" not in plain["faces"][0]
+
+
+def test_a_face_that_is_not_there_is_told() -> None:
+    known = Known({1: Person("Anna", 1950), 3: Person("Ben", 1960)})
+    assert missing_faces(record(24), known) == "face 3 (Ben) is not among the 1 that were found"
+    assert with_years(record(24), known, 0.8)["taken"]["estimate"]["mean"] == 1974.0
+    assert missing_faces(record(24, 30, 31), known) is None
