@@ -15,6 +15,7 @@ from typing import Any
 from desktop.album import Album
 from desktop.bridge import CALLS, Bridge
 from desktop.events import Events
+from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs, WorkerLike
 from desktop.pictures import Pictures
@@ -63,6 +64,7 @@ class App:
             jobs=self.jobs,
             pictures=self.pictures,
             intake=self.intake,
+            faces=Faces(self.album, self.jobs, self.events),
             events=self.events,
             settings=self.settings,
             choose_photos=self._choose_photos,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -10,24 +11,26 @@ from typing import Any
 from desktop.about import APP_NAME, about, app_version
 from desktop.album import Album
 from desktop.events import PHOTOS_PER_EVENT, Events
+from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.pictures import Pictures
 from desktop.settings import SettingsFile
 
-CALLS = ("hello", "pick_photos", "analyze", "cancel", "remove", "set_setting", "about")
+CALLS = ("hello", "pick_photos", "analyze", "cancel", "remove", "explain", "set_setting", "about")
 """The contract's calls. The page reaches these and nothing else."""
 
 MOST_IDS = 1_000_000
 LONGEST_ID = 32
 LONGEST_NAME = 64
+LARGEST_NUMBER = 1e6
 
 
 class Bridge:
     """The calls. Arguments of a wrong type or size raise TypeError or ValueError, which fails the page's promise.
 
     Args:
-        album, jobs, pictures, intake, events, settings: the parts that do the work.
+        album, jobs, pictures, intake, faces, events, settings: the parts that do the work.
         choose_photos: opens the system's file dialog and returns the paths chosen.
     """
 
@@ -38,6 +41,7 @@ class Bridge:
         jobs: Jobs,
         pictures: Pictures,
         intake: Intake,
+        faces: Faces,
         events: Events,
         settings: SettingsFile,
         choose_photos: Callable[[], Sequence[str]],
@@ -46,6 +50,7 @@ class Bridge:
         self._jobs = jobs
         self._pictures = pictures
         self._intake = intake
+        self._faces = faces
         self._events = events
         self._settings = settings
         self._choose_photos = choose_photos
@@ -90,6 +95,10 @@ class Bridge:
         self._pictures.forget(gone)
         return len(gone)
 
+    def explain(self, photo_id: object, box: object) -> dict[str, Any] | None:
+        """Which parts of a face move its estimate. Answers when that is known; None when nobody wants it any more."""
+        return self._faces.explain(_id(photo_id), _box(box))
+
     def set_setting(self, name: object, value: object) -> dict[str, Any]:
         """Remember a setting; returns all settings."""
         if not isinstance(name, str):
@@ -114,9 +123,20 @@ def _ids(ids: object) -> list[str] | None:
         raise TypeError("ids are a list or null")
     if len(ids) > MOST_IDS:
         raise ValueError("too many ids")
-    for photo_id in ids:
-        if not isinstance(photo_id, str):
-            raise TypeError("an id is a string")
-        if len(photo_id) > LONGEST_ID:
-            raise ValueError("an id is at most 32 characters long")
-    return ids
+    return [_id(photo_id) for photo_id in ids]
+
+
+def _id(photo_id: object) -> str:
+    if not isinstance(photo_id, str):
+        raise TypeError("an id is a string")
+    if len(photo_id) > LONGEST_ID:
+        raise ValueError("an id is at most 32 characters long")
+    return photo_id
+
+
+def _box(box: object) -> list[float]:
+    if not isinstance(box, list) or not all(type(value) in (int, float) for value in box):
+        raise TypeError("a box is a list of numbers")
+    if len(box) != 4 or not all(math.isfinite(value) and abs(value) < LARGEST_NUMBER for value in box):
+        raise ValueError("a box is x, y, width and height in pixels")
+    return box

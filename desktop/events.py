@@ -37,7 +37,7 @@ class Events:
         self._armed = self._open = self._closed = self._sending = False
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
-        self._latest: dict[str, Event] = {}  # one each of kinds `run` and `engine`: only the latest state counts
+        self._latest: dict[str, Event] = {}  # one of each kind of `state`: only the latest one counts
         self._notices: list[Event] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
@@ -54,8 +54,8 @@ class Events:
         """These photos are gone."""
         self._note(lambda: self._removed.update(dict.fromkeys(ids)))
 
-    def state(self, kind: Literal["run", "engine"], value: dict[str, Any]) -> None:
-        """The run's progress or the engine's state."""
+    def state(self, kind: Literal["run", "engine", "explaining"], value: dict[str, Any]) -> None:
+        """The run's progress, the engine's state, or an explanation's progress."""
         self._note(lambda: self._latest.update({kind: {"event": kind, kind: value}}))
 
     def notice(self, text: str, kind: Literal["info", "warning"] = "info") -> None:

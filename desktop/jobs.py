@@ -6,13 +6,14 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.pictures import Addresses, Pictures
+from engine.report import Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
@@ -36,18 +37,44 @@ class WorkerLike(Protocol):
 
     def preview(self, path: str) -> Outcome: ...
 
+    def explain(
+        self,
+        path: str,
+        upright: Upright,
+        landmarks: Sequence[Sequence[float]],
+        heard: Callable[[int, int], None] | None = None,
+    ) -> Outcome: ...
+
     def close(self) -> None: ...
+
+
+Work = Callable[[WorkerLike, str], Outcome]
+"""What the worker is to do with the photo of this path."""
+
+_Kind = Literal["analysis", "preview", "remake", "question"]
+
+
+@dataclass(eq=False)
+class _Question:
+    photo_id: str
+    purpose: str
+    work: Work
+    answer: Outcome | None = None
+    over: bool = False  # answered, or nobody wants the answer any more
 
 
 @dataclass
 class _Job:
     photo: Photo
-    kind: Literal["analysis", "preview", "remake"]
+    kind: _Kind
     dropped: bool = False  # nobody wants the result any more
+    question: _Question | None = None
 
 
 class Jobs:
-    """Thread-safe queue of analyses and, before them, previews. All methods but `remake_preview` return at once.
+    """Thread-safe queue of analyses and, before them, of what is quick.
+
+    All methods but `remake_preview` and `ask` return at once.
 
     Args:
         worker: analyses the photos; closed by `close`.
@@ -65,6 +92,7 @@ class Jobs:
         self._analyses: dict[str, None] = {}  # ids, in order
         self._previews: dict[str, None] = {}
         self._remakes: dict[str, str] = {}  # name of the picture -> id
+        self._questions: list[_Question] = []
         self._job: _Job | None = None
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
@@ -104,7 +132,7 @@ class Jobs:
     def idle(self) -> bool:
         """Whether there is nothing to do and nothing in work."""
         with self._wake:
-            return self._job is None and not (self._analyses or self._previews or self._remakes)
+            return self._job is None and self._next_kind() is None
 
     def analyze(self, ids: Iterable[str] | None) -> int:
         """Queue photos, those that wait for None; photos already queued or in work stay as they are.
@@ -144,6 +172,23 @@ class Jobs:
             self._wake.notify_all()
             self._wake.wait_for(lambda: self._closed or name not in self._remakes, REMAKE_LIMIT)
 
+    def ask(self, photo_id: str, purpose: str, work: Work) -> Outcome | None:
+        """Have the worker do something with a photo that a user waits for, before previews and analyses; wait for it.
+
+        Returns what came of it. None when nobody wants it any more: the photo was removed, the window closed, something
+        else asked for with the same purpose; or when the worker cannot work at all (`engine` tells).
+        """
+        question = _Question(photo_id, purpose, work)
+        with self._wake:
+            for earlier in self._questions:
+                earlier.over |= earlier.purpose == purpose
+            if self._job is not None and self._job.question is not None and self._job.question.purpose == purpose:
+                self._job.question.over = True
+            self._questions.append(question)
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._closed or question.over)
+            return question.answer
+
     def cancel(self) -> None:
         """Empty the queue. The photo in work is dropped: it waits again at once, whatever the worker still does."""
         with self._wake:
@@ -166,11 +211,19 @@ class Jobs:
             self._previews = {photo_id: None for photo_id in self._previews if photo_id not in gone}
             self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id not in gone}
             self._total -= before - len(self._analyses)
+            self._drop_questions(gone)
             job = self._job
             if job is not None and job.photo.id in gone and not job.dropped:
                 job.dropped = True
                 self._total -= job.kind == "analysis"
             self._changed()
+
+    def _drop_questions(self, photo_ids: Collection[str] | None = None) -> None:
+        """Nobody wants the answers about these photos, or any, any more. The lock is held."""
+        asked = [*self._questions, *([self._job.question] if self._job is not None and self._job.question else [])]
+        for question in asked:
+            question.over |= photo_ids is None or question.photo_id in photo_ids
+        self._wake.notify_all()
 
     def _running(self) -> bool:
         return bool(self._analyses) or (
@@ -230,16 +283,22 @@ class Jobs:
             self._previews.clear()
             self._remakes.clear()
         self._set_engine("failed", message)
+        with self._wake:
+            self._drop_questions()
         self.cancel()
 
     def _set_engine(self, state: str, message: str | None) -> None:
         self._engine = {"state": state, "message": message}
         self._events.state("engine", self._engine)
 
-    def _next_kind(self) -> Literal["analysis", "preview", "remake"] | None:
-        """Previews come first: they are quick, and what the user looks at."""
+    def _next_kind(self) -> _Kind | None:
+        """What is quick, and what the user looks at, comes first. Of questions there is one at a time, so previews, of
+        which there may be thousands, come after them. The lock is held."""
         if self._remakes:
             return "remake"
+        self._questions = [question for question in self._questions if not question.over]
+        if self._questions:
+            return "question"
         if self._previews:
             return "preview"
         return "analysis" if self._analyses else None
@@ -247,8 +306,12 @@ class Jobs:
     def _take(self) -> _Job | None:
         """The next job, None when its photo is gone. The lock is held."""
         kind = self._next_kind()
+        question: _Question | None = None
         if kind == "remake":
             name, photo_id = next(iter(self._remakes.items()))
+        elif kind == "question":
+            question = self._questions.pop(0)
+            photo_id = question.photo_id
         elif kind == "preview":
             photo_id = next(iter(self._previews))
             del self._previews[photo_id]
@@ -259,13 +322,15 @@ class Jobs:
         if photo is None or kind is None:  # removed at this moment; `forget` finds it no longer in the queue
             if kind == "remake":
                 del self._remakes[name]
+            if question is not None:
+                question.over = True
             if kind == "analysis":
                 self._total -= 1
             self._changed()
             return None
         if kind == "analysis":
             self._album.update(photo_id, state="working")
-        return _Job(photo, kind)
+        return _Job(photo, kind, question=question)
 
     def _do(self, job: _Job) -> bool:
         """Do one job. False when the worker cannot work at all."""
@@ -273,7 +338,9 @@ class Jobs:
         # A turned photo is turned by its analysis only, so its preview is made by analysing it again.
         turned = job.kind == "remake" and job.photo.report is not None and job.photo.report["rotated"] != 0
         try:
-            if job.kind == "analysis" or turned:
+            if job.question is not None:
+                outcome = job.question.work(self._worker, job.photo.path)
+            elif job.kind == "analysis" or turned:
                 outcome = self._worker.analyze(job.photo.path, pictures=True)
             else:
                 outcome = self._worker.preview(job.photo.path)
@@ -289,7 +356,10 @@ class Jobs:
             return False
         addresses = self._keep(job, outcome)
         with self._wake:
-            if not job.dropped:
+            if job.question is not None:
+                if not job.question.over:
+                    job.question.answer = outcome
+            elif not job.dropped:
                 if job.kind == "analysis":
                     self._seconds.append(time.monotonic() - began)
                     self._done += 1
@@ -308,6 +378,8 @@ class Jobs:
     def _finish(self, job: _Job) -> None:
         """The job is over. The lock is held."""
         self._job = None
+        if job.question is not None:
+            job.question.over = True
         if job.kind == "remake":
             self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id != job.photo.id}
         if job.kind == "analysis":
@@ -316,7 +388,7 @@ class Jobs:
 
     def _keep(self, job: _Job, outcome: Outcome) -> Addresses:
         """Keep the pictures, unless nobody wants them; without them when the disk is full."""
-        if job.dropped:
+        if job.dropped or job.question is not None:  # what a question brings, its asker keeps
             return Addresses(None, None, ())
         try:
             if job.kind != "remake":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +12,16 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from engine.age import Age
+from engine.age import AGES, Age
 from engine.age_model import CHIP_SIZE, AgeModel
 from engine.alignment import align
 from engine.detector import Detection, Detector
 from engine.image import ImageError, Limits, load_photo
+from engine.occlusion import occlusion_map
 from engine.quality import warnings_for
-from engine.report import Face, ImageReport, ModelNames, Problem, Turn
+from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
 
 _TURNS: tuple[Turn, ...] = (90, 180, 270)
 
@@ -115,6 +116,38 @@ class Analyzer:
         )
         return Inspection(report, pixels, chips)
 
+    def explain(
+        self,
+        path: str | os.PathLike[str],
+        upright: Upright,
+        landmarks: ArrayLike,
+        heard: Callable[[int, int], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """Which parts of a face move its estimate (`engine.occlusion`). Takes as long as 65 faces.
+
+        Args:
+            path: the photo's file.
+            upright: how the report that names the face sees the photo.
+            landmarks: shape (5, 2), the face's, as in the report.
+            heard: see `occlusion_map`.
+
+        Returns:
+            shape (8, 8), float32: years by which each part of the aligned face makes it look older.
+
+        Raises:
+            ImageError: the photo cannot be read, or is not the one of the report any more.
+            ValueError: the landmarks are those of no face.
+        """
+        chip = align(self._load_upright(path, upright), landmarks, self._age_model.template)
+        years = np.arange(AGES)
+        return occlusion_map(lambda chips: self._age_model.predict(chips) @ years, chip, heard)
+
+    def _load_upright(self, path: str | os.PathLike[str], upright: Upright) -> NDArray[np.uint8]:
+        pixels = _turned(load_photo(path, self._limits).pixels, upright.rotated)
+        if pixels.shape[:2] != (upright.height, upright.width):
+            raise ImageError("unreadable", "The photo has changed since it was analyzed. Analyze it again.")
+        return pixels
+
     def _failure(self, path: str, problem: Problem, clock: _Clock) -> Inspection:
         report = ImageReport(path, "error", self.names, error=problem, milliseconds=clock.spent())
         return Inspection(report, None, np.empty((0, CHIP_SIZE, CHIP_SIZE, 3), np.uint8))
@@ -133,7 +166,7 @@ class Analyzer:
             if has_orientation or _upright_score(detections) > 0:
                 return best
             for turn in _TURNS:
-                turned = np.ascontiguousarray(np.rot90(pixels, -turn // 90))
+                turned = _turned(pixels, turn)
                 found = self._detector.detect(turned)
                 if _upright_score(found) > _upright_score(best[2]):
                     best = (turned, turn, found)
@@ -159,6 +192,10 @@ class Analyzer:
             for detection, distribution, chip in zip(detections, distributions, chips, strict=True)
         )
         return faces, chips
+
+
+def _turned(pixels: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
+    return pixels if turn == 0 else np.ascontiguousarray(np.rot90(pixels, -turn // 90))
 
 
 def _upright_score(detections: list[Detection]) -> float:

@@ -40,6 +40,15 @@ class ModelNames:
     version: str
 
 
+@dataclass(frozen=True)
+class Upright:
+    """How a report sees its photo: size in pixels and the extra turn, as `ImageReport` has them."""
+
+    width: int
+    height: int
+    rotated: Turn
+
+
 @dataclass(frozen=True, eq=False)
 class Face:
     """One face. Coordinates are pixels of the upright photo, the origin at its upper left corner.

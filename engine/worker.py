@@ -9,14 +9,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from engine.report import ImageReport, ModelNames, Problem
-from engine.worker_messages import ModelInfo, Outcome, Task
+from engine.report import ImageReport, ModelNames, Problem, Upright
+from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -90,6 +92,24 @@ class Worker:
         """Preview and thumbnail of a photo that is not analysed yet; a record only when it cannot be read."""
         return self._run(Task("preview", os.fspath(path), self._level, pictures=True))
 
+    def explain(
+        self,
+        path: str | os.PathLike[str],
+        upright: Upright,
+        landmarks: Iterable[Sequence[float]],
+        heard: Callable[[int, int], None] | None = None,
+    ) -> Outcome:
+        """Which parts of a face move its estimate, as the outcome's `map`; a record only when that fails.
+
+        Args:
+            path: the photo's file.
+            upright: how the report that names the face sees the photo.
+            landmarks: shape (5, 2), the face's, as in the report.
+            heard: called with what is done and with all, in this thread, while it goes on.
+        """
+        points = tuple((float(x), float(y)) for x, y in landmarks)
+        return self._run(Task("explain", os.fspath(path), self._level, upright=upright, landmarks=points), heard)
+
     def close(self) -> None:
         """End the process, whatever it is doing. The worker cannot be used again."""
         self._closed = True
@@ -101,19 +121,25 @@ class Worker:
         with self._lock:
             self._discard()
 
-    def _run(self, task: Task) -> Outcome:
+    def _run(self, task: Task, heard: Callable[[int, int], None] | None = None) -> Outcome:
         with self._lock:
             info = self._ready(LOADING_LIMIT)
             if self._connection is None:
                 raise WorkerFailed("The analysis has been stopped.")
             try:
                 self._connection.send(task)
-                if not self._connection.poll(self._time_limit):
-                    self._discard()
-                    return self._crashed(
-                        task, info, f"The photo took longer than {self._time_limit:.0f} seconds and was given up."
-                    )
-                outcome = self._connection.recv()
+                given_up = time.monotonic() + self._time_limit
+                while True:
+                    if not self._connection.poll(max(0.0, given_up - time.monotonic())):
+                        self._discard()
+                        return self._crashed(
+                            task, info, f"The photo took longer than {self._time_limit:.0f} seconds and was given up."
+                        )
+                    outcome = self._connection.recv()
+                    if not isinstance(outcome, Progress):
+                        break
+                    if heard is not None:
+                        heard(outcome.done, outcome.total)
             except (EOFError, OSError):
                 self._discard()
                 if self._closed:

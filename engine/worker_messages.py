@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.report import Upright
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -20,11 +22,11 @@ class ModelInfo:
 class Outcome:
     """What came of one photo.
 
-    `record` is the contract's JSON record, None for a preview that succeeded. The pictures are JPEG files, present
-    when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail` (320 px) are upright, the
-    record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order. `not_saved` says why an
-    annotated copy that was asked for could not be written. `year_taken` is the year in the file, as in
-    `engine.image.Photo`.
+    `record` is the contract's JSON record; of all tasks but an analysis only when they fail, as the photo's error. The
+    pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail`
+    (320 px) are upright, the record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order.
+    `not_saved` says why an annotated copy that was asked for could not be written. `year_taken` is the year in the file,
+    as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`.
     """
 
     record: dict[str, Any] | None
@@ -33,14 +35,28 @@ class Outcome:
     faces: tuple[bytes, ...] = ()
     not_saved: str | None = None
     year_taken: int | None = None
+    map: tuple[tuple[float, ...], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What comes before an outcome that takes more than a second: so much is done of all."""
+
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
 class Task:
-    """What the process is asked to do with one photo."""
+    """What the process is asked to do with one photo.
 
-    kind: Literal["analyze", "preview"]
+    `upright` and `landmarks` (shape (5, 2)) say where the face lies that is to be explained.
+    """
+
+    kind: Literal["analyze", "preview", "explain"]
     path: str
     level: float
     pictures: bool = False
     annotate: str | None = None
+    upright: Upright | None = None
+    landmarks: tuple[tuple[float, float], ...] = ()

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from engine.analyzer import Analyzer
 from engine.image import ImageError, load_photo
 from engine.pictures import make_pictures, save_annotated
 from engine.report import ImageReport, Problem
-from engine.worker_messages import ModelInfo, Outcome, Task
+from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
 
 def serve(connection: Connection, detector_folder: Path | None) -> None:
@@ -38,12 +39,20 @@ def serve(connection: Connection, detector_folder: Path | None) -> None:
             task = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(_answer(analyzer, task))
+        connection.send(_answer(analyzer, task, lambda done, total: connection.send(Progress(done, total))))
 
 
-def _answer(analyzer: Analyzer, task: Task) -> Outcome:
+def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
     try:
-        return _analyze(analyzer, task) if task.kind == "analyze" else _preview(analyzer, task)
+        match task.kind:
+            case "analyze":
+                return _analyze(analyzer, task)
+            case "preview":
+                return _preview(task)
+            case "explain":
+                return _explain(analyzer, task, heard)
+    except ImageError as error:
+        return _failure(analyzer, task, Problem(error.code, str(error)))
     except Exception as error:  # a fault of ours, on this photo: report it and go on with the next one
         return _failure(
             analyzer, task, Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
@@ -67,13 +76,15 @@ def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
     return Outcome(record, made.preview, made.thumbnail, made.faces, not_saved, inspection.report.year_taken)
 
 
-def _preview(analyzer: Analyzer, task: Task) -> Outcome:
-    try:
-        photo = load_photo(task.path)
-    except ImageError as error:
-        return _failure(analyzer, task, Problem(error.code, str(error)))
-    made = make_pictures(photo.pixels, np.empty((0, 0, 0, 3), np.uint8))
+def _preview(task: Task) -> Outcome:
+    made = make_pictures(load_photo(task.path).pixels, np.empty((0, 0, 0, 3), np.uint8))
     return Outcome(None, made.preview, made.thumbnail)
+
+
+def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
+    assert task.upright is not None
+    years = analyzer.explain(task.path, task.upright, task.landmarks, heard)
+    return Outcome(None, map=tuple(tuple(round(float(value), 2) for value in row) for row in years))
 
 
 def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:

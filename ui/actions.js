@@ -1,7 +1,7 @@
 // What the user can do, whether by mouse or by keyboard.
 
 import { call } from './bridge.js';
-import { isRunning, selectedPhoto, store, waitingCount } from './store.js';
+import { isRunning, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 
 const NOTICE_SECONDS = { info: 6, warning: 14 };
@@ -23,7 +23,7 @@ export function reselect(fresh) {
 }
 
 export function select(id) {
-  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null });
+  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null });
 }
 
 /** Select the photo `steps` further on; the ends hold. */
@@ -77,6 +77,37 @@ export function hoverFace(index) {
 /** Pick a face, or let go of it when it is the one picked. */
 export function pickFace(index) {
   store.set({ pickedFace: store.state.pickedFace === index ? null : index });
+}
+
+/** Explain the estimate of a face of the photo shown, or put its explanation away. */
+export async function toggleWhy(box) {
+  const id = store.state.selected;
+  if (isExplained(id, box)) {
+    store.set({ why: null });
+    return;
+  }
+  const asked = { id, box, done: 0, total: 0, map: null, message: null };
+  store.set({ why: { ...asked, state: 'working' } });
+  let answer;
+  try {
+    answer = await call('explain', id, box);
+  } catch {
+    answer = { map: null, message: null };
+  }
+  // Another one, or none, may be wanted by now; and this one twice.
+  if (!isExplained(id, box) || store.state.why.state !== 'working') return;
+  if (answer !== null) store.set({ why: { ...asked, ...answer, state: answer.map === null ? 'failed' : 'done' } });
+}
+
+/** Progress of the explanation that was asked for last. */
+export function hearExplaining({ id, box, done, total }) {
+  const { why } = store.state;
+  if (isExplained(id, box) && why.state === 'working') store.set({ why: { ...why, done, total } });
+}
+
+function isExplained(id, box) {
+  const { why } = store.state;
+  return why !== null && why.id === id && isSameBox(why.box, box);
 }
 
 export function togglePanel(name) {

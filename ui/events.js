@@ -1,6 +1,6 @@
 // What Python says changes the store. Events carry state, so applying one twice is harmless.
 
-import { notify, reselect } from './actions.js';
+import { hearExplaining, notify, reselect } from './actions.js';
 import { store } from './store.js';
 
 /** The answer to `hello`. */
@@ -23,6 +23,9 @@ export function receive(event) {
       break;
     case 'engine':
       store.set({ engine: event.engine });
+      break;
+    case 'explaining':
+      hearExplaining(event.explaining);
       break;
     case 'notice':
       notify(event.text, event.kind);
@@ -57,5 +60,5 @@ function remove(ids) {
   // The photo that has moved to the place of the one removed, as in every photo app.
   const gone = new Set(ids);
   const next = before.slice(place + 1).find((id) => !gone.has(id)) ?? after.at(-1) ?? null;
-  store.set({ selected: next, hoveredFace: null, pickedFace: null });
+  store.set({ selected: next, hoveredFace: null, pickedFace: null, why: null });
 }

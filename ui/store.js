@@ -13,6 +13,7 @@ class Store {
     selected: null, // id of the photo that is shown
     hoveredFace: null, // index into its report's faces
     pickedFace: null,
+    why: null, // {id, box, state: 'working' | 'done' | 'failed', done, total, map, message}: the face that is explained
     panel: null, // 'settings' | 'about'
     notices: [], // {id, text, kind}
   };
@@ -60,6 +61,11 @@ export function selectedPhoto(state) {
 /** The face to highlight: the one under the pointer, else the one picked. */
 export function activeFace(state) {
   return state.hoveredFace ?? state.pickedFace;
+}
+
+/** Whether two faces are one: a face is known by its box. */
+export function isSameBox(one, other) {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
 }
 
 export function waitingCount(state) {

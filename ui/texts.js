@@ -104,6 +104,33 @@ export const texts = Object.freeze({
   warningUnknown: 'The picture of this face is poor. Take the age with care.',
   uncertain: 'uncertain',
 
+  why: 'Why?',
+  whyName: (number, total) => (total === 1 ? 'Why? The parts that make this face look its age' : `Why? Face ${number} of ${total} from the left`),
+  whyButtonHint: 'Show which parts of the face make it look older or younger',
+  whyWorking: 'Finding out why',
+  whyWaiting: 'Waiting for its turn…',
+  whyProgress: (done, total) => `Hiding one part after the other: ${done} of ${total}`,
+  whyFailed: 'This face cannot be explained at the moment.',
+  whyPicture: 'Heat map of the face.',
+  whyHint: 'Each part was blurred in turn to see what becomes of the age. This shows what the estimate goes by, not how a face ages.',
+  whyParts: Object.freeze({
+    older: (zones, years) => `Looks older because of: ${zones.join(', ')} (up to ${count(years, 'year', 'years')})`,
+    younger: (zones, years) => `Looks younger because of: ${zones.join(', ')} (up to ${count(years, 'year', 'years')})`,
+  }),
+  whyNothing: Object.freeze({
+    older: 'No part makes the face look older.',
+    younger: 'No part makes the face look younger.',
+  }),
+  zones: Object.freeze({
+    forehead: 'forehead',
+    eyes: 'eyes',
+    nose: 'nose',
+    cheeks: 'cheeks',
+    mouth: 'mouth',
+    chin: 'chin',
+    around: 'hair and what is around the face',
+  }),
+
   errors: Object.freeze({
     unsupported_format: 'Not a photo that Agelens can read',
     too_large: 'This photo is too large',

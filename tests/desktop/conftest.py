@@ -17,6 +17,7 @@ from desktop_doubles import FakeWorker
 from desktop.album import Album
 from desktop.bridge import Bridge
 from desktop.events import Events
+from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.pictures import Pictures
@@ -52,6 +53,7 @@ class Shell:
             jobs=self.jobs,
             pictures=self.pictures,
             intake=self.intake,
+            faces=Faces(self.album, self.jobs, self.events),
             events=self.events,
             settings=self.settings,
             choose_photos=lambda: self.chosen,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from engine.report import Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
@@ -61,6 +63,8 @@ class FakeWorker:
         self.gate: threading.Event | None = None
         """When set, each call waits for it."""
         self.closed = threading.Event()
+        self.asked: Any = None
+        """What the last question about a face was told of it."""
 
     def start(self) -> None:
         pass
@@ -85,6 +89,21 @@ class FakeWorker:
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
         return Outcome(None, self.picture(path, turned=False), jpeg(size=(32, 24)))
+
+    def explain(
+        self,
+        path: str,
+        upright: Upright,
+        landmarks: Sequence[Sequence[float]],
+        heard: Callable[[int, int], None] | None = None,
+    ) -> Outcome:
+        if heard is not None:
+            heard(13, 65)
+        self._work("explain", path)
+        self.asked = (upright, landmarks)
+        if (problem := self._problem(path)) is not None:
+            return Outcome(record(path, "error", problem))
+        return Outcome(None, map=((1.5,) * 8,) * 8)
 
     def close(self) -> None:
         self.closed.set()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.report import Upright
 from engine.worker import Worker, WorkerFailed
 
 
@@ -53,6 +54,27 @@ def test_preview(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
     assert missing.record is not None
     assert missing.record["error"]["code"] == "not_found"
     assert missing.preview is None
+
+
+def test_explanation(worker: Worker, astronaut_photo: Path) -> None:
+    record = worker.analyze(astronaut_photo).record
+    assert record is not None
+    upright = Upright(record["width"], record["height"], record["rotated"])
+    told: list[tuple[int, int]] = []
+    outcome = worker.explain(
+        astronaut_photo, upright, record["faces"][0]["landmarks"], lambda done, total: told.append((done, total))
+    )
+    assert outcome.record is None
+    assert outcome.map is not None
+    assert [len(row) for row in outcome.map] == [8] * 8
+    assert told == sorted(told)
+    assert told[-1] == (65, 65)
+    gone = worker.explain(astronaut_photo.with_name("none.png"), upright, record["faces"][0]["landmarks"])
+    assert gone.map is None
+    assert gone.record is not None
+    assert gone.record["error"]["code"] == "not_found"
+    # What it said on its way is not taken for the answer to the next question.
+    assert worker.preview(astronaut_photo).thumbnail
 
 
 def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> None:

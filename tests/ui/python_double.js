@@ -21,6 +21,9 @@
     analyze: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
     cancel: () => true,
     remove: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
+    explain: () => new Promise((resolve) => {
+      double.explained = resolve; // the test answers
+    }),
     set_setting: (name, value) => ({ ...double.snapshot.settings, [name]: value }),
     about: () => start.about,
   };
@@ -30,7 +33,7 @@
     api[name] = async (...values) => {
       double.calls.push([name, ...values]);
       if (double.refused.includes(name)) throw new Error(`${name} is refused`);
-      return structuredClone(answer(...values));
+      return structuredClone(await answer(...values));
     };
   }
 

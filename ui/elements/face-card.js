@@ -1,9 +1,11 @@
 // One face beside the photo: crop, age, range, distribution, and what makes it uncertain.
 
-import { hoverFace, pickFace } from '../actions.js';
-import { h, icon, set } from '../dom.js';
+import { hoverFace, pickFace, toggleWhy } from '../actions.js';
+import { button, h, icon, set } from '../dom.js';
+import { isSameBox } from '../store.js';
 import { texts } from '../texts.js';
 import { ageChart } from './age-chart.js';
+import './why-map.js';
 
 class FaceCard extends HTMLElement {
   /** Show a face as `facesOf` gives it, number `place` (from 0) of `total`. */
@@ -23,9 +25,27 @@ class FaceCard extends HTMLElement {
       ),
     );
     const warnings = face.warnings.map((name) => h('li', {}, icon('warning'), h('span', {}, texts.warnings[name] ?? texts.warningUnknown)));
-    this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []));
+    this.face = face;
+    this.why = button({ label: texts.why, name: texts.whyName(place + 1, total), hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
+    this.actions = h('div', { class: 'actions' }, this.why);
+    this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.actions);
     this.onmouseenter = () => hoverFace(face.index);
     this.onmouseleave = () => hoverFace(null);
+  }
+
+  /** Show what the store's `why` says about this face, if it does. */
+  explain(why) {
+    const open = why !== null && isSameBox(why.box, this.face.box);
+    set(this.why, 'aria-expanded', String(open));
+    if (!open) {
+      this.querySelector('why-map')?.remove();
+      return;
+    }
+    const map = this.querySelector('why-map') ?? this.appendChild(h('why-map'));
+    map.fill(why, this.face);
+    if (map.seen === why.state) return;
+    map.seen = why.state;
+    map.scrollIntoView({ block: 'nearest' });
   }
 
   mark(active, picked) {

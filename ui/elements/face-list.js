@@ -9,7 +9,7 @@ import { texts } from '../texts.js';
 import './face-card.js';
 
 class FaceList extends StoreElement {
-  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace'];
+  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'why'];
 
   #photo = null;
   #cards = [];
@@ -31,6 +31,7 @@ class FaceList extends StoreElement {
     const active = activeFace(state);
     for (const card of this.#cards) {
       card.mark(card.index === active, card.index === state.pickedFace);
+      card.explain(state.why);
       if (card.index === state.pickedFace && state.pickedFace !== this.#picked) card.scrollIntoView({ block: 'nearest' });
     }
     this.#picked = state.pickedFace;

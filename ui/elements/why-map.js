@@ -1,0 +1,95 @@
+// Why a face looks its age: a heat map over its crop, with a legend in words; before that how far it is.
+
+import { h, set } from '../dom.js';
+import { shown } from '../photos.js';
+import { texts } from '../texts.js';
+import { centre, sentence, strongest } from '../why.js';
+
+const SIDE = 96; // pixels of the map; the browser enlarges it smoothly
+const LEAST_SCALE = 2; // years for the full colour, at least: small effects look small
+const STRONGEST = 0.8; // the face stays visible below
+
+class WhyMap extends HTMLElement {
+  #shown = null;
+
+  /** Show `why` of the store for a face as `facesOf` gives it. */
+  fill(why, face) {
+    if (why === this.#shown) return;
+    this.#shown = why;
+    if (why.state === 'working') this.wait(why);
+    else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'failure', role: 'status' }, texts.whyFailed, ' ', shown(why.message ?? '', 400)));
+    else this.draw(why.map, face);
+  }
+
+  wait({ done, total }) {
+    if (!this.bar) {
+      this.text = h('span', {});
+      this.fillBar = h('div', { class: 'fill' });
+      this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': texts.whyWorking, 'aria-valuemin': 0, 'aria-valuemax': 100 }, this.fillBar);
+      this.replaceChildren(h('p', { class: 'quiet' }, this.text), this.bar);
+    }
+    const share = total > 0 ? Math.round((100 * done) / total) : 0;
+    this.text.textContent = total > 0 ? texts.whyProgress(done, total) : texts.whyWaiting;
+    set(this.bar, 'aria-valuenow', share);
+    this.fillBar.style.transform = `scaleX(${share / 100})`;
+  }
+
+  draw(map, face) {
+    const { older, younger } = strongest(map);
+    const lines = [sentence(older, 'older'), sentence(younger, 'younger')];
+    const canvas = h('canvas', { width: SIDE, height: SIDE, 'aria-hidden': 'true' });
+    const crop = face.crop === null ? null : h('img', { src: face.crop, alt: '', draggable: 'false' });
+    this.replaceChildren(
+      h('div', { class: 'picture', role: 'img', 'aria-label': `${texts.whyPicture} ${lines.join(' ')}` }, crop, canvas),
+      h(
+        'ul',
+        { class: 'legend' },
+        h('li', {}, h('span', { class: 'swatch older' }), h('span', {}, lines[0])),
+        h('li', {}, h('span', { class: 'swatch younger' }), h('span', {}, lines[1])),
+      ),
+      h('p', { class: 'quiet' }, texts.whyHint),
+    );
+    const style = getComputedStyle(this);
+    paint(canvas, map, [colour(style, '--older'), colour(style, '--younger')]);
+  }
+}
+
+/** Each pixel's colour tells older or younger, its opacity how much. */
+function paint(canvas, map, [older, younger]) {
+  const context = canvas.getContext('2d');
+  const image = context.createImageData(SIDE, SIDE);
+  const scale = Math.max(LEAST_SCALE, ...map.flat().map(Math.abs));
+  for (let y = 0; y < SIDE; y += 1) {
+    for (let x = 0; x < SIDE; x += 1) {
+      const years = between(map, (x + 0.5) / SIDE, (y + 0.5) / SIDE);
+      const pixel = [...(years > 0 ? older : younger), (Math.abs(years) / scale) * STRONGEST * 255];
+      image.data.set(pixel, 4 * (y * SIDE + x));
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/** The map at a place given in shares of the crop: between the patches' centres, beyond the outermost ones as there. */
+function between(map, x, y) {
+  const [column, right, across] = step(x, map[0].length);
+  const [row, below, down] = step(y, map.length);
+  const upper = map[row][column] * (1 - across) + map[row][right] * across;
+  const lower = map[below][column] * (1 - across) + map[below][right] * across;
+  return upper * (1 - down) + lower * down;
+}
+
+function step(share, places) {
+  const spacing = centre(1, places) - centre(0, places);
+  const place = Math.min(Math.max((share - centre(0, places)) / spacing, 0), places - 1);
+  const low = Math.min(Math.floor(place), places - 2);
+  const part = place - low;
+  return [low, low + 1, part * part * (3 - 2 * part)]; // smooth at the centres
+}
+
+/** Red, green and blue of a token like "#e06000". */
+function colour(style, name) {
+  const digits = style.getPropertyValue(name).trim().slice(1);
+  return [0, 2, 4].map((start) => parseInt(digits.slice(start, start + 2), 16));
+}
+
+customElements.define('why-map', WhyMap);
