@@ -9,6 +9,7 @@ const MOST_NOTICES = 3;
 
 let showNewest = false;
 let lastNotice = 0;
+let lastWhy = 0;
 
 /** Photos that come next are what the user has just asked for: show the first of them. */
 export function expectPhotos() {
@@ -82,6 +83,7 @@ export function pickFace(index) {
 /** Explain the estimate of a face of the photo shown, or put its explanation away. */
 export async function toggleWhy(box) {
   const id = store.state.selected;
+  const number = (lastWhy += 1);
   if (isExplained(id, box)) {
     store.set({ why: null });
     return;
@@ -94,9 +96,8 @@ export async function toggleWhy(box) {
   } catch {
     answer = { map: null, message: null };
   }
-  // Another one, or none, may be wanted by now; and this one twice.
-  if (!isExplained(id, box) || store.state.why.state !== 'working') return;
-  if (answer !== null) store.set({ why: { ...asked, ...answer, state: answer.map === null ? 'failed' : 'done' } });
+  if (number !== lastWhy || !isExplained(id, box)) return; // another one, or none, is wanted by now
+  store.set({ why: answer === null ? null : { ...asked, ...answer, state: answer.map === null ? 'failed' : 'done' } });
 }
 
 /** Progress of the explanation that was asked for last. */

@@ -109,10 +109,10 @@ export const texts = Object.freeze({
   whyButtonHint: 'Show which parts of the face make it look older or younger',
   whyWorking: 'Finding out why',
   whyWaiting: 'Waiting for its turn…',
-  whyProgress: (done, total) => `Hiding one part after the other: ${done} of ${total}`,
+  whyProgress: (done, total) => `Blurring one part after the other: ${done} of ${total}`,
   whyFailed: 'This face cannot be explained at the moment.',
   whyPicture: 'Heat map of the face.',
-  whyHint: 'Each part was blurred in turn to see what becomes of the age. This shows what the estimate goes by, not how a face ages.',
+  whyHint: 'Each part was blurred in turn to see how the age changes. The map shows what the estimate goes by, not how people age.',
   whyParts: Object.freeze({
     older: (zones, years) => `Looks older because of: ${zones.join(', ')} (up to ${count(years, 'year', 'years')})`,
     younger: (zones, years) => `Looks younger because of: ${zones.join(', ')} (up to ${count(years, 'year', 'years')})`,

@@ -17,7 +17,7 @@ BOX = [4.0, 5.0, 20.0, 24.0]
 
 
 class Asking:
-    """A call of the bridge in a thread of its own, as the page's calls come. `answer` holds one value when it is over."""
+    """A call of the bridge in a thread of its own, as the page's calls come. `answer` holds one value when it ends."""
 
     def __init__(self, call: Callable[..., Any], *values: object) -> None:
         self.answer: list[Any] = []

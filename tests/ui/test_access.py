@@ -43,6 +43,9 @@ COLOURS = """() => {
 }"""
 
 
+SCENES = ["empty", "waiting", "results", "why", "error", "running", "settings", "about", "failed"]
+
+
 def crowd(number: int = 3) -> list[dict[str, Any]]:
     return [photo(f"p{n}", f"{n}.jpg") for n in range(1, number + 1)]
 
@@ -100,7 +103,7 @@ def test_delete_removes_nothing_from_within_a_panel(window: Any, panel: str) -> 
 
 def test_escape_lets_go_of_a_face(window: Any) -> None:
     window.open(done(faces=[face((100, 100, 90, 90))]))
-    card = window.find("face-card button")
+    card = window.find("face-card .face")
     card.click()
     expect(card).to_have_attribute("aria-pressed", "true")
     window.page.keyboard.press("Escape")
@@ -133,7 +136,7 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(window: Any) -> None:
     assert len(reached) >= can_be_pressed > 12
 
 
-@pytest.mark.parametrize("scene", ["empty", "waiting", "results", "error", "running", "settings", "about"])
+@pytest.mark.parametrize("scene", SCENES[:-1])
 def test_everything_has_a_name(window: Any, scene: str) -> None:
     set_scene(window, scene)
     assert window.page.evaluate(NAMELESS) == []
@@ -165,7 +168,9 @@ def test_progress_is_said_now_and_then(window: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("scene", ["empty", "waiting", "results", "error", "running", "settings", "about", "failed"])
+@pytest.mark.parametrize(
+    "scene", ["empty", "waiting", "results", "why", "error", "running", "settings", "about", "failed"]
+)
 def test_texts_can_be_read(window: Any, scheme: str, scene: str) -> None:
     """4.5 to 1 between text and ground (WCAG AA) in both schemes."""
     window.look(scheme=scheme, motion="reduce")
@@ -212,6 +217,11 @@ def set_scene(window: Any, scene: str) -> None:
     window.open(first, done("p2", "b.jpg"), photo("p3", "c.jpg", "queued"))
     if scene == "running":
         window.run("running", 12, 80, 42.0)
+    if scene == "why":
+        window.find("face-card .actions button").first.click()
+        window.page.wait_for_function("() => window.double.explained !== undefined")
+        window.page.evaluate("(map) => window.double.explained({ map, message: null })", [[2.0, -2.0] * 4] * 8)
+        expect(window.find("why-map .legend")).to_be_visible()
     if scene == "failed":
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "The file age.onnx is damaged."}})
         window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})

@@ -166,9 +166,9 @@ def test_a_face_is_marked_in_both_places(window: Any) -> None:
     box.click()
     window.find("photo-view .name").hover()
     expect(card).to_have_class("active")
-    expect(card.locator("button")).to_have_attribute("aria-pressed", "true")
-    card.locator("button").click()
-    expect(card.locator("button")).to_have_attribute("aria-pressed", "false")
+    expect(card.locator(".face")).to_have_attribute("aria-pressed", "true")
+    card.locator(".face").click()
+    expect(card.locator(".face")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_run_shows_progress_with_numbers_and_can_be_cancelled(window: Any) -> None:

@@ -8,6 +8,7 @@ import { centre, sentence, strongest } from '../why.js';
 const SIDE = 96; // pixels of the map; the browser enlarges it smoothly
 const LEAST_SCALE = 2; // years for the full colour, at least: small effects look small
 const STRONGEST = 0.8; // the face stays visible below
+const BEND = 0.75; // below 1: what is weak beside the strongest part can be seen too
 
 class WhyMap extends HTMLElement {
   #shown = null;
@@ -62,7 +63,7 @@ function paint(canvas, map, [older, younger]) {
   for (let y = 0; y < SIDE; y += 1) {
     for (let x = 0; x < SIDE; x += 1) {
       const years = between(map, (x + 0.5) / SIDE, (y + 0.5) / SIDE);
-      const pixel = [...(years > 0 ? older : younger), (Math.abs(years) / scale) * STRONGEST * 255];
+      const pixel = [...(years > 0 ? older : younger), (Math.abs(years) / scale) ** BEND * STRONGEST * 255];
       image.data.set(pixel, 4 * (y * SIDE + x));
     }
   }
