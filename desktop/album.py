@@ -14,7 +14,10 @@ State = Literal["waiting", "queued", "working", "done"]
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo. `thumbnail`, `preview` and `faces` are addresses relative to the page, `report` is the JSON record."""
+    """One photo. `thumbnail`, `preview` and `faces` are addresses relative to the page, `report` is the JSON record.
+
+    `undoable` tells whether a correction of the report can be taken back.
+    """
 
     id: str
     path: str
@@ -23,6 +26,7 @@ class Photo:
     preview: str | None = None
     faces: tuple[str, ...] = ()
     report: dict[str, Any] | None = None
+    undoable: bool = False
 
     @property
     def failed(self) -> bool:
@@ -41,6 +45,7 @@ class Photo:
             "preview": self.preview,
             "faces": list(self.faces),
             "report": self.report,
+            "undoable": self.undoable,
         }
 
 
@@ -100,9 +105,22 @@ class Album:
 
     def update(self, photo_id: str, **changes: Any) -> Photo | None:
         """Change fields of a photo. None when it has been removed meanwhile."""
+        return self.amend(photo_id, lambda _: changes)
+
+    def amend(self, photo_id: str, change: Callable[[Photo], dict[str, Any] | None]) -> Photo | None:
+        """Change fields of a photo depending on what they are.
+
+        Args:
+            photo_id: the photo.
+            change: is given the photo as it is and says what to change, None for nothing. It must not use the album.
+
+        Returns:
+            the photo as it is now; None when it has been removed meanwhile, or `change` said None.
+        """
         with self._lock:
             photo = self._photos.get(photo_id)
-            if photo is None:
+            changes = None if photo is None else change(photo)
+            if photo is None or changes is None:
                 return None
             changed = self._photos[photo_id] = replace(photo, **changes)
         if changed != photo:

@@ -64,7 +64,7 @@ class App:
             jobs=self.jobs,
             pictures=self.pictures,
             intake=self.intake,
-            faces=Faces(self.album, self.jobs, self.events),
+            faces=Faces(self.album, self.jobs, self.pictures, self.events),
             events=self.events,
             settings=self.settings,
             choose_photos=self._choose_photos,

@@ -17,7 +17,19 @@ from desktop.jobs import Jobs
 from desktop.pictures import Pictures
 from desktop.settings import SettingsFile
 
-CALLS = ("hello", "pick_photos", "analyze", "cancel", "remove", "explain", "set_setting", "about")
+CALLS = (
+    "hello",
+    "pick_photos",
+    "analyze",
+    "cancel",
+    "remove",
+    "explain",
+    "add_face",
+    "remove_face",
+    "undo",
+    "set_setting",
+    "about",
+)
 """The contract's calls. The page reaches these and nothing else."""
 
 MOST_IDS = 1_000_000
@@ -93,11 +105,24 @@ class Bridge:
         gone = self._album.remove(_ids(ids))
         self._jobs.forget(gone)
         self._pictures.forget(gone)
+        self._faces.forget(gone)
         return len(gone)
 
     def explain(self, photo_id: object, box: object) -> dict[str, Any] | None:
         """Which parts of a face move its estimate. Answers when that is known; None when nobody wants it any more."""
         return self._faces.explain(_id(photo_id), _box(box))
+
+    def add_face(self, photo_id: object, box: object) -> dict[str, Any] | None:
+        """Add the face in a box that the user has drawn. Answers when it is there; None if nobody wants it."""
+        return self._faces.add(_id(photo_id), _box(box))
+
+    def remove_face(self, photo_id: object, box: object) -> bool:
+        """Take a face out of a photo's report; false when it is not there."""
+        return self._faces.remove(_id(photo_id), _box(box))
+
+    def undo(self, photo_id: object) -> bool:
+        """Take the last correction of a photo's faces back; false when there is none."""
+        return self._faces.undo(_id(photo_id))
 
     def set_setting(self, name: object, value: object) -> dict[str, Any]:
         """Remember a setting; returns all settings."""

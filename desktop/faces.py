@@ -1,17 +1,44 @@
-"""What a user asks about one face of a photo. A face is known by its box, exactly as the photo's report has it."""
+"""What a user asks about a face of a photo, and the faces that a user corrects: removes, adds, and takes back.
+
+A face is known by its box, exactly as the photo's report has it. A corrected report is a record like any other; a new
+analysis of the photo replaces it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.jobs import Jobs
+from desktop.pictures import Pictures
 from engine.report import Upright
+from engine.worker_messages import Outcome
 
 Box = Sequence[float]
 """x, y, width, height in pixels of the upright photo."""
+
+LEAST_SIDE = 8.0
+"""Pixels of the photo: a smaller box shows no face."""
+
+SAME_FACE = 0.4
+"""Two boxes that share more of the area that they cover together are one face, as for the detector."""
+
+MOST_UNDONE = 50
+"""Corrections of one photo that can be taken back."""
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Version:
+    """What a correction changes of a photo."""
+
+    report: dict[str, Any]
+    faces: tuple[str, ...]
 
 
 class Faces:
@@ -20,15 +47,19 @@ class Faces:
     Args:
         album: where the photos' reports are.
         jobs: hands the work to the engine.
+        pictures: where the crops of added faces go.
         events: hears of progress.
     """
 
-    def __init__(self, album: Album, jobs: Jobs, events: Events) -> None:
+    def __init__(self, album: Album, jobs: Jobs, pictures: Pictures, events: Events) -> None:
         self._album = album
         self._jobs = jobs
+        self._pictures = pictures
         self._events = events
+        self._lock = threading.Lock()  # one correction after the other
+        self._before: dict[str, list[_Version]] = {}  # per photo, the latest last
 
-    def explain(self, photo_id: str, box: Box) -> dict[str, Any] | None:
+    def explain(self, photo_id: str, box: Box) -> Answer | None:
         """Which parts of a face move its estimate: the contract's `Explanation`.
 
         None when nobody wants it any more: the photo or the face has been removed, or another one asked for.
@@ -48,12 +79,123 @@ class Faces:
         )
         if find_face(self._album.get(photo_id), box) is None:
             return None
-        if outcome is None:
-            engine = self._jobs.engine
-            return {"map": None, "message": engine["message"]} if engine["state"] == "failed" else None
-        if outcome.map is None:
-            return {"map": None, "message": _complaint(outcome.record)}
-        return {"map": [list(row) for row in outcome.map], "message": None}
+        if outcome is not None and outcome.map is not None:
+            return {"map": [list(row) for row in outcome.map], "message": None}
+        message = self._complaint(outcome)
+        return None if message is None else {"map": None, "message": message}
+
+    def add(self, photo_id: str, box: Box) -> Answer | None:
+        """Add the face in a box that the user has drawn: the contract's `Addition`.
+
+        None when nobody wants it any more: the photo has been removed or is being analysed, or another one asked for.
+
+        Raises:
+            ValueError: too little of the box lies in the photo.
+        """
+        photo = self._album.get(photo_id)
+        if photo is None or not _is_correctable(photo):
+            return None
+        upright = _upright(photo)
+        inside = _inside(box, upright)
+        outcome = self._jobs.ask(photo_id, "add", lambda worker, path: worker.face_in(path, upright, inside))
+        face = None if outcome is None else outcome.face
+        if outcome is None or face is None:
+            message = self._complaint(outcome)
+            return None if message is None else {"state": "failed", "message": message}
+        crop = self._keep(photo_id, outcome)
+        known = False
+
+        def added(now: Photo) -> _Version | None:
+            nonlocal known
+            assert now.report is not None
+            faces = now.report["faces"]
+            known = any(_overlap(face["box"], other["box"]) > SAME_FACE for other in faces)
+            if known:
+                return None
+            # Crops go with faces by their place: one that is missing, on a full disk, must not shift those to come.
+            crops = (*now.faces, crop) if crop is not None and len(now.faces) == len(faces) else now.faces
+            return _Version({**now.report, "status": "ok", "faces": [*faces, face]}, crops)
+
+        if self._correct(photo_id, added):
+            return {"state": "added", "message": None}
+        if self._album.get(photo_id) is None:
+            self._pictures.forget([photo_id])  # removed while its picture was being kept
+        return {"state": "known", "message": None} if known else None
+
+    def remove(self, photo_id: str, box: Box) -> bool:
+        """Take a face out of the report; false when it is not there, or the photo is being analysed."""
+
+        def removed(now: Photo) -> _Version | None:
+            face = find_face(now, box)
+            if face is None:
+                return None
+            assert now.report is not None
+            faces = list(now.report["faces"])
+            place = faces.index(face)
+            del faces[place]
+            status = "ok" if faces else "no_face"
+            return _Version(
+                {**now.report, "status": status, "faces": faces}, now.faces[:place] + now.faces[place + 1 :]
+            )
+
+        return self._correct(photo_id, removed)
+
+    def undo(self, photo_id: str) -> bool:
+        """Take the last correction of a photo back; false when there is none."""
+        with self._lock:
+            before = self._before.get(photo_id, [])
+
+            def undone(now: Photo) -> dict[str, Any] | None:
+                if not (before and now.undoable and _is_correctable(now)):
+                    return None
+                version = before[-1]
+                return {"report": version.report, "faces": version.faces, "undoable": len(before) > 1}
+
+            if self._album.amend(photo_id, undone) is None:
+                return False
+            before.pop()
+            return True
+
+    def forget(self, ids: Collection[str]) -> None:
+        """These photos have been removed."""
+        with self._lock:
+            for photo_id in ids:
+                self._before.pop(photo_id, None)
+
+    def _correct(self, photo_id: str, change: Callable[[Photo], _Version | None]) -> bool:
+        """Put what `change(photo)` makes of a photo in its place, so that it can be taken back."""
+        with self._lock:
+            earlier: list[_Version] = []
+
+            def corrected(now: Photo) -> dict[str, Any] | None:
+                version = change(now) if _is_correctable(now) else None
+                if version is None or now.report is None:
+                    return None
+                if now.undoable:  # after an analysis, what was corrected before it cannot come back
+                    earlier.extend(self._before.get(photo_id, []))
+                earlier.append(_Version(now.report, now.faces))
+                return {"report": version.report, "faces": version.faces, "undoable": True}
+
+            if self._album.amend(photo_id, corrected) is None:
+                return False
+            self._before[photo_id] = earlier[-MOST_UNDONE:]
+            return True
+
+    def _keep(self, photo_id: str, outcome: Outcome) -> str | None:
+        """The crop's address; without one when the disk is full."""
+        try:
+            return next(iter(self._pictures.put(photo_id, outcome).faces), None)
+        except OSError as error:
+            self._events.notice(f"Pictures cannot be kept: {error.strerror or error}.", "warning")
+            return None
+
+    def _complaint(self, outcome: Outcome | None) -> str | None:
+        """Why there is no answer, as a sentence; None when nobody wants one."""
+        if outcome is not None:
+            problem = None if outcome.record is None else outcome.record["error"]
+            return None if problem is None else str(problem["message"])
+        engine = self._jobs.engine
+        return str(engine["message"]) if engine["state"] == "failed" else None
 
 
 def find_face(photo: Photo | None, box: Box) -> dict[str, Any] | None:
@@ -62,11 +204,29 @@ def find_face(photo: Photo | None, box: Box) -> dict[str, Any] | None:
     return next((face for face in faces if face["box"] == list(box)), None)
 
 
+def _is_correctable(photo: Photo) -> bool:
+    return photo.state == "done" and photo.report is not None and photo.report["status"] != "error"
+
+
 def _upright(photo: Photo) -> Upright:
     assert photo.report is not None
     return Upright(photo.report["width"], photo.report["height"], photo.report["rotated"])
 
 
-def _complaint(record: dict[str, Any] | None) -> str:
-    problem = None if record is None else record["error"]
-    return "The face could not be looked at." if problem is None else str(problem["message"])
+def _inside(box: Box, upright: Upright) -> tuple[float, float, float, float]:
+    """The part of a box that lies in the photo."""
+    x, y, width, height = box
+    left, top = max(x, 0.0), max(y, 0.0)
+    right, bottom = min(x + width, upright.width), min(y + height, upright.height)
+    if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
+        raise ValueError("the box lies outside of the photo or is too small")
+    return left, top, right - left, bottom - top
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """The area that two boxes share, over the area that they cover together."""
+    shared = 1.0
+    for axis in (0, 1):
+        end = min(one[axis] + one[axis + 2], other[axis] + other[axis + 2])
+        shared *= max(0.0, end - max(one[axis], other[axis]))
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared)

@@ -37,6 +37,8 @@ class WorkerLike(Protocol):
 
     def preview(self, path: str) -> Outcome: ...
 
+    def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome: ...
+
     def explain(
         self,
         path: str,
@@ -410,6 +412,7 @@ class Jobs:
             changes |= {"thumbnail": addresses.thumbnail, "preview": addresses.preview}
         if job.kind == "analysis":
             changes |= {"state": "done", "report": outcome.record, "faces": addresses.faces}
+            changes["undoable"] = False  # what was corrected in the report before is gone
         elif job.kind == "preview" and outcome.record is not None:
             current = self._album.get(job.photo.id)
             if current is not None and current.state == "waiting":

@@ -12,7 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["align", "cut_out", "estimate_similarity"]
+CHIP_BOX = (19.0, -10.0, 161.0, 196.0)
+"""x, y, width, height in pixels of a chip: where the detector sees the face in it (58 of UTKFace's chips, on average;
+spread 5 to 7 pixels)."""
+
+__all__ = ["CHIP_BOX", "align", "cut_out", "estimate_similarity", "landmarks_in"]
 
 
 def align(image: NDArray[np.uint8], landmarks: ArrayLike, template: ArrayLike, size: int = 200) -> NDArray[np.uint8]:
@@ -66,6 +70,24 @@ def estimate_similarity(source: ArrayLike, target: ArrayLike) -> NDArray[np.floa
     factor = agreement / start_spread
     linear = np.array([(factor.real, -factor.imag), (factor.imag, factor.real)])
     return np.column_stack([linear, target_middle - linear @ source_middle])
+
+
+def landmarks_in(box: tuple[float, float, float, float], template: ArrayLike) -> NDArray[np.float32]:
+    """Where an upright face that is seen from the front would have its landmarks, if it filled a box.
+
+    Args:
+        box: x, y, width, height in pixels of the photo.
+        template: shape (5, 2), where the landmarks lie in a chip.
+
+    Returns:
+        shape (5, 2), pixels of the photo. Aligning by them takes the box to the place of `CHIP_BOX`.
+    """
+    x, y, width, height = box
+    chip_x, chip_y, chip_width, chip_height = CHIP_BOX
+    scale = math.sqrt(width * height / (chip_width * chip_height))
+    middle = np.array((chip_x + chip_width / 2, chip_y + chip_height / 2))
+    placed = (np.asarray(template, np.float64) - middle) * scale + (x + width / 2, y + height / 2)
+    return np.asarray(placed, np.float32)
 
 
 def cut_out(

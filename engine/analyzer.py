@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.age import AGES, Age
 from engine.age_model import CHIP_SIZE, AgeModel
-from engine.alignment import align
+from engine.alignment import align, landmarks_in
 from engine.detector import Detection, Detector
 from engine.image import ImageError, Limits, load_photo
 from engine.occlusion import occlusion_map
@@ -141,6 +141,32 @@ class Analyzer:
         chip = align(self._load_upright(path, upright), landmarks, self._age_model.template)
         years = np.arange(AGES)
         return occlusion_map(lambda chips: self._age_model.predict(chips) @ years, chip, heard)
+
+    def face_in(
+        self, path: str | os.PathLike[str], upright: Upright, box: tuple[float, float, float, float]
+    ) -> tuple[Face, NDArray[np.uint8]]:
+        """The face in a box that a person has drawn, where the detector has found none or a wrong one.
+
+        The detector looks once more, closely, and its box and landmarks count. When it finds none, the face is taken to
+        be upright and to fill the box: then the score is 0, and `low_score` warns.
+
+        Args:
+            path: the photo's file.
+            upright: how the photo's report sees it.
+            box: x, y, width, height in pixels of the upright photo; some of it lies inside.
+
+        Returns:
+            the face, and its chip of shape (200, 200, 3), uint8, RGB.
+
+        Raises:
+            ImageError: the photo cannot be read, or is not the one of the report any more.
+        """
+        pixels = self._load_upright(path, upright)
+        box = _inside(box, pixels)
+        found = self._detector.look_at(pixels, box)
+        face = found or Detection(box, landmarks_in(box, self._age_model.template), 0.0)
+        faces, chips = self._estimate(pixels, [face], _Clock())
+        return faces[0], chips[0]
 
     def _load_upright(self, path: str | os.PathLike[str], upright: Upright) -> NDArray[np.uint8]:
         pixels = _turned(load_photo(path, self._limits).pixels, upright.rotated)

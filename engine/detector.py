@@ -29,6 +29,9 @@ CANDIDATE_SCORE = 0.05
 FACE_SCORE = 0.4
 """Second look: lower scores are no faces."""
 
+DRAWN_SCORE = 0.2
+"""In a box that a person has drawn: lower scores come with landmarks that are worth nothing."""
+
 FINE_PIXELS = 3_000_000
 """First look: pixels to which a larger photo is reduced. Time is proportional to it."""
 
@@ -56,6 +59,9 @@ MAX_CANDIDATES = 500
 _GREY = 127
 _SAME = 0.4
 """Boxes that share more of their area (intersection over union) are one face."""
+
+_MEANT = 0.2
+"""The same of a face and a box drawn by hand: the box may have twice the face's width and height, or half."""
 
 _PART_INSIDE = 0.75
 _PART_AREA = 0.1
@@ -154,6 +160,29 @@ class Detector:
         faces = (self._look_again(image, candidate) for candidate in _distinct(candidates)[:MAX_CANDIDATES])
         return _whole(_distinct([face for face in faces if face is not None]))
 
+    def look_at(self, image: NDArray[np.uint8], box: tuple[float, float, float, float]) -> Detection | None:
+        """The face that a person has drawn a box around, which need not fit well; None when no landmarks are found.
+
+        The surroundings are searched as a photo of their own, in which a face is larger than in the whole one; the
+        closer look also goes straight to the box. Since a person says that there is a face, a lower score is enough.
+
+        Args:
+            image: shape (H, W, 3), uint8, RGB.
+            box: x, y, width, height in pixels of `image`; some of it lies inside.
+        """
+        x, y, width, height = box
+        left, top = max(0, math.floor(x - width / 2)), max(0, math.floor(y - height / 2))
+        around = image[top : math.ceil(y + 1.5 * height), left : math.ceil(x + 1.5 * width)]
+        offset = np.array((left, top), np.float32)
+        found = [
+            Detection((face.box[0] + left, face.box[1] + top, *face.box[2:]), face.landmarks + offset, face.score)
+            for face in self.rate(np.ascontiguousarray(around))
+        ]
+        straight = self._look_again(image, Detection(box, np.zeros((5, 2), np.float32), 0.0))
+        found += [] if straight is None else [straight]
+        meant = [face for face in found if face.score >= DRAWN_SCORE and overlap(face.box, box) >= _MEANT]
+        return max(meant, key=lambda face: face.score, default=None)
+
     def scan(self, image: NDArray[np.uint8], scale: float = 1.0, margin: float = 0.0) -> Iterator[Detection]:
         """The first look: all that scores at least CANDIDATE_SCORE in the photo enlarged by `scale`, with a grey rim of
         `margin` times its sides."""
@@ -244,6 +273,20 @@ def _distinct(faces: list[Detection]) -> list[Detection]:
     return [faces[i] for i in kept]
 
 
+def overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    """How far two boxes are the same, 0..1: the area that they share, over the area that they cover together."""
+    shared = _shared(one, other)
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
+
+
+def _shared(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    shared = 1.0
+    for axis in (0, 1):
+        end = min(one[axis] + one[axis + 2], other[axis] + other[axis + 2])
+        shared *= max(0.0, end - max(one[axis], other[axis]))
+    return shared
+
+
 def _whole(faces: list[Detection]) -> list[Detection]:
     """The faces, highest score first, without those that are a part of an earlier one."""
     kept: list[Detection] = []
@@ -254,9 +297,5 @@ def _whole(faces: list[Detection]) -> list[Detection]:
 
 
 def _is_part(part: tuple[float, float, float, float], whole: tuple[float, float, float, float]) -> bool:
-    shared = 1.0
-    for axis in (0, 1):
-        end = min(part[axis] + part[axis + 2], whole[axis] + whole[axis + 2])
-        shared *= max(0.0, end - max(part[axis], whole[axis]))
     area = part[2] * part[3]
-    return shared > _PART_INSIDE * area and area > _PART_AREA * whole[2] * whole[3]
+    return _shared(part, whole) > _PART_INSIDE * area and area > _PART_AREA * whole[2] * whole[3]

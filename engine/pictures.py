@@ -41,7 +41,12 @@ def make_pictures(pixels: NDArray[np.uint8], chips: NDArray[np.uint8]) -> Pictur
     preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
     thumbnail = preview.copy()
     thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return Pictures(_jpeg(preview), _jpeg(thumbnail), tuple(_jpeg(Image.fromarray(chip)) for chip in chips))
+    return Pictures(_jpeg(preview), _jpeg(thumbnail), tuple(chip_picture(chip) for chip in chips))
+
+
+def chip_picture(chip: NDArray[np.uint8]) -> bytes:
+    """An aligned face, shape (side, side, 3), uint8, RGB, as JPEG."""
+    return _jpeg(Image.fromarray(chip))
 
 
 def save_annotated(report: ImageReport, pixels: NDArray[np.uint8], folder: Path) -> Path:

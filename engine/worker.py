@@ -110,6 +110,18 @@ class Worker:
         points = tuple((float(x), float(y)) for x, y in landmarks)
         return self._run(Task("explain", os.fspath(path), self._level, upright=upright, landmarks=points), heard)
 
+    def face_in(
+        self, path: str | os.PathLike[str], upright: Upright, box: tuple[float, float, float, float]
+    ) -> Outcome:
+        """The face in a box that a person has drawn, as the outcome's `face`; a record only when that fails.
+
+        Args:
+            path: the photo's file.
+            upright: how the photo's report sees it.
+            box: x, y, width, height in pixels of the upright photo; some of it lies inside.
+        """
+        return self._run(Task("face", os.fspath(path), self._level, upright=upright, box=box))
+
     def close(self) -> None:
         """End the process, whatever it is doing. The worker cannot be used again."""
         self._closed = True

@@ -25,8 +25,9 @@ class Outcome:
     `record` is the contract's JSON record; of all tasks but an analysis only when they fail, as the photo's error. The
     pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail`
     (320 px) are upright, the record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order.
-    `not_saved` says why an annotated copy that was asked for could not be written. `year_taken` is the year in the file,
-    as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`.
+    `not_saved` says why an annotated copy that was asked for could not be written. `year_taken` is the year in the
+    file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a record
+    that `Analyzer.face_in` brought; its chip is the only one in `faces`.
     """
 
     record: dict[str, Any] | None
@@ -36,6 +37,7 @@ class Outcome:
     not_saved: str | None = None
     year_taken: int | None = None
     map: tuple[tuple[float, ...], ...] | None = None
+    face: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,15 @@ class Progress:
 class Task:
     """What the process is asked to do with one photo.
 
-    `upright` and `landmarks` (shape (5, 2)) say where the face lies that is to be explained.
+    `upright` and `landmarks` (shape (5, 2)) say where the face lies that is to be explained, `upright` and `box` where
+    one is to be found.
     """
 
-    kind: Literal["analyze", "preview", "explain"]
+    kind: Literal["analyze", "preview", "explain", "face"]
     path: str
     level: float
     pictures: bool = False
     annotate: str | None = None
     upright: Upright | None = None
     landmarks: tuple[tuple[float, float], ...] = ()
+    box: tuple[float, float, float, float] | None = None

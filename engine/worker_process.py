@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.analyzer import Analyzer
 from engine.image import ImageError, load_photo
-from engine.pictures import make_pictures, save_annotated
+from engine.pictures import chip_picture, make_pictures, save_annotated
 from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
@@ -51,6 +51,8 @@ def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -
                 return _preview(task)
             case "explain":
                 return _explain(analyzer, task, heard)
+            case "face":
+                return _face(analyzer, task)
     except ImageError as error:
         return _failure(analyzer, task, Problem(error.code, str(error)))
     except Exception as error:  # a fault of ours, on this photo: report it and go on with the next one
@@ -85,6 +87,13 @@ def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
     assert task.upright is not None
     years = analyzer.explain(task.path, task.upright, task.landmarks, heard)
     return Outcome(None, map=tuple(tuple(round(float(value), 2) for value in row) for row in years))
+
+
+def _face(analyzer: Analyzer, task: Task) -> Outcome:
+    assert task.upright is not None
+    assert task.box is not None
+    face, chip = analyzer.face_in(task.path, task.upright, task.box)
+    return Outcome(None, faces=(chip_picture(chip),), face=face.to_record(task.level))
 
 
 def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:

@@ -1,7 +1,8 @@
 // What the user can do, whether by mouse or by keyboard.
 
 import { call } from './bridge.js';
-import { isRunning, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
+import { firstBox } from './boxes.js';
+import { drawnBox, isCorrectable, isRunning, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 
 const NOTICE_SECONDS = { info: 6, warning: 14 };
@@ -24,7 +25,7 @@ export function reselect(fresh) {
 }
 
 export function select(id) {
-  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null });
+  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null, drawing: null });
 }
 
 /** Select the photo `steps` further on; the ends hold. */
@@ -109,6 +110,50 @@ export function hearExplaining({ id, box, done, total }) {
 function isExplained(id, box) {
   const { why } = store.state;
   return why !== null && why.id === id && isSameBox(why.box, box);
+}
+
+/** Let the user draw a box around a face that was missed. */
+export function startDrawing() {
+  const photo = selectedPhoto(store.state);
+  if (!isCorrectable(photo)) return;
+  const { width, height } = photo.report;
+  store.set({ drawing: { id: photo.id, box: firstBox([width, height]), busy: false }, pickedFace: null });
+}
+
+export function drawBox(box) {
+  const { drawing } = store.state;
+  if (drawing !== null && !drawing.busy) store.set({ drawing: { ...drawing, box } });
+}
+
+/** Nothing is drawn any more. What has been sent to Python already may still bring a face. */
+export function stopDrawing() {
+  store.set({ drawing: null });
+}
+
+/** Add the face in the box drawn. */
+export async function addDrawn() {
+  const { drawing } = store.state;
+  if (drawnBox(store.state) === null || drawing.busy) return;
+  const sent = { ...drawing, busy: true };
+  store.set({ drawing: sent });
+  const answer = await tryCall('add_face', drawing.id, drawing.box);
+  const wanted = store.state.drawing === sent;
+  // What did not work can be tried again, with a better box.
+  if (wanted) store.set({ drawing: answer?.state === 'added' ? null : drawing });
+  if (answer?.state === 'added') notify(texts.faceAdded);
+  if (answer?.state === 'known' && wanted) notify(texts.faceKnown);
+  if (answer?.state === 'failed') notify(`${texts.callFailed.add_face} ${answer.message}`, 'warning');
+}
+
+/** Take a face out of the photo shown. */
+export async function removeFace(box) {
+  if (await tryCall('remove_face', store.state.selected, box)) notify(texts.faceRemoved);
+}
+
+/** Take the last correction of the photo shown back. */
+export async function undo() {
+  const photo = selectedPhoto(store.state);
+  if (photo?.undoable && (await tryCall('undo', photo.id))) notify(texts.undone);
 }
 
 export function togglePanel(name) {

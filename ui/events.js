@@ -60,5 +60,5 @@ function remove(ids) {
   // The photo that has moved to the place of the one removed, as in every photo app.
   const gone = new Set(ids);
   const next = before.slice(place + 1).find((id) => !gone.has(id)) ?? after.at(-1) ?? null;
-  store.set({ selected: next, hoveredFace: null, pickedFace: null, why: null });
+  store.set({ selected: next, hoveredFace: null, pickedFace: null, why: null, drawing: null });
 }

@@ -1,6 +1,6 @@
 // Keys that work anywhere in the window.
 
-import { addPhotos, closePanel, pickFace, removeSelected, step } from './actions.js';
+import { addPhotos, closePanel, pickFace, removeSelected, step, stopDrawing, undo } from './actions.js';
 import { store } from './store.js';
 
 export function takeKeys() {
@@ -8,9 +8,12 @@ export function takeKeys() {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     if (event.ctrlKey || event.metaKey) {
       if (event.key.toLowerCase() === 'o' && !event.shiftKey) take(event, addPhotos);
+      if (event.key.toLowerCase() === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
     if (isTyping(event.target) || (isInPanel(event.target) && event.key !== 'Escape')) return;
+    // Who draws a box means the box, not the photos.
+    if (store.state.drawing !== null && event.key !== 'Escape') return;
     switch (event.key) {
       case 'ArrowLeft':
         take(event, () => step(-1));
@@ -36,8 +39,9 @@ function take(event, action) {
 }
 
 function escape() {
-  const { panel, pickedFace } = store.state;
+  const { panel, drawing, pickedFace } = store.state;
   if (panel !== null) closePanel();
+  else if (drawing !== null) stopDrawing();
   else if (pickedFace !== null) pickFace(pickedFace);
 }
 

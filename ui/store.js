@@ -14,6 +14,7 @@ class Store {
     hoveredFace: null, // index into its report's faces
     pickedFace: null,
     why: null, // {id, box, state: 'working' | 'done' | 'failed', done, total, map, message}: the face that is explained
+    drawing: null, // {id, box, busy}: the box that the user draws around a face that was missed
     panel: null, // 'settings' | 'about'
     notices: [], // {id, text, kind}
   };
@@ -61,6 +62,17 @@ export function selectedPhoto(state) {
 /** The face to highlight: the one under the pointer, else the one picked. */
 export function activeFace(state) {
   return state.hoveredFace ?? state.pickedFace;
+}
+
+/** The box being drawn on the photo shown, with the photo's size; null when none is, or the photo is not ready for it. */
+export function drawnBox({ drawing, selected, photos }) {
+  const photo = drawing?.id === selected ? photos.get(selected) : undefined;
+  return isCorrectable(photo) ? { box: drawing.box, size: [photo.report.width, photo.report.height] } : null;
+}
+
+/** Whether faces of a photo can be added and removed. */
+export function isCorrectable(photo) {
+  return photo?.state === 'done' && photo.report.status !== 'error';
 }
 
 /** Whether two faces are one: a face is known by its box. */

@@ -53,7 +53,7 @@ class Shell:
             jobs=self.jobs,
             pictures=self.pictures,
             intake=self.intake,
-            faces=Faces(self.album, self.jobs, self.events),
+            faces=Faces(self.album, self.jobs, self.pictures, self.events),
             events=self.events,
             settings=self.settings,
             choose_photos=lambda: self.chosen,

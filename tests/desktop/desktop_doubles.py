@@ -63,6 +63,8 @@ class FakeWorker:
         self.gate: threading.Event | None = None
         """When set, each call waits for it."""
         self.closed = threading.Event()
+        self.finds: list[float] | None = None
+        """The box of the face that `face_in` finds, None for the box it is given."""
         self.asked: Any = None
         """What the last question about a face was told of it."""
 
@@ -89,6 +91,14 @@ class FakeWorker:
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
         return Outcome(None, self.picture(path, turned=False), jpeg(size=(32, 24)))
+
+    def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome:
+        self._work("face", path)
+        self.asked = (upright, box)
+        if (problem := self._problem(path)) is not None:
+            return Outcome(record(path, "error", problem))
+        (face,) = record(path)["faces"]
+        return Outcome(None, faces=(jpeg(size=(200, 200)),), face={**face, "box": list(self.finds or box)})
 
     def explain(
         self,

@@ -86,6 +86,7 @@ def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
         "preview": None,
         "faces": [],
         "report": None,
+        "undoable": False,
     }
 
 

@@ -55,6 +55,7 @@ def test_snapshot(shell: Any) -> None:
         "preview",
         "faces",
         "report",
+        "undoable",
     }
     json.dumps(snapshot, allow_nan=False)
 

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from desktop_doubles import record
 
+from desktop.pictures import PREFIX, Addresses, Pictures
 from engine.report import Upright
+from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
 
@@ -139,7 +142,7 @@ def test_a_face_that_is_not_there_needs_no_explanation(shell: Any, done: str) ->
     assert shell.worker.calls == []
 
 
-@pytest.mark.parametrize("call", ["explain"])
+@pytest.mark.parametrize("call", ["explain", "add_face", "remove_face"])
 @pytest.mark.parametrize(
     ("photo_id", "box"),
     [
@@ -161,4 +164,184 @@ def test_wrong_values_are_refused(shell: Any, call: str, photo_id: object, box: 
     shell.album.add(shell.photos("a.jpg"))
     with pytest.raises((TypeError, ValueError)):
         getattr(shell.bridge, call)(photo_id, box)
+    assert shell.worker.calls == []
+
+
+OTHER = [40.0, 10.0, 15.0, 18.0]
+"""A box that the user draws beside the face that was found."""
+
+
+def boxes(shell: Any, photo_id: str) -> list[list[float]]:
+    return [face["box"] for face in shell.album.get(photo_id).report["faces"]]
+
+
+def pictures(shell: Any, photo_id: str) -> list[str]:
+    """Addresses of the crops, each of which can be had."""
+    addresses = list(shell.album.get(photo_id).faces)
+    assert all(shell.pictures.read(address.removeprefix(PREFIX)) for address in addresses)
+    return addresses
+
+
+def test_a_face_is_added(shell: Any, done: str, until: Until) -> None:
+    assert shell.bridge.add_face(done, OTHER) == {"state": "added", "message": None}
+    assert shell.worker.asked == (Upright(64, 48, 90), tuple(OTHER))
+    assert boxes(shell, done) == [BOX, OTHER]
+    assert len(pictures(shell, done)) == 2
+    photo = shell.album.get(done)
+    assert photo.undoable
+    assert photo.report["status"] == "ok"
+    assert set(photo.report) == set(record("a.jpg"))
+    until(lambda: any(photo.to_json() in event.get("photos", []) for event in shell.sent))
+
+
+def test_a_box_that_reaches_beyond_the_photo_is_cut_off(shell: Any, done: str) -> None:
+    shell.bridge.add_face(done, [50, -10, 30, 40])
+    assert shell.worker.asked[1] == (50, 0, 14, 30)
+
+
+@pytest.mark.parametrize(
+    "box", [[70, 10, 20, 20], [-30, 10, 20, 20], [60, 10, 20, 20], [10, 10, 5, 20], [30, 10, -20, 20]]
+)
+def test_a_box_with_no_photo_in_it_is_refused(shell: Any, done: str, box: list[float]) -> None:
+    with pytest.raises(ValueError, match="box"):
+        shell.bridge.add_face(done, box)
+    assert shell.worker.calls == []
+
+
+def test_a_face_that_is_there_already_is_not_added_again(shell: Any, done: str) -> None:
+    """Two boxes drawn around one face lead to one face."""
+    shell.worker.finds = [5.0, 6.0, 20.0, 24.0]
+    assert shell.bridge.add_face(done, [0.0, 0.0, 30.0, 40.0]) == {"state": "known", "message": None}
+    assert boxes(shell, done) == [BOX]
+    assert not shell.album.get(done).undoable
+
+
+def test_a_face_that_cannot_be_added_says_why(shell: Any, done: str) -> None:
+    (shell.folder / "turned.jpg").unlink()
+    assert shell.bridge.add_face(done, OTHER) == {"state": "failed", "message": "made up: not_found"}
+    assert boxes(shell, done) == [BOX]
+
+
+def test_a_face_is_removed_with_its_crop_and_comes_back(shell: Any, done: str) -> None:
+    shell.bridge.add_face(done, OTHER)
+    first, second = pictures(shell, done)
+    assert shell.bridge.remove_face(done, BOX) is True
+    assert boxes(shell, done) == [OTHER]
+    assert pictures(shell, done) == [second]
+    assert shell.bridge.remove_face(done, BOX) is False, "pressed twice: the next face stays"
+    assert boxes(shell, done) == [OTHER]
+    assert shell.bridge.undo(done) is True
+    assert boxes(shell, done) == [BOX, OTHER]
+    assert pictures(shell, done) == [first, second]
+    assert shell.album.get(done).undoable
+    assert shell.bridge.undo(done) is True
+    assert boxes(shell, done) == [BOX]
+    assert not shell.album.get(done).undoable
+    assert shell.bridge.undo(done) is False
+
+
+def test_without_its_last_face_a_photo_has_none_and_can_get_one_again(shell: Any, done: str) -> None:
+    before = shell.album.get(done).report
+    assert shell.bridge.remove_face(done, BOX)
+    report = shell.album.get(done).report
+    assert report == {**before, "status": "no_face", "faces": []}
+    assert shell.bridge.add_face(done, OTHER)["state"] == "added"
+    assert shell.album.get(done).report["status"] == "ok"
+    assert len(pictures(shell, done)) == 1
+
+
+def test_analysing_again_brings_removed_faces_back_and_ends_undo(shell: Any, done: str, until: Until) -> None:
+    shell.bridge.remove_face(done, BOX)
+    shell.bridge.add_face(done, OTHER)
+    assert shell.bridge.analyze([done]) == 1
+    until(lambda: shell.jobs.idle)
+    assert boxes(shell, done) == [BOX]
+    assert not shell.album.get(done).undoable
+    assert shell.bridge.undo(done) is False
+    shell.bridge.remove_face(done, BOX)
+    shell.bridge.undo(done)
+    assert boxes(shell, done) == [BOX]
+    assert shell.bridge.undo(done) is False, "not back to before the analysis"
+
+
+def test_a_photo_that_is_analysed_is_not_corrected_meanwhile(shell: Any, done: str, until: Until) -> None:
+    shell.bridge.remove_face(done, BOX)
+    shell.bridge.undo(done)
+    shell.bridge.add_face(done, OTHER)
+    shell.worker.gate = threading.Event()
+    shell.bridge.analyze([done])
+    until(lambda: shell.states() == ["working"])
+    assert shell.bridge.remove_face(done, BOX) is False
+    assert shell.bridge.add_face(done, [20, 20, 20, 20]) is None
+    assert shell.bridge.undo(done) is False
+    assert boxes(shell, done) == [BOX, OTHER]
+    shell.bridge.cancel()
+    assert shell.bridge.undo(done) is True, "a cancelled analysis changes nothing"
+    shell.worker.gate.set()
+
+
+def test_an_analysis_that_comes_between_drawing_and_finding_wins(shell: Any, done: str, until: Until) -> None:
+    shell.worker.gate, analysing, analyze = threading.Event(), threading.Event(), shell.worker.analyze
+    shell.worker.analyze = lambda *values, **options: analysing.wait(20) and analyze(*values, **options)
+    asking = Asking(shell.bridge.add_face, done, OTHER)
+    until(lambda: shell.worker.calls)
+    shell.bridge.analyze([done])
+    shell.worker.gate.set()
+    until(lambda: asking.answer == [None])
+    analysing.set()
+    until(lambda: shell.jobs.idle)
+    assert boxes(shell, done) == [BOX]
+
+
+def test_a_photo_removed_while_the_crop_is_kept_leaves_nothing_behind(
+    shell: Any, done: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = Pictures.put
+
+    def remove_first(pictures: Pictures, photo_id: str, outcome: Outcome) -> Addresses:
+        shell.bridge.remove([photo_id])
+        return put(pictures, photo_id, outcome)
+
+    monkeypatch.setattr(Pictures, "put", remove_first)
+    assert shell.bridge.add_face(done, OTHER) is None
+    assert not list(shell.folder.glob(f"agelens-run-*/{done}-*"))
+
+
+def test_a_photo_removed_while_a_face_is_added_leaves_nothing_behind(shell: Any, done: str, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    asking = Asking(shell.bridge.add_face, done, OTHER)
+    until(lambda: shell.worker.calls)
+    shell.bridge.remove([done])
+    until(lambda: asking.answer == [None], 2)
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert not list(shell.folder.glob(f"agelens-run-*/{done}-*"))
+
+
+def test_on_a_full_disk_a_face_is_added_without_its_crop(
+    shell: Any, done: str, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pictures, "put", full)
+        assert shell.bridge.add_face(done, OTHER)["state"] == "added"
+    until(lambda: any(event["event"] == "notice" and "No space left" in event["text"] for event in shell.sent))
+    first = pictures(shell, done)
+    assert len(first) == 1
+    shell.bridge.add_face(done, [10, 30, 12, 15])
+    assert pictures(shell, done) == first, "no crop stands for another face"
+    assert len(boxes(shell, done)) == 3
+
+
+def test_photos_without_a_result_have_no_faces_to_correct(shell: Any, done: str, until: Until) -> None:
+    waiting, missing = shell.album.add([*shell.photos("b.jpg"), str(shell.folder / "missing.jpg")]).new
+    shell.bridge.analyze([missing])
+    until(lambda: shell.jobs.idle)
+    shell.worker.calls.clear()
+    for photo_id in (waiting, missing, "p999"):
+        assert shell.bridge.add_face(photo_id, OTHER) is None
+        assert shell.bridge.remove_face(photo_id, BOX) is False
+        assert shell.bridge.undo(photo_id) is False
     assert shell.worker.calls == []

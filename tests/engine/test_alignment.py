@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.alignment import align, cut_out, estimate_similarity
+from engine.alignment import CHIP_BOX, align, cut_out, estimate_similarity, landmarks_in
 
 FACE = np.array([(60.4, 61.5), (137.3, 60.4), (98.3, 100.8), (65.4, 136.5), (130.0, 135.2)])
 
@@ -177,3 +177,12 @@ def test_a_reduction_keeps_what_can_be_seen() -> None:
     stripes = np.where(np.arange(2000) // 40 % 2, 255, 0)
     photo = np.tile(stripes[None, :, None], (2000, 1, 3)).astype(np.uint8)
     assert cut_out(photo, similarity(0.1, 0), 200).std() > 90
+
+
+def test_a_box_without_landmarks_is_aligned_as_an_upright_face() -> None:
+    x, y, width, height = CHIP_BOX
+    landmarks = landmarks_in((300 + 2 * x, 500 + 2 * y, 2 * width, 2 * height), FACE)
+    assert landmarks.dtype == np.float32
+    assert landmarks == pytest.approx(FACE * 2 + (300, 500), abs=1e-3)
+    wide = landmarks_in((0, 0, 2 * width, height / 2), FACE)
+    assert np.ptp(wide, axis=0) == pytest.approx(np.ptp(FACE, axis=0)), "it is not stretched with its box"

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine import Analyzer, ImageReport
+from engine.image import ImageError
+from engine.report import Upright
 
 
 def centre(report: ImageReport) -> tuple[float, float]:
@@ -113,3 +115,33 @@ def test_inspection_shows_what_was_analysed(analyzer: Analyzer, astronaut: NDArr
     assert inspection.pixels is not None
     assert np.array_equal(inspection.pixels, astronaut[:400])
     assert inspection.chips.shape == (1, 200, 200, 3)
+
+
+def test_a_face_in_a_drawn_box_is_the_one_that_is_found_there(analyzer: Analyzer, astronaut_photo: Path) -> None:
+    report = analyzer.analyze(astronaut_photo)
+    (found,) = report.faces
+    x, y, width, height = found.box
+    upright = Upright(report.width, report.height, report.rotated)
+    face, chip = analyzer.face_in(astronaut_photo, upright, (x - 20, y - 20, width + 40, height + 40))
+    assert chip.shape == (200, 200, 3)
+    assert face.box == pytest.approx(found.box, abs=0.1 * width)
+    assert np.abs(face.landmarks - found.landmarks).max() < 0.06 * width
+    assert face.age.mean == pytest.approx(found.age.mean, abs=6)
+    assert face.warnings == found.warnings
+
+
+def test_where_none_is_found_the_box_counts_as_drawn_and_is_doubted(analyzer: Analyzer, astronaut_photo: Path) -> None:
+    upright = Upright(512, 512, 0)
+    face, chip = analyzer.face_in(astronaut_photo, upright, (330.0, 300.0, 90.0, 110.0))
+    assert face.box == (330.0, 300.0, 90.0, 110.0)
+    assert face.score == 0
+    assert "low_score" in face.warnings
+    assert "turned" not in face.warnings
+    assert chip.shape == (200, 200, 3)
+    inside = (face.landmarks > (330, 300)) & (face.landmarks < (420, 410))
+    assert inside.all()
+
+
+def test_a_drawn_box_in_a_photo_that_has_changed(analyzer: Analyzer, astronaut_photo: Path) -> None:
+    with pytest.raises(ImageError, match="has changed"):
+        analyzer.face_in(astronaut_photo, Upright(512, 511, 0), (330.0, 300.0, 90.0, 110.0))

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 import engine.detector
-from engine.detector import DETECTOR_FOLDER, FACE_SCORE, Detection, Detector, DetectorError
+from engine.detector import DETECTOR_FOLDER, FACE_SCORE, Detection, Detector, DetectorError, overlap
 
 EYES_NOSE_MOUTH = [(202, 103), (248, 104), (223, 126), (203, 144), (242, 144)]
 """The astronaut's, read off the photo."""
@@ -249,3 +249,42 @@ def test_loading_asks_nothing_of_the_network(offline: list[object], tmp_path: Pa
     assert loaded.provider.endswith("ExecutionProvider")
     assert offline == []
     assert not list((tmp_path / "home").iterdir())
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.7])
+@pytest.mark.parametrize("shift", [0.0, 0.25])
+def test_a_box_drawn_by_hand_leads_to_its_face(
+    detector: Detector, astronaut: NDArray[np.uint8], factor: float, shift: float
+) -> None:
+    """Neither its size nor its place need fit well."""
+    (face,) = detector.detect(astronaut)
+    x, y, width, height = face.box
+    middle = x + width * (0.5 + shift), y + height / 2
+    drawn = (middle[0] - factor * width / 2, middle[1] - factor * height / 2, factor * width, factor * height)
+    found = detector.look_at(astronaut, drawn)
+    assert found is not None
+    assert overlap(found.box, face.box) > 0.75
+    assert np.abs(found.landmarks - face.landmarks).max() < 0.06 * width
+
+
+def test_a_box_where_there_is_no_face_leads_to_none(detector: Detector, astronaut: NDArray[np.uint8]) -> None:
+    """Also beside a face, and at the photo's edge."""
+    for box in ((330.0, 300.0, 90.0, 110.0), (0.0, 0.0, 60.0, 70.0), (480.0, 490.0, 32.0, 22.0)):
+        assert detector.look_at(astronaut, box) is None
+    (face,) = detector.detect(astronaut)
+    x, y, width, height = face.box
+    assert detector.look_at(astronaut, (x + 1.2 * width, y, width, height)) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ((0, 0, 10, 10), 1.0),
+        ((5, 0, 10, 10), 1 / 3),
+        ((0, 0, 20, 20), 0.25),
+        ((10, 0, 10, 10), 0.0),
+        ((9, 9, 1, 1), 0.01),
+    ],
+)
+def test_overlap(other: tuple[float, float, float, float], expected: float) -> None:
+    assert overlap((0, 0, 10, 10), other) == pytest.approx(expected)

@@ -77,6 +77,19 @@ def test_explanation(worker: Worker, astronaut_photo: Path) -> None:
     assert worker.preview(astronaut_photo).thumbnail
 
 
+def test_a_face_in_a_drawn_box(worker: Worker, astronaut_photo: Path) -> None:
+    outcome = worker.face_in(astronaut_photo, Upright(512, 512, 0), (170.0, 50.0, 110.0, 140.0))
+    assert outcome.record is None
+    assert outcome.face is not None
+    assert set(outcome.face) == {"box", "landmarks", "score", "age", "warnings"}
+    assert outcome.face["score"] > 0.6
+    assert [Image.open(BytesIO(face)).size for face in outcome.faces] == [(200, 200)]
+    changed = worker.face_in(astronaut_photo, Upright(400, 512, 0), (170.0, 50.0, 110.0, 140.0))
+    assert changed.face is None
+    assert changed.record is not None
+    assert changed.record["error"]["code"] == "unreadable"
+
+
 def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> None:
     worker.wait_ready()
     first = pid(worker)

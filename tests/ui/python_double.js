@@ -24,6 +24,11 @@
     explain: () => new Promise((resolve) => {
       double.explained = resolve; // the test answers
     }),
+    add_face: () => new Promise((resolve) => {
+      double.added = resolve; // the test answers
+    }),
+    remove_face: () => true,
+    undo: () => true,
     set_setting: (name, value) => ({ ...double.snapshot.settings, [name]: value }),
     about: () => start.about,
   };

@@ -43,7 +43,7 @@ COLOURS = """() => {
 }"""
 
 
-SCENES = ["empty", "waiting", "results", "why", "error", "running", "settings", "about", "failed"]
+SCENES = ["empty", "waiting", "results", "why", "drawing", "no_face", "error", "running", "settings", "about", "failed"]
 
 
 def crowd(number: int = 3) -> list[dict[str, Any]]:
@@ -212,6 +212,7 @@ def set_scene(window: Any, scene: str) -> None:
     first = {
         "waiting": photo("p1"),
         "error": done("p1", error=("corrupt", "The file ends too early.")),
+        "no_face": done("p1"),
         "running": photo("p1", state="working"),
     }.get(scene, done("p1", faces=[adult, child]))
     window.open(first, done("p2", "b.jpg"), photo("p3", "c.jpg", "queued"))
@@ -222,6 +223,9 @@ def set_scene(window: Any, scene: str) -> None:
         window.page.wait_for_function("() => window.double.explained !== undefined")
         window.page.evaluate("(map) => window.double.explained({ map, message: null })", [[2.0, -2.0] * 4] * 8)
         expect(window.find("why-map .legend")).to_be_visible()
+    if scene == "drawing":
+        window.button("Add a face…").click()
+        expect(window.find("drawing-bar")).to_be_visible()
     if scene == "failed":
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "The file age.onnx is damaged."}})
         window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})

@@ -1,4 +1,4 @@
-"""What can be asked about one face: why it looks its age."""
+"""What can be done with one face: ask why it looks its age, remove it, add it by a box."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from ui_doubles import done, face, photo
+from ui_doubles import HEIGHT, WIDTH, done, face, photo
 
 ADULT = face((100, 150, 120, 150), 34.2, 28.0, 41.0)
 CHILD = face((500, 200, 100, 120), 7.6, 5.9, 9.4, ["small"])
@@ -147,3 +147,200 @@ def test_the_explanation_stays_while_other_photos_are_analysed(window: Any) -> N
     window.photos(photo("p2", "b.jpg", "working"))
     window.page.wait_for_timeout(50)
     assert window.find("why-map canvas").evaluate("(canvas) => canvas === window.canvas")
+
+
+def added(window: Any, addition: dict[str, Any] | None) -> None:
+    """Answer the call `add_face` that is open."""
+    window.page.wait_for_function("() => window.double.added !== undefined")
+    window.page.evaluate("(value) => { window.double.added(value); window.double.added = undefined; }", addition)
+
+
+def drag(window: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """With the mouse, from and to places in pixels of the photo."""
+    shown = window.find("photo-view .photo").bounding_box()
+    scale = shown["width"] / WIDTH
+    window.page.mouse.move(shown["x"] + start[0] * scale, shown["y"] + start[1] * scale)
+    window.page.mouse.down()
+    window.page.mouse.move(shown["x"] + end[0] * scale, shown["y"] + end[1] * scale, steps=5)
+    window.page.mouse.up()
+
+
+def drawn(window: Any) -> list[float]:
+    """The box as it is seen, in pixels of the photo."""
+    shown = window.find("photo-view .photo").bounding_box()
+    box = window.find("face-drawer .drawn").bounding_box()
+    scale = shown["width"] / WIDTH
+    return [
+        (box["x"] - shown["x"]) / scale,
+        (box["y"] - shown["y"]) / scale,
+        box["width"] / scale,
+        box["height"] / scale,
+    ]
+
+
+def test_a_face_is_added_by_drawing_a_box(window: Any) -> None:
+    window.open(done(faces=[ADULT]), photo("p2", "b.jpg"))
+    expect(window.find("face-drawer")).to_be_hidden()
+    expect(window.find("drawing-bar")).to_be_hidden()
+    window.button("Add a face…").click()
+    drag(window, (400, 100), (500, 230))
+    assert drawn(window) == pytest.approx([400, 100, 100, 130], abs=2)
+    drag(window, (450, 150), (470, 140))  # takes hold of the box and moves it
+    assert drawn(window) == pytest.approx([420, 90, 100, 130], abs=2)
+    drag(window, (520, 220), (540, 200))  # by its lower right corner
+    assert drawn(window) == pytest.approx([420, 90, 120, 110], abs=2)
+    drag(window, (700, 500), (640, 420))  # anew, and backwards
+    assert drawn(window) == pytest.approx([640, 420, 60, 80], abs=2)
+    assert window.calls() == []
+    window.button("Add this face").click()
+    ((name, photo_id, box),) = window.calls()
+    assert (name, photo_id) == ("add_face", "p1")
+    assert box == pytest.approx([640, 420, 60, 80], abs=2)
+    expect(window.find("drawing-bar")).to_contain_text("Looking at the face…")
+    window.button("Add this face").click(force=True)  # it is heard already
+    assert len(window.calls()) == 1
+    added(window, {"state": "added", "message": None})
+    expect(window.find("face-drawer")).to_be_hidden()
+    expect(window.find("drawing-bar")).to_be_hidden()
+    expect(window.button("Add a face…")).to_be_focused()
+    window.photos(done("p1", faces=[ADULT, face(box, 50.0, 44.0, 56.0)]) | {"undoable": True})
+    expect(window.find("face-card")).to_have_count(2)
+    expect(window.button("Add a face…")).to_be_focused()
+    expect(window.find("notice-list .notice")).to_have_text(["Face added."])
+
+
+def test_a_face_is_added_by_keyboard_alone(window: Any) -> None:
+    window.open(done(faces=[ADULT]), photo("p2", "b.jpg"))
+    window.button("Add a face…").focus()
+    window.page.keyboard.press("Enter")
+    box = window.page.get_by_role("application", name="Box around the face.")
+    expect(box).to_be_focused()
+    x, y, width, height = drawn(window)
+    assert (x + width / 2, y + height / 2) == pytest.approx((WIDTH / 2, HEIGHT / 2), abs=2)
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp"):
+        window.page.keyboard.press(key)
+    left, top, *size = drawn(window)
+    step = y - top
+    assert step > 2
+    assert (left, top) == pytest.approx((x - 2 * step, y - step), abs=1)
+    assert size == pytest.approx([width, height], abs=1)
+    expect(window.find('face-drawer [role="status"]')).to_contain_text("from the left")
+    for key in ("Shift+ArrowRight", "Shift+ArrowDown", "Shift+ArrowDown"):
+        window.page.keyboard.press(key)
+    assert drawn(window) == pytest.approx([left, top, width + step, height + 2 * step], abs=1)
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")  # the arrows mean the box, not the photos
+    window.page.keyboard.press("Delete")
+    window.page.keyboard.press("Tab")
+    expect(window.button("Add this face")).to_be_focused()
+    window.page.keyboard.press("ArrowRight")
+    window.page.keyboard.press("Shift+Tab")
+    window.page.keyboard.press("Enter")
+    assert [call[0] for call in window.calls()] == ["add_face"]
+    added(window, {"state": "added", "message": None})
+    expect(window.button("Add a face…")).to_be_focused()
+
+
+def test_a_box_stays_in_the_photo_and_large_enough(window: Any) -> None:
+    window.open(done(faces=[ADULT]))
+    window.button("Add a face…").click()
+    for _ in range(120):
+        window.page.keyboard.press("ArrowRight")
+        window.page.keyboard.press("Shift+ArrowUp")
+    x, _, width, height = drawn(window)
+    assert x + width == pytest.approx(WIDTH, abs=1)
+    assert height == pytest.approx(16, abs=1)
+    drag(window, (20, 20), (-90, -90))
+    assert drawn(window) == pytest.approx([0, 0, 20, 20], abs=2)
+    drag(window, (300, 300), (301, 301))  # a click
+    assert drawn(window) == pytest.approx([300, 300, 16, 16], abs=2)
+
+
+def test_drawing_can_be_left(window: Any) -> None:
+    window.open(done("p1", faces=[ADULT]), done("p2", "b.jpg", [CHILD]))
+    for leave in ("Escape", "Cancel"):
+        window.button("Add a face…").click()
+        expect(window.find("face-drawer")).to_be_visible()
+        if leave == "Escape":
+            window.page.keyboard.press("Escape")
+        else:
+            window.find("drawing-bar").get_by_role("button", name="Cancel").click()
+        expect(window.find("face-drawer")).to_be_hidden()
+        expect(window.button("Add a face…")).to_be_focused()
+    window.button("Add a face…").click()
+    window.find(".cell button").nth(1).click()  # another photo
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    expect(window.find("face-drawer")).to_be_hidden()
+    window.button("Add a face…").click()
+    window.photos(photo("p2", "b.jpg", "working"))  # it is analysed
+    expect(window.find("face-drawer")).to_be_hidden()
+    assert window.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("addition", "notice"),
+    [
+        ({"state": "known", "message": None}, "This face is in the list already."),
+        (
+            {"state": "failed", "message": "The file is not there."},
+            "The face could not be added. The file is not there.",
+        ),
+        ("refused", "The face could not be added."),
+    ],
+)
+def test_a_face_that_is_not_added_leaves_the_box_to_be_mended(window: Any, addition: Any, notice: str) -> None:
+    window.open(done(faces=[ADULT]))
+    window.button("Add a face…").click()
+    if addition == "refused":
+        window.refuse("add_face")
+    window.button("Add this face").click()
+    if addition != "refused":
+        added(window, addition)
+    expect(window.find("notice-list .notice")).to_have_text([notice])
+    expect(window.find("face-drawer")).to_be_visible()
+    expect(window.button("Add this face")).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_a_photo_without_a_face_can_get_one(window: Any) -> None:
+    window.open(done("p1"), done("p2", "b.jpg", error=("corrupt", "It ends too early.")), photo("p3", "c.jpg"))
+    window.button("Add a face…").click()
+    window.button("Add this face").click()
+    added(window, {"state": "added", "message": None})
+    assert window.calls("add_face")[0][1] == "p1"
+    for number in (1, 2):
+        window.find(".cell button").nth(number).click()
+        expect(window.button("Add a face…")).to_have_count(0)
+
+
+def test_a_face_is_removed_and_comes_back(window: Any) -> None:
+    window.open(done(faces=[CHILD, ADULT]))
+    window.button("Remove face 2 of 2 from the left").click()
+    assert window.calls() == [["remove_face", "p1", CHILD["box"]]]
+    expect(window.find("notice-list .notice")).to_have_text(["Face removed."])
+    expect(window.button("Undo")).to_have_count(0)
+    window.photos(done(faces=[ADULT]) | {"undoable": True})
+    expect(window.find("face-card")).to_have_count(1)
+    expect(window.button("Undo")).to_be_focused()
+    window.button("Undo").click()
+    window.page.keyboard.press("Control+z")
+    assert window.calls("undo") == [["undo", "p1"]] * 2
+    window.photos(done(faces=[CHILD, ADULT]))
+    expect(window.button("Undo")).to_have_count(0)
+    expect(window.button("Add a face…")).to_be_focused()
+    window.page.keyboard.press("Control+z")
+    assert len(window.calls("undo")) == 2, "there is nothing to undo"
+
+
+def test_corrections_that_fail_are_told(window: Any) -> None:
+    window.open(done(faces=[ADULT]) | {"undoable": True})
+    window.refuse("remove_face", "undo")
+    window.button("Remove this face").click()
+    window.button("Undo").click()
+    expect(window.find("notice-list .notice")).to_have_text(
+        ["The face could not be removed.", "The change could not be taken back."]
+    )
+
+
+def test_a_photo_can_be_analysed_again(window: Any) -> None:
+    window.open(done(faces=[ADULT]))
+    window.button("Analyze again").click()
+    assert window.calls() == [["analyze", ["p1"]]]

@@ -68,6 +68,7 @@ def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **c
         "preview": f"pictures/{photo_id}-preview.jpg",
         "faces": [],
         "report": None,
+        "undoable": False,
     } | changes
 
 

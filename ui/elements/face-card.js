@@ -1,6 +1,6 @@
 // One face beside the photo: crop, age, range, distribution, and what makes it uncertain.
 
-import { hoverFace, pickFace, toggleWhy } from '../actions.js';
+import { hoverFace, pickFace, removeFace, toggleWhy } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { isSameBox } from '../store.js';
 import { texts } from '../texts.js';
@@ -27,7 +27,8 @@ class FaceCard extends HTMLElement {
     const warnings = face.warnings.map((name) => h('li', {}, icon('warning'), h('span', {}, texts.warnings[name] ?? texts.warningUnknown)));
     this.face = face;
     this.why = button({ label: texts.why, name: texts.whyName(place + 1, total), hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
-    this.actions = h('div', { class: 'actions' }, this.why);
+    const remove = button({ label: texts.removeFace, name: texts.removeFaceName(place + 1, total), hint: texts.removeFaceHint, look: 'small plain', click: () => removeFace(face.box) });
+    this.actions = h('div', { class: 'actions' }, this.why, remove);
     this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.actions);
     this.onmouseenter = () => hoverFace(face.index);
     this.onmouseleave = () => hoverFace(null);

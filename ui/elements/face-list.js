@@ -1,6 +1,6 @@
 // The column beside the photo: a card per face, or in words what to expect instead.
 
-import { analyze } from '../actions.js';
+import { analyze, startDrawing, undo } from '../actions.js';
 import { button, h, icon } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
@@ -38,6 +38,18 @@ class FaceList extends StoreElement {
   }
 
   fill(photo) {
+    const held = this.contains(document.activeElement) ? document.activeElement : null;
+    this.show(photo);
+    if (held !== null && !held.isConnected) this.hold(held.dataset.action);
+  }
+
+  /** What had the focus has been made anew, or has gone with its face: then what takes that back gets it. */
+  hold(action) {
+    const found = [action, 'undo', 'add-face'].map((name) => name && this.querySelector(`[data-action="${name}"]`));
+    found.find((element) => element)?.focus();
+  }
+
+  show(photo) {
     this.#cards = [];
     if (photo === null) {
       this.replaceChildren();
@@ -58,8 +70,21 @@ class FaceList extends StoreElement {
       h('header', {}, h('h2', {}, texts.facesCount(faces.length)), h('p', { class: 'quiet' }, faces.length === 1 ? texts.apparentAgeOne : texts.apparentAge)),
       ...(photo.report.rotated === 0 ? [] : [h('p', { class: 'quiet' }, texts.turned)]),
       ...this.#cards,
+      corrections(photo),
     );
   }
+}
+
+/** What to do when faces were missed, or are none. */
+function corrections(photo) {
+  const act = (name, label, hint, click) => button({ label, hint, look: 'small', click, 'data-action': name });
+  return h(
+    'div',
+    { class: 'corrections', role: 'group', 'aria-label': texts.corrections },
+    act('add-face', texts.addFace, texts.addFaceHint, startDrawing),
+    photo.undoable ? act('undo', texts.undo, texts.undoHint, undo) : null,
+    act('again', texts.analyzeAgain, texts.analyzeAgainHint, () => analyze([photo.id])),
+  );
 }
 
 function words(photo, state) {
@@ -78,7 +103,7 @@ function words(photo, state) {
     case 'working':
       return note('person', texts.workingTitle, line(texts.workingText));
     case 'no_face':
-      return note('person', texts.noFaceTitle, line(texts.noFaceText), line(texts.noFaceHint));
+      return note('person', texts.noFaceTitle, line(texts.noFaceText), line(texts.noFaceHint), corrections(photo));
     default:
       return note('photo', texts.errorAside);
   }

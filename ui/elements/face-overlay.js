@@ -8,7 +8,7 @@ import { placePills } from '../pills.js';
 import { activeFace, selectedPhoto } from '../store.js';
 
 class FaceOverlay extends StoreElement {
-  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace'];
+  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'drawing'];
 
   #photo = null;
   #marks = []; // {face, box, pill}
@@ -20,6 +20,7 @@ class FaceOverlay extends StoreElement {
       this.#photo = photo;
       this.fill(photo === null ? [] : facesOf(photo));
     }
+    set(this, 'inert', state.drawing !== null); // the pointer and the Tab key mean the box being drawn
     const active = activeFace(state);
     for (const { face, box, pill } of this.#marks) {
       const on = face.index === active;

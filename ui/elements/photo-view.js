@@ -6,6 +6,8 @@ import { StoreElement } from '../element.js';
 import { nameOf, shown, stateOf } from '../photos.js';
 import { selectedPhoto } from '../store.js';
 import { texts } from '../texts.js';
+import './drawing-bar.js';
+import './face-drawer.js';
 import './face-overlay.js';
 
 class PhotoView extends StoreElement {
@@ -17,7 +19,8 @@ class PhotoView extends StoreElement {
   build() {
     this.image = h('img', { class: 'photo', draggable: 'false' });
     this.overlay = h('face-overlay');
-    this.frame = h('div', { class: 'frame' }, this.image, this.overlay);
+    this.drawer = h('face-drawer');
+    this.frame = h('div', { class: 'frame' }, this.image, this.overlay, this.drawer);
     this.message = h('div', { class: 'message', role: 'status' });
     this.badge = h('p', { class: 'badge' });
     this.stage = h('div', { class: 'stage' }, this.frame, this.message, this.badge);
@@ -26,7 +29,7 @@ class PhotoView extends StoreElement {
     this.back = button({ look: 'plain square', sign: 'previous', name: texts.previous, hint: texts.previous, click: () => step(-1) });
     this.onward = button({ look: 'plain square', sign: 'next', name: texts.next, hint: texts.next, click: () => step(1) });
     const remove = button({ look: 'plain square', sign: 'remove', name: texts.remove, hint: texts.removeHint, click: removeSelected });
-    this.append(this.stage, h('footer', {}, this.back, this.position, this.onward, this.name, remove));
+    this.append(this.stage, h('drawing-bar'), h('footer', {}, this.back, this.position, this.onward, this.name, remove));
     this.image.addEventListener('load', () => {
       // Until a report tells the size, the preview's own proportions do.
       this.#size ??= [this.image.naturalWidth, this.image.naturalHeight];
@@ -100,6 +103,7 @@ class PhotoView extends StoreElement {
     this.frame.style.width = `${this.#size[0] * scale}px`;
     this.frame.style.height = `${this.#size[1] * scale}px`;
     this.overlay.place(scale);
+    this.drawer.place(scale);
   }
 }
 

@@ -1,0 +1,107 @@
+// A box that the user draws around a face that was missed: dragged with the mouse, or moved and sized with the arrow keys.
+
+import { addDrawn, drawBox } from '../actions.js';
+import { boxBetween, moved, resized } from '../boxes.js';
+import { h, say, set } from '../dom.js';
+import { StoreElement } from '../element.js';
+import { drawnBox } from '../store.js';
+import { texts } from '../texts.js';
+
+const STEP = 4; // pixels of the window per key press
+const CORNERS = ['top-left', 'top-right', 'bottom-left', 'bottom-right'];
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+class FaceDrawer extends StoreElement {
+  static watches = ['photos', 'selected', 'drawing'];
+
+  #scale = 0;
+  #size = [0, 0]; // of the photo
+  #box = null;
+  #drag = null; // what a moving pointer makes: (x, y) -> box, in pixels of the photo
+
+  build() {
+    this.hidden = true;
+    // "application": arrow keys mean the box here, also to a screen reader.
+    this.frame = h(
+      'div',
+      { class: 'drawn', tabindex: 0, role: 'application', 'aria-label': texts.drawnBox, on: { keydown: (event) => this.press(event) } },
+      ...CORNERS.map((corner) => h('span', { class: `corner ${corner}`, 'data-corner': corner })),
+    );
+    this.said = h('p', { class: 'sr-only', role: 'status' });
+    this.append(this.frame, this.said);
+    this.addEventListener('pointerdown', (event) => this.begin(event));
+    this.addEventListener('pointermove', (event) => this.#drag !== null && drawBox(this.#drag(...this.at(event))));
+    for (const end of ['pointerup', 'pointercancel']) this.addEventListener(end, () => (this.#drag = null));
+  }
+
+  draw(state) {
+    const { box, size } = drawnBox(state) ?? { box: null, size: null };
+    const opened = box !== null && this.hidden;
+    const left = box === null && document.activeElement?.closest('face-drawer, drawing-bar') !== null;
+    this.hidden = box === null;
+    if (left) document.querySelector('[data-action="add-face"]')?.focus();
+    if (box === null) {
+      this.#box = this.#drag = null;
+      say(this.said, '');
+      return;
+    }
+    this.#box = box;
+    this.#size = size;
+    set(this, 'aria-busy', state.drawing.busy ? 'true' : null);
+    this.lay();
+    if (opened) this.frame.focus();
+  }
+
+  /** The photo is shown at `scale`. */
+  place(scale) {
+    this.#scale = scale;
+    this.lay();
+  }
+
+  lay() {
+    if (this.#box === null) return;
+    const [left, top, width, height] = this.#box.map((value) => `${value * this.#scale}px`);
+    Object.assign(this.frame.style, { left, top, width, height });
+  }
+
+  begin(event) {
+    if (event.button !== 0) return;
+    event.preventDefault(); // no text is selected, and the focus goes where it is told
+    this.setPointerCapture(event.pointerId);
+    const [x, y] = this.at(event);
+    const [left, top, width, height] = this.#box;
+    const corner = event.target.dataset?.corner;
+    if (corner) {
+      const fixed = [corner.endsWith('left') ? left + width : left, corner.startsWith('top') ? top + height : top];
+      this.#drag = (toX, toY) => boxBetween(fixed, [toX, toY], this.#size);
+    } else if (event.target === this.frame) {
+      this.#drag = (toX, toY) => moved([left, top, width, height], toX - x, toY - y, this.#size);
+    } else {
+      this.#drag = (toX, toY) => boxBetween([x, y], [toX, toY], this.#size);
+    }
+    this.frame.focus({ focusVisible: false });
+  }
+
+  press(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      addDrawn();
+    }
+    if (!(event.key in ARROWS)) return;
+    event.preventDefault();
+    const [across, down] = ARROWS[event.key].map((direction) => (direction * STEP) / this.#scale);
+    const box = (event.shiftKey ? resized : moved)(this.#box, across, down, this.#size);
+    drawBox(box);
+    const share = (value, axis) => Math.round((100 * value) / this.#size[axis]);
+    say(this.said, texts.drawnPlace(share(box[0], 0), share(box[1], 1), share(box[2], 0), share(box[3], 1)));
+  }
+
+  /** Where the pointer is, in pixels of the photo. */
+  at(event) {
+    const { left, top } = this.getBoundingClientRect();
+    return [(event.clientX - left) / this.#scale, (event.clientY - top) / this.#scale];
+  }
+}
+
+customElements.define('face-drawer', FaceDrawer);
