@@ -37,7 +37,7 @@ class FaceDrawer extends StoreElement {
   draw(state) {
     const { box, size } = drawnBox(state) ?? { box: null, size: null };
     const opened = box !== null && this.hidden;
-    const left = box === null && document.activeElement?.closest('face-drawer, drawing-bar') !== null;
+    const left = box === null && Boolean(document.activeElement?.closest('face-drawer, drawing-bar'));
     this.hidden = box === null;
     if (left) document.querySelector('[data-action="add-face"]')?.focus();
     if (box === null) {
