@@ -17,7 +17,6 @@ import torch
 from engine.age import AGES
 from engine.age_model import AgeModel
 from engine.model_info import MODELS, AgeModelError
-from training.average import average as average_weights
 from training.calibrate import DEGRADED, fit_temperatures, logits_of, softened
 from training.card import card as model_card
 from training.compare import Comparison, Record, rows_of
@@ -33,7 +32,7 @@ from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
 from training.predictions import Predictions, keep_predictions, kept_predictions
 from training.sources import SOURCES
-from training.train import Crew, Trainer, load_checkpoint, read_checkpoint
+from training.train import Crew, Trainer, load_checkpoint
 
 DATA = Path(os.environ.get("AGELENS_DATA", ROOT.parent / "shared" / "data"))
 CACHE = ROOT / ".cache" / "training"
@@ -84,16 +83,6 @@ def train(options: argparse.Namespace) -> None:
         raise ValueError(f"{folder} holds a run: --resume continues it")
     print(f"{config.name}: {trainer.steps} steps, from step {trainer.step}, on {trainer.crew.device}", flush=True)
     trainer.run()
-
-
-def average(options: argparse.Namespace) -> None:
-    """Average the weights of runs that started from one; writes averaged.pt beside the last one's checkpoint."""
-    for path in options.weights:
-        if not path.exists():
-            raise FileNotFoundError(f"{path} is missing")
-    out = options.weights[-1].with_name("averaged.pt")
-    average_weights(options.weights, out)
-    print(out)
 
 
 def gate(options: argparse.Namespace) -> None:
@@ -305,9 +294,8 @@ def _recipe(weights: Path) -> dict[str, Any]:
     """What made a checkpoint: its configuration and the steps done; nothing for foreign weights."""
     if weights.suffix == ".npz":
         return {}
-    state = read_checkpoint(weights)
-    recipe = {"config": state["config"], "steps": state["step"], "gate": state.get("gate")}
-    return recipe | {name: state[name] for name in ("averaged",) if name in state}
+    state = torch.load(weights, map_location="cpu", weights_only=True)
+    return {"config": state["config"], "steps": state["step"], "gate": state.get("gate")}
 
 
 def _calibration(options: argparse.Namespace) -> Path:
@@ -345,11 +333,6 @@ def _positive(text: str) -> int:
 def _detail_option(one: argparse.ArgumentParser) -> None:
     detail = "pixels that bound the detail seen, 0 for no bound (default: as trained)"
     one.add_argument("--detail", type=int, help=detail)
-
-
-def _average_options(one: argparse.ArgumentParser) -> None:
-    weights = "checkpoints (.pt), the run whose settings to keep last"
-    one.add_argument("weights", type=Path, nargs="+", help=weights)
 
 
 def _gate_options(one: argparse.ArgumentParser) -> None:
@@ -403,7 +386,6 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
-    _average_options(command("average", average))
     _gate_options(command("gate", gate))
     one = command("calibrate", calibrate)
     weights_option(one)

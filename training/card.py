@@ -103,16 +103,13 @@ def _reproduce(info: dict[str, Any]) -> str:
     config = recipe["config"]
     flip = " --flip" if info["calibration"]["flip"] else ""
     detail = f" --detail {info['calibration']['detail']}" if info["calibration"].get("detail") else ""
-    averaged, gate = recipe.get("averaged", []), recipe.get("gate")
-    runs = [one["config"] for one in averaged] or [config]
-    names = dict.fromkeys(name for one in runs for name in (one.get("follows"), one["name"]) if name)
-    folder = f"runs/{config['name']}"
-    best = f"{folder}/{'averaged' if averaged else 'best'}.pt"
-    weights = f"{folder}/gated.pt" if gate else best
+    best = f"runs/{config['name']}/best.pt"
+    gate = recipe.get("gate")
+    weights = best.replace("best", "gated") if gate else best
     commands = [
         "prepare",
-        *(f"train --config training/configs/{name}.py" for name in names),
-        *(["average " + " ".join(f"runs/{one['name']}/best.pt" for one in runs)] if averaged else []),
+        *([f"train --config training/configs/{config['follows']}.py"] if config.get("follows") else []),
+        f"train --config training/configs/{config['name']}.py",
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}"] if gate else []),
         f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}",
         f"export {weights} --name {info['name']} --version {info['version']}",
@@ -120,7 +117,5 @@ def _reproduce(info: dict[str, Any]) -> str:
         "card",
     ]
     lines = [f"    python -m training {command}" for command in commands]
-    for one in averaged or [recipe]:
-        lines += ["", f"The configuration of {one['config']['name']}, {one['steps']} steps up to the checkpoint:", ""]
-        lines += [f"    {name} = {value!r}" for name, value in one["config"].items()]
-    return "\n".join(lines)
+    lines += ["", f"The configuration as trained, {recipe['steps']} steps up to the checkpoint:", ""]
+    return "\n".join(lines + [f"    {name} = {value!r}" for name, value in config.items()])

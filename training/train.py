@@ -391,21 +391,6 @@ def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     write_atomic(path, buffer.getvalue())
 
 
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """What a checkpoint holds: `config` as plain values, `step`, the averaged weights `ema`, and perhaps more.
-
-    Raises:
-        ValueError: it is no checkpoint.
-    """
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        if not {"config", "step", "ema"} <= state.keys():
-            raise KeyError(path)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} is no checkpoint of `training train`") from error
-    return state
-
-
 def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
     """The network of a checkpoint with its averaged weights, in evaluation mode.
 
@@ -414,8 +399,11 @@ def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) 
         input_size: side in pixels that the network sees; 0 leaves it as it was trained.
         detail: see `AgeNetwork`; None leaves it as it was trained.
     """
-    state = read_checkpoint(path)
-    config = state["config"]
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        config = state["config"]
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no checkpoint of `training train`") from error
     size = input_size or config["input_size"]
     # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.
     method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))

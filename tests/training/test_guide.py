@@ -231,8 +231,7 @@ def test_the_layout_is_prepared_and_trained_on(
 
 def test_every_command_line_is_understood() -> None:
     found = commands(GUIDE)
-    named = {words[0] for words in found}
-    assert named >= {"prepare", "train", "average", "gate", "calibrate", "export", "compare"}
+    assert {words[0] for words in found} >= {"prepare", "train", "gate", "calibrate", "export", "evaluate", "compare"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sources.SOURCES, "albums", sources.read_table)  # a name that the guide adds
         for words in found:
@@ -243,24 +242,11 @@ def test_every_command_line_is_understood() -> None:
 def test_the_whole_way_leads_from_file_to_file() -> None:
     """Each command reads what the one before has written, and no command but the comparison is left out."""
     way = commands(section("The whole way"))
-    order = [
-        "prepare",
-        "train",
-        "train",
-        "train",
-        "average",
-        "gate",
-        "calibrate",
-        "export",
-        "evaluate",
-        "card",
-        "plots",
-    ]
+    order = ["prepare", "train", "gate", "calibrate", "export", "evaluate", "card", "plots"]
     assert [words[0] for words in way] == order
-    trained = [parser().parse_args(words).config.stem for words in way if words[0] == "train"]
     options = {words[0]: parser().parse_args(words) for words in way}
-    assert options["average"].weights == [Path(f"runs/{name}/best.pt") for name in trained]
-    assert options["gate"].weights == Path(f"runs/{trained[-1]}/averaged.pt")
+    run_name = options["train"].config.stem
+    assert options["gate"].weights == Path(f"runs/{run_name}/best.pt")
     gated = options["gate"].weights.with_name("gated.pt")
     assert options["calibrate"].weights == options["export"].weights == gated
     assert options["gate"].detail == options["calibrate"].detail

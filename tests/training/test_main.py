@@ -90,14 +90,13 @@ class Workplace:
 def done(shards: Path, tiny_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """Every command, one after the other, on made-up photos."""
     place = Workplace(shards, tmp_path_factory.mktemp("work"))
-    best, averaged, gated = (place.runs / "tiny" / f"{name}.pt" for name in ("best", "averaged", "gated"))
+    best, gated = place.runs / "tiny" / "best.pt", place.runs / "tiny" / "gated.pt"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.cuda, "is_available", lambda: False)
         patch.delenv("RANK", raising=False)
         assert place.run("prepare") == 0
         assert place.run("train", "--config", tiny_file, "--threads", 1, "--set", "seed=7") == 0
-        assert place.run("average", best, best) == 0
-        assert place.run("gate", averaged, "--detail", 40, "--photos", 9, "--further", 0.2) == 0
+        assert place.run("gate", best, "--detail", 40, "--photos", 9, "--further", 0.2) == 0
         assert place.run("calibrate", gated, "--detail", 40, "--flip") == 0
         assert place.run("export", gated, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
         assert place.run("evaluate", *COLLECTIONS) == 0
@@ -126,7 +125,7 @@ def test_trained(done: Workplace) -> None:
 
 
 def test_gated(done: Workplace) -> None:
-    """Heads and trunk are those of the run, averaged with itself; the gate is another one, and says how it was made."""
+    """The heads and the trunk are those of the run; the gate is another one, and says how it was made."""
     before, after = (torch.load(done.runs / "tiny" / name, weights_only=True) for name in ("best.pt", "gated.pt"))
     changed = {name for name, value in after["ema"].items() if not torch.equal(value, before["ema"][name])}
     assert changed == {"gate.weight", "gate.bias"}
@@ -183,10 +182,8 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
         assert f"| all | {whole['photos']} | {whole['mae']:.2f} ({low:.2f} to {high:.2f}) |" in text
     assert "python -m training train --config training/configs/tiny.py" in text
     assert "seed = 7" in text
-    best, averaged, gated = "runs/tiny/best.pt", "runs/tiny/averaged.pt", "runs/tiny/gated.pt"
-    assert text.count("python -m training train --config") == 1
-    assert f"python -m training average {best} {best}" in text
-    assert f"python -m training gate {averaged} --detail 40 --photos 9 --further 0.2" in text
+    best, gated = "runs/tiny/best.pt", "runs/tiny/gated.pt"
+    assert f"python -m training gate {best} --detail 40 --photos 9 --further 0.2" in text
     assert f"python -m training calibrate {gated} --input-size 32 --detail 40 --flip" in text
     assert f"python -m training export {gated} --name tiny-net --version 0.1" in text
     assert "non-commercial" in text
