@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.paths import FileStamp
+
 State = Literal["waiting", "queued", "working", "done"]
 
 
@@ -16,6 +18,7 @@ State = Literal["waiting", "queued", "working", "done"]
 class Photo:
     """One photo. `thumbnail`, `preview` and `faces` are addresses relative to the page, `report` is the JSON record.
 
+    `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report.
     `undoable` tells whether a correction of the report can be taken back.
     """
 
@@ -27,6 +30,8 @@ class Photo:
     faces: tuple[str, ...] = ()
     report: dict[str, Any] | None = None
     undoable: bool = False
+    file: str = ""
+    stamp: FileStamp | None = None
 
     @property
     def failed(self) -> bool:
@@ -84,7 +89,7 @@ class Album:
                     known[self._by_file[key]] = None
                     continue
                 self._count += 1
-                photo = Photo(f"p{self._count}", path)
+                photo = Photo(f"p{self._count}", path, file=key)
                 self._photos[photo.id] = photo
                 self._by_file[key] = photo.id
                 new.append(photo.id)
@@ -92,6 +97,30 @@ class Album:
             self._changed(new)
         fresh = set(new)
         return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh))
+
+    def restore(self, photos: Iterable[Photo], complete: Callable[[Photo], Photo]) -> list[Photo]:
+        """Take in photos of an earlier run that are not here yet, without a look at their files.
+
+        Args:
+            photos: as they were. Each gets a new id, and `file` tells whether it is here already.
+            complete: adds what depends on the new id. It must not use the album.
+
+        Returns:
+            the photos taken in, in order.
+        """
+        new: list[Photo] = []
+        with self._lock:
+            for kept in photos:
+                if kept.file in self._by_file:
+                    continue
+                self._count += 1
+                photo = complete(replace(kept, id=f"p{self._count}"))
+                self._photos[photo.id] = photo
+                self._by_file[photo.file] = photo.id
+                new.append(photo)
+        if new:
+            self._changed([photo.id for photo in new])
+        return new
 
     def get(self, photo_id: str) -> Photo | None:
         """The photo, or None when it has been removed."""

@@ -6,23 +6,26 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from desktop.album import Album
+from desktop.album_file import AlbumFile
 from desktop.bridge import CALLS, Bridge
 from desktop.events import Events
 from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs, WorkerLike
+from desktop.keeper import Keeper
 from desktop.pictures import Pictures
 from desktop.screenshot import ScreenshotError, take_screenshot
 from desktop.server import PageServer
 from desktop.settings import SettingsFile
 from desktop.window import SIZE, Window
+from engine.model_info import AgeModelError, read_info
 
 UI = Path(__file__).resolve().parent.parent / "ui"
 
@@ -38,6 +41,8 @@ class App:
         size: the window's width and height in pixels.
         screenshot: a file for a picture of the window; the app ends when it is taken.
         settings: the user's settings; by default those in the platform's config folder.
+        album_file: where the album is kept for the next start; by default in the platform's folder for data of apps. A
+            run that only takes a screenshot keeps and offers none.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class App:
         size: tuple[int, int] = SIZE,
         screenshot: Path | None = None,
         settings: SettingsFile | None = None,
+        album_file: AlbumFile | None = None,
     ) -> None:
         self._given = list(photos)
         self._screenshot = screenshot
@@ -55,8 +61,17 @@ class App:
         self.settings = settings or SettingsFile()
         self.pictures = Pictures()
         self.events = Events(self._send)
-        self.album = Album(self.events.photos_changed, self.events.photos_removed)
+        self.album = Album(self._photos_changed, self._photos_removed)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.keeper = Keeper(
+            (album_file or AlbumFile()) if screenshot is None else None,
+            album=self.album,
+            jobs=self.jobs,
+            pictures=self.pictures,
+            events=self.events,
+            keeping=self.settings.current.keep_album,
+            model=_model,
+        )
         self.intake = Intake(self.album, self.jobs, self.events)
         self.server = PageServer(UI, self._picture)
         self.bridge = Bridge(
@@ -67,6 +82,7 @@ class App:
             faces=Faces(self.album, self.jobs, self.pictures, self.events),
             events=self.events,
             settings=self.settings,
+            keeper=self.keeper,
             choose_photos=self._choose_photos,
         )
         self.window = Window(
@@ -85,8 +101,10 @@ class App:
         with ExitStack() as ending:  # the last comes first
             ending.callback(self.pictures.close)
             ending.callback(self.server.close)
+            ending.callback(self.keeper.close)  # after the jobs: it writes their last results
             ending.callback(self.jobs.close)
             ending.callback(self.events.close)
+            self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.window.show(self._begin)
         return self._status
 
@@ -123,6 +141,14 @@ class App:
         finally:
             self.window.close()
 
+    def _photos_changed(self, ids: Collection[str]) -> None:
+        self.events.photos_changed(ids)
+        self.keeper.photos_changed(ids)
+
+    def _photos_removed(self, ids: Collection[str]) -> None:
+        self.events.photos_removed(ids)
+        self.keeper.photos_removed(ids)
+
     def _send(self, event: dict[str, Any]) -> None:
         self.window.send(event)
 
@@ -135,7 +161,7 @@ class App:
         threading.Thread(target=self.intake.take, args=(paths, analyze), name="drop", daemon=True).start()
 
     def _picture(self, name: str) -> bytes | None:
-        """A picture for the page; a preview that is no longer kept is made again."""
+        """A picture for the page; one that was only promised, or is no longer kept, is made first."""
         content = self.pictures.read(name)
         if content is None and (photo_id := self.pictures.photo_of(name)) is not None:
             self.jobs.remake_preview(name, photo_id)
@@ -145,3 +171,12 @@ class App:
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         """A polite signal ends the app as closing the window does."""
         threading.Thread(target=self.window.close, daemon=True).start()
+
+
+def _model() -> tuple[str, str] | None:
+    """Name and version of the age model in use, as reports name it."""
+    try:
+        info = read_info()
+    except AgeModelError:
+        return None
+    return str(info["name"]), str(info["version"])

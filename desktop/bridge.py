@@ -14,6 +14,7 @@ from desktop.events import PHOTOS_PER_EVENT, Events
 from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
+from desktop.keeper import Keeper
 from desktop.pictures import Pictures
 from desktop.settings import SettingsFile
 
@@ -27,6 +28,8 @@ CALLS = (
     "add_face",
     "remove_face",
     "undo",
+    "continue_album",
+    "delete_kept",
     "set_setting",
     "about",
 )
@@ -42,7 +45,7 @@ class Bridge:
     """The calls. Arguments of a wrong type or size raise TypeError or ValueError, which fails the page's promise.
 
     Args:
-        album, jobs, pictures, intake, faces, events, settings: the parts that do the work.
+        album, jobs, pictures, intake, faces, events, settings, keeper: the parts that do the work.
         choose_photos: opens the system's file dialog and returns the paths chosen.
     """
 
@@ -56,6 +59,7 @@ class Bridge:
         faces: Faces,
         events: Events,
         settings: SettingsFile,
+        keeper: Keeper,
         choose_photos: Callable[[], Sequence[str]],
     ) -> None:
         self._album = album
@@ -65,6 +69,7 @@ class Bridge:
         self._faces = faces
         self._events = events
         self._settings = settings
+        self._keeper = keeper
         self._choose_photos = choose_photos
         self._dialog = threading.Lock()
 
@@ -78,6 +83,7 @@ class Bridge:
             "engine": self._jobs.engine,
             "settings": asdict(self._settings.current),
             "run": self._jobs.run,
+            "kept": self._keeper.kept,
             "photos": [photo.to_json() for photo in photos[:PHOTOS_PER_EVENT]],
         }
 
@@ -124,6 +130,14 @@ class Bridge:
         """Take the last correction of a photo's faces back; false when there is none."""
         return self._faces.undo(_id(photo_id))
 
+    def continue_album(self) -> int:
+        """Bring back the last album; returns how many photos came with it."""
+        return self._keeper.continue_last()
+
+    def delete_kept(self) -> bool:
+        """Delete what is kept of albums; false when that cannot be done, which a notice explains."""
+        return self._keeper.delete()
+
     def set_setting(self, name: object, value: object) -> dict[str, Any]:
         """Remember a setting; returns all settings."""
         if not isinstance(name, str):
@@ -134,6 +148,8 @@ class Bridge:
             self._settings.change(name, value)
         except OSError as error:
             self._events.notice(f"The setting cannot be saved: {error.strerror or error}.", "warning")
+        if name == "keep_album":
+            self._keeper.keep(self._settings.current.keep_album)
         return asdict(self._settings.current)
 
     def about(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -35,7 +35,7 @@ class WorkerLike(Protocol):
 
     def analyze(self, path: str, pictures: bool = False) -> Outcome: ...
 
-    def preview(self, path: str) -> Outcome: ...
+    def preview(self, path: str, record: Mapping[str, Any] | None = None) -> Outcome: ...
 
     def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome: ...
 
@@ -168,7 +168,7 @@ class Jobs:
             self._wake.notify_all()
 
     def remake_preview(self, name: str, photo_id: str) -> None:
-        """Have a preview made again that is no longer kept, and wait for it (`REMAKE_LIMIT` at most)."""
+        """Have a picture made that was promised or is no longer kept, and wait for it (`REMAKE_LIMIT` at most)."""
         with self._wake:
             self._remakes[name] = photo_id
             self._wake.notify_all()
@@ -337,15 +337,13 @@ class Jobs:
     def _do(self, job: _Job) -> bool:
         """Do one job. False when the worker cannot work at all."""
         began = time.monotonic()
-        # A turned photo is turned by its analysis only, so its preview is made by analysing it again.
-        turned = job.kind == "remake" and job.photo.report is not None and job.photo.report["rotated"] != 0
         try:
             if job.question is not None:
                 outcome = job.question.work(self._worker, job.photo.path)
-            elif job.kind == "analysis" or turned:
+            elif job.kind == "analysis":
                 outcome = self._worker.analyze(job.photo.path, pictures=True)
             else:
-                outcome = self._worker.preview(job.photo.path)
+                outcome = self._worker.preview(job.photo.path, job.photo.report)
         except Exception as error:
             # Whatever went wrong, this thread lives on: the next time somebody asks for work, it tries anew.
             if not isinstance(error, WorkerFailed):
@@ -395,11 +393,9 @@ class Jobs:
         try:
             if job.kind != "remake":
                 return self._pictures.put(job.photo.id, outcome)
-            if outcome.preview is not None:
-                with self._wake:
-                    names = [name for name, photo_id in self._remakes.items() if photo_id == job.photo.id]
-                for name in names:
-                    self._pictures.restore(name, outcome.preview)
+            with self._wake:
+                names = [name for name, photo_id in self._remakes.items() if photo_id == job.photo.id]
+            self._pictures.restore(job.photo.id, names, outcome, job.photo.faces)
         except OSError as error:
             if not self._closed:
                 self._events.notice(f"Pictures cannot be kept: {error.strerror or error}.", "warning")
@@ -411,11 +407,11 @@ class Jobs:
         if addresses.preview is not None:
             changes |= {"thumbnail": addresses.thumbnail, "preview": addresses.preview}
         if job.kind == "analysis":
-            changes |= {"state": "done", "report": outcome.record, "faces": addresses.faces}
+            changes |= {"state": "done", "report": outcome.record, "faces": addresses.faces, "stamp": outcome.stamp}
             changes["undoable"] = False  # what was corrected in the report before is gone
-        elif job.kind == "preview" and outcome.record is not None:
+        elif outcome.record is not None:
             current = self._album.get(job.photo.id)
             if current is not None and current.state == "waiting":
-                changes |= {"state": "done", "report": outcome.record}
+                changes |= {"state": "done", "report": outcome.record, "stamp": outcome.stamp}
         if changes:
             self._album.update(job.photo.id, **changes)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import sys
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from desktop.filelock import try_lock
 from engine.worker_messages import Outcome
 
 PREFIX = "pictures/"
@@ -53,6 +53,7 @@ class Pictures:
         self._preview_limit = preview_limit
         self._lock = threading.Lock()
         self._names: dict[str, str] = {}  # every picture that may be asked for -> its photo
+        self._promised: dict[str, tuple[str, ...]] = {}  # photo -> names of its pictures that have never been made
         self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, oldest use first
         self._preview_bytes = 0
 
@@ -62,6 +63,8 @@ class Pictures:
         Raises:
             OSError: the disk is full or failing.
         """
+        with self._lock:
+            self._promised.pop(photo_id, None)
         thumbnail = self._put(photo_id, "thumbnail", outcome.thumbnail)
         preview = self._put(photo_id, "preview", outcome.preview)
         faces = tuple(
@@ -71,8 +74,19 @@ class Pictures:
         )
         return Addresses(thumbnail, preview, faces)
 
+    def promise(self, photo_id: str, faces: int) -> Addresses:
+        """Addresses of a photo's pictures before there are any: they are made when the page asks for one of them."""
+        thumbnail, preview, *crops = names = tuple(
+            f"{photo_id}-{kind}-promised.jpg"
+            for kind in ("thumbnail", "preview", *(f"face{number}" for number in range(1, faces + 1)))
+        )
+        with self._lock:
+            self._names |= dict.fromkeys(names, photo_id)
+            self._promised[photo_id] = names
+        return Addresses(PREFIX + thumbnail, PREFIX + preview, tuple(PREFIX + name for name in crops))
+
     def read(self, name: str) -> bytes | None:
-        """A picture by the part of its address after `PREFIX`; None when it is unknown, or a preview to make again."""
+        """A picture by the part of its address after `PREFIX`; None when it is unknown, or is to be made (again)."""
         with self._lock:
             if name not in self._names:
                 return None
@@ -88,18 +102,36 @@ class Pictures:
         with self._lock:
             return self._names.get(name)
 
-    def restore(self, name: str, preview: bytes) -> None:
-        """Keep a preview that has been made again."""
+    def restore(self, photo_id: str, names: Collection[str], outcome: Outcome, faces: Sequence[str] = ()) -> None:
+        """Keep pictures that have been made because the page asked for `names`, and with them all that were promised.
+
+        Args:
+            photo_id: the photo.
+            names: the parts of addresses after `PREFIX`.
+            outcome: the pictures.
+            faces: addresses of the outcome's faces. Not their numbers tell: a user may have removed a face since.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        crops = dict(zip((address.removeprefix(PREFIX) for address in faces), outcome.faces, strict=False))
         with self._lock:
-            if name not in self._names:
-                return
-        self._write_preview(name, preview)
+            promised = () if outcome.preview is None else self._promised.pop(photo_id, ())
+            wanted = [name for name in dict.fromkeys([*names, *promised]) if self._names.get(name) == photo_id]
+        for name in wanted:
+            kind = name.split("-")[1]
+            if kind == "preview" and outcome.preview is not None:
+                self._write_preview(name, outcome.preview)
+            elif (content := outcome.thumbnail if kind == "thumbnail" else crops.get(name)) is not None:
+                (self._folder / name).write_bytes(content)
 
     def forget(self, ids: Collection[str]) -> None:
         """Remove the pictures of these photos."""
         gone = set(ids)
         with self._lock:
             names = [name for name, photo_id in self._names.items() if photo_id in gone]
+            for photo_id in gone:
+                self._promised.pop(photo_id, None)
             for name in names:
                 del self._names[name]
                 self._preview_bytes -= self._previews.pop(name, 0)
@@ -143,11 +175,11 @@ def _hold(folder: Path) -> BinaryIO:
     """Mark a folder as in use, for as long as the file that is returned stays open."""
     if os.name != "posix":
         file = (folder / _LOCK).open("wb")
-        _try_lock(file)
+        try_lock(file)
         return file
     # Under its name only once it is locked: another start must not find it in between and take us for dead.
     file = (folder / f"{_LOCK}.new").open("wb")
-    _try_lock(file)
+    try_lock(file)
     (folder / f"{_LOCK}.new").rename(folder / _LOCK)
     return file
 
@@ -157,24 +189,8 @@ def _remove_left_behind(base: Path) -> None:
     for folder in base.glob(f"{_FOLDER}*"):
         try:
             with (folder / _LOCK).open("r+b") as file:
-                dead = _try_lock(file)
+                dead = try_lock(file)
         except OSError:  # another user's, or being made or removed at this moment
             continue
         if dead:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _try_lock(file: BinaryIO) -> bool:
-    """Lock a file without waiting; the system releases it when the file is closed or the process dies."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -19,9 +19,14 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user chose. `analyze_on_drop`: dropped photos are analysed at once instead of waiting."""
+    """What the user chose.
+
+    `analyze_on_drop`: dropped photos are analysed at once instead of waiting. `keep_album`: the album is kept for the
+    next start.
+    """
 
     analyze_on_drop: bool = True
+    keep_album: bool = True
 
 
 class SettingsFile:

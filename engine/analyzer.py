@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +116,26 @@ class Analyzer:
         )
         return Inspection(report, pixels, chips)
 
+    def revisit(
+        self, path: str | os.PathLike[str], turn: Turn, landmarks: Sequence[ArrayLike]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """A photo and its faces as an earlier report has them, without another look for faces.
+
+        Args:
+            path: the photo's file.
+            turn: the report's `rotated`.
+            landmarks: shape (5, 2) for each of N faces, as in the report.
+
+        Returns:
+            the upright photo, shape (height, width, 3), uint8, RGB, and the aligned faces, shape (N, 200, 200, 3).
+
+        Raises:
+            ImageError: the photo cannot be read.
+            ValueError: landmarks are those of no face.
+        """
+        pixels = _turned(load_photo(path, self._limits).pixels, turn)
+        return pixels, self._chips(pixels, landmarks)
+
     def explain(
         self,
         path: str | os.PathLike[str],
@@ -201,10 +221,8 @@ class Analyzer:
     def _estimate(
         self, pixels: NDArray[np.uint8], detections: list[Detection], clock: _Clock
     ) -> tuple[tuple[Face, ...], NDArray[np.uint8]]:
-        chips = np.empty((len(detections), CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
         with clock.measure("align"):
-            for chip, detection in zip(chips, detections, strict=True):
-                chip[:] = align(pixels, detection.landmarks, self._age_model.template)
+            chips = self._chips(pixels, [detection.landmarks for detection in detections])
         with clock.measure("age"):
             distributions = self._age_model.predict(chips)
         faces = tuple(
@@ -218,6 +236,12 @@ class Analyzer:
             for detection, distribution, chip in zip(detections, distributions, chips, strict=True)
         )
         return faces, chips
+
+    def _chips(self, pixels: NDArray[np.uint8], landmarks: Sequence[ArrayLike]) -> NDArray[np.uint8]:
+        chips = np.empty((len(landmarks), CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
+        for chip, points in zip(chips, landmarks, strict=True):
+            chip[:] = align(pixels, points, self._age_model.template)
+        return chips
 
 
 def _turned(pixels: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:

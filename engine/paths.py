@@ -14,6 +14,19 @@ EXTENSIONS = frozenset(
 """File name endings, in lower case, by which a folder's photos are recognised."""
 
 
+FileStamp = tuple[int, int]
+"""A file's size in bytes and the time of its last change in nanoseconds: another stamp, another content."""
+
+
+def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
+    """The stamp of a file as it is now, None when there is no such file or it cannot be looked at."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  (a name that no file can have is no error here)
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
 @dataclass(frozen=True)
 class PathList:
     """`photos` to analyse, each once, in order, and folders in which there were none."""

@@ -10,12 +10,12 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from engine.report import ImageReport, ModelNames, Problem, Upright
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
@@ -88,9 +88,20 @@ class Worker:
             Task("analyze", os.fspath(path), self._level, pictures, None if annotate is None else os.fspath(annotate))
         )
 
-    def preview(self, path: str | os.PathLike[str]) -> Outcome:
-        """Preview and thumbnail of a photo that is not analysed yet; a record only when it cannot be read."""
-        return self._run(Task("preview", os.fspath(path), self._level, pictures=True))
+    def preview(self, path: str | os.PathLike[str], record: Mapping[str, Any] | None = None) -> Outcome:
+        """Pictures of a photo without an analysis: preview and thumbnail; a record only when it cannot be read.
+
+        Args:
+            path: the photo's file.
+            record: the photo's record from an earlier analysis. The pictures are turned as it says, and the chips of
+                its faces come with them.
+        """
+        name, level = os.fspath(path), self._level
+        if record is None:
+            return self._run(Task("preview", name, level, pictures=True))
+        upright = Upright(record["width"], record["height"], record["rotated"])
+        faces = tuple(tuple((x, y) for x, y in face["landmarks"]) for face in record["faces"])
+        return self._run(Task("preview", name, level, pictures=True, upright=upright, faces=faces))
 
     def explain(
         self,

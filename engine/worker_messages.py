@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.paths import FileStamp
 from engine.report import Upright
 
 
@@ -27,7 +28,8 @@ class Outcome:
     (320 px) are upright, the record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order.
     `not_saved` says why an annotated copy that was asked for could not be written. `year_taken` is the year in the
     file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a record
-    that `Analyzer.face_in` brought; its chip is the only one in `faces`.
+    that `Analyzer.face_in` brought; its chip is the only one in `faces`. `stamp` is the file's,
+    taken before it was read.
     """
 
     record: dict[str, Any] | None
@@ -38,6 +40,7 @@ class Outcome:
     year_taken: int | None = None
     map: tuple[tuple[float, ...], ...] | None = None
     face: dict[str, Any] | None = None
+    stamp: FileStamp | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Task:
     """What the process is asked to do with one photo.
 
     `upright` and `landmarks` (shape (5, 2)) say where the face lies that is to be explained, `upright` and `box` where
-    one is to be found.
+    one is to be found. A preview with `upright` is turned as it says, and has a chip for each of `faces`,
+    which are landmarks too.
     """
 
     kind: Literal["analyze", "preview", "explain", "face"]
@@ -64,3 +68,4 @@ class Task:
     upright: Upright | None = None
     landmarks: tuple[tuple[float, float], ...] = ()
     box: tuple[float, float, float, float] | None = None
+    faces: tuple[tuple[tuple[float, float], ...], ...] = ()

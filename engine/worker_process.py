@@ -7,13 +7,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-import numpy as np
-
 from engine.analyzer import Analyzer
-from engine.image import ImageError, load_photo
+from engine.image import ImageError
+from engine.paths import file_stamp
 from engine.pictures import chip_picture, make_pictures, save_annotated
 from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
@@ -43,12 +43,18 @@ def serve(connection: Connection, detector_folder: Path | None) -> None:
 
 
 def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
+    # Before the file is read: one that changes meanwhile then counts as changed, not as analysed.
+    stamp = file_stamp(task.path)
+    return replace(_outcome(analyzer, task, heard), stamp=stamp)
+
+
+def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
     try:
         match task.kind:
             case "analyze":
                 return _analyze(analyzer, task)
             case "preview":
-                return _preview(task)
+                return _preview(analyzer, task)
             case "explain":
                 return _explain(analyzer, task, heard)
             case "face":
@@ -78,9 +84,10 @@ def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
     return Outcome(record, made.preview, made.thumbnail, made.faces, not_saved, inspection.report.year_taken)
 
 
-def _preview(task: Task) -> Outcome:
-    made = make_pictures(load_photo(task.path).pixels, np.empty((0, 0, 0, 3), np.uint8))
-    return Outcome(None, made.preview, made.thumbnail)
+def _preview(analyzer: Analyzer, task: Task) -> Outcome:
+    turn = 0 if task.upright is None else task.upright.rotated
+    made = make_pictures(*analyzer.revisit(task.path, turn, task.faces))
+    return Outcome(None, made.preview, made.thumbnail, made.faces)
 
 
 def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:

@@ -61,6 +61,17 @@ export function removeAll() {
   tryCall('remove', null);
 }
 
+/** Bring back the last album. */
+export function continueAlbum() {
+  expectPhotos();
+  tryCall('continue_album');
+}
+
+/** Delete all that is kept of albums. Python says so itself when it cannot. */
+export async function deleteKept() {
+  if (await tryCall('delete_kept')) notify(texts.keptDeleted);
+}
+
 export async function changeSetting(name, value) {
   const before = store.state.settings;
   store.set({ settings: { ...before, [name]: value } }); // answers at once

@@ -5,8 +5,8 @@ import { store } from './store.js';
 
 /** The answer to `hello`. */
 export function applySnapshot(snapshot) {
-  const { app, engine, settings, run } = snapshot;
-  store.set({ connected: true, app, engine, settings, run });
+  const { app, engine, settings, run, kept } = snapshot;
+  store.set({ connected: true, app, engine, settings, run, kept });
   insert(snapshot.photos);
 }
 
@@ -26,6 +26,9 @@ export function receive(event) {
       break;
     case 'explaining':
       hearExplaining(event.explaining);
+      break;
+    case 'kept':
+      store.set({ kept: event.kept });
       break;
     case 'notice':
       notify(event.text, event.kind);

@@ -2,6 +2,8 @@
 
 const plural = new Intl.PluralRules('en');
 
+const date = new Intl.DateTimeFormat('en', { dateStyle: 'long' });
+
 function count(number, one, other) {
   return `${number.toLocaleString('en')} ${plural.select(number) === 'one' ? one : other}`;
 }
@@ -45,6 +47,8 @@ export const texts = Object.freeze({
   welcome: 'Drop photos here to see how old the people in them look',
   privacy: 'Photos never leave this computer.',
   dropHere: 'Drop to add',
+  continueAlbum: 'Continue with the last album',
+  lastAlbum: (photos, opened) => `${count(photos, 'photo', 'photos')}${opened === null ? '' : `, opened on ${date.format(opened)}`}`,
 
   photos: 'Photos',
   photosCount: (number) => count(number, 'photo', 'photos'),
@@ -165,6 +169,16 @@ export const texts = Object.freeze({
   analyzeOnDrop: 'Analyze dropped photos at once',
   analyzeOnDropHint: 'Photos from the file dialog always wait for Analyze.',
 
+  keepAlbum: 'Keep the album for the next time',
+  keepAlbumHint: 
+    'Kept on this computer alone: where the photos are and the ages found, never the photos. Switched off, nothing more is kept.',
+  keepAlbumElsewhere: 'Another Agelens window is open and keeps its album. What you do in this one is not kept.',
+  keepAlbumFailed: 'At the moment the album cannot be kept.',
+  deleteKept: 'Delete what is kept',
+  deleteKeptSure: 'Press again to delete',
+  deleteKeptHint: 'The next start then offers no album. Your photos stay, and so does what this window shows.',
+  keptDeleted: 'What was kept has been deleted.',
+
   aboutTagline: 'Estimates how old the people in a photo look. Offline, private.',
   aboutAccuracy: 'How accurate it is',
   aboutMae: 'years off on average',
@@ -193,6 +207,8 @@ export const texts = Object.freeze({
     add_face: 'The face could not be added.',
     remove_face: 'The face could not be removed.',
     undo: 'The change could not be taken back.',
+    continue_album: 'The last album could not be opened.',
+    delete_kept: 'What is kept could not be deleted.',
     set_setting: 'The setting could not be saved.',
   }),
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desktop_doubles import FakeWorker
 
 from desktop.album import Album
+from desktop.album_file import AlbumFile
 from desktop.bridge import Bridge
 from desktop.events import Events
 from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
+from desktop.keeper import Keeper
 from desktop.pictures import Pictures
 from desktop.settings import SettingsFile
 
@@ -45,8 +47,17 @@ class Shell:
         self.settings = SettingsFile(folder / "config" / "settings.json")
         self.pictures = Pictures(folder)
         self.events = Events(self.sent.append)
-        self.album = Album(self.events.photos_changed, self.events.photos_removed)
+        self.album = Album(self._changed, self._removed)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.keeper = Keeper(
+            AlbumFile(folder / "data" / "album.sqlite3"),
+            album=self.album,
+            jobs=self.jobs,
+            pictures=self.pictures,
+            events=self.events,
+            keeping=self.settings.current.keep_album,
+            model=lambda: ("double", "0"),
+        )
         self.intake = Intake(self.album, self.jobs, self.events)
         self.bridge = Bridge(
             album=self.album,
@@ -56,13 +67,23 @@ class Shell:
             faces=Faces(self.album, self.jobs, self.pictures, self.events),
             events=self.events,
             settings=self.settings,
+            keeper=self.keeper,
             choose_photos=lambda: self.chosen,
         )
 
     def start(self) -> Shell:
+        self.keeper.start()
         self.events.start(self.album)
         self.jobs.start()
         return self
+
+    def _changed(self, ids: Collection[str]) -> None:
+        self.events.photos_changed(ids)
+        self.keeper.photos_changed(ids)
+
+    def _removed(self, ids: Collection[str]) -> None:
+        self.events.photos_removed(ids)
+        self.keeper.photos_removed(ids)
 
     def photos(self, *names: str) -> list[str]:
         """Paths of photos that exist."""
@@ -84,6 +105,7 @@ class Shell:
     def close(self) -> None:
         self.events.close()
         self.jobs.close()
+        self.keeper.close()
         self.pictures.close()
 
 

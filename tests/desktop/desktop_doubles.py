@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from engine.paths import file_stamp
 from engine.report import Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
@@ -78,19 +79,24 @@ class FakeWorker:
         return ModelInfo("double", "double", "0", {"detector": "CPUExecutionProvider", "age": "CPUExecutionProvider"})
 
     def analyze(self, path: str, pictures: bool = False) -> Outcome:
+        stamp = file_stamp(path)
         self._work("analyze", path)
         if (problem := self._problem(path)) is not None:
-            return Outcome(record(path, "error", problem))
+            return Outcome(record(path, "error", problem), stamp=None if problem == "crashed" else stamp)
         turned = "turned" in Path(path).name
         rotated = 90 if turned else 0
         picture = self.picture(path, turned)
-        return Outcome(record(path, rotated=rotated), picture, jpeg(size=(32, 24)), (jpeg(size=(200, 200)),))
+        return Outcome(
+            record(path, rotated=rotated), picture, jpeg(size=(32, 24)), (jpeg(size=(200, 200)),), stamp=stamp
+        )
 
-    def preview(self, path: str) -> Outcome:
+    def preview(self, path: str, record_: Mapping[str, Any] | None = None) -> Outcome:
         self._work("preview", path)
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
-        return Outcome(None, self.picture(path, turned=False), jpeg(size=(32, 24)))
+        turned = record_ is not None and record_["rotated"] != 0
+        faces = () if record_ is None else (jpeg(size=(200, 200)),) * len(record_["faces"])
+        return Outcome(None, self.picture(path, turned), jpeg(size=(32, 24)), faces)
 
     def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome:
         self._work("face", path)

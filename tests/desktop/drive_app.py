@@ -20,12 +20,14 @@ LIMIT = 180
 
 
 def main() -> None:
+    from desktop.album_file import AlbumFile  # noqa: PLC0415
     from desktop.app import App  # noqa: PLC0415  (the worker's process imports this file too)
     from desktop.settings import SettingsFile  # noqa: PLC0415
     from engine.worker import Worker  # noqa: PLC0415
 
     folder = Path(sys.argv[1])
-    app = App(Worker(), sys.argv[2:], settings=SettingsFile(folder / "settings.json"))
+    settings, album_file = SettingsFile(folder / "settings.json"), AlbumFile(folder / "album.sqlite3")
+    app = App(Worker(), sys.argv[2:], settings=settings, album_file=album_file)
     seen: dict[str, Any] = {}
 
     def watch() -> None:

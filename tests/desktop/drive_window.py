@@ -27,6 +27,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent  # noqa: E
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 import desktop.app  # noqa: E402
+from desktop.album_file import AlbumFile  # noqa: E402
 from desktop.settings import SettingsFile  # noqa: E402
 
 NAMES = [
@@ -49,7 +50,8 @@ class Driver:
         self.folder = folder
         desktop.app.UI = HERE / "probe_page"
         self.worker = FakeWorker()
-        self.app = desktop.app.App(self.worker, settings=SettingsFile(folder / "settings.json"))
+        settings, album_file = SettingsFile(folder / "settings.json"), AlbumFile(folder / "album.sqlite3")
+        self.app = desktop.app.App(self.worker, settings=settings, album_file=album_file)
         self.seen: dict[str, Any] = {}
         self.ask = self.app.window.ask
 

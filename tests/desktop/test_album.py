@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from desktop.album import Album
+from desktop.album import Album, Photo
 
 
 @pytest.fixture
@@ -66,6 +67,21 @@ def test_changes_are_announced_and_only_changes(album: Album, heard: list[tuple[
     album.remove([photo_id, "p99"])
     assert album.update(photo_id, state="done") is None
     assert heard == [("changed", [photo_id]), ("changed", [photo_id]), ("removed", [photo_id])]
+
+
+def test_photos_of_an_earlier_run_come_back_once_each(
+    album: Album, heard: list[tuple[str, list[str]]], tmp_path: Path
+) -> None:
+    here, other = str(tmp_path / "here.jpg"), str(tmp_path / "other.jpg")
+    album.add([here])
+    kept = [Photo("", path, "done", file=os.path.realpath(path), stamp=(1, 2)) for path in (here, other, other)]
+    restored = album.restore(kept, lambda photo: replace(photo, thumbnail=f"{photo.id}.jpg"))
+    assert [(photo.id, photo.path, photo.thumbnail, photo.stamp) for photo in restored] == [
+        ("p2", other, "p2.jpg", (1, 2))
+    ]
+    assert album.get("p2") == restored[0]
+    assert heard == [("changed", ["p1"]), ("changed", ["p2"])]
+    assert album.add([other]).known == ("p2",)
 
 
 def test_impossible_names_are_taken_in(album: Album) -> None:

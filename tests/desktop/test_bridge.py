@@ -40,10 +40,10 @@ def test_everything_else_of_the_bridge_is_private(shell: Any) -> None:
 def test_snapshot(shell: Any) -> None:
     shell.album.add(["a.jpg"])
     snapshot = shell.greet()
-    assert set(snapshot) == shape("Snapshot") == {"app", "engine", "settings", "run", "photos"}
+    assert set(snapshot) == shape("Snapshot") == {"app", "engine", "settings", "run", "kept", "photos"}
     assert set(snapshot["engine"]) == {"state", "message"}
     assert snapshot["engine"]["state"] == "loading"
-    assert snapshot["settings"] == {"analyze_on_drop": True}
+    assert snapshot["settings"] == {"analyze_on_drop": True, "keep_album": True}
     assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None}
     assert set(snapshot["app"]) == {"name", "version"}
     assert set(snapshot["photos"][0]) == {
@@ -121,8 +121,8 @@ def test_wrong_ids_are_refused_and_change_nothing(shell: Any, call: str, ids: ob
 
 
 def test_settings(shell: Any) -> None:
-    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False}
-    assert shell.greet()["settings"] == {"analyze_on_drop": False}
+    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False, "keep_album": True}
+    assert shell.greet()["settings"] == {"analyze_on_drop": False, "keep_album": True}
 
 
 @pytest.mark.parametrize(
@@ -132,14 +132,14 @@ def test_settings(shell: Any) -> None:
 def test_wrong_settings_are_refused(shell: Any, name: object, value: object) -> None:
     with pytest.raises((TypeError, ValueError)):
         shell.bridge.set_setting(name, value)
-    assert shell.greet()["settings"] == {"analyze_on_drop": True}
+    assert shell.greet()["settings"] == {"analyze_on_drop": True, "keep_album": True}
 
 
 def test_a_setting_that_cannot_be_saved_is_in_force_and_told(shell: Any, until: Until) -> None:
     (shell.folder / "config").write_text("a file where the folder should be")
     shell.start()
     shell.greet()
-    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False}
+    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False, "keep_album": True}
     until(lambda: any(event["event"] == "notice" and event["kind"] == "warning" for event in shell.sent))
 
 

@@ -45,7 +45,7 @@ def test_previews_are_dropped_oldest_use_first_and_stay_known(tmp_path: Path) ->
     assert pictures.read(names[0]) is not None
     assert pictures.read(names[1]) is None
     assert pictures.photo_of(names[1]) == "p1"
-    pictures.restore(names[1], b"again")
+    pictures.restore("p1", [names[1]], Outcome(None, b"again", b"t"))
     assert pictures.read(names[1]) == b"again"
     pictures.close()
 
@@ -59,7 +59,26 @@ def test_forgotten_pictures_are_gone_from_disk(tmp_path: Path) -> None:
     assert pictures.photo_of(name_of(address)) is None
     assert not list(tmp_path.glob("*/p1-*"))
     assert pictures.read(name_of(kept)) == b"other"
-    pictures.restore(name_of(address), b"late")
+    pictures.restore("p1", [name_of(address)], Outcome(None, b"late", b"t"))
+    assert not list(tmp_path.glob("*/p1-*"))
+    pictures.close()
+
+
+def test_promised_pictures_are_kept_once_they_are_made(tmp_path: Path) -> None:
+    pictures = Pictures(tmp_path)
+    promised = pictures.promise("p1", faces=2)
+    other = pictures.promise("p2", faces=0)
+    names = [name_of(address) for address in (promised.thumbnail, promised.preview, *promised.faces)]
+    assert len(set(names)) == 4
+    assert {pictures.photo_of(name) for name in names} == {"p1"}
+    assert [pictures.read(name) for name in names] == [None] * 4
+    pictures.restore("p1", names[:1], Outcome(None))  # it could not be made
+    assert pictures.read(names[0]) is None
+    pictures.restore("p1", names[:1], Outcome(None, b"preview", b"thumbnail", (b"one", b"two")), promised.faces)
+    assert [pictures.read(name) for name in names] == [b"thumbnail", b"preview", b"one", b"two"]
+    assert pictures.read(name_of(other.thumbnail)) is None
+    pictures.forget(["p1", "p2"])
+    pictures.restore("p1", names, Outcome(None, b"late", b"late"))
     assert not list(tmp_path.glob("*/p1-*"))
     pictures.close()
 

@@ -93,4 +93,4 @@ def test_an_unknown_setting_is_refused(tmp_path: Path) -> None:
 def test_the_file_is_for_people_to_read(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     SettingsFile(path).change("analyze_on_drop", False)
-    assert json.loads(path.read_text()) == {"schema": 1, "settings": {"analyze_on_drop": False}}
+    assert json.loads(path.read_text()) == {"schema": 1, "settings": {"analyze_on_drop": False, "keep_album": True}}

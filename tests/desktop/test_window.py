@@ -45,6 +45,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         "DISPLAY": f":{number}",
         "HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder / "config"),
+        "XDG_DATA_HOME": str(folder / "data"),
         "TMPDIR": str(folder / "tmp"),
         "QT_QPA_PLATFORM": "xcb",
     }
@@ -71,7 +72,7 @@ def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_the_page_is_greeted_and_nothing_violates_its_policy(seen: dict[str, Any]) -> None:
-    assert set(seen["snapshot"]) == {"app", "engine", "settings", "run", "photos"}
+    assert set(seen["snapshot"]) == {"app", "engine", "settings", "run", "kept", "photos"}
     assert seen["violations at start"] == []
     assert seen["style"] == {"value": "rgb(10, 120, 200)"}
 
@@ -212,9 +213,40 @@ def test_the_app_shows_six_ages(environment: dict[str, str], six_faces: str, tmp
     assert said == []
 
 
+def test_the_app_is_closed_opened_again_and_continues(
+    environment: dict[str, str], six_faces: str, astronaut_photo: Path, tmp_path: Path
+) -> None:
+    def run(*arguments: str) -> dict[str, Any]:
+        answer = subprocess.run(
+            [sys.executable, str(Path(__file__).parent / "drive_reopen.py"), str(tmp_path), *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        seen: dict[str, Any] = json.loads(answer.stdout)
+        assert "failed" not in seen, seen["failed"] + answer.stderr
+        return seen
+
+    first = run("analyze", six_faces, str(astronaut_photo))
+    second = run("continue")
+    assert second["photos before"] == 0
+    assert "Continue with the last album" in second["offer"]
+    assert "2 photos, opened on" in second["offer"]
+    assert second["states"] == ["done", "done"]
+    assert second["run"]["total"] == 0  # nothing was analysed again
+    assert len(second["cards"]) == 6
+    for same in ("cells", "cards", "pictures"):
+        assert second[same] == first[same]
+    assert second["broken"] == 0
+    assert [one.name for one in sorted((tmp_path / "data").iterdir())] == ["album.sqlite3", "album.sqlite3.lock"]
+
+
 def test_the_app_saves_its_picture(environment: dict[str, str], six_faces: str, tmp_path: Path) -> None:
     file = tmp_path / "window.png"
-    with start(environment, six_faces, str(tmp_path / "missing.jpg"), "--screenshot", str(file)) as app:
+    data = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    with start(environment | data, six_faces, str(tmp_path / "missing.jpg"), "--screenshot", str(file)) as app:
         out, err = app.communicate(timeout=240)
     assert app.returncode == 0, err
     assert out == ""
@@ -222,6 +254,7 @@ def test_the_app_saves_its_picture(environment: dict[str, str], six_faces: str, 
         assert picture.size == (1180, 760)
         assert len(picture.convert("RGB").getcolors(2**24) or []) > 10_000  # a photo, not an empty page
     assert list(Path(environment["TMPDIR"]).glob("agelens-run-*")) == []
+    assert not (tmp_path / "data").exists()  # what only takes a picture is no album to go on with
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)

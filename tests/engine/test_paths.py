@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.paths import collect
+from engine.paths import collect, file_stamp
 
 
 @pytest.fixture
@@ -55,3 +55,14 @@ def test_a_link_loop_ends(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this system does not let the test make links")
     assert names(tmp_path, recursive=True) == ["1.jpg"]
+
+
+def test_another_content_has_another_stamp(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    assert file_stamp(path) is None
+    path.write_bytes(b"one")
+    first = file_stamp(path)
+    assert first == (3, path.stat().st_mtime_ns)
+    path.write_bytes(b"three")
+    assert file_stamp(path) != first
+    assert file_stamp("nul\0byte.jpg") is None

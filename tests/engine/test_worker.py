@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -88,6 +89,33 @@ def test_a_face_in_a_drawn_box(worker: Worker, astronaut_photo: Path) -> None:
     assert changed.face is None
     assert changed.record is not None
     assert changed.record["error"]["code"] == "unreadable"
+
+
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_pictures_by_an_earlier_record_are_those_of_the_analysis(
+    worker: Worker, group_photo: Path, tmp_path: Path, degrees: int
+) -> None:
+    """Turned as it was, with its faces cut out, and without another look for faces."""
+    path = tmp_path / "photo.png"
+    with Image.open(group_photo) as photo:
+        photo.rotate(degrees, expand=True).save(path)
+    first = worker.analyze(path, pictures=True)
+    assert first.record is not None
+    assert first.record["rotated"] == degrees
+    second = worker.preview(path, first.record)
+    assert second.record is None
+    assert (second.preview, second.thumbnail) == (first.preview, first.thumbnail)
+    assert len(second.faces) == len(first.faces) == 6
+    for one, other in zip(first.faces, second.faces, strict=True):
+        pixels = [np.asarray(Image.open(BytesIO(face)), dtype=float) for face in (one, other)]
+        assert np.abs(pixels[0] - pixels[1]).mean() < 3  # the record's landmarks are rounded to a tenth of a pixel
+
+
+def test_an_outcome_tells_which_file_was_read(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
+    found = group_photo.stat()
+    for outcome in (worker.analyze(group_photo), worker.preview(group_photo)):
+        assert outcome.stamp == (found.st_size, found.st_mtime_ns)
+    assert worker.analyze(tmp_path / "none.jpg").stamp is None
 
 
 def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> None:

@@ -29,6 +29,8 @@
     }),
     remove_face: () => true,
     undo: () => true,
+    continue_album: () => double.snapshot.kept.last?.photos ?? 0,
+    delete_kept: () => true,
     set_setting: (name, value) => ({ ...double.snapshot.settings, [name]: value }),
     about: () => start.about,
   };

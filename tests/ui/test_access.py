@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from ui_doubles import done, face, photo
+from ui_doubles import LAST, done, face, photo
 
 NAMELESS = """() => [...document.querySelectorAll('button, input, [role="img"], [role="dialog"], [role="progressbar"]')]
     .filter((element) => {
@@ -43,7 +43,20 @@ COLOURS = """() => {
 }"""
 
 
-SCENES = ["empty", "waiting", "results", "why", "drawing", "no_face", "error", "running", "settings", "about", "failed"]
+SCENES = [
+    "empty",
+    "last",
+    "waiting",
+    "results",
+    "why",
+    "drawing",
+    "no_face",
+    "error",
+    "running",
+    "settings",
+    "about",
+    "failed",
+]
 
 
 def crowd(number: int = 3) -> list[dict[str, Any]]:
@@ -169,7 +182,7 @@ def test_progress_is_said_now_and_then(window: Any) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "scene", ["empty", "waiting", "results", "why", "error", "running", "settings", "about", "failed"]
+    "scene", ["empty", "last", "waiting", "results", "why", "error", "running", "settings", "about", "failed"]
 )
 def test_texts_can_be_read(window: Any, scheme: str, scene: str) -> None:
     """4.5 to 1 between text and ground (WCAG AA) in both schemes."""
@@ -207,6 +220,10 @@ def set_scene(window: Any, scene: str) -> None:
     if scene == "empty":
         window.open()
         return
+    if scene == "last":
+        window.open(kept=LAST)
+        expect(window.find("welcome-view .last")).to_be_visible()
+        return
     adult = face((100, 100, 90, 90))
     child = face((400, 100, 90, 90), 7.6, 5.9, 9.4, ["small", "blurred"])
     first = {
@@ -231,6 +248,7 @@ def set_scene(window: Any, scene: str) -> None:
         window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})
         expect(window.find("tool-bar .failed")).to_be_visible()
     if scene in ("settings", "about"):
+        window.receive({"event": "kept", "kept": {"state": "elsewhere", "last": None}})
         window.find(f'[data-panel="{scene}"]').click()
         expect(window.find(f"{scene}-panel")).to_contain_text(
             "Analyze dropped" if scene == "settings" else "Licence of"

@@ -18,6 +18,9 @@ WIDTH, HEIGHT = 800, 600
 
 IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None}
 
+LAST: Json = {"state": "on", "last": {"photos": 4021, "opened": "2026-11-24T12:28:00+00:00"}}
+"""An album of an earlier run is kept."""
+
 ABOUT: Json = {
     "version": "9.8.7",
     "python": "3.11.2",
@@ -108,8 +111,9 @@ def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str
     snapshot = {
         "app": {"name": "Agelens", "version": "9.8.7"},
         "engine": {"state": "ready", "message": None},
-        "settings": {"analyze_on_drop": True},
+        "settings": {"analyze_on_drop": True, "keep_album": True},
         "run": IDLE,
+        "kept": {"state": "on", "last": None},
         "photos": list(photos),
     } | changes
     return f"const start = {json.dumps({'snapshot': snapshot, 'about': ABOUT, 'connected': connected})};\n"

@@ -1,50 +1,80 @@
 // The few settings, below their button.
 
-import { changeSetting, closePanel } from '../actions.js';
-import { h, set } from '../dom.js';
+import { changeSetting, closePanel, deleteKept } from '../actions.js';
+import { button, h, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { texts } from '../texts.js';
 
+const DOUBLE_CLICK = 500; // milliseconds
+
 class SettingsPanel extends StoreElement {
-  static watches = ['panel', 'settings'];
+  static watches = ['panel', 'settings', 'kept'];
 
   build() {
     this.className = 'panel';
     set(this, 'role', 'dialog');
     set(this, 'aria-label', texts.settings);
-    this.check = h('input', {
-      type: 'checkbox',
-      id: 'analyze-on-drop',
-      'aria-describedby': 'analyze-on-drop-hint',
-      on: { change: () => changeSetting('analyze_on_drop', this.check.checked) },
-    });
-    this.append(
-      h(
-        'div',
-        { class: 'choice' },
-        this.check,
-        h(
-          'div',
-          {},
-          h('label', { for: 'analyze-on-drop' }, texts.analyzeOnDrop),
-          h('p', { id: 'analyze-on-drop-hint', class: 'quiet' }, texts.analyzeOnDropHint),
-        ),
-      ),
-    );
+    this.drop = new Choice('analyze_on_drop', texts.analyzeOnDrop, texts.analyzeOnDropHint);
+    this.keep = new Choice('keep_album', texts.keepAlbum, texts.keepAlbumHint);
+    this.trouble = h('p', { class: 'trouble', role: 'status' });
+    this.delete = button({ label: texts.deleteKept, click: () => this.press(), 'aria-describedby': 'delete-kept-hint' });
+    this.delete.addEventListener('blur', () => this.sure(false));
+    const hint = h('p', { id: 'delete-kept-hint', class: 'quiet' }, texts.deleteKeptHint);
+    this.append(this.drop.element, this.keep.element, h('div', { class: 'kept' }, this.trouble, this.delete, hint));
     document.addEventListener('pointerdown', (event) => {
       const opener = event.target.closest?.('[data-panel]');
       if (!this.hidden && opener === null && !this.contains(event.target)) closePanel();
     });
   }
 
-  draw({ panel, settings }) {
+  draw({ panel, settings, kept }) {
     const open = panel === 'settings';
     const opened = open && this.hidden;
     const closed = !open && !this.hidden && this.contains(document.activeElement);
     this.hidden = !open;
-    this.check.checked = settings.analyze_on_drop;
-    if (opened) this.check.focus();
+    this.drop.draw(settings);
+    this.keep.draw(settings);
+    const trouble = { elsewhere: texts.keepAlbumElsewhere, failed: texts.keepAlbumFailed }[kept.state] ?? '';
+    say(this.trouble, trouble);
+    this.trouble.hidden = trouble === '';
+    if (opened) this.drop.check.focus();
+    if (!open) this.sure(false);
     if (closed) document.querySelector('[data-panel="settings"]').focus();
+  }
+
+  /** What is deleted is gone, so it takes two presses; a double click is one of them. */
+  press() {
+    if (!this.asked) this.sure(true);
+    else if (Date.now() - this.asked > DOUBLE_CLICK) {
+      this.sure(false);
+      deleteKept();
+    }
+  }
+
+  sure(asked) {
+    this.asked = asked ? Date.now() : null;
+    say(this.delete.firstChild, asked ? texts.deleteKeptSure : texts.deleteKept);
+    this.delete.classList.toggle('sure', asked);
+  }
+}
+
+/** A setting that is on or off, with a sentence below it. */
+class Choice {
+  constructor(name, label, hint) {
+    this.name = name;
+    const id = name.replaceAll('_', '-');
+    this.check = h('input', {
+      type: 'checkbox',
+      id,
+      'aria-describedby': `${id}-hint`,
+      on: { change: () => changeSetting(name, this.check.checked) },
+    });
+    const words = h('div', {}, h('label', { for: id }, label), h('p', { id: `${id}-hint`, class: 'quiet' }, hint));
+    this.element = h('div', { class: 'choice' }, this.check, words);
+  }
+
+  draw(settings) {
+    this.check.checked = settings[this.name];
   }
 }
 

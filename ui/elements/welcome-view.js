@@ -1,12 +1,21 @@
-// The empty window: one sentence, one button, one line on privacy.
+// The empty window: one sentence, one button, one line on privacy; below, the last album when one is kept.
 
-import { addPhotos } from '../actions.js';
-import { button, h, icon, svg } from '../dom.js';
+import { addPhotos, continueAlbum } from '../actions.js';
+import { button, h, icon, say, svg } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { texts } from '../texts.js';
 
 class WelcomeView extends StoreElement {
+  static watches = ['kept'];
+
   build() {
+    this.album = h('p', { class: 'quiet', id: 'last-album' });
+    this.last = h(
+      'div',
+      { class: 'last' },
+      button({ label: texts.continueAlbum, sign: 'clock', click: continueAlbum, 'aria-describedby': 'last-album' }),
+      this.album,
+    );
     this.append(
       h(
         'div',
@@ -15,8 +24,16 @@ class WelcomeView extends StoreElement {
         h('h2', {}, texts.welcome),
         button({ label: texts.addPhotos, hint: texts.addPhotosHint, look: 'primary large', click: addPhotos }),
         h('p', { class: 'privacy quiet' }, icon('lock'), texts.privacy),
+        this.last,
       ),
     );
+  }
+
+  draw({ kept: { last } }) {
+    this.last.hidden = last === null;
+    if (last === null) return;
+    const opened = new Date(last.opened);
+    say(this.album, texts.lastAlbum(last.photos, Number.isNaN(opened.getTime()) ? null : opened));
   }
 }
 

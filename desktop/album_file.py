@@ -1,0 +1,402 @@
+"""The file in which albums are kept for the next start: paths and reports, never the photos.
+
+A SQLite file of at most two albums, the latest and the one before. One process at a time has it, by a lock on a file
+beside it. Every change is one transaction in SQLite's write-ahead log that is on the disk before the call returns
+(`synchronous=FULL`), so a kill or a power cut leaves the state before a change or after it. What cannot be understood
+is set aside under another name.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import platformdirs
+
+from desktop.filelock import try_lock
+from desktop.kept_record import is_record
+from engine.paths import FileStamp
+
+APPLICATION = 0x4167656C
+"""SQLite's `application_id` of these files: "Agel"."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE albums (
+        id INTEGER PRIMARY KEY,
+        turn INTEGER NOT NULL UNIQUE,  -- the album with the highest was opened last, whatever the clock said
+        opened TEXT NOT NULL           -- ISO 8601, UTC
+    );
+    CREATE TABLE photos (
+        id INTEGER PRIMARY KEY,        -- rises in the order in which the photos came
+        album INTEGER NOT NULL REFERENCES albums (id) ON DELETE CASCADE,
+        path BLOB NOT NULL,            -- UTF-8, with surrogates for what is no text in a name
+        file BLOB NOT NULL,            -- the path that all links lead to
+        size INTEGER,                  -- the file when it was analysed
+        modified INTEGER,              -- nanoseconds
+        report TEXT,                   -- the contract's JSON record
+        UNIQUE (album, path)
+    );
+    """,
+)
+"""Step n makes version n + 1 (`user_version`) of the file out of version n. Only ever add to these."""
+
+VERSION = len(MIGRATIONS)
+
+_SIDES = ("-wal", "-shm", "-journal")
+_REASONS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "its file may not be written to",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
+    sqlite3.SQLITE_PERM: "its file may not be opened",
+    sqlite3.SQLITE_IOERR: "the disk is failing",
+    sqlite3.SQLITE_BUSY: "another program is using its file",
+}
+
+
+class AlbumInUse(Exception):  # noqa: N818  (it is an outcome, and reads as one)
+    """Another process has the file."""
+
+
+class AlbumTrouble(Exception):  # noqa: N818
+    """The file cannot be read or written at the moment. The text says why, to stand after "because"."""
+
+
+class AlbumDamaged(Exception):  # noqa: N818
+    """The file is not what it should be: `set_aside` makes room for a new one."""
+
+
+@dataclass(frozen=True)
+class KeptPhoto:
+    """A photo as it is kept. `stamp` is the file's at the time of the report; None without one, or when unknown."""
+
+    path: str
+    file: str
+    stamp: FileStamp | None = None
+    report: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class KeptAlbum:
+    """An album that is kept: its number, how many photos it has, and when it was last opened (ISO 8601, UTC)."""
+
+    number: int
+    photos: int
+    opened: str
+
+
+class AlbumFile:
+    """The file. Not thread-safe. Nothing is made on the disk but the lock until something is to be kept.
+
+    All methods but `open` and `close` may raise AlbumTrouble or AlbumDamaged.
+
+    Args:
+        path: the file; by default `album.sqlite3` in the platform's folder for data of apps.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or platformdirs.user_data_path("Agelens", appauthor=False) / "album.sqlite3"
+        self._held: BinaryIO | None = None
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether this process has the file."""
+        return self._held is not None
+
+    def open(self) -> str | None:
+        """Take the file, unless that is done already.
+
+        Returns:
+            a sentence for the user when what was there had to be set aside.
+
+        Raises:
+            AlbumInUse: another process has it.
+            AlbumTrouble: it cannot be read, or not be set aside.
+        """
+        if self._held is None:
+            self._hold()
+        if self.path.exists():
+            try:
+                self._connected()
+            except AlbumDamaged as error:
+                return self.set_aside(str(error))
+        return None
+
+    def _hold(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = open(self.path.with_name(f"{self.path.name}.lock"), "ab", opener=_private)  # noqa: SIM115
+        except OSError as error:
+            raise AlbumTrouble(error.strerror or str(error)) from error
+        if not try_lock(lock):
+            lock.close()
+            raise AlbumInUse
+        self._held = lock
+
+    def last(self, besides: int | None = None) -> KeptAlbum | None:
+        """The album opened last that has photos, `besides` the one of this number."""
+        with self._reading() as connection:
+            if connection is None:
+                return None
+            row = connection.execute(
+                "SELECT albums.id, count(*), opened FROM albums JOIN photos ON album = albums.id"
+                " WHERE albums.id IS NOT ? GROUP BY albums.id ORDER BY turn DESC LIMIT 1",
+                (besides,),
+            ).fetchone()
+            return None if row is None else KeptAlbum(row[0], row[1], str(row[2]))
+
+    def read(self, number: int) -> Iterator[KeptPhoto]:
+        """An album's photos in order, as they are read. A report that is not the contract's record counts as none."""
+        with self._reading() as connection:
+            if connection is None:
+                return
+            query = "SELECT path, file, size, modified, report FROM photos WHERE album = ? ORDER BY id"
+            rows = connection.execute(query, (number,))
+            for path, file, *rest in rows:
+                if isinstance(path, bytes) and isinstance(file, bytes):
+                    yield _photo(path, file, *rest)
+
+    def write(self, number: int | None, photos: Iterable[KeptPhoto], gone: Iterable[str] = ()) -> int:
+        """Keep new and changed photos of an album, and no longer keep those whose paths are `gone`.
+
+        Args:
+            number: the album; None begins one, and only one earlier album stays.
+
+        Returns:
+            the album's number.
+        """
+        with self._changing() as connection:
+            if number is None:
+                connection.execute(
+                    "DELETE FROM albums WHERE id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
+                    " GROUP BY album ORDER BY max(turn) DESC LIMIT 1)"
+                )
+                connection.execute(f"INSERT INTO albums (turn, opened) VALUES ({_NEXT}, ?)", (_now(),))
+                number = int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])
+            connection.executemany(
+                "DELETE FROM photos WHERE album = ? AND path = ?", [(number, _bytes(path)) for path in gone]
+            )
+            connection.executemany(
+                "INSERT INTO photos (album, path, file, size, modified, report) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (album, path) DO UPDATE SET file = excluded.file, size = excluded.size,"
+                " modified = excluded.modified, report = excluded.report",
+                [(number, *_row(photo)) for photo in photos],
+            )
+            return number
+
+    def take_up(self, number: int, current: int | None) -> int:
+        """Go on with a kept album, in place of the `current` one or together with it. Returns the album's number."""
+        with self._changing() as connection:
+            if current is None:
+                connection.execute(f"UPDATE albums SET turn = {_NEXT}, opened = ? WHERE id = ?", (_now(), number))
+                return number
+            connection.execute("UPDATE OR IGNORE photos SET album = ? WHERE album = ?", (current, number))
+            connection.execute("DELETE FROM albums WHERE id = ?", (number,))
+            return current
+
+    def delete(self) -> None:
+        """Delete everything that is kept, also what was set aside."""
+        self._disconnect()
+        try:
+            for name in (*_SIDES, ""):
+                _beside(self.path, name).unlink(missing_ok=True)
+            for aside in self.path.parent.glob(f"{self.path.name}.*.unreadable*"):
+                aside.unlink(missing_ok=True)
+            _sync(self.path.parent)
+        except OSError as error:
+            raise AlbumTrouble(error.strerror or str(error)) from error
+
+    def set_aside(self, why: str) -> str:
+        """Give the file another name, so that a new one can be made. Returns a sentence for the user."""
+        self._disconnect()
+        try:
+            aside = self._new_name()
+            # The file itself goes last: its companions must never lie beside a new one.
+            for name in (*_SIDES, ""):
+                with suppress(FileNotFoundError):
+                    _beside(self.path, name).rename(_beside(aside, name))
+            _sync(self.path.parent)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise AlbumTrouble(f"{why}, and its file cannot be set aside either ({reason})") from error
+        return f"The last album cannot be opened: {why}. Its file was set aside as {aside.name}."
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._disconnect()
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        if self._connection is None and not self.path.exists():
+            yield None
+            return
+        connection = self._connected()
+        with _told():
+            yield connection
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction. A step that fails undoes it."""
+        connection = self._connected()
+        with _told():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            try:
+                _make_private(self.path)
+            except OSError as error:
+                raise AlbumTrouble(error.strerror or str(error)) from error
+            with _told():
+                # Threads take turns under the lock of `desktop.keeper`.
+                connection = sqlite3.connect(self.path, timeout=2, isolation_level=None, check_same_thread=False)
+                try:
+                    _prepare(connection)
+                except BaseException:
+                    connection.close()
+                    raise
+                self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _new_name(self) -> Path:
+        stem = f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        for number in itertools.count(1):
+            aside = self.path.with_name(f"{stem}{'' if number == 1 else f'-{number}'}.unreadable")
+            if not any(_beside(aside, name).exists() for name in ("", *_SIDES)):
+                return aside
+        raise AssertionError("itertools.count ends never")
+
+
+_NEXT = "(SELECT ifnull(max(turn), 0) + 1 FROM albums)"
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Check what is there and bring it up to the version of today."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if (application, version, tables) != (0, 0, 0):
+        if application != APPLICATION:
+            raise AlbumDamaged("it is of another kind")
+        if version > VERSION:
+            raise AlbumDamaged("a newer Agelens wrote it")
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise AlbumDamaged("it is damaged")
+    # Only now: what is set aside is to stay as it was found, and these write to the file.
+    for setting in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "fullfsync = ON",  # macOS: through the disk's own cache
+        "checkpoint_fullfsync = ON",
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what is deleted is not left in free pages
+    ):
+        connection.execute(f"PRAGMA {setting}")
+    if version < VERSION:
+        steps = "".join(MIGRATIONS[version:])
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {steps} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+    # Tables or columns that are missing are found out now, not in the middle of work.
+    try:
+        connection.execute("SELECT id, turn, opened FROM albums LIMIT 0")
+        connection.execute("SELECT id, album, path, file, size, modified, report FROM photos LIMIT 0")
+    except sqlite3.OperationalError as error:
+        raise AlbumDamaged("it is damaged") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """SQLite's errors as this module's."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None) or 0
+        if code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise AlbumDamaged("it is damaged") from error
+        raise AlbumTrouble(_REASONS.get(code & 0xFF, str(error))) from error
+
+
+def _row(photo: KeptPhoto) -> tuple[bytes, bytes, int | None, int | None, str | None]:
+    size, modified = photo.stamp or (None, None)
+    report = None if photo.report is None else json.dumps(photo.report, separators=(",", ":"), allow_nan=False)
+    return _bytes(photo.path), _bytes(photo.file), size, modified, report
+
+
+def _photo(path: bytes, file: bytes, size: int | None, modified: int | None, report: str | None) -> KeptPhoto:
+    record = None
+    if report is not None:
+        with suppress(ValueError, TypeError, RecursionError):
+            record = json.loads(report)
+    stamp = None if size is None or modified is None else (size, modified)
+    return KeptPhoto(path.decode(*_AS_BYTES), file.decode(*_AS_BYTES), stamp, record if is_record(record) else None)
+
+
+_AS_BYTES = ("utf-8", "surrogatepass")
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode(*_AS_BYTES)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _make_private(path: Path) -> None:
+    """An empty file that only this user can read, or that mode for one that is there; SQLite gives it to the others."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        _sync(path.parent)
+    except FileExistsError:
+        if os.name == "posix":
+            for name in ("", *_SIDES):
+                with suppress(FileNotFoundError):
+                    _beside(path, name).chmod(0o600)
+
+
+def _sync(folder: Path) -> None:
+    """See to it that names made and taken away in a folder last."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

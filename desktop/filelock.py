@@ -1,0 +1,22 @@
+"""Locks on files, by which runs of the app that go on at the same time keep out of each other's way."""
+
+from __future__ import annotations
+
+import sys
+from typing import BinaryIO
+
+
+def try_lock(file: BinaryIO) -> bool:
+    """Lock a file without waiting; the system releases it when the file is closed or the process dies."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

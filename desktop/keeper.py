@@ -1,0 +1,365 @@
+"""Keeps the window's album for the next start, and brings back the last one (docs/architecture.md, "The kept album").
+
+What changes is written by a thread of its own, at most `INTERVAL` seconds later, so that neither the page nor the queue
+waits for the disk. Photos of an album that is brought back are not read: their pictures are made when the page asks for
+them.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any, Literal
+
+from desktop.album import Album, Photo
+from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
+from desktop.events import Events
+from desktop.jobs import Jobs
+from desktop.pictures import Pictures
+from engine.paths import file_stamp
+
+INTERVAL = 1.0
+"""Seconds between two writings; what changes in between is one transaction."""
+
+RETRY = 10.0
+"""Seconds until it is tried again after the disk was full or failing."""
+
+_AT_ONCE = 200
+"""Photos of the last album that are read and shown at once, so that the first are there while others are read."""
+
+State = Literal["on", "off", "elsewhere", "failed"]
+
+logger = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Thread-safe. `photos_changed` and `photos_removed` return at once; the others may wait for the disk.
+
+    Args:
+        file: where albums are kept; None keeps nothing.
+        album, jobs, pictures, events: the parts that an album brought back goes to.
+        keeping: whether this window's album is kept.
+        model: name and version of the age model in use, None when unknown.
+    """
+
+    def __init__(
+        self,
+        file: AlbumFile | None,
+        *,
+        album: Album,
+        jobs: Jobs,
+        pictures: Pictures,
+        events: Events,
+        keeping: bool,
+        model: Callable[[], tuple[str, str] | None],
+    ) -> None:
+        self._file = file
+        self._album = album
+        self._jobs = jobs
+        self._pictures = pictures
+        self._events = events
+        self._model = model
+        self._keeping = keeping and file is not None
+        self._lock = threading.RLock()  # around the file and what is known of it; taken before the album's
+        self._wake = threading.Condition()
+        self._changed: dict[str, None] = {}
+        self._closed = False
+        self._state: State = "on" if self._keeping else "off"
+        self._number: int | None = None  # of this window's album, None until it has been written
+        self._last: KeptAlbum | None = None
+        self._written: dict[str, Photo] = {}  # by id, as the file has them
+        self._ids: dict[str, str] = {}  # path -> id, of the same
+        self._told = False
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Open the file in the background and begin to write."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what is left and give the file back."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(10)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The contract's `Kept`."""
+        last = self._last
+        return {
+            "state": self._state,
+            "last": None if last is None else {"photos": last.photos, "opened": last.opened},
+        }
+
+    def photos_changed(self, ids: Collection[str]) -> None:
+        """These photos of the album are new, different, or gone."""
+        with self._wake:
+            self._changed.update(dict.fromkeys(ids))
+            self._wake.notify_all()
+
+    photos_removed = photos_changed
+
+    def keep(self, on: bool) -> None:
+        """Whether this window's album is to be kept from now on. What has been kept stays."""
+        with self._lock:
+            self._keeping = on and self._file is not None
+            if self._state != "elsewhere":
+                self._set(state="on" if self._keeping else "off")
+            if self._number is None:
+                self._forget_written()
+            known = list(self._written)
+        if on:  # also those that were removed meanwhile
+            self.photos_changed([*known, *(photo.id for photo in self._album.photos())])
+
+    def continue_last(self) -> int:
+        """Bring back the last album. Returns how many photos came with it; 0 when there is none."""
+        with self._lock:
+            last, file = self._last, self._file
+            if last is None or file is None:
+                return 0
+            self._last = None
+            self._try_to_write()  # before the file's photos join those that are in the window already
+            photos: list[Photo] = []
+            try:
+                kept = file.read(last.number)
+                while some := list(itertools.islice(kept, _AT_ONCE)):
+                    photos += self._restore(some)
+            except AlbumDamaged as error:
+                self._start_over(error)
+            except AlbumTrouble as error:
+                self._events.notice(f"The last album cannot be opened: {error}.", "warning")
+            else:
+                if self._state == "on":
+                    self._take_up(file, last.number, photos)
+            self._set()
+        threading.Thread(target=self._look, args=(photos,), name="changed photos", daemon=True).start()
+        return len(photos)
+
+    def delete(self) -> bool:
+        """Delete everything that is kept, this window's album too; what changes in it afterwards is kept again.
+
+        Returns:
+            False when another window has it, or it cannot be deleted; a notice says so.
+        """
+        with self._lock:
+            if self._file is None:
+                return True
+            if self._state == "elsewhere":
+                self._events.notice("Another Agelens window keeps its album. Delete it there.", "warning")
+                return False
+            with self._wake:
+                self._changed.clear()
+            try:
+                self._file.delete()
+            except AlbumTrouble as error:
+                self._events.notice(f"What is kept cannot be deleted: {error}.", "warning")
+                return False
+            finally:
+                self._number = self._last = None
+            # Known as written although it is no more: only what changes from now on will be kept.
+            for photo in self._album.photos():
+                self._note(photo)
+            self._set()
+            return True
+
+    def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo]) -> None:
+        """The window's album and the kept one are one from now on. The lock is held."""
+        try:
+            self._number = file.take_up(number, self._number)
+            for photo in photos:
+                self._note(photo)
+            self._last = file.last(besides=self._number)
+        except AlbumDamaged as error:
+            self._start_over(error)
+        except AlbumTrouble as error:
+            self._fail(error)
+
+    def _run(self) -> None:
+        try:
+            self._open()
+            pause = 0.0
+            while True:
+                with self._wake:
+                    if self._wake.wait_for(lambda: self._closed, pause):
+                        break
+                    self._wake.wait_for(lambda: self._closed or self._changed)
+                with self._lock:
+                    self._try_to_write()
+                    pause = RETRY if self._state == "failed" else INTERVAL
+            with self._lock:
+                self._try_to_write()
+        except Exception as error:
+            logger.exception("the album is not kept any more")
+            with self._lock:
+                self._fail(error)
+        finally:
+            with self._lock:
+                if self._file is not None:
+                    self._file.close()
+
+    def _open(self) -> None:
+        with self._lock:
+            if self._file is None:
+                return
+            try:
+                warning = self._file.open()
+                if warning is not None:
+                    self._events.notice(warning, "warning")
+                self._last = self._file.last(besides=self._number)
+                self._set(state="on" if self._keeping else "off")
+            except AlbumInUse:
+                self._set(state="elsewhere")
+            except (AlbumDamaged, AlbumTrouble) as error:
+                self._fail(error)
+
+    def _try_to_write(self) -> None:
+        """Write what has changed. The lock is held."""
+        if self._state == "failed" or (self._state == "on" and self._file is not None and not self._file.taken):
+            self._open()
+        try:
+            self._write()
+        except AlbumDamaged as error:
+            self._start_over(error)
+        except AlbumTrouble as error:
+            self._fail(error)
+
+    def _write(self) -> None:
+        with self._wake:
+            ids, self._changed = self._changed, {}
+        if not ids:
+            return
+        if self._state == "elsewhere" and self._keeping and not self._told:
+            self._told = True
+            self._events.notice(
+                "Another Agelens window is open and keeps its album. What you do in this one is not kept."
+            )
+        if self._state != "on" or self._file is None:
+            if self._state == "failed":  # another time
+                self.photos_changed(ids)
+            return
+        new: list[Photo] = []
+        gone: list[Photo] = []
+        for photo_id in ids:
+            photo, before = self._album.get(photo_id), self._written.get(photo_id)
+            if photo is None:
+                # Unless the same file has come again meanwhile, under another id.
+                if before is not None and self._ids.get(before.path) == photo_id:
+                    gone.append(before)
+            elif before is None or before.report is not photo.report:
+                new.append(photo)
+        if not new and not gone:
+            return
+        try:
+            kept = [_kept(photo) for photo in new]
+            self._number = self._file.write(self._number, kept, [photo.path for photo in gone])
+        except BaseException:
+            with self._wake:
+                self._changed = ids | self._changed
+            raise
+        for photo in gone:
+            del self._written[photo.id], self._ids[photo.path]
+        for photo in new:
+            self._note(photo)
+        self._told = False
+
+    def _note(self, photo: Photo) -> None:
+        """The file has this photo so."""
+        self._written[photo.id] = photo
+        self._ids[photo.path] = photo.id
+
+    def _forget_written(self) -> None:
+        self._written.clear()
+        self._ids.clear()
+
+    def _start_over(self, error: AlbumDamaged) -> None:
+        """The file broke while it was in use: the album in the window goes into a new one."""
+        try:
+            assert self._file is not None
+            self._events.notice(self._file.set_aside(str(error)), "warning")
+        except AlbumTrouble as trouble:
+            self._fail(trouble)
+        self._number = self._last = None
+        self._forget_written()
+        self._set()
+        self.photos_changed([photo.id for photo in self._album.photos()])
+
+    def _fail(self, error: Exception) -> None:
+        """Say once that the album cannot be kept, and why."""
+        if not self._told:
+            self._told = True
+            self._events.notice(f"The album cannot be kept: {error}.", "warning")
+        self._set(state="failed")
+
+    def _set(self, state: State | None = None) -> None:
+        """Tell the page what is kept."""
+        self._state = state or self._state
+        self._events.state("kept", self.kept)
+
+    def _restore(self, kept: Collection[KeptPhoto]) -> list[Photo]:
+        """Put photos into the album, those that are not there yet, and return them."""
+        photos = [
+            Photo(
+                id="",
+                path=one.path,
+                state="waiting" if one.report is None else "done",
+                report=one.report,
+                file=one.file,
+                stamp=one.stamp,
+            )
+            for one in kept
+        ]
+        return self._album.restore(photos, self._promise_pictures)
+
+    def _promise_pictures(self, photo: Photo) -> Photo:
+        if photo.failed:
+            return photo  # there is nothing to show
+        made = self._pictures.promise(photo.id, 0 if photo.report is None else len(photo.report["faces"]))
+        return replace(photo, thumbnail=made.thumbnail, preview=made.preview, faces=made.faces)
+
+    def _look(self, photos: Collection[Photo]) -> None:
+        """Have those photos analysed again whose files have changed. A file that is not there leaves its report."""
+        changed: dict[str, Photo] = {}
+        for photo in photos:
+            if self._closed:
+                return
+            if photo.report is not None and (now := file_stamp(photo.path)) is not None and now != photo.stamp:
+                changed[photo.id] = photo
+        for photo in changed.values():
+            self._album.amend(photo.id, functools.partial(self._unanalysed, photo))
+        if changed:
+            self._jobs.analyze(changed)
+            count = "1 photo has" if len(changed) == 1 else f"{len(changed):,} photos have"
+            self._events.notice(f"{count} changed since the last time: analyzed again.")
+        self._compare_models([photo for photo in photos if photo.id not in changed])
+
+    def _unanalysed(self, before: Photo, now: Photo) -> dict[str, Any] | None:
+        """Changes that let a photo wait, unless somebody has done something with it meanwhile."""
+        if now.report is not before.report or now.state != "done":
+            return None
+        fresh = self._promise_pictures(Photo(now.id, now.path))
+        pictures = {"thumbnail": fresh.thumbnail, "preview": fresh.preview, "faces": ()}
+        return {"state": "waiting", "report": None, "stamp": None, "undoable": False, **pictures}
+
+    def _compare_models(self, photos: Collection[Photo]) -> None:
+        """Say so when reports come from another version of the model; they stay as they are."""
+        model = self._model()
+        used = [photo.report["model"] for photo in photos if photo.report is not None]
+        others = sum((one["age"], one["version"]) != model for one in used)
+        if model is None or others == 0:
+            return
+        count = "1 photo was" if others == 1 else f"{others:,} photos were"
+        self._events.notice(
+            f"{count} analyzed with another version of the age model. To have new ages, remove them and add them again."
+        )
+
+
+def _kept(photo: Photo) -> KeptPhoto:
+    """A report that came without the file's stamp, as that of a crash does, gets the stamp of now."""
+    stamp = photo.stamp or (None if photo.report is None else file_stamp(photo.path))
+    return KeptPhoto(photo.path, photo.file, stamp if photo.report is not None else None, photo.report)

@@ -1,0 +1,54 @@
+"""Whether something read from a file is the JSON record of the contract, as this version of the page draws it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from engine.report import ERROR_CODES, SCHEMA
+
+_AGES = 101
+_TURNS = (0, 90, 180, 270)
+
+
+def is_record(value: object) -> bool:
+    """Whether this is a whole record. It has lain on a disk for a long time: it is checked, not trusted."""
+    try:
+        return _is_record(value)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        return False
+
+
+def _is_record(record: Any) -> bool:
+    error, status, model = record["error"], record["status"], record["model"]
+    if record["schema"] != SCHEMA or not isinstance(record["path"], str) or status not in ("ok", "no_face", "error"):
+        return False
+    if (status == "error") != (error is not None) or (status == "ok") != bool(record["faces"]):
+        return False
+    if error is not None and not (error["code"] in ERROR_CODES and isinstance(error["message"], str)):
+        return False
+    whole = all(type(record[name]) is int and record[name] >= 0 for name in ("width", "height"))
+    named = all(isinstance(model[name], str) for name in ("detector", "age", "version"))
+    spent = all(_numbers([value]) for value in record["milliseconds"].values())
+    return whole and named and spent and record["rotated"] in _TURNS and all(map(_is_face, record["faces"]))
+
+
+def _is_face(face: Any) -> bool:
+    age = face["age"]
+    return (
+        _numbers(face["box"], 4)
+        and len(face["landmarks"]) == 5
+        and all(_numbers(point, 2) for point in face["landmarks"])
+        and _numbers([face["score"], age["mean"], age["level"]])
+        and _numbers(age["interval"], 2)
+        and _numbers(age["distribution"], _AGES)
+        and all(isinstance(warning, str) for warning in face["warnings"])
+    )
+
+
+def _numbers(values: Any, count: int | None = None) -> bool:
+    """Whether this is a list of finite numbers, and of so many."""
+    if not isinstance(values, list) or (count is not None and len(values) != count):
+        return False
+    # No loop of Python's own: an album has millions of these.
+    return {int, float}.issuperset(map(type, values)) and all(map(math.isfinite, values))

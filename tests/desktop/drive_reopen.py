@@ -1,0 +1,81 @@
+"""Runs the whole app, with its page and its models, once to analyse and once to continue; prints what it saw as JSON.
+
+python drive_reopen.py FOLDER analyze PHOTO ...
+python drive_reopen.py FOLDER continue
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+LIMIT = 180
+
+CELLS = "JSON.stringify([...document.querySelectorAll('.cell button')].map((cell) => cell.ariaLabel))"
+CARDS = "JSON.stringify([...document.querySelectorAll('face-card .age')].map((age) => age.textContent))"
+PICTURES = "[...document.images].filter((image) => image.naturalWidth > 0).length"
+BROKEN = "[...document.images].filter((image) => !image.hidden && image.naturalWidth === 0).length"
+OFFER = "document.querySelector('welcome-view .last:not([hidden])')?.innerText ?? ''"
+PRESS = "document.querySelector('welcome-view .last button').click(); 1"
+IDLE = "document.documentElement.dataset.idle"
+
+
+def main() -> None:
+    from desktop.album_file import AlbumFile  # noqa: PLC0415
+    from desktop.app import App  # noqa: PLC0415  (the worker's process imports this file too)
+    from desktop.settings import SettingsFile  # noqa: PLC0415
+    from engine.worker import Worker  # noqa: PLC0415
+
+    folder, what, photos = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    settings, album_file = SettingsFile(folder / "settings.json"), AlbumFile(folder / "data" / "album.sqlite3")
+    app = App(Worker(), photos, settings=settings, album_file=album_file)
+    ask = app.window.ask
+    seen: dict[str, Any] = {}
+    end = time.monotonic() + LIMIT
+
+    def until(condition: Callable[[], object], what: str) -> None:
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(what)
+            time.sleep(0.05)
+
+    def watch() -> None:
+        try:
+            app.window._window.events._pywebviewready.wait(60)
+            if what == "continue":
+                until(lambda: ask(OFFER), "the last album is offered")
+                seen["offer"] = ask(OFFER)
+                seen["photos before"] = len(app.album.photos())
+                ask(PRESS)
+                until(app.album.photos, "the photos are back")
+            else:
+                until(lambda: app.album.photos("done") and app.jobs.idle, "the photos are analysed")
+            until(lambda: app.events.delivered and ask(IDLE) == "true", "the page is idle")
+            time.sleep(0.5)  # a picture may ask for another one
+            until(lambda: ask(IDLE) == "true", "the page is idle")
+            seen["cells"] = json.loads(ask(CELLS))
+            seen["cards"] = json.loads(ask(CARDS))
+            seen["pictures"], seen["broken"] = ask(PICTURES), ask(BROKEN)
+            seen["states"] = [photo.state for photo in app.album.photos()]
+            seen["run"] = app.jobs.run
+        except BaseException:
+            seen["failed"] = traceback.format_exc()
+        app.window.close()
+
+    threading.Thread(target=watch, daemon=True).start()
+    seen["status"] = app.run()
+    print(json.dumps(seen), flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

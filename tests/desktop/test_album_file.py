@@ -1,0 +1,375 @@
+"""desktop.album_file: what is kept, and that neither a kill nor a power cut nor a strange file loses any of it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desktop_doubles import record
+
+from desktop.album_file import VERSION, AlbumFile, AlbumInUse, AlbumTrouble, KeptPhoto
+
+ROOT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals are POSIX's")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "album.sqlite3"
+
+
+@pytest.fixture
+def file(path: Path) -> Iterator[AlbumFile]:
+    made = AlbumFile(path)
+    assert made.open() is None
+    yield made
+    made.close()
+
+
+def kept(name: str, faces: int = 1) -> KeptPhoto:
+    path = f"/photos/{name}"
+    return KeptPhoto(path, path, (len(name), 5), record(path, faces=faces))
+
+
+def opened(path: Path) -> AlbumFile:
+    file = AlbumFile(path)
+    assert file.open() is None
+    return file
+
+
+def test_nothing_is_made_until_something_is_kept(file: AlbumFile, path: Path) -> None:
+    assert file.last() is None
+    assert list(file.read(1)) == []
+    assert not path.exists()
+
+
+def test_photos_come_back_in_order_with_their_reports(file: AlbumFile, path: Path) -> None:
+    photos = [kept("b.jpg"), kept("a.jpg"), KeptPhoto("/photos/waiting.jpg", "/photos/waiting.jpg")]
+    number = file.write(None, photos)
+    file.close()
+    again = opened(path)
+    last = again.last()
+    assert last is not None
+    assert (last.number, last.photos) == (number, 3)
+    assert last.opened.endswith("+00:00")
+    assert list(again.read(number)) == photos
+    assert again.last(besides=number) is None
+    again.close()
+
+
+def test_changes_and_removals(file: AlbumFile) -> None:
+    number = file.write(None, [kept("a.jpg"), kept("b.jpg"), kept("c.jpg")])
+    changed = KeptPhoto("/photos/a.jpg", "/photos/a.jpg", (9, 9), record("/photos/a.jpg", faces=2))
+    assert file.write(number, [changed, kept("d.jpg")], gone=["/photos/b.jpg"]) == number
+    assert list(file.read(number)) == [changed, kept("c.jpg"), kept("d.jpg")]
+    file.write(number, [kept("c.jpg")], gone=["/photos/c.jpg"])  # taken out and added again
+    assert [photo.path for photo in file.read(number)] == ["/photos/a.jpg", "/photos/d.jpg", "/photos/c.jpg"]
+
+
+@pytest.mark.parametrize(
+    "name", ["\udcff.jpg", "nul\0.jpg", "\ud83d.jpg", "'; DROP TABLE photos; --", "写真.jpg", "x" * 9000]
+)
+def test_any_name_is_kept_as_it_is(file: AlbumFile, name: str) -> None:
+    number = file.write(None, [kept(name)])
+    assert list(file.read(number)) == [kept(name)]
+    file.write(number, [], gone=[f"/photos/{name}"])
+    assert list(file.read(number)) == []
+
+
+def test_the_album_before_the_last_stays_and_older_ones_go(file: AlbumFile) -> None:
+    first, second, third = (file.write(None, [kept(f"{n}.jpg")]) for n in range(3))
+    assert list(file.read(first)) == []
+    assert [photo.path for photo in file.read(second)] == ["/photos/1.jpg"]
+    file.write(third, [], gone=["/photos/2.jpg"])  # what is empty is not offered
+    last = file.last()
+    assert last is not None
+    assert last.number == second
+    file.write(None, [kept("new.jpg")])  # and does not push out what is not
+    assert list(file.read(second)) != []
+
+
+def test_an_album_taken_up_is_the_last(file: AlbumFile) -> None:
+    first, second = (file.write(None, [kept(f"{n}.jpg")]) for n in range(2))
+    assert file.take_up(first, None) == first
+    last = file.last()
+    assert last is not None
+    assert last.number == first
+    assert list(file.read(second)) != []
+
+
+def test_an_album_taken_up_beside_another_becomes_one_with_it(file: AlbumFile) -> None:
+    first = file.write(None, [kept("both.jpg", faces=1), kept("old.jpg")])
+    second = file.write(None, [kept("both.jpg", faces=2)])
+    assert file.take_up(first, second) == second
+    assert sorted(file.read(second), key=lambda photo: photo.path) == [kept("both.jpg", faces=2), kept("old.jpg")]
+    assert file.last(besides=second) is None
+
+
+@posix
+def test_everything_is_private(file: AlbumFile, path: Path) -> None:
+    before = os.umask(0)
+    try:
+        file.write(None, [kept("a.jpg")])
+    finally:
+        os.umask(before)
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
+    assert modes == dict.fromkeys(
+        ["album.sqlite3", "album.sqlite3-wal", "album.sqlite3-shm", "album.sqlite3.lock"], 0o600
+    )
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    path.chmod(0o644)
+    file.close()
+    file.open()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_every_commit_is_on_the_disk_before_it_returns(file: AlbumFile) -> None:
+    file.write(None, [kept("a.jpg")])
+    assert file._connection is not None
+    settings = {
+        name: file._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+    }
+    assert settings == {"journal_mode": "wal", "synchronous": 2}
+
+
+def test_no_photo_is_kept(file: AlbumFile, path: Path, astronaut_photo: Path) -> None:
+    """Nor anything else of its content: only the contract's record."""
+    file.write(None, [KeptPhoto(str(astronaut_photo), str(astronaut_photo), (1, 1), record(str(astronaut_photo)))])
+    content = b"".join(one.read_bytes() for one in path.parent.iterdir())
+    assert b"\xff\xd8\xff" not in content
+    assert astronaut_photo.read_bytes()[1000:1040] not in content
+
+
+def test_deleting_deletes_everything_also_what_was_set_aside(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database at all, but somebody's")
+    file = AlbumFile(path)
+    assert file.open() is not None
+    number = file.write(None, [kept("secret-name.jpg")])
+    file.delete()
+    assert [one.name for one in path.parent.iterdir()] == ["album.sqlite3.lock"]
+    assert file.last() is None
+    assert file.write(None, [kept("a.jpg")]) == number  # it goes on
+    file.close()
+
+
+def test_what_is_removed_leaves_no_trace_in_the_file(file: AlbumFile, path: Path) -> None:
+    number = file.write(None, [kept("secret-name.jpg"), kept("b.jpg")])
+    file.write(number, [], gone=["/photos/secret-name.jpg"])
+    file.close()
+    assert [one.name for one in sorted(path.parent.iterdir())] == ["album.sqlite3", "album.sqlite3.lock"]
+    assert b"secret-name" not in path.read_bytes()
+
+
+def test_a_second_process_does_not_get_it_and_disturbs_nothing(file: AlbumFile, path: Path) -> None:
+    number = file.write(None, [kept("a.jpg")])
+    second = AlbumFile(path)
+    with pytest.raises(AlbumInUse):
+        second.open()
+    second.close()
+    file.write(number, [kept("b.jpg")])
+    file.close()
+    assert second.open() is None
+    assert list(second.read(number)) == [kept("a.jpg"), kept("b.jpg")]
+    second.close()
+
+
+def damaged(path: Path, how: str) -> None:
+    if how == "newer":
+        with sqlite3.connect(path) as connection:
+            connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+        connection.close()
+        return
+    if how == "another kind":
+        path.unlink()
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE albums (id)")
+        connection.close()
+        return
+    if how == "a table is missing":
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TABLE photos")
+        connection.close()
+        return
+    content = bytearray(path.read_bytes())
+    if how == "text":
+        content = bytearray(b"Dear diary, this is no database." * 100)
+    elif how == "truncated":
+        del content[len(content) // 2 :]
+    elif how == "zeros within":
+        content[4096:] = bytes(len(content) - 4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("newer", "a newer Agelens wrote it"),
+        ("another kind", "it is of another kind"),
+        ("a table is missing", "it is damaged"),
+        ("text", "it is damaged"),
+        ("truncated", "it is damaged"),
+        ("zeros within", "it is damaged"),
+    ],
+)
+def test_what_is_not_understood_is_set_aside_and_kept(path: Path, how: str, why: str) -> None:
+    file = opened(path)
+    file.write(None, [kept(f"{number}.jpg") for number in range(50)])
+    file.close()
+    damaged(path, how)
+    before = path.read_bytes()
+    again = AlbumFile(path)
+    warning = again.open()
+    assert warning is not None
+    (aside,) = path.parent.glob("*.unreadable")
+    assert why in warning
+    assert aside.name in warning
+    assert aside.read_bytes() == before
+    assert again.last() is None
+    number = again.write(None, [kept("new.jpg")])
+    assert list(again.read(number)) == [kept("new.jpg")]
+    again.close()
+    assert opened(path).last() is not None
+    assert aside.exists()
+
+
+def test_two_files_set_aside_in_one_second_both_stay(path: Path) -> None:
+    for text in (b"first", b"second"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text * 200)
+        file = AlbumFile(path)
+        file.open()
+        file.close()
+    assert sorted(one.read_bytes()[:5] for one in path.parent.glob("*.unreadable")) == [b"first", b"secon"]
+
+
+def test_an_empty_file_is_one_that_was_just_being_made(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.touch()
+    file = opened(path)
+    file.write(None, [kept("a.jpg")])
+    file.close()
+
+
+def test_a_report_that_is_no_record_counts_as_none(file: AlbumFile, path: Path) -> None:
+    number = file.write(None, [kept(f"{n}.jpg") for n in range(6)])
+    file.close()
+    with sqlite3.connect(path) as connection:
+        for name, report in (("0", "{"), ("1", '{"schema": 1}'), ("2", b"\xff"), ("3", 5)):
+            connection.execute("UPDATE photos SET report = ? WHERE path = ?", (report, f"/photos/{name}.jpg".encode()))
+        connection.execute("UPDATE photos SET report = CAST(x'ff22' AS TEXT) WHERE path = ?", (b"/photos/4.jpg",))
+        connection.execute("UPDATE albums SET opened = x'ff'")
+    connection.close()
+    again = opened(path)
+    assert [photo.report is None for photo in again.read(number)] == [True] * 5 + [False]
+    assert isinstance(again.last().opened, str)  # type: ignore[union-attr]
+    again.close()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    file = AlbumFile(tmp_path / "data" / "album.sqlite3")
+    with pytest.raises(AlbumTrouble, match="File exists"):
+        file.open()
+    (tmp_path / "data").unlink()
+    assert file.open() is None
+    file.close()
+
+
+def test_a_full_disk_changes_nothing(file: AlbumFile) -> None:
+    number = file.write(None, [kept("a.jpg")])
+    assert file._connection is not None
+    pages = file._connection.execute("PRAGMA page_count").fetchone()[0]
+    file._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(AlbumTrouble, match="the disk is full"):
+        file.write(number, [kept(f"{n}.jpg") for n in range(100)], gone=["/photos/a.jpg"])
+    assert list(file.read(number)) == [kept("a.jpg")]
+    file._connection.execute("PRAGMA max_page_count = 100000")
+    file.write(number, [kept("b.jpg")])
+    assert len(list(file.read(number))) == 2
+
+
+WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_album_file import kept
+from desktop.album_file import AlbumFile
+file = AlbumFile(Path(sys.argv[1]))
+warning = file.open()
+if warning: sys.exit(warning)
+last = file.last()
+number = last.number if last else None
+done = last.photos if last else 0
+while True:
+    number = file.write(number, [kept(f"{{done + n}}.jpg") for n in range(7)])
+    done += 7
+    print(done, flush=True)
+"""
+
+
+@posix
+def test_a_kill_at_any_moment_loses_nothing_that_was_said_to_be_kept(path: Path) -> None:
+    """A process that writes without end is killed again and again; what it reported as written is there."""
+    script = WRITER.format(tests=str(Path(__file__).parent))
+    chance = random.Random(6)
+    said = 0
+    for _ in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, "the writer could not begin"
+        time.sleep(chance.uniform(0, 0.2))
+        process.send_signal(signal.SIGKILL)
+        lines = [line, *process.stdout.read().splitlines()]
+        process.wait()
+        said = int([one for one in lines if one.strip()][-1])
+        file = opened(path)
+        last = file.last()
+        assert last is not None
+        assert last.photos in (said, said + 7)  # the last writing may have been done but not said yet
+        assert list(file.read(last.number)) == [kept(f"{n}.jpg") for n in range(last.photos)]
+        file.close()
+    assert not list(path.parent.glob("*.unreadable"))
+
+
+def test_a_power_cut_leaves_a_state_before_or_after_a_change(path: Path, tmp_path: Path) -> None:
+    """What a disk may hold after one: the log cut off anywhere, or with garbage where a write was under way."""
+    file = opened(path)
+    number = file.write(None, [kept("0.jpg")])
+    for n in range(1, 30):
+        file.write(number, [kept(f"{n}.jpg")])
+    names = ("album.sqlite3", "album.sqlite3-wal")
+    contents = [path.with_name(name).read_bytes() for name in names]
+    file.close()
+    chance = random.Random(7)
+    seen = set()
+    for turn in range(40):
+        folder = tmp_path / f"cut{turn}"
+        folder.mkdir()
+        log = contents[1]
+        cut = chance.randrange(len(log))
+        torn = log[:cut] + (chance.randbytes(len(log) - cut) if turn % 2 else b"")
+        for name, content in zip(names, (contents[0], torn), strict=True):
+            (folder / name).write_bytes(content)
+        after = opened(folder / names[0])
+        last = after.last()
+        count = 0 if last is None else last.photos
+        assert list(after.read(number)) == [kept(f"{n}.jpg") for n in range(count)]
+        seen.add(count)
+        after.write(None if last is None else number, [kept("next.jpg")])
+        after.close()
+        shutil.rmtree(folder)
+    assert len(seen) > 10

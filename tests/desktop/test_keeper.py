@@ -1,0 +1,587 @@
+"""desktop.keeper: albums kept, brought back and deleted, with everything but the window."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desktop_doubles import FakeWorker, record
+
+from desktop import keeper
+from desktop.album_file import AlbumFile, AlbumTrouble, KeptPhoto
+from desktop.pictures import PREFIX
+
+Until = Callable[..., float]
+NewShell = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a second need not in tests."""
+    monkeypatch.setattr(keeper, "INTERVAL", 0.02)
+    monkeypatch.setattr(keeper, "RETRY", 0.05)
+
+
+@pytest.fixture
+def again(tmp_path: Path) -> Iterator[NewShell]:
+    """Starts the app anew in the same place."""
+    from conftest import Shell  # noqa: PLC0415
+
+    made = []
+
+    def start(worker: FakeWorker | None = None) -> Any:
+        shell = Shell(tmp_path, worker or FakeWorker())
+        made.append(shell)
+        shell.start()
+        shell.greet()
+        return shell
+
+    yield start
+    for shell in made:
+        shell.close()
+
+
+def written(shell: Any) -> bool:
+    """Whether the file has everything."""
+    with shell.keeper._wake:
+        idle = not shell.keeper._changed
+    with shell.keeper._lock:
+        return idle and not shell.keeper._changed
+
+
+def analysed(shell: Any, until: Until, *names: str) -> list[str]:
+    paths = shell.photos(*names)
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.jobs.idle and "queued" not in shell.states())
+    until(lambda: written(shell))
+    return [str(path) for path in paths]
+
+
+def notices(shell: Any) -> list[str]:
+    return [event["text"] for event in shell.sent if event["event"] == "notice"]
+
+
+def offered(shell: Any, until: Until) -> int | None:
+    """How many photos the last album has."""
+    until(lambda: shell.keeper._file.taken or shell.keeper.kept["state"] != "on")
+    with shell.keeper._lock:
+        last = shell.keeper.kept["last"]
+    return None if last is None else last["photos"]
+
+
+def test_an_album_is_continued_after_closing(again: NewShell, until: Until) -> None:
+    first = again()
+    paths = analysed(first, until, "a.jpg", "b.jpg", "turned.jpg")
+    waiting = first.photos("later.jpg")
+    first.intake.take(waiting, analyze=False)
+    reports = [photo.report for photo in first.album.photos()]
+    first.close()
+
+    second = again()
+    assert offered(second, until) == 4
+    assert second.greet()["kept"]["last"]["photos"] == 4
+    assert second.bridge.continue_album() == 4
+    assert [photo.path for photo in second.album.photos()] == [*paths, *waiting]
+    assert [photo.report for photo in second.album.photos()] == reports
+    assert second.states() == ["done"] * 3 + ["waiting"]
+    assert second.bridge.continue_album() == 0
+    until(lambda: len({p["id"] for e in second.sent if e["event"] == "photos" for p in e["photos"]}) == 4)
+    assert second.worker.calls == []  # not a photo has been read
+    assert second.bridge.analyze(None) == 1
+    until(lambda: second.states() == ["done"] * 4)
+    second.close()
+    assert offered(again(), until) == 4
+
+
+def test_pictures_are_made_when_they_are_asked_for(again: NewShell, until: Until) -> None:
+    first = again()
+    paths = analysed(first, until, "a.jpg", "turned.jpg")
+    first.close()
+    second = again()
+    second.bridge.continue_album()
+    photo = second.album.photos()[1]
+    for address in (photo.thumbnail, *photo.faces, photo.preview):
+        name = address.removeprefix(PREFIX)
+        if second.pictures.read(name) is None:
+            second.jobs.remake_preview(name, photo.id)
+        assert second.pictures.read(name).startswith(b"\xff\xd8")
+    assert second.pictures.read(photo.preview.removeprefix(PREFIX)) == FakeWorker.picture(paths[1], turned=True)
+    assert second.worker.calls == [("preview", paths[1])]  # once for all of them, and no analysis
+
+
+def test_corrected_faces_are_kept_and_keep_their_crops(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    photo_id = first.album.photos()[0].id
+    assert first.bridge.add_face(photo_id, [30.0, 10.0, 20.0, 20.0])["state"] == "added"
+    report = first.album.photos()[0].report
+    first.close()
+    second = again()
+    second.bridge.continue_album()
+    (photo,) = second.album.photos()
+    assert photo.report == report
+    assert len(photo.faces) == 2
+    kept = photo.faces[1]
+    assert second.bridge.remove_face(photo.id, photo.report["faces"][0]["box"]) is True
+    assert second.album.photos()[0].faces == (kept,)
+    # Made only now, when it is the first face of the photo.
+    second.jobs.remake_preview(kept.removeprefix(PREFIX), photo.id)
+    assert second.pictures.read(kept.removeprefix(PREFIX)).startswith(b"\xff\xd8")
+    second.close()
+    third = again()
+    third.bridge.continue_album()
+    assert [face["box"] for face in third.album.photos()[0].report["faces"]] == [report["faces"][1]["box"]]
+    assert third.album.photos()[0].undoable is False
+    third.bridge.remove_face(third.album.photos()[0].id, report["faces"][1]["box"])
+    third.close()
+    fourth = again()
+    fourth.bridge.continue_album()
+    assert fourth.album.photos()[0].report["status"] == "no_face"
+
+
+def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_report(
+    again: NewShell, until: Until
+) -> None:
+    first = again()
+    same, touched, grown, missing = analysed(first, until, "same.jpg", "touched.jpg", "grown.jpg", "missing.jpg")
+    first.close()
+    os.utime(touched, ns=(1, 1))
+    before = os.stat(grown)  # noqa: PTH116
+    Path(grown).write_bytes(Path(grown).read_bytes() + b"!")
+    os.utime(grown, ns=(before.st_atime_ns, before.st_mtime_ns))
+    Path(missing).unlink()
+
+    second = again()
+    assert second.bridge.continue_album() == 4
+    until(lambda: len(second.worker.calls) == 2 and second.jobs.idle)
+    assert second.worker.calls == [("analyze", touched), ("analyze", grown)]
+    assert second.states() == ["done"] * 4
+    assert second.album.photos()[3].report["status"] == "ok"
+    until(lambda: notices(second) == ["2 photos have changed since the last time: analyzed again."])
+    second.close()
+    third = again()
+    third.bridge.continue_album()
+    time.sleep(0.2)
+    assert third.worker.calls == []
+    assert Path(same).exists()
+
+
+def test_a_file_that_changes_while_it_is_analysed_counts_as_changed(again: NewShell, until: Until) -> None:
+    first = again()
+    first.worker.gate = threading.Event()
+    (path,) = first.photos("a.jpg")
+    first.intake.take([path], analyze=True)
+    until(lambda: first.worker.calls)
+    Path(path).write_bytes(b"something else, and longer than what was there when it was read")
+    first.worker.gate.set()
+    until(lambda: first.states() == ["done"])
+    first.close()
+    second = again()
+    second.bridge.continue_album()
+    until(lambda: second.worker.calls == [("analyze", path)])
+
+
+def test_a_photo_that_crashed_is_not_tried_again_by_itself(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "crash.jpg")
+    first.close()
+    second = again()
+    assert second.bridge.continue_album() == 1
+    time.sleep(0.2)
+    assert second.worker.calls == []
+    assert second.album.photos()[0].report["error"]["code"] == "crashed"
+
+
+def test_a_photo_that_was_missing_and_is_back_is_analysed(again: NewShell, until: Until) -> None:
+    first = again()
+    path = str(first.folder / "a.jpg")
+    first.intake.take([path], analyze=True)
+    until(lambda: first.states() == ["done"])
+    first.close()
+    second = again()
+    second.photos("a.jpg")
+    second.bridge.continue_album()
+    until(lambda: second.worker.calls == [("analyze", path)])
+
+
+def test_a_missing_photo_that_was_not_analysed_says_so_when_it_is_looked_at(again: NewShell, until: Until) -> None:
+    first = again()
+    first.intake.take(first.photos("a.jpg"), analyze=False)
+    until(lambda: first.jobs.idle and written(first))
+    first.close()
+    (first.folder / "a.jpg").unlink()
+    second = again()
+    second.bridge.continue_album()
+    (photo,) = second.album.photos()
+    assert photo.state == "waiting"
+    second.jobs.remake_preview(photo.thumbnail.removeprefix(PREFIX), photo.id)
+    assert second.album.photos()[0].report["error"]["code"] == "not_found"
+
+
+def test_what_a_kept_report_needs_not_be_told_by_a_missing_preview(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    first.close()
+    (first.folder / "a.jpg").unlink()
+    second = again()
+    second.bridge.continue_album()
+    (photo,) = second.album.photos()
+    name = photo.preview.removeprefix(PREFIX)
+    second.jobs.remake_preview(name, photo.id)
+    assert second.pictures.read(name) is None
+    assert second.album.photos()[0].report["status"] == "ok"
+
+
+def test_reports_of_another_model_stay_and_are_told(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    first.close()
+    second = again()
+    second.keeper._model = lambda: ("double", "1")
+    assert second.bridge.continue_album() == 2
+    until(lambda: any("2 photos were analyzed with another version" in text for text in notices(second)))
+    assert second.states() == ["done", "done"]
+    assert second.worker.calls == []
+
+
+def test_removed_photos_do_not_come_back(again: NewShell, until: Until) -> None:
+    first = again()
+    paths = analysed(first, until, "a.jpg", "b.jpg", "c.jpg")
+    gone = first.album.photos()[1].id
+    first.bridge.remove([gone])
+    first.close()
+    second = again()
+    assert second.bridge.continue_album() == 2
+    assert [photo.path for photo in second.album.photos()] == [paths[0], paths[2]]
+    second.bridge.remove(None)
+    second.close()
+    third = again()
+    assert offered(third, until) is None
+
+
+def test_a_new_album_does_not_lose_the_one_before(again: NewShell, until: Until) -> None:
+    """Somebody drops a photo by mistake: removing it brings the offer back."""
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    first.close()
+    second = again()
+    analysed(second, until, "mistake.jpg")
+    assert offered(second, until) == 2
+    second.bridge.remove(None)
+    assert second.bridge.continue_album() == 2
+    second.close()
+    assert offered(again(), until) == 2
+
+
+def test_continuing_with_photos_in_the_window_brings_both_together(again: NewShell, until: Until) -> None:
+    first = again()
+    a, b = analysed(first, until, "a.jpg", "b.jpg")
+    first.close()
+    second = again()
+    new, _ = analysed(second, until, "new.jpg", "b.jpg")
+    assert second.bridge.continue_album() == 1
+    assert [photo.path for photo in second.album.photos()] == [new, b, a]
+    second.close()
+    third = again()
+    assert third.bridge.continue_album() == 3
+    assert sorted(photo.path for photo in third.album.photos()) == sorted([new, b, a])
+
+
+def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    second = again()
+    until(lambda: second.keeper.kept == {"state": "elsewhere", "last": None})
+    assert notices(second) == []  # nothing to know until there is something to lose
+    analysed(second, until, "c.jpg")
+    until(
+        lambda: (
+            notices(second)
+            == ["Another Agelens window is open and keeps its album. What you do in this one is not kept."]
+        )
+    )
+    assert second.bridge.continue_album() == 0
+    assert second.bridge.delete_kept() is False
+    second.bridge.set_setting("keep_album", False)
+    assert second.keeper.kept["state"] == "elsewhere"
+    second.bridge.set_setting("keep_album", True)
+    second.close()
+    analysed(first, until, "d.jpg")
+    first.close()
+    assert offered(again(), until) == 3
+
+
+def test_deleting_what_is_kept(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    first.close()
+    second = again()
+    assert offered(second, until) == 2
+    paths = analysed(second, until, "c.jpg", "d.jpg")
+    assert second.bridge.delete_kept() is True
+    assert second.keeper.kept == {"state": "on", "last": None}
+    assert [one.name for one in (second.folder / "data").iterdir()] == ["album.sqlite3.lock"]
+    assert second.states() == ["done", "done"]  # the window stays as it is
+    assert all(Path(path).exists() for path in paths)
+    analysed(second, until, "after.jpg")  # what comes now is kept again
+    second.close()
+    assert offered(again(), until) == 1
+
+
+def test_switched_off_nothing_more_is_kept_and_switched_on_everything(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    first.close()
+    second = again()
+    second.bridge.set_setting("keep_album", False)
+    assert second.keeper.kept["state"] == "off"
+    assert second.keeper.kept["last"]["photos"] == 1  # it can still be opened, and deleted
+    before = (second.folder / "data" / "album.sqlite3").read_bytes()
+    analysed(second, until, "b.jpg", "c.jpg")
+    assert (second.folder / "data" / "album.sqlite3").read_bytes() == before
+    second.close()
+    third = again()
+    assert third.keeper.kept["state"] == "off"
+    assert offered(third, until) == 1
+    assert third.bridge.continue_album() == 1
+    analysed(third, until, "d.jpg")
+    third.bridge.remove([third.album.photos()[0].id])
+    third.bridge.set_setting("keep_album", True)
+    third.close()
+    fourth = again()
+    assert fourth.bridge.continue_album() == 1
+    assert [Path(photo.path).name for photo in fourth.album.photos()] == ["d.jpg"]
+
+
+def test_everything_in_the_window_is_kept_after_deleting_and_switching_off_and_on(
+    again: NewShell, until: Until
+) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    first.bridge.delete_kept()
+    first.bridge.set_setting("keep_album", False)
+    first.bridge.set_setting("keep_album", True)
+    first.close()
+    assert offered(again(), until) == 2
+
+
+def test_a_photo_removed_while_it_is_switched_off_is_gone_when_it_is_on_again(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    first.bridge.set_setting("keep_album", False)
+    first.bridge.remove([first.album.photos()[0].id])
+    until(lambda: written(first))
+    first.bridge.set_setting("keep_album", True)
+    first.close()
+    second = again()
+    assert second.bridge.continue_album() == 1
+
+
+def test_a_file_that_is_not_understood_is_told(again: NewShell, until: Until, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "album.sqlite3").write_bytes(b"not a database" * 99)
+    shell = again()
+    until(lambda: any("was set aside as album.sqlite3." in text for text in notices(shell)))
+    analysed(shell, until, "a.jpg")
+    shell.close()
+    assert offered(again(), until) == 1
+
+
+def test_a_file_that_breaks_while_it_is_in_use_starts_over(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            error = sqlite3.DatabaseError("database disk image is malformed")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error
+
+    with first.keeper._lock:
+        first.keeper._file._disconnect()
+        first.keeper._file._connection = type("Broken", (Broken,), {"close": lambda self: None})()
+    analysed(first, until, "c.jpg")
+    until(lambda: any("set aside" in text for text in notices(first)))
+    until(lambda: written(first))
+    first.close()
+    second = again()
+    assert second.bridge.continue_album() == 3
+    assert list((second.folder / "data").glob("*.unreadable"))
+
+
+def test_a_disk_that_is_full_is_told_once_and_loses_nothing(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise AlbumTrouble("the disk is full")
+
+    first = again()
+    with monkeypatch.context() as patch:
+        patch.setattr(AlbumFile, "write", full)
+        first.intake.take(first.photos("a.jpg", "b.jpg"), analyze=True)
+        until(lambda: first.states() == ["done", "done"])
+        until(lambda: first.keeper.kept["state"] == "failed")
+        time.sleep(0.3)
+        assert notices(first) == ["The album cannot be kept: the disk is full."]
+    until(lambda: first.keeper.kept["state"] == "on" and written(first))
+    first.close()
+    second = again()
+    assert second.bridge.continue_album() == 2
+    assert second.states() == ["done", "done"]
+
+
+def test_a_folder_that_cannot_be_made_stops_nothing(again: NewShell, until: Until, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    shell = again()
+    until(lambda: shell.keeper.kept["state"] == "failed")
+    shell.intake.take(shell.photos("a.jpg"), analyze=True)
+    until(lambda: shell.states() == ["done"])
+    assert len([text for text in notices(shell) if "cannot be kept" in text]) <= 1
+    for on in (False, True):  # must not make it write to a file that it does not have
+        shell.bridge.set_setting("keep_album", on)
+    until(lambda: shell.keeper.kept["state"] == "failed")
+    (tmp_path / "data").unlink()
+    until(lambda: shell.keeper.kept["state"] == "on" and written(shell))
+    shell.close()
+    assert offered(again(), until) == 1
+
+
+def test_the_queue_does_not_wait_for_the_disk(again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = AlbumFile.write
+
+    def write(self: AlbumFile, *arguments: Any) -> int:
+        time.sleep(1)
+        return slow(self, *arguments)
+
+    monkeypatch.setattr(AlbumFile, "write", write)
+    shell = again()
+    names = [f"{n}.jpg" for n in range(40)]
+    began = time.monotonic()
+    shell.intake.take(shell.photos(*names), analyze=True)
+    until(lambda: shell.states() == ["done"] * 40)
+    assert time.monotonic() - began < 1
+    shell.close()
+    assert offered(again(), until) == 40
+
+
+def test_five_thousand_photos_come_back_quickly(again: NewShell, until: Until, tmp_path: Path) -> None:
+    """About a second of a processor's time, most of it for reading JSON, and the first are shown long before the last.
+    Nothing is decoded."""
+    file = AlbumFile(tmp_path / "data" / "album.sqlite3")
+    file.open()
+    paths = [f"/gone/{n}.jpg" for n in range(5000)]
+    file.write(None, [KeptPhoto(path, path, (1, 1), record(path, faces=3)) for path in paths])
+    file.close()
+    shell = again()
+    assert offered(shell, until) == 5000
+    calling = threading.Thread(target=shell.bridge.continue_album)
+    began = time.process_time()
+    calling.start()
+    until(lambda: shell.album.get("p1"))
+    assert shell.album.get("p5000") is None
+    calling.join()
+    assert time.process_time() - began < 5
+    until(lambda: shell.events.delivered, 30)
+    sent = [photo["id"] for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
+    assert sent == [f"p{n}" for n in range(1, 5001)]
+    assert shell.worker.calls == []
+
+
+class Machine:
+    """Does random things to the app, and knows what a re-opened one must show.
+
+    `settled` is what the file had when it was last known to be up to date, less what has been removed since; `whole`
+    says whether nothing has changed since.
+    """
+
+    def __init__(self, again: NewShell, until: Until, folder: Path, seed: int) -> None:
+        self.again = again
+        self.until = until
+        self.data = folder / "data"
+        self.chance = random.Random(seed)
+        self.shell = again()
+        self.paths = self.shell.photos(*(f"{n}.jpg" for n in range(30)))
+        self.settled: dict[str, Any] = {}
+        self.whole = True
+
+    def photos(self) -> dict[str, Any]:
+        photos = self.shell.album.photos()
+        assert len({os.path.realpath(photo.path) for photo in photos}) == len(photos)
+        return {photo.path: photo.report for photo in photos}
+
+    def some(self) -> list[str]:
+        return self.chance.sample(self.paths, self.chance.randrange(1, 6))
+
+    def drop(self) -> None:
+        self.shell.intake.take(self.some(), analyze=True)
+
+    def pick(self) -> None:
+        self.shell.intake.take(self.some(), analyze=False)
+
+    def analyze(self) -> None:
+        self.shell.bridge.analyze(None)
+
+    def cancel(self) -> None:
+        self.shell.bridge.cancel()
+
+    def remove(self) -> None:
+        if photos := self.shell.album.photos():
+            photo = self.chance.choice(photos)
+            self.shell.bridge.remove([photo.id])
+            self.settled.pop(photo.path, None)
+
+    def settle(self) -> None:
+        self.until(lambda: self.shell.jobs.idle and self.shell.events.delivered)
+        self.until(lambda: written(self.shell))
+        self.settled, self.whole = self.photos(), True
+
+    def close(self) -> None:
+        self.settle()
+        self.shell.close()
+        self.reopen()
+
+    def kill(self) -> None:
+        """What a killed process leaves: the file and its log as they are at this moment."""
+        with self.shell.keeper._lock:
+            shutil.copytree(self.data, self.data.with_name("killed"), ignore=shutil.ignore_patterns("*-shm"))
+        self.shell.close()
+        shutil.rmtree(self.data)
+        self.data.with_name("killed").rename(self.data)
+        self.reopen()
+
+    def reopen(self) -> None:
+        self.shell = self.again()
+        count = offered(self.shell, self.until)
+        assert self.shell.bridge.continue_album() == (count or 0)
+        seen = self.photos()
+        assert [path for path in self.settled if path not in seen] == []
+        assert [path for path, report in self.settled.items() if report not in (None, seen[path])] == []
+        assert seen == self.settled or not self.whole
+        assert not list(self.data.glob("*.unreadable"))
+        self.settled = seen
+
+    def run(self, steps: int) -> None:
+        quiet = [self.settle, self.close, self.kill]
+        for _ in range(steps):
+            action = self.chance.choice(
+                [self.drop, self.drop, self.pick, self.analyze, self.remove, self.cancel, *quiet]
+            )
+            self.whole &= action in quiet
+            action()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_nothing_is_lost_and_nothing_comes_twice(
+    again: NewShell, until: Until, tmp_path: Path, seed: int
+) -> None:
+    Machine(again, until, tmp_path, seed).run(40)

@@ -1,0 +1,53 @@
+"""desktop.kept_record"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desktop_doubles import record
+
+from desktop.kept_record import is_record
+from engine.analyzer import Analyzer
+
+
+@pytest.mark.parametrize("status", ["ok", "no_face", "error"])
+def test_the_engines_records_are_records(status: str) -> None:
+    assert is_record(record("a.jpg", status, "corrupt" if status == "error" else None))
+
+
+def test_the_real_engines_too(analyzer: Analyzer, group_photo: Path, tmp_path: Path) -> None:
+    for path in (group_photo, tmp_path / "missing.jpg"):
+        assert is_record(json.loads(json.dumps(analyzer.analyze(path).to_record())))
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], {}, {"schema": 1}, float("nan")])
+def test_other_things_are_none(value: object) -> None:
+    assert not is_record(value)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container within a value and a key in it."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
+    found = [(value, key) for key, _ in inner]
+    return found + [place for _, one in list(inner) for place in places(one)]
+
+
+@pytest.mark.parametrize("wrong", [None, [], {}, "x", float("inf")], ids=repr)
+def test_anything_wrong_within_makes_it_none(wrong: object) -> None:
+    """Whatever part of the record is replaced by something of another kind."""
+    whole = json.loads(json.dumps(record("a.jpg")))
+    for number in range(len(places(whole))):
+        changed = copy.deepcopy(whole)
+        container, key = places(changed)[number]
+        before = container[key]
+        if type(before) is type(wrong) or (key, wrong) in ALLOWED:
+            continue
+        container[key] = wrong
+        assert not is_record(changed), (key, wrong)
+
+
+ALLOWED = [("error", None)]

@@ -1,0 +1,151 @@
+"""The last album: offered while the window is empty, and deleted in the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import LAST, photo
+
+
+def test_the_last_album_is_offered_in_the_empty_window(window: Any) -> None:
+    window.open(kept=LAST)
+    offer = window.button("Continue with the last album")
+    expect(offer).to_be_visible()
+    expect(offer).to_have_accessible_description("4,021 photos, opened on November 24, 2026")
+    # It comes after the photos that somebody may have come with.
+    window.page.keyboard.press("Tab")
+    names = []
+    for _ in range(8):
+        names.append(
+            window.page.evaluate("() => document.activeElement.ariaLabel ?? document.activeElement.textContent")
+        )
+        window.page.keyboard.press("Tab")
+    assert names.index("Add photos") < names.index("Continue with the last album")
+
+
+@pytest.mark.parametrize("way", ["click", "keyboard"])
+def test_continuing(window: Any, way: str) -> None:
+    window.open(kept=LAST)
+    offer = window.button("Continue with the last album")
+    if way == "click":
+        offer.click()
+    else:
+        offer.focus()
+        window.page.keyboard.press("Enter")
+    assert window.calls() == [["continue_album"]]
+    window.photos(photo("p1"), photo("p2", "b.jpg"))
+    expect(window.find("welcome-view")).to_be_hidden()
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+
+
+def test_nothing_is_offered_when_nothing_is_kept_or_photos_are_here(window: Any) -> None:
+    window.open()
+    offer = window.button("Continue with the last album")
+    expect(window.find("welcome-view")).to_be_visible()
+    expect(offer).to_be_hidden()
+    window.receive({"event": "kept", "kept": LAST})
+    expect(offer).to_be_visible()
+    window.photos(photo())
+    expect(offer).to_be_hidden()
+    window.receive({"event": "removed", "ids": ["p1"]})
+    expect(offer).to_be_visible()
+    window.receive({"event": "kept", "kept": {"state": "on", "last": None}})
+    expect(offer).to_be_hidden()
+
+
+def test_a_date_that_is_none_is_left_out(window: Any) -> None:
+    window.open(kept={"state": "on", "last": {"photos": 1, "opened": "<b>yesterday"}})
+    expect(window.find("#last-album")).to_have_text("1 photo")
+
+
+def test_an_album_that_cannot_be_opened_is_told(window: Any) -> None:
+    window.open(kept=LAST)
+    window.refuse("continue_album")
+    window.button("Continue with the last album").click()
+    expect(window.find("notice-list")).to_contain_text("The last album could not be opened.")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 600), (720, 480)])
+def test_the_offer_is_in_sight(window: Any, width: int, height: int) -> None:
+    window.look(width, height)
+    window.open(kept=LAST)
+    for name in ("Add photos", "Continue with the last album"):
+        expect(window.button(name)).to_be_in_viewport(ratio=1)
+    expect(window.find("#last-album")).to_be_in_viewport(ratio=1)
+    expect(window.find(".privacy")).to_be_in_viewport(ratio=1)
+    assert window.fits()
+
+
+def test_whether_albums_are_kept_is_a_setting(window: Any) -> None:
+    window.open()
+    window.button("Settings").click()
+    check = window.page.get_by_label("Keep the album for the next time")
+    expect(check).to_be_checked()
+    expect(check).to_have_accessible_description(
+        "Kept on this computer alone: where the photos are and the ages found, never the photos."
+        " Switched off, nothing more is kept."
+    )
+    check.click()
+    expect(check).not_to_be_checked()
+    assert window.calls() == [["set_setting", "keep_album", False]]
+
+
+def test_deleting_what_is_kept_takes_two_presses(window: Any) -> None:
+    window.open()
+    window.button("Settings").click()
+    window.button("Delete what is kept").dblclick()
+    sure = window.button("Press again to delete")
+    expect(sure).to_be_focused()
+    assert window.calls("delete_kept") == []
+    window.page.wait_for_timeout(600)  # longer than a double click
+    window.page.keyboard.press("Enter")
+    expect(window.find("notice-list")).to_have_text("What was kept has been deleted.")
+    assert window.calls("delete_kept") == [["delete_kept"]]
+    expect(window.button("Delete what is kept")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", ["tab", "escape"])
+def test_one_press_deletes_nothing(window: Any, way: str) -> None:
+    window.open()
+    window.button("Settings").click()
+    window.button("Delete what is kept").click()
+    window.page.keyboard.press("Shift+Tab" if way == "tab" else "Escape")
+    if way == "escape":
+        window.button("Settings").click()
+    expect(window.button("Delete what is kept")).to_be_visible()
+    assert window.calls("delete_kept") == []
+
+
+def test_python_says_itself_why_it_cannot_delete(window: Any) -> None:
+    window.open()
+    window.page.evaluate("() => { window.pywebview.api.delete_kept = async () => false; }")
+    window.button("Settings").click()
+    window.button("Delete what is kept").click()
+    window.page.wait_for_timeout(600)
+    window.button("Press again to delete").click()
+    expect(window.button("Delete what is kept")).to_be_visible()
+    expect(window.find("notice-list .notice")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("elsewhere", "Another Agelens window is open"), ("failed", "cannot be kept"), ("on", None)]
+)
+def test_the_settings_say_when_the_album_is_not_kept(window: Any, state: str, words: str | None) -> None:
+    window.open(kept={"state": state, "last": None})
+    window.button("Settings").click()
+    trouble = window.find("settings-panel .trouble")
+    if words is None:
+        expect(trouble).to_be_hidden()
+    else:
+        expect(trouble).to_contain_text(words)
+
+
+@pytest.mark.parametrize("height", [480, 800])
+def test_the_settings_fit_into_the_window(window: Any, height: int) -> None:
+    window.look(720, height)
+    window.open(photo(), kept={"state": "elsewhere", "last": None})
+    window.button("Settings").click()
+    expect(window.find("settings-panel")).to_be_in_viewport(ratio=1)
+    assert window.fits()
