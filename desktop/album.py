@@ -32,6 +32,7 @@ class Photo:
     undoable: bool = False
     file: str = ""
     stamp: FileStamp | None = None
+    modified: float | None = None  # of the file when it was added, in seconds since 1970; None when it is not there
 
     @property
     def failed(self) -> bool:
@@ -51,6 +52,7 @@ class Photo:
             "faces": list(self.faces),
             "report": self.report,
             "undoable": self.undoable,
+            "modified": self.modified,
         }
 
 
@@ -80,16 +82,17 @@ class Album:
 
     def add(self, paths: Iterable[str]) -> Added:
         """Take photos in. A file is taken once, by whatever links or spellings of its path it is given."""
-        files = [(os.path.abspath(path), _file_key(path)) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
+        absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
+        files = [(path, _file_key(path), _modified(path)) for path in absolute]
         new: list[str] = []
         known: dict[str, None] = {}
         with self._lock:
-            for path, key in files:
+            for path, key, modified in files:
                 if key in self._by_file:
                     known[self._by_file[key]] = None
                     continue
                 self._count += 1
-                photo = Photo(f"p{self._count}", path, file=key)
+                photo = Photo(f"p{self._count}", path, file=key, modified=modified)
                 self._photos[photo.id] = photo
                 self._by_file[key] = photo.id
                 new.append(photo.id)
@@ -173,6 +176,13 @@ def _file_key(path: str) -> str:
         return os.path.normcase(os.path.realpath(path))
     except (OSError, ValueError):  # a name that no file can have
         return path
+
+
+def _modified(path: str) -> float | None:
+    try:
+        return os.stat(path).st_mtime  # noqa: PTH116  (keeps odd names as they are)
+    except (OSError, ValueError):
+        return None
 
 
 def _displayable(text: str) -> str:

@@ -1,7 +1,9 @@
 // What the user can do, whether by mouse or by keyboard.
 
 import { call } from './bridge.js';
+import { EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
+import { rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isRunning, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 
@@ -20,6 +22,7 @@ export function expectPhotos() {
 /** New photos are in the store. */
 export function reselect(fresh) {
   if (store.state.selected !== null && !showNewest) return;
+  if (showNewest && store.state.filter.kind !== 'all') filterBy(EVERYTHING);
   showNewest = false;
   select(fresh[0]);
 }
@@ -28,12 +31,27 @@ export function select(id) {
   if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null, drawing: null });
 }
 
-/** Select the photo `steps` further on; the ends hold. */
+/** Select the photo `steps` further on, of those shown; the ends hold. */
 export function step(steps) {
-  const { ids, selected } = store.state;
-  if (ids.length === 0) return;
-  const place = Math.min(Math.max(ids.indexOf(selected) + steps, 0), ids.length - 1);
-  select(ids[place]);
+  const { shown } = store.state;
+  if (shown.length === 0) return;
+  const place = selectedPlace() + steps;
+  const whole = steps > 0 ? Math.floor(place) : Math.ceil(place); // one step from between two photos leads to the next
+  select(shown[Math.min(Math.max(whole, 0), shown.length - 1)]);
+}
+
+/** Show the photos that a filter keeps: {kind, from, to}, or some of these. */
+export function filterBy(changes) {
+  store.set({ filter: Object.freeze({ ...store.state.filter, ...changes }) });
+  rearrange();
+  const { shown, selected } = store.state;
+  if (shown.length > 0 && !shown.includes(selected)) select(shown[0]);
+}
+
+/** Sort the photos shown. The photo selected stays selected. */
+export function orderBy(order) {
+  store.set({ order });
+  rearrange();
 }
 
 export async function addPhotos() {
@@ -57,8 +75,10 @@ export function removeSelected() {
   if (photo !== null) tryCall('remove', [photo.id]);
 }
 
-export function removeAll() {
-  tryCall('remove', null);
+/** Remove the photos shown: all of them, or those that the filter keeps. */
+export function removeShown() {
+  const { filter, shown } = store.state;
+  tryCall('remove', filter.kind === 'all' ? null : shown);
 }
 
 /** Bring back the last album. */

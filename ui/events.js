@@ -1,6 +1,8 @@
 // What Python says changes the store. Events carry state, so applying one twice is harmless.
 
 import { hearExplaining, notify, reselect } from './actions.js';
+import { EVERYTHING } from './arrangement.js';
+import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { store } from './store.js';
 
 /** The answer to `hello`. */
@@ -49,19 +51,23 @@ function insert(list) {
     store.set({ ids: [...photos.keys()] });
     reselect(fresh);
   }
+  rearrangeSoon();
 }
 
 function remove(ids) {
-  const { photos, ids: before, selected } = store.state;
-  const place = before.indexOf(selected);
+  const { photos, shown: before, selected } = store.state;
+  const place = Math.ceil(selectedPlace());
   let removed = 0;
   for (const id of ids) removed += photos.delete(id);
   if (removed === 0) return;
   const after = [...photos.keys()];
   store.set({ photos, ids: after });
+  // With one photo there is no grid to clear a filter in.
+  if (after.length < 2) store.set({ filter: EVERYTHING });
+  rearrange();
   if (photos.has(selected)) return;
   // The photo that has moved to the place of the one removed, as in every photo app.
   const gone = new Set(ids);
-  const next = before.slice(place + 1).find((id) => !gone.has(id)) ?? after.at(-1) ?? null;
+  const next = before.slice(place).find((id) => !gone.has(id)) ?? store.state.shown.at(-1) ?? after.at(-1) ?? null;
   store.set({ selected: next, hoveredFace: null, pickedFace: null, why: null, drawing: null });
 }

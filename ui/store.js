@@ -1,6 +1,8 @@
 // The page's state. Events and user actions change it; elements listen and draw. Nothing else holds state that two
 // elements share.
 
+import { EVERYTHING } from './arrangement.js';
+
 class Store {
   #state = {
     connected: false,
@@ -11,6 +13,9 @@ class Store {
     run: { state: 'idle', done: 0, total: 0, seconds_left: null },
     photos: new Map(), // id -> Photo, in the order of arrival; replaced photos are new objects
     ids: [], // the keys of `photos`; a new array whenever one comes or goes
+    filter: EVERYTHING, // which photos are shown
+    order: 'added', // how they are sorted
+    shown: [], // ids of the photos shown, in order; `shown.js` keeps it
     selected: null, // id of the photo that is shown
     hoveredFace: null, // index into its report's faces
     pickedFace: null,

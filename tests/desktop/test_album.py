@@ -103,6 +103,7 @@ def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
         "faces": [],
         "report": None,
         "undoable": False,
+        "modified": None,
     }
 
 
@@ -114,3 +115,12 @@ def test_names_that_are_no_text_keep_their_path(album: Album, tmp_path: Path) ->
     assert photo is not None
     assert photo.path == path
     assert photo.to_json()["name"] == "\ufffd.jpg"
+
+
+def test_the_date_of_the_file_is_known_at_hand(album: Album, tmp_path: Path) -> None:
+    """Without reading the photo, and without a fault where there is none."""
+    there = tmp_path / "a.jpg"
+    there.touch()
+    os.utime(there, (86_400, 86_400))
+    album.add([str(there), str(tmp_path / "missing.jpg"), "odd\0name.jpg"])
+    assert [photo.to_json()["modified"] for photo in album.photos()] == [86_400.0, None, None]

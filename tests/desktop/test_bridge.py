@@ -56,6 +56,7 @@ def test_snapshot(shell: Any) -> None:
         "faces",
         "report",
         "undoable",
+        "modified",
     }
     json.dumps(snapshot, allow_nan=False)
 

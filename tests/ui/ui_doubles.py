@@ -72,6 +72,7 @@ def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **c
         "faces": [],
         "report": None,
         "undoable": False,
+        "modified": 1_000_000_000.0,
     } | changes
 
 

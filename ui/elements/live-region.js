@@ -8,11 +8,12 @@ import { texts } from '../texts.js';
 const SECONDS = 5;
 
 class LiveRegion extends StoreElement {
-  static watches = ['run', 'ids', 'connected'];
+  static watches = ['run', 'ids', 'connected', 'filter'];
 
   #photos = 0;
   #running = false;
   #said = 0;
+  #filter = null;
 
   build() {
     this.className = 'sr-only';
@@ -21,9 +22,12 @@ class LiveRegion extends StoreElement {
   }
 
   draw(state) {
-    const { run, ids } = state;
+    const { run, ids, filter, shown } = state;
     const running = isRunning(state);
-    if (this.#running && !running) {
+    const filtered = this.#filter !== null && filter !== this.#filter && ids.length > 1;
+    if (filtered) {
+      say(this, filter.kind === 'all' ? texts.photosCount(ids.length) : texts.saysShown(shown.length, ids.length));
+    } else if (this.#running && !running) {
       say(this, run.total > 0 && run.done === run.total ? texts.saysDone(run.done) : texts.saysCancelled);
     } else if (running && (!this.#running || Date.now() - this.#said >= SECONDS * 1000)) {
       say(this, texts.saysRunning(run.done, run.total));
@@ -33,6 +37,7 @@ class LiveRegion extends StoreElement {
     }
     this.#running = running;
     this.#photos = ids.length;
+    this.#filter = filter;
   }
 }
 

@@ -1,51 +1,71 @@
 // The photos as thumbnails with their ages. Only the cells in sight exist, however many photos there are.
 
-import { removeAll, select } from '../actions.js';
+import { filterBy, removeShown, select } from '../actions.js';
+import { EVERYTHING } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, nameOf, stateOf } from '../photos.js';
 import { texts } from '../texts.js';
+import './grid-filter.js';
 
 const LEAST_CELL = 96;
 const GAP = 8;
 const SPARE_ROWS = 2; // drawn beyond the edge, so that scrolling shows no gap
 const MOST_AGES = 3; // as many as fit on a thumbnail
 
-class PhotoGrid extends StoreElement {
-  static watches = ['ids', 'photos', 'selected'];
+// A cell that is moved among its siblings keeps focus and transition where the browser can do that.
+const MOVE = 'moveBefore' in Element.prototype ? 'moveBefore' : 'insertBefore';
 
-  #cells = new Map(); // id -> element
+class PhotoGrid extends StoreElement {
+  static watches = ['ids', 'shown', 'photos', 'selected', 'filter', 'order'];
+
+  #cells = new Map(); // id -> Cell
   #state = null;
-  #shown = null;
+  #drawn = { shown: [], selected: null, filter: null, order: null };
 
   build() {
     set(this, 'role', 'navigation');
     set(this, 'aria-label', texts.photos);
     this.count = h('h2', { class: 'quiet' });
+    this.remove = button({ look: 'plain', label: texts.removeAll, click: removeShown });
     this.sheet = h('ul', { class: 'sheet' });
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
-    this.append(
-      h('header', {}, this.count, button({ look: 'plain', label: texts.removeAll, hint: texts.removeAllHint, click: removeAll })),
-      this.scroller,
-    );
+    this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
+    this.append(h('header', {}, this.count, this.remove), h('grid-filter'), this.nothing, this.scroller);
     this.scroller.addEventListener('scroll', () => this.place());
-    new ResizeObserver(() => this.place()).observe(this.scroller);
+    new ResizeObserver(() => this.still(() => this.place())).observe(this.scroller);
   }
 
   draw(state) {
+    const { shown, selected, filter, order, ids } = state;
+    const before = this.#drawn;
+    const focused = this.sheet.contains(document.activeElement);
     this.#state = state;
-    say(this.count, texts.photosCount(state.ids.length));
-    for (const [id, cell] of this.#cells) {
-      if (!state.photos.has(id)) {
-        cell.remove();
-        this.#cells.delete(id);
-      }
-    }
-    if (state.selected !== this.#shown) {
-      this.#shown = state.selected;
-      this.reveal(state.ids.indexOf(state.selected));
+    this.#drawn = { shown, selected, filter, order };
+    const all = filter.kind === 'all';
+    say(this.count, all ? texts.photosCount(ids.length) : texts.shownCount(shown.length, ids.length));
+    say(this.remove.firstChild, all ? texts.removeAll : texts.removeShown);
+    set(this.remove, 'title', all ? texts.removeAllHint : texts.removeShownHint);
+    this.remove.hidden = shown.length === 0;
+    this.nothing.hidden = shown.length > 0 || ids.length === 0;
+    this.scroller.hidden = !this.nothing.hidden;
+    // Whoever asked for another order, or another photo, wants to see the photo; all others want to keep what they see.
+    if (selected !== before.selected || filter !== before.filter || order !== before.order) {
+      this.size();
+      this.reveal(shown.indexOf(selected));
+    } else if (shown !== before.shown) {
+      this.hold(before.shown, shown);
     }
     this.place();
+    // The keyboard goes along with the selection; a cell that is gone cannot keep it.
+    if (focused && (selected !== before.selected || !this.sheet.contains(document.activeElement))) {
+      this.#cells.get(selected)?.button.focus({ preventScroll: true });
+    }
+  }
+
+  showAll() {
+    filterBy(EVERYTHING);
+    this.querySelector('select').focus(); // the button that had the focus goes
   }
 
   /** Cells across, side of a cell, and whether the photos run in one row from left to right. */
@@ -68,59 +88,119 @@ class PhotoGrid extends StoreElement {
     else if (from + side + 2 * GAP > now + length) this.scroller[key] = from + side + 2 * GAP - length;
   }
 
-  place() {
-    if (this.#state === null || this.scroller.clientWidth === 0) return;
-    const { ids, photos, selected } = this.#state;
+  /** Photos have come before those in sight, or moved: scroll along, so that what is looked at stays in its place. */
+  hold(before, after) {
     const { strip, columns, side, length } = this.layout();
+    const key = strip ? 'scrollLeft' : 'scrollTop';
     const pitch = side + GAP;
-    const total = Math.ceil(ids.length / columns) * pitch + GAP;
+    const offset = this.scroller[key];
+    this.size();
+    if (offset === 0) return; // the beginning stays the beginning
+    const first = Math.ceil(offset / pitch) * columns;
+    const inSight = before.slice(first, Math.ceil((offset + length) / pitch) * columns);
+    const held = [this.#state.selected, ...inSight].find((id) => inSight.includes(id) && after.includes(id));
+    if (held === undefined) return;
+    const by = (Math.floor(after.indexOf(held) / columns) - Math.floor(before.indexOf(held) / columns)) * pitch;
+    if (by === 0) return;
+    // The cells go along first, unseen: only what changes its place among its neighbours is seen to move.
+    this.still(() => {
+      for (const cell of this.#cells.values()) cell.move(cell.left + (strip ? by : 0), cell.top + (strip ? 0 : by));
+    });
+    this.scroller[key] = offset + by;
+  }
+
+  /** Change cells without a transition. */
+  still(change) {
+    this.sheet.classList.add('still');
+    change();
+    void this.sheet.offsetHeight; // has the browser take the change as it is now
+    this.sheet.classList.remove('still');
+  }
+
+  size() {
+    const { strip, columns, side } = this.layout();
+    const total = Math.ceil(this.#state.shown.length / columns) * (side + GAP) + GAP;
     this.sheet.style.width = strip ? `${total}px` : '';
     this.sheet.style.height = strip ? '' : `${total}px`;
+  }
+
+  place() {
+    if (this.#state === null) return;
+    const { shown, photos, selected } = this.#state;
+    if (this.scroller.clientWidth === 0 && shown.length > 0) return; // not in sight
+    const { strip, columns, side, length } = this.layout();
+    const pitch = side + GAP;
+    this.size();
     const offset = strip ? this.scroller.scrollLeft : this.scroller.scrollTop;
     const first = Math.max(0, Math.floor(offset / pitch) - SPARE_ROWS) * columns;
-    const last = Math.min(ids.length, (Math.ceil((offset + length) / pitch) + SPARE_ROWS) * columns);
-    const wanted = new Set(ids.slice(first, last));
+    const last = Math.min(shown.length, (Math.ceil((offset + length) / pitch) + SPARE_ROWS) * columns);
+    const places = [];
+    for (let place = first; place < last; place += 1) places.push(place);
+    // The photo that has the keyboard keeps its cell, however far away it is.
+    const focused = [...this.#cells].find(([, cell]) => cell.button === document.activeElement)?.[0];
+    const kept = focused === undefined ? -1 : shown.indexOf(focused);
+    if (kept >= 0 && kept < first) places.unshift(kept);
+    if (kept >= last) places.push(kept);
+    const wanted = new Set(places.map((place) => shown[place]));
     for (const [id, cell] of this.#cells) {
       if (!wanted.has(id)) {
-        cell.remove();
+        cell.element.remove();
         this.#cells.delete(id);
       }
     }
-    for (let place = first; place < last; place += 1) {
-      const id = ids[place];
+    const stop = wanted.has(selected) ? selected : shown[first]; // the one cell that the Tab key leads to
+    places.forEach((place, number) => {
+      const id = shown[place];
       let cell = this.#cells.get(id);
+      const next = this.sheet.children[number] ?? null;
       if (cell === undefined) {
         cell = new Cell(id);
         this.#cells.set(id, cell);
-        this.sheet.append(cell.element);
+        this.sheet.insertBefore(cell.element, next);
+      } else if (cell.element !== next) {
+        this.sheet[MOVE](cell.element, next);
       }
       const row = GAP + Math.floor(place / columns) * pitch;
       const column = GAP + (place % columns) * pitch;
-      cell.show(photos.get(id), id === selected, side, strip ? row : column, strip ? 0 : row);
-    }
+      cell.resize(side);
+      cell.move(strip ? row : column, strip ? 0 : row);
+      cell.show(photos.get(id), id === selected, id === stop);
+      set(cell.element, 'aria-posinset', place + 1);
+      set(cell.element, 'aria-setsize', shown.length);
+    });
+    if (focused !== undefined && kept >= 0) this.#cells.get(focused).button.focus({ preventScroll: true });
   }
 }
 
 class Cell {
   #photo = null;
+  #side = null;
 
   constructor(id) {
+    this.left = this.top = null;
     this.picture = h('img', { alt: '', draggable: 'false' });
     this.mark = h('span', { class: 'mark' });
     this.button = h('button', { type: 'button', on: { click: () => select(id) } }, this.picture, this.mark);
     this.element = h('li', { class: 'cell' }, this.button);
   }
 
-  remove() {
-    this.element.remove();
+  resize(side) {
+    if (side === this.#side) return;
+    this.#side = side;
+    this.element.style.width = this.element.style.height = `${side}px`;
   }
 
-  show(photo, selected, side, left, top) {
-    const { style } = this.element;
-    style.width = `${side}px`;
-    style.height = `${side}px`;
-    style.transform = `translate(${left}px, ${top}px)`;
+  move(left, top) {
+    if (left === this.left && top === this.top) return;
+    this.left = left;
+    this.top = top;
+    this.element.style.transform = `translate(${left}px, ${top}px)`;
+  }
+
+  /** `stop`: whether the Tab key leads here. */
+  show(photo, selected, stop) {
     set(this.button, 'aria-current', selected ? 'true' : null);
+    set(this.button, 'tabindex', stop ? 0 : -1);
     if (photo === this.#photo) return;
     this.#photo = photo;
     const state = stateOf(photo);

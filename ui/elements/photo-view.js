@@ -11,7 +11,7 @@ import './face-drawer.js';
 import './face-overlay.js';
 
 class PhotoView extends StoreElement {
-  static watches = ['photos', 'selected', 'ids'];
+  static watches = ['photos', 'selected', 'shown'];
 
   #photo = null;
   #size = null; // of the photo, in its own pixels
@@ -45,13 +45,14 @@ class PhotoView extends StoreElement {
     const photo = selectedPhoto(state);
     if (photo === null) return;
     const name = nameOf(photo);
-    const place = state.ids.indexOf(photo.id);
+    const number = state.shown.length;
+    const place = state.shown.indexOf(photo.id); // -1: the filter leaves it out
     say(this.name, name);
     set(this.name, 'title', shown(photo.folder));
-    say(this.position, texts.position(place + 1, state.ids.length));
-    for (const element of [this.position, this.back, this.onward]) element.hidden = state.ids.length === 1;
+    say(this.position, place < 0 ? texts.positionNone : texts.position(place + 1, number));
+    for (const element of [this.position, this.back, this.onward]) element.hidden = number === 0 || (number === 1 && place === 0);
     set(this.back, 'aria-disabled', place === 0 ? 'true' : null);
-    set(this.onward, 'aria-disabled', place === state.ids.length - 1 ? 'true' : null);
+    set(this.onward, 'aria-disabled', place === number - 1 ? 'true' : null);
     if (photo === this.#photo) return; // another one has changed
     this.#photo = photo;
     this.show(photo, name);

@@ -1,0 +1,322 @@
+"""The grid: which photos are shown, in which order, how many, and that five thousand are no burden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import IDLE, Json, done, face, photo
+
+
+def aged(number: int, *ages: float, name: str | None = None, warnings: Sequence[str] = ()) -> Json:
+    """An analysed photo with a face of each age."""
+    faces = [face((100 + 110 * n, 100, 90, 90), age, warnings=warnings) for n, age in enumerate(ages)]
+    return done(f"p{number}", name or f"{number}.jpg", faces)
+
+
+def album() -> list[Json]:
+    """Six photos of every kind; the file dates fall as the numbers rise."""
+    photos = [
+        aged(1, 70.2, 8.1, name="b10.jpg"),
+        aged(2, 34.0, name="b2.jpg", warnings=["blurred"]),
+        done("p3", "c.jpg"),
+        done("p4", "a.jpg", error=("corrupt", "It ends too early.")),
+        photo("p5", "D.jpg"),
+        aged(6, 3.2, name="e.jpg"),
+    ]
+    return [one | {"modified": 2_000_000_000.0 - n * 86_400} for n, one in enumerate(photos)]
+
+
+def names(window: Any) -> list[str]:
+    """Names in the grid in the order of the screen: from left to right, from above to below."""
+    found: list[str] = window.find(".cell").evaluate_all(
+        """(cells) => cells.map((cell) => [cell.getBoundingClientRect(), cell.firstChild.title])
+            .sort(([a], [b]) => a.top - b.top || a.left - b.left).map(([, name]) => name)"""
+    )
+    return found
+
+
+def choose(window: Any, what: str, label: str) -> None:
+    window.page.get_by_label(what, exact=True).select_option(label=label)
+    window.page.wait_for_timeout(250)  # cells slide
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("No face found", ["c.jpg"]),
+        ("With a warning", ["b2.jpg"]),
+        ("Could not be read", ["a.jpg"]),
+        ("All photos", ["b10.jpg", "b2.jpg", "c.jpg", "a.jpg", "D.jpg", "e.jpg"]),
+    ],
+)
+def test_a_filter_shows_the_photos_it_names_and_how_many(window: Any, kind: str, shown: list[str]) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "Of an age")
+    choose(window, "Which photos to show", kind)
+    assert names(window) == shown
+    expect(window.find("photo-grid h2")).to_have_text("6 photos" if len(shown) == 6 else f"{len(shown)} of 6 photos")
+    expect(window.find("photo-view .name")).to_have_text(shown[0])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        ("", "", ["b10.jpg", "b2.jpg", "e.jpg"]),
+        ("8", "40", ["b10.jpg", "b2.jpg"]),
+        ("35", "", ["b10.jpg"]),
+        ("", "3", ["e.jpg"]),
+        ("40", "8", ["b10.jpg", "b2.jpg"]),  # whichever way round
+        ("34", "34", ["b2.jpg"]),  # the age that is on the thumbnail
+        ("3x4", "34", ["b2.jpg"]),  # what is no digit is not taken
+    ],
+)
+def test_ages_from_to(window: Any, low: str, high: str, shown: list[str]) -> None:
+    """A photo fits when one of its faces does."""
+    window.open(*album())
+    expect(window.page.get_by_label("From this age")).to_be_hidden()
+    choose(window, "Which photos to show", "Of an age")
+    for field, text in (("From this age", low), ("To this age", high)):
+        window.page.get_by_label(field).click()
+        window.page.keyboard.type(text)
+    assert names(window) == shown
+    expect(window.find("photo-grid h2")).to_have_text(f"{len(shown)} of 6 photos")
+
+
+def test_typing_an_age_does_not_move_through_the_photos_or_remove_one(window: Any) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "Of an age")
+    field = window.page.get_by_label("From this age")
+    field.click()
+    for key in ("4", "0", "ArrowLeft", "ArrowRight", "Backspace", "Delete"):
+        window.page.keyboard.press(key)
+    expect(field).to_have_value("4")
+    assert window.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("order", "shown"),
+    [
+        ("By name", ["a.jpg", "b2.jpg", "b10.jpg", "c.jpg", "D.jpg", "e.jpg"]),
+        ("By file date", ["e.jpg", "D.jpg", "a.jpg", "c.jpg", "b2.jpg", "b10.jpg"]),
+        ("Youngest first", ["e.jpg", "b10.jpg", "b2.jpg", "c.jpg", "a.jpg", "D.jpg"]),
+        ("Oldest first", ["b10.jpg", "b2.jpg", "e.jpg", "c.jpg", "a.jpg", "D.jpg"]),
+    ],
+)
+def test_an_order_moves_the_photos_and_not_the_selection(window: Any, order: str, shown: list[str]) -> None:
+    window.open(*album())
+    window.find('.cell button[title="D.jpg"]').click()
+    choose(window, "Order of the photos", order)
+    assert names(window) == shown
+    expect(window.find("photo-view .name")).to_have_text("D.jpg")
+    expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", "D.jpg")
+    expect(window.find("photo-view .position")).to_have_text(f"{shown.index('D.jpg') + 1} of 6")
+    # Screen readers and the Tab key meet the photos in the order of the screen.
+    in_page = window.find(".cell button").evaluate_all("(all) => all.map((one) => one.title)")
+    assert in_page == shown
+    window.page.keyboard.press("ArrowLeft")
+    expect(window.find("photo-view .name")).to_have_text(shown[shown.index("D.jpg") - 1])
+    choose(window, "Order of the photos", "As added")
+    assert names(window) == [one["name"] for one in album()]
+
+
+def test_photos_without_a_file_date_come_last(window: Any) -> None:
+    gone = [one | {"modified": None} for one in album()[:2]]
+    window.open(*gone, *album()[2:])
+    choose(window, "Order of the photos", "By file date")
+    assert names(window) == ["e.jpg", "D.jpg", "a.jpg", "c.jpg", "b10.jpg", "b2.jpg"]
+
+
+def test_a_filter_that_nothing_fits_says_so_and_can_be_cleared(window: Any) -> None:
+    window.open(aged(1, 30), aged(2, 40))
+    window.find(".cell button").nth(1).click()
+    choose(window, "Which photos to show", "No face found")
+    expect(window.find("photo-grid .nothing")).to_contain_text("No photo fits this filter.")
+    expect(window.find("photo-grid h2")).to_have_text("0 of 2 photos")
+    expect(window.find(".cell")).to_have_count(0)
+    expect(window.button("Remove these")).to_be_hidden()
+    expect(window.find("photo-view .position")).to_be_hidden()
+    window.page.keyboard.press("ArrowRight")  # leads nowhere
+    window.button("Show all photos").click()
+    expect(window.find("photo-grid .nothing")).to_be_hidden()
+    expect(window.find(".cell")).to_have_count(2)
+    expect(window.find("photo-view .name")).to_have_text("2.jpg")
+    expect(window.page.get_by_label("Which photos to show")).to_be_focused()
+
+
+def test_removing_under_a_filter_takes_those_that_are_shown(window: Any) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "Of an age")
+    window.button("Remove these").click()
+    assert window.calls() == [["remove", ["p1", "p2", "p6"]]]
+    window.receive({"event": "removed", "ids": ["p1", "p2", "p6"]})
+    expect(window.find("photo-grid h2")).to_have_text("0 of 3 photos")
+    expect(window.find("photo-grid .nothing")).to_be_visible()
+
+
+def test_a_filter_does_not_outlive_the_grid(window: Any) -> None:
+    """With one photo there is no grid, so a filter would be there unseen."""
+    window.open(*album())
+    choose(window, "Which photos to show", "No face found")
+    window.receive({"event": "removed", "ids": [f"p{n}" for n in range(1, 7)]})
+    window.photos(*album())
+    expect(window.find("photo-grid h2")).to_have_text("6 photos")
+
+
+def test_photos_that_the_user_adds_are_seen_whatever_the_filter(window: Any) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "No face found")
+    window.page.evaluate("() => { window.pywebview.api.pick_photos = async () => 1; }")
+    window.button("Add photos").click()
+    window.photos(photo("p7", "new.jpg"))
+    expect(window.find("photo-grid h2")).to_have_text("7 photos")
+    expect(window.find("photo-view .name")).to_have_text("new.jpg")
+
+
+def test_results_sort_themselves_in_and_leave_what_is_looked_at_alone(window: Any) -> None:
+    window.open(aged(1, 50), photo("p2", "2.jpg", "working"), photo("p3", "3.jpg", "queued"))
+    choose(window, "Order of the photos", "Youngest first")
+    window.find('.cell button[title="3.jpg"]').click()
+    window.page.wait_for_timeout(600)
+    window.photos(aged(2, 20))
+    expect(window.find(".cell button").first).to_have_attribute("title", "2.jpg")
+    window.photos(aged(3, 10))
+    expect(window.find(".cell button").first).to_have_attribute("title", "3.jpg")
+    window.page.wait_for_timeout(250)
+    assert names(window) == ["3.jpg", "2.jpg", "1.jpg"]
+    expect(window.find("photo-view .name")).to_have_text("3.jpg")
+    expect(window.find("photo-view .position")).to_have_text("1 of 3")
+
+
+def test_a_photo_that_leaves_the_filter_stays_in_view_and_the_way_goes_on_from_it(window: Any) -> None:
+    faceless = [done(f"p{n}", f"{n}.jpg") for n in range(1, 6)]
+    window.open(*faceless, aged(9, 30))
+    choose(window, "Which photos to show", "No face found")
+    window.find('.cell button[title="3.jpg"]').click()
+    window.photos(aged(3, 44))  # analysed again, with a face this time
+    expect(window.find("photo-grid h2")).to_have_text("4 of 6 photos")
+    expect(window.find("photo-view .name")).to_have_text("3.jpg")
+    expect(window.find("photo-view .position")).to_have_text("not in the filter")
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("4.jpg")
+    window.page.keyboard.press("ArrowLeft")
+    expect(window.find("photo-view .name")).to_have_text("2.jpg")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_what_is_in_sight_stays_there_while_photos_come_before_it(window: Any, motion: str) -> None:
+    """By name, photos arrive in the middle; the grid scrolls along, also while a photo is in the air."""
+    window.look(motion=motion)
+    window.open(*[aged(n, 30, name=f"m{n}.jpg") for n in range(100)])
+    choose(window, "Order of the photos", "By name")
+    scroller = window.find("photo-grid .scroller")
+    scroller.evaluate("(element) => element.scrollTo(0, 1500)")
+    window.page.wait_for_timeout(600)
+    middle = window.find(".cell button").nth(12)
+    title = middle.get_attribute("title")
+    cell = window.find(f'.cell button[title="{title}"]')
+    before = cell.bounding_box()
+    window.photos(*[aged(n, 30, name=f"a{n}.jpg") for n in range(200, 240)])
+    places = cell.evaluate(
+        """(cell) => new Promise((resolve) => {
+            const places = [];
+            const look = () => {
+                places.push(cell.getBoundingClientRect().top);
+                if (places.length < 20) requestAnimationFrame(look); else resolve(places);
+            };
+            look();
+        })"""
+    )
+    assert places == pytest.approx([before["y"]] * 20, abs=1)
+    assert scroller.evaluate("(element) => element.scrollTop") > 1500
+
+
+def test_a_cell_that_has_the_keyboard_keeps_it(window: Any) -> None:
+    """Scrolled out of sight or sorted elsewhere, and it goes along when the selection moves on."""
+    window.open(*[aged(n, 90 - n / 2, name=f"m{n}.jpg") for n in range(100)])
+    window.find('.cell button[title="m3.jpg"]').click()
+    cell = window.find('.cell button[title="m3.jpg"]')
+    expect(cell).to_be_focused()
+    window.find("photo-grid .scroller").evaluate("(element) => element.scrollTo(0, 3000)")
+    window.page.wait_for_timeout(100)
+    expect(cell).to_be_focused()
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find('.cell button[title="m4.jpg"]')).to_be_focused()
+    window.receive({"event": "removed", "ids": ["p4"]})
+    expect(window.find('.cell button[title="m5.jpg"]')).to_be_focused()
+    # The grid is one stop of the Tab key.
+    assert window.find('.cell button[tabindex="0"]').count() == 1
+
+
+def test_how_many_are_shown_is_said(window: Any) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "Of an age")
+    expect(window.find("live-region")).to_have_text("3 of 6 photos shown")
+    choose(window, "Which photos to show", "All photos")
+    expect(window.find("live-region")).to_have_text("6 photos")
+
+
+@pytest.mark.parametrize("width", [640, 720, 900, 1280])
+@pytest.mark.parametrize("kind", ["Of an age", "Could not be read"])
+def test_filter_and_order_fit_at_every_width(window: Any, width: int, kind: str) -> None:
+    window.look(width, 600)
+    window.open(aged(1, 30), aged(2, 40))
+    choose(window, "Which photos to show", kind)
+    for field in window.find("grid-filter :is(select, input), photo-grid .nothing .button").all():
+        if field.is_visible():
+            expect(field).to_be_in_viewport(ratio=1)
+    expect(window.find("photo-grid h2")).to_be_in_viewport(ratio=1)
+    assert window.fits()
+
+
+FRAMES = """async ([selector, frames, step]) => {
+    const scroller = document.querySelector(selector);
+    const times = [];
+    let last = await new Promise(requestAnimationFrame);
+    for (let n = 0; n < frames; n += 1) {
+        scroller.scrollTop += step;
+        const now = await new Promise(requestAnimationFrame);
+        times.push(now - last);
+        last = now;
+    }
+    return times.sort((a, b) => a - b);
+}"""
+
+
+@pytest.mark.parametrize("order", ["As added", "By name", "Youngest first"])
+def test_five_thousand_photos(window: Any, order: str) -> None:
+    """They come in batches of a hundred while the user looks on; then the whole album is scrolled through."""
+    window.look(1280, 800)
+    window.open(run=IDLE | {"state": "running", "total": 5000})
+    photos = [aged(n, (n * 37) % 90 + 1, name=f"IMG_{(n * 7919) % 5000:04}.jpg") for n in range(5000)]
+    window.photos(*photos[:100])
+    choose(window, "Order of the photos", order)
+    longest = []
+    for start in range(100, 5000, 100):
+        longest.append(
+            window.page.evaluate(
+                """(event) => new Promise((resolve) => {
+                    const began = performance.now();
+                    window.agelens.receive(event);
+                    setTimeout(() => resolve(performance.now() - began));
+                })""",
+                {"event": "photos", "photos": photos[start : start + 100]},
+            )
+        )
+    expect(window.find("photo-grid h2")).to_have_text("5,000 photos")
+    assert sorted(longest)[len(longest) // 2] < 100
+    times = window.page.evaluate(FRAMES, ["photo-grid .scroller", 120, 1500])
+    assert times[len(times) // 2] < 50
+    assert times[int(len(times) * 0.95)] < 150
+    assert 10 < window.find(".cell").count() < 60
+    assert window.find("photo-grid .scroller").evaluate("(one) => one.scrollTop + one.clientHeight") > 100_000
+    # Every cell in sight is where its photo belongs, and the selection is still the first photo that came.
+    numbers = [int(found[1]) for name in names(window) if (found := re.search(r"(\d+)", name))]
+    if order == "By name":
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    expect(window.find("photo-view .name")).to_have_text(photos[0]["name"])
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find('.cell button[aria-current="true"]')).to_be_in_viewport(ratio=1)

@@ -1,0 +1,65 @@
+// Which photos are shown, and in which order. Pure functions.
+
+import { facesOf, stateOf } from './photos.js';
+
+export const FILTERS = ['all', 'no_face', 'warnings', 'error', 'ages'];
+export const ORDERS = ['added', 'name', 'date', 'youngest', 'oldest'];
+
+/** The filter that leaves nothing out. `from` and `to` are ages in years, null where there is no bound. */
+export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null });
+
+const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' }); // 2.jpg before 10.jpg
+const facts = new WeakMap(); // a photo that changes is a new object
+
+/** What filters and orders ask of a photo's faces. */
+function factsOf(photo) {
+  let known = facts.get(photo);
+  if (known === undefined) {
+    const faces = facesOf(photo);
+    const means = faces.map((face) => face.mean);
+    known = {
+      ages: faces.map((face) => face.age),
+      warned: faces.some((face) => face.warnings.length > 0),
+      // Photos without a face come last, whatever the order.
+      youngest: means.length > 0 ? Math.min(...means) : Infinity,
+      oldest: means.length > 0 ? Math.max(...means) : -Infinity,
+    };
+    facts.set(photo, known);
+  }
+  return known;
+}
+
+const KEEPS = {
+  all: () => true,
+  no_face: (photo) => stateOf(photo) === 'no_face',
+  warnings: (photo) => factsOf(photo).warned,
+  error: (photo) => stateOf(photo) === 'error',
+  ages: (photo, { from, to }) => {
+    const low = from ?? 0;
+    const high = to ?? Infinity;
+    // "60 to 20" means what "20 to 60" means.
+    return factsOf(photo).ages.some((age) => age >= Math.min(low, high) && age <= Math.max(low, high));
+  },
+};
+
+const COMPARES = {
+  name: (a, b) => names.compare(a.name, b.name),
+  date: (a, b) => (a.modified ?? Infinity) - (b.modified ?? Infinity) || 0, // two infinities differ by NaN
+  youngest: (a, b) => factsOf(a).youngest - factsOf(b).youngest || 0,
+  oldest: (a, b) => factsOf(b).oldest - factsOf(a).oldest || 0,
+};
+
+/**
+ * Ids of the photos to show, in order. Photos that an order does not tell apart stay in the order of their arrival.
+ *
+ * @param photos id -> Photo, in the order of arrival
+ * @param filter {kind: one of FILTERS, from, to}
+ * @param order one of ORDERS
+ */
+export function arrange(photos, filter, order) {
+  const keeps = KEEPS[filter.kind];
+  const kept = [];
+  for (const photo of photos.values()) if (keeps(photo, filter)) kept.push(photo);
+  if (order in COMPARES) kept.sort(COMPARES[order]);
+  return kept.map((photo) => photo.id);
+}

@@ -1,0 +1,62 @@
+// Above the grid: which photos to show, and in which order.
+
+import { filterBy, orderBy } from '../actions.js';
+import { FILTERS, ORDERS } from '../arrangement.js';
+import { h, set } from '../dom.js';
+import { StoreElement } from '../element.js';
+import { texts } from '../texts.js';
+
+const OLDEST = 100;
+
+class GridFilter extends StoreElement {
+  static watches = ['filter', 'order'];
+
+  build() {
+    set(this, 'role', 'group');
+    set(this, 'aria-label', texts.filterAndOrder);
+    this.kind = choice(texts.filter, FILTERS, texts.filters, (kind) => filterBy({ kind }));
+    this.order = choice(texts.order, ORDERS, texts.orders, orderBy);
+    this.from = years(texts.fromAge, 0, (from) => filterBy({ from }));
+    this.to = years(texts.toAge, OLDEST, (to) => filterBy({ to }));
+    this.range = h('div', { class: 'range' }, this.from, h('span', { class: 'quiet', 'aria-hidden': 'true' }, texts.rangeTo), this.to);
+    this.append(this.kind, this.range, this.order);
+  }
+
+  draw({ filter, order }) {
+    this.kind.value = filter.kind;
+    this.order.value = order;
+    set(this.order, 'title', texts.orderHints[order] ?? null);
+    this.range.hidden = filter.kind !== 'ages';
+    for (const [field, age] of [[this.from, filter.from], [this.to, filter.to]]) {
+      // Not while somebody types: "4" on the way to "40" is theirs.
+      if (field !== document.activeElement) field.value = age ?? '';
+    }
+  }
+}
+
+/** A list to choose from. Chosen with the mouse it lets go of the keyboard, so that the arrow keys move through the photos. */
+function choice(name, values, labels, choose) {
+  const options = values.map((value) => h('option', { value }, labels[value]));
+  const select = h('select', { class: 'select', 'aria-label': name }, ...options);
+  let byMouse = false;
+  select.addEventListener('pointerdown', () => (byMouse = true));
+  select.addEventListener('keydown', () => (byMouse = false));
+  select.addEventListener('change', () => {
+    choose(select.value);
+    if (byMouse) select.blur();
+  });
+  return select;
+}
+
+/** A field for an age; empty means no bound. */
+function years(name, placeholder, choose) {
+  const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'years', 'aria-label': name, placeholder });
+  field.addEventListener('input', () => {
+    const digits = field.value.replace(/\D/g, '');
+    if (digits !== field.value) field.value = digits;
+    choose(digits === '' ? null : Number(digits));
+  });
+  return field;
+}
+
+customElements.define('grid-filter', GridFilter);
