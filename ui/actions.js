@@ -6,6 +6,7 @@ import { firstBox } from './boxes.js';
 import { rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isRunning, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
+import { nextZoom, withinZoom } from './zoom.js';
 
 const NOTICE_SECONDS = { info: 6, warning: 14 };
 const MOST_NOTICES = 3;
@@ -28,7 +29,7 @@ export function reselect(fresh) {
 }
 
 export function select(id) {
-  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null, drawing: null });
+  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null, drawing: null, zoom: 1 });
 }
 
 /** Select the photo `steps` further on, of those shown; the ends hold. */
@@ -38,6 +39,35 @@ export function step(steps) {
   const place = selectedPlace() + steps;
   const whole = steps > 0 ? Math.floor(place) : Math.ceil(place); // one step from between two photos leads to the next
   select(shown[Math.min(Math.max(whole, 0), shown.length - 1)]);
+}
+
+/** Select the photo `rows` further down in the grid, in the same column. */
+export function stepRows(rows) {
+  const { shown, gridColumns: columns } = store.state;
+  const place = Math.floor(selectedPlace());
+  const row = Math.floor(place / columns);
+  const lastRow = Math.floor((shown.length - 1) / columns);
+  const by = Math.min(Math.max(row + rows, 0), lastRow) - row;
+  if (by !== 0) step(by * columns);
+}
+
+/** Rows of the grid that Page Down goes. */
+export function pageOfRows() {
+  return store.state.gridRows;
+}
+
+export function tellGrid(gridColumns, gridRows) {
+  store.set({ gridColumns, gridRows });
+}
+
+/** Zoom the large view in (1) or out (-1) by a step. */
+export function zoomBy(steps) {
+  zoomTo(nextZoom(store.state.zoom, steps));
+}
+
+/** 1 shows the whole photo. */
+export function zoomTo(zoom) {
+  store.set({ zoom: withinZoom(zoom) });
 }
 
 /** Show the photos that a filter keeps: {kind, from, to}, or some of these. */

@@ -1,7 +1,33 @@
-// Keys that work anywhere in the window.
+// Keys that work anywhere in the window. Where something scrolls, the keys that scroll stay with it.
 
-import { addPhotos, closePanel, pickFace, removeSelected, step, stopDrawing, undo } from './actions.js';
+import { addPhotos, closePanel, pageOfRows, pickFace, removeSelected, step, stepRows, stopDrawing, undo, zoomBy, zoomTo } from './actions.js';
 import { store } from './store.js';
+
+const KEYS = {
+  ArrowLeft: () => step(-1),
+  ArrowRight: () => step(1),
+  ArrowUp: () => stepRows(-1),
+  ArrowDown: () => stepRows(1),
+  PageUp: () => stepRows(-pageOfRows()),
+  PageDown: () => stepRows(pageOfRows()),
+  Home: () => step(-Infinity),
+  End: () => step(Infinity),
+  '+': () => zoomBy(1),
+  '=': () => zoomBy(1), // the same key without Shift
+  '-': () => zoomBy(-1),
+  0: () => zoomTo(1),
+  Delete: removeSelected,
+  Backspace: removeSelected,
+  Escape: escape,
+};
+
+/** Keys that may be held. */
+const REPEATED = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', '+', '=', '-'];
+
+const WHILE_DRAWING = ['Escape', '+', '=', '-', '0'];
+
+const SCROLL_DOWN = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'];
+const SCROLL = [...SCROLL_DOWN, 'ArrowLeft', 'ArrowRight'];
 
 export function takeKeys() {
   document.addEventListener('keydown', (event) => {
@@ -11,31 +37,16 @@ export function takeKeys() {
       if (event.key.toLowerCase() === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
-    if (isTyping(event.target) || (isInPanel(event.target) && event.key !== 'Escape')) return;
+    if (isTyping(event.target) || isScrolled(event) || (isInPanel(event.target) && event.key !== 'Escape')) return;
     // Who draws a box means the box, not the photos.
-    if (store.state.drawing !== null && event.key !== 'Escape') return;
-    switch (event.key) {
-      case 'ArrowLeft':
-        take(event, () => step(-1));
-        break;
-      case 'ArrowRight':
-        take(event, () => step(1));
-        break;
-      case 'Delete':
-      case 'Backspace':
-        take(event, removeSelected);
-        break;
-      case 'Escape':
-        take(event, escape);
-        break;
-      default:
-    }
+    if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
+    if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
   });
 }
 
 function take(event, action) {
   event.preventDefault();
-  if (!event.repeat || event.key.startsWith('Arrow')) action();
+  if (!event.repeat || REPEATED.includes(event.key)) action();
 }
 
 function escape() {
@@ -48,6 +59,12 @@ function escape() {
 /** Keys pressed in a panel do not mean the photo beside it. */
 function isInPanel(target) {
   return target instanceof Element && target.closest('[role="dialog"]') !== null;
+}
+
+/** Whether the key scrolls what has the focus: the list of faces, or the photo while it is larger than its place. */
+function isScrolled({ key, target }) {
+  if (!(target instanceof Element)) return false;
+  return (target.closest('face-list') !== null && SCROLL_DOWN.includes(key)) || (target.matches('.stage[tabindex]') && SCROLL.includes(key));
 }
 
 function isTyping(target) {

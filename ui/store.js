@@ -17,6 +17,9 @@ class Store {
     order: 'added', // how they are sorted
     shown: [], // ids of the photos shown, in order; `shown.js` keeps it
     selected: null, // id of the photo that is shown
+    zoom: 1, // of the large view; 1 shows the whole photo
+    gridColumns: 1, // photos in a row of the grid
+    gridRows: 1, // whole rows in sight
     hoveredFace: null, // index into its report's faces
     pickedFace: null,
     why: null, // {id, box, state: 'working' | 'done' | 'failed', done, total, map, message}: the face that is explained

@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 from ui_doubles import LAST, done, face, photo
 
-NAMELESS = """() => [...document.querySelectorAll('button, input, select, [role=img], [role=dialog], [role=progressbar]')]
+NAMELESS = """() => [
+        ...document.querySelectorAll('button, input, select, [role="img"], [role="dialog"], [role="progressbar"]')
+    ]
     .filter((element) => {
         const labels = element.labels ? [...element.labels].map((label) => label.textContent).join('') : '';
         return !(element.getAttribute('aria-label') ?? '').trim() && !element.textContent.trim() && !labels.trim();

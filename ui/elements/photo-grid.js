@@ -1,6 +1,6 @@
 // The photos as thumbnails with their ages. Only the cells in sight exist, however many photos there are.
 
-import { filterBy, removeShown, select } from '../actions.js';
+import { filterBy, removeShown, select, tellGrid } from '../actions.js';
 import { EVERYTHING } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
@@ -131,6 +131,7 @@ class PhotoGrid extends StoreElement {
     const { strip, columns, side, length } = this.layout();
     const pitch = side + GAP;
     this.size();
+    tellGrid(columns, Math.max(1, Math.floor((length - GAP) / pitch)));
     const offset = strip ? this.scroller.scrollLeft : this.scroller.scrollTop;
     const first = Math.max(0, Math.floor(offset / pitch) - SPARE_ROWS) * columns;
     const last = Math.min(shown.length, (Math.ceil((offset + length) / pitch) + SPARE_ROWS) * columns);

@@ -1,20 +1,25 @@
 // The selected photo, as large as there is room, with a box and an age on each face; or what happens instead.
 
-import { removeSelected, step } from '../actions.js';
+import { removeSelected, step, zoomBy, zoomTo } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { nameOf, shown, stateOf } from '../photos.js';
-import { selectedPhoto } from '../store.js';
+import { selectedPhoto, store } from '../store.js';
 import { texts } from '../texts.js';
+import { CLOSER, LARGEST, pillSize, wheelZoom } from '../zoom.js';
 import './drawing-bar.js';
 import './face-drawer.js';
 import './face-overlay.js';
 
+const DRAG = 4; // pixels that the pointer moves before a press is a drag
+
 class PhotoView extends StoreElement {
-  static watches = ['photos', 'selected', 'shown'];
+  static watches = ['photos', 'selected', 'shown', 'zoom'];
 
   #photo = null;
   #size = null; // of the photo, in its own pixels
+  #zoom = 1;
+  #around = null; // {x, y} in the window: the spot that stays where it is when the zoom changes; null is the middle
 
   build() {
     this.image = h('img', { class: 'photo', draggable: 'false' });
@@ -23,13 +28,20 @@ class PhotoView extends StoreElement {
     this.frame = h('div', { class: 'frame' }, this.image, this.overlay, this.drawer);
     this.message = h('div', { class: 'message', role: 'status' });
     this.badge = h('p', { class: 'badge' });
-    this.stage = h('div', { class: 'stage' }, this.frame, this.message, this.badge);
+    this.stage = h('div', { class: 'stage' }, this.frame, this.message);
+    this.room = h('div', { class: 'room' }, this.stage, this.badge);
     this.name = h('p', { class: 'name selectable' });
     this.position = h('p', { class: 'position quiet' });
     this.back = button({ look: 'plain square', sign: 'previous', name: texts.previous, hint: texts.previous, click: () => step(-1) });
     this.onward = button({ look: 'plain square', sign: 'next', name: texts.next, hint: texts.next, click: () => step(1) });
     const remove = button({ look: 'plain square', sign: 'remove', name: texts.remove, hint: texts.removeHint, click: removeSelected });
-    this.append(this.stage, h('drawing-bar'), h('footer', {}, this.back, this.position, this.onward, this.name, remove));
+    this.smaller = button({ look: 'plain square', sign: 'smaller', name: texts.zoomOut, hint: texts.zoomOut, click: () => zoomBy(-1) });
+    this.whole = button({ look: 'plain square', sign: 'whole', name: texts.zoomWhole, hint: texts.zoomWhole, click: () => zoomTo(1) });
+    this.larger = button({ look: 'plain square', sign: 'larger', name: texts.zoomIn, hint: texts.zoomIn, click: () => zoomBy(1) });
+    this.zooms = h('div', { class: 'zooms', role: 'group', 'aria-label': texts.zoom }, this.smaller, this.whole, this.larger);
+    this.append(this.room, h('drawing-bar'), h('footer', {}, this.back, this.position, this.onward, this.name, this.zooms, remove));
+    this.takeZoom();
+    this.takePan();
     this.image.addEventListener('load', () => {
       // Until a report tells the size, the preview's own proportions do.
       this.#size ??= [this.image.naturalWidth, this.image.naturalHeight];
@@ -38,7 +50,7 @@ class PhotoView extends StoreElement {
     this.image.addEventListener('error', () => {
       if (this.image.hasAttribute('src')) this.explain('photo', texts.previewFailed);
     });
-    new ResizeObserver(() => this.fit()).observe(this.stage);
+    new ResizeObserver(() => this.fit()).observe(this.room);
   }
 
   draw(state) {
@@ -53,9 +65,14 @@ class PhotoView extends StoreElement {
     for (const element of [this.position, this.back, this.onward]) element.hidden = number === 0 || (number === 1 && place === 0);
     set(this.back, 'aria-disabled', place === 0 ? 'true' : null);
     set(this.onward, 'aria-disabled', place === number - 1 ? 'true' : null);
-    if (photo === this.#photo) return; // another one has changed
-    this.#photo = photo;
-    this.show(photo, name);
+    const zoomed = state.zoom !== this.#zoom;
+    this.#zoom = state.zoom;
+    if (photo !== this.#photo) {
+      this.#photo = photo;
+      this.show(photo, name);
+    } else if (zoomed) {
+      this.fit();
+    }
   }
 
   show(photo, name) {
@@ -79,6 +96,7 @@ class PhotoView extends StoreElement {
     else if (preview === null) this.explain(null, texts.readingPhoto);
     else if (broken) this.explain('photo', texts.previewFailed);
     else this.message.hidden = true;
+    this.zooms.hidden = this.frame.hidden;
     this.fit();
   }
 
@@ -91,20 +109,97 @@ class PhotoView extends StoreElement {
     );
     this.message.hidden = false;
     if (sign !== null) this.frame.hidden = true;
+    this.zooms.hidden = this.frame.hidden;
   }
 
   /** Give the frame the photo's proportions, as large as the stage allows; small photos are enlarged a little only. */
   fit() {
     if (this.#size === null || this.frame.hidden) return;
     const room = getComputedStyle(this.stage);
-    const width = this.stage.clientWidth - parseFloat(room.paddingLeft) - parseFloat(room.paddingRight);
-    const height = this.stage.clientHeight - parseFloat(room.paddingTop) - parseFloat(room.paddingBottom);
-    const scale = Math.min(width / this.#size[0], height / this.#size[1], 3);
-    if (!(scale > 0)) return;
+    const width = this.room.clientWidth - parseFloat(room.paddingLeft) - parseFloat(room.paddingRight);
+    const height = this.room.clientHeight - parseFloat(room.paddingTop) - parseFloat(room.paddingBottom);
+    const whole = Math.min(width / this.#size[0], height / this.#size[1], 3);
+    if (!(whole > 0)) return;
+    const zoom = this.#zoom;
+    const scale = whole * zoom;
+    const spot = this.spot();
+    set(this.stage, 'data-zoomed', zoom > 1);
+    // The keyboard can go to the photo, to move it, only while there is something to move.
+    for (const [name, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', texts.zoomedPhoto]]) set(this.stage, name, zoom > 1 ? value : null);
     this.frame.style.width = `${this.#size[0] * scale}px`;
     this.frame.style.height = `${this.#size[1] * scale}px`;
+    this.frame.style.setProperty('--pill-size', `${pillSize(zoom)}px`);
     this.overlay.place(scale);
     this.drawer.place(scale);
+    this.hold(spot);
+    set(this.smaller, 'aria-disabled', zoom === 1 ? 'true' : null);
+    set(this.whole, 'aria-disabled', zoom === 1 ? 'true' : null);
+    set(this.larger, 'aria-disabled', zoom === LARGEST ? 'true' : null);
+  }
+
+  /** What is to stay in its place: where it is in the window, and which part of the photo that is. */
+  spot() {
+    const frame = this.frame.getBoundingClientRect();
+    const room = this.room.getBoundingClientRect();
+    const { x, y } = this.#around ?? { x: room.left + room.width / 2, y: room.top + room.height / 2 };
+    this.#around = null;
+    return { x, y, across: (x - frame.left) / frame.width, down: (y - frame.top) / frame.height };
+  }
+
+  hold({ x, y, across, down }) {
+    if (!Number.isFinite(across) || !Number.isFinite(down)) return; // there was no photo before
+    const frame = this.frame.getBoundingClientRect();
+    // The browser scrolls by whole pixels and cuts the rest off, which would add up over a turn of the wheel.
+    this.stage.scrollBy(Math.round(frame.left + across * frame.width - x), Math.round(frame.top + down * frame.height - y));
+  }
+
+  /** Zoom by wheel and double click, around the pointer. */
+  takeZoom() {
+    const zoomAt = ({ clientX: x, clientY: y }, zoom) => {
+      this.#around = { x, y };
+      zoomTo(zoom);
+    };
+    this.room.addEventListener(
+      'wheel',
+      (event) => {
+        if (!event.ctrlKey) return; // fingers spread on a touchpad come as Ctrl and wheel, too
+        event.preventDefault();
+        if (!this.frame.hidden) zoomAt(event, wheelZoom(store.state.zoom, event));
+      },
+      { passive: false },
+    );
+    this.frame.addEventListener('dblclick', (event) => {
+      if (store.state.drawing === null) zoomAt(event, store.state.zoom > 1 ? 1 : CLOSER); // else a box is being drawn
+    });
+  }
+
+  /** Pan by dragging while zoomed. Scrolling, wheel and touch do the browser's own. */
+  takePan() {
+    let from = null;
+    this.stage.addEventListener('pointerdown', (event) => {
+      if (event.defaultPrevented || event.button !== 0 || event.pointerType === 'touch' || this.#zoom === 1) return;
+      from = { id: event.pointerId, x: event.clientX, y: event.clientY, left: this.stage.scrollLeft, top: this.stage.scrollTop };
+    });
+    // A press does not take the keyboard away: the arrow keys go on to lead from photo to photo.
+    this.stage.addEventListener('mousedown', (event) => {
+      if (event.target.closest('button, .selectable') === null) event.preventDefault();
+    });
+    this.stage.addEventListener('pointermove', (event) => {
+      if (from === null) return;
+      const [across, down] = [event.clientX - from.x, event.clientY - from.y];
+      if (!this.stage.hasPointerCapture(from.id)) {
+        if (Math.hypot(across, down) < DRAG) return;
+        this.stage.setPointerCapture(from.id); // from here on the press means no face below it
+        this.stage.classList.add('panning');
+      }
+      this.stage.scrollTo(from.left - across, from.top - down);
+    });
+    for (const end of ['pointerup', 'pointercancel']) {
+      this.stage.addEventListener(end, () => {
+        from = null;
+        this.stage.classList.remove('panning');
+      });
+    }
   }
 }
 

@@ -1,0 +1,258 @@
+"""From photo to photo by keyboard, and closer to a photo: zoom and pan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import WIDTH, Json, done, face, photo
+
+BOX = (500, 200, 100, 120)
+
+
+def crowd(number: int) -> list[Json]:
+    return [photo(f"p{n}", f"{n}.jpg") for n in range(1, number + 1)]
+
+
+def columns(window: Any) -> int:
+    """Photos in a row of the grid, as they are seen."""
+    number: int = window.find(".cell").evaluate_all(
+        "(cells) => new Set(cells.map((cell) => Math.round(cell.getBoundingClientRect().left))).size"
+    )
+    return number
+
+
+def shown(window: Any, name: str) -> None:
+    expect(window.find("photo-view .name")).to_have_text(name)
+    expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", name)
+    expect(window.find('.cell button[aria-current="true"]')).to_be_in_viewport(ratio=1)
+
+
+def scale(window: Any) -> float:
+    return float(window.find("photo-view .photo").bounding_box()["width"]) / WIDTH
+
+
+def middle(window: Any, selector: str) -> tuple[float, float]:
+    box = window.find(selector).first.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("width", [900, 1400])
+def test_keys_lead_through_the_grid(window: Any, width: int) -> None:
+    window.look(width, 700)
+    window.open(*crowd(60))
+    across = columns(window)
+    press = window.page.keyboard.press
+    press("ArrowDown")
+    shown(window, f"{1 + across}.jpg")
+    press("ArrowDown")
+    press("ArrowUp")
+    press("ArrowUp")
+    shown(window, "1.jpg")
+    press("ArrowUp")  # there is no row above
+    shown(window, "1.jpg")
+    press("End")
+    shown(window, "60.jpg")
+    press("ArrowRight")
+    press("ArrowDown")
+    shown(window, "60.jpg")
+    press("Home")
+    shown(window, "1.jpg")
+    scroller = window.find("photo-grid .scroller").bounding_box()
+    press("PageDown")
+    name = window.find("photo-view .name").inner_text()
+    rows, rest = divmod(int(name.removesuffix(".jpg")) - 1, across)
+    assert rest == 0
+    cell = window.find(".cell").first.bounding_box()["height"] + 8
+    assert rows == pytest.approx(scroller["height"] / cell, abs=1)
+    press("PageUp")
+    shown(window, "1.jpg")
+
+
+def test_a_step_down_into_a_shorter_row_leads_to_its_end(window: Any) -> None:
+    window.look(1400, 700)
+    window.open(*crowd(5))
+    assert columns(window) == 2
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown"):
+        window.page.keyboard.press(key)
+    shown(window, "5.jpg")
+
+
+def test_keys_follow_the_order_that_is_shown(window: Any) -> None:
+    window.open(*crowd(12))
+    window.page.get_by_label("Order of the photos").select_option("name")
+    window.find(".cell button").first.focus()
+    for key, name in (("End", "12.jpg"), ("ArrowLeft", "11.jpg"), ("Home", "1.jpg"), ("ArrowRight", "2.jpg")):
+        window.page.keyboard.press(key)
+        shown(window, name)
+
+
+def test_keys_that_scroll_the_list_of_faces_stay_there(window: Any) -> None:
+    faces = [face((20 + 100 * n, 100, 80, 90), 27.0 + n) for n in range(6)]
+    window.open(done("p1", faces=faces), photo("p2", "2.jpg"), photo("p3", "3.jpg"))
+    window.find("face-card button").first.focus()
+    window.page.keyboard.press("End")
+    window.page.wait_for_function("() => document.querySelector('face-list').scrollTop > 100")
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("2.jpg")
+
+
+@pytest.mark.parametrize("way", ["keys", "buttons", "wheel", "double click"])
+def test_zoom_in_and_out_again(window: Any, way: str) -> None:
+    window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
+    whole = scale(window)
+    out = window.button("Zoom out (\N{MINUS SIGN})")
+    expect(out).to_have_attribute("aria-disabled", "true")
+    x, y = middle(window, "photo-view .photo")
+    if way == "keys":
+        window.page.keyboard.press("+")
+        window.page.keyboard.press("=")
+    elif way == "buttons":
+        for _ in range(2):
+            window.button("Zoom in (+)").click()
+    else:
+        window.page.mouse.move(x, y)
+        if way == "wheel":
+            window.page.keyboard.down("Control")
+            window.page.mouse.wheel(0, -240)
+            window.page.keyboard.up("Control")
+        else:
+            window.page.mouse.dblclick(x, y)
+    expect(out).not_to_have_attribute("aria-disabled", "true")
+    window.page.wait_for_timeout(100)
+    assert scale(window) > 1.8 * whole
+    if way == "keys":
+        window.page.keyboard.press("-")
+        window.page.wait_for_timeout(50)
+        assert scale(window) == pytest.approx(1.5 * whole, rel=0.01)
+        window.page.keyboard.press("0")
+    elif way == "buttons":
+        window.button("Show the whole photo (0)").click()
+    elif way == "wheel":
+        window.page.keyboard.down("Control")
+        window.page.mouse.wheel(0, 2000)
+        window.page.keyboard.up("Control")
+    else:
+        window.page.mouse.dblclick(x, y)
+    expect(out).to_have_attribute("aria-disabled", "true")
+    assert scale(window) == pytest.approx(whole, rel=0.01)
+    expect(window.find("face-card button")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_spot_under_the_pointer_stays_there(window: Any) -> None:
+    """As soon as the photo is larger than its place in both directions; boxes lie on their faces all the time."""
+    window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
+    x, y = middle(window, ".face-box")
+    pointer = int(x), int(y)  # events of the mouse count whole pixels
+    whole = scale(window)
+
+    def check() -> None:
+        window.page.wait_for_timeout(80)
+        times = scale(window) / whole
+        expected = [spot + (place - spot) * times for spot, place in zip(pointer, (x, y), strict=True)]
+        assert middle(window, ".face-box") == pytest.approx(expected, abs=2)
+
+    window.page.mouse.dblclick(*pointer)
+    check()
+    window.page.keyboard.down("Control")
+    for turn in (-100, -200, 100):
+        window.page.mouse.wheel(0, turn)
+        check()
+    window.page.keyboard.up("Control")
+    photo_box, mark = window.find("photo-view .photo").bounding_box(), window.find(".face-box").bounding_box()
+    assert (mark["x"] - photo_box["x"], mark["y"] - photo_box["y"]) == pytest.approx(
+        (BOX[0] * scale(window), BOX[1] * scale(window)), abs=2
+    )
+
+
+def test_the_wheel_alone_does_not_zoom(window: Any) -> None:
+    window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
+    whole = scale(window)
+    window.page.mouse.move(*middle(window, "photo-view .photo"))
+    window.page.mouse.wheel(0, -300)
+    window.page.wait_for_timeout(100)
+    assert scale(window) == pytest.approx(whole)
+    window.page.keyboard.press("+")
+    window.page.keyboard.press("+")
+    before = window.find("photo-view .photo").bounding_box()["y"]
+    window.page.mouse.wheel(0, 60)  # scrolls
+    window.page.wait_for_timeout(300)
+    assert window.find("photo-view .photo").bounding_box()["y"] == pytest.approx(before - 60, abs=2)
+
+
+def test_dragging_moves_the_zoomed_photo_and_picks_no_face(window: Any) -> None:
+    window.open(done("p1", faces=[face((300, 200, 200, 200))]), photo("p2", "b.jpg"))
+    for _ in range(3):
+        window.page.keyboard.press("+")
+    before = window.find("photo-view .photo").bounding_box()
+    x, y = middle(window, "photo-view .room")
+    window.page.mouse.move(x, y)
+    window.page.mouse.down()
+    window.page.mouse.move(x - 60, y - 40, steps=5)
+    expect(window.find("photo-view .stage")).to_have_class("stage panning")
+    window.page.mouse.up()
+    after = window.find("photo-view .photo").bounding_box()
+    assert (before["x"] - after["x"], before["y"] - after["y"]) == pytest.approx((60, 40), abs=2)
+    expect(window.find("photo-view .stage")).to_have_class("stage")
+    expect(window.find("face-card button")).to_have_attribute("aria-pressed", "false")
+    window.page.mouse.click(x, y)  # a press without a drag still picks it
+    expect(window.find("face-card button")).to_have_attribute("aria-pressed", "true")
+    window.page.keyboard.press("ArrowRight")  # the arrow keys still lead to the next photo
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+
+
+def test_the_keyboard_alone_reaches_every_part_of_the_zoomed_photo(window: Any) -> None:
+    window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
+    stage = window.find("photo-view .stage")
+    assert stage.get_attribute("tabindex") is None
+    for _ in range(4):
+        window.page.keyboard.press("+")
+    stage.focus()
+    before = window.find("photo-view .photo").bounding_box()
+    for key in ("ArrowRight", "ArrowDown"):
+        window.page.keyboard.press(key)
+    window.page.wait_for_timeout(400)
+    after = window.find("photo-view .photo").bounding_box()
+    assert after["x"] < before["x"]
+    assert after["y"] < before["y"]
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+
+
+def test_another_photo_is_shown_whole(window: Any) -> None:
+    window.open(done("p1", faces=[face(BOX)]), done("p2", "b.jpg", [face(BOX)]))
+    whole = scale(window)
+    window.page.keyboard.press("+")
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    assert scale(window) == pytest.approx(whole, rel=0.01)
+    window.page.keyboard.press("+")
+    window.receive({"event": "removed", "ids": ["p2"]})
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    expect(window.button("Zoom out (\N{MINUS SIGN})")).to_have_attribute("aria-disabled", "true")
+
+
+def test_pills_grow_a_little_and_stay_on_the_photo(window: Any) -> None:
+    window.open(done("p1", faces=[face(BOX), face((0, 0, 80, 90))]))
+    pill = window.find(".age-pill").first
+    sizes = []
+    for _ in range(7):
+        sizes.append(float(pill.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")))
+        whole = window.find("photo-view .photo").bounding_box()
+        for one in window.find(".age-pill").all():
+            box = one.bounding_box()
+            assert box["x"] >= whole["x"] - 1
+            assert box["y"] >= whole["y"] - 1
+        window.page.keyboard.press("+")
+        window.page.wait_for_timeout(50)
+    assert sizes == sorted(sizes)
+    assert sizes[0] == 15
+    assert sizes[-1] == 20
+
+
+def test_what_is_no_photo_has_no_zoom(window: Any) -> None:
+    window.open(done("p1", error=("corrupt", "It ends too early.")), photo("p2", "b.jpg"))
+    expect(window.find(".zooms")).to_be_hidden()
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find(".zooms")).to_be_visible()
