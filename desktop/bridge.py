@@ -22,6 +22,8 @@ CALLS = (
     "hello",
     "pick_photos",
     "analyze",
+    "pause",
+    "resume",
     "cancel",
     "remove",
     "explain",
@@ -100,6 +102,16 @@ class Bridge:
     def analyze(self, ids: object) -> int:
         """Queue photos, those that wait for None; returns the number queued."""
         return self._jobs.analyze(_ids(ids))
+
+    def pause(self) -> bool:
+        """Finish the photo in work and begin no other."""
+        self._jobs.pause()
+        return True
+
+    def resume(self) -> bool:
+        """Go on with the queue."""
+        self._jobs.resume()
+        return True
 
     def cancel(self) -> bool:
         """Empty the queue and drop the photo in work."""

@@ -100,7 +100,7 @@ class Jobs:
         self._seconds: deque[float] = deque(maxlen=_RECENT)
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
-        self._closed = False
+        self._paused = self._closed = False
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -174,6 +174,18 @@ class Jobs:
             self._wake.notify_all()
             self._wake.wait_for(lambda: self._closed or name not in self._remakes, REMAKE_LIMIT)
 
+    def pause(self) -> None:
+        """Begin no further analysis until `resume`. The photo in work is finished; pictures are made all the same."""
+        with self._wake:
+            self._paused = self._running()  # nothing to pause: nothing that would have to be resumed later
+            self._changed()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        with self._wake:
+            self._paused = False
+            self._changed()
+
     def ask(self, photo_id: str, purpose: str, work: Work) -> Outcome | None:
         """Have the worker do something with a photo that a user waits for, before previews and analyses; wait for it.
 
@@ -196,6 +208,7 @@ class Jobs:
         with self._wake:
             waiting = list(self._analyses)
             self._analyses.clear()
+            self._paused = False
             if self._job is not None and self._job.kind == "analysis" and not self._job.dropped:
                 self._job.dropped = True
                 waiting.append(self._job.photo.id)
@@ -218,6 +231,7 @@ class Jobs:
             if job is not None and job.photo.id in gone and not job.dropped:
                 job.dropped = True
                 self._total -= job.kind == "analysis"
+            self._end_pause()
             self._changed()
 
     def _drop_questions(self, photo_ids: Collection[str] | None = None) -> None:
@@ -232,16 +246,28 @@ class Jobs:
             self._job is not None and self._job.kind == "analysis" and not self._job.dropped
         )
 
+    def _end_pause(self) -> None:
+        """A run that is over is not paused any more, or the next one would begin so. The lock is held."""
+        self._paused = self._paused and self._running()
+
     def _run(self) -> dict[str, Any]:
         if self._running():
-            state = "running"
+            state = "paused" if self._paused else "running"
         else:
             analysing = self._job is not None and self._job.kind == "analysis"
             state = "cancelling" if analysing else "idle"
-        left = None
+        left = speed = None
         if state == "running" and self._seconds:
-            left = round(sum(self._seconds) / len(self._seconds) * (self._total - self._done), 1)
-        return {"state": state, "done": self._done, "total": self._total, "seconds_left": left}
+            each = sum(self._seconds) / len(self._seconds)
+            left = round(each * (self._total - self._done), 1)
+            speed = round(60 / max(each, 1e-3), 1)
+        return {
+            "state": state,
+            "done": self._done,
+            "total": self._total,
+            "seconds_left": left,
+            "photos_per_minute": speed,
+        }
 
     def _changed(self) -> None:
         """Tell the thread and the page. The lock is held."""
@@ -303,7 +329,7 @@ class Jobs:
             return "question"
         if self._previews:
             return "preview"
-        return "analysis" if self._analyses else None
+        return "analysis" if self._analyses and not self._paused else None
 
     def _take(self) -> _Job | None:
         """The next job, None when its photo is gone. The lock is held."""
@@ -380,6 +406,7 @@ class Jobs:
         self._job = None
         if job.question is not None:
             job.question.over = True
+        self._end_pause()
         if job.kind == "remake":
             self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id != job.photo.id}
         if job.kind == "analysis":

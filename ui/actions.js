@@ -96,6 +96,13 @@ export function analyze(ids = null) {
   tryCall('analyze', ids);
 }
 
+/** Pause a run, or go on with one that is paused. */
+export function pauseOrResume() {
+  const { state } = store.state.run;
+  if (state === 'running') tryCall('pause');
+  if (state === 'paused') tryCall('resume');
+}
+
 export function cancel() {
   if (isRunning(store.state)) tryCall('cancel');
 }

@@ -10,7 +10,7 @@ class Store {
     engine: { state: 'loading', message: null },
     settings: { analyze_on_drop: true, keep_album: true },
     kept: { state: 'on', last: null }, // of albums, for the next start
-    run: { state: 'idle', done: 0, total: 0, seconds_left: null },
+    run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },
     photos: new Map(), // id -> Photo, in the order of arrival; replaced photos are new objects
     ids: [], // the keys of `photos`; a new array whenever one comes or goes
     filter: EVERYTHING, // which photos are shown

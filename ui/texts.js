@@ -25,6 +25,9 @@ export const texts = Object.freeze({
   addPhotosHint: 'Add photos (Ctrl+O)',
   analyze: 'Analyze',
   analyzeMany: (number) => `Analyze ${count(number, 'photo', 'photos')}`,
+  pause: 'Pause',
+  resume: 'Resume',
+  paused: 'paused',
   cancel: 'Cancel',
   cancelling: 'Stopping…',
   settings: 'Settings',
@@ -33,6 +36,7 @@ export const texts = Object.freeze({
 
   progress: 'Progress',
   progressOf: (done, total) => `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`,
+  speed: (perMinute) => `${count(perMinute < 10 ? Math.round(perMinute * 10) / 10 : Math.round(perMinute), 'photo', 'photos')} a minute`,
   secondsLeft(seconds) {
     if (seconds < 5) return 'almost done';
     if (seconds < 60) return `about ${Math.ceil(seconds / 5) * 5} s left`;
@@ -123,6 +127,7 @@ export const texts = Object.freeze({
   analyzeThis: 'Analyze this photo',
   queuedTitle: 'In line',
   queuedText: 'This photo’s turn comes soon. You can look at others meanwhile.',
+  queuedPaused: 'The analysis is paused. Press Resume to go on.',
   workingTitle: 'Looking for faces…',
   workingText: 'The ages appear here in a moment.',
   noFaceTitle: 'No face found',
@@ -238,6 +243,8 @@ export const texts = Object.freeze({
   callFailed: Object.freeze({
     pick_photos: 'The file dialog could not be opened.',
     analyze: 'The analysis could not be started.',
+    pause: 'The analysis could not be paused.',
+    resume: 'The analysis could not go on.',
     cancel: 'The analysis could not be stopped.',
     remove: 'The photo could not be removed.',
     add_face: 'The face could not be added.',
@@ -251,6 +258,7 @@ export const texts = Object.freeze({
   saysRunning: (done, total) => `${done} of ${total} photos analyzed`,
   saysDone: (number) => `${count(number, 'photo', 'photos')} analyzed`,
   saysCancelled: 'Stopped',
+  saysPaused: (done, total) => `Paused, ${done} of ${total} photos analyzed`,
   saysShown: (number, total) => `${number.toLocaleString('en')} of ${count(total, 'photo', 'photos')} shown`,
   saysAdded: (number) => `${count(number, 'photo', 'photos')} added`,
 });

@@ -44,7 +44,7 @@ def test_snapshot(shell: Any) -> None:
     assert set(snapshot["engine"]) == {"state", "message"}
     assert snapshot["engine"]["state"] == "loading"
     assert snapshot["settings"] == {"analyze_on_drop": True, "keep_album": True}
-    assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None}
+    assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
     assert set(snapshot["app"]) == {"name", "version"}
     assert set(snapshot["photos"][0]) == {
         "id",

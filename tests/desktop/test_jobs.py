@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from desktop_doubles import FakeWorker
 
 from desktop.pictures import PREFIX, Pictures
@@ -25,7 +26,11 @@ def test_photos_are_analysed_in_order_with_their_pictures(shell: Any, until: Unt
         assert photo.report["path"] == photo.path
         for address in (photo.thumbnail, photo.preview, *photo.faces):
             assert shell.pictures.read(address.removeprefix(PREFIX)).startswith(b"\xff\xd8")
-    until(lambda: shell.jobs.run == {"state": "idle", "done": 3, "total": 3, "seconds_left": None})
+    until(
+        lambda: (
+            shell.jobs.run == {"state": "idle", "done": 3, "total": 3, "seconds_left": None, "photos_per_minute": None}
+        )
+    )
 
 
 def test_previews_come_before_analyses(shell: Any, until: Until) -> None:
@@ -83,7 +88,7 @@ def test_a_cancelled_photo_can_be_analysed_again_before_the_worker_is_through(sh
     shell.worker.gate.set()
     until(lambda: shell.states() == ["done"])
     assert len(shell.worker.calls) == 2
-    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None}
+    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
 
 
 def test_cancel_while_the_models_load(tmp_path: Path, shell: Any, until: Until) -> None:
@@ -121,6 +126,69 @@ def test_progress_counts_and_estimates(shell: Any, until: Until) -> None:
     estimates = [run["seconds_left"] for run in runs if run["state"] == "running" and run["done"]]
     assert estimates == sorted(estimates, reverse=True)
     assert 0.05 <= estimates[0] < 5
+    speeds = [run["photos_per_minute"] for run in runs if run["state"] == "running" and run["done"]]
+    assert all(0 < speed <= 60 / 0.05 for speed in speeds)
+
+
+def test_pause_finishes_the_photo_in_work_and_begins_no_other(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    ids = shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(4)))).new
+    shell.jobs.analyze(ids)
+    until(lambda: "working" in shell.states())
+    shell.bridge.pause()
+    assert shell.jobs.run == {
+        "state": "paused",
+        "done": 0,
+        "total": 4,
+        "seconds_left": None,
+        "photos_per_minute": None,
+    }
+    shell.worker.gate.set()
+    until(lambda: shell.states() == ["done", "queued", "queued", "queued"])
+    # Pictures of photos that are added meanwhile are made, analyses wait, also new ones.
+    shell.intake.take(shell.photos("later.jpg"), analyze=False)
+    until(lambda: shell.album.photos()[-1].preview is not None)
+    shell.bridge.analyze([shell.album.photos()[-1].id])
+    time.sleep(0.1)
+    assert [kind for kind, _ in shell.worker.calls] == ["analyze", "preview"]
+    assert (shell.jobs.run["state"], shell.jobs.run["done"], shell.jobs.run["total"]) == ("paused", 1, 5)
+    shell.bridge.resume()
+    until(lambda: shell.states() == ["done"] * 5)
+    until(lambda: shell.jobs.run["state"] == "idle")
+
+
+def test_cancel_while_paused_leaves_no_pause_behind(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    ids = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.analyze(ids)
+    until(lambda: "working" in shell.states())
+    shell.jobs.pause()
+    shell.jobs.cancel()
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.run["state"] == "idle")
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["done", "done"])
+
+
+@pytest.mark.parametrize("way", ["finished", "removed", "nothing"])
+def test_a_pause_ends_with_its_run(shell: Any, until: Until, way: str) -> None:
+    """With the last photo finished or removed; and without a run there is nothing to pause."""
+    shell.start()
+    if way == "nothing":
+        shell.jobs.pause()
+    else:
+        shell.worker.gate = threading.Event()
+        shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
+        until(lambda: "working" in shell.states())
+        shell.jobs.pause()
+        if way == "removed":
+            shell.bridge.remove(None)
+        shell.worker.gate.set()
+    until(lambda: shell.jobs.run["state"] == "idle")
+    shell.jobs.analyze(shell.album.add(shell.photos("b.jpg")).new)
+    until(lambda: shell.album.photos()[-1].state == "done")
 
 
 def test_photos_added_to_a_run_count_with_it_and_a_new_run_starts_at_zero(shell: Any, until: Until) -> None:
@@ -146,7 +214,7 @@ def test_a_photo_removed_while_in_work_leaves_nothing_behind(shell: Any, until: 
     shell.worker.gate.set()
     until(lambda: shell.states() == ["done"])
     assert not list(shell.folder.glob(f"agelens-run-*/{first}-*"))
-    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None}
+    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
 
 
 def test_models_that_do_not_load_are_told_and_photos_keep_waiting(shell: Any, until: Until) -> None:
@@ -256,4 +324,4 @@ def test_a_photo_removed_just_before_its_turn_is_not_counted(shell: Any, until: 
     shell.start()
     until(lambda: shell.jobs.idle)
     assert shell.worker.calls == [("analyze", shell.album.get(first).path)]
-    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None}
+    assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}

@@ -76,9 +76,22 @@ class Window:
         """Send one `photos` event."""
         self.receive({"event": "photos", "photos": list(photos)})
 
-    def run(self, state: str, finished: int = 0, total: int = 0, seconds_left: float | None = None) -> None:
-        """Send one `run` event."""
-        run = {"state": state, "done": finished, "total": total, "seconds_left": seconds_left}
+    def run(
+        self,
+        state: str,
+        finished: int = 0,
+        total: int = 0,
+        seconds_left: float | None = None,
+        speed: float | None = None,
+    ) -> None:
+        """Send one `run` event. `speed` is in photos a minute."""
+        run = {
+            "state": state,
+            "done": finished,
+            "total": total,
+            "seconds_left": seconds_left,
+            "photos_per_minute": speed,
+        }
         self.receive({"event": "run", "run": run})
 
     def calls(self, name: str | None = None) -> list[list[Any]]:

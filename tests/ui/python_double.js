@@ -19,6 +19,8 @@
     hello: () => double.snapshot,
     pick_photos: () => 0,
     analyze: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
+    pause: () => true,
+    resume: () => true,
     cancel: () => true,
     remove: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
     explain: () => new Promise((resolve) => {

@@ -45,7 +45,7 @@ COLOURS = """() => {
 }"""
 
 
-SCENES = ["empty", "last", "waiting", "results", "why", "drawing", "no_face", "error", "running"]
+SCENES = ["empty", "last", "waiting", "results", "why", "drawing", "no_face", "error", "running", "paused"]
 SCENES += ["settings", "about", "filtered", "no match", "failed"]
 
 
@@ -173,13 +173,7 @@ def test_progress_is_said_now_and_then(window: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "scene",
-    [
-        *("empty", "last", "waiting", "results", "why", "error", "running"),
-        *("settings", "about", "filtered", "no match", "failed"),
-    ],
-)
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if scene not in ("drawing", "no_face")])
 def test_texts_can_be_read(window: Any, scheme: str, scene: str) -> None:
     """4.5 to 1 between text and ground (WCAG AA) in both schemes."""
     window.look(scheme=scheme, motion="reduce")
@@ -230,7 +224,7 @@ def set_scene(window: Any, scene: str) -> None:
     }.get(scene, done("p1", faces=[adult, child]))
     window.open(first, done("p2", "b.jpg"), photo("p3", "c.jpg", "queued"))
     if scene == "running":
-        window.run("running", 12, 80, 42.0)
+        window.run("running", 12, 80, 42.0, 96.4)
     if scene == "why":
         window.find("face-card .actions button").first.click()
         window.page.wait_for_function("() => window.double.explained !== undefined")
@@ -239,6 +233,8 @@ def set_scene(window: Any, scene: str) -> None:
     if scene == "drawing":
         window.button("Add a face…").click()
         expect(window.find("drawing-bar")).to_be_visible()
+    if scene == "paused":
+        window.run("paused", 12, 80)
     if scene == "failed":
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "The file age.onnx is damaged."}})
         window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})

@@ -183,9 +183,9 @@ def test_a_run_shows_progress_with_numbers_and_can_be_cancelled(window: Any) -> 
     window.button("Cancel").click()
     assert window.calls() == [["cancel"]]
     window.run("cancelling", 12, 12)
-    expect(window.find("tool-bar .progress button")).to_have_text("Stopping…")
+    expect(window.find("tool-bar .stop")).to_have_text("Stopping…")
     # It is heard already: pressing once more calls nothing.
-    window.find("tool-bar .progress button").click(force=True)
+    window.find("tool-bar .stop").click(force=True)
     assert window.calls() == [["cancel"]]
     window.run("idle", 12, 12)
     expect(bar).to_be_hidden()
@@ -194,12 +194,12 @@ def test_a_run_shows_progress_with_numbers_and_can_be_cancelled(window: Any) -> 
 @pytest.mark.parametrize("width", [640, 720, 820, 1100, 1400])
 def test_cancel_is_there_at_every_width(window: Any, width: int) -> None:
     window.look(width, 500)
-    run = {"state": "running", "done": 1234, "total": 56789, "seconds_left": 4000.0}
+    run = {"state": "running", "done": 1234, "total": 56789, "seconds_left": 4000.0, "photos_per_minute": 12.3}
     window.open(
         *[photo(f"p{n}", f"{n}.jpg") for n in range(100)], run=run, engine={"state": "loading", "message": None}
     )
     expect(window.find("tool-bar .count")).to_have_text("1,234 of 56,789")
-    for name in ("Cancel", "Add photos", "Settings", "About Agelens"):
+    for name in ("Pause", "Cancel", "Add photos", "Settings", "About Agelens"):
         expect(window.button(name)).to_be_in_viewport(ratio=1)
     assert window.fits()
 
@@ -391,7 +391,7 @@ def test_a_call_that_fails_is_told(window: Any) -> None:
 
 def test_a_snapshot_in_the_middle_of_a_run(window: Any) -> None:
     """The page can be loaded again at any time and shows what there is."""
-    run = {"state": "running", "done": 1, "total": 2, "seconds_left": None}
+    run = {"state": "running", "done": 1, "total": 2, "seconds_left": None, "photos_per_minute": None}
     window.open(done("p1", faces=[ADULT]), photo("p2", "b.jpg", "working"), run=run)
     expect(window.find("tool-bar .count")).to_have_text("1 of 2")
     expect(window.find(".age-pill")).to_have_text("34")

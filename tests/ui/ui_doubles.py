@@ -16,7 +16,7 @@ Json = dict[str, Any]
 WIDTH, HEIGHT = 800, 600
 """Size of every made-up photo, in pixels."""
 
-IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None}
+IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
 
 LAST: Json = {"state": "on", "last": {"photos": 4021, "opened": "2026-11-24T12:28:00+00:00"}}
 """An album of an earlier run is kept."""

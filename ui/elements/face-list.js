@@ -9,9 +9,10 @@ import { texts } from '../texts.js';
 import './face-card.js';
 
 class FaceList extends StoreElement {
-  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'why'];
+  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'why', 'run'];
 
   #photo = null;
+  #paused = false;
   #cards = [];
   #picked = null;
 
@@ -22,9 +23,11 @@ class FaceList extends StoreElement {
 
   draw(state) {
     const photo = selectedPhoto(state);
-    if (photo !== this.#photo) {
+    const paused = state.run.state === 'paused';
+    if (photo !== this.#photo || (paused !== this.#paused && photo?.state === 'queued')) {
       const other = photo?.id !== this.#photo?.id;
       this.#photo = photo;
+      this.#paused = paused;
       this.fill(photo);
       if (other) this.scrollTop = 0;
     }
@@ -57,7 +60,7 @@ class FaceList extends StoreElement {
     }
     const state = stateOf(photo);
     if (state !== 'ok') {
-      this.replaceChildren(...words(photo, state));
+      this.replaceChildren(...words(photo, state, this.#paused));
       return;
     }
     const faces = facesOf(photo);
@@ -87,7 +90,7 @@ function corrections(photo) {
   );
 }
 
-function words(photo, state) {
+function words(photo, state, paused) {
   const note = (sign, title, ...lines) => [h('div', { class: 'note' }, icon(sign), h('h2', {}, title), ...lines)];
   const line = (text) => h('p', { class: 'quiet' }, text);
   switch (state) {
@@ -99,7 +102,7 @@ function words(photo, state) {
         button({ label: texts.analyzeThis, click: () => analyze([photo.id]) }),
       );
     case 'queued':
-      return note('clock', texts.queuedTitle, line(texts.queuedText));
+      return note('clock', texts.queuedTitle, line(paused ? texts.queuedPaused : texts.queuedText));
     case 'working':
       return note('person', texts.workingTitle, line(texts.workingText));
     case 'no_face':

@@ -29,6 +29,9 @@ class LiveRegion extends StoreElement {
       say(this, filter.kind === 'all' ? texts.photosCount(ids.length) : texts.saysShown(shown.length, ids.length));
     } else if (this.#running && !running) {
       say(this, run.total > 0 && run.done === run.total ? texts.saysDone(run.done) : texts.saysCancelled);
+    } else if (run.state === 'paused') {
+      say(this, texts.saysPaused(run.done, run.total));
+      this.#said = 0; // going on is said at once
     } else if (running && (!this.#running || Date.now() - this.#said >= SECONDS * 1000)) {
       say(this, texts.saysRunning(run.done, run.total));
       this.#said = Date.now();

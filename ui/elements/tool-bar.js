@@ -1,6 +1,6 @@
 // The tool bar: what you can do on the left, what is running and the rest on the right.
 
-import { addPhotos, analyze, cancel, togglePanel } from '../actions.js';
+import { addPhotos, analyze, cancel, pauseOrResume, togglePanel } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { isRunning, waitingCount } from '../store.js';
@@ -18,11 +18,15 @@ class ToolBar extends StoreElement {
 
     this.loading = h('p', { class: 'loading quiet', title: texts.engineLoadingHint }, h('span', { class: 'spinner' }), texts.engineLoading);
     this.count = h('span', { class: 'count' });
+    this.speed = h('span', { class: 'speed quiet' });
     this.left = h('span', { class: 'left quiet' });
     this.fill = h('div', { class: 'fill' });
     this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': texts.progress, 'aria-valuemin': 0 }, this.fill);
-    this.stop = button({ label: texts.cancel, click: cancel });
-    this.progress = h('div', { class: 'progress' }, this.left, this.count, this.bar, this.stop);
+    this.hold = button({ sign: 'pause', label: texts.pause, name: texts.pause, hint: texts.pause, click: pauseOrResume, class: 'button hold' });
+    this.onward = button({ sign: 'resume', label: texts.resume, name: texts.resume, hint: texts.resume, click: pauseOrResume, class: 'button primary hold' });
+    this.stop = button({ label: texts.cancel, click: cancel, class: 'button stop' });
+    const numbers = h('div', { class: 'numbers' }, this.count, this.speed, this.left);
+    this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar), this.hold, this.onward, this.stop);
 
     this.settings = button({ look: 'plain square', sign: 'settings', name: texts.settings, hint: texts.settings, click: () => togglePanel('settings'), 'aria-haspopup': 'dialog', 'data-panel': 'settings' });
     this.about = button({ look: 'plain square', sign: 'info', name: texts.about, hint: texts.about, click: () => togglePanel('about'), 'aria-haspopup': 'dialog', 'data-panel': 'about' });
@@ -58,13 +62,20 @@ class ToolBar extends StoreElement {
     this.loading.hidden = engine.state !== 'loading' || !state.connected;
     this.progress.hidden = !running;
     if (running) {
+      const going = run.state === 'running' && run.done < run.total;
+      const speed = going && run.photos_per_minute !== null ? texts.speed(run.photos_per_minute) : '';
+      const left = going && run.seconds_left !== null ? texts.secondsLeft(run.seconds_left) : '';
       say(this.count, texts.progressOf(run.done, run.total));
-      say(this.left, run.state === 'running' && run.seconds_left !== null && run.done < run.total ? texts.secondsLeft(run.seconds_left) : '');
+      say(this.speed, speed);
+      say(this.left, run.state === 'paused' ? texts.paused : left);
+      set(this.progress, 'title', [speed, left].filter(Boolean).join(', ') || null); // a narrow window shows less
+      this.toggle(run.state);
       say(this.stop.firstChild, run.state === 'cancelling' ? texts.cancelling : texts.cancel);
       set(this.stop, 'aria-disabled', run.state === 'cancelling' ? 'true' : null);
       set(this.bar, 'aria-valuemax', run.total);
       set(this.bar, 'aria-valuenow', run.done);
-      set(this.bar, 'aria-valuetext', texts.progressOf(run.done, run.total));
+      set(this.bar, 'aria-valuetext', [texts.progressOf(run.done, run.total), speed, left].filter(Boolean).join(', '));
+      set(this.bar, 'data-paused', run.state === 'paused');
       this.fill.style.transform = `scaleX(${run.total > 0 ? run.done / run.total : 0})`;
     }
 
@@ -73,6 +84,15 @@ class ToolBar extends StoreElement {
     this.failed.hidden = engine.state !== 'failed';
     say(this.failure, engine.message ?? '');
     this.again.hidden = waiting === 0;
+  }
+
+  /** Pause or Resume; the one takes the keyboard over from the other. */
+  toggle(state) {
+    const focused = [this.hold, this.onward].includes(document.activeElement);
+    this.hold.hidden = state === 'paused';
+    this.onward.hidden = !this.hold.hidden;
+    set(this.hold, 'aria-disabled', state === 'cancelling' ? 'true' : null);
+    if (focused) (this.hold.hidden ? this.onward : this.hold).focus();
   }
 }
 

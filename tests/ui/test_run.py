@@ -1,0 +1,102 @@
+"""A run under way: how far, how fast, how long still; pause and resume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import done, face, photo
+
+
+@pytest.mark.parametrize(
+    ("speed", "words"),
+    [(28.7, "29 photos a minute"), (9.46, "9.5 photos a minute"), (1.0, "1 photo a minute"), (None, "")],
+)
+def test_progress_tells_count_speed_and_time_left(window: Any, speed: float | None, words: str) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.run("running", 12, 80, 142.0, speed)
+    expect(window.find("tool-bar .count")).to_have_text("12 of 80")
+    expect(window.find("tool-bar .speed")).to_have_text(words)
+    expect(window.find("tool-bar .left")).to_have_text("about 3 min left")
+    told = ", ".join(filter(None, ["12 of 80", words, "about 3 min left"]))
+    expect(window.page.get_by_role("progressbar")).to_have_attribute("aria-valuetext", told)
+
+
+def test_a_narrow_window_tells_the_rest_when_pointed_at(window: Any) -> None:
+    window.look(800, 600)
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.run("running", 12, 80, 142.0, 28.7)
+    expect(window.find("tool-bar .speed")).to_be_hidden()
+    expect(window.find("tool-bar .progress")).to_have_attribute("title", "29 photos a minute, about 3 min left")
+
+
+def test_pause_and_resume(window: Any) -> None:
+    """By keyboard: the button that takes the place of the other has the focus."""
+    window.open(photo("p1", state="queued"), photo("p2", "b.jpg", "queued"))
+    window.run("running", 12, 80, 42.0, 96.0)
+    expect(window.find("face-list")).to_contain_text("turn comes soon")
+    expect(window.button("Resume")).to_be_hidden()
+    window.button("Pause").focus()
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["pause"]]
+    window.run("paused", 12, 80)
+    expect(window.button("Resume")).to_be_focused()
+    expect(window.find("tool-bar .left")).to_have_text("paused")
+    expect(window.find("tool-bar .speed")).to_have_text("")
+    expect(window.find("face-list")).to_contain_text("The analysis is paused. Press Resume to go on.")
+    expect(window.find("live-region")).to_have_text("Paused, 12 of 80 photos analyzed")
+    expect(window.button("Cancel")).to_be_visible()
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["pause"], ["resume"]]
+    window.run("running", 12, 80)
+    expect(window.button("Pause")).to_be_focused()
+    expect(window.find("live-region")).to_have_text("12 of 80 photos analyzed")
+    expect(window.find("face-list")).to_contain_text("turn comes soon")
+
+
+def test_a_paused_run_can_be_cancelled(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.run("paused", 12, 80)
+    window.button("Cancel").click()
+    assert window.calls() == [["cancel"]]
+    window.run("cancelling", 12, 12)
+    window.button("Pause").click(force=True)
+    assert window.calls() == [["cancel"]]
+    window.run("idle", 12, 12)
+    expect(window.find("tool-bar .progress")).to_be_hidden()
+
+
+def test_a_call_that_fails_is_told(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.refuse("pause", "resume")
+    window.run("running", 1, 2)
+    window.button("Pause").click()
+    window.run("paused", 1, 2)
+    window.button("Resume").click()
+    expect(window.find("notice-list .notice")).to_have_text(
+        ["The analysis could not be paused.", "The analysis could not go on."]
+    )
+
+
+def test_results_appear_as_they_come(window: Any) -> None:
+    """Also while the run is paused: the photo in work is finished."""
+    window.open(photo("p1", state="working"), photo("p2", "b.jpg", "queued"))
+    window.run("paused", 0, 2)
+    window.photos(done("p1", faces=[face((100, 100, 90, 90))]))
+    window.run("paused", 1, 2)
+    expect(window.find(".age-pill")).to_have_text("34")
+    expect(window.find("tool-bar .count")).to_have_text("1 of 2")
+    expect(window.find('.cell[data-state="ok"] .mark')).to_have_text("34")
+
+
+@pytest.mark.parametrize("width", [640, 900, 1280])
+@pytest.mark.parametrize("state", ["running", "paused"])
+def test_everything_fits_at_every_width(window: Any, width: int, state: str) -> None:
+    window.look(width, 500)
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(100)])
+    window.run(state, 1234, 56789, 4000.0, 123.4)
+    for name in ("Resume" if state == "paused" else "Pause", "Cancel", "Settings"):
+        expect(window.button(name)).to_be_in_viewport(ratio=1)
+    expect(window.find("tool-bar .count")).to_be_in_viewport(ratio=1)
+    assert window.fits()
