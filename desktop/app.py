@@ -15,6 +15,7 @@ from typing import Any
 from desktop.album import Album
 from desktop.album_file import AlbumFile
 from desktop.bridge import CALLS, Bridge
+from desktop.clipboard import Clip
 from desktop.events import Events
 from desktop.faces import Faces
 from desktop.intake import Intake
@@ -84,6 +85,8 @@ class App:
             settings=self.settings,
             keeper=self.keeper,
             choose_photos=self._choose_photos,
+            choose_folder=self._choose_folder,
+            read_clipboard=self._read_clipboard,
         )
         self.window = Window(
             base=self.server.base,
@@ -154,6 +157,12 @@ class App:
 
     def _choose_photos(self) -> Sequence[str]:
         return self.window.choose_photos()
+
+    def _choose_folder(self) -> Sequence[str]:
+        return self.window.choose_folder()
+
+    def _read_clipboard(self) -> Clip:
+        return self.window.read_clipboard()
 
     def _dropped(self, paths: list[str]) -> None:
         """In the GUI's thread, which must not wait for a large folder."""

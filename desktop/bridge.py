@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop.about import APP_NAME, about, app_version
 from desktop.album import Album
+from desktop.clipboard import Clip
 from desktop.events import PHOTOS_PER_EVENT, Events
 from desktop.faces import Faces
 from desktop.intake import Intake
@@ -21,6 +22,8 @@ from desktop.settings import SettingsFile
 CALLS = (
     "hello",
     "pick_photos",
+    "pick_folder",
+    "paste",
     "analyze",
     "pause",
     "resume",
@@ -49,6 +52,8 @@ class Bridge:
     Args:
         album, jobs, pictures, intake, faces, events, settings, keeper: the parts that do the work.
         choose_photos: opens the system's file dialog and returns the paths chosen.
+        choose_folder: the same for a folder.
+        read_clipboard: looks into the system's clipboard.
     """
 
     def __init__(
@@ -63,6 +68,8 @@ class Bridge:
         settings: SettingsFile,
         keeper: Keeper,
         choose_photos: Callable[[], Sequence[str]],
+        choose_folder: Callable[[], Sequence[str]],
+        read_clipboard: Callable[[], Clip],
     ) -> None:
         self._album = album
         self._jobs = jobs
@@ -73,6 +80,8 @@ class Bridge:
         self._settings = settings
         self._keeper = keeper
         self._choose_photos = choose_photos
+        self._choose_folder = choose_folder
+        self._read_clipboard = read_clipboard
         self._dialog = threading.Lock()
 
     def hello(self) -> dict[str, Any]:
@@ -91,13 +100,26 @@ class Bridge:
 
     def pick_photos(self) -> int:
         """Let the user choose photos; returns the number added. A second dialog is not opened over the first."""
-        if not self._dialog.acquire(blocking=False):
+        return self._pick(self._choose_photos)
+
+    def pick_folder(self) -> int:
+        """Let the user choose a folder, of which all photos are taken, at any depth; returns the number added."""
+        return self._pick(self._choose_folder)
+
+    def paste(self) -> int:
+        """Add the files, or the picture, in the clipboard, as if they were dropped; returns the number added."""
+        clip = self._read_clipboard()
+        paths = clip.paths
+        if not paths and clip.picture is not None:
+            try:
+                paths = (self._pictures.keep_pasted(clip.picture),)
+            except OSError as error:
+                self._events.notice(f"The pasted picture cannot be kept: {error.strerror or error}.", "warning")
+                return 0
+        if not paths:
+            self._events.notice("There is no photo to paste. Copy a picture, or files, first.")
             return 0
-        try:
-            chosen = self._choose_photos()
-        finally:
-            self._dialog.release()
-        return self._intake.take(chosen, analyze=False) if chosen else 0
+        return self._intake.take(paths, analyze=self._settings.current.analyze_on_drop)
 
     def analyze(self, ids: object) -> int:
         """Queue photos, those that wait for None; returns the number queued."""
@@ -167,6 +189,15 @@ class Bridge:
     def about(self) -> dict[str, Any]:
         """Versions, provider, the model's figures, licences."""
         return about(self._jobs.info)
+
+    def _pick(self, choose: Callable[[], Sequence[str]]) -> int:
+        if not self._dialog.acquire(blocking=False):
+            return 0
+        try:
+            chosen = choose()
+        finally:
+            self._dialog.release()
+        return self._intake.take(chosen, analyze=False) if chosen else 0
 
 
 def _ids(ids: object) -> list[str] | None:

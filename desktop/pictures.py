@@ -23,6 +23,7 @@ PREVIEW_LIMIT = 256 * 2**20
 """Bytes of previews kept; older ones are made again when the page asks for them."""
 
 _FOLDER = "agelens-run-"
+_PASTED = "pasted"
 _LOCK = "lock"
 
 
@@ -56,6 +57,7 @@ class Pictures:
         self._promised: dict[str, tuple[str, ...]] = {}  # photo -> names of its pictures that have never been made
         self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, oldest use first
         self._preview_bytes = 0
+        self._pasted: dict[bytes, str] = {}  # digest -> path
 
     def put(self, photo_id: str, outcome: Outcome) -> Addresses:
         """Keep a photo's pictures.
@@ -124,6 +126,22 @@ class Pictures:
                 self._write_preview(name, outcome.preview)
             elif (content := outcome.thumbnail if kind == "thumbnail" else crops.get(name)) is not None:
                 (self._folder / name).write_bytes(content)
+
+    def keep_pasted(self, content: bytes) -> str:
+        """Keep a picture that came without a file, a PNG, until the run ends. Returns the path; the same for the same.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        digest = hashlib.sha256(content).digest()
+        with self._lock:
+            if digest not in self._pasted:
+                folder = self._folder / _PASTED
+                folder.mkdir(exist_ok=True)
+                file = folder / f"Pasted {len(self._pasted) + 1}.png"
+                file.write_bytes(content)
+                self._pasted[digest] = str(file)
+            return self._pasted[digest]
 
     def forget(self, ids: Collection[str]) -> None:
         """Remove the pictures of these photos."""

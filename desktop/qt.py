@@ -7,13 +7,16 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWebEngineCore import (
     QWebEngineNavigationRequest,
     QWebEnginePermission,
     QWebEngineSettings,
 )
 from PySide6.QtWidgets import QApplication
+
+from desktop.intake import dropped_path
 
 
 def prepare(name: str) -> QApplication:
@@ -77,6 +80,37 @@ def harden(native: Any, base: str) -> None:
         attribute.FullScreenSupportEnabled,
     ):
         page.settings().setAttribute(refused, False)
+
+
+def read_clipboard(native: Any) -> tuple[list[str], bytes | None]:
+    """Paths of the files in the clipboard, and a PNG file of the picture in it; from any thread but the GUI's."""
+    done = threading.Event()
+    paths: list[str] = []
+    image = QImage()
+
+    def look() -> None:
+        nonlocal image
+        try:
+            clipboard = QGuiApplication.clipboard()
+            data = clipboard.mimeData()
+            if data is None:
+                return
+            for url in data.urls():
+                path = dropped_path(url.path(QUrl.ComponentFormattingOption.FullyEncoded), encoded=True)
+                if url.isLocalFile() and path is not None:
+                    paths.append(path)
+            if not paths and data.hasImage():
+                image = clipboard.image()
+        finally:
+            done.set()
+
+    QTimer.singleShot(0, native, look)
+    # Another program owns what was copied, and may be slow to hand it over.
+    if not done.wait(20) or image.isNull():
+        return paths, None
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return paths, bytes(buffer.data().data()) if image.save(buffer, "PNG") else None  # type: ignore[call-overload]
 
 
 def grab(native: Any, file: Path) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import webview
 from webview.dom import _dnd_state
 
+from desktop.clipboard import Clip, read_clipboard
 from desktop.intake import dropped_path
 from engine.paths import EXTENSIONS
 
@@ -135,6 +136,14 @@ class Window:
             endings += [ending.upper() for ending in endings]  # some of its dialogs tell JPG from jpg
         kinds = (f"Photos ({';'.join(endings)})", "All files (*.*)")
         return self._window.create_file_dialog(webview.FileDialog.OPEN, allow_multiple=True, file_types=kinds) or ()
+
+    def choose_folder(self) -> Sequence[str]:
+        """Let the user choose a folder in the system's dialog; empty when cancelled."""
+        return [path for path in self._window.create_file_dialog(webview.FileDialog.FOLDER) or () if path]
+
+    def read_clipboard(self) -> Clip:
+        """What the system's clipboard holds."""
+        return read_clipboard(self.native)
 
     def _run_js(self, script: str) -> Any:
         if script.lstrip().startswith("window.pywebview._createApi("):

@@ -84,9 +84,21 @@ export function orderBy(order) {
   rearrange();
 }
 
-export async function addPhotos() {
+export function addPhotos() {
+  return add('pick_photos');
+}
+
+export function addFolder() {
+  return add('pick_folder');
+}
+
+export function paste() {
+  return add('paste');
+}
+
+async function add(name) {
   expectPhotos();
-  const added = await tryCall('pick_photos');
+  const added = await tryCall(name);
   if (!added) showNewest = false;
 }
 

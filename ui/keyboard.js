@@ -1,6 +1,20 @@
 // Keys that work anywhere in the window. Where something scrolls, the keys that scroll stay with it.
 
-import { addPhotos, closePanel, pageOfRows, pickFace, removeSelected, step, stepRows, stopDrawing, undo, zoomBy, zoomTo } from './actions.js';
+import {
+  addFolder,
+  addPhotos,
+  closePanel,
+  pageOfRows,
+  paste,
+  pickFace,
+  removeSelected,
+  step,
+  stepRows,
+  stopDrawing,
+  undo,
+  zoomBy,
+  zoomTo,
+} from './actions.js';
 import { store } from './store.js';
 
 const KEYS = {
@@ -33,8 +47,10 @@ export function takeKeys() {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key.toLowerCase() === 'o' && !event.shiftKey) take(event, addPhotos);
-      if (event.key.toLowerCase() === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
+      const key = event.key.toLowerCase();
+      if (key === 'o') take(event, event.shiftKey ? addFolder : addPhotos);
+      else if (key === 'v' && !isTyping(event.target)) take(event, paste);
+      else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
     if (isTyping(event.target) || isScrolled(event) || (isInPanel(event.target) && event.key !== 'Escape')) return;

@@ -22,7 +22,9 @@ export const texts = Object.freeze({
 
   toolbar: 'Tools',
   addPhotos: 'Add photos',
-  addPhotosHint: 'Add photos (Ctrl+O)',
+  addPhotosHint: 'Add photos (Ctrl+O). You can also drop them here, or paste them (Ctrl+V).',
+  addFolder: 'Add a folder',
+  addFolderHint: 'Add all photos of a folder and of the folders in it (Ctrl+Shift+O)',
   analyze: 'Analyze',
   analyzeMany: (number) => `Analyze ${count(number, 'photo', 'photos')}`,
   pause: 'Pause',
@@ -207,8 +209,8 @@ export const texts = Object.freeze({
   }),
   errorUnknown: 'This photo could not be read',
 
-  analyzeOnDrop: 'Analyze dropped photos at once',
-  analyzeOnDropHint: 'Photos from the file dialog always wait for Analyze.',
+  analyzeOnDrop: 'Analyze dropped and pasted photos at once',
+  analyzeOnDropHint: 'Photos from a dialog always wait for Analyze.',
 
   keepAlbum: 'Keep the album for the next time',
   keepAlbumHint: 
@@ -242,6 +244,8 @@ export const texts = Object.freeze({
   dismiss: 'Dismiss',
   callFailed: Object.freeze({
     pick_photos: 'The file dialog could not be opened.',
+    pick_folder: 'The folder dialog could not be opened.',
+    paste: 'The clipboard could not be read.',
     analyze: 'The analysis could not be started.',
     pause: 'The analysis could not be paused.',
     resume: 'The analysis could not go on.',

@@ -17,6 +17,7 @@ from desktop_doubles import FakeWorker
 from desktop.album import Album
 from desktop.album_file import AlbumFile
 from desktop.bridge import Bridge
+from desktop.clipboard import Clip
 from desktop.events import Events
 from desktop.faces import Faces
 from desktop.intake import Intake
@@ -44,6 +45,7 @@ class Shell:
         self.worker = worker
         self.sent: list[dict[str, Any]] = []
         self.chosen: list[str] = []
+        self.clip = Clip()
         self.settings = SettingsFile(folder / "config" / "settings.json")
         self.pictures = Pictures(folder)
         self.events = Events(self.sent.append)
@@ -69,6 +71,8 @@ class Shell:
             settings=self.settings,
             keeper=self.keeper,
             choose_photos=lambda: self.chosen,
+            choose_folder=lambda: self.chosen,
+            read_clipboard=lambda: self.clip,
         )
 
     def start(self) -> Shell:

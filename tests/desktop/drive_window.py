@@ -23,7 +23,15 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from desktop_doubles import FakeWorker  # noqa: E402
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl  # noqa: E402
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent  # noqa: E402
+from PySide6.QtGui import (  # noqa: E402
+    QColor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeyEvent,
+)
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 import desktop.app  # noqa: E402
@@ -112,6 +120,7 @@ class Driver:
             self.calls,
             self.drops,
             self.pictures,
+            self.pasting,
             self.refused_ways_out,
             self.reload,
             self.cancelling,
@@ -170,6 +179,46 @@ class Driver:
             "(() => { const image = new Image(); image.src = Object.values(seen.photos)[0].preview;"
             " return image.decode().then(() => image.naturalWidth); })()"
         )
+
+    def pasting(self) -> None:
+        """Copied files, a copied picture, and nothing of use, each as another program leaves it in the clipboard."""
+        before = len(self.app.album.photos())
+        copied = QMimeData()
+        named = self.folder / "copied %41 写真.jpg"
+        named.touch()
+        no_text = b"file://" + os.fsencode(self.folder / "drop") + b"/%FF.jpg"
+        copied.setUrls([QUrl.fromLocalFile(str(named)), QUrl.fromEncoded(no_text), QUrl("https://example.com/a.jpg")])
+        image = QImage(31, 17, QImage.Format.Format_RGB32)
+        image.fill(QColor(10, 120, 200))
+        picture = QMimeData()
+        picture.setImageData(image)
+        picture.setUrls([QUrl("https://example.com/a.jpg")])  # a picture copied in a browser says where it is from
+        words = QMimeData()
+        words.setText("some words")
+        added = []
+        for data in (copied, picture, words):
+            self.in_gui(lambda data=data: QGuiApplication.clipboard().setMimeData(data))  # type: ignore[misc]
+            added.append(self.value("pywebview.api.paste()")["value"])
+        self.until(self.idle, "what was pasted is done")
+        photos = self.app.album.photos()[before:]
+        self.seen["pasted"] = [added, [photo.to_json()["name"] for photo in photos]]
+        content = Path(photos[-1].path).read_bytes()
+        read = QImage.fromData(content)
+        self.seen["pasted picture"] = [
+            content[:4].decode("latin-1"),
+            read.width(),
+            read.height(),
+            read.pixelColor(5, 5).getRgb()[:3],
+        ]
+        # The keys reach the page, which then calls `paste`: Qt does not keep them to itself.
+        self.ask("addEventListener('keydown', (event) => { window.key = `${event.ctrlKey} ${event.key}`; }); 1")
+        target = self.app.window.native.webview.focusProxy()
+        for kind in (QKeyEvent.Type.KeyPress, QKeyEvent.Type.KeyRelease):
+            key = QKeyEvent(kind, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier, "\x16")
+            self.in_gui(lambda key=key: QApplication.sendEvent(target, key))  # type: ignore[misc]
+        self.until(lambda: self.ask("window.key ?? ''"), "the page hears of the key")
+        self.seen["key"] = self.ask("window.key")
+        self.app.bridge.remove([photo.id for photo in photos])
 
     def refused_ways_out(self) -> None:
         before = self.ask("location.href")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from desktop.bridge import CALLS, MOST_IDS, Bridge
+from desktop.clipboard import Clip
 
 Until = Callable[..., float]
 
@@ -80,8 +81,66 @@ def test_picked_photos_wait_and_get_their_pictures(shell: Any, until: Until) -> 
     until(lambda: shell.states() == ["done", "done"])
 
 
-def test_a_dialog_that_is_cancelled_adds_nothing(shell: Any) -> None:
-    assert shell.bridge.pick_photos() == 0
+def test_of_a_picked_folder_all_photos_wait(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.photos("f/a.jpg", "f/deep/er/b.jpg", "f/notes.txt")
+    shell.chosen = [str(shell.folder / "f")]
+    assert shell.bridge.pick_folder() == 2
+    until(lambda: all(photo.preview for photo in shell.album.photos()))
+    assert shell.states() == ["waiting", "waiting"]
+    assert shell.bridge.pick_folder() == 0
+
+
+def test_pasted_files_are_taken_as_dropped_ones(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.clip = Clip(tuple(shell.photos("a.jpg", "b.jpg")))
+    assert shell.bridge.paste() == 2
+    until(lambda: shell.states() == ["done", "done"])
+    shell.bridge.set_setting("analyze_on_drop", False)
+    shell.clip = Clip(tuple(shell.photos("c.jpg")))
+    assert shell.bridge.paste() == 1
+    until(lambda: shell.album.photos()[-1].preview is not None)
+    assert shell.states() == ["done", "done", "waiting"]
+
+
+def test_a_pasted_picture_is_kept_for_the_run_once(shell: Any, until: Until) -> None:
+    shell.start()
+    for content, number in ((b"one", 1), (b"one", 0), (b"other", 1)):
+        shell.clip = Clip(picture=content)
+        assert shell.bridge.paste() == number
+    until(lambda: shell.states() == ["done", "done"])
+    photos = shell.album.photos()
+    assert [photo.to_json()["name"] for photo in photos] == ["Pasted 1.png", "Pasted 2.png"]
+    assert [Path(photo.path).read_bytes() for photo in photos] == [b"one", b"other"]
+    shell.pictures.close()
+    assert not any(Path(photo.path).exists() for photo in photos)
+
+
+def test_nothing_to_paste_is_told(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    assert shell.bridge.paste() == 0
+    until(lambda: any("no photo to paste" in event.get("text", "") for event in shell.sent))
+
+
+def test_a_pasted_picture_that_cannot_be_kept_is_told(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shell.pictures, "keep_pasted", full)
+    shell.start()
+    shell.greet()
+    shell.clip = Clip(picture=b"one")
+    assert shell.bridge.paste() == 0
+    until(lambda: any("No space left" in event.get("text", "") for event in shell.sent))
+    assert shell.album.photos() == []
+
+
+@pytest.mark.parametrize("call", ["pick_photos", "pick_folder"])
+def test_a_dialog_that_is_cancelled_adds_nothing(shell: Any, call: str) -> None:
+    assert getattr(shell.bridge, call)() == 0
 
 
 def test_a_second_dialog_is_not_opened_over_the_first(shell: Any) -> None:

@@ -64,7 +64,7 @@ def test_an_explanation_comes_before_previews_and_analyses_and_leaves_them_alone
     until(lambda: asking.answer and shell.jobs.idle)
     assert [kind for kind, _ in shell.worker.calls] == ["analyze", "explain", "preview", "analyze"]
     assert shell.states() == ["done", "done", "done", "waiting"]
-    assert shell.jobs.run == {"state": "idle", "done": 2, "total": 2, "seconds_left": None}
+    assert shell.jobs.run == {"state": "idle", "done": 2, "total": 2, "seconds_left": None, "photos_per_minute": None}
 
 
 def test_cancelling_the_run_does_not_cancel_the_explanation(shell: Any, done: str, until: Until) -> None:

@@ -113,6 +113,13 @@ def test_the_page_shows_pictures(seen: dict[str, Any]) -> None:
     assert seen["picture"] == {"value": 64}
 
 
+def test_files_and_pictures_are_pasted(seen: dict[str, Any]) -> None:
+    # The file whose name is no text is in the album already, from the drop.
+    assert seen["pasted"] == [[1, 1, 0], ["copied %41 写真.jpg", "Pasted 1.png"]]
+    assert seen["pasted picture"] == ["\x89PNG", 31, 17, [10, 120, 200]]
+    assert seen["key"] == "true v"
+
+
 def test_the_window_goes_nowhere_else(seen: dict[str, Any]) -> None:
     assert seen["stayed"]
     assert seen["came back"]

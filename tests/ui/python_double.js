@@ -18,6 +18,8 @@
   const answers = {
     hello: () => double.snapshot,
     pick_photos: () => 0,
+    pick_folder: () => 0,
+    paste: () => 0,
     analyze: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
     pause: () => true,
     resume: () => true,

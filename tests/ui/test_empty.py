@@ -13,34 +13,70 @@ def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) 
     window.open()
     welcome = window.find("welcome-view")
     expect(welcome.locator("h2")).to_have_text("Drop photos here to see how old the people in them look")
-    expect(welcome.get_by_role("button")).to_have_count(1)
+    expect(welcome.get_by_role("button")).to_have_text(["Add photos", "Add a folder"])
     expect(welcome.locator(".privacy")).to_have_text("Photos never leave this computer.")
-    for element in ("h2", "button.primary", ".privacy"):
+    for element in ("h2", "button >> nth=0", "button >> nth=1", ".privacy"):
         expect(welcome.locator(element)).to_be_in_viewport(ratio=1)
     # Nothing to analyse, so nothing else to press but the panels' buttons.
     names = window.page.get_by_role("button").evaluate_all(
         "(all) => all.map((one) => one.ariaLabel ?? one.textContent)"
     )
-    assert sorted(names) == ["About Agelens", "Add photos", "Settings"]
+    assert sorted(names) == ["About Agelens", "Add a folder", "Add photos", "Settings"]
 
 
 @pytest.mark.parametrize("way", ["button", "keyboard", "shortcut"])
-def test_adding_photos_opens_the_dialog_once(window: Any, way: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "call", "shortcut"),
+    [("Add photos", "pick_photos", "Control+o"), ("Add a folder", "pick_folder", "Control+Shift+O")],
+)
+def test_adding_opens_the_dialog_once(window: Any, way: str, name: str, call: str, shortcut: str) -> None:
     window.open()
-    add = window.button("Add photos")
+    add = window.button(name)
     if way == "button":
         add.click()
     elif way == "keyboard":
         add.focus()
         window.page.keyboard.press("Enter")
     else:
-        window.page.keyboard.press("Control+o")
-    assert window.calls() == [["pick_photos"]]
+        window.page.keyboard.press(shortcut)
+    assert window.calls() == [[call]]
+
+
+def test_the_tool_bar_has_both_ways_in_once_there_are_photos(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.button("Add photos").click()
+    window.button("Add a folder").click()
+    assert window.calls() == [["pick_photos"], ["pick_folder"]]
+
+
+def test_paste_asks_python_and_shows_what_came(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.page.evaluate(
+        "() => { const { paste } = pywebview.api; pywebview.api.paste = async () => (await paste()) + 1; }"
+    )
+    window.page.keyboard.press("Control+v")
+    assert window.calls() == [["paste"]]
+    window.photos(photo("p3", "Pasted 1.png"))
+    expect(window.find("photo-view .name")).to_have_text("Pasted 1.png")
+
+
+def test_paste_into_a_field_is_the_fields(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.page.get_by_label("Which photos to show", exact=True).select_option("ages")
+    window.page.get_by_label("From this age").focus()
+    window.page.keyboard.press("Control+v")
+    assert window.calls() == []
 
 
 def test_a_dialog_that_cannot_be_opened_is_told(window: Any) -> None:
     window.open()
-    window.refuse("pick_photos")
+    window.refuse("pick_photos", "pick_folder", "paste")
+    window.button("Add a folder").click()
+    expect(window.find("notice-list")).to_have_text("The folder dialog could not be opened.")
+    window.button("Dismiss").click()
+    window.page.keyboard.press("Control+v")
+    expect(window.find("notice-list")).to_have_text("The clipboard could not be read.")
+    window.button("Dismiss").click()
     window.button("Add photos").click()
     expect(window.find("notice-list")).to_have_text("The file dialog could not be opened.")
     window.button("Dismiss").click()

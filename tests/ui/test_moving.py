@@ -91,7 +91,7 @@ def test_keys_follow_the_order_that_is_shown(window: Any) -> None:
 def test_keys_that_scroll_the_list_of_faces_stay_there(window: Any) -> None:
     faces = [face((20 + 100 * n, 100, 80, 90), 27.0 + n) for n in range(6)]
     window.open(done("p1", faces=faces), photo("p2", "2.jpg"), photo("p3", "3.jpg"))
-    window.find("face-card button").first.focus()
+    window.find("face-card button.face").first.focus()
     window.page.keyboard.press("End")
     window.page.wait_for_function("() => document.querySelector('face-list').scrollTop > 100")
     expect(window.find("photo-view .name")).to_have_text("a.jpg")
@@ -138,7 +138,7 @@ def test_zoom_in_and_out_again(window: Any, way: str) -> None:
         window.page.mouse.dblclick(x, y)
     expect(out).to_have_attribute("aria-disabled", "true")
     assert scale(window) == pytest.approx(whole, rel=0.01)
-    expect(window.find("face-card button")).to_have_attribute("aria-pressed", "false")
+    expect(window.find("face-card button.face")).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_spot_under_the_pointer_stays_there(window: Any) -> None:
@@ -196,9 +196,9 @@ def test_dragging_moves_the_zoomed_photo_and_picks_no_face(window: Any) -> None:
     after = window.find("photo-view .photo").bounding_box()
     assert (before["x"] - after["x"], before["y"] - after["y"]) == pytest.approx((60, 40), abs=2)
     expect(window.find("photo-view .stage")).to_have_class("stage")
-    expect(window.find("face-card button")).to_have_attribute("aria-pressed", "false")
+    expect(window.find("face-card button.face")).to_have_attribute("aria-pressed", "false")
     window.page.mouse.click(x, y)  # a press without a drag still picks it
-    expect(window.find("face-card button")).to_have_attribute("aria-pressed", "true")
+    expect(window.find("face-card button.face")).to_have_attribute("aria-pressed", "true")
     window.page.keyboard.press("ArrowRight")  # the arrow keys still lead to the next photo
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
 

@@ -12,15 +12,15 @@ from ui_doubles import ABOUT, done, face, photo
 def test_the_setting_is_shown_as_it_is(window: Any) -> None:
     window.open(settings={"analyze_on_drop": False})
     window.button("Settings").click()
-    expect(window.page.get_by_label("Analyze dropped photos at once")).not_to_be_checked()
+    expect(window.page.get_by_label("Analyze dropped and pasted photos at once")).not_to_be_checked()
 
 
 def test_changing_the_setting(window: Any) -> None:
     window.open()
     window.button("Settings").click()
-    check = window.page.get_by_label("Analyze dropped photos at once")
+    check = window.page.get_by_label("Analyze dropped and pasted photos at once")
     expect(check).to_be_checked()
-    window.page.get_by_text("Analyze dropped photos at once").click()
+    window.page.get_by_text("Analyze dropped and pasted photos at once").click()
     expect(check).not_to_be_checked()
     check.press("Space")
     expect(check).to_be_checked()
@@ -31,7 +31,7 @@ def test_a_setting_that_is_refused_goes_back(window: Any) -> None:
     window.open()
     window.refuse("set_setting")
     window.button("Settings").click()
-    check = window.page.get_by_label("Analyze dropped photos at once")
+    check = window.page.get_by_label("Analyze dropped and pasted photos at once")
     check.click()
     expect(check).to_be_checked()
     expect(window.find("notice-list")).to_contain_text("The setting could not be saved.")

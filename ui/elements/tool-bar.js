@@ -1,6 +1,6 @@
 // The tool bar: what you can do on the left, what is running and the rest on the right.
 
-import { addPhotos, analyze, cancel, pauseOrResume, togglePanel } from '../actions.js';
+import { addFolder, addPhotos, analyze, cancel, pauseOrResume, togglePanel } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { isRunning, waitingCount } from '../store.js';
@@ -13,8 +13,9 @@ class ToolBar extends StoreElement {
     set(this, 'role', 'toolbar');
     set(this, 'aria-label', texts.toolbar);
     this.add = button({ label: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', click: addPhotos, class: 'button add' });
+    this.folder = button({ sign: 'folder', name: texts.addFolder, hint: texts.addFolderHint, click: addFolder, class: 'button square folder' });
     this.start = button({ label: texts.analyze, look: 'primary', click: () => analyze() });
-    this.actions = h('div', { class: 'actions' }, this.add, this.start);
+    this.actions = h('div', { class: 'actions' }, this.add, this.folder, this.start);
 
     this.loading = h('p', { class: 'loading quiet', title: texts.engineLoadingHint }, h('span', { class: 'spinner' }), texts.engineLoading);
     this.count = h('span', { class: 'count' });

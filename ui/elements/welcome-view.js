@@ -1,6 +1,6 @@
-// The empty window: one sentence, one button, one line on privacy; below, the last album when one is kept.
+// The empty window: one sentence, two buttons, one line on privacy; below, the last album when one is kept.
 
-import { addPhotos, continueAlbum } from '../actions.js';
+import { addFolder, addPhotos, continueAlbum } from '../actions.js';
 import { button, h, icon, say, svg } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { texts } from '../texts.js';
@@ -22,7 +22,12 @@ class WelcomeView extends StoreElement {
         { class: 'middle' },
         drawing(),
         h('h2', {}, texts.welcome),
-        button({ label: texts.addPhotos, hint: texts.addPhotosHint, look: 'primary large', click: addPhotos }),
+        h(
+          'div',
+          { class: 'ways' },
+          button({ label: texts.addPhotos, hint: texts.addPhotosHint, look: 'primary large', click: addPhotos }),
+          button({ label: texts.addFolder, hint: texts.addFolderHint, look: 'large', click: addFolder }),
+        ),
         h('p', { class: 'privacy quiet' }, icon('lock'), texts.privacy),
         this.last,
       ),
