@@ -83,16 +83,16 @@ class Album:
     def add(self, paths: Iterable[str]) -> Added:
         """Take photos in. A file is taken once, by whatever links or spellings of its path it is given."""
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
-        files = [(path, _file_key(path), _modified(path)) for path in absolute]
+        files = [(path, _file_key(path), modified(path)) for path in absolute]
         new: list[str] = []
         known: dict[str, None] = {}
         with self._lock:
-            for path, key, modified in files:
+            for path, key, changed in files:
                 if key in self._by_file:
                     known[self._by_file[key]] = None
                     continue
                 self._count += 1
-                photo = Photo(f"p{self._count}", path, file=key, modified=modified)
+                photo = Photo(f"p{self._count}", path, file=key, modified=changed)
                 self._photos[photo.id] = photo
                 self._by_file[key] = photo.id
                 new.append(photo.id)
@@ -178,7 +178,8 @@ def _file_key(path: str) -> str:
         return path
 
 
-def _modified(path: str) -> float | None:
+def modified(path: str) -> float | None:
+    """When a file was last changed, in seconds since 1970; None when it is not there."""
     try:
         return os.stat(path).st_mtime  # noqa: PTH116  (keeps odd names as they are)
     except (OSError, ValueError):

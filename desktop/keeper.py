@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Literal
 
-from desktop.album import Album, Photo
+from desktop.album import Album, Photo, modified
 from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
 from desktop.events import Events
 from desktop.jobs import Jobs
@@ -251,7 +251,7 @@ class Keeper:
                 # Unless the same file has come again meanwhile, under another id.
                 if before is not None and self._ids.get(before.path) == photo_id:
                     gone.append(before)
-            elif before is None or before.report is not photo.report:
+            elif (before is None or before.report is not photo.report) and not self._pictures.is_pasted(photo.path):
                 new.append(photo)
         if not new and not gone:
             return
@@ -311,6 +311,7 @@ class Keeper:
                 report=one.report,
                 file=one.file,
                 stamp=one.stamp,
+                modified=modified(one.path) if one.stamp is None else one.stamp[1] / 1e9,
             )
             for one in kept
         ]

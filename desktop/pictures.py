@@ -143,6 +143,11 @@ class Pictures:
                 self._pasted[digest] = str(file)
             return self._pasted[digest]
 
+    def is_pasted(self, path: str) -> bool:
+        """Whether this is a picture that `keep_pasted` keeps, and that ends with the run."""
+        with self._lock:
+            return path in self._pasted.values()
+
     def forget(self, ids: Collection[str]) -> None:
         """Remove the pictures of these photos."""
         gone = set(ids)

@@ -101,6 +101,30 @@ def test_an_album_is_continued_after_closing(again: NewShell, until: Until) -> N
     assert offered(again(), until) == 4
 
 
+def test_what_was_pasted_ends_with_the_run(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    pasted = first.pictures.keep_pasted(b"a picture without a file")
+    first.intake.take([pasted], analyze=True)
+    until(lambda: first.states() == ["done", "done"])
+    until(lambda: written(first))
+    first.close()
+    assert offered(again(), until) == 1
+
+
+def test_the_files_dates_come_back(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    first.intake.take(first.photos("later.jpg"), analyze=False)
+    dates = [photo.modified for photo in first.album.photos()]
+    until(lambda: written(first))
+    first.close()
+    second = again()
+    second.bridge.continue_album()
+    assert [photo.modified for photo in second.album.photos()] == pytest.approx(dates)
+    assert None not in dates
+
+
 def test_pictures_are_made_when_they_are_asked_for(again: NewShell, until: Until) -> None:
     first = again()
     paths = analysed(first, until, "a.jpg", "turned.jpg")
