@@ -15,7 +15,7 @@ class AboutPanel extends StoreElement {
     this.hidden = true;
     this.shut = button({ look: 'plain square', sign: 'close', name: texts.close, hint: texts.close, click: closePanel });
     this.content = h('div', { class: 'content selectable' });
-    this.append(h('header', {}, h('h2', {}, texts.about), this.shut), this.content);
+    this.append(h('div', { class: 'head' }, h('h2', {}, texts.about), this.shut), this.content);
   }
 
   draw({ panel }) {
