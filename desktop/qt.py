@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def harden(native: Any, base: str) -> None:
 
     page.navigationRequested.connect(navigate)
     page.urlChanged.connect(come_back)
+    _let_go_of_the_lost(native)
     # A page whose process was killed, by the system when memory is short, starts again and says hello.
     page.renderProcessTerminated.connect(lambda *_: page.setUrl(QUrl(f"{base}index.html")))
     page.permissionRequested.connect(QWebEnginePermission.deny)
@@ -80,6 +82,30 @@ def harden(native: Any, base: str) -> None:
         attribute.FullScreenSupportEnabled,
     ):
         page.settings().setAttribute(refused, False)
+
+
+def _let_go_of_the_lost(native: Any) -> None:
+    """End the wait for answers that a page takes with it when it goes.
+
+    pywebview waits without a limit for what a script answers, and Chromium answers nothing for a process that is killed
+    or a page that is replaced: the thread that sends events would hang for good.
+    """
+    page = native.webview.page()
+    before: set[str] = set()
+
+    def let_go(names: Iterable[str]) -> None:
+        for name in names:
+            waiting = native._js_results.get(name)
+            if waiting is not None:
+                waiting["semaphore"].release()
+
+    def loaded(_: bool) -> None:
+        let_go(before)
+        before.clear()
+
+    page.renderProcessTerminated.connect(lambda *_: let_go(list(native._js_results)))
+    page.loadStarted.connect(lambda: before.update(list(native._js_results)))
+    page.loadFinished.connect(loaded)
 
 
 def read_clipboard(native: Any) -> tuple[list[str], bytes | None]:

@@ -135,6 +135,11 @@ def test_a_page_whose_process_is_killed_comes_back(seen: dict[str, Any]) -> None
     assert seen["after the page was killed"] == {"value": ["last.jpg"]}
 
 
+def test_nobody_waits_for_a_page_that_was_killed(seen: dict[str, Any]) -> None:
+    assert seen["waits for a page that stands still"] is True
+    assert seen["waits for a page that was killed"] is False
+
+
 def test_cancel_is_answered_at_once_in_the_page(seen: dict[str, Any]) -> None:
     assert seen["cancel ms"] < 500
 
