@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from desktop_doubles import FakeWorker, record
+from shell_double import Shell
 
 from desktop import keeper
 from desktop.album_file import AlbumFile, AlbumTrouble, KeptPhoto
@@ -33,8 +34,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def again(tmp_path: Path) -> Iterator[NewShell]:
     """Starts the app anew in the same place."""
-    from conftest import Shell  # noqa: PLC0415
-
     made = []
 
     def start(worker: FakeWorker | None = None) -> Any:

@@ -1,0 +1,97 @@
+"""The shell without its window, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from desktop_doubles import FakeWorker
+
+from desktop.album import Album
+from desktop.album_file import AlbumFile
+from desktop.bridge import Bridge
+from desktop.clipboard import Clip
+from desktop.events import Events
+from desktop.faces import Faces
+from desktop.intake import Intake
+from desktop.jobs import Jobs
+from desktop.keeper import Keeper
+from desktop.pictures import Pictures
+from desktop.settings import SettingsFile
+
+
+class Shell:
+    """Everything but the window, with a worker's double. `sent` is what the page was sent."""
+
+    def __init__(self, folder: Path, worker: FakeWorker) -> None:
+        self.folder = folder
+        self.worker = worker
+        self.sent: list[dict[str, Any]] = []
+        self.chosen: list[str] = []
+        self.clip = Clip()
+        self.settings = SettingsFile(folder / "config" / "settings.json")
+        self.pictures = Pictures(folder)
+        self.events = Events(self.sent.append)
+        self.album = Album(self._changed, self._removed)
+        self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.keeper = Keeper(
+            AlbumFile(folder / "data" / "album.sqlite3"),
+            album=self.album,
+            jobs=self.jobs,
+            pictures=self.pictures,
+            events=self.events,
+            keeping=self.settings.current.keep_album,
+            model=lambda: ("double", "0"),
+        )
+        self.intake = Intake(self.album, self.jobs, self.events)
+        self.bridge = Bridge(
+            album=self.album,
+            jobs=self.jobs,
+            pictures=self.pictures,
+            intake=self.intake,
+            faces=Faces(self.album, self.jobs, self.pictures, self.events),
+            events=self.events,
+            settings=self.settings,
+            keeper=self.keeper,
+            choose_photos=lambda: self.chosen,
+            choose_folder=lambda: self.chosen,
+            read_clipboard=lambda: self.clip,
+        )
+
+    def start(self) -> Shell:
+        self.keeper.start()
+        self.events.start(self.album)
+        self.jobs.start()
+        return self
+
+    def _changed(self, ids: Collection[str]) -> None:
+        self.events.photos_changed(ids)
+        self.keeper.photos_changed(ids)
+
+    def _removed(self, ids: Collection[str]) -> None:
+        self.events.photos_removed(ids)
+        self.keeper.photos_removed(ids)
+
+    def photos(self, *names: str) -> list[str]:
+        """Paths of photos that exist."""
+        paths = [self.folder / name for name in names]
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"a photo, as far as the double is concerned")
+        return [str(path) for path in paths]
+
+    def states(self) -> list[str]:
+        return [photo.state for photo in self.album.photos()]
+
+    def greet(self) -> dict[str, Any]:
+        """Say hello as the page does."""
+        snapshot = self.bridge.hello()
+        self.events.open()
+        return snapshot
+
+    def close(self) -> None:
+        self.events.close()
+        self.jobs.close()
+        self.keeper.close()
+        self.pictures.close()
