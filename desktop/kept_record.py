@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, get_args
 
-from engine.report import ERROR_CODES, SCHEMA
+from engine.report import ERROR_CODES, SCHEMA, Status, Turn
 
 _AGES = 101
-_TURNS = (0, 90, 180, 270)
 
 
 def is_record(value: object) -> bool:
@@ -21,7 +20,7 @@ def is_record(value: object) -> bool:
 
 def _is_record(record: Any) -> bool:
     error, status, model = record["error"], record["status"], record["model"]
-    if record["schema"] != SCHEMA or not isinstance(record["path"], str) or status not in ("ok", "no_face", "error"):
+    if record["schema"] != SCHEMA or not isinstance(record["path"], str) or status not in get_args(Status):
         return False
     if (status == "error") != (error is not None) or (status == "ok") != bool(record["faces"]):
         return False
@@ -30,7 +29,7 @@ def _is_record(record: Any) -> bool:
     whole = all(type(record[name]) is int and record[name] >= 0 for name in ("width", "height"))
     named = all(isinstance(model[name], str) for name in ("detector", "age", "version"))
     spent = all(_numbers([value]) for value in record["milliseconds"].values())
-    return whole and named and spent and record["rotated"] in _TURNS and all(map(_is_face, record["faces"]))
+    return whole and named and spent and record["rotated"] in get_args(Turn) and all(map(_is_face, record["faces"]))
 
 
 def _is_face(face: Any) -> bool:

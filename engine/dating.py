@@ -130,10 +130,10 @@ def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> 
     each = [_shifted(age, born, first, last) for age, born in people]
     # A single face is mixed with the floor only when it alone contradicts the calendar.
     doubt = DOUBT if len(people) > 1 or each[0].sum() < DOUBT else 0.0
-    mixed = [(1 - doubt) * own + doubt * floor for own in each]
-    logarithms = np.sum([np.log(np.maximum(own, 1e-300)) for own in mixed], axis=0)
+    mixed = [np.maximum((1 - doubt) * own + doubt * floor, 1e-300) for own in each]
+    logarithms = np.sum(np.log(mixed), axis=0)
     years = Years(first, np.exp(logarithms - logarithms.max()))
-    doubts = tuple(float(np.dot(years.probabilities, doubt * floor / np.maximum(own, 1e-300))) for own in mixed)
+    doubts = tuple(float(np.dot(years.probabilities, doubt * floor / own)) for own in mixed)
     return Dating(years, doubts)
 
 

@@ -119,7 +119,7 @@ class Worker:
             heard: called with what is done and with all, in this thread, while it goes on.
         """
         points = tuple((float(x), float(y)) for x, y in landmarks)
-        return self._run(Task("explain", os.fspath(path), self._level, upright=upright, landmarks=points), heard)
+        return self._run(Task("explain", os.fspath(path), self._level, upright=upright, faces=(points,)), heard)
 
     def face_in(
         self, path: str | os.PathLike[str], upright: Upright, box: tuple[float, float, float, float]

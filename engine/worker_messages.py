@@ -55,9 +55,8 @@ class Progress:
 class Task:
     """What the process is asked to do with one photo.
 
-    `upright` and `landmarks` (shape (5, 2)) say where the face lies that is to be explained, `upright` and `box` where
-    one is to be found. A preview with `upright` is turned as it says, and has a chip for each of `faces`,
-    which are landmarks too.
+    `upright` says how the photo's report sees it, `faces` where faces lie in it, landmarks of shape (5, 2) each: an
+    explanation's one, and those of which a preview is to have chips. `box` is where a face is to be found.
     """
 
     kind: Literal["analyze", "preview", "explain", "face"]
@@ -66,6 +65,5 @@ class Task:
     pictures: bool = False
     annotate: str | None = None
     upright: Upright | None = None
-    landmarks: tuple[tuple[float, float], ...] = ()
     box: tuple[float, float, float, float] | None = None
     faces: tuple[tuple[tuple[float, float], ...], ...] = ()

@@ -92,7 +92,8 @@ def _preview(analyzer: Analyzer, task: Task) -> Outcome:
 
 def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
     assert task.upright is not None
-    years = analyzer.explain(task.path, task.upright, task.landmarks, heard)
+    (landmarks,) = task.faces
+    years = analyzer.explain(task.path, task.upright, landmarks, heard)
     return Outcome(None, map=tuple(tuple(round(float(value), 2) for value in row) for row in years))
 
 
