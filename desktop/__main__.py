@@ -73,8 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         "--size",
         metavar="WIDTHxHEIGHT",
         type=_size,
-        default=(1180, 760),
-        help="size of the window in pixels, at least 720x480 (default: 1180x760)",
+        help="size of the window in pixels, at least 720x480 (default: as the last time, at first 1180x760)",
     )
     return parser
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,10 +23,11 @@ from desktop.intake import Intake
 from desktop.jobs import Jobs, WorkerLike
 from desktop.keeper import Keeper
 from desktop.pictures import Pictures
+from desktop.place import Place
 from desktop.screenshot import ScreenshotError, take_screenshot
 from desktop.server import PageServer
 from desktop.settings import SettingsFile
-from desktop.window import SIZE, Window
+from desktop.window import Window
 from engine.model_info import AgeModelError, read_info
 
 UI = Path(__file__).resolve().parent.parent / "ui"
@@ -39,8 +41,8 @@ class App:
     Args:
         worker: analyses the photos; it is started once the window is on the screen, and closed with it.
         photos: files and folders to add and analyse at once.
-        size: the window's width and height in pixels.
-        screenshot: a file for a picture of the window; the app ends when it is taken.
+        size: the window's width and height in pixels; by default as the last time.
+        screenshot: a file for a picture of the window, which then has its usual size; the app ends when it is taken.
         settings: the user's settings; by default those in the platform's config folder.
         album_file: where the album is kept for the next start; by default in the platform's folder for data of apps. A
             run that only takes a screenshot keeps and offers none.
@@ -50,7 +52,7 @@ class App:
         self,
         worker: WorkerLike,
         photos: Sequence[str] = (),
-        size: tuple[int, int] = SIZE,
+        size: tuple[int, int] | None = None,
         screenshot: Path | None = None,
         settings: SettingsFile | None = None,
         album_file: AlbumFile | None = None,
@@ -74,7 +76,7 @@ class App:
             model=_model,
         )
         self.intake = Intake(self.album, self.jobs, self.events)
-        self.server = PageServer(UI, self._picture)
+        self.server = PageServer(UI, self._picture, self._look)
         self.bridge = Bridge(
             album=self.album,
             jobs=self.jobs,
@@ -93,7 +95,7 @@ class App:
             calls=[getattr(self.bridge, name) for name in CALLS],
             answered=self.events.open,
             dropped=self._dropped,
-            size=size,
+            place=self._place(size),
         )
 
     def run(self) -> int:
@@ -109,7 +111,19 @@ class App:
             ending.callback(self.events.close)
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.window.show(self._begin)
+        self._keep_place()
         return self._status
+
+    def _place(self, size: tuple[int, int] | None) -> Place:
+        place = Place() if self._screenshot is not None else self.settings.place
+        return place if size is None else replace(place, width=size[0], height=size[1], maximized=False)
+
+    def _keep_place(self) -> None:
+        if self._screenshot is None:
+            try:
+                self.settings.keep_place(self.window.place)
+            except OSError:  # the window is gone, and with it the place to say so
+                logger.info("the window's place could not be kept", exc_info=True)
 
     def _begin(self) -> None:
         """The window is on the screen: everything that takes time starts now."""
@@ -176,6 +190,9 @@ class App:
             self.jobs.remake_preview(name, photo_id)
             content = self.pictures.read(name)
         return content
+
+    def _look(self) -> tuple[str, str]:
+        return self.settings.current.theme, self.settings.current.language
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         """A polite signal ends the app as closing the window does."""

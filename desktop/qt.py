@@ -18,6 +18,7 @@ from PySide6.QtWebEngineCore import (
 from PySide6.QtWidgets import QApplication
 
 from desktop.intake import dropped_path
+from desktop.place import Place
 
 
 def prepare(name: str) -> QApplication:
@@ -137,6 +138,15 @@ def read_clipboard(native: Any) -> tuple[list[str], bytes | None]:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     return paths, bytes(buffer.data().data()) if image.save(buffer, "PNG") else None  # type: ignore[call-overload]
+
+
+def place_of(native: Any) -> Place:
+    """Size and place of the window, in the GUI's thread."""
+    maximized = bool(native.isMaximized())
+    rect = native.normalGeometry() if maximized else native.geometry()
+    # `move` means the corner of the frame that the desktop draws around a window.
+    corner = rect.topLeft() if maximized else native.pos()
+    return Place(rect.width(), rect.height(), corner.x(), corner.y(), maximized)
 
 
 def grab(native: Any, file: Path) -> bool:

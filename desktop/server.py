@@ -39,6 +39,8 @@ CSP = "; ".join(
 )
 """No 'unsafe-eval' and no 'unsafe-inline': `desktop.window` keeps pywebview from needing them."""
 
+Look = Callable[[], tuple[str, str]]
+
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -66,11 +68,13 @@ class PageApp:
     Args:
         ui: folder of the page. Its files are read once, here.
         picture: gives a picture's JPEG file by its name, None when there is none.
+        look: gives the user's theme and language, which the page has from its first moment on.
         secret: first part of every address.
     """
 
-    def __init__(self, ui: Path, picture: Callable[[str], bytes | None], secret: str) -> None:
+    def __init__(self, ui: Path, picture: Callable[[str], bytes | None], look: Look, secret: str) -> None:
         self._picture = picture
+        self._look = look
         self._secret = secret
         self.host: str | None = None
         """The only Host header that is answered; set once the port is known."""
@@ -98,6 +102,10 @@ class PageApp:
             return "405 Method Not Allowed", b"", [("Allow", "GET, HEAD")]
         if name in self._files:
             content, kind = self._files[name]
+            if name == "index.html":
+                theme, language = self._look()
+                chosen = f'<html data-theme="{theme}" data-language="{language}"'
+                content = content.replace(b"<html", chosen.encode(), 1)
             return "200 OK", content, [("Content-Type", kind), ("Cache-Control", "no-store")]
         picture = self._picture(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
         if picture is None:
@@ -113,11 +121,14 @@ class PageServer:
     Args:
         ui: folder of the page.
         picture: gives a picture's JPEG file by its name, None when there is none. It may block.
+        look: gives the user's theme and language, as `desktop.settings` has them.
     """
 
-    def __init__(self, ui: Path, picture: Callable[[str], bytes | None]) -> None:
+    def __init__(
+        self, ui: Path, picture: Callable[[str], bytes | None], look: Look = lambda: ("system", "system")
+    ) -> None:
         secret = secrets.token_urlsafe(32)
-        app = PageApp(ui, picture, secret)
+        app = PageApp(ui, picture, look, secret)
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.set_app(app)
         app.host = f"127.0.0.1:{self._server.server_address[1]}"

@@ -1,4 +1,4 @@
-"""The user's settings: one small JSON file in the platform's config folder."""
+"""The user's settings, and where the window was: one small JSON file in the platform's config folder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from pathlib import Path
 
 import platformdirs
 
+from desktop.place import Place
+
 SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
+
+CHOICES = {"theme": ("system", "light", "dark"), "language": ("system", "en", "de")}
+"""Settings that are one of a few words. "system" does as the computer's other programs do."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +27,13 @@ class Settings:
     """What the user chose.
 
     `analyze_on_drop`: dropped photos are analysed at once instead of waiting. `keep_album`: the album is kept for the
-    next start.
+    next start. `theme` and `language`: of the page, see `CHOICES`.
     """
 
     analyze_on_drop: bool = True
     keep_album: bool = True
+    theme: str = "system"
+    language: str = "system"
 
 
 class SettingsFile:
@@ -43,6 +50,7 @@ class SettingsFile:
         self._lock = threading.Lock()
         self.warning: str | None = None
         """A sentence for the user when the file could not be read, else None."""
+        self._place = Place()
         self._settings = self._read()
 
     @property
@@ -50,11 +58,27 @@ class SettingsFile:
         """The settings in force."""
         return self._settings
 
+    @property
+    def place(self) -> Place:
+        """Where the window was when it was closed the last time."""
+        return self._place
+
+    def keep_place(self, place: Place) -> None:
+        """Remember where the window is.
+
+        Raises:
+            OSError: the file could not be written.
+        """
+        with self._lock:
+            if place != self._place:
+                self._place = place
+                self._write()
+
     def change(self, name: str, value: object) -> Settings:
         """Set one setting and save the file.
 
         Raises:
-            ValueError: there is no such setting.
+            ValueError: there is no such setting, or it has no such choice.
             TypeError: the value is of another type than the setting.
             OSError: the file could not be written; the setting is in force until the app ends.
         """
@@ -79,6 +103,7 @@ class SettingsFile:
             values = content["settings"]
             for name, value in values.items():
                 _check(name, value)
+            self._place = Place.from_json(content.get("window"))
             return Settings(**values)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             self.warning = self._set_aside()
@@ -99,7 +124,8 @@ class SettingsFile:
         descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"schema": SCHEMA, "settings": asdict(self._settings)}, file, indent=2)
+                content = {"schema": SCHEMA, "settings": asdict(self._settings), "window": self._place.to_json()}
+                json.dump(content, file, indent=2)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(self._path)
@@ -121,3 +147,5 @@ def _check(name: str, value: object) -> None:
         raise ValueError("there is no such setting")
     if type(value) is not kinds[name]:
         raise TypeError(f"the setting {name} takes a {kinds[name].__name__}")
+    if value not in CHOICES.get(name, (value,)):
+        raise ValueError(f"the setting {name} is one of {', '.join(CHOICES[name])}")

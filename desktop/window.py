@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import webview
@@ -17,11 +18,10 @@ from webview.dom import _dnd_state
 
 from desktop.clipboard import Clip, read_clipboard
 from desktop.intake import dropped_path
+from desktop.place import SMALLEST_SIZE, Place
 from engine.paths import EXTENSIONS
 
 TITLE = "Agelens"
-SIZE = (1180, 760)
-SMALLEST_SIZE = (720, 480)
 
 _CREATE_API = """
 window.pywebview._createApi = function (functions) {
@@ -60,7 +60,7 @@ class Window:
         calls: functions that the page may call, by their names; nothing else of Python is within its reach.
         answered: called when the answer to a call has reached the page.
         dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
-        size: width and height in pixels.
+        place: where the window is to be.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Window:
         calls: Iterable[Callable[..., Any]],
         answered: Callable[[], None],
         dropped: Callable[[list[str]], None],
-        size: tuple[int, int] = SIZE,
+        place: Place,
     ) -> None:
         webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
         webview.settings["ALLOW_FILE_URLS"] = False
@@ -80,8 +80,6 @@ class Window:
         window = webview.create_window(
             TITLE,
             f"{base}index.html",
-            width=size[0],
-            height=size[1],
             min_size=SMALLEST_SIZE,
             # The page's style sheet decides what can be selected; pywebview's way is an inline style.
             text_select=True,
@@ -92,13 +90,23 @@ class Window:
         self._plain_run_js = window.run_js
         window.run_js = self._run_js  # type: ignore[method-assign]
         window.evaluate_js = self._evaluate_js  # type: ignore[method-assign]
+        self._place = place
         window.events.before_show += self._harden
+        window.events.closing += self._note_place
+        self._maximized = place.maximized
+        window.events.maximized += lambda: self._note_maximized(True)
+        window.events.restored += lambda: self._note_maximized(False)
         window.events.loaded += self._take_drops
 
     @property
     def native(self) -> Any:
         """The backend's own window."""
         return self._window.native
+
+    @property
+    def place(self) -> Place:
+        """Where the window was when it was closed; before that, where it was to be."""
+        return self._place
 
     def show(self, begin: Callable[[], None]) -> None:
         """Show the window and return when it is closed. To be called in the main thread.
@@ -115,6 +123,7 @@ class Window:
             from desktop.qt import prepare  # noqa: PLC0415
 
             self._application = prepare(TITLE)
+        self._put()
         webview.start(shown, gui=_backend(), private_mode=True)
 
     def close(self) -> None:
@@ -166,6 +175,30 @@ class Window:
         paths = [path for _, noted in files if (path := dropped_path(noted, encoded)) is not None]
         if paths:
             self._dropped(paths)
+
+    def _put(self) -> None:
+        """Tell pywebview where the window is to be, on the screens that there are today."""
+        screens = [(screen.x, screen.y, screen.width, screen.height) for screen in webview.screens]
+        place = self._place = self._place.within(screens)
+        window = self._window
+        window.initial_width, window.initial_height, window.maximized = place.width, place.height, place.maximized
+        if place.x is not None and place.y is not None:
+            # Counted from the corner of the first screen, which is the main one.
+            window.initial_x, window.initial_y = place.x - screens[0][0], place.y - screens[0][1]
+
+    def _note_place(self) -> None:
+        """In the GUI's thread, while the window is still there."""
+        if sys.platform == "linux":
+            from desktop.qt import place_of  # noqa: PLC0415
+
+            self._place = place_of(self._window.native)
+        else:
+            window = self._window
+            now = Place(int(window.width), int(window.height), int(window.x), int(window.y))
+            self._place = replace(self._place, maximized=True) if self._maximized else now
+
+    def _note_maximized(self, maximized: bool) -> None:
+        self._maximized = maximized
 
     def _harden(self) -> None:
         """Refuse what the page never needs: going elsewhere, new windows, downloads, permissions."""

@@ -146,6 +146,8 @@ export async function changeSetting(name, value) {
   store.set({ settings: { ...before, [name]: value } }); // answers at once
   const settings = await tryCall('set_setting', name, value);
   store.set({ settings: settings ?? before });
+  // The texts are chosen while the page loads. Everything that it shows comes back from Python.
+  if (name === 'language' && settings) location.reload();
 }
 
 export function about() {

@@ -8,7 +8,7 @@ export const ORDERS = ['added', 'name', 'date', 'youngest', 'oldest'];
 /** The filter that leaves nothing out. `from` and `to` are ages in years, null where there is no bound. */
 export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null });
 
-const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' }); // 2.jpg before 10.jpg
+const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }); // 2.jpg before 10.jpg
 const facts = new WeakMap(); // a photo that changes is a new object
 
 /** What filters and orders ask of a photo's faces. */

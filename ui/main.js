@@ -33,12 +33,17 @@ function describePage(state) {
   updateIdle();
 }
 
+function dress({ connected, settings }) {
+  if (connected) root.dataset.theme = settings.theme; // until then as the server has written it
+}
+
 function updateIdle() {
   const quiet = store.state.connected && !isRunning(store.state) && [...document.images].every((image) => image.complete);
   root.dataset.idle = String(quiet);
 }
 
 store.listen(['connected', 'ids', 'engine', 'run', 'photos', 'selected'], describePage);
+store.listen(['connected', 'settings'], dress);
 // These two do not bubble, so they are caught on their way down.
 document.addEventListener('load', updateIdle, true);
 document.addEventListener('error', updateIdle, true);

@@ -8,7 +8,7 @@ class Store {
     connected: false,
     app: { name: '', version: '' },
     engine: { state: 'loading', message: null },
-    settings: { analyze_on_drop: true, keep_album: true },
+    settings: { analyze_on_drop: true, keep_album: true, theme: 'system', language: 'system' },
     kept: { state: 'on', last: null }, // of albums, for the next start
     run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },
     photos: new Map(), // id -> Photo, in the order of arrival; replaced photos are new objects

@@ -58,6 +58,8 @@ def main() -> None:
                 ask(PRESS)
                 until(app.album.photos, "the photos are back")
             else:
+                app.window._window.resize(940, 620)
+                app.window._window.move(90, 60)
                 until(lambda: app.album.photos("done") and app.jobs.idle, "the photos are analysed")
             until(lambda: app.events.delivered and ask(IDLE) == "true", "the page is idle")
             time.sleep(0.5)  # a picture may ask for another one
@@ -73,6 +75,7 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     seen["status"] = app.run()
+    seen["place"] = app.window.place.to_json()
     print(json.dumps(seen), flush=True)
     os._exit(0)
 

@@ -15,6 +15,8 @@ from desktop.clipboard import Clip
 
 Until = Callable[..., float]
 
+USUAL = {"analyze_on_drop": True, "keep_album": True, "theme": "system", "language": "system"}
+
 CONTRACT = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text(encoding="utf-8")
 
 
@@ -44,7 +46,7 @@ def test_snapshot(shell: Any) -> None:
     assert set(snapshot) == shape("Snapshot") == {"app", "engine", "settings", "run", "kept", "photos"}
     assert set(snapshot["engine"]) == {"state", "message"}
     assert snapshot["engine"]["state"] == "loading"
-    assert snapshot["settings"] == {"analyze_on_drop": True, "keep_album": True}
+    assert snapshot["settings"] == USUAL
     assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
     assert set(snapshot["app"]) == {"name", "version"}
     assert set(snapshot["photos"][0]) == {
@@ -181,25 +183,36 @@ def test_wrong_ids_are_refused_and_change_nothing(shell: Any, call: str, ids: ob
 
 
 def test_settings(shell: Any) -> None:
-    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False, "keep_album": True}
-    assert shell.greet()["settings"] == {"analyze_on_drop": False, "keep_album": True}
+    assert shell.bridge.set_setting("analyze_on_drop", False) == USUAL | {"analyze_on_drop": False}
+    assert shell.greet()["settings"] == USUAL | {"analyze_on_drop": False}
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("analyze_on_drop", 1), ("analyze_on_drop", None), ("other", True), (3, True), (None, True), ("x" * 10_000, True)],
+    [
+        ("analyze_on_drop", 1),
+        ("analyze_on_drop", None),
+        ("theme", "pink"),
+        ("theme", True),
+        ("language", "fr"),
+        ("language", '"><script>'),
+        ("other", True),
+        (3, True),
+        (None, True),
+        ("x" * 10_000, True),
+    ],
 )
 def test_wrong_settings_are_refused(shell: Any, name: object, value: object) -> None:
     with pytest.raises((TypeError, ValueError)):
         shell.bridge.set_setting(name, value)
-    assert shell.greet()["settings"] == {"analyze_on_drop": True, "keep_album": True}
+    assert shell.greet()["settings"] == USUAL
 
 
 def test_a_setting_that_cannot_be_saved_is_in_force_and_told(shell: Any, until: Until) -> None:
     (shell.folder / "config").write_text("a file where the folder should be")
     shell.start()
     shell.greet()
-    assert shell.bridge.set_setting("analyze_on_drop", False) == {"analyze_on_drop": False, "keep_album": True}
+    assert shell.bridge.set_setting("analyze_on_drop", False) == USUAL | {"analyze_on_drop": False}
     until(lambda: any(event["event"] == "notice" and event["kind"] == "warning" for event in shell.sent))
 
 

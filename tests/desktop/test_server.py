@@ -19,7 +19,7 @@ PICTURE = b"\xff\xd8 a picture"
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("served") / "ui"
     (folder / "js").mkdir(parents=True)
-    (folder / "index.html").write_text("<!doctype html><title>page</title>")
+    (folder / "index.html").write_text('<!doctype html><html lang="en"><title>page</title></html>')
     (folder / "js" / "main.js").write_text("export {};")
     (folder / "notes.txt").write_text("not part of the page")
     (folder / ".secret").write_text("hidden")
@@ -63,7 +63,20 @@ def test_the_page_is_served(server: PageServer, ui: Path, name: str, kind: str) 
     assert response.status == 200
     assert response.headers["Content-Type"] == kind
     assert response.headers["Cache-Control"] == "no-store"
-    assert content == (ui / name).read_bytes()
+    assert content.replace(b' data-theme="system" data-language="system"', b"") == (ui / name).read_bytes()
+
+
+def test_the_page_is_told_theme_and_language_each_time(ui: Path) -> None:
+    looks = iter([("dark", "de"), ("light", "en")])
+    server = PageServer(ui, lambda _: None, lambda: next(looks))
+    try:
+        pages = [ask(server, within(server, "index.html"))[1].decode() for _ in range(2)]
+    finally:
+        server.close()
+    assert [page.split(">")[1] for page in pages] == [
+        '<html data-theme="dark" data-language="de" lang="en"',
+        '<html data-theme="light" data-language="en" lang="en"',
+    ]
 
 
 def test_a_picture_is_served_and_may_be_cached(server: PageServer) -> None:
@@ -92,10 +105,10 @@ def test_the_policy_is_strict() -> None:
 
 
 def test_head_answers_without_content(server: PageServer, ui: Path) -> None:
-    response, content = ask(server, within(server, "index.html"), "HEAD")
+    response, content = ask(server, within(server, "js/main.js"), "HEAD")
     assert response.status == 200
     assert content == b""
-    assert int(response.headers["Content-Length"]) == (ui / "index.html").stat().st_size
+    assert int(response.headers["Content-Length"]) == (ui / "js" / "main.js").stat().st_size
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PROPFIND", "get"])

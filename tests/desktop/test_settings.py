@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.place import Place
 from desktop.settings import Settings, SettingsFile
 
 
@@ -93,4 +94,5 @@ def test_an_unknown_setting_is_refused(tmp_path: Path) -> None:
 def test_the_file_is_for_people_to_read(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     SettingsFile(path).change("analyze_on_drop", False)
-    assert json.loads(path.read_text()) == {"schema": 1, "settings": {"analyze_on_drop": False, "keep_album": True}}
+    settings = {"analyze_on_drop": False, "keep_album": True, "theme": "system", "language": "system"}
+    assert json.loads(path.read_text()) == {"schema": 1, "settings": settings, "window": Place().to_json()}

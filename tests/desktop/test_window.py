@@ -252,6 +252,7 @@ def test_the_app_is_closed_opened_again_and_continues(
     for same in ("cells", "cards", "pictures"):
         assert second[same] == first[same]
     assert second["broken"] == 0
+    assert first["place"] == second["place"] == {"width": 940, "height": 620, "x": 90, "y": 60, "maximized": False}
     assert [one.name for one in sorted((tmp_path / "data").iterdir())] == ["album.sqlite3", "album.sqlite3.lock"]
 
 

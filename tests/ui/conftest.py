@@ -27,6 +27,10 @@ PATIENCE = 15_000
 """Milliseconds to wait for what must come; the computer may be busy with other things."""
 
 
+CHOSEN = {"theme": "system", "language": "system"}
+"""What the server knows of the settings while it serves the page."""
+
+
 class Window:
     """The page and what it says to Python. Pictures named "broken..." are not there, and
     "slow-preview.jpg" waits for `let_go`.
@@ -63,6 +67,10 @@ class Window:
         """Size of the window, and what the system tells of its user's wishes."""
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme=scheme, reduced_motion=motion)
+
+    def choose(self, **settings: str) -> None:
+        """The user's `theme` and `language`, for pages that are opened from now on in this test."""
+        CHOSEN.update(settings)
 
     def settle(self) -> None:
         """Wait until Python has answered and the photos are drawn."""
@@ -168,7 +176,7 @@ def server(let_go: threading.Event) -> Iterator[PageServer]:
             let_go.wait(PATIENCE / 1000)
         return None if name.startswith("broken") else jpeg(name)
 
-    serving = PageServer(UI, picture)
+    serving = PageServer(UI, picture, lambda: (CHOSEN["theme"], CHOSEN["language"]))
     yield serving
     serving.close()
 
@@ -187,6 +195,7 @@ def window(context: BrowserContext, server: PageServer) -> Iterator[Window]:
     opened = Window(context.new_page(), server.base)
     opened.look()
     yield opened
+    opened.choose(theme="system", language="system")
     try:
         opened.check()
     finally:

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 WIDTH, HEIGHT = 800, 600
 """Size of every made-up photo, in pixels."""
 
+SETTINGS: Json = {"analyze_on_drop": True, "keep_album": True, "theme": "system", "language": "system"}
+
 IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
 
 LAST: Json = {"state": "on", "last": {"photos": 4021, "opened": "2026-11-24T12:28:00+00:00"}}
@@ -108,11 +110,11 @@ def jpeg(name: str) -> bytes:
 
 
 def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str:
-    """What the double is told before it starts. `changes` replace parts of the snapshot."""
+    """What the double is told before it starts. `changes` replace parts of the snapshot, `settings` some of them."""
     snapshot = {
         "app": {"name": "Agelens", "version": "9.8.7"},
         "engine": {"state": "ready", "message": None},
-        "settings": {"analyze_on_drop": True, "keep_album": True},
+        "settings": SETTINGS | changes.pop("settings", {}),
         "run": IDLE,
         "kept": {"state": "on", "last": None},
         "photos": list(photos),

@@ -37,7 +37,7 @@ class GridFilter extends StoreElement {
 /** A list to choose from. Chosen with the mouse it lets go of the keyboard, so that the arrow keys move through the photos. */
 function choice(name, values, labels, choose) {
   const options = values.map((value) => h('option', { value }, labels[value]));
-  const select = h('select', { class: 'select', 'aria-label': name }, ...options);
+  const select = h('select', { class: 'field select', 'aria-label': name }, ...options);
   let byMouse = false;
   select.addEventListener('pointerdown', () => (byMouse = true));
   select.addEventListener('keydown', () => (byMouse = false));
@@ -50,7 +50,7 @@ function choice(name, values, labels, choose) {
 
 /** A field for an age; empty means no bound. */
 function years(name, placeholder, choose) {
-  const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'years', 'aria-label': name, placeholder });
+  const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'field years', 'aria-label': name, placeholder });
   field.addEventListener('input', () => {
     const digits = field.value.replace(/\D/g, '');
     if (digits !== field.value) field.value = digits;

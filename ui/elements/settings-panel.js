@@ -16,11 +16,14 @@ class SettingsPanel extends StoreElement {
     set(this, 'aria-label', texts.settings);
     this.drop = new Choice('analyze_on_drop', texts.analyzeOnDrop, texts.analyzeOnDropHint);
     this.keep = new Choice('keep_album', texts.keepAlbum, texts.keepAlbumHint);
+    this.theme = new OneOf('theme', texts.theme, texts.themes);
+    this.language = new OneOf('language', texts.language, texts.languages);
     this.trouble = h('p', { class: 'trouble', role: 'status' });
     this.delete = button({ label: texts.deleteKept, click: () => this.press(), 'aria-describedby': 'delete-kept-hint' });
     this.delete.addEventListener('blur', () => this.sure(false));
     const hint = h('p', { id: 'delete-kept-hint', class: 'quiet' }, texts.deleteKeptHint);
-    this.append(this.drop.element, this.keep.element, h('div', { class: 'kept' }, this.trouble, this.delete, hint));
+    const kept = h('div', { class: 'kept' }, this.trouble, this.delete, hint);
+    this.append(this.drop.element, this.keep.element, kept, this.theme.element, this.language.element);
     document.addEventListener('pointerdown', (event) => {
       const opener = event.target.closest?.('[data-panel]');
       if (!this.hidden && opener === null && !this.contains(event.target)) closePanel();
@@ -32,8 +35,7 @@ class SettingsPanel extends StoreElement {
     const opened = open && this.hidden;
     const closed = !open && !this.hidden && this.contains(document.activeElement);
     this.hidden = !open;
-    this.drop.draw(settings);
-    this.keep.draw(settings);
+    for (const one of [this.drop, this.keep, this.theme, this.language]) one.draw(settings);
     const trouble = { elsewhere: texts.keepAlbumElsewhere, failed: texts.keepAlbumFailed }[kept.state] ?? '';
     say(this.trouble, trouble);
     this.trouble.hidden = trouble === '';
@@ -75,6 +77,20 @@ class Choice {
 
   draw(settings) {
     this.check.checked = settings[this.name];
+  }
+}
+
+/** A setting that is one of a few words. */
+class OneOf {
+  constructor(name, label, words) {
+    this.name = name;
+    const options = Object.entries(words).map(([value, word]) => h('option', { value }, word));
+    this.select = h('select', { class: 'field', id: name, on: { change: () => changeSetting(name, this.select.value) } }, ...options);
+    this.element = h('div', { class: 'one-of' }, h('label', { for: name }, label), this.select);
+  }
+
+  draw(settings) {
+    this.select.value = settings[this.name];
   }
 }
 

@@ -1,20 +1,13 @@
 // Every text of the page in English, in one place. Another language is another object of this shape.
 
-const plural = new Intl.PluralRules('en');
+import { formats, roundedSpeed, wholeCases } from './formats.js';
 
-const date = new Intl.DateTimeFormat('en', { dateStyle: 'long' });
+const { digits, count, date } = formats('en');
 
-function count(number, one, other) {
-  return `${number.toLocaleString('en')} ${plural.select(number) === 'one' ? one : other}`;
-}
-
-/** "8 of 10" for 0.8; never a percent sign for certainty. */
+/** "8 of 10" for 0.8. */
 function cases(level) {
-  for (const parts of [10, 20, 100]) {
-    const share = level * parts;
-    if (Math.abs(share - Math.round(share)) < 1e-6) return `${Math.round(share)} of ${parts}`;
-  }
-  return `${Math.round(level * 1000)} of 1,000`;
+  const [some, all] = wholeCases(level);
+  return `${digits(some)} of ${digits(all)}`;
 }
 
 export const english = Object.freeze({
@@ -37,8 +30,8 @@ export const english = Object.freeze({
   close: 'Close',
 
   progress: 'Progress',
-  progressOf: (done, total) => `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`,
-  speed: (perMinute) => `${count(perMinute < 10 ? Math.round(perMinute * 10) / 10 : Math.round(perMinute), 'photo', 'photos')} a minute`,
+  progressOf: (done, total) => `${digits(done)} of ${digits(total)}`,
+  speed: (perMinute) => `${count(roundedSpeed(perMinute), 'photo', 'photos')} a minute`,
   secondsLeft(seconds) {
     if (seconds < 5) return 'almost done';
     if (seconds < 60) return `about ${Math.ceil(seconds / 5) * 5} s left`;
@@ -54,11 +47,11 @@ export const english = Object.freeze({
   privacy: 'Photos never leave this computer.',
   dropHere: 'Drop to add',
   continueAlbum: 'Continue with the last album',
-  lastAlbum: (photos, opened) => `${count(photos, 'photo', 'photos')}${opened === null ? '' : `, opened on ${date.format(opened)}`}`,
+  lastAlbum: (photos, opened) => `${count(photos, 'photo', 'photos')}${opened === null ? '' : `, opened on ${date(opened)}`}`,
 
   photos: 'Photos',
   photosCount: (number) => count(number, 'photo', 'photos'),
-  shownCount: (number, total) => `${number.toLocaleString('en')} of ${count(total, 'photo', 'photos')}`,
+  shownCount: (number, total) => `${digits(number)} of ${count(total, 'photo', 'photos')}`,
   filterAndOrder: 'Filter and order',
   filter: 'Which photos to show',
   filters: Object.freeze({
@@ -94,7 +87,7 @@ export const english = Object.freeze({
   removeHint: 'Remove this photo from the window (Delete). The file stays where it is.',
   previous: 'Previous photo (←)',
   next: 'Next photo (→)',
-  position: (number, total) => `${number.toLocaleString('en')} of ${total.toLocaleString('en')}`,
+  position: (number, total) => `${digits(number)} of ${digits(total)}`,
   zoom: 'Zoom',
   zoomIn: 'Zoom in (+)',
   zoomOut: 'Zoom out (−)',
@@ -222,6 +215,11 @@ export const english = Object.freeze({
   deleteKeptHint: 'The next start then offers no album. Your photos stay, and so does what this window shows.',
   keptDeleted: 'What was kept has been deleted.',
 
+  theme: 'Appearance',
+  themes: Object.freeze({ system: 'As the system', light: 'Light', dark: 'Dark' }),
+  language: 'Language',
+  languages: Object.freeze({ system: 'As the system', en: 'English', de: 'Deutsch' }),
+
   aboutTagline: 'Estimates how old the people in a photo look. Offline, private.',
   aboutAccuracy: 'How accurate it is',
   aboutMae: 'years off on average',
@@ -263,6 +261,6 @@ export const english = Object.freeze({
   saysDone: (number) => `${count(number, 'photo', 'photos')} analyzed`,
   saysCancelled: 'Stopped',
   saysPaused: (done, total) => `Paused, ${done} of ${total} photos analyzed`,
-  saysShown: (number, total) => `${number.toLocaleString('en')} of ${count(total, 'photo', 'photos')} shown`,
+  saysShown: (number, total) => `${digits(number)} of ${count(total, 'photo', 'photos')} shown`,
   saysAdded: (number) => `${count(number, 'photo', 'photos')} added`,
 });

@@ -1,0 +1,138 @@
+"""Theme and language: by the system, or as the user chose. German stands for every second language."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import LAST, done, face, photo
+
+SHAPES = """async () => {
+    const { english } = await import('./texts/en.js');
+    const { german } = await import('./texts/de.js');
+    const walk = (value) => {
+        if (typeof value === 'function') return `(${value.length})`;
+        return typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, walk(v)])) : '';
+    };
+    return [walk(english), walk(german)];
+}"""
+
+SAME = """async () => {
+    const { english } = await import('./texts/en.js');
+    const { german } = await import('./texts/de.js');
+    const same = [];
+    const walk = (one, other, path) => {
+        for (const [key, value] of Object.entries(one)) {
+            if (typeof value === 'string' && value === other[key]) same.push(`${path}${key}`);
+            if (typeof value === 'object') walk(value, other[key], `${path}${key}.`);
+        }
+    };
+    walk(english, german, '');
+    return same;
+}"""
+
+
+def test_both_languages_have_every_text(window: Any) -> None:
+    window.open()
+    english, german = window.page.evaluate(SHAPES)
+    assert english == german
+    assert len(english) > 150
+
+
+def test_nothing_was_left_in_english(window: Any) -> None:
+    window.open()
+    names = {"name", "languages.en", "languages.de", "aboutPlatform", "aboutPython"}
+    assert set(window.page.evaluate(SAME)) == names
+
+
+def test_german_when_the_user_chose_it(window: Any) -> None:
+    window.choose(language="de")
+    window.open(done(faces=[face((100, 100, 90, 90))]), photo("p2", "b.jpg"))
+    expect(window.page.locator("html")).to_have_attribute("lang", "de")
+    expect(window.button("Fotos hinzufügen")).to_be_visible()
+    expect(window.find("face-card")).to_contain_text("28 bis 41")
+    expect(window.find("face-card")).to_contain_text("in 8 von 10 Fällen")
+
+
+def test_the_systems_language(window: Any) -> None:
+    """The first of its languages that there are texts in; regions do not matter."""
+    window.page.add_init_script("Object.defineProperty(navigator, 'languages', { value: ['fr-CH', 'de-CH', 'en'] });")
+    window.open()
+    expect(window.page.locator("html")).to_have_attribute("lang", "de")
+
+
+@pytest.mark.parametrize("languages", [["fr"], [], ["constructor"]], ids=str)
+def test_english_when_there_are_no_texts(window: Any, languages: list[str]) -> None:
+    window.page.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ value: {languages} }});")
+    window.open()
+    expect(window.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_choosing_another_language(window: Any) -> None:
+    window.open(photo("p1"))
+    window.button("Settings").click()
+    window.choose(language="de")  # as the server does once Python has taken the setting
+    window.page.get_by_label("Language").select_option("Deutsch")
+    expect(window.button("Einstellungen")).to_be_visible()
+    window.settle()
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+
+
+def test_a_language_that_cannot_be_kept_changes_nothing(window: Any) -> None:
+    window.open()
+    window.refuse("set_setting")
+    window.button("Settings").click()
+    window.page.get_by_label("Language").select_option("Deutsch")
+    expect(window.find("notice-list")).to_contain_text("The setting could not be saved.")
+    expect(window.page.get_by_label("Language")).to_have_value("system")
+    expect(window.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def ground(window: Any) -> int:
+    """How bright the page's ground is, 0 to 765."""
+    colour = window.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize("chosen", ["system", "light", "dark"])
+def test_the_theme_is_the_systems_or_the_users(window: Any, system: Any, chosen: str) -> None:
+    window.look(scheme=system)
+    window.choose(theme=chosen)
+    window.open(connected=False)
+    dark = (system if chosen == "system" else chosen) == "dark"
+    assert (ground(window) < 200) == dark  # before Python has answered: no flash of the other one
+
+
+def test_choosing_another_theme(window: Any) -> None:
+    window.open()
+    assert ground(window) > 600
+    window.button("Settings").click()
+    window.page.get_by_label("Appearance").select_option("Dark")
+    assert window.calls() == [["set_setting", "theme", "dark"]]
+    expect(window.page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert ground(window) < 200
+
+
+@pytest.mark.parametrize("width", [720, 1280])
+@pytest.mark.parametrize("scene", ["empty", "last", "results", "settings"])
+def test_the_longer_words_fit(window: Any, scene: str, width: int) -> None:
+    window.look(width, 600)
+    window.choose(language="de")
+    if scene in ("empty", "last"):
+        window.open(**({"kept": LAST} if scene == "last" else {}))
+    else:
+        crowd = [photo(f"p{number}", f"{number}.jpg") for number in range(2, 9)]
+        window.open(done(faces=[face((100, 100, 90, 90), warnings=["small", "blurred"])]), *crowd)
+        window.run("running", 12, 80, 42.0, 96.4)
+        if scene == "settings":
+            window.button("Einstellungen").click()
+    assert window.fits()
+    cut = window.page.evaluate(
+        """() => [...document.querySelectorAll('button, label, select, h2, p:not(.name)')]
+            .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+            .map((one) => one.textContent)"""
+    )
+    assert cut == []
