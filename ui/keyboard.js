@@ -11,13 +11,14 @@ import {
   step,
   stepRows,
   stopDrawing,
+  togglePanel,
   undo,
   zoomBy,
   zoomTo,
 } from './actions.js';
 import { store } from './store.js';
 
-const KEYS = {
+export const KEYS = {
   ArrowLeft: () => step(-1),
   ArrowRight: () => step(1),
   ArrowUp: () => stepRows(-1),
@@ -33,12 +34,16 @@ const KEYS = {
   Delete: removeSelected,
   Backspace: removeSelected,
   Escape: escape,
+  '?': () => togglePanel('help'),
+  F1: () => togglePanel('help'),
 };
 
 /** Keys that may be held. */
 const REPEATED = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', '+', '=', '-'];
 
-const WHILE_DRAWING = ['Escape', '+', '=', '-', '0'];
+const IN_PANELS = ['Escape', '?', 'F1'];
+
+const WHILE_DRAWING = ['Escape', '+', '=', '-', '0', '?', 'F1'];
 
 const SCROLL_DOWN = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'];
 const SCROLL = [...SCROLL_DOWN, 'ArrowLeft', 'ArrowRight'];
@@ -53,7 +58,7 @@ export function takeKeys() {
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
-    if (isTyping(event.target) || isScrolled(event) || (isInPanel(event.target) && event.key !== 'Escape')) return;
+    if (isTyping(event.target) || isScrolled(event) || (isInPanel(event.target) && !IN_PANELS.includes(event.key))) return;
     // Who draws a box means the box, not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);

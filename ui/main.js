@@ -15,6 +15,7 @@ import { isRunning, store } from './store.js';
 import './elements/about-panel.js';
 import './elements/drop-frame.js';
 import './elements/face-list.js';
+import './elements/help-panel.js';
 import './elements/live-region.js';
 import './elements/notice-list.js';
 import './elements/photo-grid.js';

@@ -24,7 +24,7 @@ class Store {
     pickedFace: null,
     why: null, // {id, box, state: 'working' | 'done' | 'failed', done, total, map, message}: the face that is explained
     drawing: null, // {id, box, busy}: the box that the user draws around a face that was missed
-    panel: null, // 'settings' | 'about'
+    panel: null, // 'settings' | 'help' | 'about'
     notices: [], // {id, text, kind}
   };
   #listeners = new Set();

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from ui_doubles import photo
+from ui_doubles import LAST, photo
 
 
 def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) -> None:
@@ -21,7 +21,20 @@ def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) 
     names = window.page.get_by_role("button").evaluate_all(
         "(all) => all.map((one) => one.ariaLabel ?? one.textContent)"
     )
-    assert sorted(names) == ["About Agelens", "Add a folder", "Add photos", "Settings"]
+    assert sorted(names) == ["About Agelens", "Add a folder", "Add photos", "Keys", "Settings"]
+
+
+def test_the_first_start_explains_itself(window: Any) -> None:
+    """In the smallest window too; who has an album knows."""
+    window.look(720, 480)
+    window.open()
+    steps = window.find("welcome-view .steps")
+    expect(steps.locator("li")).to_have_count(3)
+    expect(steps).to_contain_text("not how old they are")
+    steps.scroll_into_view_if_needed()
+    expect(steps).to_be_in_viewport(ratio=0.99)
+    window.receive({"event": "kept", "kept": LAST})
+    expect(steps).to_be_hidden()
 
 
 @pytest.mark.parametrize("way", ["button", "keyboard", "shortcut"])

@@ -44,7 +44,8 @@ def test_both_languages_have_every_text(window: Any) -> None:
 def test_nothing_was_left_in_english(window: Any) -> None:
     window.open()
     names = {"name", "languages.en", "languages.de", "aboutPlatform", "aboutPython"}
-    assert set(window.page.evaluate(SAME)) == names
+    same = {text for text in window.page.evaluate(SAME) if not text.startswith("keys.")}
+    assert same == names
 
 
 def test_german_when_the_user_chose_it(window: Any) -> None:

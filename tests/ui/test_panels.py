@@ -67,6 +67,26 @@ def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
     assert "%" not in panel.inner_text()
 
 
+def test_about_shows_where_the_model_errs(window: Any) -> None:
+    """By age, group and kind of photo; not where too few photos were measured. Names that it does not know stay."""
+    window.open()
+    window.button("About Agelens").click()
+    tables = window.find("about-panel table")
+    expect(tables).to_have_count(4)
+    shown = {
+        table.locator("caption").inner_text().split(",")[0]: table.locator("tbody tr").all_inner_texts()
+        for table in tables.all()
+    }
+    assert {title: [row.split() for row in rows] for title, rows in shown.items()} == {
+        "By age": [["0\u201312", "1.2"], ["66+", "6.0"]],
+        "By kind of photo": [["Faces", "from", "the", "web", "4.3"], ["Family", "prints,", "1950\u20132000", "5.1"]],
+        "By sex": [["Women", "and", "girls", "4.2"], ["Men", "and", "boys", "4.3"]],
+        "By group": [["East", "Asian", "3.0"], ["Martian", "12.0"]],
+    }
+    widths = tables.locator(".bar").evaluate_all("(all) => all.map((bar) => bar.getBoundingClientRect().width)")
+    assert max(widths) / min(widths) == pytest.approx(10, rel=0.05)  # 12.0 years and 1.2: one scale for all
+
+
 @pytest.mark.parametrize(
     "model", [{}, {"figures": {}}, {"figures": {"export_loss": -0.01}}, {"figures": None}], ids=str
 )
@@ -106,6 +126,33 @@ def test_about_fits_into_the_window(window: Any, height: int) -> None:
     window.find("about-panel dd").last.scroll_into_view_if_needed()
     expect(window.find("about-panel dd").last).to_be_in_viewport(ratio=0.99)
     assert window.fits()
+
+
+@pytest.mark.parametrize("key", ["?", "F1"])
+def test_a_key_shows_the_keys_and_hides_them(window: Any, key: str) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    sheet = window.page.get_by_role("dialog", name="Keys")
+    window.page.keyboard.press(key)
+    expect(sheet).to_be_visible()
+    expect(sheet).to_be_in_viewport(ratio=1)
+    window.page.keyboard.press(key)
+    expect(sheet).to_be_hidden()
+
+
+def test_every_key_is_in_the_list(window: Any) -> None:
+    window.open()
+    window.page.keyboard.press("?")
+    keys = set(window.page.evaluate("async () => Object.keys((await import('./keyboard.js')).KEYS)"))
+    listed = window.page.evaluate(
+        """async () => {
+            const { keys } = (await import('./texts.js')).texts;
+            const name = (text) => Object.keys(keys).find((key) => keys[key] === text) ?? text;
+            return [...document.querySelectorAll('help-panel kbd')].map((one) => name(one.textContent));
+        }"""
+    )
+    # Backspace is Delete where a keyboard lacks it, and "=" is "+" without Shift.
+    assert keys - {"Backspace", "=", "-"} <= set(listed)
+    assert "\u2212" in listed
 
 
 def test_one_panel_at_a_time(window: Any) -> None:

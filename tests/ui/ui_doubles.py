@@ -34,7 +34,17 @@ ABOUT: Json = {
         "version": "3",
         "figures": {
             "export_loss": -0.01,
-            "utkface": {"all": {"photos": 1000, "mae": 4.26, "cs5": 0.713, "coverage": 0.804}},
+            "utkface": {
+                "all": {"photos": 1000, "mae": 4.26, "cs5": 0.713, "coverage": 0.804},
+                "band": {
+                    "0-12": {"photos": 300, "mae": 1.2},
+                    "13-17": {"photos": 29, "mae": 9.0},
+                    "66+": {"photos": 90, "mae": 6.0},
+                },
+                "sex": {"female": {"photos": 400, "mae": 4.24}, "male": {"photos": 600, "mae": 4.27}},
+                "label": {"Asian": {"photos": 300, "mae": 3.0}, "Martian": {"photos": 30, "mae": 12.0}},
+            },
+            "family": {"all": {"photos": 478, "mae": 5.1}},
         },
     },
     "licences": {"code": "MIT", "weights": "non-commercial research"},

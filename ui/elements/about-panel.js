@@ -1,34 +1,18 @@
 // What Agelens is, how accurate, under which licences. Stays beside the photo; nothing waits for it.
 
-import { about, closePanel } from '../actions.js';
-import { button, h, set } from '../dom.js';
-import { StoreElement } from '../element.js';
+import { about } from '../actions.js';
+import { h } from '../dom.js';
 import { texts } from '../texts.js';
+import { accuracyCharts } from './accuracy-chart.js';
+import { SideSheet } from './side-sheet.js';
 
-class AboutPanel extends StoreElement {
-  static watches = ['panel'];
+class AboutPanel extends SideSheet {
+  static panel = 'about';
 
-  build() {
-    this.className = 'panel';
-    set(this, 'role', 'dialog');
-    set(this, 'aria-label', texts.about);
-    this.hidden = true;
-    this.shut = button({ look: 'plain square', sign: 'close', name: texts.close, hint: texts.close, click: closePanel });
-    this.content = h('div', { class: 'content selectable' });
-    this.append(h('div', { class: 'head' }, h('h2', {}, texts.about), this.shut), this.content);
-  }
+  title = texts.about;
 
-  draw({ panel }) {
-    const open = panel === 'about';
-    if (open && this.hidden) {
-      this.load();
-      this.hidden = false;
-      this.shut.focus();
-    } else if (!open && !this.hidden) {
-      const focused = this.contains(document.activeElement);
-      this.hidden = true;
-      if (focused) document.querySelector('[data-panel="about"]').focus();
-    }
+  opened() {
+    this.load();
   }
 
   /** Asked for anew each time: the provider is known only once the models are loaded. */
@@ -47,7 +31,7 @@ function page(details) {
     h('p', {}, texts.aboutTagline),
     h('p', { class: 'quiet' }, texts.aboutVersion(details.version)),
     h('h3', {}, texts.aboutAccuracy),
-    ...accuracy(model.figures?.utkface?.all ?? {}),
+    ...accuracy(model.figures ?? {}),
     h('h3', {}, texts.aboutNotes),
     h('p', { class: 'caution' }, texts.notVerification),
     h('ul', { class: 'notes' }, ...details.notes.map((note) => h('li', {}, note))),
@@ -64,15 +48,17 @@ function page(details) {
   ];
 }
 
-/** Those of one collection's figures in age.json that are there: mean absolute error, share within five years, coverage. */
+/** Of the figures in age.json, those that are there: mean absolute error, share within five years, coverage; charts. */
 function accuracy(figures) {
   const tiles = [];
-  const { mae, cs5, coverage } = figures;
-  if (Number.isFinite(mae)) tiles.push(tile(mae.toFixed(1), texts.aboutMae));
+  const { mae, cs5, coverage } = figures.utkface?.all ?? {};
+  if (Number.isFinite(mae)) tiles.push(tile(texts.decimal(mae), texts.aboutMae));
   if (Number.isFinite(cs5)) tiles.push(tile(Math.round(cs5 * 100), texts.aboutWithinFive));
   if (Number.isFinite(coverage)) tiles.push(tile(texts.progressOf(Math.round(coverage * 100), 100), texts.aboutCoverage));
   if (tiles.length === 0) return [h('p', { class: 'quiet' }, texts.aboutNoFigures)];
-  return [h('div', { class: 'tiles' }, ...tiles), h('p', { class: 'quiet' }, texts.aboutFiguresNote)];
+  const charts = accuracyCharts(figures);
+  const explanation = charts.length > 0 ? h('p', { class: 'quiet' }, texts.aboutChartsNote) : null;
+  return [h('div', { class: 'tiles' }, ...tiles), h('p', { class: 'quiet' }, texts.aboutFiguresNote), ...charts, explanation].filter(Boolean);
 }
 
 function tile(figure, meaning) {

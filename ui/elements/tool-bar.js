@@ -30,6 +30,7 @@ class ToolBar extends StoreElement {
     this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar), this.hold, this.onward, this.stop);
 
     this.settings = button({ look: 'plain square', sign: 'settings', name: texts.settings, hint: texts.settings, click: () => togglePanel('settings'), 'aria-haspopup': 'dialog', 'data-panel': 'settings' });
+    this.help = button({ look: 'plain square', sign: 'keyboard', name: texts.help, hint: texts.helpHint, click: () => togglePanel('help'), 'aria-haspopup': 'dialog', 'data-panel': 'help' });
     this.about = button({ look: 'plain square', sign: 'info', name: texts.about, hint: texts.about, click: () => togglePanel('about'), 'aria-haspopup': 'dialog', 'data-panel': 'about' });
 
     this.failure = h('span', { class: 'selectable' });
@@ -45,7 +46,7 @@ class ToolBar extends StoreElement {
         h('div', { class: 'space' }),
         this.loading,
         this.progress,
-        h('div', { class: 'rest' }, this.settings, this.about),
+        h('div', { class: 'rest' }, this.settings, this.help, this.about),
       ),
       this.failed,
     );
@@ -80,7 +81,7 @@ class ToolBar extends StoreElement {
       this.fill.style.transform = `scaleX(${run.total > 0 ? run.done / run.total : 0})`;
     }
 
-    for (const opener of [this.settings, this.about]) set(opener, 'aria-expanded', String(panel === opener.dataset.panel));
+    for (const opener of [this.settings, this.help, this.about]) set(opener, 'aria-expanded', String(panel === opener.dataset.panel));
 
     this.failed.hidden = engine.state !== 'failed';
     say(this.failure, engine.message ?? '');

@@ -1,4 +1,5 @@
-// The empty window: one sentence, two buttons, one line on privacy; below, the last album when one is kept.
+// The empty window: one sentence, two buttons, one line on privacy; below, the last album when one is kept, and what
+// Agelens does when none is.
 
 import { addFolder, addPhotos, continueAlbum } from '../actions.js';
 import { button, h, icon, say, svg } from '../dom.js';
@@ -16,6 +17,8 @@ class WelcomeView extends StoreElement {
       button({ label: texts.continueAlbum, sign: 'clock', click: continueAlbum, 'aria-describedby': 'last-album' }),
       this.album,
     );
+    const steps = Object.entries(texts.firstSteps).map(([sign, text]) => h('li', {}, icon(sign), text));
+    this.steps = h('div', { class: 'steps' }, h('ul', {}, ...steps), h('p', { class: 'quiet' }, texts.apparentAge));
     this.append(
       h(
         'div',
@@ -30,12 +33,14 @@ class WelcomeView extends StoreElement {
         ),
         h('p', { class: 'privacy quiet' }, icon('lock'), texts.privacy),
         this.last,
+        this.steps,
       ),
     );
   }
 
   draw({ kept: { last } }) {
     this.last.hidden = last === null;
+    this.steps.hidden = last !== null; // who has an album knows
     if (last === null) return;
     const opened = new Date(last.opened);
     say(this.album, texts.lastAlbum(last.photos, Number.isNaN(opened.getTime()) ? null : opened));

@@ -2,7 +2,7 @@
 
 import { formats, roundedSpeed, wholeCases } from './formats.js';
 
-const { digits, count, date } = formats('de');
+const { digits, decimal, count, date } = formats('de');
 
 /** „8 von 10“ für 0,8. */
 function cases(level) {
@@ -45,6 +45,11 @@ export const german = Object.freeze({
 
   welcome: 'Fotos hierher ziehen und sehen, wie alt die Menschen darauf wirken',
   privacy: 'Kein Foto verlässt diesen Computer.',
+  firstSteps: Object.freeze({
+    photo: 'Fotos oder ganze Ordner hierher ziehen, oder ein Bild einfügen.',
+    person: 'Jedes Gesicht bekommt ein Alter, einen Bereich und einen Hinweis, wo das Foto zu schlecht ist.',
+    clock: 'Mit dem Geburtsjahr einer Person zeigt sich, wann ein Foto entstand.',
+  }),
   dropHere: 'Zum Hinzufügen loslassen',
   continueAlbum: 'Mit dem letzten Album weitermachen',
   lastAlbum: (photos, opened) => `${count(photos, 'Foto', 'Fotos')}${opened === null ? '' : `, geöffnet am ${date(opened)}`}`,
@@ -220,12 +225,72 @@ export const german = Object.freeze({
   language: 'Sprache',
   languages: Object.freeze({ system: 'Wie das System', en: 'English', de: 'Deutsch' }),
 
+  help: 'Tasten',
+  helpHint: 'Die Tasten, die in diesem Fenster gelten (?)',
+  topics: Object.freeze({
+    photos: 'Fotos',
+    moving: 'Von Foto zu Foto',
+    zoom: 'Größe des Fotos',
+    faces: 'Gesichter',
+    help: 'Diese Liste',
+  }),
+  shortcuts: Object.freeze({
+    open: 'Fotos hinzufügen',
+    openFolder: 'einen Ordner hinzufügen',
+    paste: 'Bild oder Dateien der Zwischenablage hinzufügen',
+    remove: 'das Foto aus dem Fenster entfernen',
+    step: 'voriges oder nächstes Foto',
+    row: 'Reihe darüber oder darunter',
+    page: 'Seite nach oben oder unten',
+    ends: 'erstes oder letztes Foto',
+    zoom: 'größer oder kleiner',
+    whole: 'das ganze Foto',
+    undo: 'die letzte Änderung an den Gesichtern zurücknehmen',
+    escape: 'Gesicht loslassen, Offenes schließen',
+    help: 'zeigen oder verbergen',
+  }),
+  keys: Object.freeze({
+    Control: 'Strg',
+    Shift: 'Umschalt',
+    Delete: 'Entf',
+    ArrowLeft: '←',
+    ArrowRight: '→',
+    ArrowUp: '↑',
+    ArrowDown: '↓',
+    PageUp: 'Bild ↑',
+    PageDown: 'Bild ↓',
+    Home: 'Pos 1',
+    End: 'Ende',
+    Escape: 'Esc',
+  }),
+
   aboutTagline: 'Schätzt, wie alt Menschen auf Fotos wirken. Ohne Internet, vertraulich.',
   aboutAccuracy: 'Wie genau es ist',
   aboutMae: 'Jahre daneben im Mittel',
   aboutWithinFive: 'von 100 Gesichtern auf fünf Jahre genau',
   aboutCoverage: 'wahre Alter im Bereich',
   aboutFiguresNote: 'Gemessen an Testfotos von UTKFace, die das Modell nie gesehen hat. Bei schlechten Fotos ist mit mehr zu rechnen.',
+  decimal,
+  aboutByAge: 'Nach Alter',
+  aboutByPhotos: 'Nach Art des Fotos',
+  aboutBySex: 'Nach Geschlecht, wie die Testfotos beschriftet sind',
+  aboutByGroup: 'Nach Gruppe, wie die Testfotos beschriftet sind',
+  aboutChartsNote: 'Jahre daneben im Mittel. Ein kürzerer Balken ist besser. Gruppen mit weniger als 30 Fotos fehlen.',
+  collections: Object.freeze({
+    utkface: 'Gesichter aus dem Internet',
+    aaf: 'Gesichter aus Ostasien',
+    family: 'Familienfotos, 1950–2000',
+    studio: 'Studioporträts',
+  }),
+  groups: Object.freeze({
+    female: 'Frauen und Mädchen',
+    male: 'Männer und Jungen',
+    Asian: 'Ostasiatisch',
+    Black: 'Schwarz',
+    Indian: 'Südasiatisch',
+    White: 'Weiß',
+    other: 'Andere',
+  }),
   aboutNoFigures: 'Zu diesem Modell gibt es keine Messwerte.',
   aboutNotes: 'Mit Vorsicht zu gebrauchen',
   aboutDetails: 'Einzelheiten',

@@ -2,7 +2,7 @@
 
 import { formats, roundedSpeed, wholeCases } from './formats.js';
 
-const { digits, count, date } = formats('en');
+const { digits, decimal, count, date } = formats('en');
 
 /** "8 of 10" for 0.8. */
 function cases(level) {
@@ -45,6 +45,11 @@ export const english = Object.freeze({
 
   welcome: 'Drop photos here to see how old the people in them look',
   privacy: 'Photos never leave this computer.',
+  firstSteps: Object.freeze({
+    photo: 'Drop photos or whole folders, or paste a picture.',
+    person: 'Every face gets an age, a range, and a word where the photo is too poor.',
+    clock: 'Give a person’s birth year, and see when a photo was taken.',
+  }),
   dropHere: 'Drop to add',
   continueAlbum: 'Continue with the last album',
   lastAlbum: (photos, opened) => `${count(photos, 'photo', 'photos')}${opened === null ? '' : `, opened on ${date(opened)}`}`,
@@ -220,12 +225,72 @@ export const english = Object.freeze({
   language: 'Language',
   languages: Object.freeze({ system: 'As the system', en: 'English', de: 'Deutsch' }),
 
+  help: 'Keys',
+  helpHint: 'The keys that work in this window (?)',
+  topics: Object.freeze({
+    photos: 'Photos',
+    moving: 'From photo to photo',
+    zoom: 'Size of the photo',
+    faces: 'Faces',
+    help: 'This list',
+  }),
+  shortcuts: Object.freeze({
+    open: 'add photos',
+    openFolder: 'add a folder',
+    paste: 'add the picture or the files in the clipboard',
+    remove: 'remove the photo from the window',
+    step: 'previous or next photo',
+    row: 'row above or below',
+    page: 'page up or down',
+    ends: 'first or last photo',
+    zoom: 'larger or smaller',
+    whole: 'the whole photo',
+    undo: 'take the last change of the faces back',
+    escape: 'let go of a face, close what is open',
+    help: 'show it or hide it',
+  }),
+  keys: Object.freeze({
+    Control: 'Ctrl',
+    Shift: 'Shift',
+    Delete: 'Del',
+    ArrowLeft: '←',
+    ArrowRight: '→',
+    ArrowUp: '↑',
+    ArrowDown: '↓',
+    PageUp: 'Page Up',
+    PageDown: 'Page Down',
+    Home: 'Home',
+    End: 'End',
+    Escape: 'Esc',
+  }),
+
   aboutTagline: 'Estimates how old the people in a photo look. Offline, private.',
   aboutAccuracy: 'How accurate it is',
   aboutMae: 'years off on average',
   aboutWithinFive: 'of 100 faces within five years',
   aboutCoverage: 'true ages inside the range',
   aboutFiguresNote: 'Measured on test photos of UTKFace that the model has never seen. On poor photos expect more.',
+  decimal,
+  aboutByAge: 'By age',
+  aboutByPhotos: 'By kind of photo',
+  aboutBySex: 'By sex, as the test photos are labelled',
+  aboutByGroup: 'By group, as the test photos are labelled',
+  aboutChartsNote: 'Years off on average. A shorter bar is better. Groups of fewer than 30 photos are left out.',
+  collections: Object.freeze({
+    utkface: 'Faces from the web',
+    aaf: 'Faces from East Asia',
+    family: 'Family prints, 1950–2000',
+    studio: 'Studio portraits',
+  }),
+  groups: Object.freeze({
+    female: 'Women and girls',
+    male: 'Men and boys',
+    Asian: 'East Asian',
+    Black: 'Black',
+    Indian: 'South Asian',
+    White: 'White',
+    other: 'Others',
+  }),
   aboutNoFigures: 'No measured figures come with this model.',
   aboutNotes: 'Use it with care',
   aboutDetails: 'Details',

@@ -1,13 +1,15 @@
 // Numbers and dates as a language writes them.
 
-/** Ways of one language, "en" or "de": `digits(1234)`, `count(2, 'photo', 'photos')`, `date(new Date())`. */
+/** Ways of one language, "en" or "de": `digits(1234)`, `decimal(4.26)`, `count(2, 'photo', 'photos')`, `date(new Date())`. */
 export function formats(language) {
   const numbers = new Intl.NumberFormat(language);
   const plural = new Intl.PluralRules(language);
   const dates = new Intl.DateTimeFormat(language, { dateStyle: 'long' });
+  const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const digits = (value) => numbers.format(value);
   return {
     digits,
+    decimal: (value) => tenths.format(value),
     count: (value, one, other) => `${digits(value)} ${plural.select(value) === 'one' ? one : other}`,
     date: (value) => dates.format(value),
   };
