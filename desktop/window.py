@@ -15,6 +15,7 @@ from typing import Any
 
 import webview
 from webview.dom import _dnd_state
+from webview.guilib import initialize
 
 from desktop.clipboard import Clip, read_clipboard
 from desktop.intake import dropped_path
@@ -178,7 +179,9 @@ class Window:
 
     def _put(self) -> None:
         """Tell pywebview where the window is to be, on the screens that there are today."""
-        screens = [(screen.x, screen.y, screen.width, screen.height) for screen in webview.screens]
+        # Not `webview.screens`, which would choose a backend of its own and warn of all that are not installed.
+        found = initialize(_backend()).get_screens()
+        screens = [(screen.x, screen.y, screen.width, screen.height) for screen in found]
         place = self._place = self._place.within(screens)
         window = self._window
         window.initial_width, window.initial_height, window.maximized = place.width, place.height, place.maximized

@@ -262,7 +262,7 @@ def test_the_app_saves_its_picture(environment: dict[str, str], six_faces: str, 
     with start(environment | data, six_faces, str(tmp_path / "missing.jpg"), "--screenshot", str(file)) as app:
         out, err = app.communicate(timeout=240)
     assert app.returncode == 0, err
-    assert out == ""
+    assert (out, err) == ("", "")
     with Image.open(file) as picture:
         assert picture.size == (1180, 760)
         assert len(picture.convert("RGB").getcolors(2**24) or []) > 10_000  # a photo, not an empty page
