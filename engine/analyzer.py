@@ -18,7 +18,8 @@ from engine.age import AGES, Age
 from engine.age_model import CHIP_SIZE, AgeModel
 from engine.alignment import align, landmarks_in
 from engine.detector import Detection, Detector
-from engine.image import ImageError, Limits, load_photo
+from engine.image import ImageError, load_photo
+from engine.limits import Limits
 from engine.occlusion import occlusion_map
 from engine.quality import warnings_for
 from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from engine.formats import FORMATS, Writer, printable
+from engine.limits import Limits
 from engine.paths import PathList, collect
 from engine.people import People, PeopleError, missing_faces, with_years
 from engine.worker import Worker, WorkerFailed
@@ -82,7 +83,12 @@ def _years(options: argparse.Namespace) -> bool:
 def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: People) -> int:
     exit_code = ExitCode.OK
     total = len(paths.photos)
-    with Worker(time_limit=options.time_limit, level=options.interval, detector_folder=options.detector) as worker:
+    limits = Limits(
+        file_bytes=int(options.max_megabytes * 1e6),
+        pixels=int(options.max_megapixels * 1e6),
+        memory_bytes=int(options.max_memory * 1e6),
+    )
+    with Worker(options.time_limit, options.interval, options.detector, limits) as worker:
         progress = _Progress(total, quiet=options.quiet)
         try:
             for path in progress.over(paths.photos):
@@ -150,10 +156,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--time-limit",
         metavar="SECONDS",
-        type=_seconds,
+        type=_positive,
         default=60.0,
         help="give a photo up after this time (default: 60)",
     )
+    limits = Limits()
+    for option, most, what in (
+        ("--max-megabytes", limits.file_bytes, "size of a photo's file, in millions of bytes"),
+        ("--max-megapixels", limits.pixels, "size of a photo, in millions of pixels"),
+        ("--max-memory", limits.memory_bytes, "memory for one photo beyond the models, in millions of bytes (Linux)"),
+    ):
+        default = most / 1e6
+        text = f"largest {what} (default: {default:.0f})"
+        parser.add_argument(option, metavar="NUMBER", type=_positive, default=default, help=text)
     return parser
 
 
@@ -165,12 +180,12 @@ def _level(text: str) -> float:
     raise argparse.ArgumentTypeError(f"a number between 0 and 1 is needed, not {text!r}")
 
 
-def _seconds(text: str) -> float:
+def _positive(text: str) -> float:
     with contextlib.suppress(ValueError):
         value = float(text)
         if 0 < value < 1e6:
             return value
-    raise argparse.ArgumentTypeError(f"a positive number of seconds is needed, not {text!r}")
+    raise argparse.ArgumentTypeError(f"a positive number is needed, not {text!r}")
 
 
 def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from engine.dating import FIRST_YEAR, this_year
+from engine.limits import Limits
 from engine.report import ErrorCode
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
@@ -34,14 +35,6 @@ _DAMAGED_METADATA = (OSError, ValueError, SyntaxError, struct.error, KeyError, I
 """What Pillow raises on damaged metadata, which do not make the picture unreadable."""
 
 pi_heif.register_heif_opener()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a photo may cost. The defaults admit every camera and phone on sale and stop decompression bombs."""
-
-    file_bytes: int = 400_000_000
-    pixels: int = 210_000_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from engine.limits import Limits
 from engine.report import ImageReport, ModelNames, Problem, Upright
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
@@ -38,12 +39,20 @@ class Worker:
         time_limit: seconds that one photo may take before it is given up as `crashed`.
         level: probability of the age intervals in the records.
         detector_folder: as for `engine.Analyzer`.
+        limits: what a photo may cost besides time.
     """
 
-    def __init__(self, time_limit: float = 60.0, level: float = 0.8, detector_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        time_limit: float = 60.0,
+        level: float = 0.8,
+        detector_folder: Path | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self._time_limit = time_limit
         self._level = level
         self._detector_folder = detector_folder
+        self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
@@ -185,9 +194,8 @@ class Worker:
             return
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, self._detector_folder), name="agelens-worker", daemon=True
-        )
+        given = (theirs, self._detector_folder, self._limits)
+        self._process = context.Process(target=_serve, args=given, name="agelens-worker", daemon=True)
         self._process.start()
         theirs.close()
         self._info = None
@@ -217,8 +225,8 @@ class Worker:
         self._process = self._connection = self._info = None
 
 
-def _serve(connection: Connection, detector_folder: Path | None) -> None:
+def _serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """The process's entry. What it runs is imported here, so that only this process loads the heavy libraries."""
     from engine.worker_process import serve  # noqa: PLC0415
 
-    serve(connection, detector_folder)
+    serve(connection, detector_folder, limits)

@@ -12,14 +12,16 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from engine.analyzer import Analyzer
+from engine.confine import confine
 from engine.image import ImageError
+from engine.limits import Limits
 from engine.paths import file_stamp
 from engine.pictures import chip_picture, make_pictures, save_annotated
 from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
 
-def serve(connection: Connection, detector_folder: Path | None) -> None:
+def serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """Load the models, say so, and answer tasks until the supervisor hangs up.
 
     The first message is a `ModelInfo`, or a sentence that says why the models cannot be loaded.
@@ -28,10 +30,11 @@ def serve(connection: Connection, detector_folder: Path | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     try:
-        analyzer = Analyzer(detector_folder)
+        analyzer = Analyzer(detector_folder, limits)
     except Exception as error:
         connection.send(str(error) or type(error).__name__)
         return
+    confine(limits.memory_bytes)
     names = analyzer.names
     connection.send(ModelInfo(names.detector, names.age, names.version, analyzer.providers))
     while True:
@@ -61,6 +64,8 @@ def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
                 return _face(analyzer, task)
     except ImageError as error:
         return _failure(analyzer, task, Problem(error.code, str(error)))
+    except MemoryError:
+        return _failure(analyzer, task, Problem("too_large", "There is not enough memory for this photo."))
     except Exception as error:  # a fault of ours, on this photo: report it and go on with the next one
         return _failure(
             analyzer, task, Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")

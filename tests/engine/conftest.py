@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.detector import Detector
 from engine.detector_build import WHEEL, WHEELS, read_wheel
+
+sys.path.insert(0, str(Path(__file__).parent))  # for attack_photos
 
 
 @pytest.fixture(scope="session")

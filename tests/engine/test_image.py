@@ -12,7 +12,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from engine.image import ImageError, Limits, load_photo
+from engine.image import ImageError, load_photo
+from engine.limits import Limits
 
 ORIENTATION = 0x0112
 

@@ -1,0 +1,87 @@
+"""engine.confine, in processes that are given up for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from engine.worker import Worker
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confines on Linux only")
+
+_PROGRAM = """
+import threading
+from engine.confine import confine
+{before}
+done = confine(300_000_000)
+try:
+    {attempt}
+except BaseException as error:
+    print(*done, type(error).__name__)
+else:
+    print(*done, "done")
+"""
+
+
+def attempt(what: str, before: str = "") -> str:
+    program = _PROGRAM.format(attempt=what, before=before)
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "import socket; socket.socket()",
+        "import socket; socket.create_connection(('127.0.0.1', 9))",
+        "import socket; socket.socket(socket.AF_UNIX)",
+        "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9', timeout=1)",
+        "import os; os.execv('/bin/true', ['true'])",
+        "import subprocess; subprocess.run(['true'])",
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
+        "libc.ptrace(16, 1, 0, 0) < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), 'ptrace'))",
+    ],
+)
+def test_what_is_refused(what: str) -> None:
+    done, error = attempt(what).rsplit(" ", 1)
+    assert done == "memory calls"
+    assert error in ("PermissionError", "URLError")
+
+
+def test_threads_that_run_already_are_confined_too() -> None:
+    before = (
+        "import socket\n"
+        "go, errors = threading.Event(), []\n"
+        "def wait():\n"
+        "    go.wait()\n"
+        "    try: socket.socket()\n"
+        "    except PermissionError as error: errors.append(error)\n"
+        "thread = threading.Thread(target=wait); thread.start()\n"
+    )
+    assert attempt("go.set(); thread.join(); assert errors", before) == "memory calls done"
+
+
+def test_memory_ends_at_the_limit() -> None:
+    assert attempt("bytearray(200_000_000)") == "memory calls done"
+    assert attempt("bytearray(400_000_000)") == "memory calls MemoryError"
+
+
+def test_work_goes_on() -> None:
+    """Files, threads and what was open before."""
+    what = "open('/proc/self/status').read(); thread = threading.Thread(target=print); thread.start(); thread.join()"
+    assert attempt(what).split() == ["memory", "calls", "done"]
+
+
+def test_the_worker_is_confined() -> None:
+    with Worker() as worker:
+        worker.wait_ready()
+        assert worker._process is not None
+        with open(f"/proc/{worker._process.pid}/status", encoding="ascii") as status:
+            kept = dict(line.split(":", 1) for line in status)
+        with open(f"/proc/{worker._process.pid}/limits", encoding="ascii") as limits:
+            (space,) = [line.split()[3] for line in limits if line.startswith("Max address space")]
+    assert (kept["Seccomp"].strip(), kept["NoNewPrivs"].strip()) == ("2", "1")
+    assert 6_000_000_000 < int(space) < 10_000_000_000
