@@ -46,7 +46,7 @@ WINDOW_PACKAGES = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcomposite1 libxdamage1 libxkbcommon-x11-0 "
     "libxkbfile1 libxrandr2 libxtst6"
 ).split()
-TEST_PACKAGES = ["chromium|chromium-browser", "xvfb"]
+TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]
 
 
 class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)

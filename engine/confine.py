@@ -92,7 +92,7 @@ def _refuse_calls() -> bool:
         instructions = ctypes.create_string_buffer(program, len(program))
 
         class Program(ctypes.Structure):
-            _fields_ = [("count", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]  # noqa: RUF012  (ctypes' way)
+            _fields_ = [("count", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
         given = Program(len(program) // 8, ctypes.addressof(instructions))
         libc.syscall.restype = ctypes.c_long

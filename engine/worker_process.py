@@ -63,13 +63,12 @@ def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
             case "face":
                 return _face(analyzer, task)
     except ImageError as error:
-        return _failure(analyzer, task, Problem(error.code, str(error)))
+        problem = Problem(error.code, str(error))
     except MemoryError:
-        return _failure(analyzer, task, Problem("too_large", "There is not enough memory for this photo."))
+        problem = Problem("too_large", "There is not enough memory for this photo.")
     except Exception as error:  # a fault of ours, on this photo: report it and go on with the next one
-        return _failure(
-            analyzer, task, Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
-        )
+        problem = Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
+    return _failure(analyzer, task, problem)
 
 
 def _analyze(analyzer: Analyzer, task: Task) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -40,3 +42,29 @@ def shell(tmp_path: Path, worker: FakeWorker) -> Iterator[Shell]:
 @pytest.fixture(name="until")
 def until_fixture() -> Callable[..., float]:
     return until
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A virtual display, and a home and temporary folder of their own."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "tmp").mkdir()
+    reading, writing = os.pipe()
+    display = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as numbers:
+        number = numbers.readline().strip()
+    yield os.environ | {
+        "DISPLAY": f":{number}",
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "TMPDIR": str(folder / "tmp"),
+        "QT_QPA_PLATFORM": "xcb",
+    }
+    display.terminate()
+    display.wait(10)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,32 +25,6 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[2]
 Until = Callable[..., float]
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A virtual display, and a home and temporary folder of their own."""
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "tmp").mkdir()
-    reading, writing = os.pipe()
-    display = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
-        pass_fds=[writing],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    with os.fdopen(reading) as numbers:
-        number = numbers.readline().strip()
-    yield os.environ | {
-        "DISPLAY": f":{number}",
-        "HOME": str(folder),
-        "XDG_CONFIG_HOME": str(folder / "config"),
-        "XDG_DATA_HOME": str(folder / "data"),
-        "TMPDIR": str(folder / "tmp"),
-        "QT_QPA_PLATFORM": "xcb",
-    }
-    display.terminate()
-    display.wait(10)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -79,9 +80,9 @@ def test_the_worker_is_confined() -> None:
     with Worker() as worker:
         worker.wait_ready()
         assert worker._process is not None
-        with open(f"/proc/{worker._process.pid}/status", encoding="ascii") as status:
-            kept = dict(line.split(":", 1) for line in status)
-        with open(f"/proc/{worker._process.pid}/limits", encoding="ascii") as limits:
-            (space,) = [line.split()[3] for line in limits if line.startswith("Max address space")]
+        process = Path(f"/proc/{worker._process.pid}")
+        kept = dict(line.split(":", 1) for line in (process / "status").read_text(encoding="ascii").splitlines())
+        limits = (process / "limits").read_text(encoding="ascii").splitlines()
+        (space,) = [line.split()[3] for line in limits if line.startswith("Max address space")]
     assert (kept["Seccomp"].strip(), kept["NoNewPrivs"].strip()) == ("2", "1")
     assert 6_000_000_000 < int(space) < 10_000_000_000
