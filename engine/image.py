@@ -73,7 +73,15 @@ def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Ph
         ImageError: the file is missing, unreadable, too large, of another format, or damaged.
     """
     limits = limits or Limits()
-    content = _read(path, limits)
+    return decode_photo(_read(path, limits), limits)
+
+
+def decode_photo(content: bytes, limits: Limits) -> Photo:
+    """The photo in a file's content, as `load_photo` reads it.
+
+    Raises:
+        ImageError: the content is too large, of another format, or damaged.
+    """
     try:
         with warnings.catch_warnings():
             # Bombs are caught by `limits`; what else Pillow warns about (odd metadata) does not touch the pixels.

@@ -169,3 +169,12 @@ def large_png(width: int, height: int) -> bytes:
     packer = zlib.compressobj(9)
     packed = [packer.compress(line) for _ in range(height)]
     return _png(width, height, b"".join(packed) + packer.flush())
+
+
+def seeds() -> Iterator[tuple[str, bytes]]:
+    """Small pictures of every format, and the odd ones: what a fuzzer starts from."""
+    for kind in FORMATS:
+        yield f"whole.{ENDINGS[kind]}", encoded(kind, picture(24, 18))
+    for name, content in (*metadata(), *polyglots(), *foreign(), *bombs()):
+        if len(content) < 5000:
+            yield name, content

@@ -1,0 +1,78 @@
+"""Fuzzing of the way from a file's bytes to an aligned face, with Google's atheris.
+
+    .venv/bin/python tests/engine/fuzz_photos.py [SECONDS] [FOLDER]
+
+The last bytes of every input are where the face's landmarks are said to lie. Inputs that lead somewhere new are kept in
+FOLDER, by default a temporary one; an input that ends otherwise than it should is written to `crash-...` in the working
+folder, and the run ends.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
+
+with atheris.instrument_imports(include=["PIL", "engine", "pi_heif"]):
+    import attack_photos
+    import numpy as np
+
+    from engine.alignment import align
+    from engine.image import ImageError, decode_photo
+    from engine.limits import Limits
+
+LIMITS = Limits(file_bytes=200_000, pixels=1_000_000)
+TEMPLATE = np.array([(69, 92), (131, 92), (100, 127), (74, 158), (126, 158)], np.float32)
+TAIL = struct.Struct("<10e")
+
+
+def attack(data: bytes) -> None:
+    """One input. Anything but an `ImageError` with a sentence, or a chip, is a fault."""
+    content, tail = data[: -TAIL.size], data[-TAIL.size :]
+    try:
+        photo = decode_photo(content, LIMITS)
+    except ImageError as error:
+        assert error.code in ("corrupt", "unsupported_format", "too_large")
+        assert str(error).endswith(".")
+        return
+    height, width = photo.pixels.shape[:2]
+    assert photo.pixels.shape == (height, width, 3)
+    assert photo.pixels.dtype == np.uint8
+    assert 0 < height * width <= LIMITS.pixels
+    if len(tail) == TAIL.size:
+        # A detector's landmarks are finite and lie near the photo.
+        places = np.nan_to_num(np.array(TAIL.unpack(tail), np.float32)).reshape(5, 2).clip(-1, 2)
+        try:
+            chip = align(photo.pixels, places * (width, height), TEMPLATE)
+        except ValueError:  # the five places are one
+            return
+        assert chip.shape == (200, 200, 3)
+
+
+def main() -> None:
+    """Fuzz for a time, from whole and broken photos of every format on."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        places = TAIL.pack(*(TEMPLATE / 200).ravel().tolist())
+        for name, content in attack_photos.seeds():
+            (folder / name).write_bytes(content + places)
+        options = [
+            f"-max_total_time={seconds}",
+            "-timeout=20",
+            "-rss_limit_mb=3000",
+            "-max_len=65536",
+            "-print_final_stats=1",
+        ]
+        atheris.Setup([sys.argv[0], *options, str(folder)], attack)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
