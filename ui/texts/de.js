@@ -279,7 +279,7 @@ export const german = Object.freeze({
   collections: Object.freeze({
     utkface: 'Gesichter aus dem Internet',
     aaf: 'Gesichter aus Ostasien',
-    family: 'Familienfotos, 1950–2000',
+    family: 'Alte Familienfotos',
     studio: 'Studioporträts',
   }),
   groups: Object.freeze({

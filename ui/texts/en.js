@@ -279,7 +279,7 @@ export const english = Object.freeze({
   collections: Object.freeze({
     utkface: 'Faces from the web',
     aaf: 'Faces from East Asia',
-    family: 'Family prints, 1950–2000',
+    family: 'Old family prints',
     studio: 'Studio portraits',
   }),
   groups: Object.freeze({
