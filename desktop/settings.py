@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import platformdirs
 
 from desktop.place import Place
+from engine.files import replacing
 
 SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
@@ -120,25 +119,9 @@ class SettingsFile:
     def _write(self) -> None:
         """Replace the file in one step, so that a power cut leaves the old or the new one, never a piece."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp makes a file that only this user can read (mode 0600).
-        descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                content = {"schema": SCHEMA, "settings": asdict(self._settings), "window": self._place.to_json()}
-                json.dump(content, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self._path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-        if os.name == "posix":
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        content = {"schema": SCHEMA, "settings": asdict(self._settings), "window": self._place.to_json()}
+        with replacing(self._path, mode=0o600) as file:  # only this user can read it
+            file.write(json.dumps(content, indent=2).encode())
 
 
 def _check(name: str, value: object) -> None:

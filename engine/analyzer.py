@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,8 +18,9 @@ from engine.age import AGES, Age
 from engine.age_model import CHIP_SIZE, AgeModel
 from engine.alignment import align, landmarks_in
 from engine.detector import Detection, Detector
-from engine.image import ImageError, load_photo
+from engine.image import ImageError, Photo, load_photo
 from engine.limits import Limits
+from engine.metadata import Metadata
 from engine.occlusion import occlusion_map
 from engine.quality import warnings_for
 from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
@@ -32,12 +33,14 @@ class Inspection:
     """A report and the pictures it was made from.
 
     `pixels` has shape (height, width, 3), uint8, RGB: the upright photo, `report.rotated` applied; None when the photo
-    could not be read. `chips` has shape (N, 200, 200, 3): the aligned faces in the order of `report.faces`.
+    could not be read. `chips` has shape (N, 200, 200, 3): the aligned faces in the order of `report.faces`. `metadata`
+    are the file's.
     """
 
     report: ImageReport
     pixels: NDArray[np.uint8] | None
     chips: NDArray[np.uint8]
+    metadata: Metadata = field(default_factory=Metadata)
 
 
 class Analyzer:
@@ -115,7 +118,23 @@ class Analyzer:
             milliseconds=clock.spent(),
             year_taken=photo.year_taken,
         )
-        return Inspection(report, pixels, chips)
+        return Inspection(report, pixels, chips, photo.metadata)
+
+    def load(self, path: str | os.PathLike[str], upright: Upright) -> Photo:
+        """A photo as an earlier report sees it.
+
+        Args:
+            path: the photo's file.
+            upright: from the report.
+
+        Raises:
+            ImageError: the photo cannot be read, or is not the one of the report any more.
+        """
+        photo = load_photo(path, self._limits)
+        pixels = _turned(photo.pixels, upright.rotated)
+        if pixels.shape[:2] != (upright.height, upright.width):
+            raise ImageError("unreadable", "The photo has changed since it was analyzed. Analyze it again.")
+        return replace(photo, pixels=pixels)
 
     def revisit(
         self, path: str | os.PathLike[str], turn: Turn, landmarks: Sequence[ArrayLike]
@@ -159,7 +178,7 @@ class Analyzer:
             ImageError: the photo cannot be read, or is not the one of the report any more.
             ValueError: the landmarks are those of no face.
         """
-        chip = align(self._load_upright(path, upright), landmarks, self._age_model.template)
+        chip = align(self.load(path, upright).pixels, landmarks, self._age_model.template)
         years = np.arange(AGES)
         return occlusion_map(lambda chips: self._age_model.predict(chips) @ years, chip, heard)
 
@@ -182,18 +201,12 @@ class Analyzer:
         Raises:
             ImageError: the photo cannot be read, or is not the one of the report any more.
         """
-        pixels = self._load_upright(path, upright)
+        pixels = self.load(path, upright).pixels
         box = _inside(box, pixels)
         found = self._detector.look_at(pixels, box)
         face = found or Detection(box, landmarks_in(box, self._age_model.template), 0.0)
         faces, chips = self._estimate(pixels, [face], _Clock())
         return faces[0], chips[0]
-
-    def _load_upright(self, path: str | os.PathLike[str], upright: Upright) -> NDArray[np.uint8]:
-        pixels = _turned(load_photo(path, self._limits).pixels, upright.rotated)
-        if pixels.shape[:2] != (upright.height, upright.width):
-            raise ImageError("unreadable", "The photo has changed since it was analyzed. Analyze it again.")
-        return pixels
 
     def _failure(self, path: str, problem: Problem, clock: _Clock) -> Inspection:
         report = ImageReport(path, "error", self.names, error=problem, milliseconds=clock.spent())

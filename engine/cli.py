@@ -8,18 +8,16 @@ import enum
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from engine.formats import FORMATS, Writer, printable
+from engine.files import reason, replacing, write_new
+from engine.formats import ENCODING_ERRORS, FORMATS, Writer, printable, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect
 from engine.people import People, PeopleError, missing_faces, with_years
 from engine.worker import Worker, WorkerFailed
-
-_ERRORS = "backslashreplace"  # a file name that is not Unicode must not end the run
 
 
 class ExitCode(enum.IntEnum):
@@ -92,14 +90,14 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
         progress = _Progress(total, quiet=options.quiet)
         try:
             for path in progress.over(paths.photos):
-                outcome = worker.analyze(path, annotate=options.annotate)
+                outcome = worker.analyze(path, annotate=options.annotate is not None)
                 record: dict[str, Any] = outcome.record or {}
                 if record["status"] == "error":
                     exit_code = ExitCode.SOME_UNREADABLE
                     progress.say(f"agelens: {printable(path)}: {record['error']['message']}")
-                if outcome.not_saved:
+                if outcome.copy is not None and (problem := _save_copy(outcome.copy, path, options.annotate)):
                     exit_code = ExitCode.SOME_UNREADABLE
-                    progress.say(f"agelens: {printable(path)}: {outcome.not_saved}")
+                    progress.say(f"agelens: {printable(path)}: {problem}")
                 if _years(options):
                     known = people.of(path)
                     missing = missing_faces(record, known)
@@ -113,6 +111,15 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
             exit_code = ExitCode.INTERRUPTED
         writer.finish()
     return exit_code
+
+
+def _save_copy(content: bytes, path: str, folder: Path) -> str | None:
+    """Save an annotated copy, named after its photo. What is wrong when that fails."""
+    try:
+        write_new(folder, Path(path).stem, ".jpg", content)
+    except OSError as error:
+        return f"The annotated copy could not be saved: {reason(error)}."
+    return None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -224,33 +231,18 @@ def _same_file(one: Path, other: str) -> bool:
 def _output(out: Path | None) -> Iterator[TextIO]:
     """The stream for the result. A file appears under its name only when it is complete."""
     if out is not None and out.exists() and not out.is_file():  # /dev/stdout, a named pipe
-        with out.open("w", encoding="utf-8", errors=_ERRORS, newline="") as stream:
+        with out.open("w", encoding="utf-8", errors=ENCODING_ERRORS, newline="") as stream:
             yield stream
         return
     if out is None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             # Windows consoles default to a legacy code page, and line ends are the formats' business.
-            sys.stdout.reconfigure(encoding="utf-8", errors=_ERRORS, newline="")
+            sys.stdout.reconfigure(encoding="utf-8", errors=ENCODING_ERRORS, newline="")
         yield sys.stdout
         sys.stdout.flush()
         return
-    descriptor, name = tempfile.mkstemp(prefix=out.name[:100] + ".", dir=out.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors=_ERRORS, newline="") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with replacing(out) as file, text_stream(file) as stream:
+        yield stream
 
 
 class _Progress:

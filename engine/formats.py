@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from abc import ABC, abstractmethod
-from typing import Any, TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, TextIO
 
 from engine.report import Warning_
 
@@ -15,6 +18,20 @@ WARNING_TEXTS: dict[Warning_, str] = {
     "turned": "the face is turned away",
     "low_score": "this may not be a face",
 }
+
+
+ENCODING_ERRORS = "backslashreplace"
+"""A file name that is not Unicode must not end a run."""
+
+
+@contextmanager
+def text_stream(file: BinaryIO) -> Iterator[TextIO]:
+    """A file open for the text of a `Writer`; it stays open."""
+    stream = io.TextIOWrapper(file, encoding="utf-8", errors=ENCODING_ERRORS, newline="")
+    try:
+        yield stream
+    finally:
+        stream.detach()  # writes what is left
 
 
 class Writer(ABC):

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from PIL import Image, UnidentifiedImageError
 
 from engine.dating import FIRST_YEAR, this_year
 from engine.limits import Limits
+from engine.metadata import DAMAGED, Metadata, read_metadata
 from engine.report import ErrorCode
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
@@ -30,9 +30,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 ORIENTATION_TAG = 0x0112
 _EXIF_DIRECTORY_TAG = 0x8769
 _DATE_TIME_ORIGINAL_TAG = 0x9003
-
-_DAMAGED_METADATA = (OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError)
-"""What Pillow raises on damaged metadata, which do not make the picture unreadable."""
 
 pi_heif.register_heif_opener()
 
@@ -43,12 +40,14 @@ class Photo:
 
     `pixels` has shape (height, width, 3), uint8, RGB, turned upright as its orientation tag says. `has_orientation`
     tells whether there was such a tag. `year_taken` is the year of EXIF's DateTimeOriginal, None where there is none:
-    of a camera's photo the year in which it was taken, but of a scanned print often that of the scan.
+    of a camera's photo the year in which it was taken, but of a scanned print often that of the scan. `metadata` are
+    the file's, as they are.
     """
 
     pixels: NDArray[np.uint8]
     has_orientation: bool
     year_taken: int | None = None
+    metadata: Metadata = field(default_factory=Metadata)
 
 
 class ImageError(Exception):
@@ -94,7 +93,7 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
                 image.load()
                 # Asked again: Pillow turns TIFF files itself while it loads them, and then the tag is gone.
                 upright = _upright(image, _orientation(image))
-                return Photo(_to_rgb(upright), has_orientation, year_taken)
+                return Photo(_to_rgb(upright), has_orientation, year_taken, read_metadata(image))
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:
@@ -171,7 +170,7 @@ def _orientation(image: Image.Image) -> int | None:
         return 1
     try:
         value = image.getexif().get(ORIENTATION_TAG)
-    except _DAMAGED_METADATA:
+    except DAMAGED:
         return None
     return value if isinstance(value, int) and 1 <= value <= 8 else None
 
@@ -180,7 +179,7 @@ def _year_taken(image: Image.Image) -> int | None:
     """Year of EXIF's DateTimeOriginal ("1974:08:21 12:00:00"), None where there is none that can be one."""
     try:
         value = image.getexif().get_ifd(_EXIF_DIRECTORY_TAG).get(_DATE_TIME_ORIGINAL_TAG)
-    except _DAMAGED_METADATA:
+    except DAMAGED:
         return None
     found = re.match(r"\s*(\d{4})[:-]", value, re.ASCII) if isinstance(value, str) else None
     year = int(found[1]) if found else 0

@@ -82,20 +82,28 @@ class Worker:
         with self._lock:
             return self._ready(timeout)
 
-    def analyze(self, path: str | os.PathLike[str], pictures: bool = False, annotate: Path | None = None) -> Outcome:
+    def analyze(self, path: str | os.PathLike[str], pictures: bool = False, annotate: bool = False) -> Outcome:
         """Analyse a photo.
 
         Args:
             path: the photo's file.
             pictures: also make preview, thumbnail and chips.
-            annotate: a folder to save a copy with boxes and ages in; nothing in it is ever overwritten.
+            annotate: also make a copy with boxes and ages.
 
         Raises:
             WorkerFailed: the models cannot be loaded. A bad photo never raises: its record tells.
         """
-        return self._run(
-            Task("analyze", os.fspath(path), self._level, pictures, None if annotate is None else os.fspath(annotate))
-        )
+        return self._run(Task("analyze", os.fspath(path), self._level, pictures, annotate))
+
+    def annotate(self, path: str | os.PathLike[str], record: Mapping[str, Any]) -> Outcome:
+        """A copy of a photo with boxes and ages, as the outcome's `copy`; a record only when that fails.
+
+        Args:
+            path: the photo's file.
+            record: what to draw: the photo's record, with the faces that a user has removed and added.
+        """
+        upright = Upright(record["width"], record["height"], record["rotated"])
+        return self._run(Task("annotate", os.fspath(path), self._level, upright=upright, record=record))
 
     def preview(self, path: str | os.PathLike[str], record: Mapping[str, Any] | None = None) -> Outcome:
         """Pictures of a photo without an analysis: preview and thumbnail; a record only when it cannot be read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,17 +27,18 @@ class Outcome:
     `record` is the contract's JSON record; of all tasks but an analysis only when they fail, as the photo's error. The
     pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail`
     (320 px) are upright, the record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order.
-    `not_saved` says why an annotated copy that was asked for could not be written. `year_taken` is the year in the
-    file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a record
-    that `Analyzer.face_in` brought; its chip is the only one in `faces`. `stamp` is the file's,
-    taken before it was read.
+    `copy` is the photo with boxes and ages on it, a JPEG file of its full size (`engine.annotation`), for the
+    supervisor to write: the process that meets hostile files needs no right to write any. `year_taken` is the year in
+    the file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a
+    record that `Analyzer.face_in` brought; its chip is the only one in `faces`. `stamp` is the file's, taken before it
+    was read.
     """
 
     record: dict[str, Any] | None
     preview: bytes | None = None
     thumbnail: bytes | None = None
     faces: tuple[bytes, ...] = ()
-    not_saved: str | None = None
+    copy: bytes | None = None
     year_taken: int | None = None
     map: tuple[tuple[float, ...], ...] | None = None
     face: dict[str, Any] | None = None
@@ -56,14 +58,16 @@ class Task:
     """What the process is asked to do with one photo.
 
     `upright` says how the photo's report sees it, `faces` where faces lie in it, landmarks of shape (5, 2) each: an
-    explanation's one, and those of which a preview is to have chips. `box` is where a face is to be found.
+    explanation's one, and those of which a preview is to have chips. `box` is where a face is to be found. `annotate`
+    asks an analysis for an annotated copy too, `record` is what a copy shows.
     """
 
-    kind: Literal["analyze", "preview", "explain", "face"]
+    kind: Literal["analyze", "preview", "explain", "face", "annotate"]
     path: str
     level: float
     pictures: bool = False
-    annotate: str | None = None
+    annotate: bool = False
     upright: Upright | None = None
     box: tuple[float, float, float, float] | None = None
     faces: tuple[tuple[tuple[float, float], ...], ...] = ()
+    record: Mapping[str, Any] | None = None

@@ -12,11 +12,12 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from engine.analyzer import Analyzer
+from engine.annotation import annotated_copy
 from engine.confine import confine
 from engine.image import ImageError
 from engine.limits import Limits
 from engine.paths import file_stamp
-from engine.pictures import chip_picture, make_pictures, save_annotated
+from engine.pictures import chip_picture, make_pictures
 from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
@@ -53,15 +54,9 @@ def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -
 
 def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
     try:
-        match task.kind:
-            case "analyze":
-                return _analyze(analyzer, task)
-            case "preview":
-                return _preview(analyzer, task)
-            case "explain":
-                return _explain(analyzer, task, heard)
-            case "face":
-                return _face(analyzer, task)
+        if task.kind == "explain":
+            return _explain(analyzer, task, heard)
+        return _TASKS[task.kind](analyzer, task)
     except ImageError as error:
         problem = Problem(error.code, str(error))
     except MemoryError:
@@ -76,16 +71,12 @@ def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
     record = inspection.report.to_record(task.level)
     if inspection.pixels is None:
         return Outcome(record)
-    not_saved = None
-    if task.annotate is not None:
-        try:
-            save_annotated(inspection.report, inspection.pixels, Path(task.annotate))
-        except OSError as error:
-            not_saved = f"The annotated copy could not be saved: {error.strerror or error}."
+    copy = annotated_copy(record, inspection.pixels, inspection.metadata) if task.annotate else None
+    outcome = Outcome(record, copy=copy, year_taken=inspection.report.year_taken)
     if not task.pictures:
-        return Outcome(record, not_saved=not_saved, year_taken=inspection.report.year_taken)
+        return outcome
     made = make_pictures(inspection.pixels, inspection.chips)
-    return Outcome(record, made.preview, made.thumbnail, made.faces, not_saved, inspection.report.year_taken)
+    return replace(outcome, preview=made.preview, thumbnail=made.thumbnail, faces=made.faces)
 
 
 def _preview(analyzer: Analyzer, task: Task) -> Outcome:
@@ -106,6 +97,16 @@ def _face(analyzer: Analyzer, task: Task) -> Outcome:
     assert task.box is not None
     face, chip = analyzer.face_in(task.path, task.upright, task.box)
     return Outcome(None, faces=(chip_picture(chip),), face=face.to_record(task.level))
+
+
+def _annotate(analyzer: Analyzer, task: Task) -> Outcome:
+    assert task.upright is not None
+    assert task.record is not None
+    photo = analyzer.load(task.path, task.upright)
+    return Outcome(None, copy=annotated_copy(task.record, photo.pixels, photo.metadata))
+
+
+_TASKS = {"analyze": _analyze, "preview": _preview, "face": _face, "annotate": _annotate}
 
 
 def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:

@@ -91,6 +91,25 @@ def test_a_face_in_a_drawn_box(worker: Worker, astronaut_photo: Path) -> None:
     assert changed.record["error"]["code"] == "unreadable"
 
 
+def test_an_annotated_copy(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
+    """Of a photo that had to be turned, with what the record says."""
+    path = tmp_path / "photo.png"
+    with Image.open(group_photo) as photo:
+        photo.rotate(90, expand=True).save(path)
+    analysed = worker.analyze(path, annotate=True)
+    assert analysed.record is not None
+    assert analysed.record["rotated"] == 90
+    outcome = worker.annotate(path, analysed.record)
+    assert outcome.record is None
+    assert outcome.copy == analysed.copy is not None
+    assert Image.open(BytesIO(outcome.copy)).size == (1280, 886)
+    assert worker.annotate(path, {**analysed.record, "faces": []}).copy != outcome.copy
+    gone = worker.annotate(path.with_name("none.png"), analysed.record)
+    assert gone.copy is None
+    assert gone.record is not None
+    assert gone.record["error"]["code"] == "not_found"
+
+
 @pytest.mark.parametrize("degrees", [0, 90])
 def test_pictures_by_an_earlier_record_are_those_of_the_analysis(
     worker: Worker, group_photo: Path, tmp_path: Path, degrees: int

@@ -1,0 +1,138 @@
+"""Files that appear under their names only when they are complete.
+
+They are written under another name beside their place and renamed at the end: whatever happens, a full disk or a power
+cut, what was there before stays, and nothing half-written is left under the name.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+_FLAGS = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+
+_NO_NAME = {errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ}
+"""What a file system answers to a name that it cannot hold."""
+
+_LONGEST_STEM = 60
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full",
+    errno.EFBIG: "the file is too large for this disk",
+    errno.EACCES: "the folder or the file may not be written to",
+    errno.EPERM: "the folder or the file may not be written to",
+    errno.EROFS: "the disk may not be written to",
+    errno.ENOENT: "the folder is not there any more",
+    errno.ENOTDIR: "the folder is not there any more",
+    errno.EIO: "the disk is failing",
+}
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be written, to stand after a colon."""
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+@contextmanager
+def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file that takes `target`'s place when the block ends without an exception, and is on the disk then.
+
+    Args:
+        target: where the file goes; what is there is replaced.
+        mode: the rights to it, less those that the user's umask withholds.
+
+    Raises:
+        OSError: it cannot be written; `target` is as it was.
+    """
+    with _part(target.parent, mode, lambda part: part.replace(target)) as file:
+        yield file
+
+
+def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
+    """Write a file under a name that is free: where it is taken, a number is added. Nothing is ever overwritten.
+
+    Args:
+        folder: where the file goes; it must exist.
+        stem: the wanted name. One that the file system cannot hold is made plain.
+        ending: of the name, with its dot.
+        content: the file.
+
+    Returns:
+        the file's path.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    target = folder
+
+    def settle(part: Path) -> None:
+        nonlocal target
+        target = _reserve(folder, stem, ending)
+        try:
+            part.replace(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+
+    with _part(folder, 0o666, settle) as file:
+        file.write(content)
+    return target
+
+
+@contextmanager
+def _part(folder: Path, mode: int, settle: Callable[[Path], object]) -> Iterator[BinaryIO]:
+    """A file of no name yet; `settle(part)` gives it one when it is complete."""
+    part = folder / f".agelens-{secrets.token_hex(8)}.part"
+    descriptor = os.open(part, _FLAGS, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        settle(part)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    _sync(folder)
+
+
+def _reserve(folder: Path, stem: str, ending: str) -> Path:
+    """A new, empty file that nobody else has."""
+    for number in itertools.count(1):
+        target = folder / (f"{stem}{ending}" if number == 1 else f"{stem}-{number}{ending}")
+        try:
+            os.close(os.open(target, _FLAGS, 0o666))
+            return target
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if error.errno not in _NO_NAME or (plain := _plain(stem)) == stem:
+                raise
+            return _reserve(folder, plain, ending)
+    raise AssertionError("itertools.count ends never")
+
+
+def _plain(stem: str) -> str:
+    """A name that every file system holds."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*\ud800-\udfff]', "_", stem)[:_LONGEST_STEM]
+
+
+def _sync(folder: Path) -> None:
+    """Have the new name on the disk, too. Where folders cannot be synchronized the system does it in its own time."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,120 @@
+"""What a photo's file says beside the picture: camera, date and place (EXIF), colours (ICC), notes (XMP)."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import ExifTags, Image
+
+DAMAGED = (OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError)
+"""What Pillow raises on damaged metadata, which do not make the picture unreadable."""
+
+_MOST_BYTES = 65_500
+"""What a JPEG file can hold of EXIF, and of XMP."""
+
+_MOST_ICC = 10_000_000
+
+_MAKER_NOTE = 0x927C
+
+_STRUCTURE = frozenset(
+    map(
+        int,
+        "254 255 256 257 258 259 262 266 273 277 278 279 284 288 289 290 291 317 320 322 323 324 325 330 338 339 340 "
+        "341 347 512 513 514 519 520 521 529 530 531 532 700 33723 34377 34675".split(),
+    )
+)
+"""Tags that tell how a TIFF file stores its pixels, or hold other metadata: in another file they would be wrong."""
+
+_XMP_ORIENTATION = re.compile(rb'(tiff:Orientation(?:="|>))[0-9]')
+
+
+@dataclass(frozen=True, eq=False)
+class Metadata:
+    """As the file has them, None where there are none: `exif`, the `icc` profile and `xmp`; `dpi` across and down."""
+
+    exif: Image.Exif | None = None
+    icc: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+
+
+def read_metadata(image: Image.Image) -> Metadata:
+    """The metadata of a picture that has been opened. What is damaged counts as missing."""
+    try:
+        exif = image.getexif()
+    except DAMAGED:
+        exif = None
+    info = image.info
+    return Metadata(exif or None, _bytes(info.get("icc_profile")), _bytes(info.get("xmp")), _dpi(info.get("dpi")))
+
+
+def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
+    """Metadata as Pillow takes them to save a JPEG file of an upright RGB picture.
+
+    All that the original says stays, but what would be wrong now: the orientation, the size, a small picture without
+    what has been drawn, and a profile for other colours than RGB. What no JPEG file can hold is left out.
+
+    Args:
+        metadata: of the original.
+        size: width and height of the picture to save.
+    """
+    options = {
+        "exif": _exif(metadata.exif, size),
+        "icc_profile": _icc(metadata.icc),
+        "xmp": _xmp(metadata.xmp),
+        "dpi": metadata.dpi,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _exif(original: Image.Exif | None, size: tuple[int, int]) -> bytes | None:
+    if original is None:
+        return None
+    try:
+        exif = Image.Exif()
+        exif.endian = original.endian
+        exif.update({tag: value for tag, value in original.items() if tag not in _STRUCTURE})
+        directories = {tag: dict(original.get_ifd(tag)) for tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)}
+        details = directories[ExifTags.IFD.Exif]
+        if ExifTags.IFD.Interop in details:
+            details[ExifTags.IFD.Interop] = dict(original.get_ifd(ExifTags.IFD.Interop))
+        for tag, length in zip((ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight), size, strict=True):
+            if tag in details:
+                details[tag] = length
+        exif.update({tag: directory for tag, directory in directories.items() if directory})
+        exif[ExifTags.Base.Orientation] = 1
+        encoded = exif.tobytes()
+        if len(encoded) > _MOST_BYTES and details.pop(_MAKER_NOTE, None) is not None:  # the maker's own, and large
+            encoded = exif.tobytes()
+    except DAMAGED:
+        return None
+    return encoded if len(encoded) <= _MOST_BYTES else None
+
+
+def _icc(original: bytes | None) -> bytes | None:
+    if original is None or len(original) > _MOST_ICC:
+        return None
+    return original if original[16:20] == b"RGB " else None
+
+
+def _xmp(original: bytes | None) -> bytes | None:
+    if original is None or len(original) > _MOST_BYTES:
+        return None
+    return _XMP_ORIENTATION.sub(rb"\g<1>1", original)
+
+
+def _bytes(value: object) -> bytes | None:
+    if isinstance(value, str):
+        value = value.encode("utf-8", "replace")
+    return value if isinstance(value, bytes) and value else None
+
+
+def _dpi(value: object) -> tuple[float, float] | None:
+    try:
+        across, down = (float(number) for number in value)  # type: ignore[attr-defined]
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 1 <= across < 65_000 and 1 <= down < 65_000 else None

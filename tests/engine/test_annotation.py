@@ -1,0 +1,242 @@
+"""Copies of photos with boxes and ages: where these stand, and what the copy keeps of the original's metadata."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageCms
+
+from engine import annotation
+from engine.annotation import annotated_copy
+from engine.image import ImageError, load_photo
+from engine.metadata import Metadata
+from engine.report import Upright
+
+Box = tuple[float, float, float, float]
+
+RED = (200, 60, 30)
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf tiff:Orientation="6" dc:title="Beach"/></x:xmpmeta>'
+
+
+def photo(height: int, width: int) -> NDArray[np.uint8]:
+    return np.tile(np.array(RED, np.uint8), (height, width, 1))
+
+
+def record(*boxes: Box, age: float = 34.0) -> dict[str, Any]:
+    return {"faces": [{"box": list(box), "age": {"mean": age}} for box in boxes]}
+
+
+def copied(boxes: list[Box], pixels: NDArray[np.uint8], age: float = 34.0) -> NDArray[np.int64]:
+    image = Image.open(BytesIO(annotated_copy(record(*boxes, age=age), pixels, Metadata())))
+    assert (image.format, image.mode) == ("JPEG", "RGB")
+    return np.asarray(image).astype(np.int64)
+
+
+@pytest.mark.parametrize("box", [(100.0, 150.0, 120.0, 160.0), (0.0, 0.0, 400.0, 500.0), (330.0, 440.0, 70.0, 60.0)])
+def test_a_frame_on_all_four_sides(box: Box) -> None:
+    pixels = copied([box], photo(500, 400))
+    x, y, width, height = map(int, box)
+    columns, rows = slice(x + width * 2 // 3, x + width - 6), slice(y + height * 2 // 3, y + height - 6)
+    for side in (pixels[y, columns], pixels[y + height - 1, columns], pixels[rows, x], pixels[rows, x + width - 1]):
+        assert side.mean() > 170, "white, softened by JPEG"
+    inside = pixels[rows, slice(columns.start, columns.stop - 4)]
+    assert inside.mean(axis=(0, 1)) == pytest.approx(RED, abs=12)
+
+
+def test_a_frame_is_seen_on_white() -> None:
+    pixels = copied([(50.0, 60.0, 200.0, 200.0)], np.full((400, 400, 3), 255, np.uint8))
+    assert pixels[100:250, 50:56].min() < 110
+
+
+@pytest.mark.parametrize("box", [(100.0, 150.0, 120.0, 160.0), (0.0, 0.0, 120.0, 100.0), (330.0, 440.0, 70.0, 60.0)])
+def test_the_age_stands_at_the_face_and_in_the_photo(box: Box) -> None:
+    copies = [copied([box], photo(500, 400), age) for age in (8.2, 37.6)]
+    x, y, width, height = box
+    for pixels in copies:
+        rows, columns = np.nonzero(pixels.max(axis=2) < 60)  # the pill's ground
+        assert len(rows) > 100
+        assert x - 45 <= columns.mean() <= x + width + 45
+        assert y - 40 <= rows.mean() <= y + height + 40
+    assert (np.abs(copies[0] - copies[1]).max(axis=2) > 100).sum() > 20, "another age looks different"
+
+
+@pytest.mark.parametrize("side", [300, 4000])
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.6])
+def test_ages_are_legible_at_any_size_of_photo_and_face(side: int, share: float) -> None:
+    """Where the photo fills a screen of 1000 pixels, the ground of an age is 12 to 100 of them high."""
+    box = (side * 0.2, side * 0.2, side * share, side * share)
+    pixels = copied([box], photo(side, side))
+    rows, _ = np.nonzero(pixels.max(axis=2) < 60)
+    above = rows[rows < box[1] - 2] if share > 0.02 else rows
+    high = (above.max() - above.min()) * 1000 / side
+    assert 12 <= high <= 100
+
+
+def test_ages_cover_no_other_face_and_no_other_age_where_there_is_room() -> None:
+    boxes: list[Box] = [(x, y, 90.0, 110.0) for y in (60.0, 200.0) for x in (40.0, 150.0, 260.0)]
+    pills = [annotation._Pill("34", annotation.ImageFont.load_default(11), (24.0, 16.0), (0, 0)) for _ in boxes]
+    places = annotation._places(boxes, pills, (400, 400), 1)
+    spots = [(x, y, 24.0, 16.0) for x, y in places]
+    assert all(annotation._shared(one, other) == 0 for one, other in itertools.combinations(spots, 2))
+    for number, spot in enumerate(spots):
+        assert all(annotation._shared(spot, box) == 0 for place, box in enumerate(boxes) if place != number)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (3, 400)])
+def test_tiny_photos(size: tuple[int, int]) -> None:
+    assert copied([(0.0, 0.0, *size)], photo(size[1], size[0]), 100).shape == (size[1], size[0], 3)
+
+
+def test_the_photo_in_memory_stays_as_it_is() -> None:
+    pixels = photo(200, 300)
+    copied([(20.0, 20.0, 50.0, 60.0)], pixels)
+    assert np.array_equal(pixels, photo(200, 300))
+
+
+def test_a_photo_that_is_too_long_for_a_jpeg_is_refused_in_words() -> None:
+    with pytest.raises(ImageError, match="65,500") as caught:
+        annotated_copy(record(), photo(1, 65_501), Metadata())
+    assert caught.value.code == "too_large"
+
+
+# Metadata
+
+
+def tagged(orientation: int | None, maker_note: int = 50) -> Image.Exif:
+    """EXIF as it is read from a file."""
+    exif = Image.Exif()
+    if orientation is not None:
+        exif[ExifTags.Base.Orientation] = orientation
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.Model] = "Voigtländer".encode().decode("latin-1"), "Bessa"
+    exif[ExifTags.IFD.Exif] = {
+        ExifTags.Base.DateTimeOriginal: "1974:08:21 12:00:00",
+        ExifTags.Base.ExifImageWidth: 1234,
+        ExifTags.Base.ExposureTime: (1, 125),
+        ExifTags.Base.MakerNote: b"m" * maker_note,
+    }
+    exif[ExifTags.IFD.GPSInfo] = {
+        ExifTags.GPS.GPSLatitudeRef: "N",
+        ExifTags.GPS.GPSLatitude: (52.0, 31.0, 12.5),
+    }
+    read = Image.Exif()
+    read.load(exif.tobytes())
+    return read
+
+
+def picture() -> Image.Image:
+    """48 x 32; its upper left corner is blue."""
+    image = Image.new("RGB", (48, 32), RED)
+    image.paste((0, 0, 255), (0, 0, 12, 8))
+    return image
+
+
+@cache
+def profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def copy_of(path: Path) -> Image.Image:
+    read = load_photo(path)
+    return Image.open(BytesIO(annotated_copy(record(), read.pixels, read.metadata)))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_copies_are_upright_and_say_so_for_every_orientation(tmp_path: Path, orientation: int) -> None:
+    """As stored, the photo is such that the tag turns its blue corner to the upper left."""
+    path = tmp_path / "a.jpg"
+    back = {5: 5, 6: 2, 7: 6, 8: 4, 2: 0, 3: 3, 4: 1}  # Pillow's transpositions that undo the tag's
+    stored = picture() if orientation == 1 else picture().transpose(Image.Transpose(back[orientation]))
+    stored.save(path, quality=95, subsampling=0, exif=tagged(orientation), xmp=XMP)
+    copy = copy_of(path)
+    assert copy.size == (48, 32)
+    assert copy.getpixel((4, 3)) == pytest.approx((0, 0, 255), abs=40)
+    assert copy.getpixel((44, 28)) == pytest.approx(RED, abs=40)
+    exif = copy.getexif()
+    assert exif[ExifTags.Base.Orientation] == 1
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    assert details[ExifTags.Base.DateTimeOriginal] == "1974:08:21 12:00:00"
+    assert details[ExifTags.Base.ExifImageWidth] == 48
+    assert b'tiff:Orientation="1"' in copy.info["xmp"]
+    assert b"Beach" in copy.info["xmp"]
+
+
+def test_camera_date_and_place_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    picture().save(path, exif=tagged(6), icc_profile=profile(), dpi=(300, 300))
+    copy = copy_of(path)
+    before, after = Image.open(path).getexif(), copy.getexif()
+    assert after[ExifTags.Base.Model] == "Bessa"
+    assert after[ExifTags.Base.Make] == before[ExifTags.Base.Make]
+    assert after.get_ifd(ExifTags.IFD.GPSInfo) == before.get_ifd(ExifTags.IFD.GPSInfo)
+    details = [exif.get_ifd(ExifTags.IFD.Exif) for exif in (before, after)]
+    assert details[0].pop(ExifTags.Base.ExifImageWidth) != details[1].pop(ExifTags.Base.ExifImageWidth)
+    assert details[0] == details[1]
+    assert copy.info["icc_profile"] == profile()
+    assert copy.info["dpi"] == (300, 300)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "AVIF"])
+def test_metadata_of_other_formats(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"a.{form.lower()}"
+    picture().save(path, form, exif=tagged(None), icc_profile=profile())
+    copy = copy_of(path)
+    exif = copy.getexif()
+    assert exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] == "1974:08:21 12:00:00"
+    assert exif[ExifTags.Base.Model] == "Bessa"
+    assert copy.info["icc_profile"] == profile()
+    structure = {ExifTags.Base.StripOffsets, ExifTags.Base.Compression, ExifTags.Base.ImageWidth}
+    assert not structure & set(exif)
+
+
+def test_a_profile_for_other_colours_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    grey = bytearray(profile())
+    grey[16:20] = b"GRAY"
+    picture().convert("L").save(path, icc_profile=bytes(grey))
+    assert "icc_profile" not in copy_of(path).info
+
+
+def test_no_metadata_stay_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.bmp"
+    picture().save(path)
+    copy = copy_of(path)
+    assert not copy.getexif()
+    assert {"icc_profile", "xmp"} & set(copy.info) == set()
+
+
+def test_a_maker_note_that_is_too_large_goes_alone() -> None:
+    metadata = Metadata(exif=tagged(1, maker_note=70_000), xmp=b"x" * 70_000)
+    copy = Image.open(BytesIO(annotated_copy(record(), photo(32, 48), metadata)))
+    details = copy.getexif().get_ifd(ExifTags.IFD.Exif)
+    assert ExifTags.Base.MakerNote not in details
+    assert details[ExifTags.Base.DateTimeOriginal] == "1974:08:21 12:00:00"
+    assert "xmp" not in copy.info
+
+
+@pytest.mark.parametrize(
+    "damage", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x01"]
+)
+def test_damaged_metadata_cost_no_copy(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "a.jpg"
+    picture().save(path, exif=damage)
+    assert copy_of(path).size == (48, 32)
+
+
+def test_the_engine_copies_what_the_record_says_not_what_it_would_find(analyzer: Any, astronaut_photo: Path) -> None:
+    """A face that a user removed has no box, one that was added has."""
+    read = analyzer.load(astronaut_photo, Upright(512, 512, 0))
+    corrected = record((20.0, 300.0, 80.0, 90.0), age=61.0)
+    pixels = np.asarray(Image.open(BytesIO(annotated_copy(corrected, read.pixels, read.metadata)))).astype(int)
+    changed = np.abs(pixels - read.pixels.astype(int)).max(axis=2) > 90
+    rows, columns = np.nonzero(changed)
+    assert len(rows) > 100
+    assert columns.max() < 140  # nothing near the face, which is in the middle
+    with pytest.raises(ImageError, match="has changed"):
+        analyzer.load(astronaut_photo, Upright(400, 512, 0))

@@ -1,0 +1,102 @@
+"""Files that appear only when they are complete, and names that overwrite nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from engine.files import reason, replacing, write_new
+
+
+def full(_descriptor: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_file_takes_its_place_at_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "a.csv"
+    target.write_text("before")
+    with replacing(target) as file:
+        file.write(b"after")
+        file.flush()
+        assert target.read_text() == "before"
+    assert target.read_text() == "after"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt(), MemoryError()])
+def test_what_is_interrupted_leaves_the_file_that_was_there_and_nothing_else(
+    tmp_path: Path, error: BaseException
+) -> None:
+    target = tmp_path / "a.csv"
+    target.write_text("before")
+    with pytest.raises(type(error)), replacing(target) as file:
+        file.write(b"half")
+        raise error
+    assert target.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_at_the_last_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"), replacing(tmp_path / "a.csv") as file:
+        file.write(b"half")
+    with pytest.raises(OSError, match="No space"):
+        write_new(tmp_path, "a", ".jpg", b"content")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_the_users_umask_holds(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "a"):
+            pass
+        with replacing(tmp_path / "b", mode=0o600):
+            pass
+        write_new(tmp_path, "c", "", b"")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in "abc"] == [0o640, 0o600, 0o640]
+
+
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
+    (tmp_path / "größe.jpg").write_text("somebody's")
+    (tmp_path / "größe-3.jpg").symlink_to(tmp_path / "nowhere")
+    paths = [write_new(tmp_path, "größe", ".jpg", content) for content in (b"one", b"two")]
+    assert [path.name for path in paths] == ["größe-2.jpg", "größe-4.jpg"]
+    assert [path.read_bytes() for path in paths] == [b"one", b"two"]
+    assert (tmp_path / "größe.jpg").read_text() == "somebody's"
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("stem", ["x" * 252, "写" * 84])
+def test_a_name_that_the_file_system_cannot_hold_is_made_plain(tmp_path: Path, stem: str) -> None:
+    paths = [write_new(tmp_path, stem, ".jpg", b"content") for _ in range(2)]
+    assert paths[0] != paths[1]
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        write_new(tmp_path / "none", "a", ".jpg", b"")
+    assert reason(caught.value) == "the folder is not there any more"
+
+
+def test_a_file_that_cannot_be_renamed_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(PermissionError) as caught:
+        write_new(tmp_path, "a", ".jpg", b"")
+    assert list(tmp_path.iterdir()) == []
+    assert "may not be written" in reason(caught.value)
+
+
+def test_reasons_are_words() -> None:
+    assert reason(OSError(28, "No space left on device")) == "the disk is full"
+    assert reason(OSError(99999, "Something rare")) == "Something rare"
+    assert reason(OSError("only words")) == "only words"
