@@ -44,8 +44,8 @@ class Photo:
         path = Path(self.path)
         return {
             "id": self.id,
-            "name": _displayable(path.name or self.path),
-            "folder": _displayable(str(path.parent)),
+            "name": displayable(path.name or self.path),
+            "folder": displayable(str(path.parent)),
             "state": self.state,
             "thumbnail": self.thumbnail,
             "preview": self.preview,
@@ -186,6 +186,6 @@ def modified(path: str) -> float | None:
         return None
 
 
-def _displayable(text: str) -> str:
-    """A file name may hold bytes that are no text, kept as lone surrogates: shown as replacement characters."""
+def displayable(text: str) -> str:
+    """Text that can be sent: bytes of a file name that are no text, kept as lone surrogates, become replacements."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

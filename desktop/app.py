@@ -18,6 +18,7 @@ from desktop.album_file import AlbumFile
 from desktop.bridge import CALLS, Bridge
 from desktop.clipboard import Clip
 from desktop.events import Events
+from desktop.exports import Exports
 from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs, WorkerLike
@@ -76,6 +77,7 @@ class App:
             model=_model,
         )
         self.intake = Intake(self.album, self.jobs, self.events)
+        self.exports = Exports(self.album, self.jobs, self.pictures, self.events)
         self.server = PageServer(UI, self._picture, self._look)
         self.bridge = Bridge(
             album=self.album,
@@ -86,9 +88,12 @@ class App:
             events=self.events,
             settings=self.settings,
             keeper=self.keeper,
+            exports=self.exports,
             choose_photos=self._choose_photos,
             choose_folder=self._choose_folder,
+            choose_file=self._choose_file,
             read_clipboard=self._read_clipboard,
+            write_clipboard=self._write_clipboard,
         )
         self.window = Window(
             base=self.server.base,
@@ -108,6 +113,7 @@ class App:
             ending.callback(self.server.close)
             ending.callback(self.keeper.close)  # after the jobs: it writes their last results
             ending.callback(self.jobs.close)
+            ending.callback(self.exports.close)
             ending.callback(self.events.close)
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.window.show(self._begin)
@@ -175,8 +181,14 @@ class App:
     def _choose_folder(self) -> Sequence[str]:
         return self.window.choose_folder()
 
+    def _choose_file(self, name: str) -> Sequence[str]:
+        return self.window.choose_file(name)
+
     def _read_clipboard(self) -> Clip:
         return self.window.read_clipboard()
+
+    def _write_clipboard(self, text: str) -> None:
+        self.window.write_clipboard(text)
 
     def _dropped(self, paths: list[str]) -> None:
         """In the GUI's thread, which must not wait for a large folder."""

@@ -12,11 +12,13 @@ from desktop.about import APP_NAME, about, app_version
 from desktop.album import Album
 from desktop.clipboard import Clip
 from desktop.events import PHOTOS_PER_EVENT, Events
+from desktop.exports import KINDS, Exports
 from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.keeper import Keeper
 from desktop.pictures import Pictures
+from desktop.records import as_text
 from desktop.settings import SettingsFile
 
 CALLS = (
@@ -35,6 +37,9 @@ CALLS = (
     "undo",
     "continue_album",
     "delete_kept",
+    "export",
+    "cancel_export",
+    "copy_text",
     "set_setting",
     "about",
 )
@@ -50,10 +55,12 @@ class Bridge:
     """The calls. Arguments of a wrong type or size raise TypeError or ValueError, which fails the page's promise.
 
     Args:
-        album, jobs, pictures, intake, faces, events, settings, keeper: the parts that do the work.
+        album, jobs, pictures, intake, faces, events, settings, keeper, exports: the parts that do the work.
         choose_photos: opens the system's file dialog and returns the paths chosen.
         choose_folder: the same for a folder.
+        choose_file: the same for a file to save, of which it proposes the name that it is given.
         read_clipboard: looks into the system's clipboard.
+        write_clipboard: puts text there.
     """
 
     def __init__(
@@ -67,9 +74,12 @@ class Bridge:
         events: Events,
         settings: SettingsFile,
         keeper: Keeper,
+        exports: Exports,
         choose_photos: Callable[[], Sequence[str]],
         choose_folder: Callable[[], Sequence[str]],
+        choose_file: Callable[[str], Sequence[str]],
         read_clipboard: Callable[[], Clip],
+        write_clipboard: Callable[[str], None],
     ) -> None:
         self._album = album
         self._jobs = jobs
@@ -79,9 +89,12 @@ class Bridge:
         self._events = events
         self._settings = settings
         self._keeper = keeper
+        self._exports = exports
         self._choose_photos = choose_photos
         self._choose_folder = choose_folder
+        self._choose_file = choose_file
         self._read_clipboard = read_clipboard
+        self._write_clipboard = write_clipboard
         self._dialog = threading.Lock()
 
     def hello(self) -> dict[str, Any]:
@@ -95,6 +108,7 @@ class Bridge:
             "settings": asdict(self._settings.current),
             "run": self._jobs.run,
             "kept": self._keeper.kept,
+            "export": self._exports.state,
             "photos": [photo.to_json() for photo in photos[:PHOTOS_PER_EVENT]],
         }
 
@@ -172,6 +186,29 @@ class Bridge:
         """Delete what is kept of albums; false when that cannot be done, which a notice explains."""
         return self._keeper.delete()
 
+    def export(self, kind: object, ids: object) -> int:
+        """Ask where to, and begin to export photos, all for None; returns how many, 0 when nothing is exported."""
+        if not isinstance(kind, str):
+            raise TypeError("the kind of an export is a string")
+        known = next((one for one in KINDS if one == kind), None)
+        if known is None:
+            raise ValueError("there is no such export")
+        return self._exports.begin(known, _ids(ids), self._choose_target)
+
+    def cancel_export(self) -> bool:
+        """Stop the export."""
+        self._exports.cancel()
+        return True
+
+    def copy_text(self, photo_id: object) -> bool:
+        """Put a photo's ages into the clipboard as text; false before the photo is analysed."""
+        photo = self._album.get(_id(photo_id))
+        text = None if photo is None else as_text(photo)
+        if text is None:
+            return False
+        self._write_clipboard(text)
+        return True
+
     def set_setting(self, name: object, value: object) -> dict[str, Any]:
         """Remember a setting; returns all settings."""
         if not isinstance(name, str):
@@ -191,13 +228,20 @@ class Bridge:
         return about(self._jobs.info)
 
     def _pick(self, choose: Callable[[], Sequence[str]]) -> int:
+        chosen = self._ask(choose)
+        return self._intake.take(chosen, analyze=False) if chosen else 0
+
+    def _choose_target(self, name: str) -> Sequence[str]:
+        return self._ask(lambda: self._choose_file(name) if name else self._choose_folder())
+
+    def _ask(self, choose: Callable[[], Sequence[str]]) -> Sequence[str]:
+        """What the user chooses in a dialog; nothing where another one is open."""
         if not self._dialog.acquire(blocking=False):
-            return 0
+            return ()
         try:
-            chosen = choose()
+            return choose()
         finally:
             self._dialog.release()
-        return self._intake.take(chosen, analyze=False) if chosen else 0
 
 
 def _ids(ids: object) -> list[str] | None:

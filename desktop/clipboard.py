@@ -1,7 +1,9 @@
-"""What the system's clipboard holds for Agelens: copied files, or a picture."""
+"""The system's clipboard: copied files, or a picture, for Agelens; text from Agelens."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from io import BytesIO
@@ -39,3 +41,30 @@ def read_clipboard(native: Any) -> Clip:
     buffer = BytesIO()
     held.save(buffer, "PNG")
     return Clip(picture=buffer.getvalue())
+
+
+def write_clipboard(native: Any, text: str) -> None:
+    """Put text into the clipboard, from any thread but the GUI's.
+
+    Args:
+        native: the window of the backend.
+        text: what to put there.
+
+    Raises:
+        OSError, subprocess.SubprocessError: the system refuses.
+    """
+    if sys.platform == "linux":
+        from desktop.qt import write_clipboard as write  # noqa: PLC0415
+
+        write(native, text)
+        return
+    # The systems' own programs for it, which need no window. "clip" knows text in UTF-16 by its byte order mark.
+    command, encoding = (["clip"], "utf-16") if sys.platform == "win32" else (["/usr/bin/pbcopy"], "utf-8")
+    subprocess.run(
+        command,
+        input=text.encode(encoding, "replace"),
+        env=os.environ | {"LANG": "en_US.UTF-8"},
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        timeout=20,
+        check=True,
+    )

@@ -54,8 +54,8 @@ class Events:
         """These photos are gone."""
         self._note(lambda: self._removed.update(dict.fromkeys(ids)))
 
-    def state(self, kind: Literal["run", "engine", "kept", "explaining"], value: dict[str, Any]) -> None:
-        """The run's progress, the engine's state, what is kept of albums, or an explanation's progress."""
+    def state(self, kind: Literal["run", "engine", "kept", "explaining", "export"], value: dict[str, Any]) -> None:
+        """The run's progress, the engine's state, what is kept of albums, an explanation's progress, or an export's."""
         self._note(lambda: self._latest.update({kind: {"event": kind, kind: value}}))
 
     def notice(self, text: str, kind: Literal["info", "warning"] = "info") -> None:

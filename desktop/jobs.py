@@ -39,6 +39,8 @@ class WorkerLike(Protocol):
 
     def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome: ...
 
+    def annotate(self, path: str, record: Mapping[str, Any]) -> Outcome: ...
+
     def explain(
         self,
         path: str,
@@ -61,6 +63,7 @@ class _Question:
     photo_id: str
     purpose: str
     work: Work
+    patient: bool
     answer: Outcome | None = None
     over: bool = False  # answered, or nobody wants the answer any more
 
@@ -101,6 +104,7 @@ class Jobs:
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
         self._paused = self._closed = False
+        self._patient_last = False  # the latest turn was a patient question's
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -186,22 +190,33 @@ class Jobs:
             self._paused = False
             self._changed()
 
-    def ask(self, photo_id: str, purpose: str, work: Work) -> Outcome | None:
-        """Have the worker do something with a photo that a user waits for, before previews and analyses; wait for it.
+    def ask(self, photo_id: str, purpose: str, work: Work, patient: bool = False) -> Outcome | None:
+        """Have the worker do something with a photo, and wait for it.
+
+        Args:
+            photo_id: the photo.
+            purpose: what for; a later question of the same purpose takes the place of this one.
+            work: what the worker is to do.
+            patient: no user sits and waits for just this. Patient questions and all that is queued (previews and
+                analyses) take turns, so that neither holds up the other for longer than a photo takes; all others come
+                first.
 
         Returns what came of it. None when nobody wants it any more: the photo was removed, the window closed, something
-        else asked for with the same purpose; or when the worker cannot work at all (`engine` tells).
+        else asked for with the same purpose, or `drop` was called; or when the worker cannot work at all (`engine`
+        tells).
         """
-        question = _Question(photo_id, purpose, work)
+        question = _Question(photo_id, purpose, work, patient)
         with self._wake:
-            for earlier in self._questions:
-                earlier.over |= earlier.purpose == purpose
-            if self._job is not None and self._job.question is not None and self._job.question.purpose == purpose:
-                self._job.question.over = True
+            self._drop_questions(lambda earlier: earlier.purpose == purpose)
             self._questions.append(question)
             self._wake.notify_all()
             self._wake.wait_for(lambda: self._closed or question.over)
             return question.answer
+
+    def drop(self, purpose: str) -> None:
+        """Nobody wants the answers to questions of this purpose any more: who waits for one gets None at once."""
+        with self._wake:
+            self._drop_questions(lambda question: question.purpose == purpose)
 
     def cancel(self) -> None:
         """Empty the queue. The photo in work is dropped: it waits again at once, whatever the worker still does."""
@@ -226,7 +241,7 @@ class Jobs:
             self._previews = {photo_id: None for photo_id in self._previews if photo_id not in gone}
             self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id not in gone}
             self._total -= before - len(self._analyses)
-            self._drop_questions(gone)
+            self._drop_questions(lambda question: question.photo_id in gone)
             job = self._job
             if job is not None and job.photo.id in gone and not job.dropped:
                 job.dropped = True
@@ -234,11 +249,11 @@ class Jobs:
             self._end_pause()
             self._changed()
 
-    def _drop_questions(self, photo_ids: Collection[str] | None = None) -> None:
-        """Nobody wants the answers about these photos, or any, any more. The lock is held."""
+    def _drop_questions(self, unwanted: Callable[[_Question], bool] = lambda _: True) -> None:
+        """Nobody wants the answers to these questions, or to any, any more. The lock is held."""
         asked = [*self._questions, *([self._job.question] if self._job is not None and self._job.question else [])]
         for question in asked:
-            question.over |= photo_ids is None or question.photo_id in photo_ids
+            question.over |= unwanted(question)
         self._wake.notify_all()
 
     def _running(self) -> bool:
@@ -321,15 +336,19 @@ class Jobs:
 
     def _next_kind(self) -> _Kind | None:
         """What is quick, and what the user looks at, comes first. Of questions there is one at a time, so previews, of
-        which there may be thousands, come after them. The lock is held."""
+        which there may be thousands, come after them; patient ones take turns with previews and analyses. The lock is
+        held."""
         if self._remakes:
             return "remake"
         self._questions = [question for question in self._questions if not question.over]
-        if self._questions:
+        if any(not question.patient for question in self._questions):
             return "question"
+        queued: _Kind | None = None
         if self._previews:
-            return "preview"
-        return "analysis" if self._analyses and not self._paused else None
+            queued = "preview"
+        elif self._analyses and not self._paused:
+            queued = "analysis"
+        return "question" if self._questions and (queued is None or not self._patient_last) else queued
 
     def _take(self) -> _Job | None:
         """The next job, None when its photo is gone. The lock is held."""
@@ -338,7 +357,8 @@ class Jobs:
         if kind == "remake":
             name, photo_id = next(iter(self._remakes.items()))
         elif kind == "question":
-            question = self._questions.pop(0)
+            question = min(self._questions, key=lambda one: one.patient)
+            self._questions.remove(question)
             photo_id = question.photo_id
         elif kind == "preview":
             photo_id = next(iter(self._previews))
@@ -346,6 +366,8 @@ class Jobs:
         else:
             photo_id = next(iter(self._analyses))
             del self._analyses[photo_id]
+        if kind != "remake":
+            self._patient_last = question is not None and (question.patient or self._patient_last)
         photo = self._album.get(photo_id)
         if photo is None or kind is None:  # removed at this moment; `forget` finds it no longer in the queue
             if kind == "remake":

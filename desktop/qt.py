@@ -140,6 +140,25 @@ def read_clipboard(native: Any) -> tuple[list[str], bytes | None]:
     return paths, bytes(buffer.data().data()) if image.save(buffer, "PNG") else None  # type: ignore[call-overload]
 
 
+def write_clipboard(native: Any, text: str) -> None:
+    """Put text into the clipboard; from any thread but the GUI's.
+
+    Raises:
+        OSError: the system did not answer in time.
+    """
+    done = threading.Event()
+
+    def put() -> None:
+        try:
+            QGuiApplication.clipboard().setText(text)
+        finally:
+            done.set()
+
+    QTimer.singleShot(0, native, put)
+    if not done.wait(20):
+        raise OSError("the clipboard did not answer")
+
+
 def place_of(native: Any) -> Place:
     """Size and place of the window, in the GUI's thread."""
     maximized = bool(native.isMaximized())

@@ -11,13 +11,15 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import platformdirs
 import webview
 from webview.dom import _dnd_state
 from webview.guilib import initialize
 
-from desktop.clipboard import Clip, read_clipboard
+from desktop.clipboard import Clip, read_clipboard, write_clipboard
 from desktop.intake import dropped_path
 from desktop.place import SMALLEST_SIZE, Place
 from engine.paths import EXTENSIONS
@@ -151,9 +153,34 @@ class Window:
         """Let the user choose a folder in the system's dialog; empty when cancelled."""
         return [path for path in self._window.create_file_dialog(webview.FileDialog.FOLDER) or () if path]
 
+    def choose_file(self, name: str) -> Sequence[str]:
+        """Let the user choose where to save a file, in the system's dialog, which asks before a file is replaced.
+
+        Args:
+            name: proposed.
+
+        Returns:
+            the path; empty when cancelled.
+        """
+        ending = name.rpartition(".")[2]
+        folder = platformdirs.user_documents_path()
+        chosen = self._window.create_file_dialog(
+            webview.FileDialog.SAVE,
+            directory=str(folder if folder.is_dir() else Path.home()),
+            save_filename=name,
+            file_types=(f"{ending.upper()} file (*.{ending})",),
+        )
+        # One of the backends answers with a string.
+        paths = [chosen] if isinstance(chosen, str) else chosen or ()
+        return [path for path in paths if path]
+
     def read_clipboard(self) -> Clip:
         """What the system's clipboard holds."""
         return read_clipboard(self.native)
+
+    def write_clipboard(self, text: str) -> None:
+        """Put text into the system's clipboard."""
+        write_clipboard(self.native, text)
 
     def _run_js(self, script: str) -> Any:
         if script.lstrip().startswith("window.pywebview._createApi("):

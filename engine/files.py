@@ -105,10 +105,20 @@ def _part(folder: Path, mode: int, settle: Callable[[Path], object]) -> Iterator
     _sync(folder)
 
 
+def free_name(folder: Path, stem: str, ending: str) -> Path:
+    """A path that nothing has at the moment: where the name is taken, a number is added."""
+    return next(target for target in _numbered(folder, stem, ending) if not os.path.lexists(target))
+
+
+def _numbered(folder: Path, stem: str, ending: str) -> Iterator[Path]:
+    yield folder / f"{stem}{ending}"
+    for number in itertools.count(2):
+        yield folder / f"{stem}-{number}{ending}"
+
+
 def _reserve(folder: Path, stem: str, ending: str) -> Path:
     """A new, empty file that nobody else has."""
-    for number in itertools.count(1):
-        target = folder / (f"{stem}{ending}" if number == 1 else f"{stem}-{number}{ending}")
+    for target in _numbered(folder, stem, ending):
         try:
             os.close(os.open(target, _FLAGS, 0o666))
             return target
@@ -118,7 +128,7 @@ def _reserve(folder: Path, stem: str, ending: str) -> Path:
             if error.errno not in _NO_NAME or (plain := _plain(stem)) == stem:
                 raise
             return _reserve(folder, plain, ending)
-    raise AssertionError("itertools.count ends never")
+    raise AssertionError("the numbers never end")
 
 
 def _plain(stem: str) -> str:

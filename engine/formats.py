@@ -71,17 +71,14 @@ class TextWriter(Writer):
             self._line(f"{path}: {record['error']['message']}")
             return
         turned = f", turned by {record['rotated']} degrees" if record["rotated"] else ""
-        when = _when(record["taken"]) if self._years else ""
+        when = when_taken(record["taken"]) if self._years else ""
         self._line(f"{path}: {_count(len(faces))}{turned}{when}")
         for number, face in enumerate(faces, start=1):
             age = face["age"]
-            low, high = (round(value) for value in age["interval"])
-            doubts = "".join(f"; {WARNING_TEXTS[name]}" for name in face["warnings"])
-            who, birth = _person(face) if self._years else ("", "")
-            self._line(
-                f"  face {number}{who}: {round(age['mean'])} years, {_range(low, high)} {_cases(age['level'])}"
-                f"{birth}{doubts}"
-            )
+            doubts = "".join(f"; {WARNING_TEXTS.get(name, name)}" for name in face["warnings"])
+            who, birth = who_and_birth(face) if self._years else ("", "")
+            likely = f"{year_range(*age['interval'])} {cases(age['level'])}"
+            self._line(f"  face {number}{who}: {round(age['mean'])} years, {likely}{birth}{doubts}")
 
     def _line(self, text: str) -> None:
         self._stream.write(text + "\n")
@@ -184,35 +181,38 @@ def _count(faces: int) -> str:
     return {0: "no face found", 1: "1 face"}.get(faces, f"{faces} faces")
 
 
-def _range(low: int, high: int) -> str:
-    return f"{low}" if low == high else f"{low} to {high}"
+def year_range(low: float, high: float) -> str:
+    """A range of ages or years as people say it, "28 to 41"."""
+    first, last = round(low), round(high)
+    return f"{first}" if first == last else f"{first} to {last}"
 
 
-def _cases(level: float) -> str:
+def cases(level: float) -> str:
     """A probability as people count: 0.8 is "in 8 of 10 cases"."""
     of = 10 if abs(level * 10 - round(level * 10)) < 1e-9 else 100
     return f"in {level * of:g} of {of} cases"
 
 
 def _year_cells(record: dict[str, Any], face: dict[str, Any]) -> list[Any]:
-    person, taken = face["person"] or {}, record["taken"]
-    known = [inert(person.get("name", "")), person.get("born"), person.get("doubt"), taken["year"]]
-    return [*known, *_estimate_cells(taken["estimate"]), *_estimate_cells(face["born"])]
+    person, taken = face.get("person") or {}, record.get("taken") or {}
+    known = [inert(person.get("name", "")), person.get("born"), person.get("doubt"), taken.get("year")]
+    return [*known, *_estimate_cells(taken.get("estimate")), *_estimate_cells(face.get("born"))]
 
 
 def _estimate_cells(estimate: dict[str, Any] | None) -> list[Any]:
     return [None, None, None] if estimate is None else [estimate["mean"], *estimate["interval"]]
 
 
-def _when(taken: dict[str, Any]) -> str:
+def when_taken(taken: dict[str, Any]) -> str:
+    """When a photo was taken, beginning with a comma; empty when nothing is known."""
     known = "" if taken["year"] is None else f", taken in {taken['year']}"
     if taken["estimate"] is None:
         return known
     return f"{known}, by its faces {_about(taken['estimate'])}"
 
 
-def _person(face: dict[str, Any]) -> tuple[str, str]:
-    """Who this is, and when born."""
+def who_and_birth(face: dict[str, Any]) -> tuple[str, str]:
+    """Who a face is, in brackets, and when born, after a semicolon; each empty when nothing is known."""
     person = face["person"]
     birth = "" if face["born"] is None else f"; born {_about(face['born'])}"
     if person is None:
@@ -224,5 +224,4 @@ def _person(face: dict[str, Any]) -> tuple[str, str]:
 
 
 def _about(estimate: dict[str, Any]) -> str:
-    low, high = (round(value) for value in estimate["interval"])
-    return f"about {round(estimate['mean'])}, {_range(low, high)} {_cases(estimate['level'])}"
+    return f"about {round(estimate['mean'])}, {year_range(*estimate['interval'])} {cases(estimate['level'])}"

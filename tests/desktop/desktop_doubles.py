@@ -106,6 +106,13 @@ class FakeWorker:
         (face,) = record(path)["faces"]
         return Outcome(None, faces=(jpeg(size=(200, 200)),), face={**face, "box": list(self.finds or box)})
 
+    def annotate(self, path: str, record_: Mapping[str, Any]) -> Outcome:
+        self._work("annotate", path)
+        if (problem := self._problem(path)) is not None:
+            return Outcome(record(path, "error", problem))
+        self.asked = record_
+        return Outcome(None, copy=jpeg(size=(record_["width"], record_["height"])))
+
     def explain(
         self,
         path: str,

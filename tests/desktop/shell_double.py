@@ -13,6 +13,7 @@ from desktop.album_file import AlbumFile
 from desktop.bridge import Bridge
 from desktop.clipboard import Clip
 from desktop.events import Events
+from desktop.exports import Exports
 from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
@@ -29,7 +30,9 @@ class Shell:
         self.worker = worker
         self.sent: list[dict[str, Any]] = []
         self.chosen: list[str] = []
+        self.proposed: list[str] = []
         self.clip = Clip()
+        self.copied: list[str] = []
         self.settings = SettingsFile(folder / "config" / "settings.json")
         self.pictures = Pictures(folder)
         self.events = Events(self.sent.append)
@@ -45,6 +48,7 @@ class Shell:
             model=lambda: ("double", "0"),
         )
         self.intake = Intake(self.album, self.jobs, self.events)
+        self.exports = Exports(self.album, self.jobs, self.pictures, self.events)
         self.bridge = Bridge(
             album=self.album,
             jobs=self.jobs,
@@ -54,10 +58,17 @@ class Shell:
             events=self.events,
             settings=self.settings,
             keeper=self.keeper,
+            exports=self.exports,
             choose_photos=lambda: self.chosen,
             choose_folder=lambda: self.chosen,
+            choose_file=self._choose_file,
             read_clipboard=lambda: self.clip,
+            write_clipboard=self.copied.append,
         )
+
+    def _choose_file(self, name: str) -> list[str]:
+        self.proposed.append(name)
+        return self.chosen
 
     def start(self) -> Shell:
         self.keeper.start()
@@ -90,8 +101,13 @@ class Shell:
         self.events.open()
         return snapshot
 
+    def notices(self) -> list[str]:
+        """What the page was told in words."""
+        return [event["text"] for event in self.sent if event["event"] == "notice"]
+
     def close(self) -> None:
         self.events.close()
+        self.exports.close()
         self.jobs.close()
         self.keeper.close()
         self.pictures.close()

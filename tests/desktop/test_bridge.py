@@ -43,11 +43,12 @@ def test_everything_else_of_the_bridge_is_private(shell: Any) -> None:
 def test_snapshot(shell: Any) -> None:
     shell.album.add(["a.jpg"])
     snapshot = shell.greet()
-    assert set(snapshot) == shape("Snapshot") == {"app", "engine", "settings", "run", "kept", "photos"}
+    assert set(snapshot) == shape("Snapshot") == {"app", "engine", "settings", "run", "kept", "export", "photos"}
     assert set(snapshot["engine"]) == {"state", "message"}
     assert snapshot["engine"]["state"] == "loading"
     assert snapshot["settings"] == USUAL
     assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
+    assert snapshot["export"] == {"state": "idle", "done": 0, "total": 0}
     assert set(snapshot["app"]) == {"name", "version"}
     assert set(snapshot["photos"][0]) == {
         "id",

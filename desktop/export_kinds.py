@@ -1,0 +1,169 @@
+"""How each kind of export is written: CSV and JSON as on the command line, a report to print, annotated copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from desktop.about import app_version
+from desktop.album import Photo
+from desktop.jobs import Jobs, WorkerLike
+from desktop.pictures import PREFIX, Pictures
+from desktop.records import Record, has_years, record_of
+from desktop.report_page import beginning, ending, photo_section
+from engine.files import replacing, write_new
+from engine.formats import FORMATS, text_stream
+from engine.worker_messages import Outcome
+
+Kind = Literal["report", "copies", "csv", "json"]
+
+ENDINGS: dict[Kind, str] = {"report": ".html", "csv": ".csv", "json": ".json"}
+"""Of the kinds that are one file. The others fill a folder."""
+
+
+class Cancelled(Exception):  # noqa: N818  (it is an outcome, and reads as one)
+    """The user wants no more of it."""
+
+
+class ExportFailed(Exception):  # noqa: N818
+    """It cannot go on. The text is a sentence for the user."""
+
+
+@dataclass
+class Counts:
+    """What became of the photos so far.
+
+    `written`: they are in the file or folder, with faces or without. `unreadable`: their files cannot be read, for
+    which `problem` has the first reason. `gone`: they were removed from the window meanwhile.
+    """
+
+    written: int = 0
+    unreadable: int = 0
+    gone: int = 0
+    problem: str | None = None
+
+    def add_unreadable(self, record: Record | None) -> None:
+        """Count a photo that could not be read; the record says why."""
+        self.unreadable += 1
+        if self.problem is None and record is not None and record["error"] is not None:
+            self.problem = str(record["error"]["message"])
+
+
+@dataclass
+class Output:
+    """One export: where to, of which photos, and what it needs for that.
+
+    `step` is told how many photos are done; it raises Cancelled when no more are wanted.
+    """
+
+    target: Path
+    photos: Sequence[Photo]
+    counts: Counts
+    step: Callable[[int], None]
+    jobs: Jobs
+    pictures: Pictures
+    done: int = 0
+
+    def each(self) -> Iterator[tuple[Photo, Record]]:
+        """The photos with their records, in order; says how far it is."""
+        for photo in self.photos:
+            self.step(self.done)
+            record = record_of(photo)
+            if record is not None:
+                yield photo, record
+            self.done += 1
+        self.step(self.done)
+
+    def ask(self, photo: Photo, work: Callable[[WorkerLike, str], Outcome]) -> Outcome | None:
+        """Have the engine do something with a photo's file. None when the photo is gone from the window.
+
+        Raises:
+            Cancelled, ExportFailed: no more is wanted, or possible.
+        """
+        outcome = self.jobs.ask(photo.id, "export", work, patient=True)
+        if outcome is None:
+            self.step(self.done)  # is it cancelled?
+            if self.jobs.engine["state"] == "failed":
+                raise ExportFailed(str(self.jobs.engine["message"]))
+        return outcome
+
+
+def write(kind: Kind, output: Output) -> None:
+    """Write one export. What is half-written at an exception goes; copies that are complete stay.
+
+    Raises:
+        OSError: the target cannot be written.
+        Cancelled, ExportFailed: no more is wanted, or possible.
+    """
+    {"csv": _table, "json": _table, "report": _report, "copies": _copies}[kind](output, kind)
+
+
+def _table(output: Output, kind: Kind) -> None:
+    records = [record for photo in output.photos if (record := record_of(photo)) is not None]
+    with replacing(output.target) as file, text_stream(file) as stream:
+        writer = FORMATS[kind](stream, years=any(map(has_years, records)))
+        for _, record in output.each():
+            writer.add(record)
+            if record["status"] == "error":
+                output.counts.add_unreadable(record)
+            else:
+                output.counts.written += 1
+        writer.finish()
+
+
+def _report(output: Output, _: Kind) -> None:
+    """Photo by photo into the file: a report of thousands is never in memory as a whole."""
+    models = [record["model"] for photo in output.photos if (record := record_of(photo)) is not None]
+    names = ", ".join(dict.fromkeys(f"{model['age']} {model['version']}" for model in models))
+    now = datetime.now().astimezone()
+    with replacing(output.target) as file:
+        file.write(beginning(len(models), now, app_version(), names).encode())
+        for photo, record in output.each():
+            thumbnail, crops = _pictures(output, photo, record)
+            path = Path(photo.path)
+            section = photo_section(record, path.name, str(path.parent), thumbnail, crops)
+            file.write(section.encode())
+            if record["status"] == "error":
+                output.counts.add_unreadable(record)
+            else:
+                output.counts.written += 1
+        file.write(ending().encode())
+
+
+def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | None, Sequence[bytes | None]]:
+    """Thumbnail and face crops. Those of an album brought back may not have been made yet."""
+    if record["status"] == "error":
+        return None, ()
+
+    def kept(address: str | None) -> bytes | None:
+        return None if address is None else output.pictures.read(address.removeprefix(PREFIX))
+
+    thumbnail, crops = kept(photo.thumbnail), [kept(address) for address in photo.faces]
+    if thumbnail is not None and all(crops) and len(crops) == len(record["faces"]):
+        return thumbnail, crops
+    outcome = output.ask(photo, lambda worker, path: worker.preview(path, record))
+    if outcome is None or outcome.thumbnail is None:  # the photo is gone, from the window or from the disk
+        return thumbnail, crops
+    return outcome.thumbnail, outcome.faces
+
+
+def _copies(output: Output, _: Kind) -> None:
+    for photo, record in output.each():
+        if record["status"] == "error":
+            output.counts.add_unreadable(record)
+            continue
+        outcome = output.ask(photo, _annotating(record))
+        if outcome is None:
+            output.counts.gone += 1
+        elif outcome.copy is None:
+            output.counts.add_unreadable(outcome.record)
+        else:
+            write_new(output.target, Path(photo.path).stem, ".jpg", outcome.copy)
+            output.counts.written += 1
+
+
+def _annotating(record: Record) -> Callable[[WorkerLike, str], Outcome]:
+    return lambda worker, path: worker.annotate(path, record)

@@ -1,0 +1,204 @@
+"""Results on their way out of the window: tables, a report, annotated copies; one export at a time, in a thread.
+
+An export beside an analysis takes turns with it, photo by photo (`Jobs.ask`): neither waits for the other for longer
+than a photo takes. A table needs no engine and is written at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+from desktop.album import Album, Photo, displayable
+from desktop.events import Events
+from desktop.export_kinds import ENDINGS, Cancelled, Counts, ExportFailed, Kind, Output, write
+from desktop.jobs import Jobs
+from desktop.pictures import Pictures
+from desktop.records import record_of
+from engine.files import free_name, reason
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+CLOSING = 5.0
+"""Seconds that the end of the app waits for an export to remove what it has begun."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Job:
+    kind: Kind
+    photos: Sequence[Photo]
+    waiting: int  # photos left out because they are not analysed yet
+    target: Path
+    cancelled: bool = False
+    done: int = 0
+
+
+class Exports:
+    """Thread-safe. The page hears of progress by the event `export`, and of the end by a notice.
+
+    Args:
+        album: where the photos' reports are.
+        jobs: hands to the engine what needs the photos' files.
+        pictures: where thumbnails and face crops are.
+        events: hears of progress and of the end.
+    """
+
+    def __init__(self, album: Album, jobs: Jobs, pictures: Pictures, events: Events) -> None:
+        self._album = album
+        self._jobs = jobs
+        self._pictures = pictures
+        self._events = events
+        self._lock = threading.Lock()
+        self._job: _Job | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The contract's `Export`."""
+        with self._lock:
+            return self._state()
+
+    def begin(self, kind: Kind, ids: Collection[str] | None, choose: Callable[[str], Sequence[str]]) -> int:
+        """Ask the user where to, and begin.
+
+        Args:
+            kind: what to make of the photos.
+            ids: the photos, in order; None for all.
+            choose: asks for a file, of which it is given a name to propose, or for a folder, where the name is empty.
+
+        Returns:
+            how many photos are being exported; 0 when there is nothing to export or nowhere to, or when another export
+            goes on.
+        """
+        photos, waiting = self._choice(ids)
+        if not photos:
+            self._events.notice(f"There is nothing to export yet: {_not_analysed(waiting)}.")
+            return 0
+        proposed = "" if kind == "copies" else f"Agelens {date.today().isoformat()}{ENDINGS[kind]}"
+        chosen = choose(proposed)
+        if not chosen:
+            return 0
+        target = Path(chosen[0])
+        if kind != "copies":
+            target = _with_ending(target, ENDINGS[kind])
+            if any(photo.file == os.path.realpath(target) for photo in self._album.photos()):
+                self._events.notice(f"{_shown(target)} is one of the photos: choose another name.", "warning")
+                return 0
+        # Results may have come while the dialog was open.
+        photos, waiting = self._choice(ids)
+        with self._lock:
+            if self._job is not None or not photos:
+                return 0
+            self._job = job = _Job(kind, photos, waiting, target)
+            self._thread = threading.Thread(target=self._run, args=(job,), name="export", daemon=True)
+            self._events.state("export", self._state())
+            self._thread.start()
+        return len(photos)
+
+    def cancel(self) -> None:
+        """Stop the export. A file that is not complete goes; copies that are stay."""
+        with self._lock:
+            if self._job is None:
+                return
+            self._job.cancelled = True
+            self._events.state("export", self._state())
+        self._jobs.drop("export")
+
+    def close(self) -> None:
+        """Cancel, and wait until nothing half-written is left."""
+        self.cancel()
+        if self._thread is not None:
+            self._thread.join(CLOSING)
+
+    def _choice(self, ids: Collection[str] | None) -> tuple[list[Photo], int]:
+        """The photos that can be exported, and how many of those asked for are not analysed yet."""
+        found = self._album.photos() if ids is None else [self._album.get(photo_id) for photo_id in dict.fromkeys(ids)]
+        asked = [photo for photo in found if photo is not None]
+        analysed = [photo for photo in asked if record_of(photo) is not None]
+        return analysed, len(asked) - len(analysed)
+
+    def _state(self) -> dict[str, Any]:
+        job = self._job
+        if job is None:
+            return {"state": "idle", "done": 0, "total": 0}
+        return {"state": "cancelling" if job.cancelled else "running", "done": job.done, "total": len(job.photos)}
+
+    def _run(self, job: _Job) -> None:
+        counts = Counts()
+        output = Output(job.target, job.photos, counts, lambda done: self._step(job, done), self._jobs, self._pictures)
+        try:
+            write(job.kind, output)
+            self._say(_success(job, counts), counts.written > 0)
+        except Cancelled:
+            self._say(f"The export was cancelled. {_left(job, counts)}", True)
+        except ExportFailed as error:
+            self._say(f"The export failed: {error} {_left(job, counts)}", False)
+        except OSError as error:
+            self._say(f"The export failed: {reason(error)}. {_left(job, counts)}", False)
+        except Exception as error:
+            logger.exception("the export failed")
+            self._say(f"The export failed ({type(error).__name__}). {_left(job, counts)}", False)
+        finally:
+            with self._lock:
+                self._job = None
+                self._events.state("export", self._state())
+
+    def _step(self, job: _Job, done: int) -> None:
+        """So many photos are done; raises Cancelled when no more are wanted."""
+        with self._lock:
+            if job.cancelled:
+                raise Cancelled
+            job.done = done
+            self._events.state("export", self._state())
+
+    def _say(self, sentence: str, good: bool) -> None:
+        self._events.notice(sentence, "info" if good else "warning")
+
+
+def _with_ending(target: Path, ending: str) -> Path:
+    """The file to write. A name that had to be completed was not the one that the dialog asked about."""
+    if target.suffix.lower() in (ending, ".htm" if ending == ".html" else ending):
+        return target
+    return free_name(target.parent, target.name, ending)
+
+
+def _success(job: _Job, counts: Counts) -> str:
+    if counts.written == 0:
+        return f"Nothing was exported: {counts.problem or _not_analysed(job.waiting) + '.'}"
+    parts = [f"Exported {_photos(counts.written)} to {_shown(job.target)}"]
+    if counts.unreadable:
+        parts.append(f"{_photos(counts.unreadable)} could not be read")
+    if counts.gone:
+        parts.append(f"{_photos(counts.gone)} had been removed from the window meanwhile")
+    if job.waiting:
+        parts.append(f"{_not_analysed(job.waiting)} and left out")
+    return "; ".join(parts) + "."
+
+
+def _left(job: _Job, counts: Counts) -> str:
+    """What an export that did not come to its end has left."""
+    if job.kind == "copies" and counts.written:
+        return f"Before that, {counts.written:,} of {_photos(len(job.photos))} had been copied to {_shown(job.target)}."
+    return "Nothing was written."
+
+
+def _not_analysed(number: int) -> str:
+    if number == 0:
+        return "no photo has been analyzed"
+    return "1 photo is not analyzed yet" if number == 1 else f"{number:,} photos are not analyzed yet"
+
+
+def _photos(number: int) -> str:
+    return "1 photo" if number == 1 else f"{number:,} photos"
+
+
+def _shown(target: Path) -> str:
+    return displayable(str(target))

@@ -1,0 +1,45 @@
+"""What results say when they leave the window: the record of a photo, and the same in words."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from desktop.album import Photo
+from engine.formats import TextWriter
+
+Record = dict[str, Any]
+
+CAUTION = (
+    "Apparent age, estimated by Agelens: how old a face looks, not how old the person is. Not for age verification."
+)
+
+
+def record_of(photo: Photo) -> Record | None:
+    """The photo's record with all that is known of it, None before it is analysed.
+
+    Every export and copy takes its records from here, and only from here.
+    """
+    return photo.report
+
+
+def has_years(record: Record) -> bool:
+    """Whether a record also tells of people and years, as those of `engine.people.with_years` do."""
+    return "taken" in record
+
+
+def from_the_left(record: Record) -> list[tuple[int, Record]]:
+    """The faces as the window counts them, from left to right, each with its place in the record."""
+    return sorted(enumerate(record["faces"]), key=lambda item: item[1]["box"][0] + item[1]["box"][2] / 2)
+
+
+def as_text(photo: Photo) -> str | None:
+    """A photo's ages for people to read, None before it is analysed."""
+    record = record_of(photo)
+    if record is None:
+        return None
+    stream = io.StringIO()
+    faces = [face for _, face in from_the_left(record)]
+    TextWriter(stream, years=has_years(record)).add({**record, "path": Path(photo.path).name, "faces": faces})
+    return f"{stream.getvalue()}{CAUTION}\n"

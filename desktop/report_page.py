@@ -1,0 +1,137 @@
+"""The report: one HTML file with everything in it, made to be printed, in pieces so that it can be of any length.
+
+It has no script and asks for nothing: its own Content-Security-Policy allows the pictures and the one style sheet that
+are in it. File names and all other text are hostile and escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from desktop.records import CAUTION, from_the_left, has_years
+from desktop.report_style import STYLE
+from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
+from engine.report import Warning_
+
+Record = dict[str, Any]
+
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+CSP = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+
+# Control characters, and those that make a name read in another direction than it is written.
+_UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
+def beginning(photos: int, made: datetime, version: str, model: str) -> str:
+    """Everything before the first photo.
+
+    Args:
+        photos: how many there will be.
+        made: when the report is made.
+        version: the app's.
+        model: the age model's name and version.
+    """
+    number = "1 photo" if photos == 1 else f"{photos:,} photos"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{CSP}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f"<title>Ages in {number}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
+        f"<h1>Ages in {number}</h1>\n"
+        f'<p class="quiet">{made:%Y-%m-%d %H:%M} · Agelens {text(version)} · age model {text(model)}</p>\n'
+        f'<p class="caution">{text(CAUTION)}</p>\n</header>\n<main>\n'
+    )
+
+
+def photo_section(
+    record: Record, name: str, folder: str, thumbnail: bytes | None, crops: Sequence[bytes | None]
+) -> str:
+    """One photo.
+
+    Args:
+        record: the photo's record, see `desktop.records.record_of`.
+        name: of the file.
+        folder: of the file.
+        thumbnail: the upright photo as a small JPEG file, None when there is none.
+        crops: JPEG files of the faces, in the record's order.
+    """
+    title = text(name)
+    when = text(when_taken(record["taken"]).removeprefix(", ")) if has_years(record) else ""
+    faces = from_the_left(record)
+    parts = [
+        f'<article class="photo">\n<div>{_shot(record, title, thumbnail)}</div>\n<div>\n<h2>{title}</h2>\n',
+        f'<p class="path quiet">{text(folder)}</p>\n',
+        f'<p class="quiet">{when}</p>\n' if when else "",
+        '<ul class="faces">\n' if faces else "",
+    ]
+    for number, (place, face) in enumerate(faces, start=1):
+        parts.append(_face(face, number, len(faces), crops[place] if place < len(crops) else None, has_years(record)))
+    parts.append("</ul>\n" if faces else f'<p class="error">{_without_faces(record)}</p>\n')
+    return "".join([*parts, "</div>\n</article>\n"])
+
+
+def ending() -> str:
+    """Everything after the last photo."""
+    note = "Made on this computer; no photo has left it."
+    return f'</main>\n<footer class="quiet"><p>{note}</p></footer>\n</body>\n</html>\n'
+
+
+def text(value: str) -> str:
+    """Text as markup, with nothing in it that is not seen or reads in another direction."""
+    return html.escape(_UNSEEN.sub("\ufffd", value))
+
+
+def _without_faces(record: Record) -> str:
+    return "No face was found." if record["error"] is None else text(record["error"]["message"])
+
+
+def _shot(record: Record, title: str, thumbnail: bytes | None) -> str:
+    """The photo with boxes and ages. Drawn by SVG in pixels of the photo: no style attributes, and sharp in print."""
+    if thumbnail is None:
+        return '<p class="none quiet">There is no picture of this photo.</p>'
+    width, height = record["width"], record["height"]
+    unit = max(width, height) / 300
+    parts = [
+        f'<svg class="shot" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">'
+        f'<image href="{_data(thumbnail)}" width="{width}" height="{height}" preserveAspectRatio="none"/>'
+    ]
+    for _, face in from_the_left(record):
+        x, y, across, down = face["box"]
+        box = f'x="{x:.1f}" y="{y:.1f}" width="{across:.1f}" height="{down:.1f}"'
+        size = 14 * unit
+        line = y - 3 * unit if y > size + 3 * unit else min(y + down + size, height - 3 * unit)
+        middle = min(max(x + across / 2, 10 * unit), width - 10 * unit)
+        parts.append(
+            f'<rect class="edge" {box} stroke-width="{3 * unit:.1f}"/><rect {box} stroke-width="{1.5 * unit:.1f}"/>'
+            f'<text x="{middle:.1f}" y="{line:.1f}" font-size="{size:.1f}" stroke-width="{3.5 * unit:.1f}">'
+            f"{round(face['age']['mean'])}</text>"
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def _face(face: Record, number: int, total: int, crop: bytes | None, years: bool) -> str:
+    age = face["age"]
+    which = "Face" if total == 1 else f"Face {number} of {total} from the left"
+    who, birth = who_and_birth(face) if years else ("", "")
+    doubts: list[Warning_] = face["warnings"]
+    words = [WARNING_TEXTS.get(name, "the picture of this face is poor") for name in doubts]
+    picture = "<div></div>" if crop is None else f'<img src="{_data(crop)}" alt="" width="72" height="72">'
+    lines = [
+        f'<p class="quiet">{text(which + who)}</p>',
+        f'<p class="age">{round(age["mean"])}</p>',
+        f'<p>{year_range(*age["interval"])} <span class="quiet">{cases(age["level"])}</span></p>',
+        f"<p>{text(birth.removeprefix('; '))}</p>" if birth else "",
+        *(f'<p class="warning">{text(one[0].upper() + one[1:])}.</p>' for one in words),
+    ]
+    return f'<li class="face">{picture}<div>{"".join(lines)}</div></li>\n'
+
+
+def _data(picture: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
