@@ -238,6 +238,23 @@ export async function undo() {
   if (photo?.undoable && (await tryCall('undo', photo.id))) notify(texts.undone);
 }
 
+/** Export all photos, those shown, or this one ('all', 'shown', 'this'), of which Python asks where to. */
+export function exportPhotos(kind, which) {
+  const { shown, selected, filter, order } = store.state;
+  const all = filter.kind === 'all' && order !== 'added' ? shown : null; // in the order in which they are seen
+  tryCall('export', kind, { all, shown, this: [selected] }[which]);
+}
+
+export function cancelExport() {
+  tryCall('cancel_export');
+}
+
+/** Copy the ages of the photo shown as text. */
+export async function copyText() {
+  const photo = selectedPhoto(store.state);
+  if (photo?.state === 'done' && (await tryCall('copy_text', photo.id))) notify(texts.copied);
+}
+
 export function togglePanel(name) {
   store.set({ panel: store.state.panel === name ? null : name });
 }

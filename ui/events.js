@@ -7,8 +7,8 @@ import { store } from './store.js';
 
 /** The answer to `hello`. */
 export function applySnapshot(snapshot) {
-  const { app, engine, settings, run, kept } = snapshot;
-  store.set({ connected: true, app, engine, settings, run, kept });
+  const { app, engine, settings, run, kept, export: exporting } = snapshot;
+  store.set({ connected: true, app, engine, settings, run, kept, export: exporting });
   insert(snapshot.photos);
 }
 
@@ -31,6 +31,9 @@ export function receive(event) {
       break;
     case 'kept':
       store.set({ kept: event.kept });
+      break;
+    case 'export':
+      store.set({ export: event.export });
       break;
     case 'notice':
       notify(event.text, event.kind);

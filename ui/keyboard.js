@@ -4,6 +4,7 @@ import {
   addFolder,
   addPhotos,
   closePanel,
+  copyText,
   pageOfRows,
   paste,
   pickFace,
@@ -55,6 +56,8 @@ export function takeKeys() {
       const key = event.key.toLowerCase();
       if (key === 'o') take(event, event.shiftKey ? addFolder : addPhotos);
       else if (key === 'v' && !isTyping(event.target)) take(event, paste);
+      else if (key === 'c' && !isTyping(event.target) && getSelection().isCollapsed) take(event, copyText);
+      else if (key === 'e' && store.state.ids.length > 0) take(event, () => togglePanel('export'));
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
@@ -89,5 +92,5 @@ function isScrolled({ key, target }) {
 }
 
 function isTyping(target) {
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type !== 'checkbox');
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(target.type));
 }

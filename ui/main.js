@@ -14,6 +14,7 @@ import { takeKeys } from './keyboard.js';
 import { isRunning, store } from './store.js';
 import './elements/about-panel.js';
 import './elements/drop-frame.js';
+import './elements/export-panel.js';
 import './elements/face-list.js';
 import './elements/help-panel.js';
 import './elements/live-region.js';

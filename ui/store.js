@@ -10,6 +10,7 @@ class Store {
     engine: { state: 'loading', message: null },
     settings: { analyze_on_drop: true, keep_album: true, theme: 'system', language: 'system' },
     kept: { state: 'on', last: null }, // of albums, for the next start
+    export: { state: 'idle', done: 0, total: 0 },
     run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },
     photos: new Map(), // id -> Photo, in the order of arrival; replaced photos are new objects
     ids: [], // the keys of `photos`; a new array whenever one comes or goes
@@ -24,7 +25,7 @@ class Store {
     pickedFace: null,
     why: null, // {id, box, state: 'working' | 'done' | 'failed', done, total, map, message}: the face that is explained
     drawing: null, // {id, box, busy}: the box that the user draws around a face that was missed
-    panel: null, // 'settings' | 'help' | 'about'
+    panel: null, // 'export' | 'settings' | 'help' | 'about'
     notices: [], // {id, text, kind}
   };
   #listeners = new Set();

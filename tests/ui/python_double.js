@@ -35,6 +35,9 @@
     undo: () => true,
     continue_album: () => double.snapshot.kept.last?.photos ?? 0,
     delete_kept: () => true,
+    export: (kind, ids) => (ids === null ? double.snapshot.photos.length : ids.length),
+    cancel_export: () => true,
+    copy_text: () => true,
     set_setting: (name, value) => ({ ...double.snapshot.settings, [name]: value }),
     about: () => start.about,
   };

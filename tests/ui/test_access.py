@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from ui_doubles import LAST, done, face, photo
 
 SCENES = ["empty", "last", "waiting", "results", "why", "drawing", "no_face", "error", "running", "paused"]
-SCENES += ["settings", "help", "about", "filtered", "no match", "failed"]
+SCENES += ["export", "exporting", "settings", "help", "about", "filtered", "no match", "failed"]
 
 
 def crowd(number: int = 3) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def test_delete_removes_the_photo_shown(window: Any) -> None:
     assert window.calls() == [["remove", ["p2"]]]
 
 
-@pytest.mark.parametrize("panel", ["settings", "help", "about"])
+@pytest.mark.parametrize("panel", ["export", "settings", "help", "about"])
 def test_escape_closes_a_panel_and_gives_the_focus_back(window: Any, panel: str) -> None:
     window.open(*crowd())
     opener = window.find(f'[data-panel="{panel}"]')
@@ -57,7 +57,7 @@ def test_escape_closes_a_panel_and_gives_the_focus_back(window: Any, panel: str)
     expect(opener).to_be_focused()
 
 
-@pytest.mark.parametrize("panel", ["settings", "help", "about"])
+@pytest.mark.parametrize("panel", ["export", "settings", "help", "about"])
 def test_delete_removes_nothing_from_within_a_panel(window: Any, panel: str) -> None:
     """Who looks at a panel does not mean the photo behind it."""
     window.open(*crowd())
@@ -208,6 +208,11 @@ def set_scene(window: Any, scene: str) -> None:
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "The file age.onnx is damaged."}})
         window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})
         expect(window.find("tool-bar .failed")).to_be_visible()
+    if scene in ("export", "exporting"):
+        window.button("Export").click()
+        if scene == "exporting":
+            window.receive({"event": "export", "export": {"state": "running", "done": 5, "total": 80}})
+        expect(window.find("export-panel")).to_contain_text("Report" if scene == "export" else "5 of 80")
     if scene in ("settings", "help", "about"):
         window.receive({"event": "kept", "kept": {"state": "elsewhere", "last": None}})
         window.find(f'[data-panel="{scene}"]').click()

@@ -127,6 +127,7 @@ def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str
         "settings": SETTINGS | changes.pop("settings", {}),
         "run": IDLE,
         "kept": {"state": "on", "last": None},
+        "export": {"state": "idle", "done": 0, "total": 0},
         "photos": list(photos),
     } | changes
     return f"const start = {json.dumps({'snapshot': snapshot, 'about': ABOUT, 'connected': connected})};\n"

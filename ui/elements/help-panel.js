@@ -11,6 +11,8 @@ const SHORTCUTS = {
     ['openFolder', ['Control', 'Shift', 'O']],
     ['paste', ['Control', 'V']],
     ['remove', ['Delete']],
+    ['export', ['Control', 'E']],
+    ['copyText', ['Control', 'C']],
   ],
   moving: [
     ['step', ['ArrowLeft'], ['ArrowRight']],

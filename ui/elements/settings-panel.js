@@ -1,19 +1,23 @@
 // The few settings, below their button.
 
-import { changeSetting, closePanel, deleteKept } from '../actions.js';
-import { button, h, say, set } from '../dom.js';
-import { StoreElement } from '../element.js';
+import { changeSetting, deleteKept } from '../actions.js';
+import { button, h, say } from '../dom.js';
 import { texts } from '../texts.js';
+import { Panel } from './panel.js';
 
 const DOUBLE_CLICK = 500; // milliseconds
 
-class SettingsPanel extends StoreElement {
+class SettingsPanel extends Panel {
+  static panel = 'settings';
+
+  static light = true;
+
   static watches = ['panel', 'settings', 'kept'];
 
+  title = texts.settings;
+
   build() {
-    this.className = 'panel';
-    set(this, 'role', 'dialog');
-    set(this, 'aria-label', texts.settings);
+    super.build();
     this.drop = new Choice('analyze_on_drop', texts.analyzeOnDrop, texts.analyzeOnDropHint);
     this.keep = new Choice('keep_album', texts.keepAlbum, texts.keepAlbumHint);
     this.theme = new OneOf('theme', texts.theme, texts.themes);
@@ -24,24 +28,19 @@ class SettingsPanel extends StoreElement {
     const hint = h('p', { id: 'delete-kept-hint', class: 'quiet' }, texts.deleteKeptHint);
     const kept = h('div', { class: 'kept' }, this.trouble, this.delete, hint);
     this.append(this.drop.element, this.keep.element, kept, this.theme.element, this.language.element);
-    document.addEventListener('pointerdown', (event) => {
-      const opener = event.target.closest?.('[data-panel]');
-      if (!this.hidden && opener === null && !this.contains(event.target)) closePanel();
-    });
   }
 
-  draw({ panel, settings, kept }) {
-    const open = panel === 'settings';
-    const opened = open && this.hidden;
-    const closed = !open && !this.hidden && this.contains(document.activeElement);
-    this.hidden = !open;
+  draw(state) {
+    const { settings, kept } = state;
     for (const one of [this.drop, this.keep, this.theme, this.language]) one.draw(settings);
     const trouble = { elsewhere: texts.keepAlbumElsewhere, failed: texts.keepAlbumFailed }[kept.state] ?? '';
     say(this.trouble, trouble);
     this.trouble.hidden = trouble === '';
-    if (opened) this.drop.check.focus();
-    if (!open) this.sure(false);
-    if (closed) document.querySelector('[data-panel="settings"]').focus();
+    super.draw(state);
+  }
+
+  closed() {
+    this.sure(false);
   }
 
   /** What is deleted is gone, so it takes two presses; a double click is one of them. */

@@ -7,7 +7,7 @@ import { isRunning, waitingCount } from '../store.js';
 import { texts } from '../texts.js';
 
 class ToolBar extends StoreElement {
-  static watches = ['connected', 'ids', 'photos', 'run', 'engine', 'panel'];
+  static watches = ['connected', 'ids', 'photos', 'run', 'engine', 'panel', 'export'];
 
   build() {
     set(this, 'role', 'toolbar');
@@ -29,6 +29,7 @@ class ToolBar extends StoreElement {
     const numbers = h('div', { class: 'numbers' }, this.count, this.speed, this.left);
     this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar), this.hold, this.onward, this.stop);
 
+    this.export = button({ look: 'plain square', sign: 'export', name: texts.export, hint: texts.exportHint, click: () => togglePanel('export'), 'aria-haspopup': 'dialog', 'data-panel': 'export' });
     this.settings = button({ look: 'plain square', sign: 'settings', name: texts.settings, hint: texts.settings, click: () => togglePanel('settings'), 'aria-haspopup': 'dialog', 'data-panel': 'settings' });
     this.help = button({ look: 'plain square', sign: 'keyboard', name: texts.help, hint: texts.helpHint, click: () => togglePanel('help'), 'aria-haspopup': 'dialog', 'data-panel': 'help' });
     this.about = button({ look: 'plain square', sign: 'info', name: texts.about, hint: texts.about, click: () => togglePanel('about'), 'aria-haspopup': 'dialog', 'data-panel': 'about' });
@@ -46,7 +47,7 @@ class ToolBar extends StoreElement {
         h('div', { class: 'space' }),
         this.loading,
         this.progress,
-        h('div', { class: 'rest' }, this.settings, this.help, this.about),
+        h('div', { class: 'rest' }, this.export, this.settings, this.help, this.about),
       ),
       this.failed,
     );
@@ -57,6 +58,8 @@ class ToolBar extends StoreElement {
     const waiting = waitingCount(state);
     const running = isRunning(state);
     this.actions.hidden = ids.length === 0;
+    this.export.hidden = ids.length === 0;
+    this.export.classList.toggle('busy', state.export.state !== 'idle');
     say(this.start.firstChild, ids.length > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
     // Not `disabled`: a button that was just pressed keeps the focus.
     set(this.start, 'aria-disabled', waiting === 0 ? 'true' : null);
@@ -81,7 +84,7 @@ class ToolBar extends StoreElement {
       this.fill.style.transform = `scaleX(${run.total > 0 ? run.done / run.total : 0})`;
     }
 
-    for (const opener of [this.settings, this.help, this.about]) set(opener, 'aria-expanded', String(panel === opener.dataset.panel));
+    for (const opener of [this.export, this.settings, this.help, this.about]) set(opener, 'aria-expanded', String(panel === opener.dataset.panel));
 
     this.failed.hidden = engine.state !== 'failed';
     say(this.failure, engine.message ?? '');

@@ -1,0 +1,123 @@
+"""Results on their way out: the panel, its progress, text for the clipboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import done, face, photo
+
+
+def album(window: Any) -> Any:
+    adult, child = face((100, 100, 90, 90)), face((100, 100, 90, 90), 7.6, 5.9, 9.4)
+    window.open(done("p1", "b.jpg", [adult]), done("p2", "a.jpg", [child]), photo("p3", "c.jpg"))
+    return window.page.get_by_role("dialog", name="Export")
+
+
+def going(window: Any, state: str, finished: int = 0, total: int = 0) -> None:
+    window.receive({"event": "export", "export": {"state": state, "done": finished, "total": total}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("report", "Report"), ("copies", "Copies with ages"), ("csv", "Table"), ("json", "Records")]
+)
+def test_all_photos_are_exported_as_chosen(window: Any, kind: str, name: str) -> None:
+    panel = album(window)
+    window.button("Export").click()
+    expect(panel).to_be_in_viewport(ratio=1)
+    panel.get_by_role("radio", name=name).check()
+    panel.get_by_role("button", name="Choose where…").click()
+    assert window.calls() == [["export", kind, None]]
+
+
+def test_by_keyboard_alone(window: Any) -> None:
+    panel = album(window)
+    window.page.keyboard.press("Control+e")
+    expect(panel.get_by_role("radio", name="Report")).to_be_focused()
+    window.page.keyboard.press("ArrowDown")
+    window.page.keyboard.press("Tab")
+    window.page.keyboard.press("ArrowDown")
+    expect(panel.get_by_role("radio", name="The one in view")).to_be_checked()
+    window.page.keyboard.press("Tab")
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["export", "copies", ["p1"]]]
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")  # the arrow keys moved nothing else
+    window.page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_what_the_filter_shows_in_the_order_shown(window: Any) -> None:
+    panel = album(window)
+    window.button("Export").click()
+    expect(panel.get_by_text("Those that the filter shows")).to_be_hidden()
+    window.page.keyboard.press("Escape")
+    window.page.get_by_label("Order of the photos").select_option("name")
+    window.button("Export").click()
+    panel.get_by_role("button", name="Choose where…").click()
+    window.page.get_by_label("Which photos to show").select_option("ages")
+    window.button("Export").click()
+    panel.get_by_role("radio", name="Those that the filter shows").check()
+    panel.get_by_role("button", name="Choose where…").click()
+    assert window.calls() == [["export", "report", ["p2", "p1", "p3"]], ["export", "report", ["p2", "p1"]]]
+
+
+def test_progress_and_cancel(window: Any) -> None:
+    panel = album(window)
+    window.button("Export").click()
+    panel.get_by_role("button", name="Choose where…").click()
+    going(window, "running", 1, 3)
+    expect(panel).to_contain_text("Exporting: 1 of 3 photos")
+    expect(panel.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "1")
+    stop = panel.get_by_role("button", name="Cancel")
+    expect(stop).to_be_focused()
+    window.page.keyboard.press("Enter")
+    going(window, "cancelling", 1, 3)
+    expect(stop).to_have_attribute("aria-disabled", "true")
+    going(window, "idle")
+    expect(panel.get_by_role("radio", name="Report")).to_be_focused()
+    assert window.calls("cancel_export") == [["cancel_export"]]
+
+
+def test_an_export_that_goes_on_while_the_page_is_loaded(window: Any) -> None:
+    window.open(photo("p1"), export={"state": "running", "done": 5, "total": 80})
+    window.button("Export").click()
+    expect(window.find("export-panel")).to_contain_text("Exporting: 5 of 80 photos")
+
+
+@pytest.mark.parametrize("way", ["key", "button"])
+def test_the_ages_are_copied_as_text(window: Any, way: str) -> None:
+    album(window)
+    if way == "key":
+        window.page.keyboard.press("Control+c")
+    else:
+        window.button("Export").click()
+        window.button("Copy as text").click()
+    assert window.calls() == [["copy_text", "p1"]]
+    expect(window.find("notice-list")).to_contain_text("The ages have been copied.")
+
+
+def test_the_copy_key_leaves_selected_text_and_unfinished_photos_alone(window: Any) -> None:
+    album(window)
+    window.page.evaluate("() => getSelection().selectAllChildren(document.querySelector('photo-view .name'))")
+    window.page.keyboard.press("Control+c")
+    window.page.evaluate("() => getSelection().removeAllRanges()")
+    window.page.keyboard.press("End")
+    expect(window.find("photo-view .name")).to_have_text("c.jpg")
+    window.page.keyboard.press("Control+c")
+    assert window.calls() == []
+
+
+def test_an_export_that_cannot_begin_says_so(window: Any) -> None:
+    panel = album(window)
+    window.refuse("export")
+    window.button("Export").click()
+    panel.get_by_role("button", name="Choose where…").click()
+    expect(window.find("notice-list")).to_contain_text("The export could not be started.")
+
+
+def test_an_empty_window_has_nothing_to_export(window: Any) -> None:
+    window.open()
+    window.page.keyboard.press("Control+e")
+    expect(window.find("export-panel")).to_be_hidden()
+    expect(window.find('[data-panel="export"]')).to_be_hidden()

@@ -1,0 +1,84 @@
+// What can be taken out of the window, of which photos; while an export goes on, how far it is.
+
+import { cancelExport, copyText, exportPhotos } from '../actions.js';
+import { button, h, say, set } from '../dom.js';
+import { texts } from '../texts.js';
+import { Panel } from './panel.js';
+
+const KINDS = ['report', 'copies', 'csv', 'json'];
+const CHOICES = ['all', 'shown', 'this'];
+
+class ExportPanel extends Panel {
+  static panel = 'export';
+
+  static light = true;
+
+  static watches = ['panel', 'export', 'ids', 'shown', 'selected', 'photos'];
+
+  title = texts.export;
+
+  build() {
+    super.build();
+    this.kinds = radios('export-kind', texts.exportKind, KINDS, (kind) => texts.exportKinds[kind], (kind) => texts.exportHints[kind]);
+    this.choices = radios('export-photos', texts.exportWhich, CHOICES, (choice) => texts.exportChoices[choice]);
+    this.start = button({ label: texts.exportStart, look: 'primary', click: () => exportPhotos(this.kinds.value(), this.choices.value()) });
+    this.copy = button({ label: texts.copyText, hint: texts.copyTextHint, click: copyText });
+    this.form = h('div', { class: 'form' }, this.kinds.element, this.choices.element, h('div', { class: 'ways' }, this.start, this.copy));
+    this.count = h('p', {});
+    this.fill = h('div', { class: 'fill' });
+    this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': texts.exporting, 'aria-valuemin': 0 }, this.fill);
+    this.stop = button({ label: texts.cancel, click: cancelExport });
+    this.progress = h('div', { class: 'form' }, this.count, this.bar, this.stop);
+    this.append(h('h2', {}, this.title), this.form, this.progress);
+  }
+
+  draw(state) {
+    const { export: going, ids, shown, selected, photos } = state;
+    const running = going.state !== 'idle';
+    const switched = running === this.progress.hidden && this.contains(document.activeElement);
+    this.form.hidden = running;
+    this.progress.hidden = !running;
+    super.draw(state);
+    if (switched) this.first().focus(); // what had the keyboard has gone
+    const counts = { all: ids.length, shown: shown.length, this: 1 };
+    const offered = { all: true, shown: shown.length > 0 && shown.length < ids.length, this: ids.length > 1 && selected !== null };
+    for (const choice of CHOICES) this.choices.offer(choice, offered[choice], choice === 'this' ? '' : texts.photosCount(counts[choice]));
+    set(this.copy, 'aria-disabled', photos.get(selected)?.state === 'done' ? null : 'true');
+    if (!running) return;
+    say(this.count, going.state === 'cancelling' ? texts.cancelling : texts.exportProgress(going.done, going.total));
+    set(this.stop, 'aria-disabled', going.state === 'cancelling' ? 'true' : null);
+    set(this.bar, 'aria-valuemax', going.total);
+    set(this.bar, 'aria-valuenow', going.done);
+    this.fill.style.transform = `scaleX(${going.total > 0 ? going.done / going.total : 0})`;
+  }
+
+  first() {
+    return this.progress.hidden ? this.kinds.element.querySelector('input:checked') : this.stop;
+  }
+}
+
+/** One of several words, the first at the beginning; each may have a sentence, and a number, beside it. */
+function radios(name, legend, values, word, hint = () => null) {
+  const rows = values.map((value, index) => {
+    const id = `${name}-${value}`;
+    const text = hint(value);
+    const input = h('input', { type: 'radio', name, id, value, checked: index === 0, 'aria-describedby': text === null ? null : `${id}-hint` });
+    const number = h('span', { class: 'quiet' });
+    const label = h('label', { for: id }, word(value), ' ', number);
+    const below = text === null ? null : h('p', { id: `${id}-hint`, class: 'quiet' }, text);
+    return { value, input, number, element: h('div', { class: 'choice' }, input, h('div', {}, label, below)) };
+  });
+  return {
+    element: h('fieldset', {}, h('legend', {}, legend), ...rows.map(({ element }) => element)),
+    value: () => rows.find(({ input }) => input.checked).value,
+    /** Show or hide one of them; one that is hidden is not chosen any more. */
+    offer(value, shown, text) {
+      const row = rows.find((one) => one.value === value);
+      row.element.hidden = !shown;
+      say(row.number, text);
+      if (!shown && row.input.checked) rows[0].input.checked = true;
+    },
+  };
+}
+
+customElements.define('export-panel', ExportPanel);
