@@ -22,6 +22,7 @@ LIMIT = 180
 def main() -> None:
     from desktop.album_file import AlbumFile  # noqa: PLC0415
     from desktop.app import App  # noqa: PLC0415  (the worker's process imports this file too)
+    from desktop.exports import KINDS  # noqa: PLC0415
     from desktop.settings import SettingsFile  # noqa: PLC0415
     from engine.worker import Worker  # noqa: PLC0415
 
@@ -53,6 +54,16 @@ def main() -> None:
             )
             seen["pictures"] = ask("[...document.images].filter((image) => image.naturalWidth > 0).length")
             seen["broken"] = ask("[...document.images].filter((image) => image.naturalWidth === 0).length")
+            target = folder / "exported"
+            target.mkdir()
+            for kind in KINDS:
+                name = "" if kind == "copies" else f"album.{kind}"
+                app.exports.begin(kind, None, lambda _, name=name: [str(target / name)])
+                while app.exports.state["state"] != "idle":
+                    if time.monotonic() > end:
+                        raise TimeoutError(f"the {kind} is exported")
+                    time.sleep(0.05)
+            seen["exported"] = sorted(file.name for file in target.iterdir())
         except BaseException:
             seen["failed"] = traceback.format_exc()
         app.window.close()

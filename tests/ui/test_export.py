@@ -55,6 +55,7 @@ def test_what_the_filter_shows_in_the_order_shown(window: Any) -> None:
     window.page.get_by_label("Order of the photos").select_option("name")
     window.button("Export").click()
     panel.get_by_role("button", name="Choose where…").click()
+    window.page.keyboard.press("Escape")
     window.page.get_by_label("Which photos to show").select_option("ages")
     window.button("Export").click()
     panel.get_by_role("radio", name="Those that the filter shows").check()
