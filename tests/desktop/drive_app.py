@@ -56,10 +56,14 @@ def main() -> None:
             seen["broken"] = ask("[...document.images].filter((image) => image.naturalWidth === 0).length")
             target = folder / "exported"
             target.mkdir()
-            for kind in KINDS:
-                name = "" if kind == "copies" else f"album.{kind}"
-                app.exports.begin(kind, None, lambda _, name=name: [str(target / name)])
-                while app.exports.state["state"] != "idle":
+            # In place of the system's dialogs.
+            app.window.choose_file = lambda name: [str(target / f"album{Path(name).suffix}")]
+            app.window.choose_folder = lambda: [str(target)]
+            ask("document.querySelector('[data-panel=\"export\"]').click(); 1")
+            for number, kind in enumerate(KINDS, start=1):
+                ask(f"document.getElementById('export-kind-{kind}').click(); 1")
+                ask("document.querySelector('export-panel .primary').click(); 1")
+                while len(list(target.iterdir())) < number or app.exports.state["state"] != "idle":
                     if time.monotonic() > end:
                         raise TimeoutError(f"the {kind} is exported")
                     time.sleep(0.05)

@@ -193,8 +193,7 @@ def test_the_app_shows_six_ages(environment: dict[str, str], six_faces: str, tmp
         assert any(str(round(age)) in card for card in seen["cards"])
     assert seen["pictures"] >= 7  # the photo and six crops
     assert seen["broken"] == 0
-    # A name without the ending of its kind is completed.
-    assert seen["exported"] == ["album.csv", "album.json", "album.report.html", "t1.jpg"]
+    assert seen["exported"] == ["album.csv", "album.html", "album.json", "t1.jpg"]
     assert max(seen["answering ms while the models load"]) < 1000
     # Nothing that the page does is against its policy, and it has no faults.
     said = [line for line in answer.stderr.splitlines() if line.startswith("js:") and "sandbox attribute" not in line]
