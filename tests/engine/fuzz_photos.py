@@ -1,10 +1,10 @@
 """Fuzzing of the way from a file's bytes to an aligned face, with Google's atheris.
 
-    .venv/bin/python tests/engine/fuzz_photos.py [SECONDS] [FOLDER]
+    .venv/bin/python tests/engine/fuzz_photos.py [-OPTION=VALUE ...] [FOLDER]
 
-The last bytes of every input are where the face's landmarks are said to lie. Inputs that lead somewhere new are kept in
-FOLDER, by default a temporary one; an input that ends otherwise than it should is written to `crash-...` in the working
-folder, and the run ends.
+Options are libFuzzer's, say -max_total_time=3600. The last bytes of every input are where the face's landmarks are said
+to lie. Inputs that lead somewhere new are kept in FOLDER, by default a temporary one; an input that ends otherwise than
+it should is written to `crash-...` in the working folder, and the run ends.
 """
 
 from __future__ import annotations
@@ -55,22 +55,17 @@ def attack(data: bytes) -> None:
 
 
 def main() -> None:
-    """Fuzz for a time, from whole and broken photos of every format on."""
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    """Fuzz from whole and broken photos of every format on."""
+    options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
+    folders = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(temporary)
+        folder = Path(folders[0] if folders else temporary)
         folder.mkdir(parents=True, exist_ok=True)
         places = TAIL.pack(*(TEMPLATE / 200).ravel().tolist())
         for name, content in attack_photos.seeds():
             (folder / name).write_bytes(content + places)
-        options = [
-            f"-max_total_time={seconds}",
-            "-timeout=20",
-            "-rss_limit_mb=3000",
-            "-max_len=65536",
-            "-print_final_stats=1",
-        ]
-        atheris.Setup([sys.argv[0], *options, str(folder)], attack)
+        usual = ["-timeout=20", "-rss_limit_mb=3000", "-max_len=65536", "-print_final_stats=1"]
+        atheris.Setup([sys.argv[0], *usual, *options, str(folder)], attack)
         atheris.Fuzz()
 
 

@@ -13,11 +13,10 @@ FUZZER = Path(__file__).with_name("fuzz_photos.py")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed (Linux only)")
-def test_twelve_seconds_of_fuzzing_find_nothing(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(FUZZER), "12"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
-    )
+def test_some_thousand_inputs_find_nothing(tmp_path: Path) -> None:
+    # A number of inputs and a seed, not a time: the same inputs on every machine, however quick.
+    command = [sys.executable, str(FUZZER), "-runs=10000", "-seed=20261126"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    (units,) = [line for line in done.stderr.splitlines() if line.startswith("stat::number_of_executed_units:")]
-    assert int(units.split()[-1]) > 200  # it did not only start
+    assert "stat::number_of_executed_units: 10" in done.stderr  # it did not only start
     assert list(tmp_path.glob("crash-*")) == []
