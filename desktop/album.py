@@ -7,11 +7,18 @@ import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from engine.paths import FileStamp
 
 State = Literal["waiting", "queued", "working", "done"]
+
+
+class NamedPlace(NamedTuple):
+    """Somebody's name, and the box of the face that was given it."""
+
+    box: tuple[float, ...]
+    name: str
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,8 @@ class Photo:
     """One photo. `thumbnail`, `preview` and `faces` are addresses relative to the page, `report` is the JSON record.
 
     `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report.
-    `undoable` tells whether a correction of the report can be taken back.
+    `undoable` tells whether a correction of the report can be taken back. `names` are those of its people, see
+    `desktop.people`; `taken` is the year that the user gave the photo, `camera` the one that is written in the file.
     """
 
     id: str
@@ -33,6 +41,9 @@ class Photo:
     file: str = ""
     stamp: FileStamp | None = None
     modified: float | None = None  # of the file when it was added, in seconds since 1970; None when it is not there
+    names: tuple[NamedPlace, ...] = ()
+    taken: int | None = None
+    camera: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -53,6 +64,8 @@ class Photo:
             "report": self.report,
             "undoable": self.undoable,
             "modified": self.modified,
+            "taken": self.taken,
+            "camera": self.camera,
         }
 
 
@@ -104,6 +117,8 @@ class Album:
     def restore(self, photos: Iterable[Photo], complete: Callable[[Photo], Photo]) -> list[Photo]:
         """Take in photos of an earlier run that are not here yet, without a look at their files.
 
+        Those that are here get the names and the year of then, where they have none.
+
         Args:
             photos: as they were. Each gets a new id, and `file` tells whether it is here already.
             complete: adds what depends on the new id. It must not use the album.
@@ -112,18 +127,30 @@ class Album:
             the photos taken in, in order.
         """
         new: list[Photo] = []
+        changed: list[str] = []
         with self._lock:
             for kept in photos:
-                if kept.file in self._by_file:
+                here = self._by_file.get(kept.file)
+                if here is not None:
+                    if self._take_over(here, kept):
+                        changed.append(here)
                     continue
                 self._count += 1
                 photo = complete(replace(kept, id=f"p{self._count}"))
                 self._photos[photo.id] = photo
                 self._by_file[photo.file] = photo.id
                 new.append(photo)
-        if new:
-            self._changed([photo.id for photo in new])
+        changed += [photo.id for photo in new]
+        if changed:
+            self._changed(changed)
         return new
+
+    def _take_over(self, photo_id: str, kept: Photo) -> bool:
+        """Whether a photo lacked names, or a year, that it had in an earlier run. The lock is held."""
+        photo = self._photos[photo_id]
+        names, taken = photo.names or kept.names, kept.taken if photo.taken is None else photo.taken
+        self._photos[photo_id] = replace(photo, names=names, taken=taken)
+        return (names, taken) != (photo.names, photo.taken)
 
     def get(self, photo_id: str) -> Photo | None:
         """The photo, or None when it has been removed."""

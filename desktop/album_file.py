@@ -1,4 +1,4 @@
-"""The file in which albums are kept for the next start: paths and reports, never the photos.
+"""The file in which albums are kept for the next start: paths, reports, names and years, never the photos.
 
 A SQLite file of at most two albums, the latest and the one before. One process at a time has it, by a lock on a file
 beside it. Every change is one transaction in SQLite's write-ahead log that is on the disk before the call returns
@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +22,11 @@ from typing import Any, BinaryIO
 
 import platformdirs
 
+from desktop import kept_people
+from desktop.album import NamedPlace
 from desktop.filelock import try_lock
 from desktop.kept_record import is_record
+from desktop.people import is_photo_year
 from engine.paths import FileStamp
 
 APPLICATION = 0x4167656C
@@ -47,6 +50,11 @@ MIGRATIONS = (
         UNIQUE (album, path)
     );
     """,
+    """
+    ALTER TABLE photos ADD COLUMN taken INTEGER;   -- the year that the user gave the photo
+    ALTER TABLE photos ADD COLUMN camera INTEGER;  -- the year that is written in the file
+    """
+    + kept_people.TABLES,
 )
 """Step n makes version n + 1 (`user_version`) of the file out of version n. Only ever add to these."""
 
@@ -77,12 +85,18 @@ class AlbumDamaged(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class KeptPhoto:
-    """A photo as it is kept. `stamp` is the file's at the time of the report; None without one, or when unknown."""
+    """A photo as it is kept. `stamp` is the file's at the time of the report; None without one, or when unknown.
+
+    `names`, `taken` and `camera` are as in `desktop.album.Photo`.
+    """
 
     path: str
     file: str
     stamp: FileStamp | None = None
     report: dict[str, Any] | None = None
+    names: tuple[NamedPlace, ...] = ()
+    taken: int | None = None
+    camera: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,21 +174,36 @@ class AlbumFile:
         with self._reading() as connection:
             if connection is None:
                 return
-            query = "SELECT path, file, size, modified, report FROM photos WHERE album = ? ORDER BY id"
+            names = kept_people.read_names(connection, number)
+            query = f"SELECT id, {', '.join(_COLUMNS)} FROM photos WHERE album = ? ORDER BY id"
             rows = connection.execute(query, (number,))
-            for path, file, *rest in rows:
+            for row_id, path, file, *rest in rows:
                 if isinstance(path, bytes) and isinstance(file, bytes):
-                    yield _photo(path, file, *rest)
+                    yield _photo(names.get(row_id, ()), path, file, *rest)
 
-    def write(self, number: int | None, photos: Iterable[KeptPhoto], gone: Iterable[str] = ()) -> int:
+    def read_births(self, number: int) -> dict[str, int]:
+        """Birth years of the people in an album's photos, by name."""
+        with self._reading() as connection:
+            return {} if connection is None else kept_people.read_births(connection, number)
+
+    def write(
+        self,
+        number: int | None,
+        photos: Iterable[KeptPhoto],
+        gone: Iterable[str] = (),
+        births: Mapping[str, int] | None = None,
+    ) -> int:
         """Keep new and changed photos of an album, and no longer keep those whose paths are `gone`.
 
         Args:
             number: the album; None begins one, and only one earlier album stays.
+            births: birth years by name, in the place of those that are kept, None to leave them. Those of names that no
+                kept photo has are not kept.
 
         Returns:
             the album's number.
         """
+        photos = list(photos)
         with self._changing() as connection:
             if number is None:
                 connection.execute(
@@ -187,11 +216,14 @@ class AlbumFile:
                 "DELETE FROM photos WHERE album = ? AND path = ?", [(number, _bytes(path)) for path in gone]
             )
             connection.executemany(
-                "INSERT INTO photos (album, path, file, size, modified, report) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (album, path) DO UPDATE SET file = excluded.file, size = excluded.size,"
-                " modified = excluded.modified, report = excluded.report",
+                f"INSERT INTO photos (album, {', '.join(_COLUMNS)}) VALUES (?{', ?' * len(_COLUMNS)})"
+                f" ON CONFLICT (album, path) DO UPDATE SET"
+                f" {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name != 'path')}",
                 [(number, *_row(photo)) for photo in photos],
             )
+            kept_people.write_names(connection, number, [(_bytes(photo.path), photo.names) for photo in photos])
+            if births is not None:
+                kept_people.write_births(connection, number, births)
             return number
 
     def take_up(self, number: int, current: int | None) -> int:
@@ -200,7 +232,8 @@ class AlbumFile:
             if current is None:
                 connection.execute(f"UPDATE albums SET turn = {_NEXT}, opened = ? WHERE id = ?", (_now(), number))
                 return number
-            connection.execute("UPDATE OR IGNORE photos SET album = ? WHERE album = ?", (current, number))
+            for table in ("photos", "births"):
+                connection.execute(f"UPDATE OR IGNORE {table} SET album = ? WHERE album = ?", (current, number))
             connection.execute("DELETE FROM albums WHERE id = ?", (number,))
             return current
 
@@ -293,6 +326,9 @@ class AlbumFile:
         raise AssertionError("itertools.count ends never")
 
 
+_COLUMNS = ("path", "file", "size", "modified", "report", "taken", "camera")
+"""Of a photo, in the order of `_row` and `_photo`."""
+
 _NEXT = "(SELECT ifnull(max(turn), 0) + 1 FROM albums)"
 
 
@@ -321,17 +357,24 @@ def _prepare(connection: sqlite3.Connection) -> None:
         "secure_delete = ON",  # what is deleted is not left in free pages
     ):
         connection.execute(f"PRAGMA {setting}")
-    if version < VERSION:
-        steps = "".join(MIGRATIONS[version:])
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {steps} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
-        )
     # Tables or columns that are missing are found out now, not in the middle of work.
     try:
+        if version < VERSION:
+            _migrate(connection, version)
         connection.execute("SELECT id, turn, opened FROM albums LIMIT 0")
-        connection.execute("SELECT id, album, path, file, size, modified, report FROM photos LIMIT 0")
+        connection.execute(f"SELECT id, album, {', '.join(_COLUMNS)} FROM photos LIMIT 0")
+        kept_people.check_tables(connection)
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # a full disk is no damage
+            raise
         raise AlbumDamaged("it is damaged") from error
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    steps = "".join(MIGRATIONS[version:])
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {steps} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
+    )
 
 
 @contextmanager
@@ -346,19 +389,34 @@ def _told() -> Iterator[None]:
         raise AlbumTrouble(_REASONS.get(code & 0xFF, str(error))) from error
 
 
-def _row(photo: KeptPhoto) -> tuple[bytes, bytes, int | None, int | None, str | None]:
+def _row(photo: KeptPhoto) -> tuple[bytes | int | str | None, ...]:
     size, modified = photo.stamp or (None, None)
     report = None if photo.report is None else json.dumps(photo.report, separators=(",", ":"), allow_nan=False)
-    return _bytes(photo.path), _bytes(photo.file), size, modified, report
+    return _bytes(photo.path), _bytes(photo.file), size, modified, report, photo.taken, photo.camera
 
 
-def _photo(path: bytes, file: bytes, size: int | None, modified: int | None, report: str | None) -> KeptPhoto:
+def _photo(
+    names: tuple[NamedPlace, ...],
+    path: bytes,
+    file: bytes,
+    size: int | None,
+    modified: int | None,
+    report: str | None,
+    taken: int | None,
+    camera: int | None,
+) -> KeptPhoto:
     record = None
     if report is not None:
         with suppress(ValueError, TypeError, RecursionError):
             record = json.loads(report)
-    stamp = None if size is None or modified is None else (size, modified)
-    return KeptPhoto(path.decode(*_AS_BYTES), file.decode(*_AS_BYTES), stamp, record if is_record(record) else None)
+    return KeptPhoto(
+        path.decode(*_AS_BYTES),
+        file.decode(*_AS_BYTES),
+        None if size is None or modified is None else (size, modified),
+        record if is_record(record) else None,
+        names,
+        *(year if is_photo_year(year) else None for year in (taken, camera)),
+    )
 
 
 _AS_BYTES = ("utf-8", "surrogatepass")

@@ -23,6 +23,7 @@ from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs, WorkerLike
 from desktop.keeper import Keeper
+from desktop.people import People
 from desktop.pictures import Pictures
 from desktop.place import Place
 from desktop.screenshot import ScreenshotError, take_screenshot
@@ -66,12 +67,14 @@ class App:
         self.pictures = Pictures()
         self.events = Events(self._send)
         self.album = Album(self._photos_changed, self._photos_removed)
+        self.people = People(self.album, self.events, self._photos_changed)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
         self.keeper = Keeper(
             (album_file or AlbumFile()) if screenshot is None else None,
             album=self.album,
             jobs=self.jobs,
             pictures=self.pictures,
+            people=self.people,
             events=self.events,
             keeping=self.settings.current.keep_album,
             model=_model,
@@ -85,6 +88,7 @@ class App:
             pictures=self.pictures,
             intake=self.intake,
             faces=Faces(self.album, self.jobs, self.pictures, self.events),
+            people=self.people,
             events=self.events,
             settings=self.settings,
             keeper=self.keeper,
@@ -134,7 +138,7 @@ class App:
     def _begin(self) -> None:
         """The window is on the screen: everything that takes time starts now."""
         try:
-            self.events.start(self.album)
+            self.events.start(self.album, self.people.to_json)
             self.jobs.start()
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")

@@ -17,6 +17,7 @@ from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.keeper import Keeper
+from desktop.people import LONGEST_NAME, People, is_birth_year, is_photo_year, limits, tidy_name
 from desktop.pictures import Pictures
 from desktop.records import as_text
 from desktop.settings import SettingsFile
@@ -35,6 +36,9 @@ CALLS = (
     "add_face",
     "remove_face",
     "undo",
+    "name_face",
+    "set_born",
+    "set_taken",
     "continue_album",
     "delete_kept",
     "export",
@@ -47,7 +51,7 @@ CALLS = (
 
 MOST_IDS = 1_000_000
 LONGEST_ID = 32
-LONGEST_NAME = 64
+LONGEST_SETTING = 64
 LARGEST_NUMBER = 1e6
 
 
@@ -55,7 +59,7 @@ class Bridge:
     """The calls. Arguments of a wrong type or size raise TypeError or ValueError, which fails the page's promise.
 
     Args:
-        album, jobs, pictures, intake, faces, events, settings, keeper, exports: the parts that do the work.
+        album, jobs, pictures, intake, faces, people, events, settings, keeper, exports: the parts that do the work.
         choose_photos: opens the system's file dialog and returns the paths chosen.
         choose_folder: the same for a folder.
         choose_file: the same for a file to save, of which it proposes the name that it is given.
@@ -71,6 +75,7 @@ class Bridge:
         pictures: Pictures,
         intake: Intake,
         faces: Faces,
+        people: People,
         events: Events,
         settings: SettingsFile,
         keeper: Keeper,
@@ -86,6 +91,7 @@ class Bridge:
         self._pictures = pictures
         self._intake = intake
         self._faces = faces
+        self._people = people
         self._events = events
         self._settings = settings
         self._keeper = keeper
@@ -109,7 +115,9 @@ class Bridge:
             "run": self._jobs.run,
             "kept": self._keeper.kept,
             "export": self._exports.state,
-            "photos": [photo.to_json() for photo in photos[:PHOTOS_PER_EVENT]],
+            "people": self._people.known,
+            "limits": limits(),
+            "photos": [self._people.to_json(photo) for photo in photos[:PHOTOS_PER_EVENT]],
         }
 
     def pick_photos(self) -> int:
@@ -160,6 +168,7 @@ class Bridge:
         self._jobs.forget(gone)
         self._pictures.forget(gone)
         self._faces.forget(gone)
+        self._people.photos_removed()
         return len(gone)
 
     def explain(self, photo_id: object, box: object) -> dict[str, Any] | None:
@@ -177,6 +186,22 @@ class Bridge:
     def undo(self, photo_id: object) -> bool:
         """Take the last correction of a photo's faces back; false when there is none."""
         return self._faces.undo(_id(photo_id))
+
+    def name_face(self, photo_id: object, box: object, name: object) -> dict[str, Any]:
+        """Say who is on a face, None or a blank name for nobody: the contract's `Naming`."""
+        return {"state": self._people.name_face(_id(photo_id), _box(box), None if name is None else _name(name))}
+
+    def set_born(self, name: object, year: object) -> bool:
+        """Say when the person of a name was born, None for unknown."""
+        whose = _name(name)
+        if whose is None:
+            raise ValueError("nobody has an empty name")
+        self._people.set_born(whose, _year(year, is_birth_year))
+        return True
+
+    def set_taken(self, photo_id: object, year: object) -> bool:
+        """Say when a photo was taken, None for unknown; false when it is gone."""
+        return self._people.set_taken(_id(photo_id), _year(year, is_photo_year))
 
     def continue_album(self) -> int:
         """Bring back the last album; returns how many photos came with it."""
@@ -213,7 +238,7 @@ class Bridge:
         """Remember a setting; returns all settings."""
         if not isinstance(name, str):
             raise TypeError("the name of a setting is a string")
-        if len(name) > LONGEST_NAME:
+        if len(name) > LONGEST_SETTING:
             raise ValueError("there is no such setting")
         try:
             self._settings.change(name, value)
@@ -268,3 +293,19 @@ def _box(box: object) -> list[float]:
     if len(box) != 4 or not all(math.isfinite(value) and abs(value) < LARGEST_NUMBER for value in box):
         raise ValueError("a box is x, y, width and height in pixels")
     return box
+
+
+def _name(name: object) -> str | None:
+    if not isinstance(name, str):
+        raise TypeError("a name is a string")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"a name is at most {LONGEST_NAME} characters long")
+    return tidy_name(name) or None
+
+
+def _year(year: object, possible: Callable[[object], bool]) -> int | None:
+    if year is not None and type(year) is not int:
+        raise TypeError("a year is a whole number or null")
+    if year is not None and not possible(year):
+        raise ValueError("the year is not a possible one")
+    return year

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection
 from typing import Any, Literal
 
-from desktop.album import Album
+from desktop.album import Album, Photo
 
 PHOTOS_PER_EVENT = 100
 """The contract's most photos in one event."""
@@ -34,6 +34,7 @@ class Events:
         self._send = send
         self._wake = threading.Condition()
         self._album: Album | None = None
+        self._describe: Callable[[Photo], dict[str, Any]] = Photo.to_json
         self._armed = self._open = self._closed = self._sending = False
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
@@ -41,9 +42,10 @@ class Events:
         self._notices: list[Event] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
-    def start(self, album: Album) -> None:
-        """Start the sending thread; `album` is where it looks up photos."""
+    def start(self, album: Album, describe: Callable[[Photo], dict[str, Any]] = Photo.to_json) -> None:
+        """Start the sending thread; `album` is where it looks up photos, `describe` makes the contract's of them."""
         self._album = album
+        self._describe = describe
         self._thread.start()
 
     def photos_changed(self, ids: Collection[str]) -> None:
@@ -54,8 +56,10 @@ class Events:
         """These photos are gone."""
         self._note(lambda: self._removed.update(dict.fromkeys(ids)))
 
-    def state(self, kind: Literal["run", "engine", "kept", "explaining", "export"], value: dict[str, Any]) -> None:
-        """The run's progress, the engine's state, what is kept of albums, an explanation's progress, or an export's."""
+    def state(
+        self, kind: Literal["run", "engine", "kept", "explaining", "export", "people"], value: dict[str, Any] | list[Any]
+    ) -> None:
+        """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names."""
         self._note(lambda: self._latest.update({kind: {"event": kind, kind: value}}))
 
     def notice(self, text: str, kind: Literal["info", "warning"] = "info") -> None:
@@ -117,7 +121,7 @@ class Events:
 
     def _take(self) -> list[Event]:
         assert self._album is not None
-        found = [photo.to_json() for photo_id in self._photos if (photo := self._album.get(photo_id)) is not None]
+        found = [self._describe(photo) for photo_id in self._photos if (photo := self._album.get(photo_id)) is not None]
         events: list[Event] = []
         if self._removed:
             events.append({"event": "removed", "ids": list(self._removed)})

@@ -7,19 +7,17 @@ analysis of the photo replaces it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from desktop.album import Album, Photo
+from desktop.boxes import Box, overlap
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.pictures import Pictures
 from engine.report import Upright
 from engine.worker_messages import Outcome
-
-Box = Sequence[float]
-"""x, y, width, height in pixels of the upright photo."""
 
 LEAST_SIDE = 8.0
 """Pixels of the photo: a smaller box shows no face."""
@@ -109,7 +107,7 @@ class Faces:
             nonlocal known
             assert now.report is not None
             faces = now.report["faces"]
-            known = any(_overlap(face["box"], other["box"]) > SAME_FACE for other in faces)
+            known = any(overlap(face["box"], other["box"]) > SAME_FACE for other in faces)
             if known:
                 return None
             # Crops go with faces by their place: one that is missing, on a full disk, must not shift those to come.
@@ -221,12 +219,3 @@ def _inside(box: Box, upright: Upright) -> tuple[float, float, float, float]:
     if right - left < LEAST_SIDE or bottom - top < LEAST_SIDE:
         raise ValueError("the box lies outside of the photo or is too small")
     return left, top, right - left, bottom - top
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """The area that two boxes share, over the area that they cover together."""
-    shared = 1.0
-    for axis in (0, 1):
-        end = min(one[axis] + one[axis + 2], other[axis] + other[axis + 2])
-        shared *= max(0.0, end - max(one[axis], other[axis]))
-    return shared / (one[2] * one[3] + other[2] * other[3] - shared)

@@ -457,6 +457,7 @@ class Jobs:
             changes |= {"thumbnail": addresses.thumbnail, "preview": addresses.preview}
         if job.kind == "analysis":
             changes |= {"state": "done", "report": outcome.record, "faces": addresses.faces, "stamp": outcome.stamp}
+            changes["camera"] = outcome.year_taken
             changes["undoable"] = False  # what was corrected in the report before is gone
         elif outcome.record is not None:
             current = self._album.get(job.photo.id)

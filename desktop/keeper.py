@@ -19,6 +19,7 @@ from desktop.album import Album, Photo, modified
 from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
 from desktop.events import Events
 from desktop.jobs import Jobs
+from desktop.people import People
 from desktop.pictures import Pictures
 from engine.paths import file_stamp
 
@@ -41,7 +42,7 @@ class Keeper:
 
     Args:
         file: where albums are kept; None keeps nothing.
-        album, jobs, pictures, events: the parts that an album brought back goes to.
+        album, jobs, pictures, people, events: the parts that an album brought back goes to.
         keeping: whether this window's album is kept.
         model: name and version of the age model in use, None when unknown.
     """
@@ -53,6 +54,7 @@ class Keeper:
         album: Album,
         jobs: Jobs,
         pictures: Pictures,
+        people: People,
         events: Events,
         keeping: bool,
         model: Callable[[], tuple[str, str] | None],
@@ -61,6 +63,7 @@ class Keeper:
         self._album = album
         self._jobs = jobs
         self._pictures = pictures
+        self._people = people
         self._events = events
         self._model = model
         self._keeping = keeping and file is not None
@@ -73,6 +76,7 @@ class Keeper:
         self._last: KeptAlbum | None = None
         self._written: dict[str, Photo] = {}  # by id, as the file has them
         self._ids: dict[str, str] = {}  # path -> id, of the same
+        self._births: dict[str, int] = {}  # as the file has them, or had been told
         self._told = False
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -127,6 +131,7 @@ class Keeper:
             self._try_to_write()  # before the file's photos join those that are in the window already
             photos: list[Photo] = []
             try:
+                self._people.restore(file.read_births(last.number))
                 kept = file.read(last.number)
                 while some := list(itertools.islice(kept, _AT_ONCE)):
                     photos += self._restore(some)
@@ -138,6 +143,7 @@ class Keeper:
                 if self._state == "on":
                     self._take_up(file, last.number, photos)
             self._set()
+        self._people.photos_restored()
         threading.Thread(target=self._look, args=(photos,), name="changed photos", daemon=True).start()
         return len(photos)
 
@@ -251,13 +257,17 @@ class Keeper:
                 # Unless the same file has come again meanwhile, under another id.
                 if before is not None and self._ids.get(before.path) == photo_id:
                     gone.append(before)
-            elif (before is None or before.report is not photo.report) and not self._pictures.is_pasted(photo.path):
+            elif _differs(photo, before) and not self._pictures.is_pasted(photo.path):
                 new.append(photo)
-        if not new and not gone:
+        births = self._people.births
+        told = births != self._births or any(photo.names for photo in new)
+        if not new and not gone and (not told or self._number is None):
             return
         try:
             kept = [_kept(photo) for photo in new]
-            self._number = self._file.write(self._number, kept, [photo.path for photo in gone])
+            paths = [photo.path for photo in gone]
+            self._number = self._file.write(self._number, kept, paths, births if told else None)
+            self._births = births
         except BaseException:
             with self._wake:
                 self._changed = ids | self._changed
@@ -276,6 +286,7 @@ class Keeper:
     def _forget_written(self) -> None:
         self._written.clear()
         self._ids.clear()
+        self._births = {}
 
     def _start_over(self, error: AlbumDamaged) -> None:
         """The file broke while it was in use: the album in the window goes into a new one."""
@@ -312,6 +323,9 @@ class Keeper:
                 file=one.file,
                 stamp=one.stamp,
                 modified=modified(one.path) if one.stamp is None else one.stamp[1] / 1e9,
+                names=one.names,
+                taken=one.taken,
+                camera=one.camera,
             )
             for one in kept
         ]
@@ -360,7 +374,22 @@ class Keeper:
         )
 
 
+def _differs(photo: Photo, before: Photo | None) -> bool:
+    """Whether something that is kept of a photo is new."""
+    if before is None or before.report is not photo.report:
+        return True
+    return (before.names, before.taken, before.camera) != (photo.names, photo.taken, photo.camera)
+
+
 def _kept(photo: Photo) -> KeptPhoto:
     """A report that came without the file's stamp, as that of a crash does, gets the stamp of now."""
     stamp = photo.stamp or (None if photo.report is None else file_stamp(photo.path))
-    return KeptPhoto(photo.path, photo.file, stamp if photo.report is not None else None, photo.report)
+    return KeptPhoto(
+        photo.path,
+        photo.file,
+        stamp if photo.report is not None else None,
+        photo.report,
+        photo.names,
+        photo.taken,
+        photo.camera,
+    )

@@ -41,6 +41,8 @@ def _is_face(face: Any) -> bool:
         and _numbers([face["score"], age["mean"], age["level"]])
         and _numbers(age["interval"], 2)
         and _numbers(age["distribution"], _AGES)
+        and min(age["distribution"]) >= 0
+        and max(age["distribution"]) <= 1 < 2 * sum(age["distribution"])
         and all(isinstance(warning, str) for warning in face["warnings"])
     )
 

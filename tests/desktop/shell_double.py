@@ -18,6 +18,7 @@ from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.keeper import Keeper
+from desktop.people import People
 from desktop.pictures import Pictures
 from desktop.settings import SettingsFile
 
@@ -37,12 +38,14 @@ class Shell:
         self.pictures = Pictures(folder)
         self.events = Events(self.sent.append)
         self.album = Album(self._changed, self._removed)
+        self.people = People(self.album, self.events, self._changed)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
         self.keeper = Keeper(
             AlbumFile(folder / "data" / "album.sqlite3"),
             album=self.album,
             jobs=self.jobs,
             pictures=self.pictures,
+            people=self.people,
             events=self.events,
             keeping=self.settings.current.keep_album,
             model=lambda: ("double", "0"),
@@ -55,6 +58,7 @@ class Shell:
             pictures=self.pictures,
             intake=self.intake,
             faces=Faces(self.album, self.jobs, self.pictures, self.events),
+            people=self.people,
             events=self.events,
             settings=self.settings,
             keeper=self.keeper,
@@ -72,7 +76,7 @@ class Shell:
 
     def start(self) -> Shell:
         self.keeper.start()
-        self.events.start(self.album)
+        self.events.start(self.album, self.people.to_json)
         self.jobs.start()
         return self
 

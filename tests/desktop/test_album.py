@@ -104,6 +104,8 @@ def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
         "report": None,
         "undoable": False,
         "modified": None,
+        "taken": None,
+        "camera": None,
     }
 
 

@@ -43,7 +43,8 @@ def test_everything_else_of_the_bridge_is_private(shell: Any) -> None:
 def test_snapshot(shell: Any) -> None:
     shell.album.add(["a.jpg"])
     snapshot = shell.greet()
-    assert set(snapshot) == shape("Snapshot") == {"app", "engine", "settings", "run", "kept", "export", "photos"}
+    names = "app engine settings run kept export people limits photos"
+    assert set(snapshot) == shape("Snapshot") == set(names.split())
     assert set(snapshot["engine"]) == {"state", "message"}
     assert snapshot["engine"]["state"] == "loading"
     assert snapshot["settings"] == USUAL
@@ -61,6 +62,8 @@ def test_snapshot(shell: Any) -> None:
         "report",
         "undoable",
         "modified",
+        "taken",
+        "camera",
     }
     json.dumps(snapshot, allow_nan=False)
 

@@ -1,0 +1,193 @@
+"""The people in the photos of this run: who is on which face, when each was born, and when the photos were taken.
+
+A name belongs to a place in a photo: the box of the face that was named. A face lies in that place when its box is the
+same or nearly so, so names outlast a new analysis, and a face that is removed has its name again when it comes back.
+What follows from names and years is computed by `engine.people` when a photo is sent, and never kept.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Literal
+
+from desktop.album import Album, NamedPlace, Photo
+from desktop.boxes import overlap
+from desktop.events import Events
+from engine.age import AGES
+from engine.dating import FIRST_YEAR, this_year
+from engine.people import Known, Person, with_years
+
+LONGEST_NAME = 80
+"""Characters of a person's name."""
+
+FIRST_BIRTH = FIRST_YEAR - AGES + 1
+"""Nobody in a photo was born before."""
+
+SAME_PLACE = 0.5
+"""A face lies in the place of a name when their boxes share this part of the area that they cover together."""
+
+LEVEL = 0.8
+"""Share of cases that the ranges of years cover, as those of the ages."""
+
+# Line breaks, controls, halves of characters, and the marks that make a text read otherwise than its letters do.
+_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
+_TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+Naming = Literal["named", "twice", "gone"]
+
+
+class People:
+    """Thread-safe. What is changed is announced through `changed`, with the ids of the photos that are to be sent.
+
+    Args:
+        album: where the names are, with the photos.
+        events: hears which names there are.
+        changed: called with the ids of photos that are to be sent again. It must not block.
+    """
+
+    def __init__(self, album: Album, events: Events, changed: Callable[[Collection[str]], None]) -> None:
+        self._album = album
+        self._events = events
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._births: dict[str, int] = {}  # also of names that no face has any more: typed again, they need no year
+
+    @property
+    def known(self) -> list[dict[str, Any]]:
+        """The contract's `Person` for every name in the album, in alphabetical order."""
+        names = {one.name for photo in self._album.photos() for one in photo.names}
+        births = self.births
+        in_order = sorted(names, key=lambda name: (name.casefold(), name))
+        return [{"name": name, "born": births.get(name)} for name in in_order]
+
+    @property
+    def births(self) -> dict[str, int]:
+        """Birth years by name."""
+        with self._lock:
+            return dict(self._births)
+
+    def name_face(self, photo_id: str, box: Sequence[float], name: str | None) -> Naming:
+        """Say who is on a face, None for nobody.
+
+        Returns:
+            "twice" when another face of the photo has this name, "gone" when the face is not there: nothing changes.
+        """
+        answer: Naming = "gone"
+
+        def named(now: Photo) -> dict[str, Any] | None:
+            nonlocal answer
+            faces = [] if now.report is None else now.report["faces"]
+            place = next((place for place, face in enumerate(faces) if face["box"] == list(box)), None)
+            if place is None:
+                return None
+            on = places_on(faces, now.names)
+            if name is not None and any(one.name == name for other, one in on.items() if other != place):
+                answer = "twice"
+                return None
+            answer = "named"
+            elsewhere = [one for other, one in on.items() if other != place]
+            kept = [
+                one
+                for one in now.names
+                # Not what this face was called, nor the same name on a face that was removed, which may come back.
+                if one in elsewhere or (one.name != name and overlap(one.box, box) < SAME_PLACE)
+            ]
+            if name is not None:
+                kept.append(NamedPlace(tuple(box), name))
+            return {"names": tuple(kept)}
+
+        self._album.amend(photo_id, named)
+        if answer == "named":
+            self._tell()
+        return answer
+
+    def set_born(self, name: str, year: int | None) -> None:
+        """Say when somebody was born, None for unknown. It holds in all photos."""
+        with self._lock:
+            if year is None:
+                self._births.pop(name, None)
+            else:
+                self._births[name] = year
+        self._changed([photo.id for photo in self._album.photos() if any(one.name == name for one in photo.names)])
+        self._tell()
+
+    def set_taken(self, photo_id: str, year: int | None) -> bool:
+        """Say when a photo was taken, None for unknown; false when the photo is gone."""
+        return self._album.update(photo_id, taken=year) is not None
+
+    def restore(self, births: Mapping[str, int]) -> None:
+        """Take in the birth years of an album of an earlier run. Those that are known already stay as they are."""
+        with self._lock:
+            self._births = {**births, **self._births}
+
+    def photos_restored(self) -> None:
+        """Photos with names have come."""
+        self._tell()
+
+    photos_removed = photos_restored
+
+    def record(self, photo: Photo) -> dict[str, Any] | None:
+        """A photo's record as the command line's with `--people` is (`with_years`). None without a report."""
+        if photo.report is None:
+            return None
+        births = self.births
+        named = places_on(photo.report["faces"], photo.names)
+        people = {place + 1: Person(one.name, births.get(one.name)) for place, one in named.items()}
+        return with_years(photo.report, Known(people, photo.taken), LEVEL)
+
+    def to_json(self, photo: Photo) -> dict[str, Any]:
+        """The contract's `Photo`: its record has the fields about people and years once something is known of them."""
+        shown = photo.to_json()
+        if photo.names or photo.taken is not None:
+            shown["report"] = self.record(photo)
+        return shown
+
+    def _tell(self) -> None:
+        self._events.state("people", self.known)
+
+
+def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -> dict[int, NamedPlace]:
+    """Which names the faces of a report have, by the place of the face in it. A name goes to one face at most."""
+    shared = (
+        (overlap(face["box"], one.box), place, number)
+        for place, face in enumerate(faces)
+        for number, one in enumerate(names)
+    )
+    found: dict[int, NamedPlace] = {}
+    given: set[int] = set()
+    for share, place, number in sorted(shared, key=lambda one: (-one[0], *one[1:])):
+        if share < SAME_PLACE:
+            break
+        if place not in found and number not in given:
+            found[place] = names[number]
+            given.add(number)
+    return found
+
+
+def tidy_name(text: str) -> str:
+    """A person's name as it is kept: one line, single spaces, nothing unseen; empty when nothing is to be seen."""
+    spaced = (" " if character.isspace() else character for character in text)
+    seen = "".join(one for one in spaced if unicodedata.category(one) not in _UNSEEN and one not in _TURNING)
+    return " ".join(seen.split()) if any(unicodedata.category(one)[0] in "LNPS" for one in seen) else ""
+
+
+def is_name(value: object) -> bool:
+    """Whether this can be a person's name, as `tidy_name` makes them."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and tidy_name(value) == value
+
+
+def is_birth_year(value: object) -> bool:
+    """Whether somebody in a photo can have been born in that year."""
+    return type(value) is int and FIRST_BIRTH <= value <= this_year()
+
+
+def is_photo_year(value: object) -> bool:
+    """Whether a photo can have been taken in that year."""
+    return type(value) is int and FIRST_YEAR <= value <= this_year()
+
+
+def limits() -> dict[str, int]:
+    """The contract's `Limits`."""
+    return {"name": LONGEST_NAME, "first_birth": FIRST_BIRTH, "first_year": FIRST_YEAR, "last_year": this_year()}
