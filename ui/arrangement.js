@@ -1,9 +1,9 @@
 // Which photos are shown, and in which order. Pure functions.
 
-import { facesOf, stateOf } from './photos.js';
+import { facesOf, stateOf, yearOf } from './photos.js';
 
 export const FILTERS = ['all', 'no_face', 'warnings', 'error', 'ages'];
-export const ORDERS = ['added', 'name', 'date', 'youngest', 'oldest'];
+export const ORDERS = ['added', 'name', 'date', 'taken', 'youngest', 'oldest'];
 
 /** The filter that leaves nothing out. `from` and `to` are ages in years, null where there is no bound. */
 export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null });
@@ -45,6 +45,7 @@ const KEEPS = {
 const COMPARES = {
   name: (a, b) => names.compare(a.name, b.name),
   date: (a, b) => (a.modified ?? Infinity) - (b.modified ?? Infinity) || 0, // two infinities differ by NaN
+  taken: (a, b) => yearOf(a) - yearOf(b) || 0,
   youngest: (a, b) => factsOf(a).youngest - factsOf(b).youngest || 0,
   oldest: (a, b) => factsOf(b).oldest - factsOf(a).oldest || 0,
 };

@@ -7,9 +7,9 @@ import { store } from './store.js';
 
 /** The answer to `hello`. */
 export function applySnapshot(snapshot) {
-  const { app, engine, settings, run, kept, export: exporting } = snapshot;
-  store.set({ connected: true, app, engine, settings, run, kept, export: exporting });
-  insert(snapshot.photos);
+  const { photos, ...state } = snapshot;
+  store.set({ connected: true, ...state });
+  insert(photos);
 }
 
 export function receive(event) {
@@ -34,6 +34,9 @@ export function receive(event) {
       break;
     case 'export':
       store.set({ export: event.export });
+      break;
+    case 'people':
+      store.set({ people: event.people });
       break;
     case 'notice':
       notify(event.text, event.kind);

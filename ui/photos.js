@@ -44,13 +44,37 @@ export function facesOf(photo) {
       mean: face.age.mean,
       interval: face.age.interval,
       distribution: face.age.distribution,
+      person: face.person ?? null, // {name, born, doubt}; the two are there only when something is known of the photo
+      born: face.born ?? null, // the estimate of a birth year
     }))
     .sort((a, b) => a.box[0] + a.box[2] / 2 - (b.box[0] + b.box[2] / 2));
 }
 
+/** What a face is called: by its person, else by its place (from 0). */
+export function titleOf(face, place, total) {
+  return face.person === null ? texts.faceName(place + 1, total) : shown(face.person.name);
+}
+
 /** A face in words: "Face 2 of 6 from the left, looks 34, 28 to 41". */
 export function describe(face, place, total) {
-  const parts = [texts.faceName(place + 1, total), texts.looks(face.age), texts.between(face.low, face.high)];
+  const parts = [titleOf(face, place, total), texts.looks(face.age), texts.between(face.low, face.high)];
   if (face.warnings.length > 0) parts.push(texts.uncertain);
   return parts.join(', ');
+}
+
+/** What the faces tell of the photo's year: {mean, low, high, level}; null when they tell nothing. */
+export function yearByFaces(photo) {
+  return rounded(photo.report?.taken?.estimate);
+}
+
+/** An estimate of a year as it is shown. */
+export function rounded(estimate) {
+  if (!estimate) return null;
+  const [low, high] = estimate.interval.map(Math.round);
+  return { mean: Math.round(estimate.mean), low, high, level: estimate.level };
+}
+
+/** The year by which photos are sorted: the one that the user gave, else the estimate; infinite without. */
+export function yearOf(photo) {
+  return photo.taken ?? photo.report?.taken?.estimate?.mean ?? Infinity;
 }

@@ -11,6 +11,8 @@ class Store {
     settings: { analyze_on_drop: true, keep_album: true, theme: 'system', language: 'system' },
     kept: { state: 'on', last: null }, // of albums, for the next start
     export: { state: 'idle', done: 0, total: 0 },
+    people: [], // {name, born}: the names in the album, in alphabetical order
+    limits: null, // what names and years can be; known from the first answer on
     run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },
     photos: new Map(), // id -> Photo, in the order of arrival; replaced photos are new objects
     ids: [], // the keys of `photos`; a new array whenever one comes or goes

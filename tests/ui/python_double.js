@@ -6,6 +6,7 @@
     snapshot: start.snapshot,
     calls: [], // [name, ...values], in order
     refused: [], // names of calls that fail
+    naming: 'named', // how the call name_face ends
     violations: [], // of the content security policy
     rejections: [],
   };
@@ -33,6 +34,9 @@
     }),
     remove_face: () => true,
     undo: () => true,
+    name_face: () => ({ state: double.naming }),
+    set_born: () => true,
+    set_taken: () => true,
     continue_album: () => double.snapshot.kept.last?.photos ?? 0,
     delete_kept: () => true,
     export: (kind, ids) => (ids === null ? double.snapshot.photos.length : ids.length),

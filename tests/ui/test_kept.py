@@ -84,8 +84,8 @@ def test_whether_albums_are_kept_is_a_setting(window: Any) -> None:
     check = window.page.get_by_label("Keep the album for the next time")
     expect(check).to_be_checked()
     expect(check).to_have_accessible_description(
-        "Kept on this computer alone: where the photos are and the ages found, never the photos."
-        " Switched off, nothing more is kept."
+        "Kept on this computer alone: where the photos are, the ages found, and the names and years that you"
+        " gave, never the photos. Switched off, nothing more is kept."
     )
     check.click()
     expect(check).not_to_be_checked()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
+
+from engine.people import Known, Person, with_years
 
 Json = dict[str, Any]
 
@@ -22,6 +24,8 @@ IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "pho
 
 LAST: Json = {"state": "on", "last": {"photos": 4021, "opened": "2026-11-24T12:28:00+00:00"}}
 """An album of an earlier run is kept."""
+
+LIMITS: Json = {"name": 80, "first_birth": 1726, "first_year": 1826, "last_year": 2026}
 
 ABOUT: Json = {
     "version": "9.8.7",
@@ -85,6 +89,8 @@ def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **c
         "report": None,
         "undoable": False,
         "modified": 1_000_000_000.0,
+        "taken": None,
+        "camera": None,
     } | changes
 
 
@@ -109,6 +115,12 @@ def done(
     return photo(photo_id, name, "done", report=report, faces=crops, **pictures)
 
 
+def known(of: Json, people: Mapping[int, tuple[str, int | None]], taken: int | None = None) -> Json:
+    """A photo of whose people something is known, by the numbers of their faces: name and birth year."""
+    persons = {number: Person(*who) for number, who in people.items()}
+    return of | {"report": with_years(of["report"], Known(persons, taken), 0.8), "taken": taken}
+
+
 @cache
 def jpeg(name: str) -> bytes:
     """The picture of this name (the end of an address): one colour, of the size that its kind has."""
@@ -128,6 +140,8 @@ def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str
         "run": IDLE,
         "kept": {"state": "on", "last": None},
         "export": {"state": "idle", "done": 0, "total": 0},
+        "people": [],
+        "limits": LIMITS,
         "photos": list(photos),
     } | changes
     return f"const start = {json.dumps({'snapshot': snapshot, 'about': ABOUT, 'connected': connected})};\n"

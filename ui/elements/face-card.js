@@ -1,16 +1,20 @@
 // One face beside the photo: crop, age, range, distribution, and what makes it uncertain.
 
 import { hoverFace, pickFace, removeFace, toggleWhy } from '../actions.js';
-import { button, h, icon, set } from '../dom.js';
+import { button, h, icon, say, set } from '../dom.js';
+import { titleOf } from '../photos.js';
 import { isSameBox } from '../store.js';
 import { texts } from '../texts.js';
 import { ageChart } from './age-chart.js';
+import './face-person.js';
 import './why-map.js';
 
 class FaceCard extends HTMLElement {
-  /** Show a face as `facesOf` gives it, number `place` (from 0) of `total`. */
-  fill(face, place, total) {
+  /** Show a face as `facesOf` gives it, of the photo `id`; number `place` (from 0) of `total`. */
+  fill(id, face, place, total) {
     this.index = face.index;
+    this.which = h('span', { class: 'which quiet' });
+    this.titleOf = (face) => titleOf(face, place, total);
     this.button = h(
       'button',
       { type: 'button', class: 'face', on: { click: () => pickFace(face.index) } },
@@ -18,7 +22,7 @@ class FaceCard extends HTMLElement {
       h(
         'span',
         { class: 'words' },
-        h('span', { class: 'which quiet' }, texts.faceName(place + 1, total)),
+        this.which,
         h('span', { class: 'age' }, String(face.age)),
         h('span', { class: 'range' }, texts.between(face.low, face.high)),
         h('span', { class: 'range quiet' }, texts.inCases(face.level)),
@@ -29,9 +33,20 @@ class FaceCard extends HTMLElement {
     this.why = button({ label: texts.why, name: texts.whyName(place + 1, total), hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
     const remove = button({ label: texts.removeFace, name: texts.removeFaceName(place + 1, total), hint: texts.removeFaceHint, look: 'small plain', click: () => removeFace(face.box) });
     this.actions = h('div', { class: 'actions' }, this.why, remove);
-    this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.actions);
+    this.person = h('face-person');
+    this.person.fill(id, face, place, total);
+    this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.person, this.actions);
+    this.know(face);
     this.onmouseenter = () => hoverFace(face.index);
     this.onmouseleave = () => hoverFace(null);
+  }
+
+  /** The same face, of whose person something else is known now. */
+  know(face) {
+    this.face = face;
+    say(this.which, this.titleOf(face));
+    this.which.classList.toggle('named', face.person !== null);
+    this.person.know(face);
   }
 
   /** Show what the store's `why` says about this face, if it does. */

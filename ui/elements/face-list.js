@@ -7,11 +7,14 @@ import { facesOf, stateOf } from '../photos.js';
 import { activeFace, selectedPhoto } from '../store.js';
 import { texts } from '../texts.js';
 import './face-card.js';
+import './photo-taken.js';
 
 class FaceList extends StoreElement {
   static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'why', 'run'];
 
   #photo = null;
+  #seen = null; // what of the photo the cards were made from
+  #taken = null;
   #paused = false;
   #cards = [];
   #picked = null;
@@ -28,7 +31,11 @@ class FaceList extends StoreElement {
       const other = photo?.id !== this.#photo?.id;
       this.#photo = photo;
       this.#paused = paused;
-      this.fill(photo);
+      const seen = JSON.stringify(lastingOf(photo, paused));
+      // Names and years come to the cards that are there: somebody may be typing in one of them.
+      if (seen === this.#seen) this.know(photo);
+      else this.fill(photo);
+      this.#seen = seen;
       if (other) this.scrollTop = 0;
     }
     const active = activeFace(state);
@@ -52,30 +59,51 @@ class FaceList extends StoreElement {
     found.find((element) => element)?.focus();
   }
 
+  know(photo) {
+    const faces = new Map(facesOf(photo).map((face) => [face.index, face]));
+    for (const card of this.#cards) card.know(faces.get(card.index));
+    this.#taken?.know(photo);
+  }
+
   show(photo) {
     this.#cards = [];
+    this.#taken = null;
     if (photo === null) {
       this.replaceChildren();
       return;
     }
     const state = stateOf(photo);
+    if (state === 'ok' || state === 'no_face') {
+      this.#taken = h('photo-taken');
+      this.#taken.fill(photo.id);
+      this.#taken.know(photo);
+    }
     if (state !== 'ok') {
-      this.replaceChildren(...words(photo, state, this.#paused));
+      this.replaceChildren(...(this.#taken === null ? [] : [this.#taken]), ...words(photo, state, this.#paused));
       return;
     }
     const faces = facesOf(photo);
     this.#cards = faces.map((face, place) => {
       const card = h('face-card');
-      card.fill(face, place, faces.length);
+      card.fill(photo.id, face, place, faces.length);
       return card;
     });
     this.replaceChildren(
       h('header', {}, h('h2', {}, texts.facesCount(faces.length)), h('p', { class: 'quiet' }, faces.length === 1 ? texts.apparentAgeOne : texts.apparentAge)),
       ...(photo.report.rotated === 0 ? [] : [h('p', { class: 'quiet' }, texts.turned)]),
+      this.#taken,
       ...this.#cards,
       corrections(photo),
     );
   }
+}
+
+/** What the cards are made from; all else of a photo is told them. */
+function lastingOf(photo, paused) {
+  if (photo === null) return null;
+  const state = stateOf(photo);
+  const faces = facesOf(photo).map(({ person, born, ...face }) => face);
+  return [photo.id, state, state === 'queued' && paused, photo.undoable, photo.report?.rotated, faces];
 }
 
 /** What to do when faces were missed, or are none. */

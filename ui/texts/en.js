@@ -10,6 +10,15 @@ function cases(level) {
   return `${digits(some)} of ${digits(all)}`;
 }
 
+/** Years in words, without the comma that numbers have. */
+function years(low, high) {
+  return low === high ? `${low}` : `${low} to ${high}`;
+}
+
+function between(low, high) {
+  return low === high ? `in ${low}` : `between ${low} and ${high}`;
+}
+
 export const english = Object.freeze({
   name: 'Agelens',
 
@@ -76,11 +85,13 @@ export const english = Object.freeze({
     added: 'As added',
     name: 'By name',
     date: 'By file date',
+    taken: 'By year taken',
     youngest: 'Youngest first',
     oldest: 'Oldest first',
   }),
   orderHints: Object.freeze({
     date: 'By the date when the file was last changed, the earliest first',
+    taken: 'By the year that you gave, or that the faces tell; photos without one come last',
     youngest: 'By the youngest face in the photo',
     oldest: 'By the oldest face in the photo',
   }),
@@ -149,6 +160,31 @@ export const english = Object.freeze({
   warningUnknown: 'The picture of this face is poor. Take the age with care.',
   uncertain: 'uncertain',
 
+  who: 'Who is this?',
+  whoName: (number, total) => (total === 1 ? 'Who is this?' : `Who is face ${number} of ${total} from the left?`),
+  namesKnown: 'Names in this album',
+  namingFailed: Object.freeze({
+    twice: 'Another face in this photo has this name. Two people need two names.',
+    gone: 'This face is no longer there.',
+  }),
+  born: 'born',
+  bornIn: (year) => `born ${year}`,
+  bornName: (name) => `Birth year of ${name}`,
+  bornHint: 'The birth year holds in all photos of this album',
+  bornRefused: (first, last) => `A birth year lies between ${first} and ${last}.`,
+  nameFirst: 'First say who this is.',
+  bornAbout: ({ mean, low, high, level }) => `Born about ${mean}, ${years(low, high)} in ${cases(level)} cases`,
+  doubtful: 'The name or the birth year does not fit the photo.',
+  whenTaken: 'When was this taken?',
+  takenYear: 'Year of the photo',
+  yearUnknown: 'not known',
+  takenAbout: ({ mean, low, high, level }) => `Taken about ${mean}, ${between(low, high)} in ${cases(level)} cases`,
+  takenAboutByFaces: ({ mean, low, high, level }) => `By the faces about ${mean}, ${between(low, high)} in ${cases(level)} cases`,
+  takenRefused: (first, last) => `A photo was taken between ${first} and ${last}.`,
+  cameraSays: (year) => `The camera says ${year}: use it`,
+  scannerHint: 'Of a scanned print it is the year of the scan.',
+  datingHint: 'Name somebody whose birth year you know, and the photo gets a year.',
+
   corrections: 'Correct the faces',
   addFace: 'Add a face…',
   addFaceHint: 'Draw a box around a face that was missed',
@@ -211,8 +247,8 @@ export const english = Object.freeze({
   analyzeOnDropHint: 'Photos from a dialog always wait for Analyze.',
 
   keepAlbum: 'Keep the album for the next time',
-  keepAlbumHint: 
-    'Kept on this computer alone: where the photos are and the ages found, never the photos. Switched off, nothing more is kept.',
+  keepAlbumHint:
+    'Kept on this computer alone: where the photos are, the ages found, and the names and years that you gave, never the photos. Switched off, nothing more is kept.',
   keepAlbumElsewhere: 'Another Agelens window is open and keeps its album. What you do in this one is not kept.',
   keepAlbumFailed: 'At the moment the album cannot be kept.',
   deleteKept: 'Delete what is kept',
@@ -338,6 +374,9 @@ export const english = Object.freeze({
     add_face: 'The face could not be added.',
     remove_face: 'The face could not be removed.',
     undo: 'The change could not be taken back.',
+    name_face: 'The name could not be saved.',
+    set_born: 'The birth year could not be saved.',
+    set_taken: 'The year could not be saved.',
     continue_album: 'The last album could not be opened.',
     delete_kept: 'What is kept could not be deleted.',
     export: 'The export could not be started.',

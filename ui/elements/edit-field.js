@@ -1,0 +1,86 @@
+// A field whose text counts once the field is left or Enter is pressed. A text that is refused stays in it, with the
+// reason below; Escape brings back what was there.
+
+import { h, say, set } from '../dom.js';
+
+let last = 0;
+
+export class EditField {
+  #known = ''; // the text as Python has it
+  #told = 0; // how often Python has told it
+  #saving = Promise.resolve();
+
+  /**
+   * @param save called with the text; a promise of a sentence why it cannot be, or null
+   * @param digits whether only digits can be typed
+   * @param attributes of the input
+   */
+  constructor({ save, digits = false, ...attributes }) {
+    const id = `field-${(last += 1)}`;
+    this.save = save;
+    this.refusal = h('p', { class: 'refusal', id: `${id}-refusal`, role: 'alert' });
+    this.refusal.hidden = true;
+    this.input = h('input', { type: 'text', id, autocomplete: 'off', spellcheck: 'false', inputmode: digits ? 'numeric' : null, ...attributes });
+    this.input.addEventListener('input', () => {
+      const allowed = this.input.value.replace(digits ? /\D/g : /$^/, '');
+      if (allowed !== this.input.value) this.input.value = allowed;
+      this.refuse(null);
+    });
+    this.input.addEventListener('blur', () => this.commit());
+    this.input.addEventListener('keydown', (event) => this.press(event));
+  }
+
+  get text() {
+    return this.input.value;
+  }
+
+  /** Whether what stands here was refused. */
+  get refused() {
+    return !this.refusal.hidden;
+  }
+
+  /** Resolves when nothing is being saved. */
+  get settled() {
+    return this.#saving;
+  }
+
+  /** Python has this text. What somebody is typing, or what was refused, stays. */
+  show(text) {
+    if (this.input.value === this.#known) this.input.value = text;
+    this.#known = text;
+    this.#told += 1;
+  }
+
+  press(event) {
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      this.commit();
+    } else if (event.key === 'Escape' && (this.text !== this.#known || this.refused)) {
+      event.preventDefault();
+      this.input.value = this.#known;
+      this.refuse(null);
+      this.input.dispatchEvent(new Event('input'));
+    }
+  }
+
+  commit() {
+    const { text } = this;
+    if (text === this.#known || this.refused) return;
+    const told = this.#told;
+    this.#saving = this.save(text).then((refusal) => {
+      if (this.text !== text) return; // something else by now
+      this.refuse(refusal);
+      if (refusal !== null) return;
+      // Python may have made the name tidy; what it has told meanwhile is the truth.
+      if (this.#told !== told) this.input.value = this.#known;
+      this.#known = this.text;
+    });
+  }
+
+  refuse(sentence) {
+    say(this.refusal, sentence ?? '');
+    this.refusal.hidden = sentence === null;
+    set(this.input, 'aria-invalid', sentence === null ? null : 'true');
+    set(this.input, 'aria-describedby', sentence === null ? null : this.refusal.id);
+  }
+}

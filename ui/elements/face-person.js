@@ -1,0 +1,64 @@
+// Who is on a face, in its card: the name, the birth year, and what follows from years.
+
+import { h, icon, say } from '../dom.js';
+import { nameFace, setBorn } from '../people.js';
+import { rounded, shown } from '../photos.js';
+import { store } from '../store.js';
+import { texts } from '../texts.js';
+import { EditField } from './edit-field.js';
+import { NameList } from './name-list.js';
+
+const DOUBTFUL = 0.5; // above it, a face more probably says nothing about the year than something
+
+class FacePerson extends HTMLElement {
+  /** A face as `facesOf` gives it, of the photo `id`; number `place` (from 0) of `total`. */
+  fill(id, face, place, total) {
+    const { limits } = store.state;
+    const name = texts.whoName(place + 1, total);
+    this.name = new EditField({ 'aria-label': name, placeholder: texts.who, maxlength: limits.name, class: 'field name', 'data-action': `name-${face.index}`, save: (text) => nameFace(id, face.box, text) });
+    this.born = new EditField({ digits: true, maxlength: 4, class: 'field year', 'data-action': `born-${face.index}`, save: (text) => this.saveBorn(text) });
+    this.names = new NameList(this.name.input, (text) => {
+      this.name.input.value = text;
+      this.name.refuse(null);
+      this.update();
+      this.name.commit();
+    });
+    this.name.input.addEventListener('input', () => this.update());
+    this.label = h('label', { class: 'quiet', for: this.born.input.id }, texts.born);
+    this.year = h('div', { class: 'birth' }, this.label, this.born.input);
+    this.estimate = h('p', { class: 'estimate' });
+    this.doubt = h('p', { class: 'doubt', role: 'status' });
+    this.replaceChildren(h('div', { class: 'who' }, h('div', { class: 'whose' }, this.name.input, this.names.element), this.year), this.name.refusal, this.born.refusal, this.estimate, this.doubt);
+    this.know(face);
+  }
+
+  /** What is known of the face by now. */
+  know({ person, born }) {
+    this.name.show(person === null ? '' : person.name);
+    this.born.show(person?.born == null ? '' : String(person.born));
+    const birth = rounded(born);
+    say(this.estimate, birth === null ? '' : texts.bornAbout(birth));
+    this.estimate.hidden = birth === null;
+    const doubtful = (person?.doubt ?? 0) > DOUBTFUL;
+    if (doubtful !== (this.doubt.childElementCount > 0)) this.doubt.replaceChildren(...(doubtful ? [icon('warning'), h('span', {}, texts.doubtful)] : []));
+    this.doubt.hidden = !doubtful;
+    this.update();
+  }
+
+  /** The birth year is asked as soon as there is somebody to have one. */
+  update() {
+    const name = this.name.text.trim();
+    this.year.hidden = name === '';
+    if (name === '') this.born.refuse(null);
+    const label = texts.bornName(shown(name));
+    this.born.input.setAttribute('aria-label', label);
+    this.born.input.title = texts.bornHint;
+  }
+
+  async saveBorn(text) {
+    await this.name.settled; // the name may have been typed a moment before
+    return this.name.refused ? texts.nameFirst : setBorn(this.name.text, text);
+  }
+}
+
+customElements.define('face-person', FacePerson);

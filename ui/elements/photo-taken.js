@@ -1,0 +1,42 @@
+// When the photo was taken: what its faces tell, what the camera says, and the year that the user gives.
+
+import { button, h, say } from '../dom.js';
+import { setTaken } from '../people.js';
+import { yearByFaces } from '../photos.js';
+import { texts } from '../texts.js';
+import { EditField } from './edit-field.js';
+
+class PhotoTaken extends HTMLElement {
+  /** `id` is the photo's. */
+  fill(id) {
+    this.setAttribute('role', 'group');
+    this.setAttribute('aria-label', texts.whenTaken);
+    this.estimate = h('p', { class: 'estimate', role: 'status' });
+    this.field = new EditField({ digits: true, maxlength: 4, class: 'field year', 'data-action': 'taken', placeholder: texts.yearUnknown, save: (text) => setTaken(id, text) });
+    this.use = button({ label: '', look: 'small', click: () => this.take(id), 'data-action': 'camera' });
+    this.camera = h('div', { class: 'camera' }, this.use, h('p', { class: 'quiet' }, texts.scannerHint));
+    this.hint = h('p', { class: 'quiet' }, texts.datingHint);
+    this.replaceChildren(this.estimate, h('div', { class: 'given' }, h('label', { for: this.field.input.id }, texts.takenYear), this.field.input), this.field.refusal, this.camera, this.hint);
+  }
+
+  /** What is known of the photo by now. */
+  know(photo) {
+    const estimate = yearByFaces(photo);
+    const words = photo.taken === null ? texts.takenAbout : texts.takenAboutByFaces;
+    say(this.estimate, estimate === null ? '' : words(estimate));
+    this.estimate.hidden = estimate === null;
+    this.field.show(photo.taken === null ? '' : String(photo.taken));
+    const offered = photo.taken === null && photo.camera !== null;
+    this.year = photo.camera;
+    if (!offered && this.camera.contains(document.activeElement)) this.field.input.focus();
+    this.camera.hidden = !offered;
+    if (offered) say(this.use.firstChild, texts.cameraSays(photo.camera));
+    this.hint.hidden = photo.taken !== null || estimate !== null || offered || photo.report.faces.length === 0;
+  }
+
+  async take(id) {
+    this.field.refuse(await setTaken(id, String(this.year)));
+  }
+}
+
+customElements.define('photo-taken', PhotoTaken);

@@ -1,0 +1,48 @@
+// What the user says of the people in the photos and of the years in which they were taken.
+
+import { call } from './bridge.js';
+import { store } from './store.js';
+import { texts } from './texts.js';
+
+const names = new Intl.Collator('en', { sensitivity: 'base' });
+
+/** Say who is on a face; a blank name means nobody. Answers with a sentence when that cannot be, else with null. */
+export async function nameFace(id, box, name) {
+  try {
+    const { state } = await call('name_face', id, box, name);
+    return state === 'named' ? null : texts.namingFailed[state];
+  } catch {
+    return texts.callFailed.name_face;
+  }
+}
+
+/** Say when somebody was born, '' for unknown. Answers as `nameFace` does. */
+export function setBorn(name, text) {
+  const { first_birth: first, last_year: last } = store.state.limits;
+  return setYear(text, first, last, texts.bornRefused, 'set_born', name);
+}
+
+/** Say when a photo was taken, '' for unknown. Answers as `nameFace` does. */
+export function setTaken(id, text) {
+  const { first_year: first, last_year: last } = store.state.limits;
+  return setYear(text, first, last, texts.takenRefused, 'set_taken', id);
+}
+
+async function setYear(text, first, last, refused, name, whose) {
+  const year = text.trim() === '' ? null : Number(text);
+  if (year !== null && !(Number.isInteger(year) && year >= first && year <= last)) return refused(first, last);
+  try {
+    await call(name, whose, year);
+    return null;
+  } catch {
+    return texts.callFailed[name];
+  }
+}
+
+/** Names of the album that hold a text, those first that begin with it; all for a blank one. */
+export function namesLike(people, text) {
+  const wanted = text.trim().toLocaleLowerCase();
+  const found = people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
+  const begins = ({ name }) => (name.toLocaleLowerCase().startsWith(wanted) ? 0 : 1);
+  return found.sort((a, b) => begins(a) - begins(b) || names.compare(a.name, b.name));
+}
