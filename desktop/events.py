@@ -57,7 +57,9 @@ class Events:
         self._note(lambda: self._removed.update(dict.fromkeys(ids)))
 
     def state(
-        self, kind: Literal["run", "engine", "kept", "explaining", "export", "people"], value: dict[str, Any] | list[Any]
+        self,
+        kind: Literal["run", "engine", "kept", "explaining", "export", "people"],
+        value: dict[str, Any] | list[Any],
     ) -> None:
         """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names."""
         self._note(lambda: self._latest.update({kind: {"event": kind, kind: value}}))

@@ -4,7 +4,7 @@ import { call } from './bridge.js';
 import { store } from './store.js';
 import { texts } from './texts.js';
 
-const names = new Intl.Collator('en', { sensitivity: 'base' });
+const names = new Intl.Collator(undefined, { sensitivity: 'base' });
 
 /** Say who is on a face; a blank name means nobody. Answers with a sentence when that cannot be, else with null. */
 export async function nameFace(id, box, name) {

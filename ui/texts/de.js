@@ -10,6 +10,15 @@ function cases(level) {
   return `${digits(some)} von ${digits(all)}`;
 }
 
+/** Jahre in Worten, ohne den Punkt, den Zahlen haben. */
+function years(low, high) {
+  return low === high ? `${low}` : `${low} bis ${high}`;
+}
+
+function between(low, high) {
+  return low === high ? `${low}` : `zwischen ${low} und ${high}`;
+}
+
 export const german = Object.freeze({
   name: 'Agelens',
 
@@ -76,11 +85,13 @@ export const german = Object.freeze({
     added: 'Wie hinzugefügt',
     name: 'Nach Name',
     date: 'Nach Dateidatum',
+    taken: 'Nach Aufnahmejahr',
     youngest: 'Jüngste zuerst',
     oldest: 'Älteste zuerst',
   }),
   orderHints: Object.freeze({
     date: 'Nach der letzten Änderung der Datei, die früheste zuerst',
+    taken: 'Nach dem angegebenen Jahr oder dem, das die Gesichter sagen; Fotos ohne Jahr kommen zuletzt',
     youngest: 'Nach dem jüngsten Gesicht im Foto',
     oldest: 'Nach dem ältesten Gesicht im Foto',
   }),
@@ -149,6 +160,31 @@ export const german = Object.freeze({
   warningUnknown: 'Das Bild dieses Gesichts ist schlecht. Das Alter ist mit Vorsicht zu nehmen.',
   uncertain: 'unsicher',
 
+  who: 'Wer ist das?',
+  whoName: (number, total) => (total === 1 ? 'Wer ist das?' : `Wer ist Gesicht ${number} von ${total} von links?`),
+  namesKnown: 'Namen in diesem Album',
+  namingFailed: Object.freeze({
+    twice: 'Ein anderes Gesicht in diesem Foto heißt schon so. Zwei Personen brauchen zwei Namen.',
+    gone: 'Dieses Gesicht ist nicht mehr da.',
+  }),
+  born: 'geboren',
+  bornIn: (year) => `geboren ${year}`,
+  bornName: (name) => `Geburtsjahr von ${name}`,
+  bornHint: 'Das Geburtsjahr gilt in allen Fotos dieses Albums',
+  bornRefused: (first, last) => `Ein Geburtsjahr liegt zwischen ${first} und ${last}.`,
+  nameFirst: 'Zuerst sagen, wer das ist.',
+  bornAbout: ({ mean, low, high, level }) => `Geboren um ${mean}, ${years(low, high)} in ${cases(level)} Fällen`,
+  doubtful: 'Der Name oder das Geburtsjahr passt nicht zum Foto.',
+  whenTaken: 'Wann ist das entstanden?',
+  takenYear: 'Jahr des Fotos',
+  yearUnknown: 'unbekannt',
+  takenAbout: ({ mean, low, high, level }) => `Entstanden um ${mean}, ${between(low, high)} in ${cases(level)} Fällen`,
+  takenAboutByFaces: ({ mean, low, high, level }) => `Nach den Gesichtern um ${mean}, ${between(low, high)} in ${cases(level)} Fällen`,
+  takenRefused: (first, last) => `Ein Foto ist zwischen ${first} und ${last} entstanden.`,
+  cameraSays: (year) => `Die Kamera sagt ${year}: übernehmen`,
+  scannerHint: 'Bei einem gescannten Abzug ist es das Jahr des Scans.',
+  datingHint: 'Ist von jemandem Name und Geburtsjahr bekannt, bekommt das Foto ein Jahr.',
+
   corrections: 'Gesichter berichtigen',
   addFace: 'Gesicht hinzufügen…',
   addFaceHint: 'Einen Rahmen um ein Gesicht ziehen, das übersehen wurde',
@@ -212,7 +248,7 @@ export const german = Object.freeze({
 
   keepAlbum: 'Das Album für das nächste Mal behalten',
   keepAlbumHint:
-    'Nur auf diesem Computer: wo die Fotos liegen und welches Alter gefunden wurde, nie die Fotos. Ausgeschaltet wird nichts mehr aufgehoben.',
+    'Nur auf diesem Computer: wo die Fotos liegen, welches Alter gefunden wurde und die angegebenen Namen und Jahre, nie die Fotos. Ausgeschaltet wird nichts mehr aufgehoben.',
   keepAlbumElsewhere: 'Ein anderes Fenster von Agelens ist offen und behält sein Album. Was in diesem geschieht, wird nicht behalten.',
   keepAlbumFailed: 'Zurzeit kann das Album nicht behalten werden.',
   deleteKept: 'Alles Behaltene löschen',
@@ -338,6 +374,9 @@ export const german = Object.freeze({
     add_face: 'Das Gesicht ließ sich nicht hinzufügen.',
     remove_face: 'Das Gesicht ließ sich nicht entfernen.',
     undo: 'Die Änderung ließ sich nicht zurücknehmen.',
+    name_face: 'Der Name ließ sich nicht speichern.',
+    set_born: 'Das Geburtsjahr ließ sich nicht speichern.',
+    set_taken: 'Das Jahr ließ sich nicht speichern.',
     continue_album: 'Das letzte Album ließ sich nicht öffnen.',
     delete_kept: 'Das Behaltene ließ sich nicht löschen.',
     export: 'Der Export ließ sich nicht beginnen.',
