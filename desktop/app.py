@@ -80,7 +80,7 @@ class App:
             model=_model,
         )
         self.intake = Intake(self.album, self.jobs, self.events)
-        self.exports = Exports(self.album, self.jobs, self.pictures, self.events)
+        self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events)
         self.server = PageServer(UI, self._picture, self._look)
         self.bridge = Bridge(
             album=self.album,

@@ -228,7 +228,8 @@ class Bridge:
     def copy_text(self, photo_id: object) -> bool:
         """Put a photo's ages into the clipboard as text; false before the photo is analysed."""
         photo = self._album.get(_id(photo_id))
-        text = None if photo is None else as_text(photo)
+        record = None if photo is None else self._people.record(photo, self._people.knows(photo))
+        text = None if record is None else as_text(record)
         if text is None:
             return False
         self._write_clipboard(text)

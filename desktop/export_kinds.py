@@ -11,8 +11,9 @@ from typing import Literal
 from desktop.about import app_version
 from desktop.album import Photo
 from desktop.jobs import Jobs, WorkerLike
+from desktop.people import People
 from desktop.pictures import PREFIX, Pictures
-from desktop.records import Record, has_years, record_of
+from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section
 from engine.files import replacing, write_new
 from engine.formats import FORMATS, text_stream
@@ -65,13 +66,18 @@ class Output:
     step: Callable[[int], None]
     jobs: Jobs
     pictures: Pictures
+    people: People
     done: int = 0
+
+    def __post_init__(self) -> None:
+        # One file has records of one form.
+        self.years = any(map(self.people.knows, self.photos))
 
     def each(self) -> Iterator[tuple[Photo, Record]]:
         """The photos with their records, in order; says how far it is."""
         for photo in self.photos:
             self.step(self.done)
-            record = record_of(photo)
+            record = self.people.record(photo, self.years)
             if record is not None:
                 yield photo, record
             self.done += 1
@@ -102,9 +108,8 @@ def write(kind: Kind, output: Output) -> None:
 
 
 def _table(output: Output, kind: Kind) -> None:
-    records = [record for photo in output.photos if (record := record_of(photo)) is not None]
     with replacing(output.target) as file, text_stream(file) as stream:
-        writer = FORMATS[kind](stream, years=any(map(has_years, records)))
+        writer = FORMATS[kind](stream, years=output.years)
         for _, record in output.each():
             writer.add(record)
             if record["status"] == "error":
@@ -116,7 +121,7 @@ def _table(output: Output, kind: Kind) -> None:
 
 def _report(output: Output, _: Kind) -> None:
     """Photo by photo into the file: a report of thousands is never in memory as a whole."""
-    models = [record["model"] for photo in output.photos if (record := record_of(photo)) is not None]
+    models = [photo.report["model"] for photo in output.photos if photo.report is not None]
     names = ", ".join(dict.fromkeys(f"{model['age']} {model['version']}" for model in models))
     now = datetime.now().astimezone()
     with replacing(output.target) as file:

@@ -6,6 +6,7 @@ than a photo takes. A table needs no engine and is written at once.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import threading
@@ -19,8 +20,8 @@ from desktop.album import Album, Photo, displayable
 from desktop.events import Events
 from desktop.export_kinds import ENDINGS, Cancelled, Counts, ExportFailed, Kind, Output, write
 from desktop.jobs import Jobs
+from desktop.people import People
 from desktop.pictures import Pictures
-from desktop.records import record_of
 from engine.files import free_name, reason
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -48,13 +49,15 @@ class Exports:
         album: where the photos' reports are.
         jobs: hands to the engine what needs the photos' files.
         pictures: where thumbnails and face crops are.
+        people: adds names and years to the records.
         events: hears of progress and of the end.
     """
 
-    def __init__(self, album: Album, jobs: Jobs, pictures: Pictures, events: Events) -> None:
+    def __init__(self, album: Album, jobs: Jobs, pictures: Pictures, people: People, events: Events) -> None:
         self._album = album
         self._jobs = jobs
         self._pictures = pictures
+        self._people = people
         self._events = events
         self._lock = threading.Lock()
         self._job: _Job | None = None
@@ -122,7 +125,7 @@ class Exports:
         """The photos that can be exported, and how many of those asked for are not analysed yet."""
         found = self._album.photos() if ids is None else [self._album.get(photo_id) for photo_id in dict.fromkeys(ids)]
         asked = [photo for photo in found if photo is not None]
-        analysed = [photo for photo in asked if record_of(photo) is not None]
+        analysed = [photo for photo in asked if photo.report is not None]
         return analysed, len(asked) - len(analysed)
 
     def _state(self) -> dict[str, Any]:
@@ -133,7 +136,8 @@ class Exports:
 
     def _run(self, job: _Job) -> None:
         counts = Counts()
-        output = Output(job.target, job.photos, counts, lambda done: self._step(job, done), self._jobs, self._pictures)
+        step = functools.partial(self._step, job)
+        output = Output(job.target, job.photos, counts, step, self._jobs, self._pictures, self._people)
         try:
             write(job.kind, output)
             self._say(_success(job, counts), counts.written > 0)

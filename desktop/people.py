@@ -128,10 +128,18 @@ class People:
 
     photos_removed = photos_restored
 
-    def record(self, photo: Photo) -> dict[str, Any] | None:
-        """A photo's record as the command line's with `--people` is (`with_years`). None without a report."""
-        if photo.report is None:
-            return None
+    @staticmethod
+    def knows(photo: Photo) -> bool:
+        """Whether a name or a year is known of a photo."""
+        return bool(photo.names) or photo.taken is not None
+
+    def record(self, photo: Photo, years: bool) -> dict[str, Any] | None:
+        """A photo's record, None without a report; with `years` as the command line's with `--people` (`with_years`).
+
+        Whatever leaves the window takes its records from here, and only from here.
+        """
+        if photo.report is None or not years:
+            return photo.report
         births = self.births
         named = places_on(photo.report["faces"], photo.names)
         people = {place + 1: Person(one.name, births.get(one.name)) for place, one in named.items()}
@@ -140,8 +148,8 @@ class People:
     def to_json(self, photo: Photo) -> dict[str, Any]:
         """The contract's `Photo`: its record has the fields about people and years once something is known of them."""
         shown = photo.to_json()
-        if photo.names or photo.taken is not None:
-            shown["report"] = self.record(photo)
+        if self.knows(photo):
+            shown["report"] = self.record(photo, years=True)
         return shown
 
     def _tell(self) -> None:

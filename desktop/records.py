@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 from typing import Any
 
-from desktop.album import Photo
 from engine.formats import TextWriter
 
 Record = dict[str, Any]
@@ -14,14 +13,6 @@ Record = dict[str, Any]
 CAUTION = (
     "Apparent age, estimated by Agelens: how old a face looks, not how old the person is. Not for age verification."
 )
-
-
-def record_of(photo: Photo) -> Record | None:
-    """The photo's record with all that is known of it, None before it is analysed.
-
-    Every export and copy takes its records from here, and only from here.
-    """
-    return photo.report
 
 
 def has_years(record: Record) -> bool:
@@ -34,12 +25,9 @@ def from_the_left(record: Record) -> list[tuple[int, Record]]:
     return sorted(enumerate(record["faces"]), key=lambda item: item[1]["box"][0] + item[1]["box"][2] / 2)
 
 
-def as_text(photo: Photo) -> str | None:
-    """A photo's ages for people to read, None before it is analysed."""
-    record = record_of(photo)
-    if record is None:
-        return None
+def as_text(record: Record) -> str:
+    """A photo's ages for people to read."""
     stream = io.StringIO()
     faces = [face for _, face in from_the_left(record)]
-    TextWriter(stream, years=has_years(record)).add({**record, "path": Path(photo.path).name, "faces": faces})
+    TextWriter(stream, years=has_years(record)).add({**record, "path": Path(record["path"]).name, "faces": faces})
     return f"{stream.getvalue()}{CAUTION}\n"

@@ -56,7 +56,7 @@ def photo_section(
     """One photo.
 
     Args:
-        record: the photo's record, see `desktop.records.record_of`.
+        record: the photo's record, see `desktop.people.People.record`.
         name: of the file.
         folder: of the file.
         thumbnail: the upright photo as a small JPEG file, None when there is none.

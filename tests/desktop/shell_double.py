@@ -51,7 +51,7 @@ class Shell:
             model=lambda: ("double", "0"),
         )
         self.intake = Intake(self.album, self.jobs, self.events)
-        self.exports = Exports(self.album, self.jobs, self.pictures, self.events)
+        self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events)
         self.bridge = Bridge(
             album=self.album,
             jobs=self.jobs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -12,12 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from desktop_doubles import record
 
-from desktop.album_file import VERSION, AlbumFile, AlbumInUse, AlbumTrouble, KeptPhoto
+from desktop.album import NamedPlace
+from desktop.album_file import APPLICATION, MIGRATIONS, VERSION, AlbumFile, AlbumInUse, AlbumTrouble, KeptPhoto
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals are POSIX's")
@@ -373,3 +376,53 @@ def test_a_power_cut_leaves_a_state_before_or_after_a_change(path: Path, tmp_pat
         after.close()
         shutil.rmtree(folder)
     assert len(seen) > 10
+
+
+def test_a_file_of_the_first_version_is_read_and_goes_on(path: Path) -> None:
+    """Made by the steps that made it then."""
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        f"{MIGRATIONS[0]} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 1;"
+        "INSERT INTO albums VALUES (1, 1, '2026-01-01T00:00:00+00:00');"
+    )
+    report = json.dumps(record("/photos/a.jpg", faces=1))
+    connection.execute("INSERT INTO photos VALUES (1, 1, ?, ?, 5, 6, ?)", (b"/photos/a.jpg", b"/photos/a.jpg", report))
+    connection.commit()
+    connection.close()
+    file = opened(path)
+    (photo,) = file.read(1)
+    assert (photo.path, photo.stamp, photo.report) == ("/photos/a.jpg", (5, 6), json.loads(report))
+    assert (photo.names, photo.taken, photo.camera) == ((), None, None)
+    named = replace(photo, names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),), taken=1970, camera=1998)
+    file.write(1, [named], births={"Anna": 1950, "Nobody": 1900})
+    file.close()
+    file = opened(path)
+    assert list(file.read(1)) == [named]
+    assert file.read_births(1) == {"Anna": 1950}  # of those alone who are in a photo
+    file.close()
+
+
+def test_names_and_years_that_make_no_sense_are_passed_over(file: AlbumFile, path: Path) -> None:
+    """Somebody, or a failing disk, wrote into the file."""
+    named = replace(kept("a.jpg"), names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),))
+    number = file.write(None, [named], births={"Anna": 1950})
+    with sqlite3.connect(path) as connection:
+        for name in ("x" * 5000, "", "two\nlines", b"bytes"):
+            connection.execute("INSERT INTO names VALUES (1, 1.0, 2.0, 3.0, 4.0, ?)", (name,))
+        connection.execute("INSERT INTO names VALUES (1, 'left', 2.0, 3.0, 4.0, 'Ben')")
+        connection.execute("INSERT INTO births VALUES (?, 'Ben', 99999)", (number,))
+        connection.execute("UPDATE photos SET taken = 'yesterday', camera = -5")
+    connection.close()
+    (photo,) = file.read(number)
+    assert (photo.names, photo.taken, photo.camera) == (named.names, None, None)
+    assert file.read_births(number) == {"Anna": 1950}
+
+
+def test_names_go_with_their_photo(file: AlbumFile, path: Path) -> None:
+    named = replace(kept("a.jpg"), names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),))
+    number = file.write(None, [named, kept("b.jpg")], births={"Anna": 1950})
+    file.write(number, [], [named.path], births={"Anna": 1950})
+    assert file.read_births(number) == {}
+    file.close()
+    assert b"Anna" not in path.read_bytes()

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from ui_doubles import LAST, done, face, photo
+from ui_doubles import LAST, done, face, known, photo
 
 SCENES = ["empty", "last", "waiting", "results", "why", "drawing", "no_face", "error", "running", "paused"]
-SCENES += ["export", "exporting", "settings", "help", "about", "filtered", "no match", "failed"]
+SCENES += ["people", "export", "exporting", "settings", "help", "about", "filtered", "no match", "failed"]
 
 
 def crowd(number: int = 3) -> list[dict[str, Any]]:
@@ -208,6 +208,14 @@ def set_scene(window: Any, scene: str) -> None:
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "The file age.onnx is damaged."}})
         window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})
         expect(window.find("tool-bar .failed")).to_be_visible()
+    if scene == "people":
+        people = {1: ("Anna", 1950), 2: ("Ben", 1900)}
+        window.photos(known(first, people) | {"camera": 1998})
+        window.receive({"event": "people", "people": [{"name": "Anna", "born": 1950}, {"name": "Ben", "born": 1900}]})
+        window.page.get_by_label("Birth year of Anna").fill("1700")
+        window.page.keyboard.press("Enter")
+        window.find("face-person .name").first.fill("")
+        expect(window.page.get_by_role("option")).to_have_count(2)
     if scene in ("export", "exporting"):
         window.button("Export").click()
         if scene == "exporting":

@@ -1,0 +1,228 @@
+"""desktop.people and its calls: who is on which face, when born, and when photos were taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from desktop.album import NamedPlace
+from desktop.people import LONGEST_NAME, is_name, places_on, tidy_name
+from engine.dating import FIRST_YEAR, this_year
+from engine.people import Known, Person, with_years
+
+Until = Callable[..., float]
+
+BOX = [4.0, 5.0, 20.0, 24.0]
+"""Of the face that the worker's double finds in every photo."""
+
+
+@pytest.fixture
+def album(shell: Any, until: Until) -> list[str]:
+    """Ids of two photos that have been analysed, with a face each."""
+    shell.start()
+    shell.greet()
+    ids = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["done", "done"])
+    return list(ids)
+
+
+def report(shell: Any, photo_id: str) -> dict[str, Any]:
+    """As the page is sent it."""
+    found: dict[str, Any] = shell.people.to_json(shell.album.get(photo_id))["report"]
+    return found
+
+
+def test_a_photo_of_which_nothing_is_known_has_no_further_fields(shell: Any, album: list[str]) -> None:
+    assert "taken" not in report(shell, album[0])
+    assert set(report(shell, album[0])["faces"][0]) & {"person", "born"} == set()
+
+
+def test_a_name_and_a_birth_year_date_the_photo(shell: Any, album: list[str], until: Until) -> None:
+    assert shell.bridge.name_face(album[0], BOX, "Anna") == {"state": "named"}
+    assert report(shell, album[0])["faces"][0]["person"] == {"name": "Anna", "born": None, "doubt": None}
+    assert report(shell, album[0])["taken"] == {"year": None, "estimate": None}
+    assert shell.bridge.set_born("Anna", 1950) is True
+    found = report(shell, album[0])
+    plain = shell.album.get(album[0]).report
+    assert found == with_years(plain, Known({1: Person("Anna", 1950)}), 0.8)  # as the command line says it
+    assert found["taken"]["estimate"]["interval"][0] >= 1950
+    told = {"event": "people", "people": [{"name": "Anna", "born": 1950}]}
+    until(lambda: told in shell.sent)
+
+
+def test_a_birth_year_holds_in_all_photos_and_sends_them_anew(shell: Any, album: list[str], until: Until) -> None:
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "Anna")
+    until(lambda: any(event["event"] == "people" for event in shell.sent))
+    shell.sent.clear()
+    shell.bridge.set_born("Anna", 1940)
+
+    def sent() -> set[str]:
+        photos = [photo for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
+        return {photo["id"] for photo in photos if photo["report"]["faces"][0]["person"]["born"] == 1940}
+
+    until(lambda: sent() == set(album))
+
+
+def test_a_year_of_the_photo_gives_birth_years(shell: Any, album: list[str]) -> None:
+    assert shell.bridge.set_taken(album[0], 1970) is True
+    found = report(shell, album[0])
+    assert found["taken"]["year"] == 1970
+    assert found["faces"][0]["born"]["interval"][1] <= 1970.5
+    assert shell.bridge.set_taken(album[0], None) is True
+    assert "taken" not in report(shell, album[0])
+    assert shell.bridge.set_taken("p99", 1970) is False
+
+
+def test_a_name_is_taken_back(shell: Any, album: list[str]) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    assert shell.bridge.name_face(album[0], BOX, "  ") == {"state": "named"}
+    assert shell.people.known == []
+    assert "taken" not in report(shell, album[0])
+    # Typed again, she needs no year.
+    shell.bridge.set_born("Anna", 1950)
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    assert report(shell, album[0])["faces"][0]["person"]["born"] == 1950
+
+
+def two_faces(shell: Any, photo_id: str) -> list[list[float]]:
+    """Give a photo a second face, right of its own."""
+    now = shell.album.get(photo_id).report
+    other = now["faces"][0] | {"box": [40.0, 5.0, 20.0, 24.0]}
+    shell.album.update(photo_id, report={**now, "faces": [*now["faces"], other]})
+    return [BOX, other["box"]]
+
+
+def test_nobody_is_twice_in_a_photo(shell: Any, album: list[str]) -> None:
+    first, second = two_faces(shell, album[0])
+    shell.bridge.name_face(album[0], first, "Anna")
+    assert shell.bridge.name_face(album[0], second, "Anna") == {"state": "twice"}
+    assert shell.bridge.name_face(album[1], BOX, "Anna") == {"state": "named"}
+    assert [face["person"] and face["person"]["name"] for face in report(shell, album[0])["faces"]] == ["Anna", None]
+
+
+def test_a_face_that_is_not_there_cannot_be_named(shell: Any, album: list[str]) -> None:
+    assert shell.bridge.name_face(album[0], [1.0, 2.0, 3.0, 4.0], "Anna") == {"state": "gone"}
+    assert shell.bridge.name_face("p99", BOX, "Anna") == {"state": "gone"}
+    assert shell.people.known == []
+
+
+def test_names_stay_on_their_faces_through_corrections(shell: Any, album: list[str]) -> None:
+    first, second = two_faces(shell, album[0])
+    shell.bridge.name_face(album[0], first, "Anna")
+    shell.bridge.name_face(album[0], second, "Ben")
+    shell.bridge.remove_face(album[0], first)
+    assert [face["person"]["name"] for face in report(shell, album[0])["faces"]] == ["Ben"]
+    shell.bridge.undo(album[0])
+    assert [face["person"]["name"] for face in report(shell, album[0])["faces"]] == ["Anna", "Ben"]
+
+
+def test_names_and_years_outlast_another_analysis(shell: Any, album: list[str], until: Until) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    shell.bridge.set_taken(album[0], 1970)
+    before = shell.album.get(album[0]).report
+    shell.bridge.analyze([album[0]])
+    until(lambda: shell.states() == ["done", "done"] and shell.album.get(album[0]).report is not before)
+    found = report(shell, album[0])
+    assert (found["faces"][0]["person"]["name"], found["taken"]["year"]) == ("Anna", 1970)
+
+
+def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
+    names = (NamedPlace((0.0, 0.0, 10.0, 10.0), "Anna"), NamedPlace((20.0, 0.0, 10.0, 10.0), "Ben"))
+    moved, apart = {"box": [1.0, 1.0, 10.0, 10.0]}, {"box": [8.0, 0.0, 10.0, 10.0]}
+    assert {place: one.name for place, one in places_on([apart, moved], names).items()} == {1: "Anna"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Anna", 3.5),
+        ("Anna", True),
+        ("Anna", "1950"),
+        ("Anna", FIRST_YEAR - 101),
+        ("Anna", this_year() + 1),
+        (3, 1950),
+        ("", 1950),
+        ("x" * (LONGEST_NAME + 1), 1950),
+    ],
+)
+def test_wrong_birth_years_are_refused(shell: Any, album: list[str], name: object, value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        shell.bridge.set_born(name, value)
+    assert shell.people.births == {}
+
+
+@pytest.mark.parametrize("year", [FIRST_YEAR - 1, this_year() + 1, 1970.0, "1970", False])
+def test_wrong_years_of_photos_are_refused(shell: Any, album: list[str], year: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        shell.bridge.set_taken(album[0], year)
+    assert shell.album.get(album[0]).taken is None
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, 3, ["Anna"], {}], ids=lambda name: str(name)[:8])
+def test_wrong_names_are_refused(shell: Any, album: list[str], name: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        shell.bridge.name_face(album[0], BOX, name)
+    assert shell.people.known == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "tidy"),
+    [
+        ("  Anna \n Maria\t", "Anna Maria"),
+        ("<b>Anna</b>", "<b>Anna</b>"),
+        ("\u202eannA", "annA"),
+        ("A\x00n\x1b[31mna", "An[31mna"),
+        ("\ud800Anna", "Anna"),
+        ("\u200b\u2060", ""),
+        ("\u0395\u03bb\u03ad\u03bd\u03b7", "\u0395\u03bb\u03ad\u03bd\u03b7"),
+    ],
+)
+def test_names_are_one_tidy_line(typed: str, tidy: str) -> None:
+    assert tidy_name(typed) == tidy
+    assert is_name(tidy) == (tidy != "")
+
+
+def test_everything_comes_back_with_the_album(shell: Any, album: list[str], until: Until) -> None:
+    from desktop.album_file import AlbumFile  # noqa: PLC0415
+
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    shell.bridge.set_born("Anna", 1950)
+    shell.bridge.set_taken(album[1], 1970)
+    shell.close()
+    file = AlbumFile(shell.folder / "data" / "album.sqlite3")
+    file.open()
+    last = file.last()
+    assert last is not None
+    photos = list(file.read(last.number))
+    assert [[one.name for one in photo.names] for photo in photos] == [["Anna"], []]
+    assert [photo.taken for photo in photos] == [None, 1970]
+    assert file.read_births(last.number) == {"Anna": 1950}
+    file.close()
+    assert json.dumps("Anna") not in json.dumps([photo.report for photo in photos])  # reports stay the contract's
+
+
+def test_an_album_that_is_continued_has_its_people(tmp_path: Any, until: Until) -> None:
+    from desktop_doubles import FakeWorker  # noqa: PLC0415
+    from shell_double import Shell  # noqa: PLC0415
+
+    first = Shell(tmp_path, FakeWorker()).start()
+    first.greet()
+    (photo_id,) = first.album.add(first.photos("a.jpg")).new
+    first.jobs.analyze([photo_id])
+    until(lambda: first.states() == ["done"])
+    first.bridge.name_face(photo_id, BOX, "Anna")
+    first.bridge.set_born("Anna", 1950)
+    first.close()
+    second = Shell(tmp_path, FakeWorker()).start()
+    second.greet()
+    until(lambda: second.keeper.kept["last"] is not None)
+    assert second.bridge.continue_album() == 1
+    assert second.people.known == [{"name": "Anna", "born": 1950}]
+    (photo,) = second.album.photos()
+    assert second.people.to_json(photo)["report"]["taken"]["estimate"] is not None
+    second.close()

@@ -1,0 +1,177 @@
+"""Names, birth years and years of photos: typed, chosen, refused, taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import done, face, known, photo
+
+ANNA, BEN = {"name": "Anna", "born": 1950}, {"name": "Ben", "born": None}
+
+
+def couple(photo_id: str = "p1") -> Any:
+    return done(photo_id, "beach.jpg", [face((100, 100, 90, 90)), face((400, 100, 90, 90), 7.6, 5.9, 9.4)])
+
+
+def who(window: Any, number: int = 1) -> Any:
+    return window.page.get_by_role("combobox", name=f"Who is face {number} of 2 from the left?")
+
+
+def test_a_face_is_named_and_given_a_birth_year_by_keyboard(window: Any) -> None:
+    window.open(couple())
+    who(window).focus()
+    window.page.keyboard.type("Anna")
+    window.page.keyboard.press("Tab")
+    born = window.page.get_by_label("Birth year of Anna")
+    expect(born).to_be_focused()
+    window.page.keyboard.type("19x50")  # only digits get in
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => window.double.calls.length >= 3")
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"], ["set_born", "Anna", 1950]]
+    # Python's answer comes while the field still has the focus.
+    window.photos(known(couple(), {1: ("Anna", 1950)}))
+    window.receive({"event": "people", "people": [ANNA]})
+    expect(born).to_be_focused()
+    expect(window.find("face-card .which").first).to_have_text("Anna")
+    expect(window.find("photo-taken .estimate")).to_contain_text("Taken about 1984, between")
+    expect(window.find("photo-taken .estimate")).to_contain_text("in 8 of 10 cases")
+    expect(window.find("face-card").nth(1)).to_contain_text("Born about 19")
+
+
+def test_a_known_name_is_chosen_from_the_list(window: Any) -> None:
+    window.open(couple(), people=[ANNA, BEN])
+    who(window).click()
+    options = window.page.get_by_role("option")
+    expect(options).to_have_text(["Annaborn 1950", "Ben"])
+    window.page.keyboard.type("b")
+    expect(options).to_have_text(["Ben"])
+    options.click()
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Ben"]]
+    expect(options).to_have_count(0)
+
+
+def test_the_list_by_arrow_keys(window: Any) -> None:
+    window.open(couple(), photo("p2", "b.jpg"), people=[ANNA, BEN])
+    who(window).focus()
+    window.page.keyboard.press("ArrowDown")
+    window.page.keyboard.press("ArrowDown")
+    window.page.keyboard.press("ArrowDown")
+    expect(window.page.get_by_role("option", name="Ben")).to_have_attribute("aria-selected", "true")
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Ben"]]
+    expect(window.find("photo-view .name")).to_have_text("beach.jpg")
+
+
+def test_escape_brings_back_what_was_there(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
+    who(window).fill("Annabel")
+    window.page.keyboard.press("Escape")  # the list, if it is open
+    window.page.keyboard.press("Escape")
+    expect(who(window)).to_have_value("Anna")
+    window.page.keyboard.press("Tab")
+    assert window.calls() == []
+
+
+def test_clearing_takes_back(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}, 1974), people=[ANNA])
+    who(window).fill("")
+    window.page.keyboard.press("Enter")
+    window.page.get_by_label("Year of the photo").fill("")
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], ""], ["set_taken", "p1", None]]
+
+
+def test_a_name_that_another_face_has(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
+    window.page.evaluate("() => { pywebview.api.name_face = async () => ({ state: 'twice' }); }")
+    who(window, 2).fill("Anna")
+    window.page.keyboard.press("Enter")
+    card = window.find("face-card").nth(1)
+    expect(card.get_by_role("alert")).to_have_text(
+        "Another face in this photo has this name. Two people need two names."
+    )
+    expect(who(window, 2)).to_have_value("Anna")
+    expect(who(window, 2)).to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize("year", ["1700", "2027", "12"])
+def test_an_impossible_birth_year_stays_and_is_refused(window: Any, year: str) -> None:
+    window.open(known(couple(), {1: ("Anna", None)}), people=[ANNA])
+    born = window.page.get_by_label("Birth year of Anna")
+    born.fill(year)
+    window.page.keyboard.press("Enter")
+    expect(window.find("face-card").first.get_by_role("alert")).to_have_text("A birth year lies between 1726 and 2026.")
+    expect(born).to_have_value(year)
+    assert window.calls() == []
+
+
+def test_a_year_of_the_photo(window: Any) -> None:
+    window.open(couple())
+    taken = window.page.get_by_label("Year of the photo")
+    taken.fill("1825")
+    window.page.keyboard.press("Enter")
+    expect(window.find("photo-taken").get_by_role("alert")).to_have_text("A photo was taken between 1826 and 2026.")
+    taken.fill("1974")
+    window.page.keyboard.press("Tab")
+    assert window.calls() == [["set_taken", "p1", 1974]]
+    window.photos(known(couple(), {}, 1974))
+    expect(window.find("face-card").first).to_contain_text("Born about 1940")
+
+
+def test_the_cameras_year_is_taken_by_a_press(window: Any) -> None:
+    window.open(couple() | {"camera": 1998})
+    use = window.button("The camera says 1998: use it")
+    expect(window.find("photo-taken")).to_contain_text("Of a scanned print it is the year of the scan.")
+    use.click()
+    assert window.calls() == [["set_taken", "p1", 1998]]
+    window.photos(known(couple(), {}, 1998) | {"camera": 1998})
+    expect(use).to_be_hidden()
+    expect(window.page.get_by_label("Year of the photo")).to_be_focused()
+
+
+def test_a_name_that_does_not_fit_is_told(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950), 2: ("Ben", 1900)}), people=[ANNA, BEN])
+    expect(window.find("face-card").nth(1)).to_contain_text("The name or the birth year does not fit the photo.")
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "x" * 80, "\u05d0\u05e0\u05d4", "Anna & <b>Ben</b>"])
+def test_names_are_text(window: Any, name: str) -> None:
+    person = {"name": name, "born": 1950}
+    window.open(known(couple(), {1: (name, 1950)}), people=[person])
+    expect(window.find("face-card .which").first).to_have_text(name)
+    who(window, 2).click()
+    expect(window.page.get_by_role("option")).to_contain_text(name)
+    assert window.find("face-card img[src=x], face-card b").count() == 0
+    assert window.fits()
+
+
+def test_what_is_typed_is_not_lost_to_what_comes(window: Any) -> None:
+    """Another photo is finished, or the same one is sent again, in the middle of a word."""
+    window.open(couple(), photo("p2", "b.jpg"))
+    who(window).focus()
+    window.page.keyboard.type("An")
+    window.photos(couple(), done("p2", "b.jpg"))
+    window.page.keyboard.type("na")
+    expect(who(window)).to_have_value("Anna")
+    expect(who(window)).to_be_focused()
+
+
+def test_keys_typed_in_a_field_mean_the_field(window: Any) -> None:
+    window.open(couple(), photo("p2", "b.jpg"))
+    who(window).focus()
+    window.page.keyboard.type("A0+?-")
+    for key in ("ArrowLeft", "Home", "Delete", "Backspace"):
+        window.page.keyboard.press(key)
+    expect(window.find("photo-view .name")).to_have_text("beach.jpg")
+    assert window.calls("remove") == []
+
+
+def test_photos_by_year(window: Any) -> None:
+    first, second = known(couple("p1"), {1: ("Anna", 1950)}), known(couple("p2"), {}, 1960)
+    window.open(first, second | {"name": "older.jpg"}, photo("p3", "undated.jpg"))
+    window.page.get_by_label("Order of the photos").select_option("taken")
+    expect(window.find(".cell button")).to_have_count(3)
+    titles = window.find(".cell button").evaluate_all("(all) => all.map((one) => one.title)")
+    assert titles == ["older.jpg", "beach.jpg", "undated.jpg"]
