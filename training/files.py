@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from engine.files import replacing
 
 ROOT = Path(__file__).resolve().parent.parent
 """The repository."""
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write beside `path`, flush to disk, then take its place."""
+    """Write a file and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
+    with replacing(path) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def write_json(path: Path, value: Any) -> None:

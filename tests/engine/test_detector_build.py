@@ -7,8 +7,11 @@ import json
 import re
 import subprocess
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import BinaryIO
 
 import pytest
 
@@ -97,17 +100,19 @@ def test_a_build_that_is_killed_does_not_count(
     detector_build.build(tmp_path, wheels)
     (tmp_path / MODEL_FILE).write_bytes(b"old")
     written: list[Path] = []
-    write = detector_build._write
+    replacing = detector_build.replacing
 
-    def killed(path: Path, content: bytes) -> None:
-        if len(written) == after:
-            path.with_name(path.name + ".part").write_bytes(content[:3])
-            raise KeyboardInterrupt
+    @contextmanager
+    def killed(path: Path) -> Iterator[BinaryIO]:
+        with replacing(path) as file:
+            if len(written) == after:
+                file.write(b"hal")
+                raise KeyboardInterrupt
+            yield file
         written.append(path)
-        write(path, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(detector_build, "_write", killed)
+        patch.setattr(detector_build, "replacing", killed)
         with pytest.raises(KeyboardInterrupt):
             detector_build.build(tmp_path, wheels)
     assert not detector_build.is_built(tmp_path)
