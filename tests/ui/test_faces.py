@@ -344,3 +344,13 @@ def test_a_photo_can_be_analysed_again(window: Any) -> None:
     window.open(done(faces=[ADULT]))
     window.button("Analyze again").click()
     assert window.calls() == [["analyze", ["p1"]]]
+
+
+@pytest.mark.parametrize("photos", [1, 5])
+def test_the_faces_have_room_on_a_small_screen_at_200_percent(window: Any, photos: int) -> None:
+    window.look(640, 400)
+    others = [photo(f"p{number}", f"{number}.jpg") for number in range(2, photos + 1)]
+    window.open(done("p1", faces=[face((100, 100, 90, 90))]), *others)
+    for shown in ("face-card .age", "photo-view img", *([".cell >> nth=0"] if others else [])):
+        expect(window.find(shown).first).to_be_in_viewport(ratio=0.9)
+    assert window.fits()
