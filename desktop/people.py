@@ -140,7 +140,8 @@ class People:
         """
         if photo.report is None or not years:
             return photo.report
-        births = self.births
+        # A clock that was set back must not make a year of yesterday one that cannot be computed with.
+        births = {name: year for name, year in self.births.items() if is_birth_year(year)}
         named = places_on(photo.report["faces"], photo.names)
         people = {place + 1: Person(one.name, births.get(one.name)) for place, one in named.items()}
         return with_years(photo.report, Known(people, photo.taken), LEVEL)

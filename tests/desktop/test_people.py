@@ -226,3 +226,39 @@ def test_an_album_that_is_continued_has_its_people(tmp_path: Any, until: Until) 
     (photo,) = second.album.photos()
     assert second.people.to_json(photo)["report"]["taken"]["estimate"] is not None
     second.close()
+
+
+def test_a_clock_that_is_set_back_stops_nothing(
+    shell: Any, album: list[str], until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    shell.bridge.set_born("Anna", this_year())
+    until(lambda: shell.events.delivered)
+    before = this_year() - 1
+    for place in ("engine.dating", "desktop.people"):
+        monkeypatch.setattr(f"{place}.this_year", lambda: before)
+    shell.bridge.name_face(album[1], BOX, "Anna")
+    assert report(shell, album[1])["faces"][0]["person"] == {"name": "Anna", "born": None, "doubt": None}
+    until(lambda: shell.events.delivered)
+    assert shell.people.births == {"Anna": before + 1}  # and comes back with the clock
+
+
+def test_a_photo_added_before_the_album_is_continued_gets_its_names(tmp_path: Any, until: Until) -> None:
+    from desktop_doubles import FakeWorker  # noqa: PLC0415
+    from shell_double import Shell  # noqa: PLC0415
+
+    for turn in range(2):
+        shell = Shell(tmp_path, FakeWorker()).start()
+        shell.greet()
+        (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+        shell.jobs.analyze([photo_id])
+        until(lambda here=shell: here.states() == ["done"])
+        if turn == 0:
+            shell.bridge.name_face(photo_id, BOX, "Anna")
+            shell.bridge.set_taken(photo_id, 1970)
+        else:
+            until(lambda here=shell: here.keeper.kept["last"] is not None)
+            assert shell.bridge.continue_album() == 0
+            assert report(shell, photo_id)["faces"][0]["person"]["name"] == "Anna"
+            assert shell.album.get(photo_id).taken == 1970
+        shell.close()
