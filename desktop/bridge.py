@@ -229,10 +229,9 @@ class Bridge:
         """Put a photo's ages into the clipboard as text; false before the photo is analysed."""
         photo = self._album.get(_id(photo_id))
         record = None if photo is None else self._people.record(photo, self._people.knows(photo))
-        text = None if record is None else as_text(record)
-        if text is None:
+        if record is None:
             return False
-        self._write_clipboard(text)
+        self._write_clipboard(as_text(record))
         return True
 
     def set_setting(self, name: object, value: object) -> dict[str, Any]:

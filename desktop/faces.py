@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop.album import Album, Photo
-from desktop.boxes import Box, overlap
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.pictures import Pictures
+from engine.boxes import Box, overlap
 from engine.report import Upright
 from engine.worker_messages import Outcome
 
@@ -208,7 +208,7 @@ def _is_correctable(photo: Photo) -> bool:
 
 def _upright(photo: Photo) -> Upright:
     assert photo.report is not None
-    return Upright(photo.report["width"], photo.report["height"], photo.report["rotated"])
+    return Upright.of(photo.report)
 
 
 def _inside(box: Box, upright: Upright) -> tuple[float, float, float, float]:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from desktop.album import Album, NamedPlace, Photo
-from desktop.boxes import overlap
 from desktop.events import Events
 from engine.age import AGES
+from engine.boxes import overlap
 from engine.dating import FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.intake import dropped_path
 from desktop.place import Place
+
+_PATIENCE = 20.0
+"""Seconds to wait for the GUI's thread."""
 
 
 def prepare(name: str) -> QApplication:
@@ -111,29 +114,24 @@ def _let_go_of_the_lost(native: Any) -> None:
 
 def read_clipboard(native: Any) -> tuple[list[str], bytes | None]:
     """Paths of the files in the clipboard, and a PNG file of the picture in it; from any thread but the GUI's."""
-    done = threading.Event()
     paths: list[str] = []
     image = QImage()
 
     def look() -> None:
         nonlocal image
-        try:
-            clipboard = QGuiApplication.clipboard()
-            data = clipboard.mimeData()
-            if data is None:
-                return
-            for url in data.urls():
-                path = dropped_path(url.path(QUrl.ComponentFormattingOption.FullyEncoded), encoded=True)
-                if url.isLocalFile() and path is not None:
-                    paths.append(path)
-            if not paths and data.hasImage():
-                image = clipboard.image()
-        finally:
-            done.set()
+        clipboard = QGuiApplication.clipboard()
+        data = clipboard.mimeData()
+        if data is None:
+            return
+        for url in data.urls():
+            path = dropped_path(url.path(QUrl.ComponentFormattingOption.FullyEncoded), encoded=True)
+            if url.isLocalFile() and path is not None:
+                paths.append(path)
+        if not paths and data.hasImage():
+            image = clipboard.image()
 
-    QTimer.singleShot(0, native, look)
     # Another program owns what was copied, and may be slow to hand it over.
-    if not done.wait(20) or image.isNull():
+    if not _in_gui_thread(native, look) or image.isNull():
         return paths, None
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -146,16 +144,7 @@ def write_clipboard(native: Any, text: str) -> None:
     Raises:
         OSError: the system did not answer in time.
     """
-    done = threading.Event()
-
-    def put() -> None:
-        try:
-            QGuiApplication.clipboard().setText(text)
-        finally:
-            done.set()
-
-    QTimer.singleShot(0, native, put)
-    if not done.wait(20):
+    if not _in_gui_thread(native, lambda: QGuiApplication.clipboard().setText(text)):
         raise OSError("the clipboard did not answer")
 
 
@@ -170,15 +159,24 @@ def place_of(native: Any) -> Place:
 
 def grab(native: Any, file: Path) -> bool:
     """Save what the window shows as PNG, from any thread but the GUI's. False when that fails."""
-    done = threading.Event()
     saved = False
 
     def take() -> None:
         nonlocal saved
+        saved = native.grab().save(str(file), "PNG")
+
+    return _in_gui_thread(native, take) and saved
+
+
+def _in_gui_thread(native: Any, act: Callable[[], None]) -> bool:
+    """Do something in the GUI's thread, from another one, and wait for it; false when it took too long."""
+    done = threading.Event()
+
+    def run() -> None:
         try:
-            saved = native.grab().save(str(file), "PNG")
+            act()
         finally:
             done.set()
 
-    QTimer.singleShot(0, native, take)
-    return done.wait(20) and saved
+    QTimer.singleShot(0, native, run)
+    return done.wait(_PATIENCE)

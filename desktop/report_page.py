@@ -12,14 +12,11 @@ import html
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from desktop.records import CAUTION, from_the_left, has_years
+from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
 from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
 from engine.report import Warning_
-
-Record = dict[str, Any]
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CSP = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"

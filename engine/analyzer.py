@@ -25,6 +25,8 @@ from engine.occlusion import occlusion_map
 from engine.quality import warnings_for
 from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
 
+NO_MEMORY = Problem("too_large", "There is not enough memory for this photo.")
+
 _TURNS: tuple[Turn, ...] = (90, 180, 270)
 
 
@@ -105,7 +107,7 @@ class Analyzer:
         except ImageError as error:
             return self._failure(name, Problem(error.code, str(error)), clock)
         except MemoryError:
-            return self._failure(name, Problem("too_large", "There is not enough memory for this photo."), clock)
+            return self._failure(name, NO_MEMORY, clock)
         height, width = pixels.shape[:2]
         report = ImageReport(
             path=name,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from engine.boxes import shared
 from engine.image import ImageError
 from engine.metadata import Metadata, jpeg_options
 
@@ -98,10 +99,8 @@ def _places(
         others = [other for place, other in enumerate(boxes) if place != number]
 
         def cost(spot: Rectangle, box: Rectangle = box, others: Sequence[Rectangle] = others) -> float:
-            hidden = sum(4 * _shared(spot, other) for other in others) + sum(
-                8 * _shared(spot, other) for other in taken
-            )
-            return hidden + 0.2 * _shared(spot, box)
+            hidden = sum(4 * shared(spot, other) for other in others) + sum(8 * shared(spot, other) for other in taken)
+            return hidden + 0.2 * shared(spot, box)
 
         taken.append(min(_candidates(box, pill.size, size, gap), key=cost))
     return [(x, y) for x, y, _, _ in taken]
@@ -119,10 +118,3 @@ def _candidates(box: Rectangle, pill: tuple[float, float], size: tuple[int, int]
     return [
         (max(0.0, min(left, size[0] - across)), max(0.0, min(top, size[1] - down)), across, down) for left, top in spots
     ]
-
-
-def _shared(one: Rectangle, other: Rectangle) -> float:
-    """The area that two rectangles share."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    return width * height if width > 0 and height > 0 else 0.0

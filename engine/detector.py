@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.alignment import cut_out, estimate_similarity
+from engine.boxes import overlap, shared
 from engine.runtime import providers, session_options
 
 DETECTOR_FOLDER = Path(__file__).parent / "models" / "detector"
@@ -273,20 +274,6 @@ def _distinct(faces: list[Detection]) -> list[Detection]:
     return [faces[i] for i in kept]
 
 
-def overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
-    """How far two boxes are the same, 0..1: the area that they share, over the area that they cover together."""
-    shared = _shared(one, other)
-    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
-
-
-def _shared(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
-    shared = 1.0
-    for axis in (0, 1):
-        end = min(one[axis] + one[axis + 2], other[axis] + other[axis + 2])
-        shared *= max(0.0, end - max(one[axis], other[axis]))
-    return shared
-
-
 def _whole(faces: list[Detection]) -> list[Detection]:
     """The faces, highest score first, without those that are a part of an earlier one."""
     kept: list[Detection] = []
@@ -298,4 +285,4 @@ def _whole(faces: list[Detection]) -> list[Detection]:
 
 def _is_part(part: tuple[float, float, float, float], whole: tuple[float, float, float, float]) -> bool:
     area = part[2] * part[3]
-    return _shared(part, whole) > _PART_INSIDE * area and area > _PART_AREA * whole[2] * whole[3]
+    return shared(part, whole) > _PART_INSIDE * area and area > _PART_AREA * whole[2] * whole[3]

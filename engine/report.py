@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,11 @@ class Upright:
     width: int
     height: int
     rotated: Turn
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """As a JSON record tells it."""
+        return cls(record["width"], record["height"], record["rotated"])
 
 
 @dataclass(frozen=True, eq=False)

@@ -102,7 +102,7 @@ class Worker:
             path: the photo's file.
             record: what to draw: the photo's record, with the faces that a user has removed and added.
         """
-        upright = Upright(record["width"], record["height"], record["rotated"])
+        upright = Upright.of(record)
         return self._run(Task("annotate", os.fspath(path), self._level, upright=upright, record=record))
 
     def preview(self, path: str | os.PathLike[str], record: Mapping[str, Any] | None = None) -> Outcome:
@@ -116,7 +116,7 @@ class Worker:
         name, level = os.fspath(path), self._level
         if record is None:
             return self._run(Task("preview", name, level, pictures=True))
-        upright = Upright(record["width"], record["height"], record["rotated"])
+        upright = Upright.of(record)
         faces = tuple(tuple((x, y) for x, y in face["landmarks"]) for face in record["faces"])
         return self._run(Task("preview", name, level, pictures=True, upright=upright, faces=faces))
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from engine.analyzer import Analyzer
+from engine.analyzer import NO_MEMORY, Analyzer
 from engine.annotation import annotated_copy
 from engine.confine import confine
 from engine.image import ImageError
@@ -60,7 +60,7 @@ def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
     except ImageError as error:
         problem = Problem(error.code, str(error))
     except MemoryError:
-        problem = Problem("too_large", "There is not enough memory for this photo.")
+        problem = NO_MEMORY
     except Exception as error:  # a fault of ours, on this photo: report it and go on with the next one
         problem = Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
     return _failure(analyzer, task, problem)

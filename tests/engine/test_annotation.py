@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from engine import annotation
 from engine.annotation import annotated_copy
+from engine.boxes import shared
 from engine.image import ImageError, load_photo
 from engine.metadata import Metadata
 from engine.report import Upright
@@ -84,9 +85,9 @@ def test_ages_cover_no_other_face_and_no_other_age_where_there_is_room() -> None
     pills = [annotation._Pill("34", annotation.ImageFont.load_default(11), (24.0, 16.0), (0, 0)) for _ in boxes]
     places = annotation._places(boxes, pills, (400, 400), 1)
     spots = [(x, y, 24.0, 16.0) for x, y in places]
-    assert all(annotation._shared(one, other) == 0 for one, other in itertools.combinations(spots, 2))
+    assert all(shared(one, other) == 0 for one, other in itertools.combinations(spots, 2))
     for number, spot in enumerate(spots):
-        assert all(annotation._shared(spot, box) == 0 for place, box in enumerate(boxes) if place != number)
+        assert all(shared(spot, box) == 0 for place, box in enumerate(boxes) if place != number)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (8, 8), (3, 400)])

@@ -15,7 +15,8 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 import engine.detector
-from engine.detector import DETECTOR_FOLDER, FACE_SCORE, Detection, Detector, DetectorError, overlap
+from engine.boxes import overlap
+from engine.detector import DETECTOR_FOLDER, FACE_SCORE, Detection, Detector, DetectorError
 
 EYES_NOSE_MOUTH = [(202, 103), (248, 104), (223, 126), (203, 144), (242, 144)]
 """The astronaut's, read off the photo."""
@@ -274,17 +275,3 @@ def test_a_box_where_there_is_no_face_leads_to_none(detector: Detector, astronau
     (face,) = detector.detect(astronaut)
     x, y, width, height = face.box
     assert detector.look_at(astronaut, (x + 1.2 * width, y, width, height)) is None
-
-
-@pytest.mark.parametrize(
-    ("other", "expected"),
-    [
-        ((0, 0, 10, 10), 1.0),
-        ((5, 0, 10, 10), 1 / 3),
-        ((0, 0, 20, 20), 0.25),
-        ((10, 0, 10, 10), 0.0),
-        ((9, 9, 1, 1), 0.01),
-    ],
-)
-def test_overlap(other: tuple[float, float, float, float], expected: float) -> None:
-    assert overlap((0, 0, 10, 10), other) == pytest.approx(expected)
