@@ -21,22 +21,14 @@ export function receive(event) {
       remove(event.ids);
       break;
     case 'run':
-      store.set({ run: event.run });
-      break;
     case 'engine':
-      store.set({ engine: event.engine });
+    case 'kept':
+    case 'export':
+    case 'people':
+      store.set({ [event.event]: event[event.event] });
       break;
     case 'explaining':
       hearExplaining(event.explaining);
-      break;
-    case 'kept':
-      store.set({ kept: event.kept });
-      break;
-    case 'export':
-      store.set({ export: event.export });
-      break;
-    case 'people':
-      store.set({ people: event.people });
       break;
     case 'notice':
       notify(event.text, event.kind);

@@ -2,6 +2,7 @@
 
 import { cancelExport, copyText, exportPhotos } from '../actions.js';
 import { button, h, say, set } from '../dom.js';
+import { ProgressBar } from '../progress-bar.js';
 import { texts } from '../texts.js';
 import { Panel } from './panel.js';
 
@@ -25,10 +26,9 @@ class ExportPanel extends Panel {
     this.copy = button({ label: texts.copyText, hint: texts.copyTextHint, click: copyText });
     this.form = h('div', { class: 'form' }, this.kinds.element, this.choices.element, h('div', { class: 'ways' }, this.start, this.copy));
     this.count = h('p', {});
-    this.fill = h('div', { class: 'fill' });
-    this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': texts.exporting, 'aria-valuemin': 0 }, this.fill);
+    this.bar = new ProgressBar(texts.exporting);
     this.stop = button({ label: texts.cancel, click: cancelExport });
-    this.progress = h('div', { class: 'form' }, this.count, this.bar, this.stop);
+    this.progress = h('div', { class: 'form' }, this.count, this.bar.element, this.stop);
     this.append(h('h2', {}, this.title), this.form, this.progress);
   }
 
@@ -47,9 +47,7 @@ class ExportPanel extends Panel {
     if (!running) return;
     say(this.count, going.state === 'cancelling' ? texts.cancelling : texts.exportProgress(going.done, going.total));
     set(this.stop, 'aria-disabled', going.state === 'cancelling' ? 'true' : null);
-    set(this.bar, 'aria-valuemax', going.total);
-    set(this.bar, 'aria-valuenow', going.done);
-    this.fill.style.transform = `scaleX(${going.total > 0 ? going.done / going.total : 0})`;
+    this.bar.show(going.done, going.total);
   }
 
   first() {

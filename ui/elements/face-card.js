@@ -28,7 +28,7 @@ class FaceCard extends HTMLElement {
         h('span', { class: 'range quiet' }, texts.inCases(face.level)),
       ),
     );
-    const warnings = face.warnings.map((name) => h('li', {}, icon('warning'), h('span', {}, texts.warnings[name] ?? texts.warningUnknown)));
+    const warnings = face.warnings.map((name) => h('li', { class: 'warned' }, icon('warning'), h('span', {}, texts.warnings[name] ?? texts.warningUnknown)));
     this.face = face;
     this.why = button({ label: texts.why, name: texts.whyName(place + 1, total), hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
     const remove = button({ label: texts.removeFace, name: texts.removeFaceName(place + 1, total), hint: texts.removeFaceHint, look: 'small plain', click: () => removeFace(face.box) });

@@ -27,7 +27,7 @@ class FacePerson extends HTMLElement {
     this.label = h('label', { class: 'quiet', for: this.born.input.id }, texts.born);
     this.year = h('div', { class: 'birth' }, this.label, this.born.input);
     this.estimate = h('p', { class: 'estimate' });
-    this.doubt = h('p', { class: 'doubt', role: 'status' });
+    this.doubt = h('p', { class: 'warned doubt', role: 'status' });
     this.replaceChildren(h('div', { class: 'who' }, h('div', { class: 'whose' }, this.name.input, this.names.element), this.year), this.name.refusal, this.born.refusal, this.estimate, this.doubt);
     this.know(face);
   }

@@ -22,7 +22,7 @@ class SettingsPanel extends Panel {
     this.keep = new Choice('keep_album', texts.keepAlbum, texts.keepAlbumHint);
     this.theme = new OneOf('theme', texts.theme, texts.themes);
     this.language = new OneOf('language', texts.language, texts.languages);
-    this.trouble = h('p', { class: 'trouble', role: 'status' });
+    this.trouble = h('p', { class: 'warned trouble', role: 'status' });
     this.delete = button({ label: texts.deleteKept, click: () => this.press(), 'aria-describedby': 'delete-kept-hint' });
     this.delete.addEventListener('blur', () => this.sure(false));
     const hint = h('p', { id: 'delete-kept-hint', class: 'quiet' }, texts.deleteKeptHint);

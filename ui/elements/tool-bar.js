@@ -3,6 +3,7 @@
 import { addFolder, addPhotos, analyze, cancel, pauseOrResume, togglePanel } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
+import { ProgressBar } from '../progress-bar.js';
 import { isRunning, waitingCount } from '../store.js';
 import { texts } from '../texts.js';
 
@@ -21,18 +22,16 @@ class ToolBar extends StoreElement {
     this.count = h('span', { class: 'count' });
     this.speed = h('span', { class: 'speed quiet' });
     this.left = h('span', { class: 'left quiet' });
-    this.fill = h('div', { class: 'fill' });
-    this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': texts.progress, 'aria-valuemin': 0 }, this.fill);
+    this.bar = new ProgressBar(texts.progress);
     this.hold = button({ sign: 'pause', label: texts.pause, name: texts.pause, hint: texts.pause, click: pauseOrResume, class: 'button hold' });
     this.onward = button({ sign: 'resume', label: texts.resume, name: texts.resume, hint: texts.resume, click: pauseOrResume, class: 'button primary hold' });
     this.stop = button({ label: texts.cancel, click: cancel, class: 'button stop' });
     const numbers = h('div', { class: 'numbers' }, this.count, this.speed, this.left);
-    this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar), this.hold, this.onward, this.stop);
+    this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar.element), this.hold, this.onward, this.stop);
 
-    this.export = button({ look: 'plain square', sign: 'export', name: texts.export, hint: texts.exportHint, click: () => togglePanel('export'), 'aria-haspopup': 'dialog', 'data-panel': 'export' });
-    this.settings = button({ look: 'plain square', sign: 'settings', name: texts.settings, hint: texts.settings, click: () => togglePanel('settings'), 'aria-haspopup': 'dialog', 'data-panel': 'settings' });
-    this.help = button({ look: 'plain square', sign: 'keyboard', name: texts.help, hint: texts.helpHint, click: () => togglePanel('help'), 'aria-haspopup': 'dialog', 'data-panel': 'help' });
-    this.about = button({ look: 'plain square', sign: 'info', name: texts.about, hint: texts.about, click: () => togglePanel('about'), 'aria-haspopup': 'dialog', 'data-panel': 'about' });
+    this.export = opener('export', 'export', texts.export, texts.exportHint);
+    const others = [opener('settings', 'settings', texts.settings), opener('help', 'keyboard', texts.help, texts.helpHint), opener('about', 'info', texts.about)];
+    this.openers = [this.export, ...others];
 
     this.failure = h('span', { class: 'selectable' });
     this.again = button({ label: texts.tryAgain, click: () => analyze() });
@@ -47,7 +46,7 @@ class ToolBar extends StoreElement {
         h('div', { class: 'space' }),
         this.loading,
         this.progress,
-        h('div', { class: 'rest' }, this.export, this.settings, this.help, this.about),
+        h('div', { class: 'rest' }, ...this.openers),
       ),
       this.failed,
     );
@@ -77,14 +76,12 @@ class ToolBar extends StoreElement {
       this.toggle(run.state);
       say(this.stop.firstChild, run.state === 'cancelling' ? texts.cancelling : texts.cancel);
       set(this.stop, 'aria-disabled', run.state === 'cancelling' ? 'true' : null);
-      set(this.bar, 'aria-valuemax', run.total);
-      set(this.bar, 'aria-valuenow', run.done);
-      set(this.bar, 'aria-valuetext', [texts.progressOf(run.done, run.total), speed, left].filter(Boolean).join(', '));
-      set(this.bar, 'data-paused', run.state === 'paused');
-      this.fill.style.transform = `scaleX(${run.total > 0 ? run.done / run.total : 0})`;
+      this.bar.show(run.done, run.total);
+      set(this.bar.element, 'aria-valuetext', [texts.progressOf(run.done, run.total), speed, left].filter(Boolean).join(', '));
+      set(this.bar.element, 'data-paused', run.state === 'paused');
     }
 
-    for (const opener of [this.export, this.settings, this.help, this.about]) set(opener, 'aria-expanded', String(panel === opener.dataset.panel));
+    for (const one of this.openers) set(one, 'aria-expanded', String(panel === one.dataset.panel));
 
     this.failed.hidden = engine.state !== 'failed';
     say(this.failure, engine.message ?? '');
@@ -99,6 +96,11 @@ class ToolBar extends StoreElement {
     set(this.hold, 'aria-disabled', state === 'cancelling' ? 'true' : null);
     if (focused) (this.hold.hidden ? this.onward : this.hold).focus();
   }
+}
+
+/** The button of a panel. */
+function opener(panel, sign, name, hint = name) {
+  return button({ look: 'plain square', sign, name, hint, click: () => togglePanel(panel), 'aria-haspopup': 'dialog', 'data-panel': panel });
 }
 
 customElements.define('tool-bar', ToolBar);

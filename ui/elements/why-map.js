@@ -1,7 +1,8 @@
 // Why a face looks its age: a heat map over its crop, with a legend in words; before that how far it is.
 
-import { h, set } from '../dom.js';
+import { h } from '../dom.js';
 import { shown } from '../photos.js';
+import { ProgressBar } from '../progress-bar.js';
 import { texts } from '../texts.js';
 import { centre, sentence, strongest } from '../why.js';
 
@@ -18,21 +19,19 @@ class WhyMap extends HTMLElement {
     if (why === this.#shown) return;
     this.#shown = why;
     if (why.state === 'working') this.wait(why);
-    else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'failure', role: 'status' }, texts.whyFailed, ' ', shown(why.message ?? '', 400)));
+    else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'warned failure', role: 'status' }, texts.whyFailed, ' ', shown(why.message ?? '', 400)));
     else this.draw(why.map, face);
   }
 
   wait({ done, total }) {
     if (!this.bar) {
       this.text = h('span', {});
-      this.fillBar = h('div', { class: 'fill' });
-      this.bar = h('div', { class: 'bar', role: 'progressbar', 'aria-label': texts.whyWorking, 'aria-valuemin': 0, 'aria-valuemax': 100 }, this.fillBar);
-      this.replaceChildren(h('p', { class: 'quiet' }, this.text), this.bar);
+      this.bar = new ProgressBar(texts.whyWorking);
+      this.replaceChildren(h('p', { class: 'quiet' }, this.text), this.bar.element);
     }
     const share = total > 0 ? Math.round((100 * done) / total) : 0;
     this.text.textContent = total > 0 ? texts.whyProgress(done, total) : texts.whyWaiting;
-    set(this.bar, 'aria-valuenow', share);
-    this.fillBar.style.transform = `scaleX(${share / 100})`;
+    this.bar.show(share, 100);
   }
 
   draw(map, face) {
