@@ -23,6 +23,7 @@ from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs, WorkerLike
 from desktop.keeper import Keeper
+from desktop.language import Language
 from desktop.people import People
 from desktop.pictures import Pictures
 from desktop.place import Place
@@ -64,10 +65,11 @@ class App:
         # A screenshot that never comes, because the window is closed before, is a failure.
         self._status = 0 if screenshot is None else 1
         self.settings = settings or SettingsFile()
+        self.language = Language(lambda: self.settings.current.language)
         self.pictures = Pictures()
-        self.events = Events(self._send)
+        self.events = Events(self._send, self.language)
         self.album = Album(self._photos_changed, self._photos_removed)
-        self.people = People(self.album, self.events, self._photos_changed)
+        self.people = People(self.album, self.events, self._photos_changed, self.language)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
         self.keeper = Keeper(
             (album_file or AlbumFile()) if screenshot is None else None,
@@ -80,7 +82,7 @@ class App:
             model=_model,
         )
         self.intake = Intake(self.album, self.jobs, self.events)
-        self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events)
+        self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
         self.server = PageServer(UI, self._picture, self._look)
         self.bridge = Bridge(
             album=self.album,
@@ -93,6 +95,7 @@ class App:
             settings=self.settings,
             keeper=self.keeper,
             exports=self.exports,
+            language=self.language,
             choose_photos=self._choose_photos,
             choose_folder=self._choose_folder,
             choose_file=self._choose_file,
@@ -105,6 +108,7 @@ class App:
             answered=self.events.open,
             dropped=self._dropped,
             place=self._place(size),
+            language=self.language,
         )
 
     def run(self) -> int:

@@ -17,10 +17,12 @@ from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.keeper import Keeper
+from desktop.language import WORDINGS, Language
 from desktop.people import LONGEST_NAME, People, is_birth_year, is_photo_year, limits, tidy_name
 from desktop.pictures import Pictures
 from desktop.records import as_text
 from desktop.settings import SettingsFile
+from engine.files import reason
 
 CALLS = (
     "hello",
@@ -60,6 +62,7 @@ class Bridge:
 
     Args:
         album, jobs, pictures, intake, faces, people, events, settings, keeper, exports: the parts that do the work.
+        language: the user's, of which the page tells.
         choose_photos: opens the system's file dialog and returns the paths chosen.
         choose_folder: the same for a folder.
         choose_file: the same for a file to save, of which it proposes the name that it is given.
@@ -80,6 +83,7 @@ class Bridge:
         settings: SettingsFile,
         keeper: Keeper,
         exports: Exports,
+        language: Language,
         choose_photos: Callable[[], Sequence[str]],
         choose_folder: Callable[[], Sequence[str]],
         choose_file: Callable[[str], Sequence[str]],
@@ -96,6 +100,7 @@ class Bridge:
         self._settings = settings
         self._keeper = keeper
         self._exports = exports
+        self._language = language
         self._choose_photos = choose_photos
         self._choose_folder = choose_folder
         self._choose_file = choose_file
@@ -103,14 +108,16 @@ class Bridge:
         self._write_clipboard = write_clipboard
         self._dialog = threading.Lock()
 
-    def hello(self) -> dict[str, Any]:
-        """Snapshot of everything. Photos beyond the first hundred follow as events, so that the answer stays small."""
+    def hello(self, language: object) -> dict[str, Any]:
+        """Snapshot of everything, for a page in that language; so that it stays small, photos beyond the first hundred
+        follow as events."""
+        self._language.heard(_language(language))
         self._events.arm()
         photos = self._album.photos()
         self._events.photos_changed([photo.id for photo in photos[PHOTOS_PER_EVENT:]])
         return {
             "app": {"name": APP_NAME, "version": app_version()},
-            "engine": self._jobs.engine,
+            "engine": self._language.told(self._jobs.engine),
             "settings": asdict(self._settings.current),
             "run": self._jobs.run,
             "kept": self._keeper.kept,
@@ -136,7 +143,7 @@ class Bridge:
             try:
                 paths = (self._pictures.keep_pasted(clip.picture),)
             except OSError as error:
-                self._events.notice(f"The pasted picture cannot be kept: {error.strerror or error}.", "warning")
+                self._events.notice("The pasted picture cannot be kept: {why}.", "warning", why=reason(error))
                 return 0
         if not paths:
             self._events.notice("There is no photo to paste. Copy a picture, or files, first.")
@@ -173,11 +180,11 @@ class Bridge:
 
     def explain(self, photo_id: object, box: object) -> dict[str, Any] | None:
         """Which parts of a face move its estimate. Answers when that is known; None when nobody wants it any more."""
-        return self._faces.explain(_id(photo_id), _box(box))
+        return self._told(self._faces.explain(_id(photo_id), _box(box)))
 
     def add_face(self, photo_id: object, box: object) -> dict[str, Any] | None:
         """Add the face in a box that the user has drawn. Answers when it is there; None if nobody wants it."""
-        return self._faces.add(_id(photo_id), _box(box))
+        return self._told(self._faces.add(_id(photo_id), _box(box)))
 
     def remove_face(self, photo_id: object, box: object) -> bool:
         """Take a face out of a photo's report; false when it is not there."""
@@ -231,7 +238,7 @@ class Bridge:
         record = None if photo is None else self._people.record(photo, self._people.knows(photo))
         if record is None:
             return False
-        self._write_clipboard(as_text(record))
+        self._write_clipboard(as_text(record, self._language.say))
         return True
 
     def set_setting(self, name: object, value: object) -> dict[str, Any]:
@@ -243,7 +250,7 @@ class Bridge:
         try:
             self._settings.change(name, value)
         except OSError as error:
-            self._events.notice(f"The setting cannot be saved: {error.strerror or error}.", "warning")
+            self._events.notice("The setting cannot be saved: {why}.", "warning", why=reason(error))
         if name == "keep_album":
             self._keeper.keep(self._settings.current.keep_album)
         return asdict(self._settings.current)
@@ -251,6 +258,9 @@ class Bridge:
     def about(self) -> dict[str, Any]:
         """Versions, provider, the model's figures, licences."""
         return about(self._jobs.info)
+
+    def _told(self, answer: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if answer is None else self._language.told(answer)
 
     def _pick(self, choose: Callable[[], Sequence[str]]) -> int:
         chosen = self._ask(choose)
@@ -267,6 +277,14 @@ class Bridge:
             return choose()
         finally:
             self._dialog.release()
+
+
+def _language(language: object) -> str:
+    if not isinstance(language, str):
+        raise TypeError("a language is a string")
+    if language not in WORDINGS:
+        raise ValueError("there is no such language")
+    return language
 
 
 def _ids(ids: object) -> list[str] | None:

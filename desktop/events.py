@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Literal
 
 from desktop.album import Album, Photo
+from desktop.language import Language
 
 PHOTOS_PER_EVENT = 100
 """The contract's most photos in one event."""
@@ -28,18 +29,20 @@ class Events:
 
     Args:
         send: hands one event to the page; it may block and it may raise, then the event is lost.
+        language: the user's. Sentences are put into it when they are sent: only then has the page told it.
     """
 
-    def __init__(self, send: Callable[[Event], None]) -> None:
+    def __init__(self, send: Callable[[Event], None], language: Language | None = None) -> None:
         self._send = send
+        self._language = language or Language()
         self._wake = threading.Condition()
         self._album: Album | None = None
         self._describe: Callable[[Photo], dict[str, Any]] = Photo.to_json
         self._armed = self._open = self._closed = self._sending = False
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
-        self._latest: dict[str, Event] = {}  # one of each kind of `state`: only the latest one counts
-        self._notices: list[Event] = []
+        self._latest: dict[str, dict[str, Any] | list[Any]] = {}  # by the kind of `state`: only the latest one counts
+        self._notices: list[Callable[[], Event]] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
     def start(self, album: Album, describe: Callable[[Photo], dict[str, Any]] = Photo.to_json) -> None:
@@ -62,11 +65,26 @@ class Events:
         value: dict[str, Any] | list[Any],
     ) -> None:
         """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names."""
-        self._note(lambda: self._latest.update({kind: {"event": kind, kind: value}}))
+        self._note(lambda: self._latest.update({kind: value}))
 
-    def notice(self, text: str, kind: Literal["info", "warning"] = "info") -> None:
-        """A sentence to show for a while."""
-        self._note(lambda: self._notices.append({"event": "notice", "text": text, "kind": kind}))
+    def notice(self, template: str, kind: Literal["info", "warning"] = "info", **values: object) -> None:
+        """A sentence to show for a while.
+
+        Args:
+            template: the English sentence, with gaps for `values`; or one that has come finished.
+            kind: how the page shows it.
+            values: what the gaps are filled with.
+        """
+
+        def event() -> Event:
+            say = self._language.say
+            return _notice(say(template, **values) if values else say.finished(template), kind)
+
+        self._note(lambda: self._notices.append(event))
+
+    def counted(self, number: int, one: str, many: str) -> None:
+        """A sentence about a number of things, see `engine.wording.Wording.counted`."""
+        self._note(lambda: self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info")))
 
     def arm(self) -> None:
         """The page says hello: it is about to get the whole state, so what is older need not be sent any more."""
@@ -132,9 +150,16 @@ class Events:
             for start in range(0, len(found), PHOTOS_PER_EVENT)
         ]
         # Progress comes after the photos it counts: when the page reads "idle", it has every result.
-        events += [*self._latest.values(), *self._notices]
+        told = self._language.told
+        latest = {kind: told(value) if isinstance(value, dict) else value for kind, value in self._latest.items()}
+        events += [{"event": kind, kind: value} for kind, value in latest.items()]
+        events += [notice() for notice in self._notices]
         self._photos.clear()
         self._removed.clear()
         self._latest.clear()
         self._notices.clear()
         return events
+
+
+def _notice(text: str, kind: str) -> Event:
+    return {"event": "notice", "text": text, "kind": kind}

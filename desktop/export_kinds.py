@@ -17,6 +17,7 @@ from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section
 from engine.files import replacing, write_new
 from engine.formats import FORMATS, text_stream
+from engine.wording import Wording
 from engine.worker_messages import Outcome
 
 Kind = Literal["report", "copies", "csv", "json"]
@@ -67,6 +68,7 @@ class Output:
     jobs: Jobs
     pictures: Pictures
     people: People
+    say: Wording
     done: int = 0
 
     def __post_init__(self) -> None:
@@ -125,17 +127,17 @@ def _report(output: Output, _: Kind) -> None:
     names = ", ".join(dict.fromkeys(f"{model['age']} {model['version']}" for model in models))
     now = datetime.now().astimezone()
     with replacing(output.target) as file:
-        file.write(beginning(len(models), now, app_version(), names).encode())
+        file.write(beginning(len(models), now, app_version(), names, output.say).encode())
         for photo, record in output.each():
             thumbnail, crops = _pictures(output, photo, record)
             path = Path(photo.path)
-            section = photo_section(record, path.name, str(path.parent), thumbnail, crops)
+            section = photo_section(record, path.name, str(path.parent), thumbnail, crops, output.say)
             file.write(section.encode())
             if record["status"] == "error":
                 output.counts.add_unreadable(record)
             else:
                 output.counts.written += 1
-        file.write(ending().encode())
+        file.write(ending(output.say).encode())
 
 
 def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | None, Sequence[bytes | None]]:

@@ -20,9 +20,11 @@ from desktop.album import Album, Photo, displayable
 from desktop.events import Events
 from desktop.export_kinds import ENDINGS, Cancelled, Counts, ExportFailed, Kind, Output, write
 from desktop.jobs import Jobs
+from desktop.language import Language
 from desktop.people import People
 from desktop.pictures import Pictures
 from engine.files import free_name, reason
+from engine.wording import Wording
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -51,14 +53,18 @@ class Exports:
         pictures: where thumbnails and face crops are.
         people: adds names and years to the records.
         events: hears of progress and of the end.
+        language: the user's, in which reports are written.
     """
 
-    def __init__(self, album: Album, jobs: Jobs, pictures: Pictures, people: People, events: Events) -> None:
+    def __init__(
+        self, album: Album, jobs: Jobs, pictures: Pictures, people: People, events: Events, language: Language
+    ) -> None:
         self._album = album
         self._jobs = jobs
         self._pictures = pictures
         self._people = people
         self._events = events
+        self._language = language
         self._lock = threading.Lock()
         self._job: _Job | None = None
         self._thread: threading.Thread | None = None
@@ -83,7 +89,8 @@ class Exports:
         """
         photos, waiting = self._choice(ids)
         if not photos:
-            self._events.notice(f"There is nothing to export yet: {_not_analysed(waiting)}.")
+            why = _not_analysed(waiting, self._language.say)
+            self._events.notice("There is nothing to export yet: {why}.", why=why)
             return 0
         proposed = "" if kind == "copies" else f"Agelens {date.today().isoformat()}{ENDINGS[kind]}"
         chosen = choose(proposed)
@@ -93,7 +100,7 @@ class Exports:
         if kind != "copies":
             target = _with_ending(target, ENDINGS[kind])
             if any(photo.file == os.path.realpath(target) for photo in self._album.photos()):
-                self._events.notice(f"{_shown(target)} is one of the photos: choose another name.", "warning")
+                self._events.notice("{file} is one of the photos: choose another name.", "warning", file=_shown(target))
                 return 0
         # Results may have come while the dialog was open.
         photos, waiting = self._choice(ids)
@@ -137,19 +144,21 @@ class Exports:
     def _run(self, job: _Job) -> None:
         counts = Counts()
         step = functools.partial(self._step, job)
-        output = Output(job.target, job.photos, counts, step, self._jobs, self._pictures, self._people)
+        say = self._language.say
+        output = Output(job.target, job.photos, counts, step, self._jobs, self._pictures, self._people, say)
         try:
             write(job.kind, output)
-            self._say(_success(job, counts), counts.written > 0)
+            self._tell(_success(job, counts, say), counts.written > 0)
         except Cancelled:
-            self._say(f"The export was cancelled. {_left(job, counts)}", True)
+            self._tell(f"{say('The export was cancelled.')} {_left(job, counts, say)}", True)
         except ExportFailed as error:
-            self._say(f"The export failed: {error} {_left(job, counts)}", False)
+            self._tell(f"{say('The export failed:')} {say.finished(str(error))} {_left(job, counts, say)}", False)
         except OSError as error:
-            self._say(f"The export failed: {reason(error)}. {_left(job, counts)}", False)
+            self._tell(f"{say('The export failed: {why}.', why=reason(error))} {_left(job, counts, say)}", False)
         except Exception as error:
             logger.exception("the export failed")
-            self._say(f"The export failed ({type(error).__name__}). {_left(job, counts)}", False)
+            name = type(error).__name__
+            self._tell(f"{say('The export failed ({name}).', name=name)} {_left(job, counts, say)}", False)
         finally:
             with self._lock:
                 self._job = None
@@ -163,8 +172,8 @@ class Exports:
             job.done = done
             self._events.state("export", self._state())
 
-    def _say(self, sentence: str, good: bool) -> None:
-        self._events.notice(sentence, "info" if good else "warning")
+    def _tell(self, text: str, good: bool) -> None:
+        self._events.notice("{text}", "info" if good else "warning", text=text)
 
 
 def _with_ending(target: Path, ending: str) -> Path:
@@ -174,34 +183,45 @@ def _with_ending(target: Path, ending: str) -> Path:
     return free_name(target.parent, target.name, ending)
 
 
-def _success(job: _Job, counts: Counts) -> str:
+def _success(job: _Job, counts: Counts, say: Wording) -> str:
     if counts.written == 0:
-        return f"Nothing was exported: {counts.problem or _not_analysed(job.waiting) + '.'}"
-    parts = [f"Exported {_photos(counts.written)} to {_shown(job.target)}"]
+        why = f"{_not_analysed(job.waiting, say)}." if counts.problem is None else say.finished(counts.problem)
+        return say("Nothing was exported: {why}", why=why)
+    target = _shown(job.target)
+    parts = [
+        say.counted(counts.written, "Exported 1 photo to {file}", "Exported {number} photos to {file}", file=target)
+    ]
     if counts.unreadable:
-        parts.append(f"{_photos(counts.unreadable)} could not be read")
+        parts.append(say.counted(counts.unreadable, "1 photo could not be read", "{number} photos could not be read"))
     if counts.gone:
-        parts.append(f"{_photos(counts.gone)} had been removed from the window meanwhile")
+        parts.append(
+            say.counted(
+                counts.gone,
+                "1 photo had been removed from the window meanwhile",
+                "{number} photos had been removed from the window meanwhile",
+            )
+        )
     if job.waiting:
-        parts.append(f"{_not_analysed(job.waiting)} and left out")
+        parts.append(say("{photos} and left out", photos=_not_analysed(job.waiting, say)))
     return "; ".join(parts) + "."
 
 
-def _left(job: _Job, counts: Counts) -> str:
+def _left(job: _Job, counts: Counts, say: Wording) -> str:
     """What an export that did not come to its end has left."""
     if job.kind == "copies" and counts.written:
-        return f"Before that, {counts.written:,} of {_photos(len(job.photos))} had been copied to {_shown(job.target)}."
-    return "Nothing was written."
+        return say(
+            "Before that, {some} of {all} had been copied to {folder}.",
+            some=say.number(counts.written),
+            all=say.counted(len(job.photos), "1 photo", "{number} photos"),
+            folder=_shown(job.target),
+        )
+    return say("Nothing was written.")
 
 
-def _not_analysed(number: int) -> str:
+def _not_analysed(number: int, say: Wording) -> str:
     if number == 0:
-        return "no photo has been analyzed"
-    return "1 photo is not analyzed yet" if number == 1 else f"{number:,} photos are not analyzed yet"
-
-
-def _photos(number: int) -> str:
-    return "1 photo" if number == 1 else f"{number:,} photos"
+        return say("no photo has been analyzed")
+    return say.counted(number, "1 photo is not analyzed yet", "{number} photos are not analyzed yet")
 
 
 def _shown(target: Path) -> str:

@@ -16,6 +16,7 @@ from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.pictures import Pictures
 from engine.boxes import Box, overlap
+from engine.files import reason
 from engine.report import Upright
 from engine.worker_messages import Outcome
 
@@ -184,7 +185,7 @@ class Faces:
         try:
             return next(iter(self._pictures.put(photo_id, outcome).faces), None)
         except OSError as error:
-            self._events.notice(f"Pictures cannot be kept: {error.strerror or error}.", "warning")
+            self._events.notice("Pictures cannot be kept: {why}.", "warning", why=reason(error))
             return None
 
     def _complaint(self, outcome: Outcome | None) -> str | None:

@@ -50,7 +50,8 @@ class Intake:
             else:
                 self._jobs.preview(added.new)
         for folder in found.empty_folders:
-            self._events.notice(f"There is no photo in the folder {os.path.basename(folder) or folder}.")  # noqa: PTH119
+            name = os.path.basename(folder) or folder  # noqa: PTH119
+            self._events.notice("There is no photo in the folder {name}.", name=name)
         if added.known and not added.new:
             self._events.notice(
                 "This photo is already here." if len(added.known) == 1 else "These photos are already here."

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.pictures import Addresses, Pictures
+from engine.files import reason
 from engine.report import Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
@@ -447,7 +448,7 @@ class Jobs:
             self._pictures.restore(job.photo.id, names, outcome, job.photo.faces)
         except OSError as error:
             if not self._closed:
-                self._events.notice(f"Pictures cannot be kept: {error.strerror or error}.", "warning")
+                self._events.notice("Pictures cannot be kept: {why}.", "warning", why=reason(error))
         return Addresses(None, None, ())
 
     def _apply(self, job: _Job, outcome: Outcome, addresses: Addresses) -> None:

@@ -138,7 +138,7 @@ class Keeper:
             except AlbumDamaged as error:
                 self._start_over(error)
             except AlbumTrouble as error:
-                self._events.notice(f"The last album cannot be opened: {error}.", "warning")
+                self._events.notice("The last album cannot be opened: {why}.", "warning", why=str(error))
             else:
                 if self._state == "on":
                     self._take_up(file, last.number, photos)
@@ -164,7 +164,7 @@ class Keeper:
             try:
                 self._file.delete()
             except AlbumTrouble as error:
-                self._events.notice(f"What is kept cannot be deleted: {error}.", "warning")
+                self._events.notice("What is kept cannot be deleted: {why}.", "warning", why=str(error))
                 return False
             finally:
                 self._number = self._last = None
@@ -304,7 +304,7 @@ class Keeper:
         """Say once that the album cannot be kept, and why."""
         if not self._told:
             self._told = True
-            self._events.notice(f"The album cannot be kept: {error}.", "warning")
+            self._events.notice("The album cannot be kept: {why}.", "warning", why=str(error))
         self._set(state="failed")
 
     def _set(self, state: State | None = None) -> None:
@@ -349,8 +349,11 @@ class Keeper:
             self._album.amend(photo.id, functools.partial(self._unanalysed, photo))
         if changed:
             self._jobs.analyze(changed)
-            count = "1 photo has" if len(changed) == 1 else f"{len(changed):,} photos have"
-            self._events.notice(f"{count} changed since the last time: analyzed again.")
+            self._events.counted(
+                len(changed),
+                "1 photo has changed since the last time: analyzed again.",
+                "{number} photos have changed since the last time: analyzed again.",
+            )
         self._compare_models([photo for photo in photos if photo.id not in changed])
 
     def _unanalysed(self, before: Photo, now: Photo) -> dict[str, Any] | None:
@@ -368,9 +371,11 @@ class Keeper:
         others = sum((one["age"], one["version"]) != model for one in used)
         if model is None or others == 0:
             return
-        count = "1 photo was" if others == 1 else f"{others:,} photos were"
-        self._events.notice(
-            f"{count} analyzed with another version of the age model. To have new ages, remove them and add them again."
+        self._events.counted(
+            others,
+            "1 photo was analyzed with another version of the age model. To have new ages, remove it and add it again.",
+            "{number} photos were analyzed with another version of the age model. "
+            "To have new ages, remove them and add them again.",
         )
 
 

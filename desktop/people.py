@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from desktop.album import Album, NamedPlace, Photo
 from desktop.events import Events
+from desktop.language import Language
 from engine.age import AGES
 from engine.boxes import overlap
 from engine.dating import FIRST_YEAR, this_year
@@ -45,12 +46,16 @@ class People:
         album: where the names are, with the photos.
         events: hears which names there are.
         changed: called with the ids of photos that are to be sent again. It must not block.
+        language: the user's.
     """
 
-    def __init__(self, album: Album, events: Events, changed: Callable[[Collection[str]], None]) -> None:
+    def __init__(
+        self, album: Album, events: Events, changed: Callable[[Collection[str]], None], language: Language
+    ) -> None:
         self._album = album
         self._events = events
         self._changed = changed
+        self._language = language
         self._lock = threading.Lock()
         self._births: dict[str, int] = {}  # also of names that no face has any more: typed again, they need no year
 
@@ -147,11 +152,13 @@ class People:
         return with_years(photo.report, Known(people, photo.taken), LEVEL)
 
     def to_json(self, photo: Photo) -> dict[str, Any]:
-        """The contract's `Photo`: its record has the fields about people and years once something is known of them."""
+        """The contract's `Photo`: its record has the fields about people and years once something is known of them, and
+        an error's sentence in the user's language."""
         shown = photo.to_json()
-        if self.knows(photo):
-            shown["report"] = self.record(photo, years=True)
-        return shown
+        record = self.record(photo, self.knows(photo))
+        if record is not None and record["error"] is not None:
+            record = {**record, "error": self._language.told(record["error"])}
+        return {**shown, "report": record}
 
     def _tell(self) -> None:
         self._events.state("people", self.known)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.formats import TextWriter
+from engine.wording import Wording
 
 Record = dict[str, Any]
 
@@ -25,9 +26,10 @@ def from_the_left(record: Record) -> list[tuple[int, Record]]:
     return sorted(enumerate(record["faces"]), key=lambda item: item[1]["box"][0] + item[1]["box"][2] / 2)
 
 
-def as_text(record: Record) -> str:
+def as_text(record: Record, say: Wording) -> str:
     """A photo's ages for people to read."""
     stream = io.StringIO()
     faces = [face for _, face in from_the_left(record)]
-    TextWriter(stream, years=has_years(record)).add({**record, "path": Path(record["path"]).name, "faces": faces})
-    return f"{stream.getvalue()}{CAUTION}\n"
+    shown = {**record, "path": Path(record["path"]).name, "faces": faces}
+    TextWriter(stream, has_years(record), say).add(shown)
+    return f"{stream.getvalue()}{say(CAUTION)}\n"

@@ -17,6 +17,7 @@ from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
 from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
 from engine.report import Warning_
+from engine.wording import Wording
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CSP = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
@@ -25,7 +26,7 @@ CSP = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 
 _UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
-def beginning(photos: int, made: datetime, version: str, model: str) -> str:
+def beginning(photos: int, made: datetime, version: str, model: str, say: Wording) -> str:
     """Everything before the first photo.
 
     Args:
@@ -33,22 +34,24 @@ def beginning(photos: int, made: datetime, version: str, model: str) -> str:
         made: when the report is made.
         version: the app's.
         model: the age model's name and version.
+        say: the reader's language.
     """
-    number = "1 photo" if photos == 1 else f"{photos:,} photos"
+    title = text(say.counted(photos, "Ages in 1 photo", "Ages in {number} photos"))
+    origin = say("age model {name}", name=model)
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{say.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{CSP}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>Ages in {number}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
-        f"<h1>Ages in {number}</h1>\n"
-        f'<p class="quiet">{made:%Y-%m-%d %H:%M} · Agelens {text(version)} · age model {text(model)}</p>\n'
-        f'<p class="caution">{text(CAUTION)}</p>\n</header>\n<main>\n'
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
+        f"<h1>{title}</h1>\n"
+        f'<p class="quiet">{made:%Y-%m-%d %H:%M} · Agelens {text(version)} · {text(origin)}</p>\n'
+        f'<p class="caution">{text(say(CAUTION))}</p>\n</header>\n<main>\n'
     )
 
 
 def photo_section(
-    record: Record, name: str, folder: str, thumbnail: bytes | None, crops: Sequence[bytes | None]
+    record: Record, name: str, folder: str, thumbnail: bytes | None, crops: Sequence[bytes | None], say: Wording
 ) -> str:
     """One photo.
 
@@ -58,25 +61,27 @@ def photo_section(
         folder: of the file.
         thumbnail: the upright photo as a small JPEG file, None when there is none.
         crops: JPEG files of the faces, in the record's order.
+        say: the reader's language.
     """
     title = text(name)
-    when = text(when_taken(record["taken"]).removeprefix(", ")) if has_years(record) else ""
+    when = text(when_taken(record["taken"], say).removeprefix(", ")) if has_years(record) else ""
     faces = from_the_left(record)
     parts = [
-        f'<article class="photo">\n<div>{_shot(record, title, thumbnail)}</div>\n<div>\n<h2>{title}</h2>\n',
+        f'<article class="photo">\n<div>{_shot(record, title, thumbnail, say)}</div>\n<div>\n<h2>{title}</h2>\n',
         f'<p class="path quiet">{text(folder)}</p>\n',
         f'<p class="quiet">{when}</p>\n' if when else "",
         '<ul class="faces">\n' if faces else "",
     ]
     for number, (place, face) in enumerate(faces, start=1):
-        parts.append(_face(face, number, len(faces), crops[place] if place < len(crops) else None, has_years(record)))
-    parts.append("</ul>\n" if faces else f'<p class="error">{_without_faces(record)}</p>\n')
+        crop = crops[place] if place < len(crops) else None
+        parts.append(_face(face, _which(number, len(faces), say), crop, has_years(record), say))
+    parts.append("</ul>\n" if faces else f'<p class="error">{_without_faces(record, say)}</p>\n')
     return "".join([*parts, "</div>\n</article>\n"])
 
 
-def ending() -> str:
+def ending(say: Wording) -> str:
     """Everything after the last photo."""
-    note = "Made on this computer; no photo has left it."
+    note = text(say("Made on this computer; no photo has left it."))
     return f'</main>\n<footer class="quiet"><p>{note}</p></footer>\n</body>\n</html>\n'
 
 
@@ -85,14 +90,14 @@ def text(value: str) -> str:
     return html.escape(_UNSEEN.sub("\ufffd", value))
 
 
-def _without_faces(record: Record) -> str:
-    return "No face was found." if record["error"] is None else text(record["error"]["message"])
+def _without_faces(record: Record, say: Wording) -> str:
+    return text(say.finished("No face was found." if record["error"] is None else record["error"]["message"]))
 
 
-def _shot(record: Record, title: str, thumbnail: bytes | None) -> str:
+def _shot(record: Record, title: str, thumbnail: bytes | None, say: Wording) -> str:
     """The photo with boxes and ages. Drawn by SVG in pixels of the photo: no style attributes, and sharp in print."""
     if thumbnail is None:
-        return '<p class="none quiet">There is no picture of this photo.</p>'
+        return f'<p class="none quiet">{text(say("There is no picture of this photo."))}</p>'
     width, height = record["width"], record["height"]
     unit = max(width, height) / 300
     parts = [
@@ -113,17 +118,22 @@ def _shot(record: Record, title: str, thumbnail: bytes | None) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def _face(face: Record, number: int, total: int, crop: bytes | None, years: bool) -> str:
+def _which(number: int, total: int, say: Wording) -> str:
+    if total == 1:
+        return say("Face")
+    return say("Face {number} of {total} from the left", number=number, total=total)
+
+
+def _face(face: Record, which: str, crop: bytes | None, years: bool, say: Wording) -> str:
     age = face["age"]
-    which = "Face" if total == 1 else f"Face {number} of {total} from the left"
-    who, birth = who_and_birth(face) if years else ("", "")
+    who, birth = who_and_birth(face, say) if years else ("", "")
     doubts: list[Warning_] = face["warnings"]
-    words = [WARNING_TEXTS.get(name, "the picture of this face is poor") for name in doubts]
+    words = [say(WARNING_TEXTS.get(name, "the picture of this face is poor")) for name in doubts]
     picture = "<div></div>" if crop is None else f'<img src="{_data(crop)}" alt="" width="72" height="72">'
     lines = [
         f'<p class="quiet">{text(which + who)}</p>',
         f'<p class="age">{round(age["mean"])}</p>',
-        f'<p>{year_range(*age["interval"])} <span class="quiet">{cases(age["level"])}</span></p>',
+        f'<p>{year_range(age["interval"], say)} <span class="quiet">{cases(age["level"], say)}</span></p>',
         f"<p>{text(birth.removeprefix('; '))}</p>" if birth else "",
         *(f'<p class="warning">{text(one[0].upper() + one[1:])}.</p>' for one in words),
     ]

@@ -21,6 +21,7 @@ from webview.guilib import initialize
 
 from desktop.clipboard import Clip, read_clipboard, write_clipboard
 from desktop.intake import dropped_path
+from desktop.language import Language
 from desktop.place import SMALLEST_SIZE, Place
 from engine.paths import EXTENSIONS
 
@@ -74,11 +75,13 @@ class Window:
         answered: Callable[[], None],
         dropped: Callable[[list[str]], None],
         place: Place,
+        language: Language,
     ) -> None:
         webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
         webview.settings["ALLOW_FILE_URLS"] = False
         self._base = base
         self._answered = answered
+        self._language = language
         self._dropped = dropped
         window = webview.create_window(
             TITLE,
@@ -143,10 +146,11 @@ class Window:
 
     def choose_photos(self) -> Sequence[str]:
         """Let the user choose photos in the system's dialog; empty when cancelled."""
+        say = self._language.say
         endings = sorted(f"*{ending}" for ending in EXTENSIONS)
         if sys.platform == "linux":
             endings += [ending.upper() for ending in endings]  # some of its dialogs tell JPG from jpg
-        kinds = (f"Photos ({';'.join(endings)})", "All files (*.*)")
+        kinds = (f"{say('Photos')} ({';'.join(endings)})", f"{say('All files')} (*.*)")
         return self._window.create_file_dialog(webview.FileDialog.OPEN, allow_multiple=True, file_types=kinds) or ()
 
     def choose_folder(self) -> Sequence[str]:
@@ -168,7 +172,7 @@ class Window:
             webview.FileDialog.SAVE,
             directory=str(folder if folder.is_dir() else Path.home()),
             save_filename=name,
-            file_types=(f"{ending.upper()} file (*.{ending})",),
+            file_types=(f"{self._language.say('{kind} file', kind=ending.upper())} (*.{ending})",),
         )
         # One of the backends answers with a string.
         paths = [chosen] if isinstance(chosen, str) else chosen or ()

@@ -59,7 +59,7 @@ class AgeModel:
         try:
             session = onnxruntime.InferenceSession(content, session_options(), providers=providers())
         except Exception as error:  # ONNX Runtime's own exception classes are not public
-            raise AgeModelError(f"The age model {path.name} cannot be loaded: {error}") from error
+            raise AgeModelError(f"The age model {path.name} cannot be loaded: {error}.") from error
         return cls(session, info)
 
     @property

@@ -127,7 +127,7 @@ class Detector:
         except Exception as error:  # whatever a damaged or foreign file may cause in insightface and ONNX Runtime
             reason = str(error) or "none of its .onnx files is one"  # insightface's own check is a bare `assert`
             raise DetectorError(
-                f"insightface finds no usable face detector in the folder {folder}: {reason}"
+                f"insightface finds no usable face detector in the folder {folder}: {reason}."
             ) from error
         app.prepare(ctx_id=0, det_thresh=CANDIDATE_SCORE, det_size=(640, 640))
         if not getattr(app.det_model, "use_kps", False):

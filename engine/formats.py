@@ -6,11 +6,12 @@ import csv
 import io
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, TextIO
 
 from engine.report import Warning_
+from engine.wording import ENGLISH, Wording
 
 WARNING_TEXTS: dict[Warning_, str] = {
     "small": "the face is small in the photo",
@@ -62,23 +63,32 @@ class Writer(ABC):
 
 
 class TextWriter(Writer):
-    """For reading in a terminal: a line per photo, a line per face."""
+    """For reading, in a terminal for example: a line per photo, a line per face.
+
+    Args:
+        stream, years: see `Writer`.
+        say: the reader's language.
+    """
+
+    def __init__(self, stream: TextIO, years: bool = False, say: Wording = ENGLISH) -> None:
+        super().__init__(stream, years)
+        self._say = say
 
     def _write(self, record: dict[str, Any]) -> None:
-        path = printable(record["path"])
-        faces = record["faces"]
+        say, path, faces = self._say, printable(record["path"]), record["faces"]
         if record["status"] == "error":
-            self._line(f"{path}: {record['error']['message']}")
+            self._line(f"{path}: {say.finished(record['error']['message'])}")
             return
-        turned = f", turned by {record['rotated']} degrees" if record["rotated"] else ""
-        when = when_taken(record["taken"]) if self._years else ""
-        self._line(f"{path}: {_count(len(faces))}{turned}{when}")
+        found = say.counted(len(faces), "1 face", "{number} faces") if faces else say("no face found")
+        turned = say(", turned by {degrees} degrees", degrees=record["rotated"]) if record["rotated"] else ""
+        when = when_taken(record["taken"], say) if self._years else ""
+        self._line(f"{path}: {found}{turned}{when}")
         for number, face in enumerate(faces, start=1):
             age = face["age"]
-            doubts = "".join(f"; {WARNING_TEXTS.get(name, name)}" for name in face["warnings"])
-            who, birth = who_and_birth(face) if self._years else ("", "")
-            likely = f"{year_range(*age['interval'])} {cases(age['level'])}"
-            self._line(f"  face {number}{who}: {round(age['mean'])} years, {likely}{birth}{doubts}")
+            doubts = "".join(f"; {say(WARNING_TEXTS.get(name, name))}" for name in face["warnings"])
+            who, birth = who_and_birth(face, say) if self._years else ("", "")
+            looks = say("{age} years, {range}", age=round(age["mean"]), range=likely(age, say))
+            self._line(f"  {say('face {number}', number=number)}{who}: {looks}{birth}{doubts}")
 
     def _line(self, text: str) -> None:
         self._stream.write(text + "\n")
@@ -177,20 +187,21 @@ def _json(record: dict[str, Any]) -> str:
     return text
 
 
-def _count(faces: int) -> str:
-    return {0: "no face found", 1: "1 face"}.get(faces, f"{faces} faces")
-
-
-def year_range(low: float, high: float) -> str:
+def year_range(interval: Sequence[float], say: Wording = ENGLISH) -> str:
     """A range of ages or years as people say it, "28 to 41"."""
-    first, last = round(low), round(high)
-    return f"{first}" if first == last else f"{first} to {last}"
+    first, last = map(round, interval)
+    return f"{first}" if first == last else say("{low} to {high}", low=first, high=last)
 
 
-def cases(level: float) -> str:
+def cases(level: float, say: Wording = ENGLISH) -> str:
     """A probability as people count: 0.8 is "in 8 of 10 cases"."""
     of = 10 if abs(level * 10 - round(level * 10)) < 1e-9 else 100
-    return f"in {level * of:g} of {of} cases"
+    return say("in {some} of {all} cases", some=f"{level * of:g}", all=of)
+
+
+def likely(estimate: Mapping[str, Any], say: Wording = ENGLISH) -> str:
+    """The range of an estimate of the record, an age's or a year's, and how often it holds."""
+    return f"{year_range(estimate['interval'], say)} {cases(estimate['level'], say)}"
 
 
 def _year_cells(record: dict[str, Any], face: dict[str, Any]) -> list[Any]:
@@ -203,25 +214,25 @@ def _estimate_cells(estimate: dict[str, Any] | None) -> list[Any]:
     return [None, None, None] if estimate is None else [estimate["mean"], *estimate["interval"]]
 
 
-def when_taken(taken: dict[str, Any]) -> str:
+def when_taken(taken: dict[str, Any], say: Wording = ENGLISH) -> str:
     """When a photo was taken, beginning with a comma; empty when nothing is known."""
-    known = "" if taken["year"] is None else f", taken in {taken['year']}"
+    known = "" if taken["year"] is None else say(", taken in {year}", year=taken["year"])
     if taken["estimate"] is None:
         return known
-    return f"{known}, by its faces {_about(taken['estimate'])}"
+    return known + say(", by its faces about {year}, {range}", **_year(taken["estimate"], say))
 
 
-def who_and_birth(face: dict[str, Any]) -> tuple[str, str]:
+def who_and_birth(face: dict[str, Any], say: Wording = ENGLISH) -> tuple[str, str]:
     """Who a face is, in brackets, and when born, after a semicolon; each empty when nothing is known."""
     person = face["person"]
-    birth = "" if face["born"] is None else f"; born {_about(face['born'])}"
+    birth = "" if face["born"] is None else say("; born about {year}, {range}", **_year(face["born"], say))
     if person is None:
         return "", birth
-    born = "" if person["born"] is None else f", born {person['born']}"
+    born = "" if person["born"] is None else say(", born {year}", year=person["born"])
     if person["doubt"] is not None and person["doubt"] > 0.5:
-        birth += "; this name or birth year does not fit the photo"
+        birth += say("; this name or birth year does not fit the photo")
     return f" ({printable(person['name'])}{born})", birth
 
 
-def _about(estimate: dict[str, Any]) -> str:
-    return f"about {round(estimate['mean'])}, {year_range(*estimate['interval'])} {cases(estimate['level'])}"
+def _year(estimate: dict[str, Any], say: Wording) -> dict[str, object]:
+    return {"year": round(estimate["mean"]), "range": likely(estimate, say)}

@@ -53,4 +53,4 @@ document.addEventListener('error', updateIdle, true);
 takeDrags();
 takeKeys();
 onEvent(receive);
-call('hello').then(applySnapshot);
+call('hello', root.lang).then(applySnapshot);

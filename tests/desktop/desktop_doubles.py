@@ -16,6 +16,8 @@ from engine.report import Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
+MESSAGES = {"crashed": "The photo made the analysis crash. All other photos are unaffected."}
+
 
 def jpeg(colour: tuple[int, int, int] = (90, 120, 150), size: tuple[int, int] = (64, 48)) -> bytes:
     """A one-coloured JPEG file."""
@@ -37,7 +39,7 @@ def record(path: str, status: str = "ok", code: str | None = None, faces: int = 
         "schema": 1,
         "path": path,
         "status": status,
-        "error": None if code is None else {"code": code, "message": f"made up: {code}"},
+        "error": None if code is None else {"code": code, "message": MESSAGES.get(code, f"made up: {code}")},
         "width": 64,
         "height": 48,
         "rotated": rotated,

@@ -18,6 +18,7 @@ from desktop.faces import Faces
 from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.keeper import Keeper
+from desktop.language import Language
 from desktop.people import People
 from desktop.pictures import Pictures
 from desktop.settings import SettingsFile
@@ -35,10 +36,11 @@ class Shell:
         self.clip = Clip()
         self.copied: list[str] = []
         self.settings = SettingsFile(folder / "config" / "settings.json")
+        self.language = Language(lambda: self.settings.current.language)
         self.pictures = Pictures(folder)
-        self.events = Events(self.sent.append)
+        self.events = Events(self.sent.append, self.language)
         self.album = Album(self._changed, self._removed)
-        self.people = People(self.album, self.events, self._changed)
+        self.people = People(self.album, self.events, self._changed, self.language)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
         self.keeper = Keeper(
             AlbumFile(folder / "data" / "album.sqlite3"),
@@ -51,7 +53,7 @@ class Shell:
             model=lambda: ("double", "0"),
         )
         self.intake = Intake(self.album, self.jobs, self.events)
-        self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events)
+        self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
         self.bridge = Bridge(
             album=self.album,
             jobs=self.jobs,
@@ -63,6 +65,7 @@ class Shell:
             settings=self.settings,
             keeper=self.keeper,
             exports=self.exports,
+            language=self.language,
             choose_photos=lambda: self.chosen,
             choose_folder=lambda: self.chosen,
             choose_file=self._choose_file,
@@ -99,9 +102,9 @@ class Shell:
     def states(self) -> list[str]:
         return [photo.state for photo in self.album.photos()]
 
-    def greet(self) -> dict[str, Any]:
+    def greet(self, language: str = "en") -> dict[str, Any]:
         """Say hello as the page does."""
-        snapshot = self.bridge.hello()
+        snapshot = self.bridge.hello(language)
         self.events.open()
         return snapshot
 

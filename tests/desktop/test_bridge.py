@@ -140,7 +140,7 @@ def test_a_pasted_picture_that_cannot_be_kept_is_told(
     shell.greet()
     shell.clip = Clip(picture=b"one")
     assert shell.bridge.paste() == 0
-    until(lambda: any("No space left" in event.get("text", "") for event in shell.sent))
+    until(lambda: any("the disk is full" in event.get("text", "") for event in shell.sent))
     assert shell.album.photos() == []
 
 

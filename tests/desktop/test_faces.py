@@ -327,7 +327,7 @@ def test_on_a_full_disk_a_face_is_added_without_its_crop(
     with monkeypatch.context() as patch:
         patch.setattr(Pictures, "put", full)
         assert shell.bridge.add_face(done, OTHER)["state"] == "added"
-    until(lambda: any(event["event"] == "notice" and "No space left" in event["text"] for event in shell.sent))
+    until(lambda: any(event["event"] == "notice" and "the disk is full" in event["text"] for event in shell.sent))
     first = pictures(shell, done)
     assert len(first) == 1
     shell.bridge.add_face(done, [10, 30, 12, 15])

@@ -314,7 +314,7 @@ def test_a_full_disk_costs_pictures_not_results(shell: Any, until: Until, monkey
     shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
     until(lambda: shell.states() == ["done"])
     assert shell.album.photos()[0].report["status"] == "ok"
-    until(lambda: any(event["event"] == "notice" and "No space left" in event["text"] for event in shell.sent))
+    until(lambda: any(event["event"] == "notice" and "the disk is full" in event["text"] for event in shell.sent))
 
 
 def test_a_photo_removed_just_before_its_turn_is_not_counted(shell: Any, until: Until) -> None:

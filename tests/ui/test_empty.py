@@ -103,7 +103,7 @@ def test_nothing_is_shown_that_may_be_wrong_a_moment_later(window: Any) -> None:
     expect(window.find("photo-view")).to_be_hidden()
     window.page.evaluate("() => window.double.connect()")
     expect(window.find("welcome-view")).to_be_visible()
-    assert window.calls("hello") == [["hello"]]
+    assert window.calls("hello") == [["hello", "en"]]
 
 
 def test_the_models_may_still_be_loading(window: Any) -> None:

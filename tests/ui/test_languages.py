@@ -55,6 +55,7 @@ def test_german_when_the_user_chose_it(window: Any) -> None:
     expect(window.button("Fotos hinzufügen")).to_be_visible()
     expect(window.find("face-card")).to_contain_text("28 bis 41")
     expect(window.find("face-card")).to_contain_text("in 8 von 10 Fällen")
+    assert window.calls("hello") == [["hello", "de"]]  # so that Python speaks German too
 
 
 def test_the_systems_language(window: Any) -> None:

@@ -24,7 +24,7 @@ window.agelens = {
 };
 
 async function greet() {
-  seen.snapshot = await window.pywebview.api.hello();
+  seen.snapshot = await window.pywebview.api.hello("en");
   for (const photo of seen.snapshot.photos) seen.photos[photo.id] = photo;
   document.documentElement.dataset.idle = String(seen.snapshot.run.state === 'idle');
   document.getElementById('state').textContent = 'ready';

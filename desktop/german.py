@@ -1,0 +1,199 @@
+"""What Python says, in German. The page has its own texts, in `ui/texts/de.js`.
+
+Keys are the English sentences as the code has them, with the same gaps (`engine.wording`); tests compare the two.
+"""
+
+from __future__ import annotations
+
+GERMAN = {
+    # Dialogs of the system.
+    "Photos": "Fotos",
+    "All files": "Alle Dateien",
+    "{kind} file": "{kind}-Datei",
+    # A photo that cannot be analysed.
+    "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.": (
+        "Das ist kein Foto, das Agelens lesen kann. Lesbar sind JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF und HEIC."
+    ),
+    "This is a folder, not a photo.": "Das ist ein Ordner, kein Foto.",
+    "This is not an ordinary file.": "Das ist keine gewöhnliche Datei.",
+    "The file is not there. It may have been moved, renamed or deleted.": (
+        "Die Datei ist nicht da. Vielleicht wurde sie verschoben, umbenannt oder gelöscht."
+    ),
+    "You do not have the right to read this file.": "Sie dürfen diese Datei nicht lesen.",
+    "The file cannot be read: {why}.": "Die Datei kann nicht gelesen werden: {why}.",
+    "The file is empty.": "Die Datei ist leer.",
+    "The file is damaged: its beginning cannot be read.": "Die Datei ist beschädigt: ihr Anfang ist nicht lesbar.",
+    "The file is damaged or incomplete and cannot be opened.": (
+        "Die Datei ist beschädigt oder unvollständig und kann nicht geöffnet werden."
+    ),
+    "The file is larger than {number} MB.": "Die Datei ist größer als {number} MB.",
+    "The photo has {size} million pixels. At most {most} million are read.": (
+        "Das Foto hat {size} Millionen Bildpunkte. Gelesen werden höchstens {most} Millionen."
+    ),
+    "The photo is too large to open on this computer.": "Das Foto ist zu groß für diesen Computer.",
+    "The photo is longer than the {number} pixels that a JPEG file can have.": (
+        "Das Foto ist länger als die {number} Bildpunkte, die eine JPEG-Datei haben kann."
+    ),
+    "There is not enough memory for this photo.": "Für dieses Foto reicht der Arbeitsspeicher nicht.",
+    "The photo has changed since it was analyzed. Analyze it again.": (
+        "Das Foto hat sich seit der Auswertung geändert. Eine neue Auswertung hilft."
+    ),
+    "The photo took longer than {number} seconds and was given up.": (
+        "Das Foto hat länger als {number} Sekunden gebraucht und wurde aufgegeben."
+    ),
+    "The photo made the analysis crash. All other photos are unaffected.": (
+        "Die Auswertung ist an diesem Foto abgestürzt. Alle anderen Fotos sind nicht betroffen."
+    ),
+    "The analysis failed on this photo ({kind}: {why}).": (
+        "Die Auswertung ist an diesem Foto gescheitert ({kind}: {why})."
+    ),
+    # An engine that does not start.
+    "The analysis has been stopped.": "Die Auswertung wurde beendet.",
+    "The analysis could not be started.": "Die Auswertung konnte nicht gestartet werden.",
+    "The models took too long to load.": "Das Laden der Modelle hat zu lange gedauert.",
+    "The age model {name} is damaged or was altered. Installing Agelens again repairs it.": (
+        "Das Altersmodell {name} ist beschädigt oder wurde verändert. Agelens neu zu installieren behebt das."
+    ),
+    "The age model {name} cannot be read: {why}.": "Das Altersmodell {name} kann nicht gelesen werden: {why}.",
+    "The age model {name} cannot be loaded: {why}.": "Das Altersmodell {name} kann nicht geladen werden: {why}.",
+    "The file {name} does not describe an age model.": "Die Datei {name} beschreibt kein Altersmodell.",
+    "The file {name} cannot be read: {why}.": "Die Datei {name} kann nicht gelesen werden: {why}.",
+    "The file {name} is damaged: {why}.": "Die Datei {name} ist beschädigt: {why}.",
+    "The bundled face detector is missing. `python3 dev.py setup` builds it.": (
+        "Der mitgelieferte Gesichtsdetektor fehlt. `python3 dev.py setup` baut ihn."
+    ),
+    "There is no face detector (an .onnx file) in the folder {folder}.": (
+        "Im Ordner {folder} ist kein Gesichtsdetektor (eine .onnx-Datei)."
+    ),
+    "The face detector in the folder {folder} gives no landmarks.": (
+        "Der Gesichtsdetektor im Ordner {folder} findet keine Merkpunkte."
+    ),
+    "insightface finds no usable face detector in the folder {folder}: {why}.": (
+        "insightface findet im Ordner {folder} keinen brauchbaren Gesichtsdetektor: {why}."
+    ),
+    # Why a file cannot be written, after a colon.
+    "the disk is full": "der Datenträger ist voll",
+    "the disk is failing": "der Datenträger ist defekt",
+    "the disk may not be written to": "auf den Datenträger darf nicht geschrieben werden",
+    "the file is too large for this disk": "die Datei ist zu groß für diesen Datenträger",
+    "the folder or the file may not be written to": "in den Ordner oder die Datei darf nicht geschrieben werden",
+    "the folder is not there any more": "der Ordner ist nicht mehr da",
+    "its file may not be written to": "in seine Datei darf nicht geschrieben werden",
+    "its file cannot be opened": "seine Datei kann nicht geöffnet werden",
+    "its file may not be opened": "seine Datei darf nicht geöffnet werden",
+    "another program is using its file": "ein anderes Programm benutzt seine Datei",
+    "it is of another kind": "es ist von anderer Art",
+    "a newer Agelens wrote it": "ein neueres Agelens hat es geschrieben",
+    "it is damaged": "es ist beschädigt",
+    # Photos on their way in.
+    "There is no photo to paste. Copy a picture, or files, first.": (
+        "Es gibt kein Foto zum Einfügen. Erst ein Bild oder Dateien kopieren."
+    ),
+    "The pasted picture cannot be kept: {why}.": "Das eingefügte Bild kann nicht behalten werden: {why}.",
+    "There is no photo in the folder {name}.": "Im Ordner {name} ist kein Foto.",
+    "This photo is already here.": "Dieses Foto ist schon da.",
+    "These photos are already here.": "Diese Fotos sind schon da.",
+    "Pictures cannot be kept: {why}.": "Bilder können nicht behalten werden: {why}.",
+    # Settings.
+    "The setting cannot be saved: {why}.": "Die Einstellung kann nicht gespeichert werden: {why}.",
+    "The settings could not be read ({why}); the usual ones are in force.": (
+        "Die Einstellungen konnten nicht gelesen werden ({why}); es gelten die üblichen."
+    ),
+    "The settings file cannot be understood and not be set aside either ({why}).": (
+        "Die Datei der Einstellungen ist nicht zu verstehen und kann auch nicht beiseitegelegt werden ({why})."
+    ),
+    "The settings file could not be understood. It was set aside as {name}; the usual settings apply.": (
+        "Die Datei der Einstellungen war nicht zu verstehen. Sie liegt nun als {name} beiseite; es gelten die üblichen "
+        "Einstellungen."
+    ),
+    # The kept album.
+    "Another Agelens window keeps its album. Delete it there.": (
+        "Ein anderes Fenster von Agelens behält sein Album. Dort kann es gelöscht werden."
+    ),
+    "Another Agelens window is open and keeps its album. What you do in this one is not kept.": (
+        "Ein anderes Fenster von Agelens ist offen und behält sein Album. Was Sie in diesem tun, wird nicht behalten."
+    ),
+    "The last album cannot be opened: {why}.": "Das letzte Album kann nicht geöffnet werden: {why}.",
+    "The last album cannot be opened: {why}. Its file was set aside as {name}.": (
+        "Das letzte Album kann nicht geöffnet werden: {why}. Seine Datei liegt nun als {name} beiseite."
+    ),
+    "{why}, and its file cannot be set aside either ({reason})": (
+        "{why}, und seine Datei kann auch nicht beiseitegelegt werden ({reason})"
+    ),
+    "The album cannot be kept: {why}.": "Das Album kann nicht behalten werden: {why}.",
+    "What is kept cannot be deleted: {why}.": "Das Behaltene kann nicht gelöscht werden: {why}.",
+    "1 photo has changed since the last time: analyzed again.": (
+        "1 Foto hat sich seit dem letzten Mal geändert: es wird neu ausgewertet."
+    ),
+    "{number} photos have changed since the last time: analyzed again.": (
+        "{number} Fotos haben sich seit dem letzten Mal geändert: sie werden neu ausgewertet."
+    ),
+    "1 photo was analyzed with another version of the age model. To have new ages, remove it and add it again.": (
+        "1 Foto wurde mit einer anderen Version des Altersmodells ausgewertet. Entfernt und neu hinzugefügt bekommt es "
+        "neue Alter."
+    ),
+    "{number} photos were analyzed with another version of the age model. "
+    "To have new ages, remove them and add them again.": (
+        "{number} Fotos wurden mit einer anderen Version des Altersmodells ausgewertet. Entfernt und neu hinzugefügt "
+        "bekommen sie neue Alter."
+    ),
+    # Exports.
+    "There is nothing to export yet: {why}.": "Es gibt noch nichts zu exportieren: {why}.",
+    "no photo has been analyzed": "kein Foto ist ausgewertet",
+    "1 photo is not analyzed yet": "1 Foto ist noch nicht ausgewertet",
+    "{number} photos are not analyzed yet": "{number} Fotos sind noch nicht ausgewertet",
+    "{photos} and left out": "{photos} und nicht dabei",
+    "{file} is one of the photos: choose another name.": (
+        "{file} ist eines der Fotos: bitte einen anderen Namen wählen."
+    ),
+    "1 photo": "1 Foto",
+    "{number} photos": "{number} Fotos",
+    "Exported 1 photo to {file}": "1 Foto exportiert nach {file}",
+    "Exported {number} photos to {file}": "{number} Fotos exportiert nach {file}",
+    "1 photo could not be read": "1 Foto konnte nicht gelesen werden",
+    "{number} photos could not be read": "{number} Fotos konnten nicht gelesen werden",
+    "1 photo had been removed from the window meanwhile": "1 Foto war inzwischen aus dem Fenster entfernt",
+    "{number} photos had been removed from the window meanwhile": (
+        "{number} Fotos waren inzwischen aus dem Fenster entfernt"
+    ),
+    "Nothing was exported: {why}": "Nichts wurde exportiert: {why}",
+    "The export was cancelled.": "Der Export wurde abgebrochen.",
+    "The export failed:": "Der Export ist gescheitert:",
+    "The export failed: {why}.": "Der Export ist gescheitert: {why}.",
+    "The export failed ({name}).": "Der Export ist gescheitert ({name}).",
+    "Before that, {some} of {all} had been copied to {folder}.": (
+        "Zuvor waren {some} von {all} nach {folder} kopiert."
+    ),
+    "Nothing was written.": "Nichts wurde geschrieben.",
+    # The report, and ages as text.
+    "Ages in 1 photo": "Alter in 1 Foto",
+    "Ages in {number} photos": "Alter in {number} Fotos",
+    "age model {name}": "Altersmodell {name}",
+    "Apparent age, estimated by Agelens: how old a face looks, not how old the person is. Not for age verification.": (
+        "Scheinbares Alter, von Agelens geschätzt: wie alt ein Gesicht wirkt, nicht wie alt der Mensch ist. Nicht zur "
+        "Altersprüfung."
+    ),
+    "Made on this computer; no photo has left it.": "Auf diesem Computer gemacht; kein Foto hat ihn verlassen.",
+    "No face was found.": "Kein Gesicht gefunden.",
+    "There is no picture of this photo.": "Von diesem Foto gibt es kein Bild.",
+    "Face": "Gesicht",
+    "Face {number} of {total} from the left": "Gesicht {number} von {total} von links",
+    "face {number}": "Gesicht {number}",
+    "no face found": "kein Gesicht gefunden",
+    "1 face": "1 Gesicht",
+    "{number} faces": "{number} Gesichter",
+    ", turned by {degrees} degrees": ", um {degrees} Grad gedreht",
+    "{age} years, {range}": "{age} Jahre, {range}",
+    "{low} to {high}": "{low} bis {high}",
+    "in {some} of {all} cases": "in {some} von {all} Fällen",
+    ", taken in {year}": ", aufgenommen {year}",
+    ", by its faces about {year}, {range}": ", nach den Gesichtern um {year}, {range}",
+    "; born about {year}, {range}": "; geboren um {year}, {range}",
+    ", born {year}": ", geboren {year}",
+    "; this name or birth year does not fit the photo": "; dieser Name oder dieses Geburtsjahr passt nicht zum Foto",
+    "the face is small in the photo": "das Gesicht ist klein im Foto",
+    "the face is blurred": "das Gesicht ist unscharf",
+    "the face is turned away": "das Gesicht ist abgewandt",
+    "this may not be a face": "das ist vielleicht kein Gesicht",
+    "the picture of this face is poor": "das Bild dieses Gesichts ist schlecht",
+}

@@ -1,0 +1,41 @@
+"""The language that the user reads: the one chosen in the settings, else the one that the page found in the system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from desktop.german import GERMAN
+from engine.wording import ENGLISH, Wording
+
+WORDINGS = {wording.language: wording for wording in (ENGLISH, Wording("de", GERMAN, thousands="."))}
+"""By the names that the page and the settings have for them."""
+
+
+class Language:
+    """What the shell says, in the user's language. Thread-safe.
+
+    The page decides what "as the system" means, because a browser knows the system's languages on every platform, and
+    tells it with its first call. Until then nothing has been said.
+
+    Args:
+        chosen: the setting `language`.
+    """
+
+    def __init__(self, chosen: Callable[[], str] = lambda: "system") -> None:
+        self._chosen = chosen
+        self._of_page = "en"
+
+    def heard(self, language: str) -> None:
+        """The page speaks this language."""
+        self._of_page = language
+
+    @property
+    def say(self) -> Wording:
+        """Its sentences."""
+        return WORDINGS.get(self._chosen()) or WORDINGS[self._of_page]
+
+    def told(self, value: dict[str, Any]) -> dict[str, Any]:
+        """One of the contract's objects; a `message` in it is in the user's language then."""
+        message = value.get("message")
+        return value if message is None else {**value, "message": self.say.finished(message)}

@@ -1,0 +1,182 @@
+"""desktop.language and desktop.german: everything that Python says to a user is there in both languages."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shell_double import Shell
+
+from desktop import album_file
+from desktop.german import GERMAN
+from desktop.language import Language
+from desktop.records import CAUTION
+from engine import files
+from engine.formats import WARNING_TEXTS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+SAYING = {"say", "notice", "counted", "finished"}
+"""What says a sentence: calls by these names, in the shell and in what it shares with the command line."""
+
+FAILING = {"ImageError", "WorkerFailed", "AgeModelError", "DetectorError", "AlbumDamaged", "AlbumTrouble", "Problem"}
+"""What carries a sentence from afar."""
+
+CODES = {"unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed", "info", "warning"}
+
+ELSEWHERE = {
+    # Assigned or returned before they are raised or said.
+    "This photo is already here.",
+    "These photos are already here.",
+    "The models took too long to load.",
+    "The analysis could not be started.",
+    "The photo took longer than {} seconds and was given up.",
+    "The photo made the analysis crash. All other photos are unaffected.",
+    "The settings could not be read ({}); the usual ones are in force.",
+    "The settings file cannot be understood and not be set aside either ({}).",
+    "The settings file could not be understood. It was set aside as {}; the usual settings apply.",
+    "The last album cannot be opened: {}. Its file was set aside as {}.",
+    "No face was found.",
+    "the picture of this face is poor",
+}
+
+
+def bare(sentence: str) -> str:
+    """A sentence with nameless gaps."""
+    return re.sub(r"\{[^{}]*\}", "{}", sentence)
+
+
+def literals(node: ast.AST) -> Iterator[str]:
+    """Sentences written down in an expression, f-strings with nameless gaps."""
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield bare(node.value)
+    elif isinstance(node, ast.IfExp):
+        yield from (*literals(node.body), *literals(node.orelse))
+
+
+def said() -> set[str]:
+    """Every sentence in the code that a user of the window may see."""
+    found: set[str] = set()
+    for file in [*(ROOT / "engine").glob("*.py"), *(ROOT / "desktop").glob("*.py")]:
+        if file.name == "cli.py":  # speaks English
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in SAYING | FAILING:
+                found.update(text for argument in node.args for text in literals(argument))
+    phrases = [*files._REASONS.values(), *album_file._REASONS.values(), *WARNING_TEXTS.values(), CAUTION]
+    return (found | set(phrases) | ELSEWHERE) - CODES - {"{}"}
+
+
+def source() -> str:
+    """All code, in which a sentence may be broken over lines."""
+    texts = (file.read_text("utf-8") for name in ("engine", "desktop") for file in (ROOT / name).glob("*.py"))
+    return re.sub(r'"\s*f?"', "", bare("".join(texts)))
+
+
+def test_there_is_a_german_sentence_for_every_english_one() -> None:
+    german = {bare(sentence).removesuffix(".") for sentence in GERMAN}
+    assert sorted(text for text in said() if text.removesuffix(".") not in german) == []
+
+
+def test_there_is_no_german_sentence_for_what_nobody_says() -> None:
+    english = {text.removesuffix(".") for text in said()}
+    assert sorted(sentence for sentence in GERMAN if bare(sentence).removesuffix(".") not in english) == []
+
+
+@pytest.mark.parametrize("text", sorted(ELSEWHERE))
+def test_what_is_said_elsewhere_is_still_said(text: str) -> None:
+    assert source().count(text) >= 2, "the German dictionary alone has it"
+
+
+def test_both_have_the_same_gaps_and_end_alike() -> None:
+    for english, german in GERMAN.items():
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", german)), english
+        assert english[-1] == german[-1] or english[-1].isalnum(), english
+
+
+def test_the_setting_decides_and_else_the_page() -> None:
+    chosen = "system"
+    language = Language(lambda: chosen)
+    assert language.say.language == "en"
+    language.heard("de")
+    assert language.say.language == "de"
+    chosen = "en"
+    assert language.say.language == "en"
+
+
+def test_a_message_is_in_the_language() -> None:
+    language = Language(lambda: "de")
+    assert language.told({"code": "corrupt", "message": "The file is empty."}) == {
+        "code": "corrupt",
+        "message": "Die Datei ist leer.",
+    }
+    assert language.told({"state": "ready", "message": None}) == {"state": "ready", "message": None}
+    assert language.told({"done": 1}) == {"done": 1}
+
+
+CRASHED = "The photo made the analysis crash. All other photos are unaffected."
+
+
+@pytest.fixture
+def german(shell: Shell) -> Shell:
+    """A shell whose page speaks German, with one good photo and one that cannot be read."""
+    good, bad = shell.photos("gut.jpg", "crash.jpg")
+    shell.start()
+    shell.greet("de")
+    shell.intake.take([good, bad], analyze=True)
+    return shell
+
+
+def test_a_german_page_gets_german_notices_and_reasons(german: Shell, until: Any) -> None:
+    until(lambda: german.states() == ["done", "done"])
+    german.intake.take([str(german.folder / "gut.jpg")], analyze=False)
+    until(lambda: german.notices() == ["Dieses Foto ist schon da."])
+    messages = {
+        photo["report"]["error"]["message"]
+        for event in german.sent
+        if event["event"] == "photos"
+        for photo in event["photos"]
+        if photo["report"] and photo["report"]["error"]
+    }
+    assert messages == {GERMAN[CRASHED]}
+
+
+def test_records_that_leave_the_window_keep_the_contract_s_english(german: Shell, until: Any, tmp_path: Path) -> None:
+    until(lambda: german.states() == ["done", "done"])
+    german.chosen = [str(tmp_path / "out.json")]
+    german.bridge.export("json", None)
+    until(lambda: any("Exportiert" in text or "exportiert" in text for text in german.notices()))
+    records = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert [one["error"] and one["error"]["message"] for one in records] == [None, CRASHED]
+    assert (
+        german.notices()[-1] == f"1 Foto exportiert nach {tmp_path / 'out.json'}; 1 Foto konnte nicht gelesen werden."
+    )
+
+
+def test_report_and_text_are_german(german: Shell, until: Any, tmp_path: Path) -> None:
+    until(lambda: german.states() == ["done", "done"])
+    german.chosen = [str(tmp_path / "out.html")]
+    german.bridge.export("report", None)
+    until(lambda: any("exportiert" in text for text in german.notices()))
+    page = (tmp_path / "out.html").read_text("utf-8")
+    for part in ('<html lang="de">', "Alter in 2 Fotos", "von 10 Fällen", GERMAN[CRASHED], "Altersprüfung"):
+        assert part in page
+    assert german.bridge.copy_text(german.album.photos()[0].id)
+    assert "Jahre" in german.copied[0]
+    assert "years" not in german.copied[0]
+
+
+@pytest.mark.parametrize("language", ["fr", "", None, 1, ["de"]])
+def test_a_page_of_another_language_is_refused(shell: Shell, language: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        shell.bridge.hello(language)
