@@ -195,6 +195,7 @@ def test_the_app_shows_six_ages(environment: dict[str, str], six_faces: str, tmp
     assert seen["pictures"] >= 7  # the photo and six crops
     assert seen["broken"] == 0
     assert seen["exported"] == ["album.csv", "album.html", "album.json", "t1.jpg"]
+    assert seen["copied"].startswith("t1.jpg: 6 faces\n")
     assert max(seen["answering ms while the models load"]) < 1000
     # Nothing that the page does is against its policy, and it has no faults.
     said = [line for line in answer.stderr.splitlines() if line.startswith("js:") and "sandbox attribute" not in line]
