@@ -137,6 +137,17 @@ def test_a_name_that_does_not_fit_is_told(window: Any) -> None:
     expect(window.find("face-card").nth(1)).to_contain_text("The name or the birth year does not fit the photo.")
 
 
+def test_who_was_born_after_the_photo_is_told(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}, 1950), people=[ANNA])
+    card = window.find("face-card").first
+    told = "Born after this photo was taken: check the years."
+    expect(card).not_to_contain_text(told)
+    window.photos(known(couple(), {1: ("Anna", 1950)}, 1949))
+    expect(card.get_by_role("status")).to_have_text(told)
+    window.photos(known(couple(), {1: ("Anna", 1950), 2: ("Ben", 1900)}))
+    expect(card).not_to_contain_text(told)
+
+
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "x" * 80, "\u05d0\u05e0\u05d4", "Anna & <b>Ben</b>"])
 def test_names_are_text(window: Any, name: str) -> None:
     person = {"name": name, "born": 1950}

@@ -123,7 +123,7 @@ class FaceList extends StoreElement {
 }
 
 /** What a face's card is made from; all else is told it. */
-function lastingOf({ index, person, born, ...face }) {
+function lastingOf({ index, person, born, unborn, ...face }) {
   return face;
 }
 

@@ -31,7 +31,7 @@ class FacePerson extends HTMLElement {
   }
 
   /** What is known by now of the face, a face as `facesOf` gives it; number `place` (from 0) of `total`. */
-  know({ index, person, born }, place, total) {
+  know({ index, person, born, unborn }, place, total) {
     set(this.name.input, 'aria-label', texts.whoName(place + 1, total));
     set(this.name.input, 'data-action', `name-${index}`);
     set(this.born.input, 'data-action', `born-${index}`);
@@ -41,8 +41,9 @@ class FacePerson extends HTMLElement {
     say(this.estimate, birth === null ? '' : texts.bornAbout(birth));
     this.estimate.hidden = birth === null;
     const doubtful = (person?.doubt ?? 0) > DOUBTFUL;
-    if (doubtful !== (this.doubt.childElementCount > 0)) this.doubt.replaceChildren(...(doubtful ? [icon('warning'), h('span', {}, texts.doubtful)] : []));
-    this.doubt.hidden = !doubtful;
+    const words = unborn ? texts.unborn : doubtful ? texts.doubtful : '';
+    if (words !== this.doubt.textContent) this.doubt.replaceChildren(...(words === '' ? [] : [icon('warning'), h('span', {}, words)]));
+    this.doubt.hidden = words === '';
     this.update();
   }
 
