@@ -27,7 +27,8 @@ class Photo:
 
     `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report.
     `undoable` tells whether a correction of the report can be taken back. `names` are those of its people, see
-    `desktop.people`; `taken` is the year that the user gave the photo, `camera` the one that is written in the file.
+    `desktop.people`; `taken` is the year that the user gave the photo, `camera` the one that is written in the file. It
+    comes with the report and goes with it: of a file that could not be read nothing is known.
     """
 
     id: str

@@ -190,6 +190,7 @@ GERMAN = {
     ", by its faces about {year}, {range}": ", nach den Gesichtern um {year}, {range}",
     "; born about {year}, {range}": "; geboren um {year}, {range}",
     ", born {year}": ", geboren {year}",
+    "; born after this photo was taken: check the years": "; erst nach diesem Foto geboren: bitte die Jahre prüfen",
     "; this name or birth year does not fit the photo": "; dieser Name oder dieses Geburtsjahr passt nicht zum Foto",
     "the face is small in the photo": "das Gesicht ist klein im Foto",
     "the face is blurred": "das Gesicht ist unscharf",

@@ -102,6 +102,7 @@ class Jobs:
         self._job: _Job | None = None
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
+        self._aside = 0.0  # seconds of patient questions that the next analysis had to wait for
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
         self._paused = self._closed = False
@@ -158,6 +159,7 @@ class Jobs:
             if not self._running():
                 self._done = self._total = 0
                 self._seconds.clear()
+                self._aside = 0.0
             self._total += len(fresh)
             for photo_id in fresh:
                 self._analyses[photo_id] = None
@@ -405,12 +407,16 @@ class Jobs:
             return False
         addresses = self._keep(job, outcome)
         with self._wake:
+            spent = time.monotonic() - began
             if job.question is not None:
+                if job.question.patient and self._analyses and not self._paused:
+                    self._aside += spent
                 if not job.question.over:
                     job.question.answer = outcome
             elif not job.dropped:
                 if job.kind == "analysis":
-                    self._seconds.append(time.monotonic() - began)
+                    self._seconds.append(self._aside + spent)
+                    self._aside = 0.0
                     self._done += 1
                 self._apply(job, outcome, addresses)
             self._finish(job)

@@ -362,7 +362,7 @@ class Keeper:
             return None
         fresh = self._promise_pictures(Photo(now.id, now.path))
         pictures = {"thumbnail": fresh.thumbnail, "preview": fresh.preview, "faces": ()}
-        return {"state": "waiting", "report": None, "stamp": None, "undoable": False, **pictures}
+        return {"state": "waiting", "report": None, "stamp": None, "camera": None, "undoable": False, **pictures}
 
     def _compare_models(self, photos: Collection[Photo]) -> None:
         """Say so when reports come from another version of the model; they stay as they are."""

@@ -74,7 +74,8 @@ def photo_section(
     ]
     for number, (place, face) in enumerate(faces, start=1):
         crop = crops[place] if place < len(crops) else None
-        parts.append(_face(face, _which(number, len(faces), say), crop, has_years(record), say))
+        who, birth = who_and_birth(face, record["taken"]["year"], say) if has_years(record) else ("", "")
+        parts.append(_face(face, _which(number, len(faces), say) + who, birth, crop, say))
     parts.append("</ul>\n" if faces else f'<p class="error">{_without_faces(record, say)}</p>\n')
     return "".join([*parts, "</div>\n</article>\n"])
 
@@ -124,14 +125,13 @@ def _which(number: int, total: int, say: Wording) -> str:
     return say("Face {number} of {total} from the left", number=number, total=total)
 
 
-def _face(face: Record, which: str, crop: bytes | None, years: bool, say: Wording) -> str:
+def _face(face: Record, title: str, birth: str, crop: bytes | None, say: Wording) -> str:
     age = face["age"]
-    who, birth = who_and_birth(face, say) if years else ("", "")
     doubts: list[Warning_] = face["warnings"]
     words = [say(WARNING_TEXTS.get(name, "the picture of this face is poor")) for name in doubts]
     picture = "<div></div>" if crop is None else f'<img src="{_data(crop)}" alt="" width="72" height="72">'
     lines = [
-        f'<p class="quiet">{text(which + who)}</p>',
+        f'<p class="quiet">{text(title)}</p>',
         f'<p class="age">{round(age["mean"])}</p>',
         f'<p>{year_range(age["interval"], say)} <span class="quiet">{cases(age["level"], say)}</span></p>',
         f"<p>{text(birth.removeprefix('; '))}</p>" if birth else "",

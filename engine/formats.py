@@ -86,7 +86,7 @@ class TextWriter(Writer):
         for number, face in enumerate(faces, start=1):
             age = face["age"]
             doubts = "".join(f"; {say(WARNING_TEXTS.get(name, name))}" for name in face["warnings"])
-            who, birth = who_and_birth(face, say) if self._years else ("", "")
+            who, birth = who_and_birth(face, record["taken"]["year"], say) if self._years else ("", "")
             looks = say("{age} years, {range}", age=round(age["mean"]), range=likely(age, say))
             self._line(f"  {say('face {number}', number=number)}{who}: {looks}{birth}{doubts}")
 
@@ -222,14 +222,19 @@ def when_taken(taken: dict[str, Any], say: Wording = ENGLISH) -> str:
     return known + say(", by its faces about {year}, {range}", **_year(taken["estimate"], say))
 
 
-def who_and_birth(face: dict[str, Any], say: Wording = ENGLISH) -> tuple[str, str]:
-    """Who a face is, in brackets, and when born, after a semicolon; each empty when nothing is known."""
+def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLISH) -> tuple[str, str]:
+    """Who a face is, in brackets, and when born, after a semicolon; each empty when nothing is known.
+
+    `taken` is the year of the photo where it is known.
+    """
     person = face["person"]
     birth = "" if face["born"] is None else say("; born about {year}, {range}", **_year(face["born"], say))
     if person is None:
         return "", birth
     born = "" if person["born"] is None else say(", born {year}", year=person["born"])
-    if person["doubt"] is not None and person["doubt"] > 0.5:
+    if person["born"] is not None and taken is not None and person["born"] > taken:
+        birth += say("; born after this photo was taken: check the years")
+    elif person["doubt"] is not None and person["doubt"] > 0.5:
         birth += say("; this name or birth year does not fit the photo")
     return f" ({printable(person['name'])}{born})", birth
 

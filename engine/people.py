@@ -173,8 +173,9 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
 
     The record gets `taken`: the known `year` or null, and the `estimate` from the faces whose birth year is known or
     null. Each face gets `person` (`name`, `born` or null, and `doubt`, the probability that this face says nothing
-    about the year, null without a birth year) or null, and `born`, the estimate of the birth year of a face for which
-    none is known, or null. An estimate is {mean, interval, level}, in years.
+    about the year, 1 for who was born after the known year, null without a birth year) or null, and `born`, the
+    estimate of the birth year of a face for which none is known, or null. An estimate is {mean, interval, level}, in
+    years.
 
     Args:
         record: the contract's record; it is not changed.
@@ -188,6 +189,7 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
     dating: Dating | None = date_photo([(ages[place], born) for place, born in dated]) if dated else None
     doubts = dict(zip((place for place, _ in dated), dating.doubts if dating else (), strict=True))
     year = taken if known.taken is None else known.taken
+    doubts |= {place: 1.0 for place, born in dated if year is not None and born > year}
     when = Years.certain(year) if year is not None else dating.years if dating else None
     faces = []
     for place, (face, age, who) in enumerate(zip(record["faces"], ages, people, strict=True)):

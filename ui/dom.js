@@ -29,6 +29,17 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Make these the children. Those that stay are not touched, so what has the focus keeps it. */
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  let place = parent.firstChild;
+  for (const child of children) {
+    if (child === place) place = place.nextSibling;
+    else parent.insertBefore(child, place);
+  }
+}
+
 const ICONS = {
   add: ['M12 5v14', 'M5 12h14'],
   folder: ['M3.5 18.5v-12h6l2 2.5h9v9.5z', 'M12 11.5v4.5', 'M9.75 13.75h4.5'],

@@ -46,8 +46,14 @@ export function facesOf(photo) {
       distribution: face.age.distribution,
       person: face.person ?? null, // {name, born, doubt}; the two are there only when something is known of the photo
       born: face.born ?? null, // the estimate of a birth year
+      unborn: wasBornAfter(face, photo), // by the years that are known
     }))
     .sort((a, b) => a.box[0] + a.box[2] / 2 - (b.box[0] + b.box[2] / 2));
+}
+
+function wasBornAfter({ person }, { report }) {
+  const [born, taken] = [person?.born ?? null, report.taken?.year ?? null];
+  return born !== null && taken !== null && born > taken;
 }
 
 /** What a face is called: by its person, else by its place (from 0). */

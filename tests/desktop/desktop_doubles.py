@@ -68,6 +68,8 @@ class FakeWorker:
         self.closed = threading.Event()
         self.finds: list[float] | None = None
         """The box of the face that `face_in` finds, None for the box it is given."""
+        self.year_taken: int | None = None
+        """What is written in the files that can be read."""
         self.asked: Any = None
         """What the last question about a face was told of it."""
 
@@ -89,7 +91,12 @@ class FakeWorker:
         rotated = 90 if turned else 0
         picture = self.picture(path, turned)
         return Outcome(
-            record(path, rotated=rotated), picture, jpeg(size=(32, 24)), (jpeg(size=(200, 200)),), stamp=stamp
+            record(path, rotated=rotated),
+            picture,
+            jpeg(size=(32, 24)),
+            (jpeg(size=(200, 200)),),
+            stamp=stamp,
+            year_taken=self.year_taken,
         )
 
     def preview(self, path: str, record_: Mapping[str, Any] | None = None) -> Outcome:

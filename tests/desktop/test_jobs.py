@@ -12,6 +12,7 @@ import pytest
 from desktop_doubles import FakeWorker
 
 from desktop.pictures import PREFIX, Pictures
+from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
 
@@ -128,6 +129,32 @@ def test_progress_counts_and_estimates(shell: Any, until: Until) -> None:
     assert 0.05 <= estimates[0] < 5
     speeds = [run["photos_per_minute"] for run in runs if run["state"] == "running" and run["done"]]
     assert all(0 < speed <= 60 / 0.05 for speed in speeds)
+
+
+def test_the_time_left_counts_the_turns_of_patient_questions(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    ids = shell.album.add(shell.photos("1.jpg", "2.jpg", "3.jpg")).new
+    shell.jobs.analyze(ids)
+    until(lambda: "working" in shell.states())
+    runs = []
+
+    def look(_: Any, path: str) -> Outcome:
+        runs.append(shell.jobs.run)
+        time.sleep(0.4)
+        return Outcome(None)
+
+    asking = [threading.Thread(target=shell.jobs.ask, args=(ids[0], str(n), look, True)) for n in (1, 2)]
+    for thread in asking:
+        thread.start()
+    until(lambda: len(shell.jobs._questions) == 2)
+    shell.worker.gate.set()
+    for thread in asking:
+        thread.join()
+    assert [run["done"] for run in runs] == [1, 2]
+    first, both = 60 / runs[0]["photos_per_minute"], 2 * 60 / runs[1]["photos_per_minute"]
+    assert both - first > 0.35
+    assert runs[1]["seconds_left"] >= 0.2
 
 
 def test_pause_finishes_the_photo_in_work_and_begins_no_other(shell: Any, until: Until) -> None:

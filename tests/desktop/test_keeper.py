@@ -197,6 +197,36 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     assert Path(same).exists()
 
 
+def test_the_cameras_year_comes_and_goes_with_the_report(again: NewShell, until: Until) -> None:
+    first = again()
+    first.worker.year_taken = 1998
+    path, other = analysed(first, until, "a.jpg", "b.jpg")
+    assert [photo.camera for photo in first.album.photos()] == [1998, 1998]
+    Path(path).unlink()
+    first.bridge.analyze([first.album.photos()[0].id])
+    until(lambda: first.album.photos()[0].failed)
+    assert first.album.photos()[0].camera is None
+    until(lambda: written(first))
+    first.close()
+
+    second = again()
+    second.bridge.continue_album()
+    assert [(photo.failed, photo.camera) for photo in second.album.photos()] == [(True, None), (False, 1998)]
+    second.close()
+    second.photos("a.jpg")  # it is back
+    os.utime(other, ns=(1, 1))
+
+    worker = FakeWorker()
+    worker.gate, worker.year_taken = threading.Event(), 2003
+    third = again(worker)
+    third.bridge.continue_album()
+    until(lambda: sorted(third.states()) == ["queued", "working"])
+    assert [photo.camera for photo in third.album.photos()] == [None, None]
+    worker.gate.set()
+    until(lambda: third.jobs.idle)
+    assert [photo.camera for photo in third.album.photos()] == [2003, 2003]
+
+
 def test_a_file_that_changes_while_it_is_analysed_counts_as_changed(again: NewShell, until: Until) -> None:
     first = again()
     first.worker.gate = threading.Event()

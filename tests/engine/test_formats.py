@@ -12,6 +12,7 @@ import pytest
 
 from engine.age import AGES, Age
 from engine.formats import FORMATS, inert, printable
+from engine.people import Known, Person, with_years
 from engine.report import Face, ImageReport, ModelNames, Problem
 
 NAMES = ModelNames("detector", "age", "1")
@@ -84,6 +85,17 @@ def test_text() -> None:
     assert lines[1].startswith("  face 1: 30 years, 25 to 35 in 8 of 10 cases; the face is small")
     assert lines[3] == "b.jpg: no face found"
     assert lines[4] == "c.jpg: The file is damaged."
+
+
+def test_text_says_who_was_born_after_the_photo() -> None:
+    lines = []
+    for taken in (1949, 1950):
+        stream = io.StringIO()
+        record = with_years(records()[0], Known({1: Person("Anna", 1950)}, taken), 0.8)
+        FORMATS["text"](stream, years=True).add(record)
+        lines.append(stream.getvalue().splitlines()[1])
+    assert "; born after this photo was taken: check the years; " in lines[0]
+    assert "check" not in lines[1]
 
 
 def test_text_cannot_steer_the_terminal() -> None:

@@ -10,7 +10,18 @@ from playwright.sync_api import expect
 from ui_doubles import LAST, done, face, known, photo
 
 SCENES = ["empty", "last", "waiting", "results", "why", "drawing", "no_face", "error", "running", "paused"]
-SCENES += ["people", "export", "exporting", "settings", "help", "about", "filtered", "no match", "failed"]
+SCENES += [
+    "people",
+    "people born later",
+    "export",
+    "exporting",
+    "settings",
+    "help",
+    "about",
+    "filtered",
+    "no match",
+    "failed",
+]
 
 
 def crowd(number: int = 3) -> list[dict[str, Any]]:
@@ -208,9 +219,10 @@ def set_scene(window: Any, scene: str) -> None:
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "The file age.onnx is damaged."}})
         window.receive({"event": "notice", "text": "Something to know.", "kind": "warning"})
         expect(window.find("tool-bar .failed")).to_be_visible()
-    if scene == "people":
+    if scene in ("people", "people born later"):
+        taken = 1899 if scene == "people born later" else None
         people = {1: ("Anna", 1950), 2: ("Ben", 1900)}
-        window.photos(known(first, people) | {"camera": 1998})
+        window.photos(known(first, people, taken) | {"camera": 1998})
         window.receive({"event": "people", "people": [{"name": "Anna", "born": 1950}, {"name": "Ben", "born": 1900}]})
         window.page.get_by_label("Birth year of Anna").fill("1700")
         window.page.keyboard.press("Enter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -136,6 +137,17 @@ def test_a_name_that_does_not_fit_is_told(window: Any) -> None:
     expect(window.find("face-card").nth(1)).to_contain_text("The name or the birth year does not fit the photo.")
 
 
+def test_who_was_born_after_the_photo_is_told(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}, 1950), people=[ANNA])
+    card = window.find("face-card").first
+    told = "Born after this photo was taken: check the years."
+    expect(card).not_to_contain_text(told)
+    window.photos(known(couple(), {1: ("Anna", 1950)}, 1949))
+    expect(card.get_by_role("status")).to_have_text(told)
+    window.photos(known(couple(), {1: ("Anna", 1950), 2: ("Ben", 1900)}))
+    expect(card).not_to_contain_text(told)
+
+
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "x" * 80, "\u05d0\u05e0\u05d4", "Anna & <b>Ben</b>"])
 def test_names_are_text(window: Any, name: str) -> None:
     person = {"name": name, "born": 1950}
@@ -147,15 +159,87 @@ def test_names_are_text(window: Any, name: str) -> None:
     assert window.fits()
 
 
-def test_what_is_typed_is_not_lost_to_what_comes(window: Any) -> None:
-    """Another photo is finished, or the same one is sent again, in the middle of a word."""
+AUNT = face((20, 100, 90, 90), 50.0, 44.0, 57.0)
+"""A face to the left of the couple's."""
+
+
+def with_aunt(**changes: Any) -> Any:
+    """The couple's photo, to which a face has been added."""
+    added = done("p1", "beach.jpg", [*couple()["report"]["faces"], AUNT])
+    return added | {"faces": [*couple()["faces"], "pictures/p1-face9.jpg"], "undoable": True} | changes
+
+
+BENS = {2: ("Ben", None)}
+
+COMES = {
+    "the same photo and another": [known(couple(), BENS), done("p2", "b.jpg")],
+    "a preview": [known(couple(), BENS) | {"preview": "pictures/p1-preview2.jpg"}],
+    "a name and a year": [known(couple(), BENS | {1: ("Anna", 1950)}, 1974)],
+    "a face with a name": [known(with_aunt(), BENS | {3: ("Ann", 1930)})],
+}
+"""What Python may send while somebody types."""
+
+
+@pytest.mark.parametrize("what", COMES)
+@pytest.mark.parametrize("field", ["Who is face 2 of 2", "Birth year of Ben", "Year of the photo"])
+def test_what_is_typed_is_not_lost_to_what_comes(window: Any, what: str, field: str) -> None:
+    window.open(known(couple(), BENS), photo("p2", "b.jpg"), people=[BEN])
+    named = window.page.get_by_label(field)
+    named.fill("19")
+    typed = window.find(f"#{named.get_attribute('id')}")  # the same element, whatever it is called by then
+    window.page.keyboard.press("ArrowLeft")
+    window.photos(*COMES[what])
+    window.receive({"event": "people", "people": [ANNA, BEN]})
+    expect(typed).to_be_focused()
+    expect(typed).to_have_value("19")
+    assert typed.evaluate("(input) => [input.selectionStart, input.selectionEnd]") == [1, 1]
+    assert window.calls() == []
+
+
+def test_a_face_that_is_added_moves_the_others_on(window: Any) -> None:
+    window.open(couple(), photo("p2", "b.jpg"), people=[ANNA])
+    who(window, 2).focus()
+    window.page.keyboard.type("Ben")
+    window.photos(with_aunt())
+    expect(window.find("face-card .which")).to_have_text([f"Face {place} of 3 from the left" for place in (1, 2, 3)])
+    third = window.find("face-card").nth(2)
+    expect(third.get_by_role("combobox", name="Who is face 3 of 3 from the left?")).to_have_value("Ben")
+    expect(third.get_by_role("button", name="Remove face 3 of 3 from the left")).to_be_visible()
+    expect(third.get_by_role("button", name="Why? Face 3 of 3 from the left")).to_be_visible()
+    window.find("face-card").first.locator(".face").click()
+    expect(window.find("face-card").first).to_have_class("active")
+    expect(window.find("face-overlay [aria-pressed=true]")).to_have_attribute("aria-label", re.compile("50"))
+    assert window.calls("name_face") == [["name_face", "p1", [400, 100, 90, 90], "Ben"]]
+
+
+def test_what_is_typed_comes_back_after_a_new_analysis(window: Any) -> None:
+    """The file has changed on disk, but not its faces."""
     window.open(couple(), photo("p2", "b.jpg"))
     who(window).focus()
     window.page.keyboard.type("An")
-    window.photos(couple(), done("p2", "b.jpg"))
-    window.page.keyboard.type("na")
-    expect(who(window)).to_have_value("Anna")
-    expect(who(window)).to_be_focused()
+    window.photos(photo("p1", "beach.jpg", "queued"))
+    expect(window.find("face-card")).to_have_count(0)
+    window.photos(couple())
+    expect(who(window)).to_have_value("An")
+    assert window.calls() == []
+
+
+def test_what_is_typed_counts_when_another_photo_is_shown(window: Any) -> None:
+    window.open(couple(), couple("p2"))
+    who(window).focus()
+    window.page.keyboard.type("Anna")
+    window.page.evaluate("async () => (await import('./actions.js')).select('p2')")
+    expect(who(window)).to_have_value("")
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"]]
+
+
+def test_what_is_typed_goes_with_its_photo(window: Any) -> None:
+    window.open(couple(), couple("p2"))
+    who(window).focus()
+    window.page.keyboard.type("An")
+    window.receive({"event": "removed", "ids": ["p1"]})
+    expect(who(window)).to_have_value("")
+    assert window.calls() == []
 
 
 def test_keys_typed_in_a_field_mean_the_field(window: Any) -> None:

@@ -26,7 +26,8 @@ export class EditField {
       if (allowed !== this.input.value) this.input.value = allowed;
       this.refuse(null);
     });
-    this.input.addEventListener('blur', () => this.commit());
+    // Some browsers also let go of a field that is taken out of the page: nobody has left that one.
+    this.input.addEventListener('blur', () => queueMicrotask(() => this.input.isConnected && this.commit()));
     this.input.addEventListener('keydown', (event) => this.press(event));
   }
 

@@ -10,14 +10,13 @@ import './face-person.js';
 import './why-map.js';
 
 class FaceCard extends HTMLElement {
-  /** Show a face as `facesOf` gives it, of the photo `id`; number `place` (from 0) of `total`. */
-  fill(id, face, place, total) {
-    this.index = face.index;
+  /** Show a face as `facesOf` gives it, of the photo `id`. `know` must follow. */
+  fill(id, face) {
+    this.face = face;
     this.which = h('span', { class: 'which quiet' });
-    this.titleOf = (face) => titleOf(face, place, total);
     this.button = h(
       'button',
-      { type: 'button', class: 'face', on: { click: () => pickFace(face.index) } },
+      { type: 'button', class: 'face', on: { click: () => pickFace(this.index) } },
       face.crop === null ? h('span', { class: 'crop' }) : h('img', { class: 'crop', src: face.crop, alt: '', draggable: 'false' }),
       h(
         'span',
@@ -29,24 +28,25 @@ class FaceCard extends HTMLElement {
       ),
     );
     const warnings = face.warnings.map((name) => h('li', { class: 'warned' }, icon('warning'), h('span', {}, texts.warnings[name] ?? texts.warningUnknown)));
-    this.face = face;
-    this.why = button({ label: texts.why, name: texts.whyName(place + 1, total), hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
-    const remove = button({ label: texts.removeFace, name: texts.removeFaceName(place + 1, total), hint: texts.removeFaceHint, look: 'small plain', click: () => removeFace(face.box) });
-    this.actions = h('div', { class: 'actions' }, this.why, remove);
+    this.why = button({ label: texts.why, hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
+    this.removal = button({ label: texts.removeFace, hint: texts.removeFaceHint, look: 'small plain', click: () => removeFace(face.box) });
+    this.actions = h('div', { class: 'actions' }, this.why, this.removal);
     this.person = h('face-person');
-    this.person.fill(id, face, place, total);
+    this.person.fill(id, face.box);
     this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.person, this.actions);
-    this.know(face);
-    this.onmouseenter = () => hoverFace(face.index);
+    this.onmouseenter = () => hoverFace(this.index);
     this.onmouseleave = () => hoverFace(null);
   }
 
-  /** The same face, of whose person something else is known now. */
-  know(face) {
+  /** The same face, of whose person something else is known now, or which is now number `place` (from 0) of `total`. */
+  know(face, place, total) {
     this.face = face;
-    say(this.which, this.titleOf(face));
+    this.index = face.index;
+    say(this.which, titleOf(face, place, total));
     this.which.classList.toggle('named', face.person !== null);
-    this.person.know(face);
+    set(this.why, 'aria-label', texts.whyName(place + 1, total));
+    set(this.removal, 'aria-label', texts.removeFaceName(place + 1, total));
+    this.person.know(face, place, total);
   }
 
   /** Show what the store's `why` says about this face, if it does. */

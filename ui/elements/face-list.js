@@ -1,7 +1,7 @@
 // The column beside the photo: a card per face, or in words what to expect instead.
 
 import { analyze, startDrawing, undo } from '../actions.js';
-import { button, h, icon } from '../dom.js';
+import { arrange, button, h, icon } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
 import { activeFace, selectedPhoto } from '../store.js';
@@ -13,10 +13,11 @@ class FaceList extends StoreElement {
   static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'why', 'run'];
 
   #photo = null;
-  #seen = null; // what of the photo the cards were made from
+  #seen = null; // what of the photo is shown, all but names and years
   #taken = null;
   #paused = false;
   #cards = [];
+  #made = new Map(); // the photo's cards by what they were made from, also while it is analyzed again
   #picked = null;
 
   build() {
@@ -28,14 +29,15 @@ class FaceList extends StoreElement {
     const photo = selectedPhoto(state);
     const paused = state.run.state === 'paused';
     if (photo !== this.#photo || (paused !== this.#paused && photo?.state === 'queued')) {
-      const other = photo?.id !== this.#photo?.id;
+      const left = this.#photo;
+      const other = photo?.id !== left?.id;
       this.#photo = photo;
       this.#paused = paused;
-      const seen = JSON.stringify(lastingOf(photo, paused));
-      // Names and years come to the cards that are there: somebody may be typing in one of them.
-      if (seen === this.#seen) this.know(photo);
-      else this.fill(photo);
+      const seen = JSON.stringify(seenOf(photo, paused));
+      if (other) this.leave(left !== null && state.photos.has(left.id));
+      if (seen !== this.#seen) this.fill(photo);
       this.#seen = seen;
+      this.know(photo);
       if (other) this.scrollTop = 0;
     }
     const active = activeFace(state);
@@ -59,50 +61,77 @@ class FaceList extends StoreElement {
     found.find((element) => element)?.focus();
   }
 
+  /** Another photo is to be shown. What somebody was typing about the one before counts, if that is still there. */
+  leave(there) {
+    if (there) {
+      for (const card of this.#cards) card.person.commit();
+      this.#taken?.field.commit();
+    }
+    this.#made.clear();
+    this.#taken = null;
+  }
+
+  /** Names, years and places come to the cards that are there: somebody may be typing in one of them. */
   know(photo) {
-    const faces = new Map(facesOf(photo).map((face) => [face.index, face]));
-    for (const card of this.#cards) card.know(faces.get(card.index));
-    this.#taken?.know(photo);
+    if (this.#cards.length > 0) facesOf(photo).forEach((face, place, faces) => this.#cards[place].know(face, place, faces.length));
+    if (this.#taken?.isConnected) this.#taken.know(photo);
   }
 
   show(photo) {
     this.#cards = [];
-    this.#taken = null;
     if (photo === null) {
       this.replaceChildren();
       return;
     }
     const state = stateOf(photo);
-    if (state === 'ok' || state === 'no_face') {
-      this.#taken = h('photo-taken');
-      this.#taken.fill(photo.id);
-      this.#taken.know(photo);
-    }
+    const dated = state === 'ok' || state === 'no_face' ? [this.takenOf(photo)] : [];
     if (state !== 'ok') {
-      this.replaceChildren(...(this.#taken === null ? [] : [this.#taken]), ...words(photo, state, this.#paused));
+      arrange(this, [...dated, ...words(photo, state, this.#paused)]);
       return;
     }
     const faces = facesOf(photo);
-    this.#cards = faces.map((face, place) => {
-      const card = h('face-card');
-      card.fill(photo.id, face, place, faces.length);
-      return card;
-    });
-    this.replaceChildren(
+    this.#cards = this.cardsOf(photo, faces);
+    arrange(this, [
       h('header', {}, h('h2', {}, texts.facesCount(faces.length)), h('p', { class: 'quiet' }, faces.length === 1 ? texts.apparentAgeOne : texts.apparentAge)),
       ...(photo.report.rotated === 0 ? [] : [h('p', { class: 'quiet' }, texts.turned)]),
-      this.#taken,
+      ...dated,
       ...this.#cards,
       corrections(photo),
-    );
+    ]);
+  }
+
+  takenOf(photo) {
+    if (this.#taken === null) {
+      this.#taken = h('photo-taken');
+      this.#taken.fill(photo.id);
+    }
+    return this.#taken;
+  }
+
+  /** A face that has a card keeps it, with what is being typed there. */
+  cardsOf(photo, faces) {
+    const before = this.#made;
+    this.#made = new Map();
+    return faces.map((face) => {
+      const key = JSON.stringify(lastingOf(face));
+      const card = before.get(key) ?? h('face-card');
+      if (!before.delete(key)) card.fill(photo.id, face);
+      this.#made.set(key, card);
+      return card;
+    });
   }
 }
 
-/** What the cards are made from; all else of a photo is told them. */
-function lastingOf(photo, paused) {
+/** What a face's card is made from; all else is told it. */
+function lastingOf({ index, person, born, unborn, ...face }) {
+  return face;
+}
+
+/** What is shown of a photo, but for names and years. */
+function seenOf(photo, paused) {
   if (photo === null) return null;
   const state = stateOf(photo);
-  const faces = facesOf(photo).map(({ person, born, ...face }) => face);
+  const faces = facesOf(photo).map((face) => [face.index, lastingOf(face)]);
   return [photo.id, state, state === 'queued' && paused, photo.undoable, photo.report?.rotated, faces];
 }
 

@@ -1,6 +1,6 @@
 // Who is on a face, in its card: the name, the birth year, and what follows from years.
 
-import { h, icon, say } from '../dom.js';
+import { h, icon, say, set } from '../dom.js';
 import { nameFace, setBorn } from '../people.js';
 import { rounded, shown } from '../photos.js';
 import { store } from '../store.js';
@@ -11,12 +11,11 @@ import { NameList } from './name-list.js';
 const DOUBTFUL = 0.5; // above it, a face more probably says nothing about the year than something
 
 class FacePerson extends HTMLElement {
-  /** A face as `facesOf` gives it, of the photo `id`; number `place` (from 0) of `total`. */
-  fill(id, face, place, total) {
+  /** Of the face of this box, in the photo `id`. `know` must follow. */
+  fill(id, box) {
     const { limits } = store.state;
-    const name = texts.whoName(place + 1, total);
-    this.name = new EditField({ 'aria-label': name, placeholder: texts.who, maxlength: limits.name, class: 'field name', 'data-action': `name-${face.index}`, save: (text) => nameFace(id, face.box, text) });
-    this.born = new EditField({ digits: true, maxlength: 4, class: 'field year', 'data-action': `born-${face.index}`, save: (text) => this.saveBorn(text) });
+    this.name = new EditField({ placeholder: texts.who, maxlength: limits.name, class: 'field name', save: (text) => nameFace(id, box, text) });
+    this.born = new EditField({ digits: true, maxlength: 4, class: 'field year', save: (text) => this.saveBorn(text) });
     this.names = new NameList(this.name.input, (text) => {
       this.name.input.value = text;
       this.name.refuse(null);
@@ -29,20 +28,29 @@ class FacePerson extends HTMLElement {
     this.estimate = h('p', { class: 'estimate' });
     this.doubt = h('p', { class: 'warned doubt', role: 'status' });
     this.replaceChildren(h('div', { class: 'who' }, h('div', { class: 'whose' }, this.name.input, this.names.element), this.year), this.name.refusal, this.born.refusal, this.estimate, this.doubt);
-    this.know(face);
   }
 
-  /** What is known of the face by now. */
-  know({ person, born }) {
+  /** What is known by now of the face, a face as `facesOf` gives it; number `place` (from 0) of `total`. */
+  know({ index, person, born, unborn }, place, total) {
+    set(this.name.input, 'aria-label', texts.whoName(place + 1, total));
+    set(this.name.input, 'data-action', `name-${index}`);
+    set(this.born.input, 'data-action', `born-${index}`);
     this.name.show(person === null ? '' : person.name);
     this.born.show(person?.born == null ? '' : String(person.born));
     const birth = rounded(born);
     say(this.estimate, birth === null ? '' : texts.bornAbout(birth));
     this.estimate.hidden = birth === null;
     const doubtful = (person?.doubt ?? 0) > DOUBTFUL;
-    if (doubtful !== (this.doubt.childElementCount > 0)) this.doubt.replaceChildren(...(doubtful ? [icon('warning'), h('span', {}, texts.doubtful)] : []));
-    this.doubt.hidden = !doubtful;
+    const words = unborn ? texts.unborn : doubtful ? texts.doubtful : '';
+    if (words !== this.doubt.textContent) this.doubt.replaceChildren(...(words === '' ? [] : [icon('warning'), h('span', {}, words)]));
+    this.doubt.hidden = words === '';
     this.update();
+  }
+
+  /** What stands in the fields counts. */
+  commit() {
+    this.name.commit();
+    this.born.commit();
   }
 
   /** The birth year is asked as soon as there is somebody to have one. */

@@ -174,6 +174,7 @@ export const german = Object.freeze({
   bornRefused: (first, last) => `Ein Geburtsjahr liegt zwischen ${first} und ${last}.`,
   nameFirst: 'Zuerst sagen, wer das ist.',
   bornAbout: ({ mean, low, high, level }) => `Geboren um ${mean}, ${years(low, high)} in ${cases(level)} Fällen`,
+  unborn: 'Erst nach diesem Foto geboren: bitte die Jahre prüfen.',
   doubtful: 'Der Name oder das Geburtsjahr passt nicht zum Foto.',
   whenTaken: 'Wann ist das entstanden?',
   takenYear: 'Jahr des Fotos',

@@ -174,6 +174,7 @@ export const english = Object.freeze({
   bornRefused: (first, last) => `A birth year lies between ${first} and ${last}.`,
   nameFirst: 'First say who this is.',
   bornAbout: ({ mean, low, high, level }) => `Born about ${mean}, ${years(low, high)} in ${cases(level)} cases`,
+  unborn: 'Born after this photo was taken: check the years.',
   doubtful: 'The name or the birth year does not fit the photo.',
   whenTaken: 'When was this taken?',
   takenYear: 'Year of the photo',
