@@ -30,6 +30,14 @@ def text_in_clipboard(native: Any) -> str:
     return found[0]
 
 
+def wait_for_copy(native: Any, end: float) -> str:
+    while "in 8 of 10 cases" not in (copied := text_in_clipboard(native)):
+        if time.monotonic() > end:
+            raise TimeoutError("the ages are copied")
+        time.sleep(0.05)
+    return copied
+
+
 def main() -> None:
     from desktop.album_file import AlbumFile  # noqa: PLC0415
     from desktop.app import App  # noqa: PLC0415  (the worker's process imports this file too)
@@ -80,11 +88,7 @@ def main() -> None:
                     time.sleep(0.05)
             seen["exported"] = sorted(file.name for file in target.iterdir())
             ask("document.querySelector('export-panel .ways button:last-child').click(); 1")
-            while "in 8 of 10 cases" not in (copied := text_in_clipboard(app.window.native)):
-                if time.monotonic() > end:
-                    raise TimeoutError("the ages are copied")
-                time.sleep(0.05)
-            seen["copied"] = copied
+            seen["copied"] = wait_for_copy(app.window.native, end)
         except BaseException:
             seen["failed"] = traceback.format_exc()
         app.window.close()
