@@ -38,10 +38,24 @@ def wait_for_copy(native: Any, end: float) -> str:
     return copied
 
 
+def export_all(app: Any, target: Path, end: float) -> None:
+    """Each kind once, by the panel's buttons."""
+    from desktop.exports import KINDS  # noqa: PLC0415
+
+    ask = app.window.ask
+    ask("document.querySelector('[data-panel=\"export\"]').click(); 1")
+    for number, kind in enumerate(KINDS, start=1):
+        ask(f"document.getElementById('export-kind-{kind}').click(); 1")
+        ask("document.querySelector('export-panel .primary').click(); 1")
+        while len(list(target.iterdir())) < number or app.exports.state["state"] != "idle":
+            if time.monotonic() > end:
+                raise TimeoutError(f"the {kind} is exported")
+            time.sleep(0.05)
+
+
 def main() -> None:
     from desktop.album_file import AlbumFile  # noqa: PLC0415
     from desktop.app import App  # noqa: PLC0415  (the worker's process imports this file too)
-    from desktop.exports import KINDS  # noqa: PLC0415
     from desktop.settings import SettingsFile  # noqa: PLC0415
     from engine.worker import Worker  # noqa: PLC0415
 
@@ -78,14 +92,7 @@ def main() -> None:
             # In place of the system's dialogs.
             app.window.choose_file = lambda name: [str(target / f"album{Path(name).suffix}")]
             app.window.choose_folder = lambda: [str(target)]
-            ask("document.querySelector('[data-panel=\"export\"]').click(); 1")
-            for number, kind in enumerate(KINDS, start=1):
-                ask(f"document.getElementById('export-kind-{kind}').click(); 1")
-                ask("document.querySelector('export-panel .primary').click(); 1")
-                while len(list(target.iterdir())) < number or app.exports.state["state"] != "idle":
-                    if time.monotonic() > end:
-                        raise TimeoutError(f"the {kind} is exported")
-                    time.sleep(0.05)
+            export_all(app, target, end)
             seen["exported"] = sorted(file.name for file in target.iterdir())
             ask("document.querySelector('export-panel .ways button:last-child').click(); 1")
             seen["copied"] = wait_for_copy(app.window.native, end)
