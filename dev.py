@@ -148,6 +148,8 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     if packages:
         _install_packages(packages)
     if extras:
+        # Killed in the middle, pip leaves packages half replaced, those of earlier set-ups too.
+        _write_stamp(fingerprint, {**done, "extras": []})
         _make_venv()
         _install_extras([name for name in extras if name != "app"])
     if extras or detector:
@@ -156,9 +158,7 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     if weights and _install_weights():
         extras.append("weights")
     done = {"extras": [*done["extras"], *extras], "packages": [*done["packages"], *packages]}
-    temporary = STAMP.with_suffix(".new")
-    temporary.write_text(json.dumps({"fingerprint": fingerprint, **done}, indent=1), encoding="utf-8")
-    temporary.replace(STAMP)
+    _write_stamp(fingerprint, done)
 
 
 def _fingerprint() -> str:
@@ -180,6 +180,14 @@ def _read_stamp(fingerprint: str) -> dict[str, list[str]]:
         return {name: [str(item) for item in stamp[name]] for name in nothing}
     except (OSError, ValueError, KeyError, TypeError):
         return nothing
+
+
+def _write_stamp(fingerprint: str, done: dict[str, list[str]]) -> None:
+    if not VENV.is_dir():
+        return  # the first set-up: nothing was completed yet
+    temporary = STAMP.with_suffix(".new")
+    temporary.write_text(json.dumps({"fingerprint": fingerprint, **done}, indent=1), encoding="utf-8")
+    temporary.replace(STAMP)
 
 
 def _packages_for(command: str) -> list[str]:
@@ -209,20 +217,31 @@ def _install_packages(wanted: Sequence[str]) -> None:
     if prefix is not None:
         _say("Installing system libraries")
         _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
+        _call([*prefix, *_FINISH])
     names = [_available(name) for name in missing]
     # A new system is often busy updating itself: wait for the lock instead of failing at once.
     command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *names]
     if prefix is None:
+        who = "" if shutil.which("sudo") else ", as root,"
         raise SetupFailed(
-            "System libraries are missing and this user may not install them. Please run\n\n    sudo "
-            + " ".join(command)
-            + "\n\nand then the same command again."
+            f"System libraries are missing and this user may not install them. Please run{who}\n\n"
+            f"{_by_hand(command)}\n\nand then the same command again."
         )
     if _call([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *command]) != 0:
         raise SetupFailed(
             "The system libraries could not be installed (see above). When the network is back, run the same command "
-            "again; or install them yourself:\n\n    sudo " + " ".join(command)
+            f"again; or install them yourself:\n\n{_by_hand(command)}"
         )
+
+
+_FINISH = ("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a")
+"""Completes an installation that was killed half-way; until then apt-get refuses every other one."""
+
+
+def _by_hand(command: Sequence[str]) -> str:
+    """What the user can type: on a new system there are no package lists yet."""
+    root = "sudo " if shutil.which("sudo") else ""
+    return f"    {root}apt-get update\n    {root}dpkg --configure -a\n    {root}{' '.join(command)}"
 
 
 def _installed_packages() -> set[str]:

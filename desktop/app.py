@@ -81,7 +81,7 @@ class App:
             keeping=self.settings.current.keep_album,
             model=_model,
         )
-        self.intake = Intake(self.album, self.jobs, self.events)
+        self.intake = Intake(self.album, self.jobs, self.events, self.settings)
         self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
         self.server = PageServer(UI, self._picture, self._look)
         self.bridge = Bridge(
@@ -200,8 +200,7 @@ class App:
 
     def _dropped(self, paths: list[str]) -> None:
         """In the GUI's thread, which must not wait for a large folder."""
-        analyze = self.settings.current.analyze_on_drop
-        threading.Thread(target=self.intake.take, args=(paths, analyze), name="drop", daemon=True).start()
+        threading.Thread(target=self.intake.drop, args=(paths,), name="drop", daemon=True).start()
 
     def _picture(self, name: str) -> bytes | None:
         """A picture for the page; one that was only promised, or is no longer kept, is made first."""

@@ -148,7 +148,7 @@ class Bridge:
         if not paths:
             self._events.notice("There is no photo to paste. Copy a picture, or files, first.")
             return 0
-        return self._intake.take(paths, analyze=self._settings.current.analyze_on_drop)
+        return self._intake.drop(paths)
 
     def analyze(self, ids: object) -> int:
         """Queue photos, those that wait for None; returns the number queued."""

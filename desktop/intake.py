@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from desktop.album import Album
 from desktop.events import Events
 from desktop.jobs import Jobs
+from desktop.settings import SettingsFile
 from engine.paths import collect
 
 
@@ -20,13 +21,19 @@ class Intake:
         album: gets the photos.
         jobs: analyse them, or make their pictures while they wait.
         events: tell the user what could not be taken in.
+        settings: say whether what is dropped is analysed at once.
     """
 
-    def __init__(self, album: Album, jobs: Jobs, events: Events) -> None:
+    def __init__(self, album: Album, jobs: Jobs, events: Events, settings: SettingsFile) -> None:
         self._album = album
         self._jobs = jobs
         self._events = events
+        self._settings = settings
         self._lock = threading.Lock()
+
+    def drop(self, paths: Iterable[str]) -> int:
+        """Add photos that were dropped or pasted, and analyse them at once if the user wants that; see `take`."""
+        return self.take(paths, analyze=self._settings.current.analyze_on_drop)
 
     def take(self, paths: Iterable[str], analyze: bool) -> int:
         """Add photos; of folders all photos in them, at any depth. May take a while for a large folder.

@@ -52,7 +52,7 @@ class Shell:
             keeping=self.settings.current.keep_album,
             model=lambda: ("double", "0"),
         )
-        self.intake = Intake(self.album, self.jobs, self.events)
+        self.intake = Intake(self.album, self.jobs, self.events, self.settings)
         self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
         self.bridge = Bridge(
             album=self.album,

@@ -105,3 +105,14 @@ def test_dropped_again_a_waiting_or_failed_photo_is_analysed_a_done_one_is_not(s
     shell.intake.take([late, *waiting], analyze=True)
     until(lambda: shell.jobs.idle)
     assert len(shell.worker.calls) == count
+
+
+@pytest.mark.parametrize(("at_once", "states"), [(True, ["done"]), (False, ["waiting"])])
+def test_a_drop_is_analysed_at_once_or_waits_as_the_user_wants(
+    shell: Any, until: Until, at_once: bool, states: list[str]
+) -> None:
+    shell.bridge.set_setting("analyze_on_drop", at_once)
+    shell.start()
+    assert shell.intake.drop(shell.photos("a.jpg")) == 1
+    until(lambda: shell.album.photos()[0].preview is not None)
+    assert shell.states() == states

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -312,12 +313,39 @@ def test_an_interrupted_set_up_is_completed_by_the_next(
         patch.setattr(dev, "_call", broken)
         assert start("run") == 1
     assert "run the same command again" in capsys.readouterr().err
-    assert not dev.STAMP.exists()
+    assert dev._read_stamp(dev._fingerprint())["extras"] == []
     calls.clear()
     assert start("run") == 0
     assert any("pip" in call for call in calls)
     assert any("engine.detector_build" in call for call in calls)
     assert stamp(dev)["extras"] == ["app"]
+
+
+def test_while_extras_are_installed_nothing_counts_as_complete(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start("run")
+    working = dev._call
+
+    def killed(command: Sequence[str], extra: object = None, cwd: object = None) -> int:
+        if "pip" in command:
+            raise KeyboardInterrupt
+        return int(working(command))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dev, "_call", killed)
+        assert start("test") == 130
+    calls.clear()
+    assert start("run") == 0
+    assert any("pip" in call for call in calls)
+    assert stamp(dev)["extras"] == ["app"]
+
+
+def test_a_second_start_is_quick(dev: ModuleType, start: Callable[..., int]) -> None:
+    start("run")
+    began = time.process_time()
+    start("run")
+    assert time.process_time() - began < 0.5
 
 
 # Weights for the comparison of backbones
@@ -449,24 +477,34 @@ def test_a_package_that_was_removed_is_not_there(dev: ModuleType, debian: Callab
 def test_root_installs_what_is_missing(dev: ModuleType, calls: list[list[str]], debian: Callable[..., None]) -> None:
     debian(installed=["xvfb"], offered=["libasound2t64"], prefix=["sudo", "-n"])
     dev._install_packages(["xvfb", "libasound2|libasound2t64", "libegl1"])
-    update, install = calls
+    update, finish, install = calls
     assert update == ["sudo", "-n", "apt-get", "update"]
+    assert finish[:2] == ["sudo", "-n"] and finish[-3:] == ["dpkg", "--configure", "-a"]
     assert install[:2] == ["sudo", "-n"]
     assert install[-2:] == ["libasound2t64", "libegl1"]
     assert "install" in install and "--yes" in install
     assert "DEBIAN_FRONTEND=noninteractive" in install
 
 
+@pytest.mark.parametrize("sudo", ["/usr/bin/sudo", None])
 def test_without_rights_the_command_is_told(
-    dev: ModuleType, calls: list[list[str]], debian: Callable[..., None]
+    dev: ModuleType,
+    calls: list[list[str]],
+    debian: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    sudo: str | None,
 ) -> None:
+    monkeypatch.setattr(dev, "shutil", SimpleNamespace(which=lambda name: sudo))
     debian(offered=["libasound2t64"], prefix=None)
     with pytest.raises(dev.SetupFailed) as failed:
         dev._install_packages(["libasound2|libasound2t64", "libegl1"])
     assert calls == []
-    (line,) = [line for line in str(failed.value).splitlines() if line.startswith("    sudo ")]
+    update, finish, line = [line for line in str(failed.value).splitlines() if line.startswith("    ")]
+    assert update == ("    sudo apt-get update" if sudo else "    apt-get update")
+    assert finish.endswith("dpkg --configure -a")
     assert "apt-get" in line and " install " in line
     assert line.endswith("libasound2t64 libegl1")
+    assert ("as root" in str(failed.value)) == (sudo is None)
     assert "same command again" in str(failed.value)
 
 
@@ -475,7 +513,7 @@ def test_an_installation_that_fails(
 ) -> None:
     debian(prefix=[])
     monkeypatch.setattr(dev, "_call", lambda command, extra=None, cwd=None: 100)
-    with pytest.raises(dev.SetupFailed, match=r"could not be installed(.|\n)*sudo apt-get (.|\n)*libegl1"):
+    with pytest.raises(dev.SetupFailed, match=r"could not be installed(.|\n)*apt-get update(.|\n)*libegl1"):
         dev._install_packages(["libegl1"])
 
 

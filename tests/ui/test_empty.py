@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 from ui_doubles import LAST, photo
 
+from desktop.bridge import CALLS
+
 
 def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) -> None:
     window.open()
@@ -104,6 +106,11 @@ def test_nothing_is_shown_that_may_be_wrong_a_moment_later(window: Any) -> None:
     window.page.evaluate("() => window.double.connect()")
     expect(window.find("welcome-view")).to_be_visible()
     assert window.calls("hello") == [["hello", "en"]]
+
+
+def test_the_double_of_python_has_the_contracts_calls(window: Any) -> None:
+    window.open()
+    assert set(window.page.evaluate("() => Object.keys(window.pywebview.api)")) == set(CALLS)
 
 
 def test_the_models_may_still_be_loading(window: Any) -> None:
