@@ -164,10 +164,11 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
 def _orientation(image: Image.Image) -> int | None:
     """EXIF orientation 1..8, or None when there is no valid tag.
 
-    HEIF keeps its turn in the container; the decoder has applied it, so such a photo counts as tagged upright.
+    HEIF keeps its turn in the container, and the decoder has applied it: a photo whose EXIF tells of one as well, as
+    cameras write it, counts as tagged upright.
     """
     if image.format == "HEIF":
-        return 1
+        return None if image.info.get("original_orientation") is None else 1
     try:
         value = image.getexif().get(ORIENTATION_TAG)
     except DAMAGED:
