@@ -166,5 +166,12 @@ class _Handler(WSGIRequestHandler):
     server_version = "Agelens"
     sys_version = ""
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request: with the status alone, not with the page that Python would write about it."""
+        self.send_response_only(code)
+        for name, value in (*_HEADERS, ("Content-Length", "0")):
+            self.send_header(name, value)
+        self.end_headers()
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the overridden method's name for it)
         """Say nothing: addresses hold the secret."""
