@@ -284,8 +284,8 @@ TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
     "copy_text": {"photo_id": ("p9", TEXTS)},
     "set_setting": {"name": ("analyze_on_drop", set()), "value": (True, {"true"})},
 }
-"""For every call with arguments and each of them: a right value, and which of `WRONG` are right for it, too. A call that
-is missing here, or an argument, fails the test below."""
+"""For every call with arguments and each of them: a right value, and which of `WRONG` are right for it, too.
+A call that is missing here, or an argument, fails the test below."""
 
 
 def taken(call: str) -> list[str]:
