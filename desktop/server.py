@@ -39,6 +39,12 @@ CSP = "; ".join(
 )
 """No 'unsafe-eval' and no 'unsafe-inline': `desktop.window` keeps pywebview from needing them."""
 
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in "camera microphone display-capture geolocation clipboard-read fullscreen usb serial hid midi".split()
+)
+"""None, for nobody: a browser engine then refuses them before it asks its host."""
+
 Look = Callable[[], tuple[str, str]]
 
 _TYPES = {
@@ -54,6 +60,7 @@ _TYPES = {
 
 _HEADERS = (
     ("Content-Security-Policy", CSP),
+    ("Permissions-Policy", PERMISSIONS),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
