@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +38,12 @@ REFUSED = [
 @pytest.fixture(scope="module")
 def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the driver saw. Its user has Chromium's debugger on for other programs."""
-    debugging = {"QTWEBENGINE_REMOTE_DEBUGGING": "0", "QTWEBENGINE_CHROMIUM_FLAGS": "--remote-debugging-port=0"}
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [free.getsockname()[1] for free in (one, other)]
+    debugging = {
+        "QTWEBENGINE_REMOTE_DEBUGGING": str(ports[0]),
+        "QTWEBENGINE_CHROMIUM_FLAGS": f"--remote-debugging-port={ports[1]}",
+    }
     answer = subprocess.run(
         [sys.executable, str(Path(__file__).parent / "drive_ways_out.py"), str(tmp_path_factory.mktemp("driven"))],
         env=environment | debugging,
