@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from desktop.server import CSP, PageServer
+from desktop.server import CSP, PERMISSIONS, PageServer
 
 PICTURE = b"\xff\xd8 a picture"
 
@@ -90,6 +90,7 @@ def test_a_picture_is_served_and_may_be_cached(server: PageServer) -> None:
 def test_every_answer_carries_the_headers(server: PageServer, name: str) -> None:
     headers = ask(server, within(server, name))[0].headers
     assert headers["Content-Security-Policy"] == CSP
+    assert headers["Permissions-Policy"] == PERMISSIONS
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"

@@ -8,8 +8,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import ExifTags, Image
 
 from engine.formats import CsvWriter, JsonLinesWriter, JsonWriter, TextWriter, Writer
 from engine.report import ImageReport, ModelNames, Problem
@@ -86,6 +88,23 @@ def test_what_is_said_of_a_wrong_command_line(name: str, capsys: pytest.CaptureF
     shown = capsys.readouterr().err
     assert "unrecognized arguments: --" in shown
     assert steers(shown) == ""
+
+
+def test_nothing_that_a_photo_says_in_words_is_told(analyzer: Any, tmp_path: Path) -> None:
+    """Of EXIF, a year at most: what a camera or a stranger wrote there reaches no page, terminal or table."""
+    exif, details = Image.Exif(), {}
+    words = "HOSTILE <script>alert(1)</script>\x1b[31m\u202e" + "x" * 10_000
+    for tag in (ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Artist):
+        exif[tag] = words
+    for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.UserComment, ExifTags.Base.LensModel):
+        details[tag] = f"1974:08:21 {words}"
+    exif[ExifTags.IFD.Exif] = details
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png", exif=exif)
+    assert b"HOSTILE" in (tmp_path / "a.png").read_bytes()
+    inspection = analyzer.inspect(tmp_path / "a.png")
+    assert inspection.report.year_taken == 1974
+    told = json.dumps(inspection.report.to_record()) + repr(inspection.report)
+    assert "HOSTILE" not in told
 
 
 @pytest.mark.skipif(os.name != "posix", reason="such names, and such terminals, are POSIX's")
