@@ -41,7 +41,7 @@ CSP = "; ".join(
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
-    for feature in "camera microphone display-capture geolocation clipboard-read fullscreen usb serial hid midi".split()
+    for feature in "camera microphone display-capture geolocation clipboard-read fullscreen serial hid midi".split()
 )
 """None, for nobody: a browser engine then refuses them before it asks its host."""
 

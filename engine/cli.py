@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from engine.files import reason, replacing, write_new
-from engine.formats import ENCODING_ERRORS, FORMATS, Writer, printable, text_stream
+from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect
 from engine.people import People, PeopleError, missing_faces, with_years
-from engine.terminal import ArgumentParser, Terminal
+from engine.terminal import ArgumentParser, Terminal, printable
 from engine.worker import Worker, WorkerFailed
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, TextIO
 
 from engine.report import Warning_
+from engine.terminal import printable
 from engine.wording import ENGLISH, Wording
 
 WARNING_TEXTS: dict[Warning_, str] = {
@@ -168,14 +169,6 @@ def inert(text: str) -> str:
 def without_apostrophe(cell: str) -> str:
     """What `inert` was given."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
-
-
-def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control, bidi and other unprintable characters as escapes."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
 
 
 def _json(record: dict[str, Any]) -> str:

@@ -6,7 +6,13 @@ import argparse
 import io
 from typing import NoReturn
 
-from engine.formats import printable
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal: control, bidi and other unprintable characters as escapes."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 class ArgumentParser(argparse.ArgumentParser):

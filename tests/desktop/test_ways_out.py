@@ -87,7 +87,7 @@ def test_nobody_hears_of_it(seen: dict[str, Any]) -> None:
 
 def test_there_is_nothing_to_be_granted(seen: dict[str, Any]) -> None:
     """pywebview would have Chromium grant camera and microphone unasked."""
-    refused = {"camera", "microphone", "display-capture", "geolocation", "clipboard-read", "fullscreen", "usb"}
+    refused = {"camera", "microphone", "display-capture", "geolocation", "clipboard-read", "fullscreen"}
     assert not refused & set(seen["allowed"])
     assert seen["attempts"]["messages"] == {"value": "denied"}
 

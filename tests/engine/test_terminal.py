@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 
 from engine.formats import CsvWriter, JsonLinesWriter, JsonWriter, TextWriter, Writer
 from engine.report import ImageReport, ModelNames, Problem
-from engine.terminal import ArgumentParser, Terminal
+from engine.terminal import ArgumentParser, Terminal, printable
 
 STEERING = {
     "escape": "\x1b[31mred\x1b]0;title\x07",
@@ -41,6 +41,10 @@ def faces(name: str) -> dict[str, object]:
     person = {"name": name, "born": 1950, "doubt": 0.0}
     face = {"box": [1.0, 2.0, 3.0, 4.0], "score": 0.9, "age": age, "warnings": [], "person": person, "born": None}
     return {"status": "ok", "faces": [face], "taken": {"year": None, "estimate": None}}
+
+
+def test_unseen_characters_are_shown_as_escapes() -> None:
+    assert printable("a\x1b[31m\u202eb\r\n\udce9é日") == "a\\x1b[31m\\u202eb\\r\\n\\udce9é日"
 
 
 @pytest.mark.parametrize("name", STEERING.values(), ids=STEERING)
