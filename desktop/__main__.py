@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.terminal import ArgumentParser
+
 EPILOG = """\
 Photos and folders can also be dropped on the window. Agelens works offline: photos never leave this computer.
 Exit status: 0 the window was closed (with --screenshot: the file is there), 1 the window or the screenshot failed,
@@ -51,7 +53,7 @@ def _show(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="agelens",
         description="Shows how old the people in photos look, in a window.",
         epilog=EPILOG,

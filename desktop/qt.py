@@ -24,6 +24,15 @@ _PATIENCE = 20.0
 """Seconds to wait for the GUI's thread."""
 
 
+_FLAGS = (
+    "--log-level=3",
+    # What the page's policy does not forbid a script that has got into it: to open a connection without a request
+    # (preconnect), which can tell something by the name that is asked for, and calls (WebRTC).
+    '--host-resolver-rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"',
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+)
+
+
 def prepare(name: str) -> QApplication:
     """Set Qt and Chromium up and make Qt's application, which the caller keeps.
 
@@ -35,7 +44,10 @@ def prepare(name: str) -> QApplication:
     os.environ["QT_API"] = "pyside6"
     # Qt and Chromium warn of every graphics driver and bus that they can do without.
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false;js.warning=false")
-    flags = [os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", ""), "--log-level=3"]
+    # A port of Chromium's debugger asks for no secret: not even where a developer has it on for other programs.
+    os.environ.pop("QTWEBENGINE_REMOTE_DEBUGGING", None)
+    given = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
+    flags = [flag for flag in given if not flag.startswith("--remote-debugging")] + list(_FLAGS)
     if os.geteuid() == 0:
         # Chromium refuses to start as root with its sandbox on. Everybody else keeps it.
         flags.append("--no-sandbox")

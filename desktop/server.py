@@ -39,6 +39,12 @@ CSP = "; ".join(
 )
 """No 'unsafe-eval' and no 'unsafe-inline': `desktop.window` keeps pywebview from needing them."""
 
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in "camera microphone display-capture geolocation clipboard-read fullscreen serial hid midi".split()
+)
+"""None, for nobody: a browser engine then refuses them before it asks its host."""
+
 Look = Callable[[], tuple[str, str]]
 
 _TYPES = {
@@ -54,6 +60,7 @@ _TYPES = {
 
 _HEADERS = (
     ("Content-Security-Policy", CSP),
+    ("Permissions-Policy", PERMISSIONS),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
@@ -165,6 +172,13 @@ class _Handler(WSGIRequestHandler):
     timeout = 30
     server_version = "Agelens"
     sys_version = ""
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request: with the status alone, not with the page that Python would write about it."""
+        self.send_response_only(code)
+        for name, value in (*_HEADERS, ("Content-Length", "0")):
+            self.send_header(name, value)
+        self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the overridden method's name for it)
         """Say nothing: addresses hold the secret."""

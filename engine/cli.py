@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from engine.files import reason, replacing, write_new
-from engine.formats import ENCODING_ERRORS, FORMATS, Writer, printable, text_stream
+from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect
 from engine.people import People, PeopleError, missing_faces, with_years
+from engine.terminal import ArgumentParser, Terminal, printable
 from engine.worker import Worker, WorkerFailed
 
 
@@ -94,7 +95,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
                 record: dict[str, Any] = outcome.record or {}
                 if record["status"] == "error":
                     exit_code = ExitCode.SOME_UNREADABLE
-                    progress.say(f"agelens: {printable(path)}: {record['error']['message']}")
+                    progress.say(f"agelens: {printable(path)}: {printable(record['error']['message'])}")
                 if outcome.copy is not None and (problem := _save_copy(outcome.copy, path, options.annotate)):
                     exit_code = ExitCode.SOME_UNREADABLE
                     progress.say(f"agelens: {printable(path)}: {problem}")
@@ -123,7 +124,7 @@ def _save_copy(content: bytes, path: str, folder: Path) -> str | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m engine",
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",
         epilog="Exit status: 0 all photos read, 1 Agelens cannot work, 2 usage, 3 some photos could not be read, "
@@ -238,8 +239,13 @@ def _output(out: Path | None) -> Iterator[TextIO]:
         if isinstance(sys.stdout, io.TextIOWrapper):
             # Windows consoles default to a legacy code page, and line ends are the formats' business.
             sys.stdout.reconfigure(encoding="utf-8", errors=ENCODING_ERRORS, newline="")
-        yield sys.stdout
-        sys.stdout.flush()
+        if sys.stdout.isatty():
+            terminal = Terminal(sys.stdout.buffer, encoding="utf-8", errors=ENCODING_ERRORS, newline="")
+            yield terminal
+            terminal.detach()  # writes what is left
+        else:
+            yield sys.stdout
+            sys.stdout.flush()
         return
     with replacing(out) as file, text_stream(file) as stream:
         yield stream

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, TextIO
 
 from engine.report import Warning_
+from engine.terminal import printable
 from engine.wording import ENGLISH, Wording
 
 WARNING_TEXTS: dict[Warning_, str] = {
@@ -77,7 +78,7 @@ class TextWriter(Writer):
     def _write(self, record: dict[str, Any]) -> None:
         say, path, faces = self._say, printable(record["path"]), record["faces"]
         if record["status"] == "error":
-            self._line(f"{path}: {say.finished(record['error']['message'])}")
+            self._line(f"{path}: {printable(say.finished(record['error']['message']))}")
             return
         found = say.counted(len(faces), "1 face", "{number} faces") if faces else say("no face found")
         turned = say(", turned by {degrees} degrees", degrees=record["rotated"]) if record["rotated"] else ""
@@ -170,21 +171,10 @@ def without_apostrophe(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
-def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control, bidi and other unprintable characters as escapes."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
-
-
 def _json(record: dict[str, Any]) -> str:
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # a file name that is not Unicode, kept as lone surrogates
-        return json.dumps(record, separators=(",", ":"), allow_nan=False)
-    return text
+    # Escapes mean the same: a file name that is not Unicode (lone surrogates), or one that would steer a terminal.
+    return text if text.isprintable() else json.dumps(record, separators=(",", ":"), allow_nan=False)
 
 
 def year_range(interval: Sequence[float], say: Wording = ENGLISH) -> str:

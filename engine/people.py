@@ -18,7 +18,8 @@ import numpy as np
 
 from engine.age import AGES, Age
 from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, this_year
-from engine.formats import printable, without_apostrophe
+from engine.formats import without_apostrophe
+from engine.terminal import printable
 
 _NEEDED = ("path", "face")
 _READ = (*_NEEDED, "name", "born", "taken")

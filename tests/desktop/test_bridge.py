@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import math
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +235,104 @@ def test_about(shell: Any, until: Until) -> None:
     assert all(isinstance(note, str) for note in about["notes"])
     assert "insightface" in about["packages"]
     json.dumps(about, allow_nan=False)
+
+
+# Whatever a page that has been taken over may send
+
+WRONG: dict[str, object] = {
+    "null": None,
+    "true": True,
+    "number": 3,
+    "fraction": 1.5,
+    "no number": math.nan,
+    "infinity": -math.inf,
+    "huge number": 10**400,
+    "blank": " ",
+    "text": "p1",
+    "long text": "x" * 1_000_000,
+    "markup": "<script>",
+    "half a character": "\ud800",
+    "list": [],
+    "list of numbers": [1, 2, 3, 4],
+    "box of nothing": [None] * 4,
+    "box without end": [0, 0, math.inf, 1],
+    "box of infinite place": [10**400, 0, 1, 1],
+    "list of lists": [[["p1"]]],
+    "long list": ["p1"] * (MOST_IDS + 1),
+    "object": {"p1": "p1"},
+}
+
+NONE = {"null"}
+TEXTS = {"blank", "text", "markup", "half a character"}
+
+TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
+    "hello": {"language": ("en", set())},
+    "analyze": {"ids": ([], NONE | {"list"})},
+    "remove": {"ids": ([], NONE | {"list"})},
+    "explain": {"photo_id": ("p9", TEXTS), "box": ([1, 2, 3, 4], {"list of numbers"})},
+    "add_face": {"photo_id": ("p9", TEXTS), "box": ([1, 2, 3, 4], {"list of numbers"})},
+    "remove_face": {"photo_id": ("p9", TEXTS), "box": ([1, 2, 3, 4], {"list of numbers"})},
+    "undo": {"photo_id": ("p9", TEXTS)},
+    "name_face": {
+        "photo_id": ("p9", TEXTS),
+        "box": ([1, 2, 3, 4], {"list of numbers"}),
+        "name": ("Anna", NONE | TEXTS),
+    },
+    "set_born": {"name": ("Anna", TEXTS - {"blank", "half a character"}), "year": (1950, NONE)},
+    "set_taken": {"photo_id": ("p9", TEXTS), "year": (1950, NONE)},
+    "export": {"kind": ("csv", set()), "ids": ([], NONE | {"list"})},
+    "copy_text": {"photo_id": ("p9", TEXTS)},
+    "set_setting": {"name": ("analyze_on_drop", set()), "value": (True, {"true"})},
+}
+"""For every call with arguments and each of them: a right value, and which of `WRONG` are right for it, too.
+A call that is missing here, or an argument, fails the test below."""
+
+
+def taken(call: str) -> list[str]:
+    """Names of a call's arguments."""
+    return [name for name in inspect.signature(getattr(Bridge, call)).parameters if name != "self"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_every_argument_of_every_call_is_checked(shell: Any, call: str) -> None:
+    """A wrong one is refused as such, before anything changes or is asked of anybody."""
+    shell.album.add(shell.photos("a.jpg"))
+    shell.chosen = [str(shell.folder / "must not be")]
+    arguments = TAKES.get(call, {})
+    assert list(arguments) == taken(call)
+    right = [value for value, _ in arguments.values()]
+    before = everything(shell)
+    for place, (name, (_, fine)) in enumerate(arguments.items()):
+        for kind, wrong in WRONG.items():
+            if kind in fine:
+                continue
+            with pytest.raises((TypeError, ValueError)) as refused:
+                getattr(shell.bridge, call)(*right[:place], wrong, *right[place + 1 :])
+            assert type(refused.value) in (TypeError, ValueError), (name, kind)
+            assert len(str(refused.value)) < 200, (name, kind)  # it does not say back what it was given
+    for count in {0, len(right) - 1, len(right) + 1, 100} - {len(right), -1}:
+        with pytest.raises(TypeError):
+            getattr(shell.bridge, call)(*[*right, *[None] * 100][:count])
+    assert everything(shell) == before
+
+
+@pytest.mark.parametrize("call", TAKES)
+def test_right_arguments_of_that_table_are_taken(shell: Any, call: str) -> None:
+    """Else the table might be refused for another reason than the one wrong value in it."""
+    getattr(shell.bridge, call)(*[value for value, _ in TAKES[call].values()])
+
+
+def everything(shell: Any) -> dict[str, Any]:
+    """All that a call could change."""
+    return {
+        "photos": [shell.people.to_json(photo) for photo in shell.album.photos()],
+        "settings": asdict(shell.settings.current),
+        "people": (shell.people.known, shell.people.births),
+        "run": shell.jobs.run,
+        "export": shell.exports.state,
+        "worker": list(shell.worker.calls),
+        "dialogs": list(shell.proposed),
+        "clipboard": list(shell.copied),
+        "language": shell.language.say.language,
+        "files": sorted(str(path) for path in shell.folder.rglob("*")),
+    }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from ui_doubles import done, face, photo
+from ui_doubles import done, face, known, photo
 
 LONG = "a" * 5000 + ".jpg"
 LINES = "two\nlines\tand\x00more\x1b[31m.jpg"
@@ -107,6 +107,37 @@ def test_names_that_are_hardly_one(window: Any, name: str) -> None:
     label = window.find(".cell button").first.get_attribute("aria-label")
     assert label.removesuffix(", not analyzed yet").strip()
     assert window.find("photo-view .name").inner_text().strip()
+
+
+STEERING = {
+    "bidi": ("An\u202ena\u2066\u200f", "An\ufffdna\ufffd\ufffd"),
+    "escape": ("An\x1b[31mna\x9b0m", "An\ufffd[31mna\ufffd0m"),
+    "lines": ("An\nna\r\u2028\x00", "An\ufffdna\ufffd\ufffd\ufffd"),
+    "half a character": ("An\ud83dna", "An\ufffdna"),
+    "markup": ("<img src=x onerror=document.title='owned'>", "<img src=x onerror=document.title='owned'>"),
+    "long": ("Anna " * 2_000, None),
+    "long word": ("a" * 10_000, None),
+}
+"""Names of people as Python never lets them through, and how they are shown all the same; None is shortened."""
+
+
+@pytest.mark.parametrize("kind", STEERING)
+def test_a_persons_name_is_text_wherever_it_is(window: Any, kind: str) -> None:
+    """On the face, in the list to choose from, and in what screen readers say. Python's checks are the first wall."""
+    name, clean = STEERING[kind]
+    couple = done("p1", "a.jpg", [face((100, 100, 90, 90)), face((400, 100, 90, 90), 7.6, 5.9, 9.4)])
+    window.open(known(couple, {1: (name, 1950)}), photo("p2", "b.jpg"), people=[{"name": name, "born": 1950}])
+    window.page.get_by_role("combobox", name="Who is face 2 of 2 from the left?").click()
+    for place in (window.find("face-card .which").first, window.page.get_by_role("option").locator(".name")):
+        said = place.evaluate("(element) => element.textContent")
+        assert said == clean if clean else len(said) < 400
+        expect(place.locator("*")).to_have_count(0)
+    said = window.page.evaluate(
+        "() => [document.documentElement, ...document.querySelectorAll('*')]"
+        ".flatMap((one) => [one.textContent, ...[...one.attributes].map((each) => each.value)]).join('')"
+    )
+    assert not set(said) & set("\u202e\u2066\u200f\x1b\x9b\u2028\x00\ud83d")
+    untouched(window)
 
 
 def test_the_policy_would_stop_a_script(window: Any) -> None:

@@ -1,0 +1,27 @@
+"""Another program on this computer: sends to a port of 127.0.0.1 whatever it is told, byte for byte.
+
+    python raw_sender.py PORT
+
+Each line that it reads is a request in hexadecimal; the line that it writes for it is all that came back.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+
+def exchange(port: int, request: bytes) -> bytes:
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request)
+        try:
+            while piece := connection.recv(65536):
+                answer += piece
+        except ConnectionResetError:  # it was refused before all of it had been read
+            pass
+    return answer
+
+
+for line in sys.stdin:
+    print(exchange(int(sys.argv[1]), bytes.fromhex(line)).hex(), flush=True)

@@ -1,0 +1,98 @@
+"""The real window with a page that has been taken over: it gets nowhere, and nobody hears of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="drives Qt's window, which is Linux's backend"),
+    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
+    pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="PySide6 is not installed"),
+]
+
+REFUSED = [
+    "a picture",
+    "a request",
+    "a socket",
+    "a worker",
+    "a service worker",
+    "the camera",
+    "the microphone",
+    "the screen",
+    "the place",
+    "the clipboard",
+    "the whole screen",
+]
+"""What tells the script that it was refused; of the rest only what comes of it can be seen."""
+
+
+@pytest.fixture(scope="module")
+def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the driver saw. Its user has Chromium's debugger on for other programs."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [free.getsockname()[1] for free in (one, other)]
+    debugging = {
+        "QTWEBENGINE_REMOTE_DEBUGGING": str(ports[0]),
+        "QTWEBENGINE_CHROMIUM_FLAGS": f"--remote-debugging-port={ports[1]}",
+    }
+    answer = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "drive_ways_out.py"), str(tmp_path_factory.mktemp("driven"))],
+        env=environment | debugging,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert answer.stdout, answer.stderr
+    seen: dict[str, Any] = json.loads(answer.stdout)
+    assert "failed" not in seen, seen["failed"] + answer.stderr
+    return seen
+
+
+@pytest.mark.parametrize("way", REFUSED)
+def test_it_is_refused(seen: dict[str, Any], way: str) -> None:
+    assert "error" in seen["attempts"][way], seen["attempts"][way]
+
+
+def test_no_window_is_opened(seen: dict[str, Any]) -> None:
+    for way in ("a new window of its own", "a new window of somebody else"):
+        assert seen["attempts"][way] == {"value": "null"}
+    assert seen["windows"] == 1
+
+
+def test_the_page_is_where_it_was(seen: dict[str, Any]) -> None:
+    """After links, forms, refreshes, pages of its own making, and links dropped on it, which are no photos either."""
+    assert seen["still here"] is True
+    assert seen["photos"] == 0
+
+
+def test_nothing_is_downloaded(seen: dict[str, Any]) -> None:
+    assert seen["files"] == []
+
+
+def test_nobody_hears_of_it(seen: dict[str, Any]) -> None:
+    """Not by a request, not by a connection without one, and not by a call's packets."""
+    assert seen["attempts"]["a call"] == {"value": "tried"}
+    assert seen["heard elsewhere"] == []
+
+
+def test_there_is_nothing_to_be_granted(seen: dict[str, Any]) -> None:
+    """pywebview would have Chromium grant camera and microphone unasked."""
+    refused = {"camera", "microphone", "display-capture", "geolocation", "clipboard-read", "fullscreen"}
+    assert not refused & set(seen["allowed"])
+    assert seen["attempts"]["messages"] == {"value": "denied"}
+
+
+def test_the_developers_tools_are_off(seen: dict[str, Any]) -> None:
+    """Neither in a menu nor, with no secret before them, on a port."""
+    assert seen["menu"] == "NoContextMenu"
+    assert sorted(seen["ports"]["own"]) == seen["ports"]["all"]
