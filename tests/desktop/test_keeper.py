@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from desktop_doubles import FakeWorker, record
-from shell_double import Shell
+from shell_double import Shell, written
 
 from desktop import keeper
 from desktop.album_file import AlbumFile, AlbumTrouble, KeptPhoto
@@ -46,14 +46,6 @@ def again(tmp_path: Path) -> Iterator[NewShell]:
     yield start
     for shell in made:
         shell.close()
-
-
-def written(shell: Any) -> bool:
-    """Whether the file has everything."""
-    with shell.keeper._wake:
-        idle = not shell.keeper._changed
-    with shell.keeper._lock:
-        return idle and not shell.keeper._changed
 
 
 def analysed(shell: Any, until: Until, *names: str) -> list[str]:
@@ -518,93 +510,3 @@ def test_five_thousand_photos_come_back_quickly(again: NewShell, until: Until, t
     sent = [photo["id"] for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
     assert sent == [f"p{n}" for n in range(1, 5001)]
     assert shell.worker.calls == []
-
-
-class Machine:
-    """Does random things to the app, and knows what a re-opened one must show.
-
-    `settled` is what the file had when it was last known to be up to date, less what has been removed since; `whole`
-    says whether nothing has changed since.
-    """
-
-    def __init__(self, again: NewShell, until: Until, folder: Path, seed: int) -> None:
-        self.again = again
-        self.until = until
-        self.data = folder / "data"
-        self.chance = random.Random(seed)
-        self.shell = again()
-        self.paths = self.shell.photos(*(f"{n}.jpg" for n in range(30)))
-        self.settled: dict[str, Any] = {}
-        self.whole = True
-
-    def photos(self) -> dict[str, Any]:
-        photos = self.shell.album.photos()
-        assert len({os.path.realpath(photo.path) for photo in photos}) == len(photos)
-        return {photo.path: photo.report for photo in photos}
-
-    def some(self) -> list[str]:
-        return self.chance.sample(self.paths, self.chance.randrange(1, 6))
-
-    def drop(self) -> None:
-        self.shell.intake.take(self.some(), analyze=True)
-
-    def pick(self) -> None:
-        self.shell.intake.take(self.some(), analyze=False)
-
-    def analyze(self) -> None:
-        self.shell.bridge.analyze(None)
-
-    def cancel(self) -> None:
-        self.shell.bridge.cancel()
-
-    def remove(self) -> None:
-        if photos := self.shell.album.photos():
-            photo = self.chance.choice(photos)
-            self.shell.bridge.remove([photo.id])
-            self.settled.pop(photo.path, None)
-
-    def settle(self) -> None:
-        self.until(lambda: self.shell.jobs.idle and self.shell.events.delivered)
-        self.until(lambda: written(self.shell))
-        self.settled, self.whole = self.photos(), True
-
-    def close(self) -> None:
-        self.settle()
-        self.shell.close()
-        self.reopen()
-
-    def kill(self) -> None:
-        """What a killed process leaves: the file and its log as they are at this moment."""
-        with self.shell.keeper._lock:
-            shutil.copytree(self.data, self.data.with_name("killed"), ignore=shutil.ignore_patterns("*-shm"))
-        self.shell.close()
-        shutil.rmtree(self.data)
-        self.data.with_name("killed").rename(self.data)
-        self.reopen()
-
-    def reopen(self) -> None:
-        self.shell = self.again()
-        count = offered(self.shell, self.until)
-        assert self.shell.bridge.continue_album() == (count or 0)
-        seen = self.photos()
-        assert [path for path in self.settled if path not in seen] == []
-        assert [path for path, report in self.settled.items() if report not in (None, seen[path])] == []
-        assert seen == self.settled or not self.whole
-        assert not list(self.data.glob("*.unreadable"))
-        self.settled = seen
-
-    def run(self, steps: int) -> None:
-        quiet = [self.settle, self.close, self.kill]
-        for _ in range(steps):
-            action = self.chance.choice(
-                [self.drop, self.drop, self.pick, self.analyze, self.remove, self.cancel, *quiet]
-            )
-            self.whole &= action in quiet
-            action()
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_whatever_happens_nothing_is_lost_and_nothing_comes_twice(
-    again: NewShell, until: Until, tmp_path: Path, seed: int
-) -> None:
-    Machine(again, until, tmp_path, seed).run(40)
