@@ -1,7 +1,7 @@
 """Does random things to the app, kills it among them, and knows what it must show; `test_shell_machine.py` runs it.
 
-A kill is what it leaves on the disk: the folders of the app, copied as they lie at some moment, and a new app that opens
-the copy. What had been written by then must be there, as it was or as it became since; nothing may be there twice.
+A kill is what it leaves on the disk: the folders of the app, copied as they lie at some moment, and a new app that
+opens the copy. What had been written by then must be there, as it was or as it became since; nothing may be there twice.
 """
 
 from __future__ import annotations
@@ -293,9 +293,9 @@ def is_in(back: Kept, one: Kept) -> bool:
         return True
     _, report, *rest = back
     _, report_then, *rest_then = one
-    if report_then is not None and report_then["status"] != "error":
-        if report is None or report["faces"] != report_then["faces"]:
-            return False
+    read = report_then is not None and report_then["status"] != "error"
+    if read and (report is None or report["faces"] != report_then["faces"]):
+        return False
     return rest == rest_then
 
 

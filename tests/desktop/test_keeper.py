@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import shutil
 import sqlite3
 import threading
 import time
@@ -22,6 +20,8 @@ from desktop.pictures import PREFIX
 
 Until = Callable[..., float]
 NewShell = Callable[..., Any]
+
+posix = pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
 
 
 @pytest.fixture(autouse=True)
@@ -308,6 +308,50 @@ def test_continuing_with_photos_in_the_window_brings_both_together(again: NewShe
     third = again()
     assert third.bridge.continue_album() == 3
     assert sorted(photo.path for photo in third.album.photos()) == sorted([new, b, a])
+
+
+def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
+    """With the faces that a user has corrected: found by `shell_machine.py`."""
+    first = again()
+    paths = analysed(first, until, "a.jpg", "b.jpg")
+    assert first.bridge.remove_face("p1", [4.0, 5.0, 20.0, 24.0])
+    first.close()
+    second = again()
+    second.intake.take(paths[:1], analyze=False)
+    until(lambda: written(second) and second.jobs.idle)
+    assert second.bridge.continue_album() == 1
+    assert second.states() == ["done", "done"]
+    report = second.album.photos()[0].report
+    assert report["faces"] == []
+    # The file has it already: a kill at this moment costs nothing.
+    number = second.keeper._number
+    assert {one.path: one.report for one in second.keeper._file.read(number)}[paths[0]] == report
+    until(lambda: written(second))
+    second.close()
+    third = again()
+    assert offered(third, until) == third.bridge.continue_album() == 2
+    assert next(photo.report for photo in third.album.photos() if photo.path == paths[0]) == report
+
+
+@posix
+def test_a_photo_that_was_reached_by_a_link_before_does_not_come_back_when_it_is_removed(
+    again: NewShell, until: Until, tmp_path: Path
+) -> None:
+    first = again()
+    (path,) = first.photos("a.jpg")
+    link = tmp_path / "link.jpg"
+    link.symlink_to(path)
+    first.intake.take([str(link)], analyze=True)
+    until(lambda: first.states() == ["done"])
+    first.close()
+    second = again()
+    second.intake.take([path, *second.photos("b.jpg")], analyze=True)
+    until(lambda: second.states() == ["done", "done"] and written(second))
+    assert second.bridge.continue_album() == 0
+    assert second.bridge.remove([second.album.photos()[0].id]) == 1
+    until(lambda: written(second))
+    second.close()
+    assert offered(again(), until) == 1
 
 
 def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Until) -> None:
