@@ -78,6 +78,13 @@ class Added:
     known: tuple[str, ...]
 
 
+class Restored(NamedTuple):
+    """What became of photos of an earlier run: those `new` here, and those here that got something of theirs."""
+
+    new: list[Photo]
+    completed: list[Photo]
+
+
 class Album:
     """Thread-safe. Every change is announced with the ids of the photos that changed, or went.
 
@@ -115,43 +122,45 @@ class Album:
         fresh = set(new)
         return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh))
 
-    def restore(self, photos: Iterable[Photo], complete: Callable[[Photo], Photo]) -> list[Photo]:
+    def restore(self, photos: Iterable[Photo], complete: Callable[[Photo], Photo]) -> Restored:
         """Take in photos of an earlier run that are not here yet, without a look at their files.
 
-        Those that are here get the names and the year of then, where they have none.
+        Those that are here get the names and the year of then where they have none, and the report of then where they
+        wait without one or could not be read.
 
         Args:
             photos: as they were. Each gets a new id, and `file` tells whether it is here already.
             complete: adds what depends on the new id. It must not use the album.
-
-        Returns:
-            the photos taken in, in order.
         """
         new: list[Photo] = []
-        changed: list[str] = []
+        completed: list[Photo] = []
         with self._lock:
             for kept in photos:
                 here = self._by_file.get(kept.file)
                 if here is not None:
-                    if self._take_over(here, kept):
-                        changed.append(here)
+                    if (photo := self._take_over(here, kept, complete)) is not None:
+                        completed.append(photo)
                     continue
                 self._count += 1
                 photo = complete(replace(kept, id=f"p{self._count}"))
                 self._photos[photo.id] = photo
                 self._by_file[photo.file] = photo.id
                 new.append(photo)
-        changed += [photo.id for photo in new]
-        if changed:
-            self._changed(changed)
-        return new
+        if new or completed:
+            self._changed([photo.id for photo in (*completed, *new)])
+        return Restored(new, completed)
 
-    def _take_over(self, photo_id: str, kept: Photo) -> bool:
-        """Whether a photo lacked names, or a year, that it had in an earlier run. The lock is held."""
-        photo = self._photos[photo_id]
-        names, taken = photo.names or kept.names, kept.taken if photo.taken is None else photo.taken
-        self._photos[photo_id] = replace(photo, names=names, taken=taken)
-        return (names, taken) != (photo.names, photo.taken)
+    def _take_over(self, photo_id: str, kept: Photo, complete: Callable[[Photo], Photo]) -> Photo | None:
+        """The photo with what it had in an earlier run and lacks here; None when that is nothing. The lock is held."""
+        before = photo = self._photos[photo_id]
+        idle = photo.state in ("waiting", "done")  # else an analysis is on its way
+        if idle and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
+            report = {**kept.report, "path": photo.path}
+            photo = complete(replace(photo, state="done", report=report, stamp=kept.stamp, camera=kept.camera))
+        taken = kept.taken if photo.taken is None else photo.taken
+        photo = replace(photo, names=photo.names or kept.names, taken=taken)
+        self._photos[photo_id] = photo
+        return None if photo == before else photo
 
     def get(self, photo_id: str) -> Photo | None:
         """The photo, or None when it has been removed."""

@@ -232,6 +232,11 @@ class AlbumFile:
             if current is None:
                 connection.execute(f"UPDATE albums SET turn = {_NEXT}, opened = ? WHERE id = ?", (_now(), number))
                 return number
+            # By whatever path a file was reached then and is now: it is one photo, and the current album has it.
+            connection.execute(
+                "DELETE FROM photos WHERE album = ? AND file IN (SELECT file FROM photos WHERE album = ?)",
+                (number, current),
+            )
             for table in ("photos", "births"):
                 connection.execute(f"UPDATE OR IGNORE {table} SET album = ? WHERE album = ?", (current, number))
             connection.execute("DELETE FROM albums WHERE id = ?", (number,))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, Literal
 
-from desktop.album import Album, Photo, modified
+from desktop.album import Album, Photo, Restored, modified
 from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
 from desktop.events import Events
 from desktop.jobs import Jobs
@@ -130,21 +130,26 @@ class Keeper:
             self._last = None
             self._try_to_write()  # before the file's photos join those that are in the window already
             photos: list[Photo] = []
+            completed: list[Photo] = []
             try:
                 self._people.restore(file.read_births(last.number))
                 kept = file.read(last.number)
                 while some := list(itertools.islice(kept, _AT_ONCE)):
-                    photos += self._restore(some)
+                    restored = self._restore(some)
+                    photos += restored.new
+                    completed += restored.completed
             except AlbumDamaged as error:
                 self._start_over(error)
             except AlbumTrouble as error:
                 self._events.notice("The last album cannot be opened: {why}.", "warning", why=str(error))
             else:
                 if self._state == "on":
-                    self._take_up(file, last.number, photos)
+                    self._take_up(file, last.number, photos, completed)
             self._set()
         self._people.photos_restored()
-        threading.Thread(target=self._look, args=(photos,), name="changed photos", daemon=True).start()
+        # Reports of this run are of the files of now; that of a crash has no stamp to tell.
+        look = [*photos, *(photo for photo in completed if photo.stamp is not None)]
+        threading.Thread(target=self._look, args=(look,), name="changed photos", daemon=True).start()
         return len(photos)
 
     def delete(self) -> bool:
@@ -174,11 +179,14 @@ class Keeper:
             self._set()
             return True
 
-    def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo]) -> None:
+    def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo], completed: Collection[Photo]) -> None:
         """The window's album and the kept one are one from now on. The lock is held."""
+        completed = [photo for photo in completed if photo.id in self._written]
         try:
+            if completed:  # before that of which they have it goes
+                file.write(self._number, map(_kept, completed), births=self._people.births)
             self._number = file.take_up(number, self._number)
-            for photo in photos:
+            for photo in (*photos, *completed):
                 self._note(photo)
             self._last = file.last(besides=self._number)
         except AlbumDamaged as error:
@@ -312,8 +320,8 @@ class Keeper:
         self._state = state or self._state
         self._events.state("kept", self.kept)
 
-    def _restore(self, kept: Collection[KeptPhoto]) -> list[Photo]:
-        """Put photos into the album, those that are not there yet, and return them."""
+    def _restore(self, kept: Collection[KeptPhoto]) -> Restored:
+        """Put photos into the album, those that are not there yet, and complete those that are."""
         photos = [
             Photo(
                 id="",

@@ -118,3 +118,11 @@ class Shell:
         self.jobs.close()
         self.keeper.close()
         self.pictures.close()
+
+
+def written(shell: Shell) -> bool:
+    """Whether the kept file has everything."""
+    with shell.keeper._wake:
+        idle = not shell.keeper._changed
+    with shell.keeper._lock:
+        return idle and not shell.keeper._changed

@@ -76,10 +76,11 @@ def test_photos_of_an_earlier_run_come_back_once_each(
     album.add([here])
     kept = [Photo("", path, "done", file=os.path.realpath(path), stamp=(1, 2)) for path in (here, other, other)]
     restored = album.restore(kept, lambda photo: replace(photo, thumbnail=f"{photo.id}.jpg"))
-    assert [(photo.id, photo.path, photo.thumbnail, photo.stamp) for photo in restored] == [
+    assert [(photo.id, photo.path, photo.thumbnail, photo.stamp) for photo in restored.new] == [
         ("p2", other, "p2.jpg", (1, 2))
     ]
-    assert album.get("p2") == restored[0]
+    assert restored.completed == []
+    assert album.get("p2") == restored.new[0]
     assert heard == [("changed", ["p1"]), ("changed", ["p2"])]
     assert album.add([other]).known == ("p2",)
 

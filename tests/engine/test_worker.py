@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +19,10 @@ from PIL import Image
 
 from engine.report import Upright
 from engine.worker import Worker, WorkerFailed
+
+ROOT = Path(__file__).resolve().parents[2]
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +169,54 @@ def test_a_photo_that_takes_too_long_is_given_up(group_photo: Path, tmp_path: Pa
         assert "took longer" in record["error"]["message"]
 
 
+@posix
+def test_a_process_that_hangs_is_replaced_and_the_next_photo_is_analysed(group_photo: Path) -> None:
+    with Worker(time_limit=4) as worker:
+        worker.wait_ready()
+        first = pid(worker)
+        os.kill(first, signal.SIGSTOP)
+        record = worker.analyze(group_photo).record
+        assert record is not None
+        assert record["error"]["code"] == "crashed"
+        assert not _alive(first)
+        worker._time_limit = 60
+        again = worker.analyze(group_photo).record
+        assert again is not None
+        assert again["status"] == "ok"
+
+
+MODEL_FAULTS = {
+    "age model missing": ("age.onnx", None, "age.onnx cannot be read"),
+    "age model altered": ("age.onnx", b"x", "age.onnx is damaged or was altered"),
+    "description missing": ("age.json", None, "age.json cannot be read"),
+    "description damaged": ("age.json", b"x", "age.json is damaged"),
+}
+
+
+@pytest.mark.parametrize("fault", MODEL_FAULTS)
+def test_a_model_that_is_missing_or_altered_is_told(tmp_path: Path, fault: str) -> None:
+    """By the process itself, from an installation whose file is not as it should be; nothing is analysed."""
+    name, added, told = MODEL_FAULTS[fault]
+    shutil.copytree(ROOT / "engine", tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    file = tmp_path / "engine" / "models" / name
+    content = file.read_bytes()
+    file.unlink()
+    if added is not None:
+        file.write_bytes(content + added)
+    code = (
+        "import engine\nfrom engine.worker import Worker, WorkerFailed\n"
+        "print(engine.__file__)\n"
+        "with Worker() as worker:\n"
+        "    try:\n        worker.analyze('photo.jpg')\n    except WorkerFailed as error:\n        print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+    )
+    where, said = done.stdout.strip().split("\n")
+    assert Path(where).is_relative_to(tmp_path)
+    assert told in said
+
+
 def test_missing_models_are_told(tmp_path: Path) -> None:
     with Worker(detector_folder=tmp_path) as worker, pytest.raises(WorkerFailed, match="detector"):
         worker.wait_ready()
@@ -196,7 +251,7 @@ def test_importing_the_supervisor_loads_no_model_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
+@posix
 def test_no_orphan_when_the_parent_is_killed() -> None:
     code = (
         "import time\nfrom engine.worker import Worker\n"

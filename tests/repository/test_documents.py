@@ -117,6 +117,19 @@ def test_every_training_command_is_in_the_guide() -> None:
     assert [name for name in subcommands() if f"-m training {name}" not in text] == []
 
 
+def test_every_fault_names_a_test_that_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## What was tried\n")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    assert len(rows) > 20
+    missing = []
+    for row in rows:
+        named = re.search(r"\| `(tests/[\w/]+\.py)::(\w+)` \|$", row)
+        if named is None or f"\ndef {named[2]}(" not in (ROOT / named[1]).read_text(encoding="utf-8"):
+            missing.append(row)
+    assert missing == []
+
+
 def test_no_tracked_file_names_the_machine() -> None:
     """Paths of the machine it was written on, in text or within a binary file."""
     listed = subprocess.run(

@@ -1,0 +1,308 @@
+"""Does random things to the app, kills it among them, and knows what it must show; `test_shell_machine.py` runs it.
+
+A kill is what it leaves on the disk: the folders of the app, copied as they lie at some moment, and a new app that
+opens the copy. What had been written by then must be there, as it was or as it became since, and nothing twice.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from desktop_doubles import FakeWorker
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from shell_double import Shell, written
+
+from desktop.album import Photo
+
+KINDS_OF_FILES = ("a.jpg", "b.jpg", "c.jpg", "turned.jpg", "crash.jpg", "missing.jpg")
+LINKS = {"link.jpg": "a.jpg", "crash link.jpg": "crash.jpg"}
+FACE, OTHER_FACE = [4.0, 5.0, 20.0, 24.0], [40.0, 10.0, 16.0, 20.0]
+STATES = {"waiting", "queued", "working", "done"}
+
+names = st.lists(st.sampled_from([*KINDS_OF_FILES, *LINKS]), min_size=1, max_size=4)
+which = st.integers(0, len(KINDS_OF_FILES) - 1)
+people = st.sampled_from(["Ada", "Béla"])
+
+Kept = tuple[Any, ...]
+"""What is kept of a photo; () once it has been removed."""
+
+
+def kept(photo: Photo) -> Kept:
+    return photo.path, photo.report, photo.names, photo.taken, photo.camera
+
+
+class History(dict[str, Photo]):
+    """Stands in for the album's photos, under the album's own lock, and notes what each file's photo has been."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.versions: dict[str, list[Kept]] = defaultdict(list)
+
+    def __setitem__(self, photo_id: str, photo: Photo) -> None:
+        super().__setitem__(photo_id, photo)
+        self.versions[photo.file].append(kept(photo))
+
+    def pop(self, photo_id: str, *default: Any) -> Any:
+        photo = super().pop(photo_id, *default)
+        if photo is not None:
+            self.versions[photo.file].append(())
+        return photo
+
+
+class ShellMachine(RuleBasedStateMachine):
+    """`possible` is what each file's photo may be after a kill: as it was written last, or anything that it was since.
+
+    `until` waits for something, and fails when it does not come.
+    """
+
+    until: Callable[..., float]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Path(tempfile.mkdtemp(prefix="agelens-machine-"))
+        self.photos = self.place / "photos"
+        self.out = self.place / "out"
+        for folder in (self.photos, self.out):
+            folder.mkdir()
+        for name in KINDS_OF_FILES:
+            if name != "missing.jpg":
+                (self.photos / name).write_bytes(b"a photo, as far as the double is concerned")
+        for link, target in LINKS.items():
+            (self.photos / link).symlink_to(self.photos / target)
+        self.runs = self.exports = 0
+        self.expected: dict[str, list[str]] = {}  # paths in a table, by the table's name
+        self.births: dict[str, list[int | None]] = {}
+        self.settled: dict[str, Kept] = {}
+
+    @initialize()
+    def begin(self) -> None:
+        self.open(self.place / "run0")
+
+    def open(self, folder: Path) -> None:
+        """Start the app in a folder, where it may have been before."""
+        folder.mkdir(exist_ok=True)
+        self.worker = FakeWorker()
+        self.worker.gate = threading.Event()
+        self.worker.gate.set()
+        self.shell = Shell(folder, self.worker)
+        self.history = self.shell.album._photos = History()
+        self.shell.start()
+        self.page = {photo["id"]: photo for photo in self.shell.greet()["photos"]}
+        self.until(lambda: self.shell.keeper._file is not None and self.shell.keeper._file.taken)
+
+    def teardown(self) -> None:
+        self.shell.close()
+        shutil.rmtree(self.place)
+
+    def ids(self) -> list[str]:
+        return [photo.id for photo in self.shell.album.photos()]
+
+    def one(self, number: int) -> str:
+        """Id of some photo, also where there is none."""
+        ids = self.ids()
+        return ids[number % len(ids)] if ids else "p0"
+
+    @property
+    def held(self) -> bool:
+        """Whether the worker is in the middle of what it is doing, or will be, until it is let go."""
+        return self.worker.gate is not None and not self.worker.gate.is_set()
+
+    # What a user does
+
+    @rule(some=names, analyze=st.booleans())
+    def add(self, some: list[str], analyze: bool) -> None:
+        self.shell.intake.take([str(self.photos / name) for name in some], analyze)
+
+    @rule(number=which, every=st.booleans())
+    def analyze(self, number: int, every: bool) -> None:
+        self.shell.bridge.analyze(None if every else [self.one(number)])
+
+    @rule(call=st.sampled_from(["pause", "resume", "cancel", "cancel_export"]))
+    def order(self, call: str) -> None:
+        assert getattr(self.shell.bridge, call)()
+
+    @rule(number=which)
+    def remove(self, number: int) -> None:
+        self.shell.bridge.remove([self.one(number)])
+
+    @rule(number=which, name=st.none() | people)
+    def name(self, number: int, name: str | None) -> None:
+        self.shell.bridge.name_face(self.one(number), FACE, name)
+
+    @rule(name=people, year=st.none() | st.integers(1950, 1955))
+    def born(self, name: str, year: int | None) -> None:
+        self.births.setdefault(name, [None]).append(year)
+        self.shell.bridge.set_born(name, year)
+
+    @rule(number=which, year=st.none() | st.integers(1990, 1995))
+    def taken(self, number: int, year: int | None) -> None:
+        self.shell.bridge.set_taken(self.one(number), year)
+
+    @rule(number=which, call=st.sampled_from(["remove_face", "undo"]))
+    def correct(self, number: int, call: str) -> None:
+        getattr(self.shell.bridge, call)(self.one(number), *([FACE] if call == "remove_face" else []))
+
+    @precondition(lambda self: not self.held)
+    @rule(number=which)
+    def add_face(self, number: int) -> None:
+        self.shell.bridge.add_face(self.one(number), OTHER_FACE)
+
+    @rule(kind=st.sampled_from(["csv", "json", "copies"]))
+    def export(self, kind: str) -> None:
+        self.exports += 1
+        name = f"{self.exports}" if kind == "copies" else f"{self.exports}.{kind}"
+        if kind == "copies":
+            (self.out / name).mkdir()
+        self.shell.chosen = [str(self.out / name)]
+        # The machine alone adds and removes; what is analysed meanwhile may or may not be in it.
+        self.expected[name] = [photo.path for photo in self.shell.album.photos()]
+        self.shell.bridge.export(kind, None)
+
+    # What happens
+
+    @rule(hold=st.booleans())
+    def hold_the_worker(self, hold: bool) -> None:
+        """Whatever it begins from now on takes its time, or goes on."""
+        assert self.worker.gate is not None
+        (self.worker.gate.clear if hold else self.worker.gate.set)()
+
+    @rule(name=st.sampled_from(KINDS_OF_FILES), how=st.sampled_from(["changes", "goes"]))
+    def file(self, name: str, how: str) -> None:
+        path = self.photos / name
+        if how == "goes":
+            path.unlink(missing_ok=True)
+        else:
+            path.write_bytes(bytes(1 + (path.stat().st_size if path.exists() else 0)))
+
+    @rule()
+    def settle(self) -> None:
+        """Everything is done, on the disk, and on the page."""
+        shell = self.shell
+        self.hold_the_worker(False)
+        shell.bridge.resume()
+        self.until(lambda: shell.jobs.idle and shell.exports.state["state"] == "idle")
+        self.until(lambda: written(shell) and shell.events.delivered)
+        assert set(shell.states()) <= {"waiting", "done"}
+        self.look_at_the_page()
+        self.note()
+
+    def note(self) -> None:
+        """What is in the window now has been written."""
+        self.settled = {photo.file: kept(photo) for photo in self.shell.album.photos()}
+        self.history.versions.clear()
+        now = self.shell.people.births
+        self.births = {name: [now.get(name)] for name in {*self.births, *now}}
+
+    def look_at_the_page(self) -> None:
+        """It shows what is there, each photo once."""
+        for event in self.shell.sent:
+            if event["event"] == "photos":
+                self.page |= {photo["id"]: photo for photo in event["photos"]}
+            elif event["event"] == "removed":
+                for photo_id in event["ids"]:
+                    self.page.pop(photo_id, None)
+        self.shell.sent.clear()
+        assert self.page == {photo.id: self.shell.people.to_json(photo) for photo in self.shell.album.photos()}
+
+    @rule(early=st.lists(st.sampled_from([*KINDS_OF_FILES, *LINKS]), max_size=2))
+    def close(self, early: list[str]) -> None:
+        """Close the window and open it again."""
+        self.settle()
+        self.shell.close()
+        self.reopen(self.shell.folder, early)
+
+    @rule(early=st.lists(st.sampled_from([*KINDS_OF_FILES, *LINKS]), max_size=2))
+    def kill(self, early: list[str]) -> None:
+        self.runs += 1
+        left = self.place / f"run{self.runs}"
+        # Between two transactions; test_album_file.py kills and cuts power in the middle of one.
+        with self.shell.keeper._lock:
+            for name in ("data", "config"):
+                if (self.shell.folder / name).exists():
+                    shutil.copytree(self.shell.folder / name, left / name, ignore=shutil.ignore_patterns("*-shm"))
+        self.exports_are_complete()
+        self.shell.close()
+        self.reopen(left, early)
+
+    def reopen(self, folder: Path, early: list[str]) -> None:
+        """Start the app, add some photos perhaps, and continue."""
+        since = self.history.versions
+        possible = {file: [now, *since.get(file, [])] for file, now in self.settled.items()}
+        possible |= {file: [(), *some] for file, some in since.items() if file not in possible}
+        self.open(folder)
+        self.shell.intake.take([str(self.photos / name) for name in early], analyze=False)
+        self.until(lambda: written(self.shell) and self.shell.jobs.idle)
+        here = {photo.file: photo for photo in self.shell.album.photos()}
+        self.history.versions.clear()
+        self.shell.bridge.continue_album()
+        first = {file: versions[0] for file, versions in self.history.versions.items()}
+        for file, some in possible.items():
+            if file in here:
+                back = first.get(file, kept(here[file]))
+                assert any(is_in(back, one) for one in some), (file, back, some)
+            else:
+                assert first.get(file, ()) in some, (file, first.get(file), some)
+        assert first.keys() <= possible.keys()
+        for person in self.shell.people.known:
+            assert person["born"] in self.births.get(person["name"], [None]), (person, self.births)
+        assert not list((folder / "data").glob("*.unreadable"))
+        self.settle()
+
+    # What holds always
+
+    @invariant()
+    def each_file_is_one_photo(self) -> None:
+        photos = self.shell.album.photos()
+        assert len({os.path.realpath(photo.path) for photo in photos}) == len(photos)
+        for photo in photos:
+            assert photo.state in STATES
+            assert photo.report is not None or photo.state != "done"
+
+    @invariant()
+    def the_run_adds_up(self) -> None:
+        with self.shell.jobs._wake:
+            run, states = self.shell.jobs._run(), self.shell.states()
+        ahead = states.count("queued") + states.count("working")
+        assert run["total"] - run["done"] == ahead, (run, states)
+        assert states.count("working") <= 1
+        assert (run["state"] in ("running", "paused")) == (ahead > 0)
+
+    @invariant()
+    def exports_are_complete(self) -> None:
+        for path in self.out.rglob("[!.]*"):
+            if path.suffix == ".jpg":
+                assert path.read_bytes().endswith(b"\xff\xd9")
+            elif path.is_file():
+                assert set(paths_in(path)) <= set(self.expected[path.name])
+
+
+def is_in(back: Kept, one: Kept) -> bool:
+    """Whether a photo that was added before its album came back has what it had there."""
+    if one == ():
+        return True
+    _, report, *rest = back
+    _, report_then, *rest_then = one
+    read = report_then is not None and report_then["status"] != "error"
+    if read and (report is None or report["faces"] != report_then["faces"]):
+        return False
+    return rest == rest_then
+
+
+def paths_in(table: Path) -> list[str]:
+    """The photos of a complete table."""
+    text = table.read_bytes().decode("utf-8-sig")
+    if table.suffix == ".json":
+        return [record["path"] for record in json.loads(text)]
+    assert text.endswith("\n")
+    return [row["path"] for row in csv.DictReader(StringIO(text))]
