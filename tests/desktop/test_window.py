@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from process_tree import alive, command, descendants
+
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="drives Qt's window, which is Linux's backend"),
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
@@ -152,32 +154,6 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
     )
 
 
-def descendants(pid: int) -> set[int]:
-    """Processes that a process started, and those that they started."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        if fields[0] != "Z":
-            parents[int(stat.parent.name)] = int(fields[1])
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
-
-
-def alive(pids: set[int]) -> set[int]:
-    def lives(pid: int) -> bool:
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-        except OSError:
-            return False
-
-    return {pid for pid in pids if lives(pid)}
-
-
 def test_the_app_shows_six_ages(environment: dict[str, str], six_faces: str, tmp_path: Path) -> None:
     answer = subprocess.run(
         [sys.executable, str(Path(__file__).parent / "drive_app.py"), str(tmp_path), six_faces],
@@ -269,10 +245,3 @@ def test_no_process_is_left_when_the_app_is_ended(
     else:
         assert app.returncode == 0
         assert left == []
-
-
-def command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        return ""

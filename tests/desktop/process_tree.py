@@ -1,0 +1,95 @@
+"""The processes of an app on Linux, and what they use, from /proc."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process uses: `memory` and `resident` in bytes, of which the first counts shared pages by their share."""
+
+    role: str
+    memory: int
+    resident: int
+    files: int
+    threads: int
+
+
+def descendants(pid: int) -> set[int]:
+    """Processes that a process started, and those that they started."""
+    parents: dict[int, int] = {}
+    for stat in PROC.glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if fields[0] != "Z":
+            parents[int(stat.parent.name)] = int(fields[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those of these processes that have not ended."""
+
+    def lives(pid: int) -> bool:
+        try:
+            return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    return {pid for pid in pids if lives(pid)}
+
+
+def command(pid: int) -> str:
+    """A process's command line, its parts ended by null characters; empty when it has ended."""
+    try:
+        return (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def usage(pid: int) -> list[Usage]:
+    """What a process and its descendants use, each of them; those that end meanwhile are left out."""
+    found = [_usage(one, "window" if one == pid else _role(command(one))) for one in sorted({pid, *descendants(pid)})]
+    return [one for one in found if one is not None]
+
+
+def _usage(pid: int, role: str) -> Usage | None:
+    folder = PROC / str(pid)
+    try:
+        status = _numbers((folder / "status").read_text())
+        try:
+            memory = _numbers((folder / "smaps_rollup").read_text())["Pss"]
+            files = len(os.listdir(folder / "fd"))  # noqa: PTH208  (only the number is wanted)
+        except PermissionError:  # Chromium's sandbox hides its processes from all but root
+            memory, files = status["VmRSS"], 0
+        return Usage(role, memory * 1024, status["VmRSS"] * 1024, files, status["Threads"])
+    except (OSError, KeyError):  # it has just ended
+        return None
+
+
+def _numbers(text: str) -> dict[str, int]:
+    """Numbers of lines like "Threads: 4" and "VmRSS: 1200 kB"."""
+    lines = (line.split() for line in text.splitlines())
+    return {words[0].rstrip(":"): int(words[1]) for words in lines if len(words) > 1 and words[1].isdigit()}
+
+
+def _role(line: str) -> str:
+    """What a process of the app is there for, by its command line."""
+    if "spawn_main" in line:
+        return "worker"
+    if "resource_tracker" in line:
+        return "worker's helper"
+    if "QtWebEngineProcess" in line:
+        # The zygotes, from which Chromium makes its processes, keep their command line in what they become.
+        kind = next((word.removeprefix("--type=") for word in line.replace("\0", " ").split() if "--type=" in word), "")
+        return "page" if kind == "renderer" else f"Chromium's {kind or 'helper'}"
+    return "other"
