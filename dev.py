@@ -6,6 +6,7 @@
     python3 dev.py lint                 ruff and mypy
     python3 dev.py bench                time the engine
     python3 dev.py pictures             make the pictures of docs/user-guide.md
+    python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
     python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
@@ -39,6 +40,7 @@ EXTRAS = {
     "setup": (),
     "bench": (),
     "pictures": ("test",),
+    "soak": ("test",),
     "test": ("training", "test"),
     "lint": ("training", "test", "lint"),
 }
@@ -65,7 +67,8 @@ def main() -> int:
     """Parse the command line, set up, run. Returns the exit status."""
     parser = argparse.ArgumentParser(
         description="Agelens from a fresh clone: sets up what a command needs and runs it.",
-        epilog="What follows the command goes to the app (run: photos, --screenshot FILE, --help) or to pytest (test); "
+        epilog="What follows the command goes to the app (run: photos, --screenshot FILE, --help), to pytest (test) or "
+        "to the command (bench, soak: --help); "
         f"setup takes extras: {', '.join(sorted({name for names in EXTRAS.values() for name in names}))}.",
     )
     parser.add_argument("command", choices=tuple(EXTRAS), help="what to do")
@@ -99,6 +102,11 @@ def pictures(_: Sequence[str]) -> int:
     return _call_with_display([str(PYTHON), str(ROOT / "docs" / "pictures.py")])
 
 
+def soak(arguments: Sequence[str]) -> int:
+    """Analyse thousands of photos in one run of the window, and watch what it uses."""
+    return _call_with_display([str(PYTHON), str(ROOT / "tests" / "soak" / "soak_app.py"), *arguments])
+
+
 def test(arguments: Sequence[str]) -> int:
     """Run the tests."""
     return _call([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT)
@@ -121,7 +129,7 @@ def setup(_: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "pictures": pictures, "setup": setup}
+COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "pictures": pictures, "soak": soak, "setup": setup}
 
 
 # Set-up
@@ -198,7 +206,7 @@ def _packages_for(command: str) -> list[str]:
     venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
     if command == "test":
         return venv + WINDOW_PACKAGES + TEST_PACKAGES
-    if command in ("run", "pictures"):
+    if command in ("run", "pictures", "soak"):
         return venv + WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
     return venv
 

@@ -86,10 +86,6 @@ def _role(line: str) -> str:
     """What a process of the app is there for, by its command line."""
     if "spawn_main" in line:
         return "worker"
-    if "resource_tracker" in line:
-        return "worker's helper"
     if "QtWebEngineProcess" in line:
-        # The zygotes, from which Chromium makes its processes, keep their command line in what they become.
-        kind = next((word.removeprefix("--type=") for word in line.replace("\0", " ").split() if "--type=" in word), "")
-        return "page" if kind == "renderer" else f"Chromium's {kind or 'helper'}"
+        return "page"  # Chromium's, several: on Linux most keep the command line of the one that they are forked from
     return "other"

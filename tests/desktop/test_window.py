@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from PIL import Image
-
 from process_tree import alive, command, descendants
 
 pytestmark = [

@@ -555,6 +555,7 @@ def test_packages_of_each_command(
     monkeypatch.setattr(dev, "find_spec", lambda name: object())
     monkeypatch.setattr(dev, "_needs_display", lambda: True)
     assert "xvfb" in dev._packages_for("run")
+    assert dev._packages_for("run") == dev._packages_for("pictures") == dev._packages_for("soak")
     assert "chromium|chromium-browser" in dev._packages_for("test")
     assert dev._packages_for("bench") == dev._packages_for("lint") == []
     monkeypatch.setattr(dev, "_needs_display", lambda: False)

@@ -130,11 +130,14 @@ class Soak:
         if not self.samples:
             return
         now = self.samples[-1]
+        memory, files, threads = (
+            now.total(lambda use: use.memory) / MEGABYTE,
+            now.total(lambda use: use.files),
+            now.total(lambda use: use.threads),
+        )
         print(
-            f"{self.done:>6,} photos after {now.seconds:,.0f} s: {now.total(lambda use: use.memory) / MEGABYTE:,.1f} MB,"
-            f" {now.total(lambda use: use.files):.0f} files, {now.total(lambda use: use.threads):.0f} threads,"
-            f" page {max(self.answers, default=0):.0f} ms, Cancel {max(self.cancels, default=0):.0f} ms"
-            f" ({len(self.cancels)} times)",
+            f"{self.done:>6,} photos after {now.seconds:,.0f} s: {memory:,.1f} MB, {files} files, {threads} threads, "
+            f"page {max(self.answers, default=0):.0f} ms, Cancel {max(self.cancels, default=0):.0f} ms at worst",
             file=sys.stderr,
             flush=True,
         )
