@@ -11,7 +11,8 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process uses: `memory` and `resident` in bytes, of which the first counts shared pages by their share."""
+    """What a process uses; bytes. `resident` is all of its memory that is in use, `memory` only what it has itself
+    asked for, shared parts by their share: how much of a library's file counts depends on who else has it open."""
 
     role: str
     memory: int
@@ -67,7 +68,8 @@ def _usage(pid: int, role: str) -> Usage | None:
     try:
         status = _numbers((folder / "status").read_text())
         try:
-            memory = _numbers((folder / "smaps_rollup").read_text())["Pss"]
+            shares = _numbers((folder / "smaps_rollup").read_text())
+            memory = shares["Pss_Anon"] + shares["Pss_Shmem"]
             files = len(os.listdir(folder / "fd"))  # noqa: PTH208  (only the number is wanted)
         except PermissionError:  # Chromium's sandbox hides its processes from all but root
             memory, files = status["VmRSS"], 0

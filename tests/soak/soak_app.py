@@ -71,18 +71,21 @@ class Soak:
         listening = threading.Thread(target=self._listen, args=(app,))
         listening.start()
         began = told = time.monotonic()
-        while app.poll() is None:
-            turn = time.monotonic()
-            if self.done < len(self._photos.paths):
-                self.samples.append(Sample(self.done, round(turn - began, 1), tuple(usage(app.pid))))
-            self._supply()
-            if turn > told + 10:
-                told = turn
-                self._say_progress()
-            if turn > self._heard + SILENCE:
-                self.failed = "The app hangs."
-                app.kill()
-            time.sleep(max(0.0, turn + 1 - time.monotonic()))
+        try:
+            while app.poll() is None:
+                turn = time.monotonic()
+                if self.done < len(self._photos.paths):
+                    self.samples.append(Sample(self.done, round(turn - began, 1), tuple(usage(app.pid))))
+                self._supply()
+                if turn > told + 10:
+                    told = turn
+                    self._say_progress()
+                if turn > self._heard + SILENCE:
+                    self.failed = "The app hangs."
+                    app.kill()
+                time.sleep(max(0.0, turn + 1 - time.monotonic()))
+        finally:
+            app.kill()
         listening.join()
         if not self.results and not self.failed:
             self.failed = f"The app ended with status {app.returncode}."
