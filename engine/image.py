@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION
 
 from engine.dating import FIRST_YEAR, this_year
 from engine.limits import Limits
@@ -87,13 +88,15 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(content), formats=FORMATS) as image:
                 _check_size(image, limits)
+                _check_planes(image)
                 image.seek(0)
                 has_orientation = _orientation(image) is not None
+                negative = _is_negative(image)
                 year_taken = _year_taken(image)
                 image.load()
                 # Asked again: Pillow turns TIFF files itself while it loads them, and then the tag is gone.
                 upright = _upright(image, _orientation(image))
-                return Photo(_to_rgb(upright), has_orientation, year_taken, read_metadata(image))
+                return Photo(_to_rgb(upright, negative), has_orientation, year_taken, read_metadata(image))
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:
@@ -161,6 +164,25 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
         raise ImageError("too_large", f"The photo has {size} million pixels. At most {most} million are read.")
 
 
+def _check_planes(image: Image.Image) -> None:
+    """Pillow 13 reads planes of 16 bits without compression as if they had 8, and says nothing."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(PLANAR_CONFIGURATION) == 2:
+        deep = max(image.tag_v2.get(BITSPERSAMPLE, (8,))) > 8
+        if deep and any(tile[0] == "raw" for tile in image.tile):
+            raise ImageError(
+                "unsupported_format",
+                "This kind of TIFF (16 bits, separate planes, not compressed) cannot be read. Save it with compression.",
+            )
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Whether 0 means white and Pillow leaves it so, which it does with more than 8 bits."""
+    deep = image.mode.startswith(("I", "F"))
+    return (
+        isinstance(image, TiffImagePlugin.TiffImageFile) and deep and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
+    )
+
+
 def _orientation(image: Image.Image) -> int | None:
     """EXIF orientation 1..8, or None when there is no valid tag.
 
@@ -203,9 +225,11 @@ def _upright(image: Image.Image, orientation: int | None) -> Image.Image:
     return image if method is None else image.transpose(method)
 
 
-def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+def _to_rgb(image: Image.Image, negative: bool) -> NDArray[np.uint8]:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _to_eight_bits(image)
+        if negative:
+            image = ImageOps.invert(image)
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 import pytest
+import tifffile
 from PIL import Image
 
 from engine.image import ImageError, load_photo
@@ -270,3 +271,27 @@ def test_long_path(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     picture().save(folder / "a.png")
     assert_is_picture(load_photo(folder / "a.png").pixels)
+
+
+DEEP = np.random.default_rng(1).integers(0, 65536, (24, 32, 3)).astype(np.uint16)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_sixteen_bit_colours_are_right_or_refused(tmp_path: Path, planes: str, compression: str | None) -> None:
+    values = DEEP if planes == "contig" else np.moveaxis(DEEP, 2, 0)
+    tifffile.imwrite(
+        tmp_path / "a.tiff", values, photometric="rgb", planarconfig=planes, compression=compression, byteorder="<"
+    )
+    if (planes, compression) == ("separate", None):
+        with pytest.raises(ImageError, match="Save it with compression") as refused:
+            load_photo(tmp_path / "a.tiff")
+        assert refused.value.code == "unsupported_format"
+    else:
+        assert np.array_equal(load_photo(tmp_path / "a.tiff").pixels, DEEP >> 8)
+
+
+@pytest.mark.parametrize(("photometric", "grey"), [("minisblack", 100), ("miniswhite", 155)])
+def test_sixteen_bit_grey_of_both_kinds(tmp_path: Path, photometric: str, grey: int) -> None:
+    tifffile.imwrite(tmp_path / "a.tiff", np.full((24, 32), 100 * 257, np.uint16), photometric=photometric)
+    assert np.unique(load_photo(tmp_path / "a.tiff").pixels).tolist() == [grey]
