@@ -15,7 +15,7 @@ GERMAN = {
         "Das ist kein Foto, das Agelens lesen kann. Lesbar sind JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF und HEIC."
     ),
     "This kind of TIFF (16 bits, separate planes, not compressed) is not read. Save it with compression.": (
-        "Diese Art von TIFF (16 Bit, getrennte Ebenen, unkomprimiert) ist nicht lesbar. Komprimiert gespeichert ist sie es."
+        "Diese Art von TIFF (16 Bit, getrennte Ebenen, unkomprimiert) ist nicht lesbar. Komprimiert ist sie es."
     ),
     "This is a folder, not a photo.": "Das ist ein Ordner, kein Foto.",
     "This is not an ordinary file.": "Das ist keine gewöhnliche Datei.",

@@ -171,7 +171,7 @@ def _check_planes(image: Image.Image) -> None:
         if deep and any(tile[0] == "raw" for tile in image.tile):
             raise ImageError(
                 "unsupported_format",
-                "This kind of TIFF (16 bits, separate planes, not compressed) cannot be read. Save it with compression.",
+                "This kind of TIFF (16 bits, separate planes, not compressed) is not read. Save it with compression.",
             )
 
 
