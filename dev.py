@@ -140,9 +140,7 @@ def audit(_: Sequence[str]) -> int:
     for package, flaw in found:
         mended = ", ".join(flaw.get("fix_versions") or ["no version yet"])
         print(f"KNOWN VULNERABILITY: {package['name']} {package['version']}: {flaw['id']}, mended in {mended}")
-    print(
-        f"Audit: {len(found)} known vulnerabilities in {len(asked)} of {len(packages)} packages that could be asked for."
-    )
+    print(f"Audit: {len(found)} known vulnerabilities in {len(asked)} of {len(packages)} packages, the others unknown.")
     return 1 if found else 0
 
 
