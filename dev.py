@@ -8,7 +8,7 @@
     python3 dev.py bench                time the engine
     python3 dev.py pictures             make the pictures of docs/user-guide.md
     python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
-    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint)
+    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint, audit)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
 when this user may. What is there already is not touched again, and an interrupted set-up is completed by the next run.
