@@ -4,10 +4,11 @@
     python3 dev.py run [PHOTO ...]      open the window
     python3 dev.py test [PYTEST ARGS]   run every test
     python3 dev.py lint                 ruff and mypy
+    python3 dev.py audit                ask PyPI whether installed packages have known vulnerabilities
     python3 dev.py bench                time the engine
     python3 dev.py pictures             make the pictures of docs/user-guide.md
     python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
-    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint)
+    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint, audit)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
 when this user may. What is there already is not touched again, and an interrupted set-up is completed by the next run.
@@ -43,6 +44,7 @@ EXTRAS = {
     "soak": ("test",),
     "test": ("training", "test"),
     "lint": ("training", "test", "lint"),
+    "audit": ("audit",),
 }
 
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
@@ -118,6 +120,30 @@ def lint(_: Sequence[str]) -> int:
     return max([_call([str(PYTHON), "-m", *check], cwd=ROOT) for check in checks])
 
 
+def audit(_: Sequence[str]) -> int:
+    """Ask for known vulnerabilities of what is installed. 1 when there are any, 0 also when nobody can be asked."""
+    command = [str(PYTHON), "-m", "pip_audit", "--skip-editable", "--progress-spinner", "off", "--format", "json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        packages = json.loads(done.stdout)["dependencies"]
+        # pip-audit says "no known vulnerabilities" also of packages of which it could learn nothing.
+        asked = [package for package in packages if "vulns" in package]
+    except (ValueError, KeyError, TypeError):
+        asked = []
+    if not asked:
+        why = (
+            (done.stderr.strip().splitlines() or ["no answer"])[-1] if done.returncode else "PyPI told nothing of them"
+        )
+        print(f"Audit skipped: known vulnerabilities of the installed packages could not be asked for ({why}).")
+        return 0
+    found = [(package, flaw) for package in asked for flaw in package["vulns"]]
+    for package, flaw in found:
+        mended = ", ".join(flaw.get("fix_versions") or ["no version yet"])
+        print(f"KNOWN VULNERABILITY: {package['name']} {package['version']}: {flaw['id']}, mended in {mended}")
+    print(f"Audit: {len(found)} known vulnerabilities in {len(asked)} of {len(packages)} packages, the others unknown.")
+    return 1 if found else 0
+
+
 def bench(arguments: Sequence[str]) -> int:
     """Time the engine."""
     return _call([str(PYTHON), "-m", "engine.bench", *arguments], cwd=ROOT)
@@ -129,7 +155,16 @@ def setup(_: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "pictures": pictures, "soak": soak, "setup": setup}
+COMMANDS = {
+    "run": run,
+    "test": test,
+    "lint": lint,
+    "audit": audit,
+    "bench": bench,
+    "pictures": pictures,
+    "soak": soak,
+    "setup": setup,
+}
 
 
 # Set-up

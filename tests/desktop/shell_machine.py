@@ -120,8 +120,10 @@ class ShellMachine(RuleBasedStateMachine):
 
     # What a user does
 
-    @rule(some=names, analyze=st.booleans())
-    def add(self, some: list[str], analyze: bool) -> None:
+    @rule(some=names, analyze=st.booleans(), hold=st.booleans())
+    def add(self, some: list[str], analyze: bool, hold: bool) -> None:
+        if hold:  # so that there is a queue to remove from, to cancel, to kill
+            self.hold_the_worker(True)
         self.shell.intake.take([str(self.photos / name) for name in some], analyze)
 
     @rule(number=which, every=st.booleans())

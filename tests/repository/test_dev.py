@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -182,6 +183,34 @@ def test_lint_runs_every_check(dev: ModuleType, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(dev, "_call", call)
     assert dev.lint([]) == 1
     assert ran == ["ruff check .", "ruff format --check .", "mypy"]
+
+
+FLAW = {"id": "PYSEC-1", "fix_versions": ["1.1"], "aliases": [], "description": ""}
+UNKNOWN = {"name": "a", "skip_reason": "Dependency not found on PyPI and could not be audited: a (1.0)"}
+
+
+@pytest.mark.parametrize(
+    ("packages", "status", "said"),
+    [
+        ([{"name": "a", "version": "1.0", "vulns": []}, UNKNOWN], 0, "Audit: 0 known vulnerabilities in 1 of 2"),
+        ([{"name": "a", "version": "1.0", "vulns": [FLAW]}], 1, "KNOWN VULNERABILITY: a 1.0: PYSEC-1, mended in 1.1"),
+        ([UNKNOWN], 0, r"Audit skipped: .* \(PyPI told nothing of them\)"),
+        (None, 0, r"Audit skipped: .* \(no network\)"),
+    ],
+)
+def test_an_audit_tells_what_it_found_and_what_it_could_not_ask(
+    dev: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    packages: list[dict[str, object]] | None,
+    status: int,
+    said: str,
+) -> None:
+    out = "" if packages is None else json.dumps({"dependencies": packages, "fixes": []})
+    done = SimpleNamespace(stdout=out, stderr="Traceback\nno network\n", returncode=int(packages is None or status))
+    monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: done)
+    assert dev.audit([]) == status
+    assert re.match(said, capsys.readouterr().out)
 
 
 # The stamp
