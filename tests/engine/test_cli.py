@@ -76,6 +76,27 @@ def test_json_lines_of_a_folder(folder: Path) -> None:
     assert "of 5" not in result.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not allow these names")
+def test_names_that_mean_something_elsewhere(tmp_path: Path, astronaut_photo: Path) -> None:
+    names = ["one/%41.png", "one/a.png", 'one/it\'s "quoted".png', "two/<b>bold<!--.png", "two/a.png", "two/--out.png"]
+    for number, name in enumerate(names):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        with Image.open(astronaut_photo) as photo:
+            photo.crop((0, 0, 400 + number, 400)).save(tmp_path / name)
+    (tmp_path / "two" / "bad & $(touch gone).jpg").write_bytes(b"\xff\xd8\xff" + bytes(50))
+    result = agelens("one", "two", "--format", "jsonl", "--quiet", "--annotate", "copies", cwd=tmp_path)
+    assert result.returncode == 3
+    records = {record["path"]: record for record in map(json.loads, result.stdout.splitlines())}
+    bad = records.pop("two/bad & $(touch gone).jpg")
+    assert bad["error"]["code"] == "corrupt"
+    assert {name: (record["width"], record["status"]) for name, record in records.items()} == {
+        name: (400 + number, "ok") for number, name in enumerate(names)
+    }
+    # Two photos of one name have two copies.
+    assert sorted(Image.open(copy).width for copy in (tmp_path / "copies").iterdir()) == [*range(400, 406)]
+    assert not list(tmp_path.rglob("gone"))
+
+
 def test_json_to_a_file(folder: Path, tmp_path: Path) -> None:
     result = agelens(folder / "1 group.jpg", folder / "4 empty.png", "--format=json", "--out", tmp_path / "out.json")
     assert (result.returncode, result.stdout) == (0, "")
