@@ -14,9 +14,6 @@ GERMAN = {
     "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.": (
         "Das ist kein Foto, das Agelens lesen kann. Lesbar sind JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF und HEIC."
     ),
-    "This kind of TIFF (16 bits, separate planes, not compressed) is not read. Save it with compression.": (
-        "Diese Art von TIFF (16 Bit, getrennte Ebenen, unkomprimiert) ist nicht lesbar. Komprimiert ist sie es."
-    ),
     "This is a folder, not a photo.": "Das ist ein Ordner, kein Foto.",
     "This is not an ordinary file.": "Das ist keine gewöhnliche Datei.",
     "The file is not there. It may have been moved, renamed or deleted.": (
@@ -28,6 +25,9 @@ GERMAN = {
     "The file is damaged: its beginning cannot be read.": "Die Datei ist beschädigt: ihr Anfang ist nicht lesbar.",
     "The file is damaged or incomplete and cannot be opened.": (
         "Die Datei ist beschädigt oder unvollständig und kann nicht geöffnet werden."
+    ),
+    "Agelens cannot read TIFF files of this kind. Save the photo as PNG or JPEG, and add that.": (
+        "TIFF-Dateien dieser Art kann Agelens nicht lesen. Das Foto als PNG oder JPEG speichern und das hinzufügen."
     ),
     "The file is larger than {number} MB.": "Die Datei ist größer als {number} MB.",
     "The photo has {size} million pixels. At most {most} million are read.": (

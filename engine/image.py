@@ -17,18 +17,19 @@ from pathlib import Path
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
-from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION
+from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from engine.dating import FIRST_YEAR, this_year
 from engine.limits import Limits
 from engine.metadata import DAMAGED, Metadata, read_metadata
+from engine.orientation import orientation, upright
 from engine.report import ErrorCode
+from engine.tiff import is_negative, is_whole, mend
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 """Pillow's names of the formats that are read. Nothing else is ever tried."""
 
-ORIENTATION_TAG = 0x0112
 _EXIF_DIRECTORY_TAG = 0x8769
 _DATE_TIME_ORIGINAL_TAG = 0x9003
 
@@ -88,20 +89,24 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(content), formats=FORMATS) as image:
                 _check_size(image, limits)
-                _check_planes(image)
                 image.seek(0)
-                has_orientation = _orientation(image) is not None
-                negative = _is_negative(image)
+                if isinstance(image, TiffImageFile) and not mend(image):
+                    raise _strange_tiff()
+                has_orientation = orientation(image, content) is not None
                 year_taken = _year_taken(image)
                 image.load()
                 # Asked again: Pillow turns TIFF files itself while it loads them, and then the tag is gone.
-                upright = _upright(image, _orientation(image))
-                return Photo(_to_rgb(upright, negative), has_orientation, year_taken, read_metadata(image))
+                pixels = _to_rgb(upright(image, orientation(image, content)))
+                if is_negative(image):
+                    pixels = 255 - pixels
+                return Photo(pixels, has_orientation, year_taken, read_metadata(image))
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:
         raise ImageError("too_large", "The photo is too large to open on this computer.") from error
     except UnidentifiedImageError as error:
+        if content.startswith((b"II*\0", b"MM\0*")) and is_whole(content):
+            raise _strange_tiff() from error
         if _looks_supported(content):
             raise ImageError("corrupt", "The file is damaged: its beginning cannot be read.") from error
         raise ImageError(
@@ -157,45 +162,18 @@ def _too_heavy(limits: Limits) -> ImageError:
     return ImageError("too_large", f"The file is larger than {limits.file_bytes // 1_000_000} MB.")
 
 
+def _strange_tiff() -> ImageError:
+    return ImageError(
+        "unsupported_format",
+        "Agelens cannot read TIFF files of this kind. Save the photo as PNG or JPEG, and add that.",
+    )
+
+
 def _check_size(image: Image.Image, limits: Limits) -> None:
     width, height = image.size
     if width * height > limits.pixels:
         size, most = round(width * height / 1e6), round(limits.pixels / 1e6)
         raise ImageError("too_large", f"The photo has {size} million pixels. At most {most} million are read.")
-
-
-def _check_planes(image: Image.Image) -> None:
-    """Pillow 13 reads planes of 16 bits without compression as if they had 8, and says nothing."""
-    if isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(PLANAR_CONFIGURATION) == 2:
-        deep = max(image.tag_v2.get(BITSPERSAMPLE, (8,))) > 8
-        if deep and any(tile[0] == "raw" for tile in image.tile):
-            raise ImageError(
-                "unsupported_format",
-                "This kind of TIFF (16 bits, separate planes, not compressed) is not read. Save it with compression.",
-            )
-
-
-def _is_negative(image: Image.Image) -> bool:
-    """Whether 0 means white and Pillow leaves it so, which it does with more than 8 bits."""
-    deep = image.mode.startswith(("I", "F"))
-    return (
-        isinstance(image, TiffImagePlugin.TiffImageFile) and deep and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
-    )
-
-
-def _orientation(image: Image.Image) -> int | None:
-    """EXIF orientation 1..8, or None when there is no valid tag.
-
-    HEIF keeps its turn in the container, and the decoder has applied it: a photo whose EXIF tells of one as well, as
-    cameras write it, counts as tagged upright.
-    """
-    if image.format == "HEIF":
-        return None if image.info.get("original_orientation") is None else 1
-    try:
-        value = image.getexif().get(ORIENTATION_TAG)
-    except DAMAGED:
-        return None
-    return value if isinstance(value, int) and 1 <= value <= 8 else None
 
 
 def _year_taken(image: Image.Image) -> int | None:
@@ -209,27 +187,9 @@ def _year_taken(image: Image.Image) -> int | None:
     return year if FIRST_YEAR <= year <= this_year() else None
 
 
-_TRANSPOSE = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-
-def _upright(image: Image.Image, orientation: int | None) -> Image.Image:
-    method = _TRANSPOSE.get(orientation or 1)
-    return image if method is None else image.transpose(method)
-
-
-def _to_rgb(image: Image.Image, negative: bool) -> NDArray[np.uint8]:
+def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _to_eight_bits(image)
-        if negative:
-            image = ImageOps.invert(image)
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")

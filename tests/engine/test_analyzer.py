@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -44,6 +45,20 @@ def test_astronaut(analyzer: Analyzer, astronaut_photo: Path) -> None:
     assert set(report.milliseconds) == {"decode", "detect", "align", "age", "total"}
 
 
+def test_a_face_of_24_pixels_gets_an_age(
+    analyzer: Analyzer, astronaut: NDArray[np.uint8], astronaut_photo: Path, tmp_path: Path
+) -> None:
+    plain = analyzer.analyze(astronaut_photo).faces[0]
+    side = round(512 * 24 / plain.box[2])
+    photo = Image.new("RGB", (600, 450), "gray")
+    photo.paste(Image.fromarray(astronaut).resize((side, side), Image.Resampling.LANCZOS), (200, 150))
+    photo.save(tmp_path / "small.png")
+    (face,) = analyzer.analyze(tmp_path / "small.png").faces
+    assert face.box[2] == pytest.approx(24, abs=2)
+    assert face.age.mean == pytest.approx(plain.age.mean, abs=8)
+    assert "small" in face.warnings
+
+
 TURNED: dict[int, Callable[[Image.Image], Image.Image]] = {
     1: lambda image: image,
     2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
@@ -70,14 +85,15 @@ def test_eight_orientations_give_the_same_face(
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
-@pytest.mark.parametrize("suffix", ["png", "jpg"])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "heic"])
 def test_a_turned_photo_without_a_tag_is_found(
     analyzer: Analyzer, astronaut: NDArray[np.uint8], astronaut_photo: Path, tmp_path: Path, turn: int, suffix: str
 ) -> None:
     wide = np.ascontiguousarray(astronaut[:400])
-    Image.fromarray(wide).save(tmp_path / f"upright.{suffix}")
     # np.rot90 turns counter-clockwise: the extra clockwise turn that undoes it is `turn`.
-    Image.fromarray(np.rot90(wide, turn // 90)).save(tmp_path / f"turned.{suffix}")
+    for name, pixels in {"upright": wide, "turned": np.rot90(wide, turn // 90)}.items():
+        image = Image.fromarray(pixels)
+        (pillow_heif.from_pillow(image) if suffix == "heic" else image).save(tmp_path / f"{name}.{suffix}")
     report = analyzer.analyze(tmp_path / f"turned.{suffix}")
     upright = analyzer.analyze(tmp_path / f"upright.{suffix}")
     assert report.rotated == turn

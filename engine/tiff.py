@@ -1,0 +1,81 @@
+"""The TIFF files that Pillow reads wrongly, or not at all though they are whole."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from io import BytesIO
+
+from PIL import Image, TiffImagePlugin
+
+from engine.metadata import DAMAGED
+
+_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 262, 266
+_STRIPS, _TILES, _PLANAR = 273, 324, 284
+
+_NATIVE = {
+    "I;16S": "I;16NS",
+    "I;16BS": "I;16NS",
+    "I;32S": "I;32NS",
+    "I;32BS": "I;32NS",
+    "F;32F": "F;32NF",
+    "F;32BF": "F;32NF",
+}
+"""Pillow's names of sample formats, and of the same in the computer's order of bytes."""
+
+
+def mend(image: TiffImagePlugin.TiffImageFile) -> bool:
+    """Correct how a TIFF file's pixels are about to be unpacked.
+
+    Args:
+        image: opened, but not loaded.
+
+    Returns:
+        False if it cannot be corrected: the pixels would be wrong.
+    """
+    tags = image.tag_v2
+    if any(tile.codec_name == "libtiff" for tile in image.tile):
+        # libtiff answers in the computer's order of bytes, which Pillow minds for unsigned samples only.
+        _unpack(image, lambda samples: _NATIVE.get(samples, samples))
+    elif tags.get(_PLANAR, 1) == 2:
+        # Of how the samples are stored, Pillow keeps the first letter only, which means 8 bits each.
+        if tags.get(_FILL_ORDER, 1) != 1 or tags.get(_PHOTOMETRIC, 0) == 0:
+            return False
+        bits = set(tags.get(_BITS, (1,)))
+        if bits != {16} or image.mode not in ("RGB", "RGBA"):
+            return bits == {8} or image.mode == "1"
+        order = "B" if tags.prefix == b"MM" else "L"
+        _unpack(image, lambda samples: f"{samples};16{order}")
+    return True
+
+
+def is_negative(image: Image.Image) -> bool:
+    """Whether white is 0 in the pixels as loaded: Pillow minds that in samples of up to 8 bits only."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return False
+    return image.tag_v2.get(_PHOTOMETRIC) == 0 and image.mode in ("I;16", "F")
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether a TIFF file's first directory is there, so that a picture that is not known is of an unknown kind."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            directory = TiffImagePlugin.ImageFileDirectory_v2(content[:8])
+            stream = BytesIO(content)
+            stream.seek(directory.next)
+            directory.load(stream)
+            tags = set(directory)
+    except DAMAGED:
+        return False
+    return {_WIDTH, _HEIGHT} <= tags and bool({_STRIPS, _TILES} & tags)
+
+
+def _unpack(image: TiffImagePlugin.TiffImageFile, changed: Callable[[str], str]) -> None:
+    """Change Pillow's name of how the samples of each tile are stored."""
+    tiles = []
+    for tile in image.tile:
+        assert isinstance(tile.args, tuple)
+        samples, *others = tile.args
+        tiles.append(tile._replace(args=(changed(samples), *others)))
+    image.tile = tiles
