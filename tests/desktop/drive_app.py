@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from driven_app import run_driven
 
 LIMIT = 180
 
@@ -66,42 +66,37 @@ def main() -> None:
 
     def watch() -> None:
         ask = app.window.ask
-        try:
-            app.window._window.events._pywebviewready.wait(60)
-            end = time.monotonic() + LIMIT
-            seen["answering ms while the models load"] = []
-            while not (app.jobs.idle and app.album.photos("done") and app.events.delivered):
-                began = time.monotonic()
-                ask("1 + 1")
-                seen["answering ms while the models load"].append(round((time.monotonic() - began) * 1000, 1))
-                if time.monotonic() > end:
-                    raise TimeoutError("the photo is analysed")
-                time.sleep(0.1)
-            while ask("document.documentElement.dataset.idle") != "true":
-                if time.monotonic() > end:
-                    raise TimeoutError("the page is idle")
-                time.sleep(0.1)
-            seen["ages"] = [face["age"]["mean"] for face in app.album.photos()[0].report["faces"]]
-            seen["cards"] = json.loads(
-                ask("JSON.stringify([...document.querySelectorAll('face-card')].map((card) => card.textContent))")
-            )
-            seen["pictures"] = ask("[...document.images].filter((image) => image.naturalWidth > 0).length")
-            seen["broken"] = ask("[...document.images].filter((image) => image.naturalWidth === 0).length")
-            target = folder / "exported"
-            target.mkdir()
-            # In place of the system's dialogs.
-            app.window.choose_file = lambda name: [str(target / f"album{Path(name).suffix}")]
-            app.window.choose_folder = lambda: [str(target)]
-            export_all(app, target, end)
-            seen["exported"] = sorted(file.name for file in target.iterdir())
-            ask("document.querySelector('export-panel .ways button:last-child').click(); 1")
-            seen["copied"] = wait_for_copy(app.window.native, end)
-        except BaseException:
-            seen["failed"] = traceback.format_exc()
-        app.window.close()
+        end = time.monotonic() + LIMIT
+        seen["answering ms while the models load"] = []
+        while not (app.jobs.idle and app.album.photos("done") and app.events.delivered):
+            began = time.monotonic()
+            ask("1 + 1")
+            seen["answering ms while the models load"].append(round((time.monotonic() - began) * 1000, 1))
+            if time.monotonic() > end:
+                raise TimeoutError("the photo is analysed")
+            time.sleep(0.1)
+        while ask("document.documentElement.dataset.idle") != "true":
+            if time.monotonic() > end:
+                raise TimeoutError("the page is idle")
+            time.sleep(0.1)
+        seen["ages"] = [face["age"]["mean"] for face in app.album.photos()[0].report["faces"]]
+        seen["cards"] = json.loads(
+            ask("JSON.stringify([...document.querySelectorAll('face-card')].map((card) => card.textContent))")
+        )
+        seen["pictures"] = ask("[...document.images].filter((image) => image.naturalWidth > 0).length")
+        seen["broken"] = ask("[...document.images].filter((image) => image.naturalWidth === 0).length")
+        target = folder / "exported"
+        target.mkdir()
+        # In place of the system's dialogs.
+        app.window.choose_file = lambda name: [str(target / f"album{Path(name).suffix}")]
+        app.window.choose_folder = lambda: [str(target)]
+        export_all(app, target, end)
+        seen["exported"] = sorted(file.name for file in target.iterdir())
+        ask("document.querySelector('export-panel .ways button:last-child').click(); 1")
+        seen["copied"] = wait_for_copy(app.window.native, end)
 
-    threading.Thread(target=watch, daemon=True).start()
-    seen["status"] = app.run()
+    ready = app.window._window.events._pywebviewready
+    seen["status"] = run_driven(app, ready, watch, lambda why: seen.update(failed=why))
     print(json.dumps(seen), flush=True)
     os._exit(0)
 

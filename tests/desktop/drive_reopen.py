@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from driven_app import run_driven
 
 LIMIT = 180
 
@@ -49,32 +49,27 @@ def main() -> None:
             time.sleep(0.05)
 
     def watch() -> None:
-        try:
-            app.window._window.events._pywebviewready.wait(60)
-            if what == "continue":
-                until(lambda: ask(OFFER), "the last album is offered")
-                seen["offer"] = ask(OFFER)
-                seen["photos before"] = len(app.album.photos())
-                ask(PRESS)
-                until(app.album.photos, "the photos are back")
-            else:
-                app.window._window.resize(940, 620)
-                app.window._window.move(90, 60)
-                until(lambda: app.album.photos("done") and app.jobs.idle, "the photos are analysed")
-            until(lambda: app.events.delivered and ask(IDLE) == "true", "the page is idle")
-            time.sleep(0.5)  # a picture may ask for another one
-            until(lambda: ask(IDLE) == "true", "the page is idle")
-            seen["cells"] = json.loads(ask(CELLS))
-            seen["cards"] = json.loads(ask(CARDS))
-            seen["pictures"], seen["broken"] = ask(PICTURES), ask(BROKEN)
-            seen["states"] = [photo.state for photo in app.album.photos()]
-            seen["run"] = app.jobs.run
-        except BaseException:
-            seen["failed"] = traceback.format_exc()
-        app.window.close()
+        if what == "continue":
+            until(lambda: ask(OFFER), "the last album is offered")
+            seen["offer"] = ask(OFFER)
+            seen["photos before"] = len(app.album.photos())
+            ask(PRESS)
+            until(app.album.photos, "the photos are back")
+        else:
+            app.window._window.resize(940, 620)
+            app.window._window.move(90, 60)
+            until(lambda: app.album.photos("done") and app.jobs.idle, "the photos are analysed")
+        until(lambda: app.events.delivered and ask(IDLE) == "true", "the page is idle")
+        time.sleep(0.5)  # a picture may ask for another one
+        until(lambda: ask(IDLE) == "true", "the page is idle")
+        seen["cells"] = json.loads(ask(CELLS))
+        seen["cards"] = json.loads(ask(CARDS))
+        seen["pictures"], seen["broken"] = ask(PICTURES), ask(BROKEN)
+        seen["states"] = [photo.state for photo in app.album.photos()]
+        seen["run"] = app.jobs.run
 
-    threading.Thread(target=watch, daemon=True).start()
-    seen["status"] = app.run()
+    ready = app.window._window.events._pywebviewready
+    seen["status"] = run_driven(app, ready, watch, lambda why: seen.update(failed=why))
     seen["place"] = app.window.place.to_json()
     print(json.dumps(seen), flush=True)
     os._exit(0)

@@ -13,12 +13,12 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent)]
 
-from drive_window import Driver  # noqa: E402
+from drive_window import Driver, main  # noqa: E402
+from process_tree import descendants  # noqa: E402
 from PySide6.QtCore import QUrl  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
@@ -28,6 +28,13 @@ ELSEWHERE = "127.0.0.2"
 CLICK = "((link) => { document.body.append(link); link.click(); link.remove(); return 'clicked'; })"
 LINK = "Object.assign(document.createElement('a'), "
 BLOB = "URL.createObjectURL(new Blob(['<p>made'], { type: 'text/html' }))"
+
+
+def added(tag: str, place: str, **properties: str) -> str:
+    """A script that puts an element into the page's head or body."""
+    element = f"Object.assign(document.createElement('{tag}'), {json.dumps(properties)})"
+    return f"(document.{place}.append({element}), 'added')"
+
 
 ATTEMPTS = {
     "a link": f"{CLICK}({LINK}{{ href: 'ELSEWHERE/link' }}))",
@@ -43,17 +50,8 @@ ATTEMPTS = {
         form.submit();
         return 'sent';
     })(document.createElement('form'))""",
-    "a refresh": """((meta) => {
-        meta.httpEquiv = 'refresh';
-        meta.content = '0; url=ELSEWHERE/refresh';
-        document.head.append(meta);
-        return 'waiting';
-    })(document.createElement('meta'))""",
-    "a frame": """((frame) => {
-        frame.src = 'ELSEWHERE/frame';
-        document.body.append(frame);
-        return 'there';
-    })(document.createElement('iframe'))""",
+    "a refresh": added("meta", "head", httpEquiv="refresh", content="0; url=ELSEWHERE/refresh"),
+    "a frame": added("iframe", "body", src="ELSEWHERE/frame"),
     "a picture": """new Promise((resolve, reject) => {
         const image = new Image();
         image.onload = () => resolve('there');
@@ -67,18 +65,8 @@ ATTEMPTS = {
         socket.onopen = () => resolve('open');
         socket.onerror = () => reject(new Error('refused'));
     })""",
-    "a connection made ready": """((link) => {
-        link.rel = 'preconnect';
-        link.href = 'ELSEWHERE';
-        document.head.append(link);
-        return 'asked';
-    })(document.createElement('link'))""",
-    "a page fetched beforehand": """((link) => {
-        link.rel = 'prefetch';
-        link.href = 'ELSEWHERE/prefetch';
-        document.head.append(link);
-        return 'asked';
-    })(document.createElement('link'))""",
+    "a connection made ready": added("link", "head", rel="preconnect", href="ELSEWHERE"),
+    "a page fetched beforehand": added("link", "head", rel="prefetch", href="ELSEWHERE/prefetch"),
     "a call": """(async () => {
         const call = new RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.2:PORT' },
             { urls: 'turn:127.0.0.2:PORT?transport=tcp', username: 'photos', credential: 'x' }] });
@@ -150,17 +138,8 @@ class WaysOut(Driver):
 
 def listening() -> list[int]:
     """Ports on which this process and its children wait for TCP connections."""
-    processes = {os.getpid()}
-    for _ in range(4):  # generations
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            if parent in processes:
-                processes.add(int(stat.parent.name))
     links = set()
-    for process in processes:
+    for process in {os.getpid(), *descendants(os.getpid())}:
         for descriptor in Path(f"/proc/{process}/fd").glob("*"):
             try:
                 links.add(os.readlink(descriptor))  # noqa: PTH115  (the target is no path)
@@ -174,22 +153,5 @@ def listening() -> list[int]:
     )
 
 
-def main() -> None:
-    driver = WaysOut(Path(sys.argv[1]).resolve())
-
-    def drive() -> None:
-        try:
-            driver.app.window._window.events.shown.wait(30)
-            driver.run()
-        except BaseException:
-            driver.seen["failed"] = traceback.format_exc()
-        driver.app.window.close()
-
-    threading.Thread(target=drive, daemon=True).start()
-    driver.app.run()
-    print(json.dumps(driver.seen), flush=True)
-    os._exit(0)
-
-
 if __name__ == "__main__":
-    main()
+    main(WaysOut)

@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from desktop_doubles import FakeWorker  # noqa: E402
+from driven_app import run_driven  # noqa: E402
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl  # noqa: E402
 from PySide6.QtGui import (  # noqa: E402
     QColor,
@@ -301,23 +301,15 @@ class Driver:
         self.seen["grabbed"] = grab(self.app.window.native, self.folder / "window.png")
 
 
-def main() -> None:
-    driver = Driver(Path(sys.argv[1]).resolve())
-
-    def drive() -> None:
-        try:
-            driver.app.window._window.events.shown.wait(30)
-            driver.run()
-        except BaseException:
-            driver.seen["failed"] = traceback.format_exc()
-        driver.app.window.close()
-
-    threading.Thread(target=drive, daemon=True).start()
-    driver.seen["status"] = driver.app.run()
+def main(kind: type[Driver]) -> None:
+    """Drive a window, from the command line."""
+    driver = kind(Path(sys.argv[1]).resolve())
+    shown = driver.app.window._window.events.shown
+    driver.seen["status"] = run_driven(driver.app, shown, driver.run, lambda why: driver.seen.update(failed=why))
     driver.seen["worker closed"] = driver.worker.closed.is_set()
     print(json.dumps(driver.seen), flush=True)
     os._exit(0)
 
 
 if __name__ == "__main__":
-    main()
+    main(Driver)

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import shutil
 import socket
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from window_driver import REAL_WINDOW, run_driver
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="drives Qt's window, which is Linux's backend"),
-    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
-    pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="PySide6 is not installed"),
-]
+pytestmark = REAL_WINDOW
 
 REFUSED = [
     "a picture",
@@ -44,18 +35,7 @@ def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         "QTWEBENGINE_REMOTE_DEBUGGING": str(ports[0]),
         "QTWEBENGINE_CHROMIUM_FLAGS": f"--remote-debugging-port={ports[1]}",
     }
-    answer = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / "drive_ways_out.py"), str(tmp_path_factory.mktemp("driven"))],
-        env=environment | debugging,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert answer.stdout, answer.stderr
-    seen: dict[str, Any] = json.loads(answer.stdout)
-    assert "failed" not in seen, seen["failed"] + answer.stderr
-    return seen
+    return run_driver("drive_ways_out.py", tmp_path_factory.mktemp("driven"), environment | debugging)
 
 
 @pytest.mark.parametrize("way", REFUSED)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,12 +16,9 @@ from typing import Any
 import pytest
 from PIL import Image
 from process_tree import alive, command, descendants
+from window_driver import REAL_WINDOW, run_driver
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="drives Qt's window, which is Linux's backend"),
-    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
-    pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="PySide6 is not installed"),
-]
+pytestmark = REAL_WINDOW
 
 ROOT = Path(__file__).parents[2]
 Until = Callable[..., float]
@@ -32,17 +28,7 @@ Until = Callable[..., float]
 def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the driver saw; one window for all the tests below."""
     folder = tmp_path_factory.mktemp("driven")
-    answer = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / "drive_window.py"), str(folder)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert answer.stdout, answer.stderr
-    seen: dict[str, Any] = json.loads(answer.stdout)
-    assert "failed" not in seen, seen["failed"] + answer.stderr
+    seen = run_driver("drive_window.py", folder, environment)
     return seen | {"folder": folder, "temporary": Path(environment["TMPDIR"])}
 
 

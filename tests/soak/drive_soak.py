@@ -9,14 +9,15 @@ import json
 import os
 import random
 import sys
-import threading
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent / "desktop")]
+
+from driven_app import run_driven  # noqa: E402
 
 if TYPE_CHECKING:
     from desktop.app import App
@@ -116,16 +117,8 @@ def main() -> None:
     settings, album_file = SettingsFile(folder / "settings.json"), AlbumFile(folder / "album.sqlite3")
     app = App(Worker(), settings=settings, album_file=album_file)
 
-    def watch() -> None:
-        try:
-            app.window._window.events._pywebviewready.wait(60)
-            Soak(app, photos, seed, each).watch()
-        except BaseException:
-            tell(failed=traceback.format_exc())
-        app.window.close()
-
-    threading.Thread(target=watch, daemon=True).start()
-    app.run()
+    ready = app.window._window.events._pywebviewready
+    run_driven(app, ready, Soak(app, photos, seed, each).watch, lambda why: tell(failed=why))
     sys.stdout.flush()
     os._exit(0)
 

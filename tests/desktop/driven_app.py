@@ -1,0 +1,30 @@
+"""What the scripts that drive a real window have in common."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+
+def run_driven(app: Any, ready: Any, drive: Callable[[], object], failed: Callable[[str], object]) -> int:
+    """Run the app until `drive`, in a thread of its own, has ended. Returns the app's exit status.
+
+    Args:
+        app: a `desktop.app.App`.
+        ready: the event of pywebview's window after which driving begins.
+        drive: what is done with the window.
+        failed: hears the traceback when that raises.
+    """
+
+    def work() -> None:
+        try:
+            ready.wait(60)
+            drive()
+        except BaseException:
+            failed(traceback.format_exc())
+        app.window.close()
+
+    threading.Thread(target=work, daemon=True).start()
+    return int(app.run())
