@@ -60,6 +60,10 @@ WINDOW_PACKAGES = (
 ).split()
 TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]
 
+# Completes an installation that was killed half-way; until then apt-get refuses every other one.
+FINISH = ("dpkg", "--configure", "-a")
+QUIETLY = ("env", "DEBIAN_FRONTEND=noninteractive")
+
 
 class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
     """A step of the set-up did not work. The text says which and what to do."""
@@ -260,7 +264,7 @@ def _install_packages(wanted: Sequence[str]) -> None:
     if prefix is not None:
         _say("Installing system libraries")
         _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
-        _call([*prefix, *_FINISH])
+        _call([*prefix, *QUIETLY, *FINISH])
     names = [_available(name) for name in missing]
     # A new system is often busy updating itself: wait for the lock instead of failing at once.
     command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *names]
@@ -270,21 +274,17 @@ def _install_packages(wanted: Sequence[str]) -> None:
             f"System libraries are missing and this user may not install them. Please run{who}\n\n"
             f"{_by_hand(command)}\n\nand then the same command again."
         )
-    if _call([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *command]) != 0:
+    if _call([*prefix, *QUIETLY, *command]) != 0:
         raise SetupFailed(
             "The system libraries could not be installed (see above). When the network is back, run the same command "
             f"again; or install them yourself:\n\n{_by_hand(command)}"
         )
 
 
-_FINISH = ("env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a")
-"""Completes an installation that was killed half-way; until then apt-get refuses every other one."""
-
-
 def _by_hand(command: Sequence[str]) -> str:
     """What the user can type: on a new system there are no package lists yet."""
     root = "sudo " if shutil.which("sudo") else ""
-    return f"    {root}apt-get update\n    {root}dpkg --configure -a\n    {root}{' '.join(command)}"
+    return "\n".join(f"    {root}{' '.join(line)}" for line in (("apt-get", "update"), FINISH, command))
 
 
 def _installed_packages() -> set[str]:

@@ -71,7 +71,7 @@ class Events:
         """A sentence to show for a while.
 
         Args:
-            template: the English sentence, with gaps for `values`; or one that has come finished.
+            template: the English sentence, with gaps for `values`; or one that is finished.
             kind: how the page shows it.
             values: what the gaps are filled with.
         """

@@ -173,7 +173,7 @@ class Exports:
             self._events.state("export", self._state())
 
     def _tell(self, text: str, good: bool) -> None:
-        self._events.notice("{text}", "info" if good else "warning", text=text)
+        self._events.notice(text, "info" if good else "warning")
 
 
 def _with_ending(target: Path, ending: str) -> Path:

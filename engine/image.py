@@ -25,7 +25,7 @@ from engine.limits import Limits
 from engine.metadata import DAMAGED, Metadata, read_metadata
 from engine.orientation import orientation, upright
 from engine.report import ErrorCode
-from engine.tiff import is_negative, is_whole, mend
+from engine.tiff import SIGNATURES, is_negative, is_whole, mend
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 """Pillow's names of the formats that are read. Nothing else is ever tried."""
@@ -105,7 +105,7 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
     except (MemoryError, Image.DecompressionBombError) as error:
         raise ImageError("too_large", "The photo is too large to open on this computer.") from error
     except UnidentifiedImageError as error:
-        if content.startswith((b"II*\0", b"MM\0*")) and is_whole(content):
+        if content.startswith(SIGNATURES) and is_whole(content):
             raise _strange_tiff() from error
         if _looks_supported(content):
             raise ImageError("corrupt", "The file is damaged: its beginning cannot be read.") from error
@@ -215,7 +215,7 @@ def _looks_supported(content: bytes) -> bool:
     """Whether the first bytes are the signature of a format on the list (the file is damaged, not foreign)."""
     brand = content[8:12]
     return (
-        content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*"))
+        content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", *SIGNATURES))
         or (content.startswith(b"BM") and content[6:10] == bytes(4))
         or (content.startswith(b"RIFF") and brand == b"WEBP")
         or (

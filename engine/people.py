@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.age import AGES, Age
 from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, this_year
-from engine.formats import without_apostrophe
+from engine.formats import was_born_after, without_apostrophe
 from engine.terminal import printable
 
 _NEEDED = ("path", "face")
@@ -190,7 +190,7 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
     dating: Dating | None = date_photo([(ages[place], born) for place, born in dated]) if dated else None
     doubts = dict(zip((place for place, _ in dated), dating.doubts if dating else (), strict=True))
     year = taken if known.taken is None else known.taken
-    doubts |= {place: 1.0 for place, born in dated if year is not None and born > year}
+    doubts |= {place: 1.0 for place, born in dated if was_born_after(born, year)}
     when = Years.certain(year) if year is not None else dating.years if dating else None
     faces = []
     for place, (face, age, who) in enumerate(zip(record["faces"], ages, people, strict=True)):

@@ -10,6 +10,9 @@ from PIL import Image, TiffImagePlugin
 
 from engine.metadata import DAMAGED
 
+SIGNATURES = (b"II*\0", b"MM\0*")
+"""What a TIFF file begins with."""
+
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 262, 266
 _STRIPS, _TILES, _PLANAR = 273, 324, 284
 

@@ -74,7 +74,7 @@ def said() -> set[str]:
             if name in SAYING | FAILING:
                 found.update(text for argument in node.args for text in literals(argument))
     phrases = [*files._REASONS.values(), *album_file._REASONS.values(), *WARNING_TEXTS.values(), CAUTION]
-    return (found | set(phrases) | ELSEWHERE) - CODES - {"{}"}
+    return (found | set(phrases) | ELSEWHERE) - CODES
 
 
 def source() -> str:
