@@ -58,13 +58,15 @@ class Counts:
 class Output:
     """One export: where to, of which photos, and what it needs for that.
 
-    `step` is told how many photos are done; it raises Cancelled when no more are wanted.
+    `step` is told how many photos are done; it raises Cancelled when no more are wanted, which
+    `wanted` tells at once.
     """
 
     target: Path
     photos: Sequence[Photo]
     counts: Counts
     step: Callable[[int], None]
+    wanted: Callable[[], bool]
     jobs: Jobs
     pictures: Pictures
     people: People
@@ -91,7 +93,7 @@ class Output:
         Raises:
             Cancelled, ExportFailed: no more is wanted, or possible.
         """
-        outcome = self.jobs.ask(photo.id, "export", work, patient=True)
+        outcome = self.jobs.ask(photo.id, "export", work, patient=True, wanted=self.wanted)
         if outcome is None:
             self.step(self.done)  # is it cancelled?
             if self.jobs.engine["state"] == "failed":

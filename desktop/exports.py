@@ -145,7 +145,17 @@ class Exports:
         counts = Counts()
         step = functools.partial(self._step, job)
         say = self._language.say
-        output = Output(job.target, job.photos, counts, step, self._jobs, self._pictures, self._people, say)
+        output = Output(
+            job.target,
+            job.photos,
+            counts,
+            step,
+            lambda: not job.cancelled,
+            self._jobs,
+            self._pictures,
+            self._people,
+            say,
+        )
         try:
             write(job.kind, output)
             self._tell(_success(job, counts, say), counts.written > 0)

@@ -193,7 +193,14 @@ class Jobs:
             self._paused = False
             self._changed()
 
-    def ask(self, photo_id: str, purpose: str, work: Work, patient: bool = False) -> Outcome | None:
+    def ask(
+        self,
+        photo_id: str,
+        purpose: str,
+        work: Work,
+        patient: bool = False,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Outcome | None:
         """Have the worker do something with a photo, and wait for it.
 
         Args:
@@ -203,6 +210,8 @@ class Jobs:
             patient: no user sits and waits for just this. Patient questions and all that is queued (previews and
                 analyses) take turns, so that neither holds up the other for longer than a photo takes; all others come
                 first.
+            wanted: whether it is wanted still, in the moment in which it is taken in: who says no first and then calls
+                `drop` is heard, however close the two are. It must not wait.
 
         Returns what came of it. None when nobody wants it any more: the photo was removed, the window closed, something
         else asked for with the same purpose, or `drop` was called; or when the worker cannot work at all (`engine`
@@ -210,6 +219,8 @@ class Jobs:
         """
         question = _Question(photo_id, purpose, work, patient)
         with self._wake:
+            if not wanted():
+                return None
             self._drop_questions(lambda earlier: earlier.purpose == purpose)
             self._questions.append(question)
             self._wake.notify_all()

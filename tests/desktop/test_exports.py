@@ -467,6 +467,26 @@ def test_the_windows_end_cancels_an_export_and_leaves_nothing(full: Shell, until
     full.worker.gate.set()
 
 
+def test_a_cancel_in_the_moment_before_a_question_is_heard(
+    full: Shell, until: Until, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = full.album.photos()[0]
+    full.album.update(photo.id, thumbnail=full.pictures.promise(photo.id, 1).thumbnail)
+    full.worker.gate = threading.Event()
+    ask = full.jobs.ask
+
+    def ask_late(*arguments: Any, **options: Any) -> Any:
+        full.exports.cancel()
+        return ask(*arguments, **options)
+
+    monkeypatch.setattr(full.jobs, "ask", ask_late)
+    full.chosen = [str(out / "r.html")]
+    full.bridge.export("report", None)
+    until(lambda: full.exports.state["state"] == "idle")
+    assert list(out.iterdir()) == []
+    full.worker.gate.set()
+
+
 def test_an_export_and_a_run_take_turns(shell: Shell, until: Until, out: Path, worker: FakeWorker) -> None:
     shell.start()
     shell.greet()
