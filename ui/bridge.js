@@ -1,21 +1,30 @@
 // The only way to Python and back: docs/bridge.md.
 
 let connected;
-const api = new Promise((resolve) => {
+const connection = new Promise((resolve) => {
   connected = resolve;
 });
 
-function look() {
-  // `hello` is looked for, not `api` alone: pywebview makes the object before it has the calls.
-  if (typeof window.pywebview?.api?.hello === 'function') connected(window.pywebview.api);
-}
+/**
+ * Have `greet` called when Python is there. It may be called again: when the page comes back from elsewhere, pywebview may
+ * make its object twice, and what the first one was asked is then never answered.
+ */
+export function onConnection(greet) {
+  function look() {
+    // `hello` is looked for, not `api` alone: pywebview makes the object before it has the calls.
+    if (typeof window.pywebview?.api?.hello !== 'function') return;
+    connected();
+    greet();
+  }
 
-window.addEventListener('pywebviewready', look);
-look();
+  window.addEventListener('pywebviewready', look);
+  look();
+}
 
 /** Call Python. Waits until Python is there; fails when Python refuses the call. */
 export async function call(name, ...values) {
-  return (await api)[name](...values);
+  await connection;
+  return window.pywebview.api[name](...values);
 }
 
 /** Have `receive(event)` called with every event from Python. */

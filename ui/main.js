@@ -7,7 +7,7 @@
 //   data-idle    "true" once nothing runs and every picture in the page has been loaded (or has failed to)
 //   class "dragging" while files are held over the window
 
-import { call, onEvent } from './bridge.js';
+import { call, onConnection, onEvent } from './bridge.js';
 import { takeDrags } from './drops.js';
 import { applySnapshot, receive } from './events.js';
 import { takeKeys } from './keyboard.js';
@@ -53,4 +53,6 @@ document.addEventListener('error', updateIdle, true);
 takeDrags();
 takeKeys();
 onEvent(receive);
-call('hello', root.lang).then(applySnapshot);
+onConnection(() => {
+  if (!store.state.connected) call('hello', root.lang).then(applySnapshot);
+});

@@ -108,6 +108,22 @@ def test_nothing_is_shown_that_may_be_wrong_a_moment_later(window: Any) -> None:
     assert window.calls("hello") == [["hello", "en"]]
 
 
+def test_a_hello_that_is_lost_is_said_again(window: Any) -> None:
+    """pywebview's object is made anew, and what the one before was asked is never answered."""
+    window.open(connected=False)
+    window.page.evaluate(
+        """() => {
+            window.pywebview.api = { hello: () => new Promise(() => {}) };
+            window.dispatchEvent(new CustomEvent('pywebviewready'));
+        }"""
+    )
+    expect(window.page.locator("html")).to_have_attribute("data-state", "starting")
+    window.page.evaluate("() => window.double.connect()")
+    expect(window.find("welcome-view")).to_be_visible()
+    window.page.evaluate("() => window.double.connect()")
+    assert window.calls("hello") == [["hello", "en"]]
+
+
 def test_the_double_of_python_has_the_contracts_calls(window: Any) -> None:
     window.open()
     assert set(window.page.evaluate("() => Object.keys(window.pywebview.api)")) == set(CALLS)

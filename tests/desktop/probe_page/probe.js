@@ -32,4 +32,4 @@ async function greet() {
 }
 
 if (window.pywebview?.api?.hello) greet();
-else window.addEventListener('pywebviewready', greet);
+window.addEventListener('pywebviewready', greet);
