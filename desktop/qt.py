@@ -104,24 +104,33 @@ def _let_go_of_the_lost(native: Any) -> None:
     """End the wait for answers that a page takes with it when it goes.
 
     pywebview waits without a limit for what a script answers, and Chromium answers nothing for a process that is killed
-    or a page that is replaced: the thread that sends events would hang for good.
+    or a page that is replaced: the thread that sends events would hang for good. Where it does answer after all, pywebview
+    must still find a place for the answer: it would raise among Qt's events, which ends the process.
     """
     page = native.webview.page()
+    native._js_results = waiting = _Answers()
     before: set[str] = set()
 
     def let_go(names: Iterable[str]) -> None:
         for name in names:
-            waiting = native._js_results.get(name)
-            if waiting is not None:
-                waiting["semaphore"].release()
+            answer = waiting.get(name)
+            if answer is not None:
+                answer["semaphore"].release()
 
     def loaded(_: bool) -> None:
         let_go(before)
         before.clear()
 
-    page.renderProcessTerminated.connect(lambda *_: let_go(list(native._js_results)))
-    page.loadStarted.connect(lambda: before.update(list(native._js_results)))
+    page.renderProcessTerminated.connect(lambda *_: let_go(list(waiting)))
+    page.loadStarted.connect(lambda: before.update(list(waiting)))
     page.loadFinished.connect(loaded)
+
+
+class _Answers(dict[str, dict[str, Any]]):
+    """pywebview's table of what its scripts answer, in which a late answer finds a place that nobody looks at."""
+
+    def __missing__(self, name: str) -> dict[str, Any]:
+        return {"semaphore": threading.Semaphore(0), "result": None, "parse_json": False}
 
 
 def read_clipboard(native: Any) -> tuple[list[str], bytes | None]:

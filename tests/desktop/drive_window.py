@@ -124,6 +124,7 @@ class Driver:
             self.refused_ways_out,
             self.reload,
             self.cancelling,
+            self.late_answer,
             self.killed_page,
             self.picture_of_the_window,
         ):
@@ -271,6 +272,20 @@ class Driver:
             "the page shows them waiting",
         )
         self.worker.seconds = 0
+
+    def late_answer(self) -> None:
+        """The page answers a question after nobody waits for it any more, as after a page that was replaced."""
+        native = self.app.window.native
+        process = native.webview.page().renderProcessPid()
+        os.kill(process, signal.SIGSTOP)
+        question = threading.Thread(target=lambda: self.ask("1"), daemon=True)
+        question.start()
+        self.until(lambda: native._js_results, "the question is asked")
+        for waiting in list(native._js_results.values()):
+            waiting["semaphore"].release()
+        question.join(30)
+        os.kill(process, signal.SIGCONT)
+        self.seen["after a late answer"] = [self.ask(f"{number} + 1") for number in range(3)]
 
     def killed_page(self) -> None:
         self.app.bridge.remove(None)

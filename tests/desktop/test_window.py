@@ -102,6 +102,10 @@ def test_nobody_waits_for_a_page_that_was_killed(seen: dict[str, Any]) -> None:
     assert seen["waits for a page that was killed"] is False
 
 
+def test_an_answer_that_comes_late_is_let_fall(seen: dict[str, Any]) -> None:
+    assert seen["after a late answer"] == [1, 2, 3]
+
+
 def test_cancel_is_answered_at_once_in_the_page(seen: dict[str, Any]) -> None:
     assert seen["cancel ms"] < 500
 
