@@ -8,7 +8,8 @@
     python3 dev.py bench                time the engine
     python3 dev.py pictures             make the pictures of docs/user-guide.md
     python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
-    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, lint, audit)
+    python3 dev.py bundle [--fast]      build what people install, into dist/
+    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, ...)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
 when this user may. What is there already is not touched again, and an interrupted set-up is completed by the next run.
@@ -45,6 +46,7 @@ EXTRAS = {
     "test": ("training", "test"),
     "lint": ("training", "test", "lint"),
     "audit": ("audit",),
+    "bundle": ("bundle",),
 }
 
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
@@ -59,6 +61,7 @@ WINDOW_PACKAGES = (
     "libxkbfile1 libxrandr2 libxtst6"
 ).split()
 TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]
+BUNDLE_PACKAGES = ["appstream", "binutils", "debootstrap", "desktop-file-utils", "gcc", "libc6-dev", "xz-utils"]
 
 # Completes an installation that was killed half-way; until then apt-get refuses every other one.
 FINISH = ("dpkg", "--configure", "-a")
@@ -153,6 +156,11 @@ def bench(arguments: Sequence[str]) -> int:
     return _call([str(PYTHON), "-m", "engine.bench", *arguments], cwd=ROOT)
 
 
+def bundle(arguments: Sequence[str]) -> int:
+    """Build what people install."""
+    return _call([str(PYTHON), str(ROOT / "packaging" / "bundle.py"), *arguments], cwd=ROOT)
+
+
 def setup(_: Sequence[str]) -> int:
     """Say that all is there."""
     print(f"Ready. The Python of this project is {PYTHON.relative_to(ROOT)}.")
@@ -167,6 +175,7 @@ COMMANDS = {
     "bench": bench,
     "pictures": pictures,
     "soak": soak,
+    "bundle": bundle,
     "setup": setup,
 }
 
@@ -245,6 +254,8 @@ def _packages_for(command: str) -> list[str]:
     venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
     if command == "test":
         return venv + WINDOW_PACKAGES + TEST_PACKAGES
+    if command == "bundle":
+        return venv + BUNDLE_PACKAGES
     if command in ("run", "pictures", "soak"):
         return venv + WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
     return venv

@@ -10,7 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.terminal import ArgumentParser
+from engine.terminal import PROGRAM, ArgumentParser, SelfTest
+from engine.version import version_line
+
+_PACKAGED = bool(getattr(sys, "frozen", False))
+_VIRTUAL = "'xvfb-run agelens' makes a virtual one" if _PACKAGED else "'python3 dev.py run' starts a virtual one"
 
 EPILOG = """\
 Photos and folders can also be dropped on the window. Agelens works offline: photos never leave this computer.
@@ -21,22 +25,23 @@ Exit status: 0 the window was closed (with --screenshot: the file is there), 1 t
 
 def main() -> None:
     """The `agelens` command: show the window until it is closed, and end the process."""
+    # In the packaged app the worker's process starts here as well, and goes its own way.
+    multiprocessing.freeze_support()
     status = _show(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # Windows gives a program without a console none
+            stream.flush()
     # Everything is closed. A call that still waits for the page that is gone, in one of pywebview's threads, must not
     # keep the process alive.
     os._exit(status)
 
 
 def _show(arguments: Sequence[str]) -> int:
-    # In the packaged app the worker's process starts here as well, and goes its own way.
-    multiprocessing.freeze_support()
     options = _parser().parse_args(arguments)
     if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))):
         print(
             "agelens: there is no display to show a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). "
-            "On a server, 'python3 dev.py run' starts a virtual one; 'python -m engine' needs none.",
+            f"On a server, {_VIRTUAL}; '{PROGRAM}' needs none.",
             file=sys.stderr,
         )
         return 1
@@ -50,6 +55,13 @@ def _show(arguments: Sequence[str]) -> int:
     except Exception as error:
         print(f"agelens: the window cannot be shown: {error}", file=sys.stderr)
         return 1
+
+
+def _self_test() -> int:
+    from desktop.self_test import CHECKS  # noqa: PLC0415  (as in _show)
+    from engine.self_test import self_test  # noqa: PLC0415
+
+    return self_test("agelens", CHECKS)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_size,
         help="size of the window in pixels, at least 720x480 (default: as the last time, at first 1180x760)",
     )
+    parser.add_argument("--version", action="version", version=version_line("agelens"))
+    parser.add_argument("--self-test", action=SelfTest, check=_self_test)
     return parser
 
 

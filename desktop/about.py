@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import platform
-from functools import cache
 from importlib import metadata
 from typing import Any
 
 from engine.model_info import AgeModelError, read_info
+from engine.version import app_commit, app_version
 from engine.worker_messages import ModelInfo
 
 APP_NAME = "Agelens"
@@ -20,12 +20,6 @@ _NOTES = (
     "It is not for age verification and not for decisions about people.",
     "It estimates no sex and no race.",
 )
-
-
-@cache
-def app_version() -> str:
-    """Version of the installed app."""
-    return _version("agelens") or "unknown"
 
 
 def about(info: ModelInfo | None) -> dict[str, Any]:
@@ -43,6 +37,7 @@ def about(info: ModelInfo | None) -> dict[str, Any]:
     providers = dict.fromkeys(info.providers.values()) if info is not None else {}
     return {
         "version": app_version(),
+        "commit": app_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "provider": ", ".join(providers) or "not loaded yet",

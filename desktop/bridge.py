@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from desktop.about import APP_NAME, about, app_version
+from desktop.about import APP_NAME, about
 from desktop.album import Album
 from desktop.clipboard import Clip
 from desktop.events import PHOTOS_PER_EVENT, Events
@@ -22,6 +22,7 @@ from desktop.pictures import Pictures
 from desktop.records import as_text
 from desktop.settings import SettingsFile
 from engine.files import reason
+from engine.version import app_version
 
 CALLS = (
     "hello",

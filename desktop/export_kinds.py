@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from desktop.about import app_version
 from desktop.album import Photo
 from desktop.jobs import Jobs, WorkerLike
 from desktop.people import People
@@ -17,6 +16,7 @@ from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section
 from engine.files import replacing, write_new
 from engine.formats import FORMATS, text_stream
+from engine.version import app_version
 from engine.wording import Wording
 from engine.worker_messages import Outcome
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer, QUrl
+from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer, QUrl, qVersion
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWebEngineCore import (
     QWebEngineNavigationRequest,
     QWebEnginePermission,
     QWebEngineSettings,
+    qWebEngineChromiumVersion,
 )
 from PySide6.QtWidgets import QApplication
 
@@ -57,6 +58,12 @@ def prepare(name: str) -> QApplication:
     application.setApplicationDisplayName(name)
     application.setDesktopFileName(name.lower())
     return application
+
+
+def versions() -> str:
+    """Which Qt WebEngine this is."""
+    chromium: object = qWebEngineChromiumVersion()  # a str, whatever PySide6's annotations say
+    return f"Qt {qVersion()}, Chromium {chromium}"
 
 
 def harden(native: Any, base: str) -> None:
@@ -104,8 +111,8 @@ def _let_go_of_the_lost(native: Any) -> None:
     """End the wait for answers that a page takes with it when it goes.
 
     pywebview waits without a limit for what a script answers, and Chromium answers nothing for a process that is killed
-    or a page that is replaced: the thread that sends events would hang for good. Where it does answer after all, pywebview
-    must still find a place for the answer: it would raise among Qt's events, which ends the process.
+    or a page that is replaced: the thread that sends events would hang for good. Where it does answer after all,
+    pywebview must still find a place for the answer: it would raise among Qt's events, which ends the process.
     """
     page = native.webview.page()
     native._js_results = waiting = _Answers()

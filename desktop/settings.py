@@ -45,7 +45,7 @@ class SettingsFile:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path or platformdirs.user_config_path("Agelens", appauthor=False) / "settings.json"
+        self.path = path or platformdirs.user_config_path("Agelens", appauthor=False) / "settings.json"
         self._lock = threading.Lock()
         self.warning: str | None = None
         """A sentence for the user when the file could not be read, else None."""
@@ -89,7 +89,7 @@ class SettingsFile:
 
     def _read(self) -> Settings:
         try:
-            text = self._path.read_bytes()
+            text = self.path.read_bytes()
         except FileNotFoundError:
             return Settings()
         except OSError as error:
@@ -109,18 +109,18 @@ class SettingsFile:
             return Settings()
 
     def _set_aside(self) -> str:
-        aside = self._path.with_name(f"{self._path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")
+        aside = self.path.with_name(f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")
         try:
-            self._path.rename(aside)
+            self.path.rename(aside)
         except OSError as error:
             return f"The settings file cannot be understood and not be set aside either ({error.strerror or error})."
         return f"The settings file could not be understood. It was set aside as {aside.name}; the usual settings apply."
 
     def _write(self) -> None:
         """Replace the file in one step, so that a power cut leaves the old or the new one, never a piece."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         content = {"schema": SCHEMA, "settings": asdict(self._settings), "window": self._place.to_json()}
-        with replacing(self._path, mode=0o600) as file:  # only this user can read it
+        with replacing(self.path, mode=0o600) as file:  # only this user can read it
             file.write(json.dumps(content, indent=2).encode())
 
 

@@ -258,6 +258,15 @@ class _DroppedPaths(list[tuple[str, str]]):
         return self
 
 
+def toolkit() -> str:
+    """What draws the window on this system, loaded for real. Needs no display."""
+    if sys.platform != "linux":
+        return str(initialize(_backend()).renderer)
+    from desktop.qt import versions  # noqa: PLC0415
+
+    return versions()
+
+
 def _backend() -> Any:
     """Which of pywebview's backends to use; pywebview's own choice would depend on what happens to be installed."""
     if sys.platform == "linux":

@@ -17,7 +17,9 @@ from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect
 from engine.people import People, PeopleError, missing_faces, with_years
-from engine.terminal import ArgumentParser, Terminal, printable
+from engine.self_test import self_test
+from engine.terminal import PROGRAM, ArgumentParser, SelfTest, Terminal, printable
+from engine.version import version_line
 from engine.worker import Worker, WorkerFailed
 
 
@@ -125,12 +127,14 @@ def _save_copy(content: bytes, path: str, folder: Path) -> str | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
-        prog="python -m engine",
+        prog=PROGRAM,
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",
         epilog="Exit status: 0 all photos read, 1 Agelens cannot work, 2 usage, 3 some photos could not be read, "
         "130 interrupted. Apparent age only: not for age verification, not for decisions about people.",
     )
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder whose photos are taken")
+    parser.add_argument("--version", action="version", version=version_line("agelens-cli"))
+    parser.add_argument("--self-test", action=SelfTest, check=lambda: self_test("agelens-cli"))
     parser.add_argument("--recursive", action="store_true", help="also take the photos in folders within folders")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="form of the result (default: text)")
     parser.add_argument("--out", metavar="FILE", type=Path, help="write the result to FILE, not to standard output")

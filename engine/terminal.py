@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 import io
-from typing import NoReturn
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+PROGRAM = "agelens-cli" if getattr(sys, "frozen", False) else "python -m engine"
+"""What the user has typed: the packaged app has no Python of its own to call."""
 
 
 def printable(text: str) -> str:
@@ -21,6 +26,20 @@ class ArgumentParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, and end."""
         super().error(printable(message))
+
+
+class SelfTest(argparse.Action):
+    """The option that tries the installation out and ends: like `--help`, it needs no other argument."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, check: Callable[[], int]) -> None:
+        super().__init__(
+            option_strings, argparse.SUPPRESS, nargs=0, help="check that this installation works, and exit"
+        )
+        self._check = check
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        """Check, and end with its exit status."""
+        parser.exit(self._check())
 
 
 class Terminal(io.TextIOWrapper):

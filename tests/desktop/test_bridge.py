@@ -229,7 +229,9 @@ def test_about(shell: Any, until: Until) -> None:
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "ready")
     about = shell.bridge.about()
-    assert set(about) == {"version", "python", "platform", "provider", "packages", "model", "licences", "notes"}
+    expected = {"version", "commit", "python", "platform", "provider", "packages", "model", "licences", "notes"}
+    assert set(about) == expected
+    assert about["commit"] is None
     assert about["provider"] == "CPUExecutionProvider"
     assert set(about["licences"]) == {"code", "weights"}
     assert all(isinstance(note, str) for note in about["notes"])

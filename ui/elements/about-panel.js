@@ -29,7 +29,7 @@ function page(details) {
   const { model, licences } = details;
   return [
     h('p', {}, texts.aboutTagline),
-    h('p', { class: 'quiet' }, texts.aboutVersion(details.version)),
+    h('p', { class: 'quiet' }, texts.aboutVersion(details.version, details.commit)),
     h('h3', {}, texts.aboutAccuracy),
     ...accuracy(model.figures ?? {}),
     h('h3', {}, texts.aboutNotes),

@@ -352,7 +352,7 @@ export const german = Object.freeze({
   aboutNoFigures: 'Zu diesem Modell gibt es keine Messwerte.',
   aboutNotes: 'Mit Vorsicht zu gebrauchen',
   aboutDetails: 'Einzelheiten',
-  aboutVersion: (version) => `Version ${version}`,
+  aboutVersion: (version, commit) => `Version ${version}${commit ? ` (Stand ${commit})` : ''}`,
   aboutModel: 'Altersmodell',
   aboutProvider: 'Läuft auf',
   aboutPlatform: 'System',

@@ -352,7 +352,7 @@ export const english = Object.freeze({
   aboutNoFigures: 'No measured figures come with this model.',
   aboutNotes: 'Use it with care',
   aboutDetails: 'Details',
-  aboutVersion: (version) => `Version ${version}`,
+  aboutVersion: (version, commit) => `Version ${version}${commit ? ` (commit ${commit})` : ''}`,
   aboutModel: 'Age model',
   aboutProvider: 'Runs on',
   aboutPlatform: 'System',

@@ -1,0 +1,78 @@
+"""`--self-test`: does this installation work? For a user with trouble and whoever helps.
+
+The picture is a detail of NASA's portrait of Eileen Collins (1999), which is in the public domain.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from engine.version import version_line
+from engine.worker import Worker
+
+PICTURE = Path(__file__).parent / "self_test.jpg"
+
+PLAUSIBLE_AGE = (25.0, 60.0)
+"""Years between which the age of the face in the picture, who was 42, must be."""
+
+Check = Callable[[], str]
+"""Says what it found, or raises."""
+
+
+def self_test(program: str, more: Iterable[tuple[str, Check]] = ()) -> int:
+    """Try everything out that an analysis needs, and print what works.
+
+    Args:
+        program: name of the program.
+        more: further things to try, each with its name.
+
+    Returns:
+        the exit status: 0 when all of it works, else 1.
+    """
+    print(version_line(program))
+    print(f"Python {platform.python_version()} on {platform.platform()}, {os.cpu_count()} processors")
+    failed = 0
+    for name, check in (("photo formats", _formats), ("analysis", _analysis), *more):
+        try:
+            print(f"ok      {name}: {check()}", flush=True)
+        except Exception as error:
+            failed += 1
+            print(f"FAILED  {name}: {error or type(error).__name__}", flush=True)
+    print("Everything works." if not failed else f"{failed} of these do not work.")
+    return min(failed, 1)
+
+
+def _formats() -> str:
+    """Each kind of file that this installation should write and read again."""
+    import pi_heif  # noqa: PLC0415  (the command line starts without)
+    from PIL import Image, features  # noqa: PLC0415
+
+    with Image.open(PICTURE) as picture:
+        for kind in ("JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF", "AVIF"):
+            file = io.BytesIO()
+            picture.save(file, kind)
+            with Image.open(file, formats=[kind]) as again:
+                again.load()
+    return (
+        f"JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF (Pillow {features.version('pil')}), "
+        f"HEIC (libheif {pi_heif.libheif_version()})"
+    )
+
+
+def _analysis() -> str:
+    """The whole way of a photo: worker, models, decoding, detection, age."""
+    with Worker() as worker:
+        info = worker.wait_ready()
+        outcome = worker.analyze(PICTURE)
+    record = outcome.record
+    if record is None or record["status"] != "ok":
+        raise RuntimeError(f"the built-in picture gave {record and (record['error'] or record['status'])}")
+    ages = [face["age"]["mean"] for face in record["faces"]]
+    if len(ages) != 1 or not PLAUSIBLE_AGE[0] <= ages[0] <= PLAUSIBLE_AGE[1]:
+        raise RuntimeError(f"the built-in picture of a woman of 42 gave the ages {ages}")
+    where = ", ".join(dict.fromkeys(info.providers.values()))
+    return f"a face that looks {ages[0]:.0f} (detector {info.detector}, age model {info.age} {info.version}, {where})"

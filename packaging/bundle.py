@@ -1,0 +1,150 @@
+"""Builds what people install: `python3 dev.py bundle`.
+
+    bundle.py [--folder-only] [--fast]
+
+PyInstaller makes one folder of the app and everything that it needs, in a clean environment with exactly what
+requirements.txt lists; then each system's installer is made of the folder. Everything comes to lie in dist/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from notices import bundled_packages, write_notices
+from sbom import write_sbom
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / "packaging"
+BUILD = ROOT / "build" / "bundle"
+DIST = ROOT / "dist"
+FOLDER = DIST / "agelens"
+"""The bundle: two programs and what they share."""
+
+_PYTHON = BUILD / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+_ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
+_LARGEST = 20
+
+
+class BuildFailed(Exception):  # noqa: N818  (it is an outcome, and reads as one)
+    """The bundle could not be built. The text says what to do."""
+
+
+def main() -> int:
+    """Build, from the command line. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="dev.py bundle", description="Build the app that people install, into dist/.")
+    parser.add_argument("--folder-only", action="store_true", help="make no installer of the folder dist/agelens")
+    parser.add_argument("--fast", action="store_true", help="compress less, to try something out")
+    options = parser.parse_args()
+    version = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+    # Read by PyInstaller, dpkg-deb and Pillow: the same commit gives the same files.
+    os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0", AGELENS_BUILD=str(BUILD))
+    try:
+        make_environment()
+        make_parts()
+        make_folder()
+        check_folder()
+        if not options.folder_only:
+            make_installers(version, fast=options.fast)
+    except (BuildFailed, subprocess.CalledProcessError, OSError) as error:
+        print(f"\nThe bundle could not be built: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def make_environment() -> None:
+    """The environment that PyInstaller takes packages from. Kept as long as it is what the files ask for."""
+    parts = [HERE / "requirements.txt", ROOT / "pyproject.toml"]
+    wanted = hashlib.sha256(b"\0".join([sys.version.encode(), *[part.read_bytes() for part in parts]])).hexdigest()
+    stamp = BUILD / "environment"
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    _say("Installing what the bundle is made of")
+    shutil.rmtree(BUILD, ignore_errors=True)
+    BUILD.mkdir(parents=True)
+    subprocess.run([sys.executable, "-m", "venv", str(BUILD / "venv")], check=True)
+    pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*pip, "--only-binary", ":all:", "--no-binary", "proxy_tools", "-r", str(parts[0])], check=True)
+    subprocess.run([*pip, "--no-build-isolation", str(ROOT)], check=True)
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def make_parts() -> None:
+    """What PyInstaller is given beside the source: the commit, icons, Windows' version resources."""
+    if not any((ROOT / "engine" / "models" / "detector").glob("*.onnx")):
+        raise BuildFailed("the face detector is missing: `python3 dev.py setup` builds it")
+    commit = _git("rev-parse", "--short=12", "HEAD") + ("-changed" if _git("status", "--porcelain") else "")
+    (BUILD / "build.json").write_text(json.dumps({"commit": commit}), encoding="utf-8")
+    _make_icons()
+    if sys.platform == "win32":
+        subprocess.run([sys.executable, str(HERE / "windows" / "version_info.py"), str(BUILD)], check=True)
+
+
+def _make_icons() -> None:
+    from PIL import Image  # noqa: PLC0415  (not in the environment that reads this file for PyInstaller)
+
+    icons = BUILD / "icons"
+    icons.mkdir(exist_ok=True)
+    with Image.open(HERE / "icons" / "agelens.png") as drawn:
+        for size in _ICON_SIZES:
+            drawn.resize((size, size), Image.Resampling.LANCZOS).save(icons / f"{size}.png", optimize=True)
+        drawn.save(icons / "agelens.ico", sizes=[(size, size) for size in _ICON_SIZES if size <= 256])
+        drawn.save(icons / "agelens.icns")
+
+
+def make_folder() -> None:
+    """The bundle itself, with the licences of what is in it and the list of its parts."""
+    _say("Putting the app together")
+    # PyInstaller asks before it removes what a bundle before has left.
+    options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(BUILD / "work")]
+    subprocess.run([str(_PYTHON), "-m", "PyInstaller", *options, str(HERE / "agelens.spec")], check=True)
+    if sys.platform == "linux":
+        sys.path.insert(0, str(HERE / "linux"))
+        from hollow import hollow_out, strip_python  # noqa: PLC0415  (Linux only)
+
+        hollow_out(FOLDER)
+        strip_python(FOLDER)
+    packages = bundled_packages(BUILD / "work" / "agelens" / "COLLECT-00.toc", _PYTHON)
+    write_notices(packages, FOLDER / "THIRD_PARTY_NOTICES.txt")
+    write_sbom(packages, _PYTHON, DIST / "agelens.cdx.json")
+
+
+def check_folder() -> None:
+    """Print the largest files, and let the bundle test itself."""
+    files = sorted((-file.lstat().st_size, file) for file in FOLDER.rglob("*") if file.is_file())
+    _say(f"The bundle has {len(files)} files of {-sum(size for size, _ in files) / 1e6:.0f} MB. The largest:")
+    for size, file in files[:_LARGEST]:
+        print(f"{-size / 1e6:8.1f} MB  {file.relative_to(FOLDER)}")
+    program = FOLDER / ("agelens-cli.exe" if os.name == "nt" else "agelens-cli")
+    subprocess.run([str(program), "--self-test"], check=True)
+
+
+def make_installers(version: str, fast: bool) -> None:
+    """What people download, by system."""
+    _say("Making the packages")
+    if sys.platform == "linux":
+        command = [str(HERE / "linux" / "package.py"), version, *(["--fast"] if fast else [])]
+    elif sys.platform == "win32":
+        command = [str(HERE / "windows" / "installer.py")]
+    else:
+        command = [str(HERE / "macos" / "dmg.py")]
+    subprocess.run([sys.executable, *command], check=True)
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _say(text: str) -> None:
+    print(f"== {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

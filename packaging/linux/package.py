@@ -1,0 +1,206 @@
+"""Makes Linux's packages of the bundle in dist/agelens: a .deb, a relocatable .tar.xz, an AppImage where its tool is.
+
+package.py VERSION [--fast]
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DIST = ROOT / "dist"
+FOLDER = DIST / "agelens"
+BUILD = Path(os.environ.get("AGELENS_BUILD", ROOT / "build" / "bundle"))
+
+sys.path.insert(0, str(ROOT))
+from dev import WINDOW_PACKAGES  # noqa: E402  (the libraries that a source tree needs are those that a package needs)
+
+_GLIBC = re.compile(rb"\bGLIBC_2\.(\d+)\0")
+_GLIBCXX = "libstdc++6 (>= 11)"
+
+MAN_PAGES = {
+    "agelens": ("desktop.__main__", "shows how old the people in photos look, in a window"),
+    "agelens-cli": ("engine.cli", "tells how old the people in photos look, in a terminal"),
+}
+
+_CONTROL = """\
+Package: agelens
+Version: {version}
+Architecture: amd64
+Maintainer: The Agelens developers <agelens@localhost>
+Installed-Size: {size}
+Depends: {depends}
+Section: graphics
+Priority: optional
+Description: estimates how old the people in a photo look
+ Drop photos on the window and every face gets an age, a range that is meant to
+ hold in 8 of 10 cases, and a warning where the photo is too poor to say.
+ .
+ Agelens works offline: photos never leave the computer. It estimates apparent
+ age only, and is not for age verification.
+"""
+
+_COPYRIGHT = """\
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: Agelens
+Comment: The works of others in this package, and their licences, are listed in
+ /usr/lib/agelens/THIRD_PARTY_NOTICES.txt. The weights of the age model
+ (age.onnx) are for non-commercial use only.
+
+Files: *
+Copyright: the Agelens developers
+License: MIT
+"""
+
+
+def main() -> int:
+    """Make the packages, from the command line."""
+    version, fast = sys.argv[1], "--fast" in sys.argv[2:]
+    make_deb(version, fast)
+    make_archive(version, fast)
+    make_app_image(version)
+    for file in sorted(DIST.glob(f"*{version}*")):
+        print(f"{file.stat().st_size / 1e6:8.1f} MB  {file.relative_to(ROOT)}")
+    return 0
+
+
+def make_deb(version: str, fast: bool) -> Path:
+    """The package for Debian, Ubuntu and their kin."""
+    root = BUILD / "deb"
+    shutil.rmtree(root, ignore_errors=True)
+    _copy_bundle(root / "usr" / "lib" / "agelens")
+    _add_desktop_files(root / "usr", version)
+    programs = root / "usr" / "bin"
+    programs.mkdir()
+    for name in MAN_PAGES:
+        (programs / name).symlink_to(f"../lib/agelens/{name}")
+    profile = root / "usr" / "share" / "agelens" / "apparmor"
+    profile.parent.mkdir()
+    shutil.copyfile(HERE / "apparmor", profile)
+    licence = "".join(f" {line or '.'}\n" for line in (ROOT / "LICENSE").read_text(encoding="utf-8").splitlines())
+    notice = root / "usr" / "share" / "doc" / "agelens" / "copyright"
+    notice.parent.mkdir(parents=True)
+    notice.write_text(_COPYRIGHT + licence, encoding="utf-8")
+    control = root / "DEBIAN"
+    control.mkdir()
+    size = sum(file.lstat().st_size for file in root.rglob("*")) // 1024
+    depends = [f"libc6 (>= 2.{_needed_glibc()})", _GLIBCXX, *(name.replace("|", " | ") for name in WINDOW_PACKAGES)]
+    text = _CONTROL.format(version=version, size=size, depends=", ".join(depends))
+    (control / "control").write_text(text, encoding="utf-8")
+    for name in ("postinst", "prerm", "postrm"):
+        shutil.copyfile(HERE / name, control / name)
+    _set_rights(root)
+    package = DIST / f"agelens_{version}_amd64.deb"
+    how = ["-Zgzip", "-z1"] if fast else ["-Zxz", "-z6"]
+    subprocess.run(["dpkg-deb", "--root-owner-group", *how, "--build", str(root), str(package)], check=True)
+    return package
+
+
+def make_archive(version: str, fast: bool) -> Path:
+    """The bundle to unpack anywhere. It needs the same system libraries as the package."""
+    name = f"agelens-{version}-linux-x86_64"
+    root = BUILD / "archive"
+    shutil.rmtree(root, ignore_errors=True)
+    _copy_bundle(root / name)
+    _set_rights(root / name)
+    archive = DIST / f"{name}.tar.xz"
+    stable = ["--sort=name", f"--mtime=@{_epoch()}", "--owner=0", "--group=0", "--numeric-owner", "--format=gnu"]
+    tar = ["tar", *stable, "--create", "--xz", "--file", str(archive), "--directory", str(root), name]
+    subprocess.run(tar, env={**os.environ, "XZ_OPT": "-0 -T0" if fast else "-6 -T0"}, check=True)
+    return archive
+
+
+def make_app_image(version: str) -> Path | None:
+    """One file that runs as it is; None without appimagetool."""
+    tool = shutil.which("appimagetool")
+    if tool is None:
+        print("There is no AppImage: appimagetool is not installed.")
+        return None
+    root = BUILD / "Agelens.AppDir"
+    shutil.rmtree(root, ignore_errors=True)
+    _copy_bundle(root / "usr" / "lib" / "agelens")
+    _add_desktop_files(root / "usr", version)
+    (root / "AppRun").symlink_to("usr/lib/agelens/agelens")
+    shutil.copyfile(HERE / "agelens.desktop", root / "agelens.desktop")
+    shutil.copyfile(BUILD / "icons" / "256.png", root / "agelens.png")
+    _set_rights(root)
+    image = DIST / f"agelens-{version}-x86_64.AppImage"
+    subprocess.run([tool, str(root), str(image)], env={**os.environ, "ARCH": "x86_64"}, check=True)
+    return image
+
+
+def _copy_bundle(target: Path) -> None:
+    shutil.copytree(FOLDER, target, symlinks=True)
+
+
+def _add_desktop_files(usr: Path, version: str) -> None:
+    """Menu entry, icons, description and manual pages."""
+    share = usr / "share"
+    entry = share / "applications" / "agelens.desktop"
+    entry.parent.mkdir(parents=True)
+    shutil.copyfile(HERE / "agelens.desktop", entry)
+    for drawn in (BUILD / "icons").glob("[0-9]*.png"):
+        icon = share / "icons" / "hicolor" / f"{drawn.stem}x{drawn.stem}" / "apps" / "agelens.png"
+        icon.parent.mkdir(parents=True)
+        shutil.copyfile(drawn, icon)
+    scalable = share / "icons" / "hicolor" / "scalable" / "apps" / "agelens.svg"
+    scalable.parent.mkdir(parents=True)
+    shutil.copyfile(ROOT / "packaging" / "icons" / "agelens.svg", scalable)
+    name = "org.agelens.agelens.metainfo.xml"
+    text = (HERE / name).read_text(encoding="utf-8")
+    description = share / "metainfo" / name
+    description.parent.mkdir()
+    day = time.strftime("%Y-%m-%d", time.gmtime(_epoch()))
+    description.write_text(text.replace("@VERSION@", version).replace("@DATE@", day), encoding="utf-8")
+    manuals = share / "man" / "man1"
+    manuals.mkdir(parents=True)
+    for program in MAN_PAGES:
+        (manuals / f"{program}.1.gz").write_bytes(gzip.compress(manual(program, version).encode(), mtime=0))
+
+
+def manual(program: str, version: str) -> str:
+    """The manual page of a program, made of its own `--help`."""
+    from argparse_manpage.manpage import Manpage  # noqa: PLC0415  (only the build has it)
+
+    module, what = MAN_PAGES[program]
+    parser = importlib.import_module(module)._parser()
+    parser.prog = program
+    told = {"project_name": "agelens", "version": version, "description": what, "manual_title": "Agelens"}
+    return str(Manpage(parser, told))
+
+
+def _needed_glibc() -> int:
+    """The second part of the C library's version that the bundle's files need."""
+    found = {0}
+    for file in FOLDER.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            content = file.read_bytes()
+            if content.startswith(b"\x7fELF"):
+                found.update(int(version) for version in _GLIBC.findall(content))
+    return max(found)
+
+
+def _set_rights(root: Path) -> None:
+    """The rights and times that an installed file has, whatever the umask of whoever builds."""
+    for path in (root, *root.rglob("*")):
+        if not path.is_symlink():
+            script = path.parent.name == "DEBIAN" and path.name != "control"
+            path.chmod(0o755 if path.is_dir() or script or os.access(path, os.X_OK) else 0o644)
+        os.utime(path, (_epoch(), _epoch()), follow_symlinks=False)
+
+
+def _epoch() -> int:
+    return int(os.environ["SOURCE_DATE_EPOCH"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

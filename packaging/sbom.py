@@ -1,0 +1,66 @@
+"""The bundle's parts as a software bill of materials (CycloneDX), for those who watch for vulnerabilities."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from notices import Package
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def write_sbom(packages: Iterable[Package], python: Path, file: Path) -> None:
+    """Let cyclonedx-bom describe the environment, and keep what is really in the bundle.
+
+    Args:
+        packages: what is in the bundle.
+        python: the environment.
+        file: where the list goes.
+    """
+    command = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible", "--output-format", "JSON"]
+    command += [
+        "--mc-type",
+        "application",
+        "--pyproject",
+        str(ROOT / "pyproject.toml"),
+        "--output-file",
+        "-",
+        str(python),
+    ]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    bill: dict[str, Any] = json.loads(answer)
+    packages = list(packages)
+    kept = {_plain(package.name) for package in packages if package.kind == "pypi"}
+    components = [component for component in bill["components"] if _plain(component["name"]) in kept]
+    components += [_component(package) for package in packages if package.kind != "pypi"]
+    bill["components"] = components
+    there = {component["bom-ref"] for component in components} | {bill["metadata"]["component"]["bom-ref"]}
+    bill["dependencies"] = [
+        {**entry, "dependsOn": [name for name in entry.get("dependsOn", ()) if name in there]}
+        for entry in bill.get("dependencies", ())
+        if entry["ref"] in there
+    ]
+    if missing := kept - {_plain(component["name"]) for component in components}:
+        raise LookupError(f"the bill of materials does not know {', '.join(sorted(missing))}")
+    file.write_text(json.dumps(bill, indent=1) + "\n", encoding="utf-8")
+
+
+def _component(package: Package) -> dict[str, Any]:
+    where = {"deb": "pkg:deb/debian/{0}@{1}", "generic": "pkg:generic/{0}@{1}"}[package.kind]
+    address = where.format(package.name.lower(), package.version)
+    return {
+        "type": "library",
+        "bom-ref": address,
+        "name": package.name,
+        "version": package.version,
+        "purl": address,
+    }
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")

@@ -1,0 +1,12 @@
+"""See the package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SimilarityTransform:
+    """Refuses to be made."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        raise NotImplementedError("this build of Agelens comes without scikit-image")

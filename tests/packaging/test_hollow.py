@@ -1,0 +1,57 @@
+"""Libraries that must be there and are never called."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hollow import hollow_out
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="for Linux's libraries"),
+    pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed"),
+]
+
+VERSIONS = "CODEC_1 { global: decode; encode; local: *; };"
+CODEC = "int decode(void) { return 1; } int encode(void) { return 2; } static char weight[100000] = {1};"
+MODULE = "int decode(void); int size(void) { return 7; } int open_video(void) { return decode(); }"
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A module that is linked with a codec, as in OpenCV's wheel."""
+    inside = tmp_path / "_internal"
+    libraries, module = inside / "opencv_python_headless.libs", inside / "cv2"
+    libraries.mkdir(parents=True)
+    module.mkdir()
+    for name, text in (("codec.c", CODEC), ("module.c", MODULE), ("versions", VERSIONS)):
+        (tmp_path / name).write_text(text, encoding="ascii")
+    gcc = ["gcc", "-shared", "-fPIC"]
+    script = [f"-Wl,--version-script,{tmp_path / 'versions'}", "-Wl,-soname,libcodec-1.so.2"]
+    codec = libraries / "libcodec-1.so.2"
+    subprocess.run([*gcc, *script, "-o", str(codec), str(tmp_path / "codec.c")], check=True)
+    shutil.copyfile(codec, libraries / "libother.so.1")
+    rpath = "-Wl,-rpath,$ORIGIN/../opencv_python_headless.libs"
+    subprocess.run([*gcc, rpath, "-o", str(module / "cv2.so"), str(tmp_path / "module.c"), str(codec)], check=True)
+    (inside / "libcodec-1.so.2").symlink_to("opencv_python_headless.libs/libcodec-1.so.2")
+    (inside / "libother.so.1").symlink_to("opencv_python_headless.libs/libother.so.1")
+    return tmp_path
+
+
+def test_the_module_loads_and_only_the_missing_call_ends_it(bundle: Path) -> None:
+    before = (bundle / "_internal/opencv_python_headless.libs/libcodec-1.so.2").stat().st_size
+    assert hollow_out(bundle) > before
+    module = str(bundle / "_internal/cv2/cv2.so")
+    assert ctypes.CDLL(module).size() == 7
+    script = f"import ctypes; ctypes.CDLL({module!r}).open_video()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode < 0
+    assert "decode was called" in done.stderr
+    assert "version information" not in done.stderr
+    libraries = {file.name for file in (bundle / "_internal/opencv_python_headless.libs").iterdir()}
+    assert libraries == {"libcodec-1.so.2"}
+    assert {file.name for file in (bundle / "_internal").iterdir() if file.is_symlink()} == {"libcodec-1.so.2"}

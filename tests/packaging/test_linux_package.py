@@ -1,0 +1,72 @@
+"""What Linux desktops are told of the app."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bundle import HERE
+
+LINUX = HERE / "linux"
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux's own formats")
+
+
+@pytest.fixture
+def entry() -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(LINUX / "agelens.desktop", encoding="utf-8")
+    return parser["Desktop Entry"]
+
+
+@pytest.mark.skipif(shutil.which("desktop-file-validate") is None, reason="desktop-file-validate is not installed")
+def test_the_menu_entry_is_valid() -> None:
+    done = subprocess.run(
+        ["desktop-file-validate", LINUX / "agelens.desktop"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_menu_entry_opens_every_kind_of_photo(entry: configparser.SectionProxy) -> None:
+    kinds = {"jpeg", "png", "webp", "bmp", "tiff", "gif", "avif", "heic", "heif"}
+    assert set(entry["MimeType"].strip(";").split(";")) == {f"image/{kind}" for kind in kinds}
+    assert entry["Exec"] == "agelens %F"
+
+
+@pytest.mark.skipif(shutil.which("appstreamcli") is None, reason="appstreamcli is not installed")
+def test_the_description_is_valid(tmp_path: Path) -> None:
+    name = "org.agelens.agelens.metainfo.xml"
+    text = (LINUX / name).read_text(encoding="utf-8").replace("@VERSION@", "1.2.3").replace("@DATE@", "2026-01-31")
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    command = ["appstreamcli", "validate", "--no-net", str(tmp_path / name)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("program", ["agelens", "agelens-cli"])
+def test_the_manual_tells_every_option(program: str) -> None:
+    pytest.importorskip("argparse_manpage", reason="only the build's extra brings argparse-manpage")
+    import package  # noqa: PLC0415
+
+    parser = __import__(package.MAN_PAGES[program][0], fromlist=["_parser"])._parser()
+    text = package.manual(program, "1.2.3").replace("\\-", "-").replace("\\fR", "")
+    for action in parser._actions[1:]:
+        for option in action.option_strings:
+            assert option in text
+    assert f".TH {program.upper()}" in text
+    assert "python -m engine" not in text
+
+
+def test_the_sandbox_profile_is_for_the_programs_that_there_are() -> None:
+    profile = (LINUX / "apparmor").read_text(encoding="utf-8")
+    assert "/usr/lib/agelens/{agelens,_internal/PySide6/Qt/libexec/QtWebEngineProcess}" in profile
+    assert "userns," in profile
+
+
+@pytest.mark.parametrize("script", ["postinst", "prerm", "postrm"])
+def test_the_packages_scripts_are_shell(script: str) -> None:
+    subprocess.run(["sh", "-n", str(LINUX / script)], check=True)
