@@ -55,6 +55,7 @@ EXCLUDED_MODULES = (
     "pip",
     "pydoc_data",
     "pytest",
+    "readline",
     "setuptools",
     "test",
     "unittest.test",

@@ -26,6 +26,8 @@ from dev import WINDOW_PACKAGES  # noqa: E402  (the libraries that a source tree
 
 _GLIBC = re.compile(rb"\bGLIBC_2\.(\d+)\0")
 _GLIBCXX = "libstdc++6 (>= 11)"
+_RECOMMENDS = "libwayland-cursor0, libwayland-egl1"
+"""Without them the window asks Wayland's X server for its place."""
 
 MAN_PAGES = {
     "agelens": ("desktop.__main__", "shows how old the people in photos look, in a window"),
@@ -39,6 +41,7 @@ Architecture: amd64
 Maintainer: The Agelens developers <agelens@localhost>
 Installed-Size: {size}
 Depends: {depends}
+Recommends: {recommends}
 Section: graphics
 Priority: optional
 Description: estimates how old the people in a photo look
@@ -94,7 +97,7 @@ def make_deb(version: str, fast: bool) -> Path:
     control.mkdir()
     size = sum(file.lstat().st_size for file in root.rglob("*")) // 1024
     depends = [f"libc6 (>= 2.{_needed_glibc()})", _GLIBCXX, *(name.replace("|", " | ") for name in WINDOW_PACKAGES)]
-    text = _CONTROL.format(version=version, size=size, depends=", ".join(depends))
+    text = _CONTROL.format(version=version, size=size, depends=", ".join(depends), recommends=_RECOMMENDS)
     (control / "control").write_text(text, encoding="utf-8")
     for name in ("postinst", "prerm", "postrm"):
         shutil.copyfile(HERE / name, control / name)

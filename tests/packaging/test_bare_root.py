@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ FAR_AWAY = "/srv/ada/Ältere Fotos/Omas Kiste"
 
 OUTDATED = "usr/lib/agelens/_internal/outdated.txt"
 KEPT = ("srv/bob/.config/Agelens/settings.json", "srv/bob/.local/share/Agelens/album.sqlite3")
+
+WAYLAND = re.compile("wayland|WlShell|libbradient|libadwaita")
 
 ENTER = """
 set -e
@@ -176,6 +179,21 @@ def faces(text: str) -> list[Any]:
 @pytest.mark.usefixtures("installed")
 def test_there_is_no_python(bare: BareRoot) -> None:
     bare.run("sh", "-c", "command -v python3 || command -v python", fails=True)
+
+
+@pytest.mark.usefixtures("installed")
+def test_every_library_is_in_the_package_or_asked_for(bare: BareRoot) -> None:
+    program = bare.folder / "usr/lib/agelens"
+    there = {path.name for folder in (program, bare.folder / "usr/lib") for path in folder.rglob("*")}
+    there |= {path.name for path in (bare.folder / "lib64").iterdir()}
+    missing = set()
+    for file in program.rglob("*"):
+        if file.is_file() and not file.is_symlink() and file.read_bytes()[:4] == b"\x7fELF":
+            said = subprocess.run(["readelf", "-d", str(file)], capture_output=True, text=True, check=True).stdout
+            if not set(re.findall(r"\(NEEDED\).*\[(.+)\]", said)) <= there:
+                missing.add(file.name)
+    # Qt takes up GTK's looks where GTK is, and Wayland where its libraries are.
+    assert {name for name in missing if "gtk3" not in name and not WAYLAND.search(name)} == set()
 
 
 @pytest.mark.usefixtures("installed")
