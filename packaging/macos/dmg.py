@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Signs the macOS application and makes its disk image: python3 packaging/macos/dmg.py dist/Agelens.app
+"""Signs the macOS application and makes its disk image: python3 packaging/macos/dmg.py
 
 Needs macOS' own tools. Without a certificate the application gets an ad-hoc signature, and that is told. Environment:
 
@@ -126,7 +126,8 @@ def build(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and make the image. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Signs the macOS application and makes its disk image.")
-    parser.add_argument("app", type=Path, help="the folder Agelens.app")
+    usual = ROOT / "dist" / "Agelens.app"
+    parser.add_argument("app", nargs="?", type=Path, default=usual, help="the application (default: dist/Agelens.app)")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the image (default: dist)")
     options = parser.parse_args(arguments)
     if not (options.app / "Contents" / "MacOS").is_dir():

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from project import Project
 
-IDENTIFIER = "org.agelens.Agelens"
+IDENTIFIER = "org.agelens.agelens"
 """BUNDLE(bundle_identifier=...). It never changes: macOS knows by it what the user allowed."""
 
 OLDEST_SYSTEM = "14.0"

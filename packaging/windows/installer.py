@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the Windows installer from a bundle: python3 packaging/windows/installer.py dist/agelens
+"""Makes the Windows installer from the bundle: python3 packaging/windows/installer.py
 
 Needs makensis (NSIS 3.08 or newer), on Windows or any other system. Signs the programs, the uninstaller and the
 installer when a certificate is given (see signing.py), and says so when none is.
@@ -211,12 +211,14 @@ def _sign(files: Sequence[Path]) -> None:
 
 def main() -> int:
     """Parse the command line and make the installer. Returns the exit status."""
-    parser = argparse.ArgumentParser(description="Makes the Windows installer from a bundle.")
-    parser.add_argument("bundle", type=Path, help="folder with agelens.exe")
+    parser = argparse.ArgumentParser(description="Makes the Windows installer from the bundle.")
+    parser.add_argument(
+        "bundle", nargs="?", type=Path, default=ROOT / "dist" / "agelens", help="folder (default: dist/agelens)"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the installer (default: dist)")
-    parser.add_argument("--icon", type=Path, help="an .ico file (default: build/icons/agelens.ico, if there)")
+    parser.add_argument("--icon", type=Path, help="an .ico file (default: the one that the bundle was built with)")
     options = parser.parse_args()
-    usual = ROOT / "build" / "icons" / "agelens.ico"
+    usual = ROOT / "build" / "bundle" / "icons" / "agelens.ico"
     icon = options.icon or (usual if usual.is_file() else None)
     try:
         build(options.bundle, options.out, work=ROOT / "build" / "windows", icon=icon)

@@ -1,4 +1,9 @@
-"""What Windows shows of a program under "Details": PyInstaller's version resource, from pyproject.toml."""
+"""What Windows shows of a program under "Details": PyInstaller's version resource, from pyproject.toml.
+
+    version_info.py FOLDER
+
+writes agelens-version.txt and agelens-cli-version.txt, which agelens.spec hands to PyInstaller.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from project import Project
+from project import Project, read_project
 
 DESCRIPTIONS = {"agelens": "Agelens", "agelens-cli": "Agelens (command line)"}
 """Programs of the bundle, and what the task manager calls them."""
@@ -47,3 +52,14 @@ def version_text(project: Project, program: str) -> str:
     }
     lines = [f"      StringStruct({name!r}, {value!r})," for name, value in strings.items()]
     return _TEMPLATE.format(numbers=(*project.numbers, 0), strings="\n".join(lines))
+
+
+def main(folder: Path) -> None:
+    """Write the resources of all programs into a folder."""
+    for program in DESCRIPTIONS:
+        text = version_text(read_project(), program)
+        (folder / f"{program}-version.txt").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

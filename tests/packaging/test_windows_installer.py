@@ -215,6 +215,11 @@ def test_the_version_resource_is_what_pyinstaller_reads(program: str) -> None:
     assert strings["CompanyName"] == project.publisher
 
 
+def test_the_version_resources_lie_where_the_spec_looks_for_them(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, str(installer.HERE / "version_info.py"), str(tmp_path)], check=True)
+    assert {file.name for file in tmp_path.iterdir()} == {"agelens-version.txt", "agelens-cli-version.txt"}
+
+
 def test_what_the_project_says_of_itself() -> None:
     project = read_project()
     assert project.publisher == "The Agelens authors"
