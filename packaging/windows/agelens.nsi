@@ -67,6 +67,8 @@ Var Left    ; what the uninstaller says of the user's own files
   !define MUI_UNICON "${ICON}"
 !endif
 !define MUI_ABORTWARNING
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${NSISDIR}/Contrib/Graphics/Wizard/nsis3-metro.bmp"
+!define MUI_UNWELCOMEFINISHPAGE_BITMAP "${NSISDIR}/Contrib/Graphics/Wizard/nsis3-metro.bmp"
 !insertmacro MUI_PAGE_LICENSE "${LICENCE}"
 !define MUI_PAGE_CUSTOMFUNCTION_LEAVE LeaveFolderPage
 !insertmacro MUI_PAGE_DIRECTORY
@@ -95,8 +97,14 @@ Function .onInit
   ${EndIf}
 FunctionEnd
 
-; Pushes why Agelens cannot go into $INSTDIR, or "".
+; Pushes why Agelens cannot go into $INSTDIR, or "". Takes a backslash from its end, unless it is a drive's.
 Function WhyNotHere
+  StrCpy $0 $INSTDIR 1 -1
+  StrLen $1 $INSTDIR
+  ${If} $0 == "\"
+  ${AndIf} $1 > 3
+    StrCpy $INSTDIR $INSTDIR -1
+  ${EndIf}
   ${If} ${FileExists} "$INSTDIR\${UNINSTALLER}"
     Push ""
     Return
@@ -121,10 +129,6 @@ Function LeaveFolderPage
   ${If} $0 == "$(NotEmpty)"
     ; Shown in the page before anything is done, so that nobody wonders where it went.
     ${If} ${Cmd} `MessageBox MB_OKCANCEL|MB_ICONINFORMATION "$(NotEmpty)$\r$\n$\r$\n$(OwnFolder)" IDOK`
-      StrCpy $1 $INSTDIR 1 -1
-      ${If} $1 == "\"
-        StrCpy $INSTDIR $INSTDIR -1
-      ${EndIf}
       StrCpy $INSTDIR "$INSTDIR\Agelens"
       SendMessage $mui.DirectoryPage.Directory ${WM_SETTEXT} 0 "STR:$INSTDIR"
     ${EndIf}

@@ -356,7 +356,7 @@ def test_open_with_offers_agelens_for_all_photos_and_opens_nothing_by_default(cl
 @needs_makensis
 def test_a_folder_of_the_users_choice_and_a_move(clean: Machine) -> None:
     first, second = r"C:\Größe und Maß\日本 Agelens", r"C:\Neuer Ort"
-    assert clean.install("old", first) == 0
+    assert clean.install("old", first + "\\") == 0
     there = clean.windows.drive / "Größe und Maß" / "日本 Agelens"
     assert clean.files(there) == {*COMMON, "_internal/gone.txt"}
     assert clean.registry()[UNINSTALL_KEY]["UninstallString"].count(first) == 1
@@ -382,6 +382,13 @@ def test_a_folder_with_other_things_is_refused_and_left_alone(clean: Machine, na
     assert clean.files(folder) == {name}
     assert (folder / name).read_text() == "mine"
     shutil.rmtree(folder)
+
+
+@needs_makensis
+def test_a_drive_is_refused(clean: Machine) -> None:
+    before = {path.name for path in clean.windows.drive.iterdir()}
+    assert clean.install("new", "C:\\") == 4
+    assert {path.name for path in clean.windows.drive.iterdir()} == before
 
 
 @needs_makensis
