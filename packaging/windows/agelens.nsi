@@ -97,12 +97,10 @@ Function .onInit
   ${EndIf}
 FunctionEnd
 
-; Pushes why Agelens cannot go into $INSTDIR, or "". Takes a backslash from its end, unless it is a drive's.
+; Pushes why Agelens cannot go into $INSTDIR, or "". Takes a backslash from its end. It is no drive: those NSIS refuses itself.
 Function WhyNotHere
   StrCpy $0 $INSTDIR 1 -1
-  StrLen $1 $INSTDIR
   ${If} $0 == "\"
-  ${AndIf} $1 > 3
     StrCpy $INSTDIR $INSTDIR -1
   ${EndIf}
   ${If} ${FileExists} "$INSTDIR\${UNINSTALLER}"

@@ -385,10 +385,11 @@ def test_a_folder_with_other_things_is_refused_and_left_alone(clean: Machine, na
 
 
 @needs_makensis
-def test_a_drive_is_refused(clean: Machine) -> None:
+def test_for_a_drive_the_usual_folder_is_taken(clean: Machine) -> None:
     before = {path.name for path in clean.windows.drive.iterdir()}
-    assert clean.install("new", "C:\\") == 4
+    assert clean.install("new", "C:\\") == 0
     assert {path.name for path in clean.windows.drive.iterdir()} == before
+    clean.uninstall(clean.default)
 
 
 @needs_makensis
