@@ -22,7 +22,7 @@ from wine_windows import WineWindows
 
 STAND_IN = """
 Unicode true
-Target amd64-unicode
+Target {target}
 SilentInstall silent
 RequestExecutionLevel user
 OutFile "{file}"
@@ -54,8 +54,9 @@ def _bundle(folder: Path, program: bytes, **files: str) -> Path:
 @pytest.fixture(scope="module")
 def stand_in(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("stand-in")
-    (folder / "stand_in.nsi").write_text(STAND_IN.format(file=folder / "program.exe"))
-    subprocess.run(["makensis", "-V1", str(folder / "stand_in.nsi")], check=True)
+    makensis = installer.Makensis.find()
+    (folder / "stand_in.nsi").write_text(STAND_IN.format(file=folder / "program.exe", target=makensis.target))
+    subprocess.run([str(makensis.program), "-V1", str(folder / "stand_in.nsi")], check=True)
     return (folder / "program.exe").read_bytes()
 
 
