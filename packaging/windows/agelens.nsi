@@ -97,12 +97,8 @@ Function .onInit
   ${EndIf}
 FunctionEnd
 
-; Pushes why Agelens cannot go into $INSTDIR, or "". Takes a backslash from its end. It is no drive: those NSIS refuses itself.
+; Pushes why Agelens cannot go into $INSTDIR, or "". NSIS itself takes a backslash from its end, and refuses a whole drive.
 Function WhyNotHere
-  StrCpy $0 $INSTDIR 1 -1
-  ${If} $0 == "\"
-    StrCpy $INSTDIR $INSTDIR -1
-  ${EndIf}
   ${If} ${FileExists} "$INSTDIR\${UNINSTALLER}"
     Push ""
     Return

@@ -357,7 +357,7 @@ def test_open_with_offers_agelens_for_all_photos_and_opens_nothing_by_default(cl
 @needs_makensis
 def test_a_folder_of_the_users_choice_and_a_move(clean: Machine) -> None:
     first, second = r"C:\Größe und Maß\日本 Agelens", r"C:\Neuer Ort"
-    assert clean.install("old", first + "\\") == 0
+    assert clean.install("old", first) == 0
     there = clean.windows.drive / "Größe und Maß" / "日本 Agelens"
     assert clean.files(there) == {*COMMON, "_internal/gone.txt"}
     assert clean.registry()[UNINSTALL_KEY]["UninstallString"].count(first) == 1
@@ -383,6 +383,26 @@ def test_a_folder_with_other_things_is_refused_and_left_alone(clean: Machine, na
     assert clean.files(folder) == {name}
     assert (folder / name).read_text() == "mine"
     shutil.rmtree(folder)
+
+
+@needs_makensis
+def test_files_of_the_user_do_not_stand_in_the_way_in_a_folder_of_its_name(clean: Machine) -> None:
+    folder = clean.windows.drive / "Agelens"
+    folder.mkdir()
+    (folder / "letter.txt").write_text("mine")
+    assert clean.install("new", "C:\\Agelens\\") == 0
+    clean.uninstall(folder)
+    assert clean.files(folder) == {"letter.txt"}
+    shutil.rmtree(folder)
+
+
+@needs_makensis
+def test_an_old_version_of_which_windows_knows_no_more_is_removed_too(clean: Machine) -> None:
+    assert clean.install("old") == 0
+    clean.windows.delete_key(UNINSTALL_KEY)
+    assert clean.install("new") == 0
+    assert clean.files(clean.default) == {*COMMON, "_internal/new.txt"}
+    clean.uninstall(clean.default)
 
 
 @needs_makensis
