@@ -6,5 +6,4 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PACKAGING = HERE.parents[1] / "packaging"
-sys.path[:0] = [str(HERE), str(PACKAGING), str(PACKAGING / "linux")]
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "packaging")]

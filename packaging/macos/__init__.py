@@ -1,0 +1,1 @@
+"""The macOS application's description and disk image."""

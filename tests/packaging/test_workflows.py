@@ -1,0 +1,144 @@
+"""What is run on GitHub: every action is pinned to a commit, and no job may do more than it says.
+
+There is no YAML parser among the packages of this project. These files keep to a part of YAML that a few lines read:
+mappings and lists by indentation, no anchors, text blocks by "|".
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WORKFLOWS = sorted((Path(__file__).resolve().parents[2] / ".github" / "workflows").glob("*.yml"))
+
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+KEY = re.compile(r"([\w.-]+):(?: (.*))?")
+
+each_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.name))
+
+
+class _Lines:
+    """Reads mappings, lists and texts out of lines; anything else fails the test."""
+
+    def __init__(self, text: str) -> None:
+        assert "\t" not in text
+        self._lines = text.splitlines()
+        self._at = 0
+
+    def value(self, indent: int) -> Any:
+        """The mapping or list whose lines begin at `indent`."""
+        found: Any = None
+        while (line := self._next()) is not None and _indent(line) >= indent:
+            assert _indent(line) == indent, f"line {self._at + 1} is indented otherwise than those before: {line}"
+            if line.lstrip().startswith("- "):
+                found = [] if found is None else found
+                self._lines[self._at] = line.replace("- ", "  ", 1)
+                plain = KEY.fullmatch(line.lstrip()[2:]) is None
+                found.append(self._take().strip() if plain else self.value(indent + 2))
+            else:
+                found = {} if found is None else found
+                key, value = self._entry(line, indent)
+                assert key not in found, f"{key} stands twice in one mapping, line {self._at}"
+                found[key] = value
+        return found
+
+    def _entry(self, line: str, indent: int) -> tuple[str, Any]:
+        match = KEY.fullmatch(line.strip())
+        assert match is not None, f"line {self._at + 1} is no entry: {line}"
+        self._at += 1
+        key, rest = match[1], match[2] or ""
+        if rest == "|":
+            return key, self._block(indent)
+        following = self._next()
+        if not rest and following is not None and _indent(following) > indent:
+            return key, self.value(_indent(following))
+        return key, rest
+
+    def _block(self, indent: int) -> str:
+        block = []
+        while self._at < len(self._lines) and (
+            not self._lines[self._at].strip() or _indent(self._lines[self._at]) > indent
+        ):
+            block.append(self._take())
+        return "\n".join(block)
+
+    def _next(self) -> str | None:
+        """The next line that is neither empty nor a comment."""
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            if line.strip() and not line.lstrip().startswith("#"):
+                return line
+            self._at += 1
+        return None
+
+    def _take(self) -> str:
+        self._at += 1
+        return self._lines[self._at - 1]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _read(workflow: Path) -> dict[str, Any]:
+    content = _Lines(workflow.read_text(encoding="utf-8")).value(0)
+    assert isinstance(content, dict)
+    return content
+
+
+def test_there_are_workflows() -> None:
+    assert {path.name for path in WORKFLOWS} >= {"release.yml", "test.yml"}
+
+
+@each_workflow
+def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it(workflow: Path) -> None:
+    used = [step["uses"] for job in _read(workflow)["jobs"].values() for step in job["steps"] if "uses" in step]
+    assert used
+    assert len(used) == workflow.read_text(encoding="utf-8").count("uses:")
+    assert not [action for action in used if not PINNED.fullmatch(action)]
+
+
+def test_an_action_is_of_one_version_everywhere() -> None:
+    used = re.findall(r"uses: (\S+)@(.+)", "\n".join(path.read_text(encoding="utf-8") for path in WORKFLOWS))
+    assert len(set(used)) == len({action for action, _ in used})
+
+
+@each_workflow
+def test_every_job_says_what_it_may_and_ends(workflow: Path) -> None:
+    content = _read(workflow)
+    assert content["permissions"] in ("{}", {"contents": "read"})
+    for name, job in content["jobs"].items():
+        assert isinstance(job["permissions"], dict), name
+        assert job["timeout-minutes"].isdecimal(), name
+        # Only the job that makes the draft writes, and it runs nothing of the repository.
+        if "contents" not in job["permissions"] or "write" in job["permissions"]["contents"]:
+            assert not [step for step in job["steps"] if "checkout" in step.get("uses", "")], name
+
+
+@each_workflow
+def test_what_others_name_never_becomes_part_of_a_script(workflow: Path) -> None:
+    """A tag or branch may be called `$(...)`: it reaches scripts in variables, as do secrets."""
+    scripts = [step["run"] for job in _read(workflow)["jobs"].values() for step in job["steps"] if "run" in step]
+    assert scripts
+    used = [name for script in scripts for name in re.findall(r"\$\{\{\s*(.*?)\s*\}\}", script)]
+    assert set(used) <= {"matrix.name"}
+
+
+@each_workflow
+def test_checkouts_leave_no_token_behind(workflow: Path) -> None:
+    steps = [step for job in _read(workflow)["jobs"].values() for step in job["steps"]]
+    checkouts = [step for step in steps if "actions/checkout" in step.get("uses", "")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] == "false" for step in checkouts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["on:\n  push:\n   tags: x\n  more: y\n   wrong: z\n", "a: 1\na: 2\n", "no entry\n", "- a: 1\n  a: 2\n"],
+)
+def test_what_is_no_yaml_is_noticed(text: str) -> None:
+    with pytest.raises(AssertionError):
+        _Lines(text).value(0)

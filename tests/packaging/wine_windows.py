@@ -1,0 +1,121 @@
+"""A Windows to install things in, made by Wine in a folder of its own and without a display."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+SECONDS = 60
+
+
+class WineWindows:
+    """A fresh Windows 10.
+
+    Args:
+        folder: where its files are to be (700 MB).
+
+    Raises:
+        OSError: there is no Wine that runs programs of 64 bits, or it does not work.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        # The first is where Debian puts it; its `wine` on the path prefers programs of 32 bits when it can run them.
+        wine = shutil.which("/usr/lib/wine/wine64") or shutil.which("wine64") or shutil.which("wine")
+        if wine is None:
+            raise OSError("there is no wine")
+        self._wine = wine
+        self.folder = folder
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")},
+            "WINEPREFIX": str(folder),
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            # Without these it asks whether to download .NET and a browser, and fills the menu of the real desktop.
+            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
+            "HOME": str(folder.parent),
+            "LC_ALL": "C.UTF-8",
+        }
+        try:
+            if status := self.run("wineboot", "--init"):
+                raise OSError(f"wine does not start: wineboot ended with status {status}")
+        except subprocess.TimeoutExpired as error:
+            raise OSError("wine does not start in time") from error
+        self.be("win10")
+
+    @property
+    def drive(self) -> Path:
+        """C:\\"""
+        return self.folder / "drive_c"
+
+    @property
+    def local_data(self) -> Path:
+        """%LOCALAPPDATA%"""
+        (users,) = [user for user in (self.drive / "users").iterdir() if user.name != "Public"]
+        return users / "AppData" / "Local"
+
+    @property
+    def start_menu(self) -> Path:
+        """The user's programs in the Start menu."""
+        return self.local_data.parent / "Roaming/Microsoft/Windows/Start Menu/Programs"
+
+    def be(self, version: str) -> None:
+        """Be a version of Windows, in Wine's words: "win10", "win7"."""
+        self.set_value(r"HKCU\Software\Wine", "Version", version)
+
+    def run(self, *command: str) -> int:
+        """Run a program until it ends; its exit status, of which Wine hands on the lowest eight bits.
+
+        Arguments reach it with a space between them and no quotes as long as there is no space in any.
+        """
+        with subprocess.Popen([self._wine, *command], env=self._environment, stdout=subprocess.DEVNULL) as process:
+            try:
+                return process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+    def start(self, program: Path) -> subprocess.Popen[bytes]:
+        """Start a program and leave it running."""
+        return subprocess.Popen([self._wine, str(program)], env=self._environment, stdout=subprocess.DEVNULL)
+
+    def set_value(self, key: str, name: str, value: str, kind: str = "REG_SZ") -> None:
+        """Write a value of the registry."""
+        assert self.run("reg", "add", key, "/v", name, "/t", kind, "/d", value, "/f") == 0
+
+    def add_key(self, key: str) -> None:
+        """Write a key of the registry without values."""
+        assert self.run("reg", "add", key, "/f") == 0
+
+    def delete_key(self, key: str) -> None:
+        """Delete a key of the registry and all below."""
+        assert self.run("reg", "delete", key, "/f") == 0
+
+    def registry(self, key: str) -> dict[str, dict[str, str]]:
+        """All keys below one: their values by name, as .reg files write them; "@" is the default value."""
+        file = self.drive / "registry.reg"
+        assert self.run("reg", "export", key, r"C:\registry.reg", "/y") == 0
+        text = file.read_text(encoding="utf-16")
+        file.unlink()
+        parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=(), strict=False)
+        parser.optionxform = str  # type: ignore[assignment,method-assign]  (names of values keep their case)
+        parser.read_string(text.partition("\n")[2])  # behind the line that names the format
+        return {
+            section: {_plain(name): _plain(value) for name, value in parser.items(section)}
+            for section in parser.sections()
+        }
+
+    def close(self) -> None:
+        """End all that runs in it, and remove it."""
+        server = shutil.which("/usr/lib/wine/wineserver") or shutil.which("wineserver")
+        if server is not None:
+            subprocess.run([server, "--kill"], env=self._environment, timeout=SECONDS, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _plain(text: str) -> str:
+    """A name or value of a .reg file without its quotes and backslashes, if it has any."""
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
