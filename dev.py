@@ -9,6 +9,7 @@
     python3 dev.py pictures             make the pictures of docs/user-guide.md
     python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
     python3 dev.py bundle [--fast]      build what people install, into dist/
+    python3 dev.py try-bundle           build it and try it: on a bare Debian, and the installers
     python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, ...)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
@@ -47,6 +48,7 @@ EXTRAS = {
     "lint": ("training", "test", "lint"),
     "audit": ("audit",),
     "bundle": ("bundle",),
+    "try-bundle": ("bundle", "test"),
 }
 
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
@@ -61,7 +63,8 @@ WINDOW_PACKAGES = (
     "libxkbfile1 libxrandr2 libxtst6"
 ).split()
 TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]
-BUNDLE_PACKAGES = ["appstream", "binutils", "debootstrap", "desktop-file-utils", "gcc", "libc6-dev", "xz-utils"]
+BUNDLE_PACKAGES = "appstream binutils desktop-file-utils gcc libc6-dev xz-utils".split()
+TRY_PACKAGES = "debootstrap gcc-mingw-w64-x86-64 iproute2 nsis wine64".split()
 
 # Completes an installation that was killed half-way; until then apt-get refuses every other one.
 FINISH = ("dpkg", "--configure", "-a")
@@ -161,6 +164,14 @@ def bundle(arguments: Sequence[str]) -> int:
     return _call([str(PYTHON), str(ROOT / "packaging" / "bundle.py"), *arguments], cwd=ROOT)
 
 
+def try_bundle(arguments: Sequence[str]) -> int:
+    """Build what people install, and test it as they would use it."""
+    # Not there: skipped elsewhere, a failure here.
+    return bundle(["--fast", *arguments]) or _call(
+        [str(PYTHON), "-m", "pytest", "tests/packaging"], {"AGELENS_BUNDLE_TESTS": "needed"}, ROOT
+    )
+
+
 def setup(_: Sequence[str]) -> int:
     """Say that all is there."""
     print(f"Ready. The Python of this project is {PYTHON.relative_to(ROOT)}.")
@@ -176,6 +187,7 @@ COMMANDS = {
     "pictures": pictures,
     "soak": soak,
     "bundle": bundle,
+    "try-bundle": try_bundle,
     "setup": setup,
 }
 
@@ -256,6 +268,8 @@ def _packages_for(command: str) -> list[str]:
         return venv + WINDOW_PACKAGES + TEST_PACKAGES
     if command == "bundle":
         return venv + BUNDLE_PACKAGES
+    if command == "try-bundle":
+        return venv + BUNDLE_PACKAGES + TRY_PACKAGES
     if command in ("run", "pictures", "soak"):
         return venv + WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
     return venv

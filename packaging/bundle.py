@@ -15,10 +15,10 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 from notices import bundled_packages, write_notices
+from project import read_project
 from sbom import write_sbom
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +43,6 @@ def main() -> int:
     parser.add_argument("--folder-only", action="store_true", help="make no installer of the folder dist/agelens")
     parser.add_argument("--fast", action="store_true", help="compress less, to try something out")
     options = parser.parse_args()
-    version = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
     # Read by PyInstaller, dpkg-deb and Pillow: the same commit gives the same files.
     os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0", AGELENS_BUILD=str(BUILD))
     try:
@@ -52,7 +51,7 @@ def main() -> int:
         make_folder()
         check_folder()
         if not options.folder_only:
-            make_installers(version, fast=options.fast)
+            make_installers(fast=options.fast)
     except (BuildFailed, subprocess.CalledProcessError, OSError) as error:
         print(f"\nThe bundle could not be built: {error}", file=sys.stderr)
         return 1
@@ -106,13 +105,14 @@ def make_folder() -> None:
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(BUILD / "work")]
     subprocess.run([str(_PYTHON), "-m", "PyInstaller", *options, str(HERE / "agelens.spec")], check=True)
     if sys.platform == "linux":
-        sys.path.insert(0, str(HERE / "linux"))
-        from hollow import hollow_out, strip_python  # noqa: PLC0415  (Linux only)
+        from linux.hollow import hollow_out, strip_python  # noqa: PLC0415  (Linux only)
 
         hollow_out(FOLDER)
         strip_python(FOLDER)
     packages = bundled_packages(BUILD / "work" / "agelens" / "COLLECT-00.toc", _PYTHON)
     write_notices(packages, FOLDER / "THIRD_PARTY_NOTICES.txt")
+    if sys.platform == "darwin":  # the application is a copy of the folder
+        shutil.copy(FOLDER / "THIRD_PARTY_NOTICES.txt", DIST / "Agelens.app" / "Contents" / "Resources")
     write_sbom(packages, _PYTHON, DIST / "agelens.cdx.json")
 
 
@@ -126,11 +126,11 @@ def check_folder() -> None:
     subprocess.run([str(program), "--self-test"], check=True)
 
 
-def make_installers(version: str, fast: bool) -> None:
+def make_installers(fast: bool) -> None:
     """What people download, by system."""
     _say("Making the packages")
     if sys.platform == "linux":
-        command = [str(HERE / "linux" / "package.py"), version, *(["--fast"] if fast else [])]
+        command = [str(HERE / "linux" / "package.py"), read_project().version, *(["--fast"] if fast else [])]
     elif sys.platform == "win32":
         command = [str(HERE / "windows" / "installer.py")]
     else:

@@ -1,0 +1,1 @@
+"""Packages for Linux, and what makes the bundle small there."""

@@ -143,6 +143,8 @@ def make_app_image(version: str) -> Path | None:
 
 def _copy_bundle(target: Path) -> None:
     shutil.copytree(FOLDER, target, symlinks=True)
+    # Chromium makes this folder when it is missing and may be made (by root): it would be left when the app is removed.
+    (target / "_internal" / "PySide6" / "Qt" / "resources" / "locales").mkdir()
 
 
 def _add_desktop_files(usr: Path, version: str) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hollow import hollow_out
+from linux.hollow import hollow_out
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="for Linux's libraries"),

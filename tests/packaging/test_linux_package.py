@@ -50,7 +50,7 @@ def test_the_description_is_valid(tmp_path: Path) -> None:
 @pytest.mark.parametrize("program", ["agelens", "agelens-cli"])
 def test_the_manual_tells_every_option(program: str) -> None:
     pytest.importorskip("argparse_manpage", reason="only the build's extra brings argparse-manpage")
-    import package  # noqa: PLC0415
+    from linux import package  # noqa: PLC0415
 
     parser = __import__(package.MAN_PAGES[program][0], fromlist=["_parser"])._parser()
     text = package.manual(program, "1.2.3").replace("\\-", "-").replace("\\fR", "")
