@@ -64,7 +64,7 @@ WINDOW_PACKAGES = (
 ).split()
 TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]
 BUNDLE_PACKAGES = "appstream binutils desktop-file-utils gcc libc6-dev xz-utils".split()
-TRY_PACKAGES = "debootstrap gcc-mingw-w64-x86-64 iproute2 nsis wine64".split()
+TRY_PACKAGES = "debootstrap iproute2 nsis wine64".split()
 
 # Completes an installation that was killed half-way; until then apt-get refuses every other one.
 FINISH = ("dpkg", "--configure", "-a")

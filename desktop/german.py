@@ -62,8 +62,9 @@ GERMAN = {
     "The file {name} does not describe an age model.": "Die Datei {name} beschreibt kein Altersmodell.",
     "The file {name} cannot be read: {why}.": "Die Datei {name} kann nicht gelesen werden: {why}.",
     "The file {name} is damaged: {why}.": "Die Datei {name} ist beschädigt: {why}.",
-    "The bundled face detector is missing. `python3 dev.py setup` builds it.": (
-        "Der mitgelieferte Gesichtsdetektor fehlt. `python3 dev.py setup` baut ihn."
+    "The bundled face detector is missing. Install Agelens again; in its source, `python3 dev.py setup` builds it.": (
+        "Der mitgelieferte Gesichtsdetektor fehlt. Bitte Agelens neu installieren; im Quelltext baut ihn "
+        "`python3 dev.py setup`."
     ),
     "There is no face detector (an .onnx file) in the folder {folder}.": (
         "Im Ordner {folder} ist kein Gesichtsdetektor (eine .onnx-Datei)."

@@ -112,7 +112,10 @@ class Detector:
         folder = DETECTOR_FOLDER if folder is None else Path(folder)
         if not any(folder.glob("*.onnx")):  # asked for a folder that is not there, insightface would download one
             if folder == DETECTOR_FOLDER:
-                raise DetectorError("The bundled face detector is missing. `python3 dev.py setup` builds it.")
+                raise DetectorError(
+                    "The bundled face detector is missing. Install Agelens again; in its source, `python3 dev.py "
+                    "setup` builds it."
+                )
             raise DetectorError(f"There is no face detector (an .onnx file) in the folder {folder}.")
         from insightface.app import FaceAnalysis  # noqa: PLC0415  (takes a second)
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from contents import reason
 from notices import bundled_packages, write_notices
 from project import read_project
 from sbom import write_sbom
@@ -32,6 +33,15 @@ _PYTHON = BUILD / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/py
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 _LARGEST = 20
 
+_SIZES = """\
+# The largest files of the bundle
+
+Written by `python3 dev.py bundle --record-sizes` on Linux: {count} files, {total:.0f} MB in all.
+
+| MB | file | why it is there |
+| ---: | --- | --- |
+"""
+
 
 class BuildFailed(Exception):  # noqa: N818  (it is an outcome, and reads as one)
     """The bundle could not be built. The text says what to do."""
@@ -42,6 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py bundle", description="Build the app that people install, into dist/.")
     parser.add_argument("--folder-only", action="store_true", help="make no installer of the folder dist/agelens")
     parser.add_argument("--fast", action="store_true", help="compress less, to try something out")
+    parser.add_argument("--record-sizes", action="store_true", help="write what is largest to packaging/sizes.md")
     options = parser.parse_args()
     # Read by PyInstaller, dpkg-deb and Pillow: the same commit gives the same files.
     os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0", AGELENS_BUILD=str(BUILD))
@@ -49,7 +60,7 @@ def main() -> int:
         make_environment()
         make_parts()
         make_folder()
-        check_folder()
+        check_folder(options.record_sizes)
         if not options.folder_only:
             make_installers(fast=options.fast)
     except (BuildFailed, subprocess.CalledProcessError, OSError) as error:
@@ -116,12 +127,28 @@ def make_folder() -> None:
     write_sbom(packages, _PYTHON, DIST / "agelens.cdx.json")
 
 
-def check_folder() -> None:
-    """Print the largest files, and let the bundle test itself."""
+def check_folder(record: bool) -> None:
+    """Tell the largest files and why they are there, and let the bundle test itself.
+
+    Args:
+        record: write the list to packaging/sizes.md as well.
+
+    Raises:
+        BuildFailed: for one of the largest files there is no reason.
+    """
     files = sorted((-file.lstat().st_size, file) for file in FOLDER.rglob("*") if file.is_file())
-    _say(f"The bundle has {len(files)} files of {-sum(size for size, _ in files) / 1e6:.0f} MB. The largest:")
+    total = -sum(size for size, _ in files)
+    _say(f"The bundle has {len(files)} files of {total / 1e6:.0f} MB. The largest:")
+    lines = []
     for size, file in files[:_LARGEST]:
-        print(f"{-size / 1e6:8.1f} MB  {file.relative_to(FOLDER)}")
+        path = file.relative_to(FOLDER).as_posix()
+        why = reason(path)
+        if why is None:
+            raise BuildFailed(f"{path} is large, and packaging/contents.py gives no reason for it")
+        print(f"{-size / 1e6:8.1f} MB  {path}")
+        lines.append(f"| {-size / 1e6:.1f} | {path.removeprefix('_internal/')} | {why} |\n")
+    if record:
+        (HERE / "sizes.md").write_text(_SIZES.format(count=len(files), total=total / 1e6) + "".join(lines), "utf-8")
     program = FOLDER / ("agelens-cli.exe" if os.name == "nt" else "agelens-cli")
     subprocess.run([str(program), "--self-test"], check=True)
 

@@ -108,6 +108,27 @@ _UNWANTED = [
     )
 ]
 
+REASONS = (
+    (r"libQt6WebEngineCore", "Chromium, which draws the page"),
+    (r"icudtl\.dat$|qtwebengine_resources", "Chromium's own data"),
+    (r"libicu(data|i18n|uc)", "Unicode and languages, which Qt's core is linked with"),
+    (r"libQt6(Quick|Qml)", "nothing of the app is written in QML, but Chromium's library is linked with it"),
+    (r"libQt6|PySide6/Qt\w+\.abi3", "the window"),
+    (r"cv2/cv2", "OpenCV: resizing, turning and comparing pixels; insightface needs it"),
+    (r"onnxruntime", "ONNX Runtime, which runs both networks"),
+    (r"engine/models/age\.onnx$", "the age model"),
+    (r"engine/models/detector/", "the face detector"),
+    (r"openblas", "linear algebra, which NumPy is linked with"),
+    (r"numpy/", "NumPy"),
+    (r"onnx/", "onnx, with which insightface reads what a model is"),
+    (r"agelens(-cli)?(\.exe)?$", "a program; every module written in Python is inside both"),
+    (r"(lib)?python3", "Python"),
+    (r"pillow\.libs/|PIL/", "Pillow: decoding photos, AVIF among them"),
+    (r"pi_heif", "decoding HEIC"),
+    (r"lib(crypto|ssl)", "OpenSSL, which Python is linked with"),
+)
+"""Why a large file is in the bundle: a pattern and the reason, the first that fits."""
+
 _QT_LIBRARIES = PurePosixPath("PySide6/Qt/lib")
 
 _KEPT_SYSTEM_LIBRARIES = re.compile(r"^lib(python3|ssl|crypto|ffi|sqlite3|lzma|bz2|z|uuid|expat|mpdec)[-.0-9a-z]*\.so")
@@ -140,6 +161,11 @@ def _wanted_of_qt(path: PurePosixPath) -> bool:
     if len(inside) == 1 and (binding := re.match(r"(Qt\w+)\.(abi3\.so|pyd)$", inside[0])):
         return binding[1] in _QT_MODULES
     return True
+
+
+def reason(path: str) -> str | None:
+    """Why a file is in the bundle; None when nobody has thought about it."""
+    return next((why for pattern, why in REASONS if re.search(pattern, path)), None)
 
 
 def filtered(entries: Iterable[Entry], imports: Callable[[str], Iterable[str]]) -> list[Entry]:

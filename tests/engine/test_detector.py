@@ -210,7 +210,7 @@ def test_a_missing_folder(offline: list[object], tmp_path: Path, name: str, monk
 
 def test_a_clone_before_its_set_up(monkeypatch: pytest.MonkeyPatch, offline: list[object], tmp_path: Path) -> None:
     monkeypatch.setattr(engine.detector, "DETECTOR_FOLDER", tmp_path)
-    with pytest.raises(DetectorError, match=r"bundled face detector is missing\. `python3 dev\.py setup` builds it"):
+    with pytest.raises(DetectorError, match=r"bundled face detector is missing\. Install Agelens again"):
         Detector.load()
     assert offline == []
 

@@ -1,7 +1,7 @@
 """The Linux packages in a Debian of their own: no Python, no network, nothing but what the package asks for.
 
-Needs what `python3 dev.py bundle` makes, root's rights and debootstrap. `python3 dev.py try-bundle` brings all of that: there
-their absence is a failure, elsewhere a reason to skip.
+Needs what `python3 dev.py bundle` makes, root's rights and debootstrap. `python3 dev.py try-bundle` brings all of that:
+there it is a failure when something is missing, elsewhere a reason to skip.
 """
 
 from __future__ import annotations

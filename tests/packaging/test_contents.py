@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from contents import APP_DATA, ROOT, Entry, filtered, wanted
+from contents import APP_DATA, ROOT, Entry, filtered, reason, wanted
 
 WHEEL = "/env/lib/python3.11/site-packages/"
 
@@ -85,3 +85,11 @@ def test_of_qts_libraries_those_stay_that_something_leads_to() -> None:
 def test_the_apps_own_files_are_there() -> None:
     for source, _ in APP_DATA:
         assert (ROOT / source).exists(), source
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("_internal/engine/models/age.onnx", "the age model"), ("_internal/scipy/linalg/_flapack.so", None)],
+)
+def test_a_large_file_without_a_reason_is_noticed(path: str, said: str | None) -> None:
+    assert reason(path) == said
