@@ -1,0 +1,130 @@
+"""How long a user waits: `python packaging/start_times.py [PROGRAM ...]`, by default of the bundle and the source tree.
+
+Starts the window on a virtual display (Xvfb) and looks at the screen: until the page is drawn, and until a photo of six
+people has its ages. As root it also does so with the disk's cache emptied before. On a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image, ImageGrab
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZE = (900, 600)
+TOOLBAR = (0, 0, 400, 52)
+"""The app's name and the first buttons, in a window of SIZE in the corner of the screen."""
+
+RUNS = 5
+_PATIENCE = 60.0
+_DROP_CACHES = Path("/proc/sys/vm/drop_caches")
+
+
+def main() -> int:
+    """Measure, from the command line. Returns the exit status."""
+    parser = argparse.ArgumentParser(description="Time how long a user waits for the window and for the first ages.")
+    parser.add_argument("programs", nargs="*", help="commands that open the window")
+    programs = parser.parse_args().programs or [str(ROOT / "dist/agelens/agelens"), f"{sys.executable} -P -m desktop"]
+    print("| program | cache | window drawn, s | first ages, s |\n| --- | --- | ---: | ---: |")
+    with virtual_display():
+        for program in programs:
+            command = shlex.split(program)
+            until_ages(command)  # what is read once stays in the cache
+            tell(program, "warm", [measure(command) for _ in range(RUNS)])
+            if os.access(_DROP_CACHES, os.W_OK):
+                cold = []
+                for _ in range(2):
+                    os.sync()
+                    _DROP_CACHES.write_text("3", encoding="ascii")
+                    cold.append((until_drawn(command), float("nan")))
+                    _DROP_CACHES.write_text("3", encoding="ascii")
+                    cold.append((float("nan"), until_ages(command)))
+                tell(program, "cold", cold)
+    return 0
+
+
+def measure(command: Sequence[str]) -> tuple[float, float]:
+    """Seconds until the page is drawn, and until the ages are there."""
+    return until_drawn(command), until_ages(command)
+
+
+def tell(program: str, cache: str, times: Sequence[tuple[float, float]]) -> None:
+    """Print a row of the table: medians, and the range."""
+    cells = []
+    for number in (0, 1):
+        values = sorted(pair[number] for pair in times if pair[number] == pair[number])
+        cells.append(f"{statistics.median(values):.2f} ({values[0]:.2f} to {values[-1]:.2f})")
+    print(f"| {Path(program.split(maxsplit=1)[0]).name} | {cache} | {' | '.join(cells)} |", flush=True)
+
+
+def until_drawn(command: Sequence[str]) -> float:
+    """Seconds until the tool bar is on the screen."""
+    with home() as environment:
+        begin = time.monotonic()
+        with subprocess.Popen([*command, "--size", f"{SIZE[0]}x{SIZE[1]}"], env=environment) as process:
+            try:
+                while time.monotonic() < begin + _PATIENCE:
+                    colours = ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).crop(TOOLBAR).getcolors(1 << 16)
+                    if colours is None or len(colours) > 50:  # letters with smooth edges
+                        return time.monotonic() - begin
+                    time.sleep(0.02)
+                raise TimeoutError("the window was not drawn")
+            finally:
+                process.terminate()
+
+
+def until_ages(command: Sequence[str]) -> float:
+    """Seconds until six ages are there, a picture of the window is saved, and everything is closed."""
+    with home() as environment:
+        picture = Path(environment["HOME"]) / "window.png"
+        begin = time.monotonic()
+        subprocess.run([*command, "--screenshot", str(picture), str(group_photo())], env=environment, check=True)
+        seconds = time.monotonic() - begin
+        with Image.open(picture) as image:
+            image.verify()
+        return seconds
+
+
+def group_photo() -> Path:
+    """insightface's photo of six people."""
+    spec = importlib.util.find_spec("insightface")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("insightface is not installed")
+    return Path(spec.origin).parent / "data" / "images" / "t1.jpg"
+
+
+@contextlib.contextmanager
+def home() -> Iterator[dict[str, str]]:
+    """An environment in which nothing is kept from a run before."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield {**os.environ, "HOME": folder, "XDG_CONFIG_HOME": f"{folder}/config", "XDG_DATA_HOME": f"{folder}/data"}
+
+
+@contextlib.contextmanager
+def virtual_display() -> Iterator[None]:
+    """A screen that is no larger than the window."""
+    reading, writing = os.pipe()
+    options = ["-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp", "-displayfd", str(writing)]
+    with subprocess.Popen(["Xvfb", *options], pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            os.environ["DISPLAY"] = f":{answer.readline().strip()}"
+        try:
+            yield
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
