@@ -132,10 +132,11 @@ def bare(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ba
 
 
 def mirror() -> str:
-    """Where this system gets its packages from."""
+    """Where this system gets Debian 12's packages from; the usual place when it is another system."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    return next(line.split()[0] for line in lines if line.split()[1:] == ["bookworm"])
+    mirrors = (line.split()[0] for line in lines if line.split()[1:] == ["bookworm"])
+    return next(mirrors, "https://deb.debian.org/debian")
 
 
 @pytest.fixture(scope="module")
