@@ -400,7 +400,7 @@ def _call_with_display(command: Sequence[str]) -> int:
     if not _needs_display():
         return _call(command)
     print("There is no display: the window opens on a virtual one (Xvfb).", file=sys.stderr)
-    with _virtual_display() as display:
+    with virtual_display() as display:
         return _call(command, {"DISPLAY": display})
 
 
@@ -415,12 +415,12 @@ def _needs_display() -> bool:
 
 
 @contextlib.contextmanager
-def _virtual_display() -> Iterator[str]:
-    """An X server without a screen on a free display number."""
+def virtual_display(size: str = "1440x960") -> Iterator[str]:
+    """An X server without a monitor on a free display number, whose screen has so many pixels."""
     if shutil.which("Xvfb") is None:
         raise SetupFailed("There is no display, and no Xvfb to stand in for it. Install the package xvfb.")
     reading, writing = os.pipe()
-    options = ["-screen", "0", "1440x960x24", "-nolisten", "tcp", "-displayfd", str(writing)]
+    options = ["-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset", "-displayfd", str(writing)]
     with subprocess.Popen(["Xvfb", *options], pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
         os.close(writing)
         with os.fdopen(reading) as answer:

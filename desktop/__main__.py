@@ -7,11 +7,10 @@ import multiprocessing
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from engine.terminal import PROGRAM, ArgumentParser, SelfTest
-from engine.version import version_line
+from engine.terminal import PROGRAM, ArgumentParser, add_support_options
 
 _PACKAGED = bool(getattr(sys, "frozen", False))
 _VIRTUAL = "'xvfb-run agelens' makes a virtual one" if _PACKAGED else "'python3 dev.py run' starts a virtual one"
@@ -57,11 +56,10 @@ def _show(arguments: Sequence[str]) -> int:
         return 1
 
 
-def _self_test() -> int:
+def _checks() -> Iterable[tuple[str, Callable[[], str]]]:
     from desktop.self_test import CHECKS  # noqa: PLC0415  (as in _show)
-    from engine.self_test import self_test  # noqa: PLC0415
 
-    return self_test("agelens", CHECKS)
+    return CHECKS
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,8 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_size,
         help="size of the window in pixels, at least 720x480 (default: as the last time, at first 1180x760)",
     )
-    parser.add_argument("--version", action="version", version=version_line("agelens"))
-    parser.add_argument("--self-test", action=SelfTest, check=_self_test)
+    add_support_options(parser, "agelens", _checks)
     return parser
 
 

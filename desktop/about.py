@@ -12,7 +12,8 @@ from engine.worker_messages import ModelInfo
 
 APP_NAME = "Agelens"
 
-_PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pi-heif", "pywebview", "pyside6-webengine")
+PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pi-heif", "pywebview", "pyside6-webengine")
+"""Whose versions are shown, where they are installed."""
 
 _NOTES = (
     "Photos never leave this computer.",
@@ -41,7 +42,7 @@ def about(info: ModelInfo | None) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "provider": ", ".join(providers) or "not loaded yet",
-        "packages": {name: version for name in _PACKAGES if (version := _version(name)) is not None},
+        "packages": {name: version for name in PACKAGES if (version := _version(name)) is not None},
         "model": model,
         "licences": {"code": "MIT", "weights": model.get("licence", "unknown")},
         "notes": notes,

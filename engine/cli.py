@@ -17,9 +17,7 @@ from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect
 from engine.people import People, PeopleError, missing_faces, with_years
-from engine.self_test import self_test
-from engine.terminal import PROGRAM, ArgumentParser, SelfTest, Terminal, printable
-from engine.version import version_line
+from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, printable
 from engine.worker import Worker, WorkerFailed
 
 
@@ -133,8 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         "130 interrupted. Apparent age only: not for age verification, not for decisions about people.",
     )
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder whose photos are taken")
-    parser.add_argument("--version", action="version", version=version_line("agelens-cli"))
-    parser.add_argument("--self-test", action=SelfTest, check=lambda: self_test("agelens-cli"))
+    add_support_options(parser, "agelens-cli")
     parser.add_argument("--recursive", action="store_true", help="also take the photos in folders within folders")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="form of the result (default: text)")
     parser.add_argument("--out", metavar="FILE", type=Path, help="write the result to FILE, not to standard output")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 PROGRAM = "agelens-cli" if getattr(sys, "frozen", False) else "python -m engine"
@@ -28,18 +28,42 @@ class ArgumentParser(argparse.ArgumentParser):
         super().error(printable(message))
 
 
-class SelfTest(argparse.Action):
-    """The option that tries the installation out and ends: like `--help`, it needs no other argument."""
+class _Instead(argparse.Action):
+    """An option that does something else and ends: like `--help`, it needs no other argument."""
 
-    def __init__(self, option_strings: Sequence[str], dest: str, check: Callable[[], int]) -> None:
-        super().__init__(
-            option_strings, argparse.SUPPRESS, nargs=0, help="check that this installation works, and exit"
-        )
-        self._check = check
+    def __init__(self, option_strings: Sequence[str], dest: str, does: Callable[[], int], help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
+        self._does = does
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-        """Check, and end with its exit status."""
-        parser.exit(self._check())
+        """Do it, and end with its exit status."""
+        parser.exit(self._does())
+
+
+def add_support_options(
+    parser: argparse.ArgumentParser, program: str, more: Callable[[], Iterable[tuple[str, Callable[[], str]]]] = tuple
+) -> None:
+    """Add `--version` and `--self-test`. What they need is imported when they are used: every start makes the parser.
+
+    Args:
+        parser: what they are added to.
+        program: the program's name.
+        more: gives further things to try (`engine.self_test`).
+    """
+
+    def version() -> int:
+        from engine.version import version_line  # noqa: PLC0415
+
+        print(version_line(program))
+        return 0
+
+    def check() -> int:
+        from engine.self_test import self_test  # noqa: PLC0415
+
+        return self_test(program, more())
+
+    parser.add_argument("--version", action=_Instead, does=version, help="show program's version number and exit")
+    parser.add_argument("--self-test", action=_Instead, does=check, help="check that this installation works, and exit")
 
 
 class Terminal(io.TextIOWrapper):

@@ -15,20 +15,15 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from contents import reason
+from linux.hollow import hollow_out, strip_python
 from notices import bundled_packages, write_notices
-from project import read_project
+from PIL import Image
+from project import BUILD, DIST, FOLDER, ROOT
 from sbom import write_sbom
 
-ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "packaging"
-BUILD = ROOT / "build" / "bundle"
-DIST = ROOT / "dist"
-FOLDER = DIST / "agelens"
-"""The bundle: two programs and what they share."""
-
 _PYTHON = BUILD / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 _LARGEST = 20
@@ -55,7 +50,7 @@ def main() -> int:
     parser.add_argument("--record-sizes", action="store_true", help="write what is largest to packaging/sizes.md")
     options = parser.parse_args()
     # Read by PyInstaller, dpkg-deb and Pillow: the same commit gives the same files.
-    os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0", AGELENS_BUILD=str(BUILD))
+    os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0")
     try:
         make_environment()
         make_parts()
@@ -98,8 +93,6 @@ def make_parts() -> None:
 
 
 def _make_icons() -> None:
-    from PIL import Image  # noqa: PLC0415  (not in the environment that reads this file for PyInstaller)
-
     icons = BUILD / "icons"
     icons.mkdir(exist_ok=True)
     with Image.open(HERE / "icons" / "agelens.png") as drawn:
@@ -116,8 +109,6 @@ def make_folder() -> None:
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(BUILD / "work")]
     subprocess.run([str(_PYTHON), "-m", "PyInstaller", *options, str(HERE / "agelens.spec")], check=True)
     if sys.platform == "linux":
-        from linux.hollow import hollow_out, strip_python  # noqa: PLC0415  (Linux only)
-
         hollow_out(FOLDER)
         strip_python(FOLDER)
     packages = bundled_packages(BUILD / "work" / "agelens" / "COLLECT-00.toc", _PYTHON)
@@ -157,7 +148,7 @@ def make_installers(fast: bool) -> None:
     """What people download, by system."""
     _say("Making the packages")
     if sys.platform == "linux":
-        command = [str(HERE / "linux" / "package.py"), read_project().version, *(["--fast"] if fast else [])]
+        command = [str(HERE / "linux" / "package.py"), *(["--fast"] if fast else [])]
     elif sys.platform == "win32":
         command = [str(HERE / "windows" / "installer.py")]
     else:

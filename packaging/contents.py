@@ -1,15 +1,13 @@
 """What goes into the bundle: the app's own files, and rules for what is left out of the packages that it needs.
 
-The build prints the largest files; packaging/README.md says of each why it is there.
+The build prints the largest files, and sizes.md says of each why it is there.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
-
-ROOT = Path(__file__).resolve().parent.parent
+from pathlib import PurePosixPath
 
 Entry = tuple[str, str, str]
 """As PyInstaller lists a file: its path in the bundle, where it comes from, its kind."""
@@ -21,11 +19,6 @@ APP_DATA = (
     ("LICENSE", "."),
 )
 """Files of the app that are no modules: where they lie in the repository, and the folder in the bundle."""
-
-METADATA = ("agelens", "insightface", "onnxruntime", "numpy", "pillow", "pi_heif", "pywebview")
-"""Packages whose versions the About page shows."""
-
-LINUX_METADATA = ("pyside6_webengine",)
 
 EXCLUDED_MODULES = (
     # What the networks are trained and drawn with.

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from project import ROOT
+
 LICENCES = ROOT / "packaging" / "licences"
 
 _LIST = """
@@ -83,8 +84,11 @@ class Package:
     texts: tuple[Path, ...]
     """Files with licences and notices."""
     kind: str
-    """`pypi`, `deb` or `generic`, as in a package URL."""
+    """`pypi`, `deb` or `generic`, as in a package URL; `picture` is no software."""
 
+
+_PICTURE = Package("Portrait of Eileen Collins", "", "public domain", "https://flic.kr/p/r9qvLn", "NASA", (), "picture")
+"""Of which the self-test has a detail."""
 
 _MODEL = Package(
     "CenterFace",
@@ -109,14 +113,12 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
     owners, described, version, prefix = json.loads(answer)
     sources = _sources(collected)
     names = {owners[source] for source in sources if source in owners}
-    packages = [_MODEL]
+    packages = [_MODEL, _PICTURE]
     for name in names - {"agelens"}:
         number, licence, home, author, texts = described[name]
         licence = licence or _SAID_ELSEWHERE.get(name, "")
         packages.append(Package(name, number, licence, home, author, tuple(map(Path, sorted(texts))), "pypi"))
-    python_texts = tuple(sorted(Path(prefix).glob("lib/python3*/LICENSE.txt"))) + tuple(
-        Path(prefix).glob("LICENSE.txt")
-    )
+    python_texts = tuple(file for place in ("lib/python3*/", "") for file in Path(prefix).glob(f"{place}LICENSE.txt"))
     packages.append(Package("Python", version, "PSF-2.0", "https://www.python.org", "", python_texts, "generic"))
     packages += _system_packages(source for source in sources if source not in owners and not source.startswith(prefix))
     return sorted(packages, key=lambda package: package.name.lower())
@@ -136,9 +138,8 @@ def write_notices(packages: Iterable[Package], file: Path) -> None:
             texts = [_MIT.format(author=package.author)]
         if not texts and not package.licence:
             raise LookupError(f"nothing tells the licence of {package.name}")
-        parts.append(
-            f"{'=' * 100}\n{package.name} {package.version}\n{package.licence}\n{package.home}".rstrip() + "\n"
-        )
+        lines = ["=" * 100, f"{package.name} {package.version}".strip(), package.licence, package.home]
+        parts.append("\n".join(filter(None, lines)) + "\n")
         if package.name.lower().startswith(("pyside6", "shiboken6")):
             parts.append(_QT.format(version=".".join(package.version.split(".")[:3])))
             texts += [(LICENCES / name).read_text(encoding="utf-8").strip() for name in ("LGPL-3.0.txt", "GPL-3.0.txt")]

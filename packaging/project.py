@@ -10,6 +10,11 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "bundle"
+"""What is made on the way."""
+DIST = ROOT / "dist"
+FOLDER = DIST / "agelens"
+"""The bundle: two programs and what they share."""
 
 
 @dataclass(frozen=True)

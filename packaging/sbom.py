@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from notices import Package
-
-ROOT = Path(__file__).resolve().parent.parent
+from project import ROOT
 
 
 def write_sbom(packages: Iterable[Package], python: Path, file: Path) -> None:
@@ -37,7 +36,7 @@ def write_sbom(packages: Iterable[Package], python: Path, file: Path) -> None:
     packages = list(packages)
     kept = {_plain(package.name) for package in packages if package.kind == "pypi"}
     components = [component for component in bill["components"] if _plain(component["name"]) in kept]
-    components += [_component(package) for package in packages if package.kind != "pypi"]
+    components += [_component(package) for package in packages if package.kind in ("deb", "generic")]
     bill["components"] = components
     there = {component["bom-ref"] for component in components} | {bill["metadata"]["component"]["bom-ref"]}
     bill["dependencies"] = [

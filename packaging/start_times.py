@@ -7,7 +7,6 @@ people has its ages. As root it also does so with the disk's cache emptied befor
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib.util
 import os
 import shlex
@@ -16,12 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageGrab
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from dev import virtual_display  # noqa: E402
+
 SIZE = (900, 600)
 TOOLBAR = (0, 0, 400, 52)
 """The app's name and the first buttons, in a window of SIZE in the corner of the screen."""
@@ -40,7 +43,7 @@ def main() -> int:
     parser.add_argument("programs", nargs="*", help="commands that open the window")
     programs = parser.parse_args().programs or [str(ROOT / "dist/agelens/agelens"), f"{sys.executable} -P -m desktop"]
     print("| program | cache | window drawn, s | first ages, s |\n| --- | --- | ---: | ---: |")
-    with virtual_display():
+    with virtual_display(f"{SIZE[0]}x{SIZE[1]}") as os.environ["DISPLAY"]:
         for program in programs:
             command = shlex.split(program)
             until_ages(command)  # what is read once stays in the cache
@@ -116,21 +119,6 @@ def group_photo() -> Path:
     if spec is None or spec.origin is None:
         raise FileNotFoundError("insightface is not installed")
     return Path(spec.origin).parent / "data" / "images" / "t1.jpg"
-
-
-@contextlib.contextmanager
-def virtual_display() -> Iterator[None]:
-    """A screen that is no larger than the window."""
-    reading, writing = os.pipe()
-    options = ["-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp", "-noreset", "-displayfd", str(writing)]
-    with subprocess.Popen(["Xvfb", *options], pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as answer:
-            os.environ["DISPLAY"] = f":{answer.readline().strip()}"
-        try:
-            yield
-        finally:
-            server.terminate()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def hollow_out(bundle: Path) -> int:
         raise FileNotFoundError("a C compiler (package gcc) is needed to make the bundle small")
     before = sum(file.stat().st_size for file in folder.iterdir())
     called = {name for kind, name, _ in _symbols(module, "--undefined-only") if kind in "Uw"}
-    linked = [folder / name for name in _needed(module) if (folder / name).is_file()]
+    linked = [folder / name for name in needed(module) if (folder / name).is_file()]
     provided = {
         library: [symbol for symbol in _symbols(library, "--defined-only") if symbol[1] in called] for library in linked
     }
@@ -82,7 +82,7 @@ def _symbols(library: Path, which: str) -> list[tuple[str, str, str]]:
     return sorted({(match["kind"], match["name"], match["version"] or "") for match in found if match})
 
 
-def _needed(library: Path) -> list[str]:
+def needed(library: Path) -> list[str]:
     """Names of the libraries that a library is linked with."""
     text = subprocess.run(["readelf", "-d", str(library)], capture_output=True, text=True, check=True).stdout
     return re.findall(r"\(NEEDED\).*\[(.+)\]", text)

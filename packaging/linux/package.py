@@ -1,10 +1,11 @@
 """Makes Linux's packages of the bundle in dist/agelens: a .deb, a relocatable .tar.xz, an AppImage where its tool is.
 
-package.py VERSION [--fast]
+package.py [--fast]
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import importlib
 import os
@@ -16,12 +17,10 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-DIST = ROOT / "dist"
-FOLDER = DIST / "agelens"
-BUILD = Path(os.environ.get("AGELENS_BUILD", ROOT / "build" / "bundle"))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 
-sys.path.insert(0, str(ROOT))
+from project import BUILD, DIST, FOLDER, ROOT, read_project  # noqa: E402
+
 from dev import WINDOW_PACKAGES  # noqa: E402  (the libraries that a source tree needs are those that a package needs)
 
 _GLIBC = re.compile(rb"\bGLIBC_2\.(\d+)\0")
@@ -67,7 +66,12 @@ License: MIT
 
 def main() -> int:
     """Make the packages, from the command line."""
-    version, fast = sys.argv[1], "--fast" in sys.argv[2:]
+    parser = argparse.ArgumentParser(description="Make Linux's packages of the bundle.")
+    parser.add_argument("--fast", action="store_true", help="compress less")
+    fast, version = parser.parse_args().fast, read_project().version
+    # Chromium makes this folder when it is missing and may be made (by root): it would be left when the app is removed.
+    (FOLDER / "_internal" / "PySide6" / "Qt" / "resources" / "locales").mkdir(exist_ok=True)
+    _set_rights(FOLDER)
     make_deb(version, fast)
     make_archive(version, fast)
     make_app_image(version)
@@ -76,11 +80,11 @@ def main() -> int:
     return 0
 
 
-def make_deb(version: str, fast: bool) -> Path:
+def make_deb(version: str, fast: bool) -> None:
     """The package for Debian, Ubuntu and their kin."""
     root = BUILD / "deb"
     shutil.rmtree(root, ignore_errors=True)
-    _copy_bundle(root / "usr" / "lib" / "agelens")
+    shutil.copytree(FOLDER, root / "usr" / "lib" / "agelens", symlinks=True)
     _add_desktop_files(root / "usr", version)
     programs = root / "usr" / "bin"
     programs.mkdir()
@@ -105,32 +109,27 @@ def make_deb(version: str, fast: bool) -> Path:
     package = DIST / f"agelens_{version}_amd64.deb"
     how = ["-Zgzip", "-z1"] if fast else ["-Zxz", "-z6"]
     subprocess.run(["dpkg-deb", "--root-owner-group", *how, "--build", str(root), str(package)], check=True)
-    return package
 
 
-def make_archive(version: str, fast: bool) -> Path:
+def make_archive(version: str, fast: bool) -> None:
     """The bundle to unpack anywhere. It needs the same system libraries as the package."""
     name = f"agelens-{version}-linux-x86_64"
-    root = BUILD / "archive"
-    shutil.rmtree(root, ignore_errors=True)
-    _copy_bundle(root / name)
-    _set_rights(root / name)
-    archive = DIST / f"{name}.tar.xz"
     stable = ["--sort=name", f"--mtime=@{_epoch()}", "--owner=0", "--group=0", "--numeric-owner", "--format=gnu"]
-    tar = ["tar", *stable, "--create", "--xz", "--file", str(archive), "--directory", str(root), name]
+    rename = ["--transform", f"s,^{FOLDER.name},{name},S"]  # S: not where links lead
+    archive = ["--file", str(DIST / f"{name}.tar.xz"), "--directory", str(DIST), FOLDER.name]
+    tar = ["tar", *stable, *rename, "--create", "--xz", *archive]
     subprocess.run(tar, env={**os.environ, "XZ_OPT": "-0 -T0" if fast else "-6 -T0"}, check=True)
-    return archive
 
 
-def make_app_image(version: str) -> Path | None:
-    """One file that runs as it is; None without appimagetool."""
+def make_app_image(version: str) -> None:
+    """One file that runs as it is; nothing without appimagetool."""
     tool = shutil.which("appimagetool")
     if tool is None:
         print("There is no AppImage: appimagetool is not installed.")
-        return None
+        return
     root = BUILD / "Agelens.AppDir"
     shutil.rmtree(root, ignore_errors=True)
-    _copy_bundle(root / "usr" / "lib" / "agelens")
+    shutil.copytree(FOLDER, root / "usr" / "lib" / "agelens", symlinks=True)
     _add_desktop_files(root / "usr", version)
     (root / "AppRun").symlink_to("usr/lib/agelens/agelens")
     shutil.copyfile(HERE / "agelens.desktop", root / "agelens.desktop")
@@ -138,13 +137,6 @@ def make_app_image(version: str) -> Path | None:
     _set_rights(root)
     image = DIST / f"agelens-{version}-x86_64.AppImage"
     subprocess.run([tool, str(root), str(image)], env={**os.environ, "ARCH": "x86_64"}, check=True)
-    return image
-
-
-def _copy_bundle(target: Path) -> None:
-    shutil.copytree(FOLDER, target, symlinks=True)
-    # Chromium makes this folder when it is missing and may be made (by root): it would be left when the app is removed.
-    (target / "_internal" / "PySide6" / "Qt" / "resources" / "locales").mkdir()
 
 
 def _add_desktop_files(usr: Path, version: str) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from project import ROOT, read_project
+from project import DIST, read_project
 
 from macos.info_plist import german_strings
 
@@ -126,9 +126,9 @@ def build(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and make the image. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Signs the macOS application and makes its disk image.")
-    usual = ROOT / "dist" / "Agelens.app"
+    usual = DIST / "Agelens.app"
     parser.add_argument("app", nargs="?", type=Path, default=usual, help="the application (default: dist/Agelens.app)")
-    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the image (default: dist)")
+    parser.add_argument("--out", type=Path, default=DIST, help="folder for the image (default: dist)")
     options = parser.parse_args(arguments)
     if not (options.app / "Contents" / "MacOS").is_dir():
         parser.error(f"{options.app} is no application")

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from project import ROOT, Project, photo_extensions, read_project
+from project import BUILD, DIST, FOLDER, ROOT, Project, photo_extensions, read_project
 
 from windows import signing
 
@@ -212,13 +212,11 @@ def _sign(files: Sequence[Path]) -> None:
 def main() -> int:
     """Parse the command line and make the installer. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Makes the Windows installer from the bundle.")
-    parser.add_argument(
-        "bundle", nargs="?", type=Path, default=ROOT / "dist" / "agelens", help="folder (default: dist/agelens)"
-    )
-    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder for the installer (default: dist)")
+    parser.add_argument("bundle", nargs="?", type=Path, default=FOLDER, help="folder (default: dist/agelens)")
+    parser.add_argument("--out", type=Path, default=DIST, help="folder for the installer (default: dist)")
     parser.add_argument("--icon", type=Path, help="an .ico file (default: the one that the bundle was built with)")
     options = parser.parse_args()
-    usual = ROOT / "build" / "bundle" / "icons" / "agelens.ico"
+    usual = BUILD / "icons" / "agelens.ico"
     icon = options.icon or (usual if usual.is_file() else None)
     try:
         build(options.bundle, options.out, work=ROOT / "build" / "windows", icon=icon)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from linux.hollow import needed
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,10 +196,9 @@ def test_every_library_is_in_the_package_or_asked_for(bare: BareRoot) -> None:
     there |= {path.name for path in (bare.folder / "lib64").iterdir()}
     missing = set()
     for file in program.rglob("*"):
-        if file.is_file() and not file.is_symlink() and file.read_bytes()[:4] == b"\x7fELF":
-            said = subprocess.run(["readelf", "-d", str(file)], capture_output=True, text=True, check=True).stdout
-            if not set(re.findall(r"\(NEEDED\).*\[(.+)\]", said)) <= there:
-                missing.add(file.name)
+        library = file.is_file() and not file.is_symlink() and file.read_bytes()[:4] == b"\x7fELF"
+        if library and not set(needed(file)) <= there:
+            missing.add(file.name)
     assert {name for name in missing if not OPTIONAL.search(name)} == set()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from contents import APP_DATA, ROOT, Entry, filtered, reason, wanted
+from contents import APP_DATA, Entry, filtered, reason, wanted
+from project import ROOT
 
 WHEEL = "/env/lib/python3.11/site-packages/"
 

@@ -6,9 +6,10 @@ import tomllib
 from importlib import metadata
 
 import pytest
-from bundle import HERE, ROOT
+from bundle import HERE
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from project import ROOT
 
 LINES = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
 PINNED = {

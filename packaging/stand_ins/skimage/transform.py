@@ -9,4 +9,4 @@ class SimilarityTransform:
     """Refuses to be made."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        raise NotImplementedError("this build of Agelens comes without scikit-image")
+        raise RuntimeError("this build of Agelens comes without scikit-image")
