@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -42,6 +44,7 @@ def prepare(name: str) -> QApplication:
     Args:
         name: what the desktop calls the app.
     """
+    _hold_singletons()
     os.environ["QT_API"] = "pyside6"
     # Qt and Chromium warn of every graphics driver and bus that they can do without.
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false;js.warning=false")
@@ -58,6 +61,19 @@ def prepare(name: str) -> QApplication:
     application.setApplicationDisplayName(name)
     application.setDesktopFileName(name.lower())
     return application
+
+
+def _hold_singletons() -> None:
+    """Give None, True and False more references than can ever be lost.
+
+    From Python 3.12 on they are immortal. Before that they are counted, and PySide6 6.12 is compiled as if they were
+    not: each call that returns one loses a reference to it, and after some thousand events nobody would have one left,
+    which ends the process ("none_dealloc").
+    """
+    if sys.version_info < (3, 12):
+        for singleton in (None, True, False):
+            # The count is what an object begins with.
+            ctypes.c_ssize_t.from_address(id(singleton)).value += sys.maxsize // 4
 
 
 def versions() -> str:
