@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from desktop.pictures import PhotoPictures
+from desktop.records import Record
+from desktop.reports import Report, Reports
 from engine.paths import FileStamp
 
 State = Literal["waiting", "queued", "working", "done"]
@@ -21,9 +24,9 @@ class NamedPlace(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Photo:
-    """One photo. `thumbnail`, `preview` and `faces` are addresses relative to the page, `report` is the JSON record.
+    """One photo, with its `report` once it is analysed, and the `pictures` that the page can show of it.
 
     `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report.
     `undoable` tells whether a correction of the report can be taken back. `names` are those of its people, see
@@ -34,10 +37,8 @@ class Photo:
     id: str
     path: str
     state: State = "waiting"
-    thumbnail: str | None = None
-    preview: str | None = None
-    faces: tuple[str, ...] = ()
-    report: dict[str, Any] | None = None
+    pictures: PhotoPictures | None = None
+    report: Report | None = None
     undoable: bool = False
     file: str = ""
     stamp: FileStamp | None = None
@@ -49,23 +50,35 @@ class Photo:
     @property
     def failed(self) -> bool:
         """Whether the photo could not be read; trying again may help, a missing file may have come back."""
-        return self.report is not None and self.report["status"] == "error"
+        return self.report is not None and self.report.status == "error"
+
+    @property
+    def record(self) -> Record | None:
+        """The report's record, whatever path the file had then; another object each time."""
+        return None if self.report is None else {**self.report.read(), "path": self.path}
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's `Photo` (docs/bridge.md)."""
+        """The contract's `Photo` (docs/bridge.md): what a list of photos shows of it."""
         path = Path(self.path)
         return {
             "id": self.id,
             "name": displayable(path.name or self.path),
             "folder": displayable(str(path.parent)),
             "state": self.state,
-            "thumbnail": self.thumbnail,
-            "preview": self.preview,
-            "faces": list(self.faces),
-            "report": self.report,
-            "undoable": self.undoable,
+            "thumbnail": None if self.pictures is None else self.pictures.thumbnail,
+            "summary": None if self.report is None else self.report.summary(),
             "modified": self.modified,
             "taken": self.taken,
+        }
+
+    def to_whole_json(self, record: Record | None) -> dict[str, Any]:
+        """The contract's `WholePhoto`, with the record that is to be shown."""
+        return {
+            **self.to_json(),
+            "preview": None if self.pictures is None else self.pictures.preview,
+            "faces": [] if self.pictures is None else self.pictures.faces,
+            "report": record,
+            "undoable": self.undoable,
             "camera": self.camera,
         }
 
@@ -99,7 +112,12 @@ class Album:
         self._lock = threading.Lock()
         self._photos: dict[str, Photo] = {}
         self._by_file: dict[str, str] = {}
+        self._reports = Reports()
         self._count = 0
+
+    def keep(self, record: Record) -> Report:
+        """Keep a record, to put it into a photo. Works also while the album changes one (`amend`)."""
+        return self._reports.keep(record)
 
     def add(self, paths: Iterable[str]) -> Added:
         """Take photos in. A file is taken once, by whatever links or spellings of its path it is given."""
@@ -155,8 +173,7 @@ class Album:
         before = photo = self._photos[photo_id]
         idle = photo.state in ("waiting", "done")  # else an analysis is on its way
         if idle and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
-            report = {**kept.report, "path": photo.path}
-            photo = complete(replace(photo, state="done", report=report, stamp=kept.stamp, camera=kept.camera))
+            photo = complete(replace(photo, state="done", report=kept.report, stamp=kept.stamp, camera=kept.camera))
         taken = kept.taken if photo.taken is None else photo.taken
         photo = replace(photo, names=photo.names or kept.names, taken=taken)
         self._photos[photo_id] = photo

@@ -25,7 +25,7 @@ from desktop.jobs import Jobs, WorkerLike
 from desktop.keeper import Keeper
 from desktop.language import Language
 from desktop.people import People
-from desktop.pictures import Pictures
+from desktop.pictures import Pictures, photo_of
 from desktop.place import Place
 from desktop.screenshot import ScreenshotError, take_screenshot
 from desktop.server import PageServer
@@ -142,7 +142,7 @@ class App:
     def _begin(self) -> None:
         """The window is on the screen: everything that takes time starts now."""
         try:
-            self.events.start(self.album, self.people.to_json)
+            self.events.start(self.album, self.people.to_json, self.people.to_whole_json)
             self.jobs.start()
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")
@@ -205,8 +205,9 @@ class App:
     def _picture(self, name: str) -> bytes | None:
         """A picture for the page; one that was only promised, or is no longer kept, is made first."""
         content = self.pictures.read(name)
-        if content is None and (photo_id := self.pictures.photo_of(name)) is not None:
-            self.jobs.remake_preview(name, photo_id)
+        photo = None if content is not None else self.album.get(photo_of(name) or "")
+        if photo is not None and photo.pictures is not None and photo.pictures.has(name):
+            self.jobs.remake_preview(name, photo.id)
             content = self.pictures.read(name)
         return content
 

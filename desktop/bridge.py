@@ -29,6 +29,7 @@ CALLS = (
     "pick_photos",
     "pick_folder",
     "paste",
+    "show",
     "analyze",
     "pause",
     "resume",
@@ -149,6 +150,13 @@ class Bridge:
             self._events.notice("There is no photo to paste. Copy a picture, or files, first.")
             return 0
         return self._intake.drop(paths)
+
+    def show(self, photo_id: object) -> bool:
+        """Tell all about a photo, and whatever changes of it until another one is shown; false when it is gone."""
+        shown = self._album.get(_id(photo_id))
+        if shown is not None:
+            self._events.show(shown.id)
+        return shown is not None
 
     def analyze(self, ids: object) -> int:
         """Queue photos, those that wait for None; returns the number queued."""

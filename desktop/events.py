@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Literal, NamedTuple
 
 from desktop.album import Album, Photo
 from desktop.language import Language
@@ -38,6 +38,9 @@ class Events:
         self._wake = threading.Condition()
         self._album: Album | None = None
         self._describe: Callable[[Photo], dict[str, Any]] = Photo.to_json
+        self._describe_whole: Callable[[Photo], dict[str, Any]] = Photo.to_json
+        self._shown: str | None = None  # id of the photo of which the page wants all
+        self._asked = False  # the page waits for that
         self._armed = self._open = self._closed = self._sending = False
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
@@ -45,10 +48,16 @@ class Events:
         self._notices: list[Callable[[], Event]] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
-    def start(self, album: Album, describe: Callable[[Photo], dict[str, Any]] = Photo.to_json) -> None:
-        """Start the sending thread; `album` is where it looks up photos, `describe` makes the contract's of them."""
+    def start(
+        self,
+        album: Album,
+        describe: Callable[[Photo], dict[str, Any]],
+        describe_whole: Callable[[Photo], dict[str, Any]],
+    ) -> None:
+        """Start the sending thread; `album` is where it looks up photos, the others make the contract's of them."""
         self._album = album
         self._describe = describe
+        self._describe_whole = describe_whole
         self._thread.start()
 
     def photos_changed(self, ids: Collection[str]) -> None:
@@ -58,6 +67,14 @@ class Events:
     def photos_removed(self, ids: Collection[str]) -> None:
         """These photos are gone."""
         self._note(lambda: self._removed.update(dict.fromkeys(ids)))
+
+    def show(self, photo_id: str) -> None:
+        """The page wants all about this photo, at once and whenever it changes, and no longer about another."""
+
+        def change() -> None:
+            self._shown, self._asked = photo_id, True
+
+        self._note(change)
 
     def state(
         self,
@@ -90,6 +107,7 @@ class Events:
         """The page says hello: it is about to get the whole state, so what is older need not be sent any more."""
         with self._wake:
             self._armed, self._open = True, False
+            self._shown, self._asked = None, False
             self._photos.clear()
             self._removed.clear()
             self._latest.clear()
@@ -124,41 +142,65 @@ class Events:
                 self._wake.wait_for(lambda: self._closed or (self._open and self._pending()))
                 if self._closed:
                     return
-                events = self._take()
+                news = self._take()
                 self._sending = True
-            for event in events:
+            for event in self._events(news):
                 try:
                     self._send(event)
                 except Exception:
                     logger.debug("an event could not be sent", exc_info=True)
             with self._wake:
                 self._sending = False
-                if self._wake.wait_for(lambda: self._closed, INTERVAL):
-                    return
+                # Somebody looks at an empty place until all about a photo is there.
+                self._wake.wait_for(lambda: self._closed or self._asked, INTERVAL)
 
     def _pending(self) -> bool:
-        return bool(self._photos or self._removed or self._latest or self._notices)
+        return self._asked or bool(self._photos or self._removed or self._latest or self._notices)
 
-    def _take(self) -> list[Event]:
-        assert self._album is not None
-        found = [self._describe(photo) for photo_id in self._photos if (photo := self._album.get(photo_id)) is not None]
-        events: list[Event] = []
-        if self._removed:
-            events.append({"event": "removed", "ids": list(self._removed)})
-        events += [
-            {"event": "photos", "photos": found[start : start + PHOTOS_PER_EVENT]}
-            for start in range(0, len(found), PHOTOS_PER_EVENT)
-        ]
-        # Progress comes after the photos it counts: when the page reads "idle", it has every result.
-        told = self._language.told
-        latest = {kind: told(value) if isinstance(value, dict) else value for kind, value in self._latest.items()}
-        events += [{"event": kind, kind: value} for kind, value in latest.items()]
-        events += [notice() for notice in self._notices]
+    def _take(self) -> _News:
+        """What there is to tell; it counts as told. The lock is held."""
+        news = _News(list(self._photos), list(self._removed), dict(self._latest), list(self._notices))
+        self._asked |= self._shown in self._photos
         self._photos.clear()
         self._removed.clear()
         self._latest.clear()
         self._notices.clear()
-        return events
+        return news
+
+    def _events(self, news: _News) -> Iterator[Event]:
+        """The events that tell it. Photos are as they are at this moment, which may be newer."""
+        assert self._album is not None
+        if news.removed:
+            yield {"event": "removed", "ids": news.removed}
+        for start in range(0, len(news.photos), PHOTOS_PER_EVENT):
+            yield from self._whole()
+            ids = news.photos[start : start + PHOTOS_PER_EVENT]
+            photos = [self._describe(photo) for photo_id in ids if (photo := self._album.get(photo_id)) is not None]
+            if photos:
+                yield {"event": "photos", "photos": photos}
+        yield from self._whole()
+        # Progress comes after the photos it counts: when the page reads "idle", it has every result.
+        for kind, value in news.latest.items():
+            yield {"event": kind, kind: self._language.told(value) if isinstance(value, dict) else value}
+        for notice in news.notices:
+            yield notice()
+
+    def _whole(self) -> Iterator[Event]:
+        """All about the photo that is shown, when the page waits for it."""
+        assert self._album is not None
+        with self._wake:
+            wanted = self._shown if self._asked else None
+            self._asked = False
+        photo = None if wanted is None else self._album.get(wanted)
+        if photo is not None:
+            yield {"event": "whole", "photo": self._describe_whole(photo)}
+
+
+class _News(NamedTuple):
+    photos: list[str]
+    removed: list[str]
+    latest: dict[str, dict[str, Any] | list[Any]]
+    notices: list[Callable[[], Event]]
 
 
 def _notice(text: str, kind: str) -> Event:

@@ -11,7 +11,7 @@ from typing import Literal
 from desktop.album import Photo
 from desktop.jobs import Jobs, WorkerLike
 from desktop.people import People
-from desktop.pictures import PREFIX, Pictures
+from desktop.pictures import Pictures
 from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section
 from engine.files import replacing, write_new
@@ -125,8 +125,8 @@ def _table(output: Output, kind: Kind) -> None:
 
 def _report(output: Output, _: Kind) -> None:
     """Photo by photo into the file: a report of thousands is never in memory as a whole."""
-    models = [photo.report["model"] for photo in output.photos if photo.report is not None]
-    names = ", ".join(dict.fromkeys(f"{model['age']} {model['version']}" for model in models))
+    models = [photo.report.model for photo in output.photos if photo.report is not None]
+    names = ", ".join(dict.fromkeys(map(" ".join, models)))
     now = datetime.now().astimezone()
     with replacing(output.target) as file:
         file.write(beginning(len(models), now, app_version(), names, output.say).encode())
@@ -147,10 +147,9 @@ def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | Non
     if record["status"] == "error":
         return None, ()
 
-    def kept(address: str | None) -> bytes | None:
-        return None if address is None else output.pictures.read(address.removeprefix(PREFIX))
-
-    thumbnail, crops = kept(photo.thumbnail), [kept(address) for address in photo.faces]
+    shown = photo.pictures
+    thumbnail = None if shown is None else output.pictures.read(shown.name("thumbnail"))
+    crops = [] if shown is None else [output.pictures.read(shown.name(crop)) for crop in shown.crops]
     if thumbnail is not None and all(crops) and len(crops) == len(record["faces"]):
         return thumbnail, crops
     outcome = output.ask(photo, lambda worker, path: worker.preview(path, record))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.jobs import Jobs
-from desktop.pictures import Pictures
+from desktop.pictures import PhotoPictures, Pictures
+from desktop.records import Record
+from desktop.reports import Report
 from engine.boxes import Box, overlap
 from engine.files import reason
 from engine.report import Upright
@@ -36,8 +38,13 @@ Answer = dict[str, Any]
 class _Version:
     """What a correction changes of a photo."""
 
-    report: dict[str, Any]
-    faces: tuple[str, ...]
+    report: Report
+    pictures: PhotoPictures | None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """For `Album.amend`."""
+        return {"report": self.report, "pictures": self.pictures}
 
 
 class Faces:
@@ -72,7 +79,7 @@ class Faces:
             value = {"id": photo_id, "box": list(box), "done": done, "total": total}
             self._events.state("explaining", value)
 
-        upright, landmarks = _upright(photo), face["landmarks"]
+        upright, landmarks = Upright.of(_record(photo)), face["landmarks"]
         outcome = self._jobs.ask(
             photo_id, "explain", lambda worker, path: worker.explain(path, upright, landmarks, heard)
         )
@@ -94,26 +101,27 @@ class Faces:
         photo = self._album.get(photo_id)
         if photo is None or not _is_correctable(photo):
             return None
-        upright = _upright(photo)
+        upright = Upright.of(_record(photo))
         inside = _inside(box, upright)
         outcome = self._jobs.ask(photo_id, "add", lambda worker, path: worker.face_in(path, upright, inside))
         face = None if outcome is None else outcome.face
         if outcome is None or face is None:
             message = self._complaint(outcome)
             return None if message is None else {"state": "failed", "message": message}
-        crop = self._keep(photo_id, outcome)
+        crop = self._keep(photo.pictures, outcome)
         known = False
 
         def added(now: Photo) -> _Version | None:
             nonlocal known
-            assert now.report is not None
-            faces = now.report["faces"]
+            record, pictures = _record(now), now.pictures
+            faces = record["faces"]
             known = any(overlap(face["box"], other["box"]) > SAME_FACE for other in faces)
             if known:
                 return None
             # Crops go with faces by their place: one that is missing, on a full disk, must not shift those to come.
-            crops = (*now.faces, crop) if crop is not None and len(now.faces) == len(faces) else now.faces
-            return _Version({**now.report, "status": "ok", "faces": [*faces, face]}, crops)
+            if crop is not None and pictures is not None and len(pictures.crops) == len(faces):
+                pictures = replace(pictures, crops=(*pictures.crops, crop))
+            return _Version(self._album.keep({**record, "status": "ok", "faces": [*faces, face]}), pictures)
 
         if self._correct(photo_id, added):
             return {"state": "added", "message": None}
@@ -125,17 +133,15 @@ class Faces:
         """Take a face out of the report; false when it is not there, or the photo is being analysed."""
 
         def removed(now: Photo) -> _Version | None:
-            face = find_face(now, box)
-            if face is None:
+            record, pictures = _record(now), now.pictures
+            faces = record["faces"]
+            place = next((place for place, face in enumerate(faces) if face["box"] == list(box)), None)
+            if place is None:
                 return None
-            assert now.report is not None
-            faces = list(now.report["faces"])
-            place = faces.index(face)
             del faces[place]
-            status = "ok" if faces else "no_face"
-            return _Version(
-                {**now.report, "status": status, "faces": faces}, now.faces[:place] + now.faces[place + 1 :]
-            )
+            if pictures is not None:
+                pictures = replace(pictures, crops=pictures.crops[:place] + pictures.crops[place + 1 :])
+            return _Version(self._album.keep({**record, "status": "ok" if faces else "no_face"}), pictures)
 
         return self._correct(photo_id, removed)
 
@@ -148,7 +154,7 @@ class Faces:
                 if not (before and now.undoable and _is_correctable(now)):
                     return None
                 version = before[-1]
-                return {"report": version.report, "faces": version.faces, "undoable": len(before) > 1}
+                return {**version.changes, "undoable": len(before) > 1}
 
             if self._album.amend(photo_id, undone) is None:
                 return False
@@ -172,18 +178,20 @@ class Faces:
                     return None
                 if now.undoable:  # after an analysis, what was corrected before it cannot come back
                     earlier.extend(self._before.get(photo_id, []))
-                earlier.append(_Version(now.report, now.faces))
-                return {"report": version.report, "faces": version.faces, "undoable": True}
+                earlier.append(_Version(now.report, now.pictures))
+                return {**version.changes, "undoable": True}
 
             if self._album.amend(photo_id, corrected) is None:
                 return False
             self._before[photo_id] = earlier[-MOST_UNDONE:]
             return True
 
-    def _keep(self, photo_id: str, outcome: Outcome) -> str | None:
-        """The crop's address; without one when the disk is full."""
+    def _keep(self, shown: PhotoPictures | None, outcome: Outcome) -> str | None:
+        """The crop, for `PhotoPictures.crops`; without one when the disk is full."""
+        if shown is None or not outcome.faces:
+            return None
         try:
-            return next(iter(self._pictures.put(photo_id, outcome).faces), None)
+            return self._pictures.put_crop(shown, outcome.faces[0])
         except OSError as error:
             self._events.notice("Pictures cannot be kept: {why}.", "warning", why=reason(error))
             return None
@@ -199,17 +207,19 @@ class Faces:
 
 def find_face(photo: Photo | None, box: Box) -> dict[str, Any] | None:
     """The face of this box in a photo's report."""
-    faces = [] if photo is None or photo.report is None else photo.report["faces"]
+    record = None if photo is None else photo.record
+    faces = [] if record is None else record["faces"]
     return next((face for face in faces if face["box"] == list(box)), None)
 
 
 def _is_correctable(photo: Photo) -> bool:
-    return photo.state == "done" and photo.report is not None and photo.report["status"] != "error"
+    return photo.state == "done" and photo.report is not None and not photo.failed
 
 
-def _upright(photo: Photo) -> Upright:
-    assert photo.report is not None
-    return Upright.of(photo.report)
+def _record(photo: Photo) -> Record:
+    record = photo.record
+    assert record is not None
+    return record
 
 
 def _inside(box: Box, upright: Upright) -> tuple[float, float, float, float]:

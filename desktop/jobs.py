@@ -7,12 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from desktop.album import Album, Photo
 from desktop.events import Events
-from desktop.pictures import Addresses, Pictures
+from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
 from engine.report import Upright
 from engine.worker import WorkerFailed
@@ -405,7 +405,7 @@ class Jobs:
             elif job.kind == "analysis":
                 outcome = self._worker.analyze(job.photo.path, pictures=True)
             else:
-                outcome = self._worker.preview(job.photo.path, job.photo.report)
+                outcome = self._worker.preview(job.photo.path, job.photo.record)
         except Exception as error:
             # Whatever went wrong, this thread lives on: the next time somebody asks for work, it tries anew.
             if not isinstance(error, WorkerFailed):
@@ -416,7 +416,7 @@ class Jobs:
                 self._finish(job)
             self._give_up(str(error) or type(error).__name__)
             return False
-        addresses = self._keep(job, outcome)
+        shown = self._keep(job, outcome)
         with self._wake:
             spent = time.monotonic() - began
             if job.question is not None:
@@ -429,7 +429,7 @@ class Jobs:
                     self._seconds.append(self._aside + spent)
                     self._aside = 0.0
                     self._done += 1
-                self._apply(job, outcome, addresses)
+                self._apply(job, outcome, shown)
             self._finish(job)
         if self._album.get(job.photo.id) is None:
             self._pictures.forget([job.photo.id])  # removed while its pictures were being kept
@@ -453,33 +453,37 @@ class Jobs:
             self._events.state("run", self._run())
         self._wake.notify_all()
 
-    def _keep(self, job: _Job, outcome: Outcome) -> Addresses:
+    def _keep(self, job: _Job, outcome: Outcome) -> PhotoPictures | None:
         """Keep the pictures, unless nobody wants them; without them when the disk is full."""
         if job.dropped or job.question is not None:  # what a question brings, its asker keeps
-            return Addresses(None, None, ())
+            return None
         try:
             if job.kind != "remake":
                 return self._pictures.put(job.photo.id, outcome)
             with self._wake:
                 names = [name for name, photo_id in self._remakes.items() if photo_id == job.photo.id]
-            self._pictures.restore(job.photo.id, names, outcome, job.photo.faces)
+            if job.photo.pictures is not None:
+                self._pictures.restore(job.photo.pictures, names, outcome)
         except OSError as error:
             if not self._closed:
                 self._events.notice("Pictures cannot be kept: {why}.", "warning", why=reason(error))
-        return Addresses(None, None, ())
+        return None
 
-    def _apply(self, job: _Job, outcome: Outcome, addresses: Addresses) -> None:
+    def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:
         """Put a result into the album. The lock is held."""
-        changes: dict[str, Any] = {}
-        if addresses.preview is not None:
-            changes |= {"thumbnail": addresses.thumbnail, "preview": addresses.preview}
-        if job.kind == "analysis":
-            changes |= {"state": "done", "report": outcome.record, "faces": addresses.faces, "stamp": outcome.stamp}
-            changes["camera"] = outcome.year_taken
-            changes["undoable"] = False  # what was corrected in the report before is gone
-        elif outcome.record is not None:
-            current = self._album.get(job.photo.id)
-            if current is not None and current.state == "waiting":
-                changes |= {"state": "done", "report": outcome.record, "stamp": outcome.stamp}
-        if changes:
-            self._album.update(job.photo.id, **changes)
+        report = None if outcome.record is None else self._album.keep(outcome.record)
+
+        def changes(now: Photo) -> dict[str, Any]:
+            if job.kind == "analysis":
+                without = None if now.pictures is None else replace(now.pictures, crops=())
+                found = {"state": "done", "report": report, "pictures": shown or without, "stamp": outcome.stamp}
+                # What was corrected in the report before is gone.
+                return {**found, "camera": outcome.year_taken, "undoable": False}
+            changed: dict[str, Any] = {}
+            if shown is not None and now.report is job.photo.report:  # else the crops are not of its faces
+                changed["pictures"] = shown
+            if report is not None and now.state == "waiting":
+                changed |= {"state": "done", "report": report, "stamp": outcome.stamp}
+            return changed
+
+        self._album.amend(job.photo.id, changes)

@@ -20,7 +20,7 @@ from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.people import People
-from desktop.pictures import Pictures
+from desktop.pictures import Pictures, promise
 from engine.paths import file_stamp
 
 INTERVAL = 1.0
@@ -327,7 +327,7 @@ class Keeper:
                 id="",
                 path=one.path,
                 state="waiting" if one.report is None else "done",
-                report=one.report,
+                report=None if one.report is None else self._album.keep(one.report),
                 file=one.file,
                 stamp=one.stamp,
                 modified=modified(one.path) if one.stamp is None else one.stamp[1] / 1e9,
@@ -342,8 +342,7 @@ class Keeper:
     def _promise_pictures(self, photo: Photo) -> Photo:
         if photo.failed:
             return photo  # there is nothing to show
-        made = self._pictures.promise(photo.id, 0 if photo.report is None else len(photo.report["faces"]))
-        return replace(photo, thumbnail=made.thumbnail, preview=made.preview, faces=made.faces)
+        return replace(photo, pictures=promise(photo.id, 0 if photo.report is None else len(photo.report.means)))
 
     def _look(self, photos: Collection[Photo]) -> None:
         """Have those photos analysed again whose files have changed. A file that is not there leaves its report."""
@@ -368,15 +367,13 @@ class Keeper:
         """Changes that let a photo wait, unless somebody has done something with it meanwhile."""
         if now.report is not before.report or now.state != "done":
             return None
-        fresh = self._promise_pictures(Photo(now.id, now.path))
-        pictures = {"thumbnail": fresh.thumbnail, "preview": fresh.preview, "faces": ()}
-        return {"state": "waiting", "report": None, "stamp": None, "camera": None, "undoable": False, **pictures}
+        nothing = {"report": None, "stamp": None, "camera": None, "undoable": False}
+        return {"state": "waiting", "pictures": promise(now.id), **nothing}
 
     def _compare_models(self, photos: Collection[Photo]) -> None:
         """Say so when reports come from another version of the model; they stay as they are."""
         model = self._model()
-        used = [photo.report["model"] for photo in photos if photo.report is not None]
-        others = sum((one["age"], one["version"]) != model for one in used)
+        others = sum(photo.report.model != model for photo in photos if photo.report is not None)
         if model is None or others == 0:
             return
         self._events.counted(
@@ -401,7 +398,7 @@ def _kept(photo: Photo) -> KeptPhoto:
         photo.path,
         photo.file,
         stamp if photo.report is not None else None,
-        photo.report,
+        photo.record,
         photo.names,
         photo.taken,
         photo.camera,

@@ -83,7 +83,8 @@ class People:
 
         def named(now: Photo) -> dict[str, Any] | None:
             nonlocal answer
-            faces = [] if now.report is None else now.report["faces"]
+            record = now.record
+            faces = [] if record is None else record["faces"]
             place = next((place for place, face in enumerate(faces) if face["box"] == list(box)), None)
             if place is None:
                 return None
@@ -143,22 +144,30 @@ class People:
 
         Whatever leaves the window takes its records from here, and only from here.
         """
-        if photo.report is None or not years:
-            return photo.report
+        record = photo.record
+        if record is None or not years:
+            return record
         # A clock that was set back must not make a year of yesterday one that cannot be computed with.
         births = {name: year for name, year in self.births.items() if is_birth_year(year)}
-        named = places_on(photo.report["faces"], photo.names)
+        named = places_on(record["faces"], photo.names)
         people = {place + 1: Person(one.name, births.get(one.name)) for place, one in named.items()}
-        return with_years(photo.report, Known(people, photo.taken), LEVEL)
+        return with_years(record, Known(people, photo.taken), LEVEL)
 
     def to_json(self, photo: Photo) -> dict[str, Any]:
-        """The contract's `Photo`: its record has the fields about people and years once something is known of them, and
-        an error's sentence in the user's language."""
+        """The contract's `Photo`, with the year that follows from what is known of its people."""
         shown = photo.to_json()
+        if self.knows(photo) and (record := self.record(photo, True)) is not None:
+            estimate = record["taken"]["estimate"]
+            shown["summary"]["year"] = None if estimate is None else estimate["mean"]
+        return shown
+
+    def to_whole_json(self, photo: Photo) -> dict[str, Any]:
+        """The contract's `WholePhoto`: its record has the fields about people and years once something is known of
+        them, and an error's sentence in the user's language."""
         record = self.record(photo, self.knows(photo))
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.told(record["error"])}
-        return {**shown, "report": record}
+        return photo.to_whole_json(record) | {"summary": self.to_json(photo)["summary"]}
 
     def _tell(self) -> None:
         self._events.state("people", self.known)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -27,17 +29,47 @@ _PASTED = "pasted"
 _LOCK = "lock"
 
 
-@dataclass(frozen=True)
-class Addresses:
-    """Where the page finds a photo's pictures; None and () for those that there are not."""
+_PROMISED = "promised"
+_NAME = re.compile(rf"(p\d+)-(?:thumbnail|preview|face\d+|added[0-9a-f]{{16}})-(?:[0-9a-f]{{16}}|{_PROMISED})\.jpg")
 
-    thumbnail: str | None
-    preview: str | None
-    faces: tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class PhotoPictures:
+    """The pictures of a photo, by their addresses: thumbnail, preview, and crops of its faces in the report's order.
+
+    The addresses hold a digest of the pictures: other pictures have other addresses.
+    """
+
+    photo_id: str
+    version: str
+    crops: tuple[str, ...] = ()
+
+    @property
+    def thumbnail(self) -> str:
+        """Its address."""
+        return PREFIX + self.name("thumbnail")
+
+    @property
+    def preview(self) -> str:
+        """Its address."""
+        return PREFIX + self.name("preview")
+
+    @property
+    def faces(self) -> list[str]:
+        """Addresses of the crops."""
+        return [PREFIX + self.name(crop) for crop in self.crops]
+
+    def name(self, kind: str) -> str:
+        """The file's name of one of them: "thumbnail", "preview", or one of `crops`."""
+        return f"{self.photo_id}-{kind}-{self.version}.jpg"
+
+    def has(self, name: str) -> bool:
+        """Whether this is the name of one of them."""
+        return name in map(self.name, ("thumbnail", "preview", *self.crops))
 
 
 class Pictures:
-    """Thread-safe store of JPEG files. A picture's address holds a digest of it: another picture, another address.
+    """Thread-safe store of JPEG files, whose names tell all about them: of thousands of photos nothing is in memory.
 
     Folders that a killed run left behind are removed when the next one starts.
 
@@ -53,45 +85,41 @@ class Pictures:
         self._held = _hold(self._folder)
         self._preview_limit = preview_limit
         self._lock = threading.Lock()
-        self._names: dict[str, str] = {}  # every picture that may be asked for -> its photo
-        self._promised: dict[str, tuple[str, ...]] = {}  # photo -> names of its pictures that have never been made
         self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, oldest use first
         self._preview_bytes = 0
         self._pasted: dict[bytes, str] = {}  # digest -> path
 
-    def put(self, photo_id: str, outcome: Outcome) -> Addresses:
-        """Keep a photo's pictures.
+    def put(self, photo_id: str, outcome: Outcome) -> PhotoPictures | None:
+        """Keep a photo's pictures. None when there are none.
 
         Raises:
             OSError: the disk is full or failing.
         """
-        with self._lock:
-            self._promised.pop(photo_id, None)
-        thumbnail = self._put(photo_id, "thumbnail", outcome.thumbnail)
-        preview = self._put(photo_id, "preview", outcome.preview)
-        faces = tuple(
-            address
-            for number, face in enumerate(outcome.faces, start=1)
-            if (address := self._put(photo_id, f"face{number}", face))
-        )
-        return Addresses(thumbnail, preview, faces)
+        if outcome.preview is None or outcome.thumbnail is None:
+            return None
+        digest = _digest(outcome.preview, outcome.thumbnail, *outcome.faces)
+        shown = PhotoPictures(photo_id, digest, _crops(len(outcome.faces)))
+        self._write_preview(shown.name("preview"), outcome.preview)
+        self._write(shown.name("thumbnail"), outcome.thumbnail)
+        for crop, content in zip(shown.crops, outcome.faces, strict=True):
+            self._write(shown.name(crop), content)
+        return shown
 
-    def promise(self, photo_id: str, faces: int) -> Addresses:
-        """Addresses of a photo's pictures before there are any: they are made when the page asks for one of them."""
-        thumbnail, preview, *crops = names = tuple(
-            f"{photo_id}-{kind}-promised.jpg"
-            for kind in ("thumbnail", "preview", *(f"face{number}" for number in range(1, faces + 1)))
-        )
-        with self._lock:
-            self._names |= dict.fromkeys(names, photo_id)
-            self._promised[photo_id] = names
-        return Addresses(PREFIX + thumbnail, PREFIX + preview, tuple(PREFIX + name for name in crops))
+    def put_crop(self, shown: PhotoPictures, content: bytes) -> str:
+        """Keep the crop of a face that was added to a photo. Returns what goes into `PhotoPictures.crops`.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        crop = f"added{_digest(content)}"
+        self._write(shown.name(crop), content)
+        return crop
 
     def read(self, name: str) -> bytes | None:
         """A picture by the part of its address after `PREFIX`; None when it is unknown, or is to be made (again)."""
+        if photo_of(name) is None:
+            return None
         with self._lock:
-            if name not in self._names:
-                return None
             if name in self._previews:
                 self._previews.move_to_end(name)
         try:
@@ -99,33 +127,28 @@ class Pictures:
         except FileNotFoundError:
             return None
 
-    def photo_of(self, name: str) -> str | None:
-        """Id of the photo that this picture belongs to, None when there is no such picture."""
-        with self._lock:
-            return self._names.get(name)
-
-    def restore(self, photo_id: str, names: Collection[str], outcome: Outcome, faces: Sequence[str] = ()) -> None:
+    def restore(self, shown: PhotoPictures, names: Collection[str], outcome: Outcome) -> None:
         """Keep pictures that have been made because the page asked for `names`, and with them all that were promised.
 
         Args:
-            photo_id: the photo.
+            shown: the photo's pictures. A crop's number does not tell whose it is: a user may have removed a face.
             names: the parts of addresses after `PREFIX`.
             outcome: the pictures.
-            faces: addresses of the outcome's faces. Not their numbers tell: a user may have removed a face since.
 
         Raises:
             OSError: the disk is full or failing.
         """
-        crops = dict(zip((address.removeprefix(PREFIX) for address in faces), outcome.faces, strict=False))
-        with self._lock:
-            promised = () if outcome.preview is None else self._promised.pop(photo_id, ())
-            wanted = [name for name in dict.fromkeys([*names, *promised]) if self._names.get(name) == photo_id]
-        for name in wanted:
-            kind = name.split("-")[1]
-            if kind == "preview" and outcome.preview is not None:
-                self._write_preview(name, outcome.preview)
-            elif (content := outcome.thumbnail if kind == "thumbnail" else crops.get(name)) is not None:
-                (self._folder / name).write_bytes(content)
+        if outcome.preview is None or outcome.thumbnail is None:
+            return
+        made = dict(zip(map(shown.name, shown.crops), outcome.faces, strict=False))
+        made[shown.name("thumbnail")] = outcome.thumbnail
+        preview = shown.name("preview")
+        promised = shown.version == _PROMISED
+        if promised or preview in names:
+            self._write_preview(preview, outcome.preview)
+        for name, content in made.items():
+            if promised or name in names:
+                self._write(name, content)
 
     def keep_pasted(self, content: bytes) -> str:
         """Keep a picture that came without a file, a PNG, until the run ends. Returns the path; the same for the same.
@@ -151,37 +174,25 @@ class Pictures:
     def forget(self, ids: Collection[str]) -> None:
         """Remove the pictures of these photos."""
         gone = set(ids)
+        if not gone:
+            return
         with self._lock:
-            names = [name for name, photo_id in self._names.items() if photo_id in gone]
-            for photo_id in gone:
-                self._promised.pop(photo_id, None)
-            for name in names:
-                del self._names[name]
-                self._preview_bytes -= self._previews.pop(name, 0)
-        for name in names:
-            (self._folder / name).unlink(missing_ok=True)
+            for name in [name for name in self._previews if photo_of(name) in gone]:
+                self._preview_bytes -= self._previews.pop(name)
+            files = [file for file in self._folder.iterdir() if photo_of(file.name) in gone]
+        for file in files:
+            file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Remove everything."""
-        with self._lock:
-            self._names.clear()
         self._held.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _put(self, photo_id: str, kind: str, content: bytes | None) -> str | None:
-        if content is None:
-            return None
-        name = f"{photo_id}-{kind}-{hashlib.sha256(content).hexdigest()[:16]}.jpg"
-        with self._lock:
-            self._names[name] = photo_id
-        if kind == "preview":
-            self._write_preview(name, content)
-        else:
-            (self._folder / name).write_bytes(content)
-        return PREFIX + name
+    def _write(self, name: str, content: bytes) -> None:
+        (self._folder / name).write_bytes(content)
 
     def _write_preview(self, name: str, content: bytes) -> None:
-        (self._folder / name).write_bytes(content)
+        self._write(name, content)
         dropped: list[str] = []
         with self._lock:
             self._preview_bytes += len(content) - self._previews.pop(name, 0)
@@ -192,6 +203,30 @@ class Pictures:
                 dropped.append(oldest)
         for old in dropped:
             (self._folder / old).unlink(missing_ok=True)
+
+
+def promise(photo_id: str, faces: int = 0) -> PhotoPictures:
+    """A photo's pictures before there are any: they are made when the page asks for one of them."""
+    return PhotoPictures(photo_id, _PROMISED, _crops(faces))
+
+
+def photo_of(name: str) -> str | None:
+    """Id of the photo that a picture of this name would belong to, None when no picture has such a name."""
+    found = _NAME.fullmatch(name)
+    return None if found is None else found[1]
+
+
+@functools.lru_cache(maxsize=64)
+def _crops(faces: int) -> tuple[str, ...]:
+    """Names of a report's crops; one object for all photos of so many faces."""
+    return tuple(f"face{number}" for number in range(1, faces + 1))
+
+
+def _digest(*contents: bytes) -> str:
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(content)
+    return digest.hexdigest()[:16]
 
 
 def _hold(folder: Path) -> BinaryIO:

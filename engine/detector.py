@@ -124,7 +124,7 @@ class Detector:
                 name=str(folder),
                 allowed_modules=["detection"],
                 providers=providers(),
-                sess_options=session_options(),
+                sess_options=session_options(any_size=True),
                 static_shape_sessions=False,  # else it keeps one session for every size of photo it ever saw
             )
         except Exception as error:  # whatever a damaged or foreign file may cause in insightface and ONNX Runtime

@@ -11,9 +11,15 @@ _ACCELERATORS = ("CUDAExecutionProvider", "DmlExecutionProvider")
 """Tried in this order before the CPU. CoreML is left out: it wants a fixed input size, photos have any."""
 
 
-def session_options() -> onnxruntime.SessionOptions:
-    """Options for every inference session; one fresh object per call, since a session may keep it."""
+def session_options(any_size: bool = False) -> onnxruntime.SessionOptions:
+    """Options for an inference session; one fresh object per call, since a session may keep it.
+
+    Args:
+        any_size: the network's inputs differ in size. What ONNX Runtime keeps for the next one would be of use to those
+            of the same size only, and grow with every other.
+    """
     options = onnxruntime.SessionOptions()
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = not any_size
     options.log_severity_level = 3  # errors only: warnings on standard error are nothing a user can act on
     if "DmlExecutionProvider" in onnxruntime.get_available_providers():
         options.enable_mem_pattern = False  # DirectML refuses to start with it

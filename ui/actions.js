@@ -165,7 +165,7 @@ export function pickFace(index) {
 
 /** Explain the estimate of a face of the photo shown, or put its explanation away. */
 export async function toggleWhy(box) {
-  const id = store.state.selected;
+  const { id } = store.state.whole;
   const number = (lastWhy += 1);
   if (isExplained(id, box)) {
     store.set({ why: null });
@@ -196,10 +196,10 @@ function isExplained(id, box) {
 
 /** Let the user draw a box around a face that was missed. */
 export function startDrawing() {
-  const photo = selectedPhoto(store.state);
-  if (!isCorrectable(photo)) return;
-  const { width, height } = photo.report;
-  store.set({ drawing: { id: photo.id, box: firstBox([width, height]), busy: false }, pickedFace: null });
+  const { whole } = store.state;
+  if (whole === null || !isCorrectable(whole)) return;
+  const { width, height } = whole.report;
+  store.set({ drawing: { id: whole.id, box: firstBox([width, height]), busy: false }, pickedFace: null });
 }
 
 export function drawBox(box) {
@@ -229,13 +229,13 @@ export async function addDrawn() {
 
 /** Take a face out of the photo shown. */
 export async function removeFace(box) {
-  if (await tryCall('remove_face', store.state.selected, box)) notify(texts.faceRemoved);
+  if (await tryCall('remove_face', store.state.whole.id, box)) notify(texts.faceRemoved);
 }
 
 /** Take the last correction of the photo shown back. */
 export async function undo() {
-  const photo = selectedPhoto(store.state);
-  if (photo?.undoable && (await tryCall('undo', photo.id))) notify(texts.undone);
+  const { whole } = store.state;
+  if (whole?.undoable && (await tryCall('undo', whole.id))) notify(texts.undone);
 }
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'), of which Python asks where to. */

@@ -1,6 +1,6 @@
 // Which photos are shown, and in which order. Pure functions.
 
-import { facesOf, stateOf, yearOf } from './photos.js';
+import { agesOf, meansOf, stateOf, yearOf } from './photos.js';
 
 export const FILTERS = ['all', 'no_face', 'warnings', 'error', 'ages'];
 export const ORDERS = ['added', 'name', 'date', 'taken', 'youngest', 'oldest'];
@@ -9,45 +9,30 @@ export const ORDERS = ['added', 'name', 'date', 'taken', 'youngest', 'oldest'];
 export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null });
 
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }); // 2.jpg before 10.jpg
-const facts = new WeakMap(); // a photo that changes is a new object
-
-/** What filters and orders ask of a photo's faces. */
-function factsOf(photo) {
-  let known = facts.get(photo);
-  if (known === undefined) {
-    const faces = facesOf(photo);
-    const means = faces.map((face) => face.mean);
-    known = {
-      ages: faces.map((face) => face.age),
-      warned: faces.some((face) => face.warnings.length > 0),
-      // Photos without a face come last, whatever the order.
-      youngest: means.length > 0 ? Math.min(...means) : Infinity,
-      oldest: means.length > 0 ? Math.max(...means) : -Infinity,
-    };
-    facts.set(photo, known);
-  }
-  return known;
-}
 
 const KEEPS = {
   all: () => true,
   no_face: (photo) => stateOf(photo) === 'no_face',
-  warnings: (photo) => factsOf(photo).warned,
+  warnings: (photo) => stateOf(photo) === 'ok' && photo.summary.warned,
   error: (photo) => stateOf(photo) === 'error',
   ages: (photo, { from, to }) => {
     const low = from ?? 0;
     const high = to ?? Infinity;
     // "60 to 20" means what "20 to 60" means.
-    return factsOf(photo).ages.some((age) => age >= Math.min(low, high) && age <= Math.max(low, high));
+    return agesOf(photo).some((age) => age >= Math.min(low, high) && age <= Math.max(low, high));
   },
 };
+
+// Photos without a face come last, whatever the order: the least of no numbers is infinite.
+const youngest = (photo) => Math.min(...meansOf(photo));
+const oldest = (photo) => Math.max(...meansOf(photo));
 
 const COMPARES = {
   name: (a, b) => names.compare(a.name, b.name),
   date: (a, b) => (a.modified ?? Infinity) - (b.modified ?? Infinity) || 0, // two infinities differ by NaN
   taken: (a, b) => yearOf(a) - yearOf(b) || 0,
-  youngest: (a, b) => factsOf(a).youngest - factsOf(b).youngest || 0,
-  oldest: (a, b) => factsOf(b).oldest - factsOf(a).oldest || 0,
+  youngest: (a, b) => youngest(a) - youngest(b) || 0,
+  oldest: (a, b) => oldest(b) - oldest(a) || 0,
 };
 
 /**

@@ -17,6 +17,9 @@ export function receive(event) {
     case 'photos':
       insert(event.photos);
       break;
+    case 'whole':
+      if (event.photo.id === store.state.selected) store.set({ whole: event.photo });
+      break;
     case 'removed':
       remove(event.ids);
       break;
@@ -60,6 +63,7 @@ function remove(ids) {
   if (removed === 0) return;
   const after = [...photos.keys()];
   store.set({ photos, ids: after });
+  if (!photos.has(store.state.whole?.id)) store.set({ whole: null });
   // With one photo there is no grid to clear a filter in.
   if (after.length < 2) store.set({ filter: EVERYTHING });
   rearrange();

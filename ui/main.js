@@ -12,6 +12,7 @@ import { takeDrags } from './drops.js';
 import { applySnapshot, receive } from './events.js';
 import { takeKeys } from './keyboard.js';
 import { isRunning, store } from './store.js';
+import { followSelection } from './whole.js';
 import './elements/about-panel.js';
 import './elements/drop-frame.js';
 import './elements/export-panel.js';
@@ -40,11 +41,12 @@ function dress({ connected, settings }) {
 }
 
 function updateIdle() {
-  const quiet = store.state.connected && !isRunning(store.state) && [...document.images].every((image) => image.complete);
-  root.dataset.idle = String(quiet);
+  const { connected, selected, whole } = store.state;
+  const complete = (whole?.id ?? null) === selected && [...document.images].every((image) => image.complete);
+  root.dataset.idle = String(connected && complete && !isRunning(store.state));
 }
 
-store.listen(['connected', 'ids', 'engine', 'run', 'photos', 'selected'], describePage);
+store.listen(['connected', 'ids', 'engine', 'run', 'photos', 'selected', 'whole'], describePage);
 store.listen(['connected', 'settings'], dress);
 // These two do not bubble, so they are caught on their way down.
 document.addEventListener('load', updateIdle, true);
@@ -52,6 +54,7 @@ document.addEventListener('error', updateIdle, true);
 
 takeDrags();
 takeKeys();
+followSelection();
 onEvent(receive);
 onConnection(() => {
   if (!store.state.connected) call('hello', root.lang).then(applySnapshot);

@@ -3,6 +3,7 @@
 import { texts } from './texts.js';
 
 const LONGEST_NAME = 160;
+const NONE = Object.freeze([]);
 
 // Control characters, line breaks, and the bidi controls that can make a name read as another ("photo<RLO>gpj.exe").
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -25,10 +26,20 @@ export function nameOf(photo) {
 
 /** "waiting", "queued", "working", "ok", "no_face" or "error". */
 export function stateOf(photo) {
-  return photo.state === 'done' ? photo.report.status : photo.state;
+  return photo.state === 'done' ? photo.summary.status : photo.state;
 }
 
-/** Faces to show: the report's, with crop and place in the report, from left to right. */
+/** Expected ages of the faces of any photo, from left to right, in years. */
+export function meansOf(photo) {
+  return stateOf(photo) === 'ok' ? photo.summary.ages : NONE;
+}
+
+/** The same as they are shown. */
+export function agesOf(photo) {
+  return meansOf(photo).map(Math.round);
+}
+
+/** Faces of a whole photo: the report's, with crop and place in the report, from left to right. */
 export function facesOf(photo) {
   if (stateOf(photo) !== 'ok') return [];
   return photo.report.faces
@@ -68,7 +79,7 @@ export function describe(face, place, total) {
   return parts.join(', ');
 }
 
-/** What the faces tell of the photo's year: {mean, low, high, level}; null when they tell nothing. */
+/** What the faces of a whole photo tell of its year: {mean, low, high, level}; null when they tell nothing. */
 export function yearByFaces(photo) {
   return rounded(photo.report?.taken?.estimate);
 }
@@ -82,5 +93,5 @@ export function rounded(estimate) {
 
 /** The year by which photos are sorted: the one that the user gave, else the estimate; infinite without. */
 export function yearOf(photo) {
-  return photo.taken ?? photo.report?.taken?.estimate?.mean ?? Infinity;
+  return photo.taken ?? photo.summary?.year ?? Infinity;
 }

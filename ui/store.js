@@ -14,12 +14,13 @@ class Store {
     people: [], // {name, born}: the names in the album, in alphabetical order
     limits: null, // what names and years can be; known from the first answer on
     run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },
-    photos: new Map(), // id -> Photo, in the order of arrival; replaced photos are new objects
+    photos: new Map(), // id -> Photo (what a list shows), in the order of arrival; replaced photos are new objects
     ids: [], // the keys of `photos`; a new array whenever one comes or goes
     filter: EVERYTHING, // which photos are shown
     order: 'added', // how they are sorted
     shown: [], // ids of the photos shown, in order; `shown.js` keeps it
-    selected: null, // id of the photo that is shown
+    selected: null, // id of the photo that is to be shown large
+    whole: null, // WholePhoto: the one that is shown large; it follows `selected`, see `whole.js`
     zoom: 1, // of the large view; 1 shows the whole photo
     gridColumns: 1, // photos in a row of the grid
     gridRows: 1, // whole rows in sight
@@ -77,14 +78,14 @@ export function activeFace(state) {
 }
 
 /** The box being drawn on the photo shown, with the photo's size; null when none is, or the photo is not ready for it. */
-export function drawnBox({ drawing, selected, photos }) {
-  const photo = drawing?.id === selected ? photos.get(selected) : undefined;
-  return isCorrectable(photo) ? { box: drawing.box, size: [photo.report.width, photo.report.height] } : null;
+export function drawnBox({ drawing, whole }) {
+  if (drawing === null || drawing.id !== whole?.id || !isCorrectable(whole)) return null;
+  return { box: drawing.box, size: [whole.report.width, whole.report.height] };
 }
 
 /** Whether faces of a photo can be added and removed. */
 export function isCorrectable(photo) {
-  return photo?.state === 'done' && photo.report.status !== 'error';
+  return photo.state === 'done' && photo.summary.status !== 'error';
 }
 
 /** Whether two faces are one: a face is known by its box. */

@@ -79,7 +79,7 @@ def main() -> None:
             if time.monotonic() > end:
                 raise TimeoutError("the page is idle")
             time.sleep(0.1)
-        seen["ages"] = [face["age"]["mean"] for face in app.album.photos()[0].report["faces"]]
+        seen["ages"] = [face["age"]["mean"] for face in app.album.photos()[0].record["faces"]]
         seen["cards"] = json.loads(
             ask("JSON.stringify([...document.querySelectorAll('face-card')].map((card) => card.textContent))")
         )

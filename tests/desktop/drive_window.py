@@ -177,7 +177,7 @@ class Driver:
 
     def pictures(self) -> None:
         self.seen["picture"] = self.value(
-            "(() => { const image = new Image(); image.src = Object.values(seen.photos)[0].preview;"
+            "(() => { const image = new Image(); image.src = Object.values(seen.photos)[0].thumbnail;"
             " return image.decode().then(() => image.naturalWidth); })()"
         )
 

@@ -79,7 +79,7 @@ class Shell:
 
     def start(self) -> Shell:
         self.keeper.start()
-        self.events.start(self.album, self.people.to_json)
+        self.events.start(self.album, self.people.to_json, self.people.to_whole_json)
         self.jobs.start()
         return self
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop.album import Album, Photo
+from desktop.pictures import promise
 
 
 @pytest.fixture
@@ -75,9 +76,9 @@ def test_photos_of_an_earlier_run_come_back_once_each(
     here, other = str(tmp_path / "here.jpg"), str(tmp_path / "other.jpg")
     album.add([here])
     kept = [Photo("", path, "done", file=os.path.realpath(path), stamp=(1, 2)) for path in (here, other, other)]
-    restored = album.restore(kept, lambda photo: replace(photo, thumbnail=f"{photo.id}.jpg"))
-    assert [(photo.id, photo.path, photo.thumbnail, photo.stamp) for photo in restored.new] == [
-        ("p2", other, "p2.jpg", (1, 2))
+    restored = album.restore(kept, lambda photo: replace(photo, pictures=promise(photo.id)))
+    assert [(photo.id, photo.path, photo.pictures, photo.stamp) for photo in restored.new] == [
+        ("p2", other, promise("p2"), (1, 2))
     ]
     assert restored.completed == []
     assert album.get("p2") == restored.new[0]
@@ -94,20 +95,19 @@ def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
     (photo_id,) = album.add([str(tmp_path / "<b>x.jpg")]).new
     photo = album.get(photo_id)
     assert photo is not None
-    assert photo.to_json() == {
+    listed = {
         "id": photo_id,
         "name": "<b>x.jpg",
         "folder": str(tmp_path),
         "state": "waiting",
         "thumbnail": None,
-        "preview": None,
-        "faces": [],
-        "report": None,
-        "undoable": False,
+        "summary": None,
         "modified": None,
         "taken": None,
-        "camera": None,
     }
+    assert photo.to_json() == listed
+    nothing = {"preview": None, "faces": [], "report": None, "undoable": False, "camera": None}
+    assert photo.to_whole_json(photo.record) == listed | nothing
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there file names are any bytes")

@@ -23,6 +23,10 @@ USUAL = {"analyze_on_drop": True, "keep_album": True, "theme": "system", "langua
 CONTRACT = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text(encoding="utf-8")
 
 
+LISTED = set("id name folder state thumbnail summary modified taken".split())
+"""What a list has of a photo."""
+
+
 def shape(name: str) -> set[str]:
     """Fields of a shape as the contract's page lists them."""
     body = re.search(rf"^    {name}\s+\{{(.*?)\}}$", CONTRACT, re.DOTALL | re.MULTILINE)
@@ -54,21 +58,30 @@ def test_snapshot(shell: Any) -> None:
     assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
     assert snapshot["export"] == {"state": "idle", "done": 0, "total": 0}
     assert set(snapshot["app"]) == {"name", "version"}
-    assert set(snapshot["photos"][0]) == {
-        "id",
-        "name",
-        "folder",
-        "state",
-        "thumbnail",
-        "preview",
-        "faces",
-        "report",
-        "undoable",
-        "modified",
-        "taken",
-        "camera",
-    }
+    assert set(snapshot["photos"][0]) == LISTED
     json.dumps(snapshot, allow_nan=False)
+
+
+def test_all_about_a_photo_comes_when_it_is_shown(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    assert shell.bridge.show(photo_id) is True
+    shell.bridge.analyze([photo_id])
+
+    def wholes() -> list[dict[str, Any]]:
+        return [event["photo"] for event in shell.sent if event["event"] == "whole"]
+
+    until(lambda: wholes() and wholes()[-1]["state"] == "done")
+    whole = wholes()[-1]
+    assert set(whole) == LISTED | {"preview", "faces", "report", "undoable", "camera"}
+    assert len(whole["report"]["faces"][0]["age"]["distribution"]) == 101
+    assert whole["summary"] == {"status": "ok", "ages": [34.2], "warned": False, "year": None}
+    listed = [photo for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
+    assert {key: value for key, value in whole.items() if key in LISTED} == listed[-1]
+    assert set(listed[-1]) == LISTED
+    shell.bridge.remove([photo_id])
+    assert shell.bridge.show(photo_id) is False
 
 
 def test_photos_beyond_the_first_hundred_follow_the_snapshot(shell: Any, until: Until) -> None:
@@ -84,7 +97,7 @@ def test_picked_photos_wait_and_get_their_pictures(shell: Any, until: Until) -> 
     shell.chosen = shell.photos("a.jpg", "b.jpg")
     assert shell.bridge.pick_photos() == 2
     assert shell.bridge.pick_photos() == 0  # the same ones
-    until(lambda: all(photo.preview for photo in shell.album.photos()))
+    until(lambda: all(photo.pictures for photo in shell.album.photos()))
     assert shell.states() == ["waiting", "waiting"]
     assert shell.bridge.analyze(None) == 2
     until(lambda: shell.states() == ["done", "done"])
@@ -95,7 +108,7 @@ def test_of_a_picked_folder_all_photos_wait(shell: Any, until: Until) -> None:
     shell.photos("f/a.jpg", "f/deep/er/b.jpg", "f/notes.txt")
     shell.chosen = [str(shell.folder / "f")]
     assert shell.bridge.pick_folder() == 2
-    until(lambda: all(photo.preview for photo in shell.album.photos()))
+    until(lambda: all(photo.pictures for photo in shell.album.photos()))
     assert shell.states() == ["waiting", "waiting"]
     assert shell.bridge.pick_folder() == 0
 
@@ -108,7 +121,7 @@ def test_pasted_files_are_taken_as_dropped_ones(shell: Any, until: Until) -> Non
     shell.bridge.set_setting("analyze_on_drop", False)
     shell.clip = Clip(tuple(shell.photos("c.jpg")))
     assert shell.bridge.paste() == 1
-    until(lambda: shell.album.photos()[-1].preview is not None)
+    until(lambda: shell.album.photos()[-1].pictures is not None)
     assert shell.states() == ["done", "done", "waiting"]
 
 
@@ -270,6 +283,7 @@ TEXTS = {"blank", "text", "markup", "half a character"}
 TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
     "hello": {"language": ("en", set())},
     "analyze": {"ids": ([], NONE | {"list"})},
+    "show": {"photo_id": ("p9", TEXTS)},
     "remove": {"ids": ([], NONE | {"list"})},
     "explain": {"photo_id": ("p9", TEXTS), "box": ([1, 2, 3, 4], {"list of numbers"})},
     "add_face": {"photo_id": ("p9", TEXTS), "box": ([1, 2, 3, 4], {"list of numbers"})},
@@ -327,7 +341,7 @@ def test_right_arguments_of_that_table_are_taken(shell: Any, call: str) -> None:
 def everything(shell: Any) -> dict[str, Any]:
     """All that a call could change."""
     return {
-        "photos": [shell.people.to_json(photo) for photo in shell.album.photos()],
+        "photos": [shell.people.to_whole_json(photo) for photo in shell.album.photos()],
         "settings": asdict(shell.settings.current),
         "people": (shell.people.known, shell.people.births),
         "run": shell.jobs.run,

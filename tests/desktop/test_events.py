@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from desktop.album import Album
+from desktop.album import Album, Photo
 from desktop.events import INTERVAL, Events
 
 Until = Callable[..., float]
@@ -36,7 +36,7 @@ class Page:
 @pytest.fixture
 def page() -> Iterator[Page]:
     made = Page()
-    made.events.start(made.album)
+    made.events.start(made.album, Photo.to_json, lambda photo: photo.to_whole_json(photo.record))
     yield made
     made.slow.set()
     made.events.close()
@@ -78,10 +78,10 @@ def test_changes_under_load_are_coalesced(page: Page, until: Until) -> None:
     count = 0
     while time.monotonic() < end:
         count += 1
-        page.album.update(photo_id, thumbnail=str(count))
+        page.album.update(photo_id, taken=count)
         page.events.state("run", {"done": count})
         time.sleep(0.002)
-    until(lambda: page.of("photos")[-1]["photos"][0]["thumbnail"] == str(count))
+    until(lambda: page.of("photos")[-1]["photos"][0]["taken"] == count)
     assert len(page.of("photos")) <= 8 < count
     assert page.of("run")[-1]["run"] == {"done": count}
 
@@ -121,7 +121,8 @@ def test_a_page_that_fails_loses_the_event_and_gets_the_next(until: Until) -> No
         got.append(event)
 
     events = Events(send)
-    events.start(Album(events.photos_changed, events.photos_removed))
+    album = Album(events.photos_changed, events.photos_removed)
+    events.start(album, Photo.to_json, Photo.to_json)
     events.arm()
     events.open()
     events.notice("one")
@@ -130,3 +131,54 @@ def test_a_page_that_fails_loses_the_event_and_gets_the_next(until: Until) -> No
     until(lambda: len(got) == 2)
     assert got[1] == {"event": "notice", "text": "two", "kind": "info"}
     events.close()
+
+
+def test_all_about_the_photo_shown_is_sent_at_once_and_whenever_it_changes(page: Page, until: Until) -> None:
+    greet(page)
+    one, other = page.album.add(["a.jpg", "b.jpg"]).new
+    until(lambda: page.of("photos"))
+    assert page.of("whole") == []
+    page.events.show(one)
+    until(lambda: page.of("whole"))
+    page.album.update(other, taken=1950)
+    page.album.update(one, taken=1960)
+    until(lambda: len(page.of("whole")) == 2)
+    page.events.show(other)
+    until(lambda: len(page.of("whole")) == 3)
+    page.album.update(one, taken=1970)
+    until(lambda: page.events.delivered)
+    found = [(event["photo"]["id"], event["photo"]["taken"]) for event in page.of("whole")]
+    assert found == [(one, None), (one, 1960), (other, 1950)]
+
+
+def test_who_looks_through_photos_need_not_wait_for_the_next_round(page: Page, until: Until) -> None:
+    greet(page)
+    ids = page.album.add(f"{number}.jpg" for number in range(10)).new
+    until(lambda: page.of("photos"))
+    began = time.monotonic()
+    for number, photo_id in enumerate(ids, start=1):
+        page.events.show(photo_id)
+        until(lambda number=number: len(page.of("whole")) == number)  # type: ignore[misc]
+    assert time.monotonic() - began < 5 * INTERVAL
+
+
+def test_thousands_of_changes_do_not_hold_up_what_is_shown(page: Page, until: Until) -> None:
+    greet(page)
+    ids = page.album.add(f"{number}.jpg" for number in range(3000)).new
+    until(lambda: page.of("photos"))
+    page.events.show(ids[7])
+    until(lambda: page.of("whole"))
+    assert len(page.of("photos")) < 30
+    until(lambda: page.events.delivered)
+    assert len(page.of("photos")) == 30
+
+
+def test_a_new_page_is_told_nothing_whole_before_it_asks(page: Page, until: Until) -> None:
+    greet(page)
+    (photo_id,) = page.album.add(["a.jpg"]).new
+    page.events.show(photo_id)
+    until(lambda: page.of("whole"))
+    greet(page)
+    page.album.update(photo_id, taken=1950)
+    until(lambda: page.events.delivered)
+    assert len(page.of("whole")) == 1

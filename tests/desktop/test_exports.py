@@ -20,6 +20,7 @@ from shell_double import Shell
 
 from desktop import export_kinds
 from desktop.exports import KINDS
+from desktop.pictures import promise
 from engine.formats import FORMATS
 
 Until = Callable[..., float]
@@ -69,7 +70,7 @@ def command_line(form: str, records: list[Any]) -> str:
 def test_tables_have_the_form_of_the_command_line(full: Shell, until: Until, out: Path, kind: str) -> None:
     said = export(full, until, kind, out / f"all.{kind}")
     written = (out / f"all.{kind}").read_bytes().decode()
-    assert written == command_line(kind, [photo.report for photo in full.album.photos()])
+    assert written == command_line(kind, [photo.record for photo in full.album.photos()])
     assert said == f"Exported 2 photos to {out / f'all.{kind}'}; 1 photo could not be read."
     assert list(out.iterdir()) == [out / f"all.{kind}"]
 
@@ -90,7 +91,7 @@ def test_people_and_years_go_along_where_records_have_them(full: Shell, until: U
     """As the command line adds them; the other photos have the same fields, empty."""
     photo = full.album.photos()[0]
     assert photo.report is not None
-    full.people.name_face(photo.id, photo.report["faces"][0]["box"], "=Anna <b>")
+    full.people.name_face(photo.id, photo.record["faces"][0]["box"], "=Anna <b>")
     full.people.set_born("=Anna <b>", 1940)
     ids = [photo.id] if kind == "report" else None
     export(full, until, kind, out / f"a{export_kinds.ENDINGS[kind]}", ids)  # type: ignore[index]
@@ -126,7 +127,7 @@ def test_copies_go_into_the_folder_and_overwrite_nothing(full: Shell, until: Unt
 def test_copies_show_the_faces_that_the_user_left(full: Shell, until: Until, out: Path) -> None:
     first, *_ = full.album.photos()
     assert first.report is not None
-    full.bridge.remove_face(first.id, first.report["faces"][0]["box"])
+    full.bridge.remove_face(first.id, first.record["faces"][0]["box"])
     export(full, until, "copies", out, [first.id])
     assert full.worker.asked["faces"] == []
 
@@ -216,8 +217,8 @@ def test_hostile_names(shell: Shell, until: Until, out: Path, kind: str, name: s
 def test_pictures_that_were_never_made_are_made_for_the_report(full: Shell, until: Until, out: Path) -> None:
     """As after an album was brought back. One whose photo is gone by now has none, and says so."""
     for photo in full.album.photos()[:2]:
-        promised = full.pictures.promise(photo.id, 1)
-        full.album.update(photo.id, thumbnail=promised.thumbnail, faces=promised.faces)
+        promised = promise(photo.id, 1)
+        full.album.update(photo.id, pictures=promised)
     Path(full.album.photos()[1].path).unlink()
     full.worker.calls.clear()
     export(full, until, "report", out / "r.html")
@@ -457,7 +458,7 @@ def test_an_engine_that_cannot_work_is_told_and_tables_need_none(
 
 def test_the_windows_end_cancels_an_export_and_leaves_nothing(full: Shell, until: Until, out: Path) -> None:
     for photo in full.album.photos()[:2]:
-        full.album.update(photo.id, thumbnail=full.pictures.promise(photo.id, 1).thumbnail)
+        full.album.update(photo.id, pictures=promise(photo.id, 1))
     full.worker.gate = threading.Event()
     full.chosen = [str(out / "r.html")]
     full.bridge.export("report", None)
@@ -471,7 +472,7 @@ def test_a_cancel_in_the_moment_before_a_question_is_heard(
     full: Shell, until: Until, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = full.album.photos()[0]
-    full.album.update(photo.id, thumbnail=full.pictures.promise(photo.id, 1).thumbnail)
+    full.album.update(photo.id, pictures=promise(photo.id, 1))
     full.worker.gate = threading.Event()
     ask = full.jobs.ask
 
@@ -527,9 +528,9 @@ def test_a_paused_run_does_not_hold_an_export_up(full: Shell, until: Until, out:
 def test_the_ages_of_a_photo_as_text(full: Shell) -> None:
     photo = full.album.photos()[0]
     assert photo.report is not None
-    face = photo.report["faces"][0]
+    face = photo.record["faces"][0]
     right = {**face, "box": [40.0, 5.0, 20.0, 24.0], "age": {**face["age"], "mean": 61.0}, "warnings": ["blurred"]}
-    full.album.update(photo.id, report={**photo.report, "faces": [right, face]})
+    full.album.update(photo.id, report=full.album.keep({**photo.record, "faces": [right, face]}))
     assert full.bridge.copy_text(photo.id) is True
     lines = full.copied[0].splitlines()
     assert lines[0] == "a.jpg: 2 faces"

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from desktop_doubles import record
 
-from desktop.pictures import PREFIX, Addresses, Pictures
+from desktop.pictures import PREFIX, PhotoPictures, Pictures
 from engine.report import Upright
-from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
 
@@ -42,7 +41,7 @@ def done(shell: Any, until: Until) -> str:
 
 def test_an_explanation_with_its_progress(shell: Any, done: str, until: Until) -> None:
     assert shell.bridge.explain(done, BOX) == {"map": [[1.5] * 8] * 8, "message": None}
-    report = shell.album.get(done).report
+    report = shell.album.get(done).record
     assert shell.worker.asked == (Upright(64, 48, 90), report["faces"][0]["landmarks"])
     told = {"event": "explaining", "explaining": {"id": done, "box": BOX, "done": 13, "total": 65}}
     until(lambda: told in shell.sent)
@@ -114,7 +113,7 @@ def test_who_asks_anew_does_not_wait_for_what_was_asked_before(shell: Any, done:
 def test_an_explanation_that_fails_says_why(shell: Any, done: str) -> None:
     (shell.folder / "turned.jpg").unlink()
     assert shell.bridge.explain(done, BOX) == {"map": None, "message": "made up: not_found"}
-    assert shell.album.get(done).report["status"] == "ok", "the result stays"
+    assert shell.album.get(done).record["status"] == "ok", "the result stays"
 
 
 def test_a_worker_that_cannot_work_says_why(shell: Any, done: str, until: Until) -> None:
@@ -172,12 +171,12 @@ OTHER = [40.0, 10.0, 15.0, 18.0]
 
 
 def boxes(shell: Any, photo_id: str) -> list[list[float]]:
-    return [face["box"] for face in shell.album.get(photo_id).report["faces"]]
+    return [face["box"] for face in shell.album.get(photo_id).record["faces"]]
 
 
 def pictures(shell: Any, photo_id: str) -> list[str]:
     """Addresses of the crops, each of which can be had."""
-    addresses = list(shell.album.get(photo_id).faces)
+    addresses = shell.album.get(photo_id).pictures.faces
     assert all(shell.pictures.read(address.removeprefix(PREFIX)) for address in addresses)
     return addresses
 
@@ -189,9 +188,11 @@ def test_a_face_is_added(shell: Any, done: str, until: Until) -> None:
     assert len(pictures(shell, done)) == 2
     photo = shell.album.get(done)
     assert photo.undoable
-    assert photo.report["status"] == "ok"
-    assert set(photo.report) == set(record("a.jpg"))
-    until(lambda: any(photo.to_json() in event.get("photos", []) for event in shell.sent))
+    assert photo.record["status"] == "ok"
+    assert set(photo.record) == set(record("a.jpg"))
+    shell.bridge.show(done)
+    whole = photo.to_whole_json(photo.record)
+    until(lambda: {"event": "whole", "photo": whole} in shell.sent)
 
 
 def test_a_box_that_reaches_beyond_the_photo_is_cut_off(shell: Any, done: str) -> None:
@@ -241,12 +242,12 @@ def test_a_face_is_removed_with_its_crop_and_comes_back(shell: Any, done: str) -
 
 
 def test_without_its_last_face_a_photo_has_none_and_can_get_one_again(shell: Any, done: str) -> None:
-    before = shell.album.get(done).report
+    before = shell.album.get(done).record
     assert shell.bridge.remove_face(done, BOX)
-    report = shell.album.get(done).report
+    report = shell.album.get(done).record
     assert report == {**before, "status": "no_face", "faces": []}
     assert shell.bridge.add_face(done, OTHER)["state"] == "added"
-    assert shell.album.get(done).report["status"] == "ok"
+    assert shell.album.get(done).record["status"] == "ok"
     assert len(pictures(shell, done)) == 1
 
 
@@ -296,13 +297,13 @@ def test_an_analysis_that_comes_between_drawing_and_finding_wins(shell: Any, don
 def test_a_photo_removed_while_the_crop_is_kept_leaves_nothing_behind(
     shell: Any, done: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put = Pictures.put
+    put = Pictures.put_crop
 
-    def remove_first(pictures: Pictures, photo_id: str, outcome: Outcome) -> Addresses:
-        shell.bridge.remove([photo_id])
-        return put(pictures, photo_id, outcome)
+    def remove_first(pictures: Pictures, of: PhotoPictures, content: bytes) -> str:
+        shell.bridge.remove([of.photo_id])
+        return put(pictures, of, content)
 
-    monkeypatch.setattr(Pictures, "put", remove_first)
+    monkeypatch.setattr(Pictures, "put_crop", remove_first)
     assert shell.bridge.add_face(done, OTHER) is None
     assert not list(shell.folder.glob(f"agelens-run-*/{done}-*"))
 
@@ -325,7 +326,7 @@ def test_on_a_full_disk_a_face_is_added_without_its_crop(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Pictures, "put", full)
+        patch.setattr(Pictures, "put_crop", full)
         assert shell.bridge.add_face(done, OTHER)["state"] == "added"
     until(lambda: any(event["event"] == "notice" and "the disk is full" in event["text"] for event in shell.sent))
     first = pictures(shell, done)

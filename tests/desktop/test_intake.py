@@ -61,7 +61,7 @@ def test_odd_names_are_analysed(shell: Any, until: Until) -> None:
     shell.start()
     assert shell.intake.take(shell.photos(*NAMES), analyze=True) == len(NAMES)
     until(lambda: shell.states() == ["done"] * len(NAMES))
-    assert [photo.report["status"] for photo in shell.album.photos()] == ["ok"] * len(NAMES)
+    assert [photo.record["status"] for photo in shell.album.photos()] == ["ok"] * len(NAMES)
     assert [photo.to_json()["name"] for photo in shell.album.photos()] == NAMES
 
 
@@ -87,7 +87,7 @@ def test_a_missing_file_becomes_an_entry_that_says_so(shell: Any, until: Until) 
     shell.start()
     assert shell.intake.take([str(shell.folder / "missing.jpg")], analyze=True) == 1
     until(lambda: shell.states() == ["done"])
-    assert shell.album.photos()[0].report["error"]["code"] == "not_found"
+    assert shell.album.photos()[0].record["error"]["code"] == "not_found"
 
 
 def test_dropped_again_a_waiting_or_failed_photo_is_analysed_a_done_one_is_not(shell: Any, until: Until) -> None:
@@ -99,7 +99,7 @@ def test_dropped_again_a_waiting_or_failed_photo_is_analysed_a_done_one_is_not(s
     waiting = shell.photos("waiting.jpg")
     shell.intake.take(waiting, analyze=False)
     shell.intake.take([late, *waiting], analyze=True)
-    until(lambda: [photo.report and photo.report["status"] for photo in shell.album.photos()] == ["ok", "ok"])
+    until(lambda: [photo.report and photo.record["status"] for photo in shell.album.photos()] == ["ok", "ok"])
     until(lambda: shell.jobs.idle)
     count = len(shell.worker.calls)
     shell.intake.take([late, *waiting], analyze=True)
@@ -114,5 +114,5 @@ def test_a_drop_is_analysed_at_once_or_waits_as_the_user_wants(
     shell.bridge.set_setting("analyze_on_drop", at_once)
     shell.start()
     assert shell.intake.drop(shell.photos("a.jpg")) == 1
-    until(lambda: shell.album.photos()[0].preview is not None)
+    until(lambda: shell.album.photos()[0].pictures is not None)
     assert shell.states() == states

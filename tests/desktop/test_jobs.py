@@ -24,8 +24,8 @@ def test_photos_are_analysed_in_order_with_their_pictures(shell: Any, until: Unt
     until(lambda: shell.states() == ["done"] * 3)
     assert shell.worker.calls == [("analyze", path) for path in paths]
     for photo in shell.album.photos():
-        assert photo.report["path"] == photo.path
-        for address in (photo.thumbnail, photo.preview, *photo.faces):
+        assert photo.record["path"] == photo.path
+        for address in (photo.pictures.thumbnail, photo.pictures.preview, *photo.pictures.faces):
             assert shell.pictures.read(address.removeprefix(PREFIX)).startswith(b"\xff\xd8")
     until(
         lambda: (
@@ -108,7 +108,7 @@ def test_a_photo_that_crashes_the_worker_does_not_stop_the_others(shell: Any, un
     ids = shell.album.add([*shell.photos("a.jpg", "crash.jpg", "b.jpg"), str(shell.folder / "missing.jpg")]).new
     shell.jobs.analyze(ids)
     until(lambda: shell.states() == ["done"] * 4)
-    reports = [photo.report for photo in shell.album.photos()]
+    reports = [photo.record for photo in shell.album.photos()]
     assert [report["status"] for report in reports] == ["ok", "error", "ok", "error"]
     assert [report["error"] and report["error"]["code"] for report in reports] == [None, "crashed", None, "not_found"]
 
@@ -175,7 +175,7 @@ def test_pause_finishes_the_photo_in_work_and_begins_no_other(shell: Any, until:
     until(lambda: shell.states() == ["done", "queued", "queued", "queued"])
     # Pictures of photos that are added meanwhile are made, analyses wait, also new ones.
     shell.intake.take(shell.photos("later.jpg"), analyze=False)
-    until(lambda: shell.album.photos()[-1].preview is not None)
+    until(lambda: shell.album.photos()[-1].pictures is not None)
     shell.bridge.analyze([shell.album.photos()[-1].id])
     time.sleep(0.1)
     assert [kind for kind, _ in shell.worker.calls] == ["analyze", "preview"]
@@ -281,7 +281,7 @@ def test_analysing_again_keeps_the_result_until_the_new_one_is_there(shell: Any,
     until(lambda: shell.states() == ["working"])
     shell.jobs.cancel()
     assert shell.states() == ["done"]
-    assert shell.album.get(photo_id).report["status"] == "ok"
+    assert shell.album.get(photo_id).record["status"] == "ok"
 
 
 def test_the_preview_of_a_waiting_photo_that_cannot_be_read_says_so(shell: Any, until: Until) -> None:
@@ -299,7 +299,7 @@ def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, 
     shell.jobs.analyze(ids)
     until(lambda: shell.states() == ["done"] * 3)
     for photo, turned in zip(shell.album.photos(), (False, True, False), strict=True):
-        name = photo.preview.removeprefix(PREFIX)
+        name = photo.pictures.preview.removeprefix(PREFIX)
         if shell.pictures.read(name) is None:
             shell.jobs.remake_preview(name, photo.id)
         assert shell.pictures.read(name) == FakeWorker.picture(photo.path, turned)
@@ -313,11 +313,11 @@ def test_a_preview_that_cannot_be_made_again_does_not_block(shell: Any, until: U
     shell.jobs.analyze([photo_id])
     until(lambda: shell.states() == ["done"])
     (shell.folder / "a.jpg").unlink()
-    name = shell.album.get(photo_id).preview.removeprefix(PREFIX)
+    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
     next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
     shell.jobs.remake_preview(name, photo_id)
     assert shell.pictures.read(name) is None
-    assert shell.album.get(photo_id).report["status"] == "ok"
+    assert shell.album.get(photo_id).record["status"] == "ok"
 
 
 def test_closing_does_not_wait_for_the_photo_in_work(shell: Any, until: Until) -> None:
@@ -340,7 +340,7 @@ def test_a_full_disk_costs_pictures_not_results(shell: Any, until: Until, monkey
     shell.greet()
     shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
     until(lambda: shell.states() == ["done"])
-    assert shell.album.photos()[0].report["status"] == "ok"
+    assert shell.album.photos()[0].record["status"] == "ok"
     until(lambda: any(event["event"] == "notice" and "the disk is full" in event["text"] for event in shell.sent))
 
 

@@ -73,7 +73,7 @@ def test_an_album_is_continued_after_closing(again: NewShell, until: Until) -> N
     paths = analysed(first, until, "a.jpg", "b.jpg", "turned.jpg")
     waiting = first.photos("later.jpg")
     first.intake.take(waiting, analyze=False)
-    reports = [photo.report for photo in first.album.photos()]
+    reports = [photo.record for photo in first.album.photos()]
     first.close()
 
     second = again()
@@ -81,7 +81,7 @@ def test_an_album_is_continued_after_closing(again: NewShell, until: Until) -> N
     assert second.greet()["kept"]["last"]["photos"] == 4
     assert second.bridge.continue_album() == 4
     assert [photo.path for photo in second.album.photos()] == [*paths, *waiting]
-    assert [photo.report for photo in second.album.photos()] == reports
+    assert [photo.record for photo in second.album.photos()] == reports
     assert second.states() == ["done"] * 3 + ["waiting"]
     assert second.bridge.continue_album() == 0
     until(lambda: len({p["id"] for e in second.sent if e["event"] == "photos" for p in e["photos"]}) == 4)
@@ -123,12 +123,14 @@ def test_pictures_are_made_when_they_are_asked_for(again: NewShell, until: Until
     second = again()
     second.bridge.continue_album()
     photo = second.album.photos()[1]
-    for address in (photo.thumbnail, *photo.faces, photo.preview):
+    for address in (photo.pictures.thumbnail, *photo.pictures.faces, photo.pictures.preview):
         name = address.removeprefix(PREFIX)
         if second.pictures.read(name) is None:
             second.jobs.remake_preview(name, photo.id)
         assert second.pictures.read(name).startswith(b"\xff\xd8")
-    assert second.pictures.read(photo.preview.removeprefix(PREFIX)) == FakeWorker.picture(paths[1], turned=True)
+    assert second.pictures.read(photo.pictures.preview.removeprefix(PREFIX)) == FakeWorker.picture(
+        paths[1], turned=True
+    )
     assert second.worker.calls == [("preview", paths[1])]  # once for all of them, and no analysis
 
 
@@ -137,29 +139,29 @@ def test_corrected_faces_are_kept_and_keep_their_crops(again: NewShell, until: U
     analysed(first, until, "a.jpg")
     photo_id = first.album.photos()[0].id
     assert first.bridge.add_face(photo_id, [30.0, 10.0, 20.0, 20.0])["state"] == "added"
-    report = first.album.photos()[0].report
+    report = first.album.photos()[0].record
     first.close()
     second = again()
     second.bridge.continue_album()
     (photo,) = second.album.photos()
-    assert photo.report == report
-    assert len(photo.faces) == 2
-    kept = photo.faces[1]
-    assert second.bridge.remove_face(photo.id, photo.report["faces"][0]["box"]) is True
-    assert second.album.photos()[0].faces == (kept,)
+    assert photo.record == report
+    assert len(photo.pictures.faces) == 2
+    kept = photo.pictures.name("face2")
+    assert second.bridge.remove_face(photo.id, photo.record["faces"][0]["box"]) is True
+    assert second.album.photos()[0].pictures.faces == [PREFIX + kept]
     # Made only now, when it is the first face of the photo.
-    second.jobs.remake_preview(kept.removeprefix(PREFIX), photo.id)
-    assert second.pictures.read(kept.removeprefix(PREFIX)).startswith(b"\xff\xd8")
+    second.jobs.remake_preview(kept, photo.id)
+    assert second.pictures.read(kept).startswith(b"\xff\xd8")
     second.close()
     third = again()
     third.bridge.continue_album()
-    assert [face["box"] for face in third.album.photos()[0].report["faces"]] == [report["faces"][1]["box"]]
+    assert [face["box"] for face in third.album.photos()[0].record["faces"]] == [report["faces"][1]["box"]]
     assert third.album.photos()[0].undoable is False
     third.bridge.remove_face(third.album.photos()[0].id, report["faces"][1]["box"])
     third.close()
     fourth = again()
     fourth.bridge.continue_album()
-    assert fourth.album.photos()[0].report["status"] == "no_face"
+    assert fourth.album.photos()[0].record["status"] == "no_face"
 
 
 def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_report(
@@ -179,7 +181,7 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     until(lambda: len(second.worker.calls) == 2 and second.jobs.idle)
     assert second.worker.calls == [("analyze", touched), ("analyze", grown)]
     assert second.states() == ["done"] * 4
-    assert second.album.photos()[3].report["status"] == "ok"
+    assert second.album.photos()[3].record["status"] == "ok"
     until(lambda: notices(second) == ["2 photos have changed since the last time: analyzed again."])
     second.close()
     third = again()
@@ -242,7 +244,7 @@ def test_a_photo_that_crashed_is_not_tried_again_by_itself(again: NewShell, unti
     assert second.bridge.continue_album() == 1
     time.sleep(0.2)
     assert second.worker.calls == []
-    assert second.album.photos()[0].report["error"]["code"] == "crashed"
+    assert second.album.photos()[0].record["error"]["code"] == "crashed"
 
 
 def test_a_photo_that_was_missing_and_is_back_is_analysed(again: NewShell, until: Until) -> None:
@@ -267,8 +269,8 @@ def test_a_missing_photo_that_was_not_analysed_says_so_when_it_is_looked_at(agai
     second.bridge.continue_album()
     (photo,) = second.album.photos()
     assert photo.state == "waiting"
-    second.jobs.remake_preview(photo.thumbnail.removeprefix(PREFIX), photo.id)
-    assert second.album.photos()[0].report["error"]["code"] == "not_found"
+    second.jobs.remake_preview(photo.pictures.thumbnail.removeprefix(PREFIX), photo.id)
+    assert second.album.photos()[0].record["error"]["code"] == "not_found"
 
 
 def test_what_a_kept_report_needs_not_be_told_by_a_missing_preview(again: NewShell, until: Until) -> None:
@@ -279,10 +281,10 @@ def test_what_a_kept_report_needs_not_be_told_by_a_missing_preview(again: NewShe
     second = again()
     second.bridge.continue_album()
     (photo,) = second.album.photos()
-    name = photo.preview.removeprefix(PREFIX)
+    name = photo.pictures.preview.removeprefix(PREFIX)
     second.jobs.remake_preview(name, photo.id)
     assert second.pictures.read(name) is None
-    assert second.album.photos()[0].report["status"] == "ok"
+    assert second.album.photos()[0].record["status"] == "ok"
 
 
 def test_reports_of_another_model_stay_and_are_told(again: NewShell, until: Until) -> None:
@@ -351,7 +353,7 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewS
     until(lambda: written(second) and second.jobs.idle)
     assert second.bridge.continue_album() == 1
     assert second.states() == ["done", "done"]
-    report = second.album.photos()[0].report
+    report = second.album.photos()[0].record
     assert report["faces"] == []
     # The file has it already: a kill at this moment costs nothing.
     number = second.keeper._number
@@ -360,7 +362,7 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewS
     second.close()
     third = again()
     assert offered(third, until) == third.bridge.continue_album() == 2
-    assert next(photo.report for photo in third.album.photos() if photo.path == paths[0]) == report
+    assert next(photo.record for photo in third.album.photos() if photo.path == paths[0]) == report
 
 
 @posix

@@ -141,14 +141,9 @@ def test_a_german_page_gets_german_notices_and_reasons(german: Shell, until: Any
     until(lambda: german.states() == ["done", "done"])
     german.intake.take([str(german.folder / "gut.jpg")], analyze=False)
     until(lambda: german.notices() == ["Dieses Foto ist schon da."])
-    messages = {
-        photo["report"]["error"]["message"]
-        for event in german.sent
-        if event["event"] == "photos"
-        for photo in event["photos"]
-        if photo["report"] and photo["report"]["error"]
-    }
-    assert messages == {GERMAN[CRASHED]}
+    german.bridge.show(next(photo.id for photo in german.album.photos() if photo.failed))
+    until(lambda: german.sent[-1]["event"] == "whole")
+    assert german.sent[-1]["photo"]["report"]["error"]["message"] == GERMAN[CRASHED]
 
 
 def test_records_that_leave_the_window_keep_the_contract_s_english(german: Shell, until: Any, tmp_path: Path) -> None:

@@ -6,84 +6,105 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from desktop_doubles import jpeg
 
-from desktop.pictures import PREFIX, Pictures
+from desktop.pictures import PREFIX, PhotoPictures, Pictures, photo_of, promise
 from engine.worker_messages import Outcome
 
 
-def name_of(address: str | None) -> str:
-    assert address is not None
-    return address.removeprefix(PREFIX)
+@pytest.fixture
+def pictures(tmp_path: Path) -> Iterator[Pictures]:
+    made = Pictures(tmp_path)
+    yield made
+    made.close()
+
+
+def put(pictures: Pictures, photo_id: str, preview: bytes, faces: tuple[bytes, ...] = ()) -> PhotoPictures:
+    made = pictures.put(photo_id, Outcome(None, preview, b"thumbnail", faces))
+    assert made is not None
+    return made
+
+
+def names(made: PhotoPictures) -> list[str]:
+    return [address.removeprefix(PREFIX) for address in (made.preview, made.thumbnail, *made.faces)]
 
 
 def test_pictures_are_kept_and_found_by_address(tmp_path: Path) -> None:
     pictures = Pictures(tmp_path)
-    made = pictures.put("p1", Outcome(None, b"preview", b"thumbnail", (b"one", b"two")))
-    contents = [pictures.read(name_of(address)) for address in (made.preview, made.thumbnail, *made.faces)]
-    assert contents == [b"preview", b"thumbnail", b"one", b"two"]
+    made = put(pictures, "p1", b"preview", (b"one", b"two"))
+    assert list(map(pictures.read, names(made))) == [b"preview", b"thumbnail", b"one", b"two"]
+    assert all(map(made.has, names(made)))
+    assert not made.has(names(promise("p1", 2))[0])
+    assert pictures.put("p2", Outcome(None)) is None
     pictures.close()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_picture_has_another_address_and_the_same_keeps_it(tmp_path: Path) -> None:
-    pictures = Pictures(tmp_path)
-    first = pictures.put("p1", Outcome(None, b"upright", b"t"))
-    assert pictures.put("p1", Outcome(None, b"upright", b"t")) == first
-    assert pictures.put("p1", Outcome(None, b"turned", b"t")).preview != first.preview
-    pictures.close()
+def test_another_picture_has_another_address_and_the_same_keeps_it(pictures: Pictures) -> None:
+    first = put(pictures, "p1", b"upright")
+    assert put(pictures, "p1", b"upright") == first
+    assert put(pictures, "p1", b"turned").preview != first.preview
+    assert put(pictures, "p2", b"upright").preview != first.preview
 
 
-def test_previews_are_dropped_oldest_use_first_and_stay_known(tmp_path: Path) -> None:
+def test_crops_of_added_faces_are_kept_beside_the_others(pictures: Pictures) -> None:
+    made = put(pictures, "p1", b"preview", (b"one",))
+    both = replace(made, crops=(*made.crops, pictures.put_crop(made, b"added")))
+    assert list(map(pictures.read, names(both))) == [b"preview", b"thumbnail", b"one", b"added"]
+
+
+def test_previews_are_dropped_oldest_use_first_and_made_again(tmp_path: Path) -> None:
     pictures = Pictures(tmp_path, preview_limit=25)
-    names = [name_of(pictures.put(f"p{n}", Outcome(None, bytes([n]) * 10, b"t")).preview) for n in range(2)]
-    assert pictures.read(names[0]) is not None  # used just now, so the other one goes
-    pictures.put("p3", Outcome(None, b"x" * 10, b"t"))
-    assert pictures.read(names[0]) is not None
-    assert pictures.read(names[1]) is None
-    assert pictures.photo_of(names[1]) == "p1"
-    pictures.restore("p1", [names[1]], Outcome(None, b"again", b"t"))
-    assert pictures.read(names[1]) == b"again"
+    one, two = (put(pictures, f"p{n}", bytes([n]) * 10) for n in range(2))
+    assert pictures.read(names(one)[0]) is not None  # used just now, so the other one goes
+    put(pictures, "p3", b"x" * 10)
+    assert pictures.read(names(one)[0]) is not None
+    dropped, thumbnail = names(two)
+    assert pictures.read(dropped) is None
+    assert pictures.read(thumbnail) == b"thumbnail"
+    pictures.restore(two, [dropped], Outcome(None, b"again", b"other"))
+    assert pictures.read(dropped) == b"again"
+    assert pictures.read(thumbnail) == b"thumbnail", "nobody asked for it"
     pictures.close()
 
 
-def test_forgotten_pictures_are_gone_from_disk(tmp_path: Path) -> None:
-    pictures = Pictures(tmp_path)
-    address = pictures.put("p1", Outcome(None, b"preview", b"thumbnail", (b"face",))).preview
-    kept = pictures.put("p10", Outcome(None, b"other", b"thumbnail")).preview
+def test_forgotten_pictures_are_gone_from_disk(pictures: Pictures, tmp_path: Path) -> None:
+    gone, kept = (put(pictures, photo_id, b"preview", (b"face",)) for photo_id in ("p1", "p10"))
     pictures.forget(["p1"])
-    assert pictures.read(name_of(address)) is None
-    assert pictures.photo_of(name_of(address)) is None
+    assert list(map(pictures.read, names(gone))) == [None] * 3
     assert not list(tmp_path.glob("*/p1-*"))
-    assert pictures.read(name_of(kept)) == b"other"
-    pictures.restore("p1", [name_of(address)], Outcome(None, b"late", b"t"))
-    assert not list(tmp_path.glob("*/p1-*"))
-    pictures.close()
+    assert None not in map(pictures.read, names(kept))
+    pasted = Path(pictures.keep_pasted(b"pasted"))
+    pictures.forget(["p10"])
+    assert pasted.exists()
 
 
-def test_promised_pictures_are_kept_once_they_are_made(tmp_path: Path) -> None:
-    pictures = Pictures(tmp_path)
-    promised = pictures.promise("p1", faces=2)
-    other = pictures.promise("p2", faces=0)
-    names = [name_of(address) for address in (promised.thumbnail, promised.preview, *promised.faces)]
-    assert len(set(names)) == 4
-    assert {pictures.photo_of(name) for name in names} == {"p1"}
-    assert [pictures.read(name) for name in names] == [None] * 4
-    pictures.restore("p1", names[:1], Outcome(None))  # it could not be made
-    assert pictures.read(names[0]) is None
-    pictures.restore("p1", names[:1], Outcome(None, b"preview", b"thumbnail", (b"one", b"two")), promised.faces)
-    assert [pictures.read(name) for name in names] == [b"thumbnail", b"preview", b"one", b"two"]
-    assert pictures.read(name_of(other.thumbnail)) is None
-    pictures.forget(["p1", "p2"])
-    pictures.restore("p1", names, Outcome(None, b"late", b"late"))
-    assert not list(tmp_path.glob("*/p1-*"))
-    pictures.close()
+def test_promised_pictures_are_kept_once_they_are_made(pictures: Pictures) -> None:
+    promised, other = promise("p1", faces=2), promise("p2")
+    assert len(set(names(promised))) == 4
+    assert set(map(photo_of, names(promised))) == {"p1"}
+    assert list(map(pictures.read, names(promised))) == [None] * 4
+    pictures.restore(promised, names(promised)[:1], Outcome(None))  # it could not be made
+    assert pictures.read(names(promised)[0]) is None
+    pictures.restore(promised, names(promised)[:1], Outcome(None, b"preview", b"thumbnail", (b"one", b"two")))
+    assert list(map(pictures.read, names(promised))) == [b"preview", b"thumbnail", b"one", b"two"]
+    assert pictures.read(names(other)[0]) is None
 
 
-@pytest.mark.parametrize("name", ["lock", "../x", "/etc/passwd", "", ".", "p1-preview-0.jpg"])
+def test_what_is_asked_for_once_a_face_was_removed_is_the_right_one(pictures: Pictures) -> None:
+    left = replace(promise("p1", faces=2), crops=("face2",))
+    pictures.restore(left, names(left), Outcome(None, b"preview", b"thumbnail", (b"the second",)))
+    assert pictures.read(names(promise("p1", faces=2))[3]) == b"the second"
+
+
+@pytest.mark.parametrize(
+    "name", ["lock", "../x", "/etc/passwd", "", ".", "p1-preview-0.jpg", "p1-preview-promised.jpg"]
+)
 def test_only_pictures_can_be_read(tmp_path: Path, name: str) -> None:
     pictures = Pictures(tmp_path)
     assert pictures.read(name) is None
@@ -100,7 +121,7 @@ def test_the_folder_is_private(tmp_path: Path) -> None:
 
 def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not(tmp_path: Path) -> None:
     living = Pictures(tmp_path)
-    address = living.put("p1", Outcome(None, jpeg(), jpeg())).preview
+    (name, _) = names(put(living, "p1", jpeg()))
     script = (
         "import os, sys; from pathlib import Path\n"
         "from desktop.pictures import Pictures; from engine.worker_messages import Outcome\n"
@@ -111,6 +132,6 @@ def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not(tmp_path: Pat
     assert len(list(tmp_path.iterdir())) == 2
     second = Pictures(tmp_path)
     assert len(list(tmp_path.iterdir())) == 2  # the living run's and this one's
-    assert living.read(name_of(address)) is not None
+    assert living.read(name) is not None
     second.close()
     living.close()

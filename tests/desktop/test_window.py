@@ -72,7 +72,7 @@ def test_a_drop_brings_the_real_path_of_every_file(seen: dict[str, Any]) -> None
 
 
 def test_the_page_shows_pictures(seen: dict[str, Any]) -> None:
-    assert seen["picture"] == {"value": 64}
+    assert seen["picture"] == {"value": 32}
 
 
 def test_files_and_pictures_are_pasted(seen: dict[str, Any]) -> None:

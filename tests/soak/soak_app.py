@@ -90,7 +90,7 @@ class Soak:
         if not self.results and not self.failed:
             self.failed = f"The app ended with status {app.returncode}."
         if self.failed:
-            self.failed += "\n" + (self._folder / "log.txt").read_text(errors="replace")[-3000:]
+            self.failed += "\n" + (self._folder / "log.txt").read_text(errors="replace")[:6000]
 
     def _start(self, log: Any) -> subprocess.Popen[str]:
         home = str(self._folder / "home")

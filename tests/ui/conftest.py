@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response  # noqa: E402
-from ui_doubles import Json, jpeg, start_script  # noqa: E402
+from ui_doubles import Json, jpeg, start_script, whole  # noqa: E402
 
 from desktop.server import PageServer  # noqa: E402
 
@@ -81,8 +81,8 @@ class Window:
         self.page.evaluate("(events) => events.forEach((event) => window.agelens.receive(event))", list(events))
 
     def photos(self, *photos: Json) -> None:
-        """Send one `photos` event."""
-        self.receive({"event": "photos", "photos": list(photos)})
+        """Send one `photos` event, and all about the photo that is shown when it is among them."""
+        self.page.evaluate("(photos) => window.double.tell(photos)", list(map(whole, photos)))
 
     def run(
         self,
@@ -103,9 +103,9 @@ class Window:
         self.receive({"event": "run", "run": run})
 
     def calls(self, name: str | None = None) -> list[list[Any]]:
-        """The page's calls so far, in order: [name, value, ...]. All but `hello`, or those of one name."""
+        """The page's calls so far, in order: [name, value, ...]. All but `hello` and `show`, or those of one name."""
         calls: list[list[Any]] = self.page.evaluate("() => window.double.calls")
-        return [call for call in calls if call[0] == name or (name is None and call[0] != "hello")]
+        return [call for call in calls if call[0] == name or (name is None and call[0] not in ("hello", "show"))]
 
     def refuse(self, *names: str) -> None:
         """Let these calls fail from now on."""

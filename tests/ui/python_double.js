@@ -3,7 +3,9 @@
 
 (() => {
   const double = {
-    snapshot: start.snapshot,
+    wholes: new Map(start.photos.map((photo) => [photo.id, photo])),
+    shown: null, // id of the photo of which the page wants all
+    snapshot: { ...start.snapshot, photos: start.photos.map(listed) },
     calls: [], // [name, ...values], in order
     refused: [], // names of calls that fail
     naming: 'named', // how the call name_face ends
@@ -21,6 +23,11 @@
     pick_photos: () => 0,
     pick_folder: () => 0,
     paste: () => 0,
+    show: (id) => {
+      double.shown = id;
+      tellWhole();
+      return true;
+    },
     analyze: (ids) => (ids === null ? double.snapshot.photos.length : ids.length),
     pause: () => true,
     resume: () => true,
@@ -44,6 +51,22 @@
     copy_text: () => true,
     set_setting: (name, value) => ({ ...double.snapshot.settings, [name]: value }),
     about: () => start.about,
+  };
+
+  /** What a list shows of a photo. */
+  function listed({ preview, faces, report, undoable, camera, ...photo }) {
+    return photo;
+  }
+
+  function tellWhole() {
+    const photo = double.wholes.get(double.shown);
+    if (photo !== undefined) window.agelens.receive({ event: 'whole', photo });
+  }
+
+  double.tell = (photos) => {
+    for (const photo of photos) double.wholes.set(photo.id, photo);
+    window.agelens.receive({ event: 'photos', photos: photos.map(listed) });
+    if (photos.some((photo) => photo.id === double.shown)) tellWhole();
   };
 
   const api = {};

@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from desktop.records import from_the_left
 from engine.people import Known, Person, with_years
 
 Json = dict[str, Any]
@@ -77,7 +78,7 @@ def face(
 
 
 def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **changes: Any) -> Json:
-    """A photo without a report."""
+    """A photo without a report, the contract's `WholePhoto` but for its summary."""
     return {
         "id": photo_id,
         "name": name,
@@ -121,6 +122,21 @@ def known(of: Json, people: Mapping[int, tuple[str, int | None]], taken: int | N
     return of | {"report": with_years(of["report"], Known(persons, taken), 0.8), "taken": taken}
 
 
+def whole(of: Json) -> Json:
+    """The contract's `WholePhoto`: with the summary that follows from the report."""
+    report = of["report"]
+    if report is None:
+        return of | {"summary": None}
+    estimate = report.get("taken", {}).get("estimate")
+    summary = {
+        "status": report["status"],
+        "ages": [face["age"]["mean"] for _, face in from_the_left(report)],
+        "warned": any(face["warnings"] for face in report["faces"]),
+        "year": None if estimate is None else estimate["mean"],
+    }
+    return of | {"summary": summary}
+
+
 @cache
 def jpeg(name: str) -> bytes:
     """The picture of this name (the end of an address): one colour, of the size that its kind has."""
@@ -142,6 +158,6 @@ def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str
         "export": {"state": "idle", "done": 0, "total": 0},
         "people": [],
         "limits": LIMITS,
-        "photos": list(photos),
     } | changes
-    return f"const start = {json.dumps({'snapshot': snapshot, 'about': ABOUT, 'connected': connected})};\n"
+    start = {"snapshot": snapshot, "photos": list(map(whole, photos)), "about": ABOUT, "connected": connected}
+    return f"const start = {json.dumps(start)};\n"

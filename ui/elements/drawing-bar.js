@@ -7,7 +7,7 @@ import { drawnBox } from '../store.js';
 import { texts } from '../texts.js';
 
 class DrawingBar extends StoreElement {
-  static watches = ['photos', 'selected', 'drawing'];
+  static watches = ['whole', 'drawing'];
 
   build() {
     set(this, 'role', 'group');

@@ -12,7 +12,7 @@ const CORNERS = ['top-left', 'top-right', 'bottom-left', 'bottom-right'];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 class FaceDrawer extends StoreElement {
-  static watches = ['photos', 'selected', 'drawing'];
+  static watches = ['whole', 'drawing'];
 
   #scale = 0;
   #size = [0, 0]; // of the photo

@@ -4,13 +4,13 @@ import { analyze, startDrawing, undo } from '../actions.js';
 import { arrange, button, h, icon } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
-import { activeFace, selectedPhoto } from '../store.js';
+import { activeFace } from '../store.js';
 import { texts } from '../texts.js';
 import './face-card.js';
 import './photo-taken.js';
 
 class FaceList extends StoreElement {
-  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'why', 'run'];
+  static watches = ['whole', 'hoveredFace', 'pickedFace', 'why', 'run'];
 
   #photo = null;
   #seen = null; // what of the photo is shown, all but names and years
@@ -26,7 +26,7 @@ class FaceList extends StoreElement {
   }
 
   draw(state) {
-    const photo = selectedPhoto(state);
+    const photo = state.whole;
     const paused = state.run.state === 'paused';
     if (photo !== this.#photo || (paused !== this.#paused && photo?.state === 'queued')) {
       const left = this.#photo;

@@ -5,17 +5,17 @@ import { h, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { describe, facesOf } from '../photos.js';
 import { placePills } from '../pills.js';
-import { activeFace, selectedPhoto } from '../store.js';
+import { activeFace } from '../store.js';
 
 class FaceOverlay extends StoreElement {
-  static watches = ['photos', 'selected', 'hoveredFace', 'pickedFace', 'drawing'];
+  static watches = ['whole', 'hoveredFace', 'pickedFace', 'drawing'];
 
   #photo = null;
   #marks = []; // {face, box, pill}
   #scale = 0;
 
   draw(state) {
-    const photo = selectedPhoto(state);
+    const photo = state.whole;
     if (photo !== this.#photo) {
       this.#photo = photo;
       this.fill(photo === null ? [] : facesOf(photo));

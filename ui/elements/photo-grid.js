@@ -4,7 +4,7 @@ import { filterBy, removeShown, select, tellGrid } from '../actions.js';
 import { EVERYTHING } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { facesOf, nameOf, stateOf } from '../photos.js';
+import { agesOf, nameOf, stateOf } from '../photos.js';
 import { texts } from '../texts.js';
 import './grid-filter.js';
 
@@ -205,7 +205,7 @@ class Cell {
     if (photo === this.#photo) return;
     this.#photo = photo;
     const state = stateOf(photo);
-    const ages = facesOf(photo).map((face) => face.age);
+    const ages = agesOf(photo);
     set(this.element, 'data-state', state);
     set(this.button, 'aria-label', texts.cell(nameOf(photo), state === 'ok' ? texts.cellAges(ages) : texts.states[state]));
     set(this.button, 'title', nameOf(photo));

@@ -4,7 +4,7 @@ import { removeSelected, step, zoomBy, zoomTo } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { nameOf, shown, stateOf } from '../photos.js';
-import { selectedPhoto, store } from '../store.js';
+import { store } from '../store.js';
 import { texts } from '../texts.js';
 import { CLOSER, LARGEST, pillSize, wheelZoom } from '../zoom.js';
 import './drawing-bar.js';
@@ -14,7 +14,7 @@ import './face-overlay.js';
 const DRAG = 4; // pixels that the pointer moves before a press is a drag
 
 class PhotoView extends StoreElement {
-  static watches = ['photos', 'selected', 'shown', 'zoom'];
+  static watches = ['whole', 'shown', 'zoom'];
 
   #photo = null;
   #size = null; // of the photo, in its own pixels
@@ -54,7 +54,7 @@ class PhotoView extends StoreElement {
   }
 
   draw(state) {
-    const photo = selectedPhoto(state);
+    const photo = state.whole;
     if (photo === null) return;
     const name = nameOf(photo);
     const number = state.shown.length;

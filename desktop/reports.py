@@ -1,0 +1,100 @@
+"""The photos' records, kept in a file without a name: in memory is only what a list of photos shows of them.
+
+Records of thousands of photos with their distributions would fill the memory. The file is gone when the process ends,
+however it ends.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import tempfile
+import threading
+import weakref
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from desktop.records import Record, from_the_left
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """A photo's record, and what is at hand of it.
+
+    `status` is the record's. `means` are the faces' ages in years, from left to right; `warned` tells whether any of
+    the faces has a warning. `model` is name and version of the age model.
+    """
+
+    status: str
+    means: array[float]
+    warned: bool
+    model: tuple[str, str]
+    _reports: Reports
+    _place: tuple[int, int] | bytes  # where in the file, or the record itself
+
+    def read(self) -> Record:
+        """The record, another object each time.
+
+        Raises:
+            OSError: the disk is failing.
+        """
+        record: Record = json.loads(self._reports.read(self._place))
+        return record
+
+    def summary(self) -> dict[str, Any]:
+        """The contract's `Summary` (docs/bridge.md), without a year."""
+        return {"status": self.status, "ages": self.means.tolist(), "warned": self.warned, "year": None}
+
+
+class Reports:
+    """Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._file: BinaryIO | None = None
+        self._end = 0
+
+    def keep(self, record: Mapping[str, Any]) -> Report:
+        """Keep a photo's record, the contract's. On a full disk it stays in memory."""
+        faces = [face for _, face in from_the_left(dict(record))]
+        return Report(
+            record["status"],
+            array("d", (face["age"]["mean"] for face in faces)),
+            any(face["warnings"] for face in faces),
+            _same(record["model"]["age"], record["model"]["version"]),
+            self,
+            self._put(json.dumps(record).encode()),
+        )
+
+    def read(self, place: tuple[int, int] | bytes) -> bytes:
+        """What `Report` has the place of."""
+        if isinstance(place, bytes):
+            return place
+        start, length = place
+        with self._lock:
+            assert self._file is not None
+            self._file.seek(start)
+            return self._file.read(length)
+
+    def _put(self, content: bytes) -> tuple[int, int] | bytes:
+        with self._lock:
+            try:
+                if self._file is None:
+                    self._file = file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+                    weakref.finalize(self, file.close)
+                self._file.seek(self._end)
+                if self._file.write(content) < len(content):
+                    return content
+            except OSError:
+                return content
+            place = (self._end, len(content))
+            self._end += len(content)
+            return place
+
+
+@functools.lru_cache(maxsize=16)
+def _same(name: str, version: str) -> tuple[str, str]:
+    """One object for all photos."""
+    return name, version
