@@ -112,7 +112,7 @@ def gate(options: argparse.Namespace) -> None:
 def calibrate(options: argparse.Namespace) -> None:
     """Fit the temperatures on the validation photos and degraded copies of them; writes WEIGHTS.calibration.json."""
     network = rounded(_network(options.weights, options.input_size, options.detail))
-    model = Exported(network, flip=options.flip).eval()
+    model = Exported(network, flip=options.flip, sharpness=options.sharpness).eval()
     logits, ages, weights = [], [], []
     for name in COLLECTIONS:
         validation = load(name, options.cache).part("val", unique=True)
@@ -130,6 +130,7 @@ def calibrate(options: argparse.Namespace) -> None:
         {
             "temperatures": temperatures,
             "flip": options.flip,
+            "sharpness": options.sharpness,
             "input_size": network.input_size,
             "detail": network.detail,
             "photos": len(all_ages),
@@ -147,7 +148,9 @@ def export(options: argparse.Namespace) -> None:
         raise FileNotFoundError(f"{_calibration(options)} is missing: run `python -m training calibrate` first")
     calibration = read_json(_calibration(options))
     network = _network(options.weights, calibration["input_size"], calibration["detail"])
-    model = Exported(network, calibration["temperatures"], flip=calibration["flip"]).eval()
+    # Calibrations from before there was a sharpness name none.
+    sharpness = calibration.get("sharpness", 1.0)
+    model = Exported(network, calibration["temperatures"], calibration["flip"], sharpness).eval()
     utkface = load(COLLECTIONS[0], options.cache)
     graph = to_onnx(model)
     apart = difference(model, graph.SerializeToString(), utkface.part("val", unique=True).batches())
@@ -343,6 +346,14 @@ def _gate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--further", type=float, default=FURTHER, help=further)
 
 
+def _calibrate_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--input-size", type=int, default=0, help="pixels that the network sees (default: as trained)")
+    _detail_option(one)
+    one.add_argument("--flip", action="store_true", help="average over the face and its mirror image (twice the time)")
+    sharpness = "power of the distribution whose expectation is the estimate (default: %(default)s)"
+    one.add_argument("--sharpness", type=float, default=1.0, help=sharpness)
+
+
 def _compare_options(one: argparse.ArgumentParser) -> None:
     protocol = ROOT / "training" / "configs" / "compare.py"
     one.add_argument("--config", type=Path, default=protocol, help="the protocol (default: %(default)s)")
@@ -389,9 +400,7 @@ def parser() -> argparse.ArgumentParser:
     _gate_options(command("gate", gate))
     one = command("calibrate", calibrate)
     weights_option(one)
-    one.add_argument("--input-size", type=int, default=0, help="pixels that the network sees (default: as trained)")
-    _detail_option(one)
-    one.add_argument("--flip", action="store_true", help="average over the face and its mirror image (twice the time)")
+    _calibrate_options(one)
     one = command("export", export)
     weights_option(one)
     model_options(one)

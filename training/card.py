@@ -11,8 +11,8 @@ Written by `python -m training card`. Every figure was measured on the model tha
 ## What it is
 
 A ResNet-50 (He et al., CVPR 2016; the original, with the stride in the first 1x1 convolution of a stage) with 101 outputs,
-a distribution over the ages 0..100. It was trained with a label distribution and the absolute error of the expectation
-(Gao et al., IJCAI 2018) and sees faces aligned to UTKFace's geometry at {input_size} x {input_size} pixels. Weights: {weights}
+a distribution over the ages 0..100. It was trained with {criterion}
+and sees faces aligned to UTKFace's geometry at {input_size} x {input_size} pixels. Weights: {weights}
 
 It estimates **apparent** age. It is for looking at one's own photos and for research on such models. It is **not** for
 age verification and **not** for decisions about people. It estimates no sex and no ethnicity; such labels of the test
@@ -21,10 +21,16 @@ photos serve only to show where it errs.
 Ranges are calibrated on {photos} photos, the validation parts of both collections as they are and degraded on purpose, so
 that the range that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the column "in
 range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
-
+{leaning}
 ## How good it is
 
 The numbers in brackets are 95 % bootstrap intervals. Bias is positive when people are guessed too old.
+"""
+
+_LEANING = """
+What the network answers is tilted so that the estimate is the expectation of the distribution's power {sharpness:g}: the long
+tail of an unsure answer draws it less, which makes the young in strangers' photos less old
+(`leaned` in [training/network.py](../training/network.py)).
 """
 
 _FOOT = """
@@ -62,9 +68,11 @@ def card(info: dict[str, Any]) -> str:
         name=info["name"],
         version=info["version"],
         input_size=info["input_size"],
+        criterion=_criterion(info),
         weights=info["weights"],
         photos=calibration["photos"],
         temperatures=", ".join(f"{value:.2f}" for value in calibration["temperatures"]),
+        leaning=_LEANING.format(sharpness=_sharpness(info)) if _sharpness(info) != 1 else "",
     )
     for name, title in _TITLES.items():
         if name in figures:
@@ -95,6 +103,20 @@ def _table(found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _sharpness(info: dict[str, Any]) -> float:
+    """See `training.network.leaned`; models from before there was a choice have 1."""
+    return float(info["calibration"].get("sharpness", 1))
+
+
+def _criterion(info: dict[str, Any]) -> str:
+    """What the network was trained with; older models keep the options as those of the loss."""
+    config = info["training"].get("config", {})
+    options = config.get("method_options") or config.get("loss_options") or {}
+    if options.get("weight") == 0:
+        return "a label distribution (Gao et al., IEEE Transactions on Image Processing 26(6), 2017)"
+    return "a label distribution and the absolute error of the expectation (Gao et al., IJCAI 2018)"
+
+
 def _reproduce(info: dict[str, Any]) -> str:
     """The commands, and the configuration that was trained."""
     recipe = info["training"]
@@ -102,6 +124,7 @@ def _reproduce(info: dict[str, Any]) -> str:
         return "The weights were not trained by this repository."
     config = recipe["config"]
     flip = " --flip" if info["calibration"]["flip"] else ""
+    sharpness = f" --sharpness {_sharpness(info):g}" if _sharpness(info) != 1 else ""
     detail = f" --detail {info['calibration']['detail']}" if info["calibration"].get("detail") else ""
     best = f"runs/{config['name']}/best.pt"
     gate = recipe.get("gate")
@@ -111,7 +134,7 @@ def _reproduce(info: dict[str, Any]) -> str:
         *([f"train --config training/configs/{config['follows']}.py"] if config.get("follows") else []),
         f"train --config training/configs/{config['name']}.py",
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}"] if gate else []),
-        f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}",
+        f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}{sharpness}",
         f"export {weights} --name {info['name']} --version {info['version']}",
         "evaluate",
         "card",

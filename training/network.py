@@ -24,6 +24,9 @@ CHIP = 200
 KNOTS = tuple(range(0, AGES, 10))
 """Uncalibrated expectations, in years, that have a temperature of their own (`training.calibrate`)."""
 
+_LEAST_VARIANCE = 1e-3
+"""Of a distribution, years squared: one narrower than this has no skew to speak of."""
+
 
 def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.float32]:
     """One axis of an antialiased resize: `resize_matrix(n, m) @ row` has m entries.
@@ -117,6 +120,27 @@ def blend(answers: Tensor, gate: Tensor) -> Tensor:
     return (torch.softmax(gate, dim=1)[:, :, None] * answers).sum(1)
 
 
+def leaned(logits: Tensor, sharpness: float) -> Tensor:
+    """Logits (N, 101) of distributions that lean towards the ages that they hold most likely.
+
+    An unsure network's distribution is skewed: its long tail draws the expectation towards the ages that it has seen
+    most. The expectation of the distribution's power `sharpness` follows the tail less, and the median hardly differs
+    from it. Here the distribution is tilted, multiplied by an exponential of the age, so that its own expectation comes
+    to lie there, while its width stays. For a tilt of t the expectation changes by t times the variance, exactly for
+    a normal distribution, to first order for others.
+
+    Args:
+        logits: shape (N, 101).
+        sharpness: 1 changes nothing, infinity would lead to the likeliest age; above 0.
+    """
+    ages = torch.arange(AGES, dtype=logits.dtype, device=logits.device)
+    rows = torch.softmax(logits, dim=1)
+    expectation = (rows * ages).sum(1, keepdim=True)
+    variance = (rows * (ages - expectation) ** 2).sum(1, keepdim=True)
+    sharper = (torch.softmax(sharpness * logits, dim=1) * ages).sum(1, keepdim=True)
+    return logits + (sharper - expectation) / variance.clamp(min=_LEAST_VARIANCE) * ages
+
+
 class Exported(nn.Module):
     """What the ONNX file holds: 8-bit chips (N, 200, 200, 3) -> calibrated distributions (N, 101).
 
@@ -124,16 +148,22 @@ class Exported(nn.Module):
         network: the trained network.
         temperatures: one for each of `KNOTS`; logits are divided by what lies between them at their expectation.
         flip: whether the logits of the chip and of its mirror image are averaged.
+        sharpness: see `leaned`.
 
     Raises:
-        ValueError: the network's method gives no distribution.
+        ValueError: the network's method gives no distribution, or `sharpness` is not above 0.
     """
 
-    def __init__(self, network: AgeNetwork, temperatures: Sequence[float] = (), flip: bool = False) -> None:
+    def __init__(
+        self, network: AgeNetwork, temperatures: Sequence[float] = (), flip: bool = False, sharpness: float = 1.0
+    ) -> None:
         super().__init__()
+        if not sharpness > 0:
+            raise ValueError(f"sharpness must be above 0, not {sharpness:g}")
         network.method.age_logits(torch.zeros(1, network.method.outputs))  # refused now, not after an hour
         self.network = network
         self.flip = flip
+        self.sharpness = sharpness
         self.register_buffer("ages", torch.arange(AGES, dtype=torch.float32))
         self.register_buffer("knots", torch.tensor(KNOTS, dtype=torch.float32))
         self.register_buffer("temperatures", torch.tensor(tuple(temperatures) or (1.0,) * len(KNOTS)))
@@ -143,7 +173,8 @@ class Exported(nn.Module):
         answer = blend(*self.network(chips))
         if self.flip:
             answer = (answer + blend(*self.network(chips.flip(3)))) / 2
-        return self.network.method.age_logits(answer)
+        logits = self.network.method.age_logits(answer)
+        return logits if self.sharpness == 1 else leaned(logits, self.sharpness)
 
     def forward(self, chips: Tensor) -> Tensor:
         """uint8 (N, 200, 200, 3) -> (N, 101), rows sum to 1."""

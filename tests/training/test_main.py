@@ -17,6 +17,7 @@ import torch
 
 from engine.age_model import AgeModel
 from training.__main__ import COLLECTIONS, main, parser
+from training.card import card as model_card
 from training.data import load
 from training.files import ROOT, read_json
 from training.network import KNOTS, Exported
@@ -97,7 +98,7 @@ def done(shards: Path, tiny_file: Path, tmp_path_factory: pytest.TempPathFactory
         assert place.run("prepare") == 0
         assert place.run("train", "--config", tiny_file, "--threads", 1, "--set", "seed=7") == 0
         assert place.run("gate", best, "--detail", 40, "--photos", 9, "--further", 0.2) == 0
-        assert place.run("calibrate", gated, "--detail", 40, "--flip") == 0
+        assert place.run("calibrate", gated, "--detail", 40, "--flip", "--sharpness", 1.5) == 0
         assert place.run("export", gated, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
         assert place.run("evaluate", *COLLECTIONS) == 0
         assert place.run("card") == 0
@@ -137,7 +138,7 @@ def test_calibrated(done: Workplace, info: dict[str, Any]) -> None:
     calibration = read_json(done.runs / "tiny" / "gated.calibration.json")
     assert info["calibration"] == calibration
     assert len(calibration["temperatures"]) == len(KNOTS)
-    assert calibration["flip"] is True
+    assert (calibration["flip"], calibration["sharpness"]) == (True, 1.5)
     assert (calibration["input_size"], calibration["detail"]) == (32, 40)
     assert calibration["photos"] == 2 * (4 + 2)  # the validation photos and their degraded copies
 
@@ -150,7 +151,7 @@ def test_exported(done: Workplace, info: dict[str, Any]) -> None:
     assert info["training"]["config"]["name"] == "tiny"
     shipped = AgeModel.load(done.out)
     network = load_checkpoint(done.runs / "tiny" / "gated.pt", detail=40)
-    model = Exported(network, info["calibration"]["temperatures"], flip=True).eval()
+    model = Exported(network, info["calibration"]["temperatures"], flip=True, sharpness=1.5).eval()
     chips = np.asarray(load("utkface", done.cache).chips)
     with torch.inference_mode():
         ours = model(torch.from_numpy(chips.copy())).numpy()
@@ -184,7 +185,8 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
     assert "seed = 7" in text
     best, gated = "runs/tiny/best.pt", "runs/tiny/gated.pt"
     assert f"python -m training gate {best} --detail 40 --photos 9 --further 0.2" in text
-    assert f"python -m training calibrate {gated} --input-size 32 --detail 40 --flip" in text
+    assert f"python -m training calibrate {gated} --input-size 32 --detail 40 --flip --sharpness 1.5" in text
+    assert "expectation of the distribution's power 1.5" in text
     assert f"python -m training export {gated} --name tiny-net --version 0.1" in text
     assert "non-commercial" in text
 
@@ -353,3 +355,19 @@ def test_what_else_goes_wrong_is_a_sentence_too(
     else:
         words += ["--cache", tmp_path / "cache"]
     assert part in sentence(words, capsys)
+
+
+@pytest.mark.parametrize(("options", "expected"), [({"weight": 0.0}, "2017)"), ({"weight": 0.5}, "IJCAI 2018)")])
+def test_the_card_says_what_was_trained(info: dict[str, Any], options: dict[str, float], expected: str) -> None:
+    config = info["training"]["config"] | {"method_options": options}
+    text = model_card(info | {"training": info["training"] | {"config": config}})
+    assert f"was trained with a label distribution{' and' if options['weight'] else ''}" in text
+    assert expected in text
+
+
+def test_the_card_of_a_model_that_does_not_lean(info: dict[str, Any]) -> None:
+    """Models from before there was a choice name no sharpness."""
+    calibration = {name: value for name, value in info["calibration"].items() if name != "sharpness"}
+    text = model_card(info | {"calibration": calibration})
+    assert "tilted" not in text
+    assert "--sharpness" not in text

@@ -14,7 +14,18 @@ from skimage import data
 from torch import Tensor
 
 from training.methods import METHODS
-from training.network import BACKBONES, KNOTS, MEAN, STD, AgeNetwork, Exported, blend, load_arrays, resize_matrix
+from training.network import (
+    BACKBONES,
+    KNOTS,
+    MEAN,
+    STD,
+    AgeNetwork,
+    Exported,
+    blend,
+    leaned,
+    load_arrays,
+    resize_matrix,
+)
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +287,50 @@ def test_without_temperatures_nothing_is_softened(
     with torch.inference_mode():
         assert torch.equal(plain(chips), ones(chips))
         assert torch.allclose(plain(chips), torch.softmax(plain.logits(chips.permute(0, 3, 1, 2).float()), dim=1))
+
+
+def bell(middle: float, width: float) -> torch.Tensor:
+    return torch.exp(-0.5 * ((torch.arange(101.0) - middle) / width) ** 2)
+
+
+def moments(logits: torch.Tensor) -> tuple[list[float], list[float]]:
+    """Expectations and standard deviations, in years."""
+    rows, ages = torch.softmax(logits, dim=1), torch.arange(101.0)
+    expectations = rows @ ages
+    return expectations.tolist(), ((rows * (ages - expectations[:, None]) ** 2).sum(1)).sqrt().tolist()
+
+
+def test_a_skewed_distribution_leans_towards_its_likeliest_ages() -> None:
+    """Its expectation comes to lie where that of its power lies, between the likeliest age and where it was."""
+    logits = torch.stack([bell(20, 3) + 0.3 * bell(30, 8), bell(70, 3) + 0.3 * bell(60, 8)]).log()
+    (before, _), (after, spread), (wanted, _) = moments(logits), moments(leaned(logits, 2.0)), moments(2 * logits)
+    assert 20 < after[0] < before[0] - 1
+    assert 70 > after[1] > before[1] + 1
+    assert after == pytest.approx(wanted, abs=0.7)
+    assert spread == pytest.approx(moments(logits)[1], rel=0.25)
+
+
+def test_without_skew_nothing_leans() -> None:
+    """Neither an even distribution, nor one that holds a single age, nor any with sharpness 1."""
+    even = -0.5 * ((torch.arange(101.0) - torch.tensor([[30.0], [50.0]])) / 4) ** 2
+    assert moments(leaned(even, 3.0))[0] == pytest.approx([30, 50], abs=0.01)
+    certain = torch.full((1, 101), -90.0).index_fill(1, torch.tensor([7]), 0.0)
+    assert moments(leaned(certain, 2.0))[0] == pytest.approx([7], abs=1e-3)
+    skewed = torch.linspace(0, -9, 101)[None]
+    assert torch.allclose(leaned(skewed, 1.0), skewed, atol=1e-4)
+
+
+def test_sharpness_leans_what_is_calibrated(two_heads: AgeNetwork, make_chip: Callable[..., NDArray[np.uint8]]) -> None:
+    pixels = torch.from_numpy(make_chip(40)[None]).permute(0, 3, 1, 2).float()
+    plain, sharp = Exported(two_heads).eval(), Exported(two_heads, sharpness=1.5).eval()
+    with torch.inference_mode():
+        assert torch.allclose(sharp.logits(pixels), leaned(plain.logits(pixels), 1.5), atol=1e-5)
+
+
+@pytest.mark.parametrize("sharpness", [0.0, -1.0, float("nan")])
+def test_impossible_sharpness(two_heads: AgeNetwork, sharpness: float) -> None:
+    with pytest.raises(ValueError, match="sharpness must be above 0"):
+        Exported(two_heads, sharpness=sharpness)
 
 
 def test_flip_makes_the_answer_mirror_invariant(
