@@ -110,7 +110,7 @@ class Bridge:
         self._dialog = threading.Lock()
 
     def hello(self, language: object) -> dict[str, Any]:
-        """Snapshot of everything, for a page in that language; so that it stays small, photos beyond the first hundred
+        """Snapshot of everything, for a page in that language; so that it stays small, photos beyond the first hundreds
         follow as events."""
         self._language.heard(_language(language))
         self._events.arm()

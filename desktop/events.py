@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from desktop.album import Album, Photo
 from desktop.language import Language
 
-PHOTOS_PER_EVENT = 100
+PHOTOS_PER_EVENT = 500
 """The contract's most photos in one event."""
 
 INTERVAL = 0.1
@@ -41,6 +41,7 @@ class Events:
         self._describe_whole: Callable[[Photo], dict[str, Any]] = Photo.to_json
         self._shown: str | None = None  # id of the photo of which the page wants all
         self._asked = False  # the page waits for that
+        self._urgent = False  # a user waits for what is to be told
         self._armed = self._open = self._closed = self._sending = False
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
@@ -73,6 +74,14 @@ class Events:
 
         def change() -> None:
             self._shown, self._asked = photo_id, True
+
+        self._note(change)
+
+    def hurry(self) -> None:
+        """A user waits for what has been noted before this call."""
+
+        def change() -> None:
+            self._urgent = True
 
         self._note(change)
 
@@ -152,7 +161,7 @@ class Events:
             with self._wake:
                 self._sending = False
                 # Somebody looks at an empty place until all about a photo is there.
-                self._wake.wait_for(lambda: self._closed or self._asked, INTERVAL)
+                self._wake.wait_for(lambda: self._closed or self._asked or self._urgent, INTERVAL)
 
     def _pending(self) -> bool:
         return self._asked or bool(self._photos or self._removed or self._latest or self._notices)
@@ -161,6 +170,7 @@ class Events:
         """What there is to tell; it counts as told. The lock is held."""
         news = _News(list(self._photos), list(self._removed), dict(self._latest), list(self._notices))
         self._asked |= self._shown in self._photos
+        self._urgent = False
         self._photos.clear()
         self._removed.clear()
         self._latest.clear()

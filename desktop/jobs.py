@@ -245,6 +245,7 @@ class Jobs:
             for photo_id in waiting:
                 self._put_back(photo_id)
             self._changed()
+            self._events.hurry()
 
     def forget(self, ids: Collection[str]) -> None:
         """Photos have been removed from the album: do not work on them."""

@@ -4,7 +4,7 @@ import { call } from './bridge.js';
 import { EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
 import { rearrange, selectedPlace } from './shown.js';
-import { drawnBox, isCorrectable, isRunning, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
+import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
@@ -115,8 +115,13 @@ export function pauseOrResume() {
   if (state === 'paused') tryCall('resume');
 }
 
-export function cancel() {
-  if (isRunning(store.state)) tryCall('cancel');
+export async function cancel() {
+  const { run } = store.state;
+  if (run.state === 'idle' || run.state === 'cancelling') return;
+  const cancelling = { ...run, state: 'cancelling' };
+  store.set({ run: cancelling }); // answers at once, while thousands of photos are told to wait
+  const cancelled = await tryCall('cancel');
+  if (!cancelled && store.state.run === cancelling) store.set({ run });
 }
 
 export function removeSelected() {

@@ -15,6 +15,7 @@ import pytest
 
 from desktop.bridge import CALLS, MOST_IDS, Bridge
 from desktop.clipboard import Clip
+from desktop.events import PHOTOS_PER_EVENT
 
 Until = Callable[..., float]
 
@@ -84,11 +85,11 @@ def test_all_about_a_photo_comes_when_it_is_shown(shell: Any, until: Until) -> N
     assert shell.bridge.show(photo_id) is False
 
 
-def test_photos_beyond_the_first_hundred_follow_the_snapshot(shell: Any, until: Until) -> None:
+def test_photos_beyond_the_first_hundreds_follow_the_snapshot(shell: Any, until: Until) -> None:
     shell.start()
-    shell.album.add(f"{n}.jpg" for n in range(230))
+    shell.album.add(f"{n}.jpg" for n in range(PHOTOS_PER_EVENT + 130))
     snapshot = shell.greet()
-    assert len(snapshot["photos"]) == 100
+    assert len(snapshot["photos"]) == PHOTOS_PER_EVENT
     until(lambda: sum(len(event["photos"]) for event in shell.sent if event["event"] == "photos") == 130)
 
 

@@ -97,7 +97,8 @@ class Soak:
         end = time.monotonic() + LIMIT
         while not condition():
             if time.monotonic() > end:
-                raise TimeoutError(what)
+                page = self.ask("document.body.innerText.slice(0, 300)")
+                raise TimeoutError(f"{what}; {self.app.jobs.run}, {self.app.jobs.engine}, the page: {page!r}")
             time.sleep(pause)
 
 

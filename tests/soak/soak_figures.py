@@ -20,6 +20,8 @@ CANCEL_LIMIT = 500.0
 
 MEGABYTE = 1e6
 
+TENTHS = 10
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -64,9 +66,16 @@ def growth(values: Sequence[float]) -> float:
     return median(values[-part:]) - median(values[:part]) if part else math.nan
 
 
-def per_thousand(samples: Iterable[Sample], role: str | None = None) -> float:
-    """Megabytes of memory that 1,000 photos add."""
-    return slope((one.done / 1000, one.total(lambda use: use.memory, role) / MEGABYTE) for one in samples)
+def per_thousand(samples: Sequence[Sample], role: str | None = None) -> float:
+    """Megabytes of memory that 1,000 photos add.
+
+    What a photo needs while it is analysed, and garbage that will be collected, come and go: of each tenth of the run
+    counts the least.
+    """
+    points = [(one.done / 1000, one.total(lambda use: use.memory, role) / MEGABYTE) for one in samples]
+    size = max(1, -(-len(points) // TENTHS))
+    tenths = [points[start : start + size] for start in range(0, len(points), size)]
+    return slope(min(tenth, key=lambda point: point[1]) for tenth in tenths)
 
 
 def figures(

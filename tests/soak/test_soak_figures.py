@@ -72,6 +72,16 @@ def test_memory_that_grows_fails_whichever_process_it_is(part: str) -> None:
     assert rows[other]["megabytes per 1,000"] == pytest.approx(0, abs=0.01)
 
 
+def test_memory_that_comes_and_goes_passes_and_does_not_hide_growth() -> None:
+    def garbage(done: int) -> float:
+        return done % 76 / 2
+
+    assert all(verdicts(run(window=garbage), [4], [30]).values())
+    growing = run(window=garbage, worker=lambda done: 0.002 * done)
+    assert per_thousand(growing) == pytest.approx(2, abs=0.4)
+    assert not verdicts(growing, [4], [30])["memory"]
+
+
 def test_what_grows_only_at_first_passes() -> None:
     def warming(done: int) -> float:
         return min(done, WARM_UP)
