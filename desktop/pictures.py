@@ -27,8 +27,6 @@ PREVIEW_LIMIT = 256 * 2**20
 _FOLDER = "agelens-run-"
 _PASTED = "pasted"
 _LOCK = "lock"
-
-
 _PROMISED = "promised"
 _NAME = re.compile(rf"(p\d+)-(?:thumbnail|preview|face\d+|added[0-9a-f]{{16}})-(?:[0-9a-f]{{16}}|{_PROMISED})\.jpg")
 
@@ -179,9 +177,9 @@ class Pictures:
         with self._lock:
             for name in [name for name in self._previews if photo_of(name) in gone]:
                 self._preview_bytes -= self._previews.pop(name)
-            files = [file for file in self._folder.iterdir() if photo_of(file.name) in gone]
-        for file in files:
-            file.unlink(missing_ok=True)
+        for file in self._folder.iterdir():
+            if photo_of(file.name) in gone:
+                file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Remove everything."""

@@ -73,7 +73,7 @@ class Soak:
                 self.cancel()
                 next_cancel = self.soon(done)
         self.until(lambda: self.app.events.delivered and self.ask(IDLE), "the page is idle")
-        results = [photo.report["status"] if photo.report else photo.state for photo in self.app.album.photos()]
+        results = [photo.report.status if photo.report else photo.state for photo in self.app.album.photos()]
         tell(done=done, results=results)
 
     def cancel(self) -> None:
