@@ -19,6 +19,7 @@ from PIL import Image
 
 from engine.report import Upright
 from engine.worker import Worker, WorkerFailed
+from engine.worker_process import NICENESS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,6 +36,15 @@ def pid(worker: Worker) -> int:
     assert worker._process is not None
     assert worker._process.pid is not None
     return worker._process.pid
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, which only Linux has")
+def test_all_its_threads_let_the_window_go_first(worker: Worker, group_photo: Path) -> None:
+    worker.analyze(group_photo)
+    stats = list(Path(f"/proc/{pid(worker)}/task").glob("*/stat"))
+    nice = [int(stat.read_text().rpartition(")")[2].split()[16]) for stat in stats]
+    assert len(nice) > 2
+    assert set(nice) == {min(os.nice(0) + NICENESS, 19)}
 
 
 def test_ready(worker: Worker) -> None:
