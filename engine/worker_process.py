@@ -59,8 +59,12 @@ def _step_back() -> None:
         this_process, below_normal = ctypes.c_void_p(-1), 0x4000
         ctypes.windll.kernel32.SetPriorityClass(this_process, below_normal)
     else:
-        with suppress(OSError):
-            os.nice(NICENESS)
+        nicer = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+        # On Linux it is a thread's own, and NumPy has begun some already; elsewhere 0 means the whole process.
+        threads = [int(one.name) for one in Path("/proc/self/task").iterdir()] if sys.platform == "linux" else [0]
+        for thread in threads:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, thread, nicer)
 
 
 def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
