@@ -15,7 +15,7 @@ from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.pictures import PhotoPictures, Pictures
-from desktop.records import Record
+from desktop.records import Record, place_of
 from desktop.reports import Report
 from engine.boxes import Box, overlap
 from engine.files import reason
@@ -135,7 +135,7 @@ class Faces:
         def removed(now: Photo) -> _Version | None:
             record, pictures = _record(now), now.pictures
             faces = record["faces"]
-            place = next((place for place, face in enumerate(faces) if face["box"] == list(box)), None)
+            place = place_of(faces, box)
             if place is None:
                 return None
             del faces[place]
@@ -209,7 +209,8 @@ def find_face(photo: Photo | None, box: Box) -> dict[str, Any] | None:
     """The face of this box in a photo's report."""
     record = None if photo is None else photo.record
     faces = [] if record is None else record["faces"]
-    return next((face for face in faces if face["box"] == list(box)), None)
+    place = place_of(faces, box)
+    return None if place is None else faces[place]
 
 
 def _is_correctable(photo: Photo) -> bool:

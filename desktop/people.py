@@ -15,6 +15,7 @@ from typing import Any, Literal
 from desktop.album import Album, NamedPlace, Photo
 from desktop.events import Events
 from desktop.language import Language
+from desktop.records import Record, has_years, place_of
 from engine.age import AGES
 from engine.boxes import overlap
 from engine.dating import FIRST_YEAR, this_year
@@ -85,7 +86,7 @@ class People:
             nonlocal answer
             record = now.record
             faces = [] if record is None else record["faces"]
-            place = next((place for place, face in enumerate(faces) if face["box"] == list(box)), None)
+            place = place_of(faces, box)
             if place is None:
                 return None
             on = places_on(faces, now.names)
@@ -155,11 +156,7 @@ class People:
 
     def to_json(self, photo: Photo) -> dict[str, Any]:
         """The contract's `Photo`, with the year that follows from what is known of its people."""
-        shown = photo.to_json()
-        if self.knows(photo) and (record := self.record(photo, True)) is not None:
-            estimate = record["taken"]["estimate"]
-            shown["summary"]["year"] = None if estimate is None else estimate["mean"]
-        return shown
+        return _dated(photo.to_json(), self.record(photo, True) if self.knows(photo) else None)
 
     def to_whole_json(self, photo: Photo) -> dict[str, Any]:
         """The contract's `WholePhoto`: its record has the fields about people and years once something is known of
@@ -167,10 +164,17 @@ class People:
         record = self.record(photo, self.knows(photo))
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.told(record["error"])}
-        return photo.to_whole_json(record) | {"summary": self.to_json(photo)["summary"]}
+        return _dated(photo.to_whole_json(record), record)
 
     def _tell(self) -> None:
         self._events.state("people", self.known)
+
+
+def _dated(shown: dict[str, Any], record: Record | None) -> dict[str, Any]:
+    """A photo as the page gets it, with the year of its record in its summary."""
+    if record is not None and has_years(record) and (estimate := record["taken"]["estimate"]) is not None:
+        shown["summary"]["year"] = estimate["mean"]
+    return shown
 
 
 def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -> dict[int, NamedPlace]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ def has_years(record: Record) -> bool:
 def from_the_left(record: Record) -> list[tuple[int, Record]]:
     """The faces as the window counts them, from left to right, each with its place in the record."""
     return sorted(enumerate(record["faces"]), key=lambda item: item[1]["box"][0] + item[1]["box"][2] / 2)
+
+
+def place_of(faces: Sequence[Record], box: Sequence[float]) -> int | None:
+    """Which of a record's faces has this box, by which a face is known; None when it is not there."""
+    return next((place for place, face in enumerate(faces) if face["box"] == list(box)), None)
 
 
 def as_text(record: Record, say: Wording) -> str:

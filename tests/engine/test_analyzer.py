@@ -93,14 +93,15 @@ def test_a_turned_photo_without_a_tag_is_found(
     # np.rot90 turns counter-clockwise: the extra clockwise turn that undoes it is `turn`.
     for name, pixels in {"upright": wide, "turned": np.rot90(wide, turn // 90)}.items():
         image = Image.fromarray(pixels)
-        (pillow_heif.from_pillow(image) if suffix == "heic" else image).save(tmp_path / f"{name}.{suffix}")
+        # Without loss: a turned picture would lose other detail than an upright one, which is not what is tested.
+        better = {"quality": -1} if suffix == "heic" else {}
+        (pillow_heif.from_pillow(image) if suffix == "heic" else image).save(tmp_path / f"{name}.{suffix}", **better)
     report = analyzer.analyze(tmp_path / f"turned.{suffix}")
     upright = analyzer.analyze(tmp_path / f"upright.{suffix}")
     assert report.rotated == turn
     assert (report.width, report.height) == (512, 400)
     assert centre(report) == pytest.approx(centre(upright), abs=4)
-    # Compression loses other detail in a turned picture, which may cost the network some years.
-    assert report.faces[0].age.mean == pytest.approx(upright.faces[0].age.mean, abs=5)
+    assert report.faces[0].age.mean == pytest.approx(upright.faces[0].age.mean, abs=3)
 
 
 def test_no_face(analyzer: Analyzer, tmp_path: Path) -> None:
