@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.intake import dropped_path
 from desktop.place import Place
+from desktop.qt_memory import JS_FLAGS, collect_garbage, give_large_blocks_back, hold_singletons
 
 _PATIENCE = 20.0
 """Seconds to wait for the GUI's thread."""
@@ -33,8 +32,7 @@ _FLAGS = (
     # (preconnect), which can tell something by the name that is asked for, and calls (WebRTC).
     '--host-resolver-rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"',
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    # The page is small, and every event leaves some garbage: V8 would let hundreds of megabytes gather before it looks.
-    "--js-flags=--initial-old-space-size=8",
+    f'--js-flags="{JS_FLAGS}"',
 )
 
 
@@ -46,7 +44,8 @@ def prepare(name: str) -> QApplication:
     Args:
         name: what the desktop calls the app.
     """
-    _hold_singletons()
+    hold_singletons()
+    give_large_blocks_back()
     os.environ["QT_API"] = "pyside6"
     # Qt and Chromium warn of every graphics driver and bus that they can do without.
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false;js.warning=false")
@@ -63,19 +62,6 @@ def prepare(name: str) -> QApplication:
     application.setApplicationDisplayName(name)
     application.setDesktopFileName(name.lower())
     return application
-
-
-def _hold_singletons() -> None:
-    """Give None, True and False more references than can ever be lost.
-
-    From Python 3.12 on they are immortal. Before that they are counted, and PySide6 6.12 is compiled as if they were
-    not: each call that returns one loses a reference to it, and after some thousand events nobody would have one left,
-    which ends the process ("none_dealloc").
-    """
-    if sys.version_info < (3, 12):
-        for singleton in (None, True, False):
-            # The count is what an object begins with.
-            ctypes.c_ssize_t.from_address(id(singleton)).value += sys.maxsize // 4
 
 
 def versions() -> str:
@@ -103,7 +89,8 @@ def harden(native: Any, base: str) -> None:
 
     page.navigationRequested.connect(navigate)
     page.urlChanged.connect(come_back)
-    _let_go_of_the_lost(native)
+    answers = _let_go_of_the_lost(native)
+    collect_garbage(native, lambda: answers.asked)
     # A page whose process was killed, by the system when memory is short, starts again and says hello.
     page.renderProcessTerminated.connect(lambda *_: page.setUrl(QUrl(f"{base}index.html")))
     page.permissionRequested.connect(QWebEnginePermission.deny)
@@ -125,7 +112,7 @@ def harden(native: Any, base: str) -> None:
         page.settings().setAttribute(refused, False)
 
 
-def _let_go_of_the_lost(native: Any) -> None:
+def _let_go_of_the_lost(native: Any) -> _Answers:
     """End the wait for answers that a page takes with it when it goes.
 
     pywebview waits without a limit for what a script answers, and Chromium answers nothing for a process that is killed
@@ -149,10 +136,23 @@ def _let_go_of_the_lost(native: Any) -> None:
     page.renderProcessTerminated.connect(lambda *_: let_go(list(waiting)))
     page.loadStarted.connect(lambda: before.update(list(waiting)))
     page.loadFinished.connect(loaded)
+    return waiting
 
 
 class _Answers(dict[str, dict[str, Any]]):
-    """pywebview's table of what its scripts answer, in which a late answer finds a place that nobody looks at."""
+    """pywebview's table of what its scripts answer, in which a late answer finds a place that nobody looks at.
+
+    Attributes:
+        asked: how many scripts there have been.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def __setitem__(self, name: str, answer: dict[str, Any]) -> None:
+        self.asked += 1
+        super().__setitem__(name, answer)
 
     def __missing__(self, name: str) -> dict[str, Any]:
         return {"semaphore": threading.Semaphore(0), "result": None, "parse_json": False}

@@ -35,6 +35,7 @@ from PySide6.QtGui import (  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 import desktop.app  # noqa: E402
+import desktop.qt_memory  # noqa: E402
 from desktop.album_file import AlbumFile  # noqa: E402
 from desktop.settings import SettingsFile  # noqa: E402
 
@@ -57,6 +58,7 @@ class Driver:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         desktop.app.UI = HERE / "probe_page"
+        desktop.qt_memory.INTERVAL = 1.0
         self.worker = FakeWorker()
         settings, album_file = SettingsFile(folder / "settings.json"), AlbumFile(folder / "album.sqlite3")
         self.app = desktop.app.App(self.worker, settings=settings, album_file=album_file)
@@ -124,6 +126,7 @@ class Driver:
             self.refused_ways_out,
             self.reload,
             self.cancelling,
+            self.garbage,
             self.late_answer,
             self.killed_page,
             self.picture_of_the_window,
@@ -272,6 +275,14 @@ class Driver:
             "the page shows them waiting",
         )
         self.worker.seconds = 0
+
+    def garbage(self) -> None:
+        """An object that nobody knows any more; while the page is asked for it, that leaves garbage too."""
+        self.ask("window.lost = new WeakRef({}); 1")
+        end = time.monotonic() + 20
+        while not (gone := self.ask("lost.deref() === undefined")) and time.monotonic() < end:
+            time.sleep(0.01)
+        self.seen["garbage is collected"] = gone
 
     def late_answer(self) -> None:
         """The page answers a question after nobody waits for it any more, as after a page that was replaced."""

@@ -106,6 +106,10 @@ def test_an_answer_that_comes_late_is_let_fall(seen: dict[str, Any]) -> None:
     assert seen["after a late answer"] == [1, 2, 3]
 
 
+def test_the_garbage_that_events_leave_in_the_page_is_collected(seen: dict[str, Any]) -> None:
+    assert seen["garbage is collected"] is True
+
+
 def test_cancel_is_answered_at_once_in_the_page(seen: dict[str, Any]) -> None:
     assert seen["cancel ms"] < 500
 
