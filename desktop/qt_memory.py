@@ -13,10 +13,10 @@ JS_FLAGS = "--initial-old-space-size=8 --no-compilation-cache --expose-gc"
 """Options of V8, the page's engine. Each event is a script of its own that never comes again: V8 would keep thousands
 in case they do, and hardly look for those that it does not keep. `collect_garbage` needs the last option."""
 
-INTERVAL = 20.0
+INTERVAL = 5.0
 """Seconds between two collections of the page's garbage."""
 
-WORTH = 50
+WORTH = 20
 """Scripts after which there is something to collect."""
 
 _M_MMAP_THRESHOLD = -3
