@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 
 from engine.age import AGES
@@ -27,12 +28,13 @@ from training.data import prepare as prepare_collection
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
 from training.export import difference, rounded, save, to_onnx
 from training.files import ROOT, read_json, write_atomic, write_json
-from training.gate import CLOSEST, FURTHER, errors_with, exchange, features_of, fit, sample, with_prior
+from training.gate import CLOSEST, FURTHER, error_of, exchange, fit, sample, seen_of, with_prior
 from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
 from training.predictions import Predictions, keep_predictions, kept_predictions
+from training.recover import recover as recovered
 from training.sources import SOURCES
-from training.train import Crew, Trainer, load_checkpoint
+from training.train import Crew, Trainer, load_checkpoint, write_checkpoint
 
 DATA = Path(os.environ.get("AGELENS_DATA", ROOT.parent / "shared" / "data"))
 CACHE = ROOT / ".cache" / "training"
@@ -90,22 +92,30 @@ def gate(options: argparse.Namespace) -> None:
     network = _network(options.weights, detail=options.detail)
     if network.gate is None:
         raise ValueError(f"{options.weights} has one head, and so no gate")
+    network.check_stage(options.sees)
     rounded(network)
     parts = {name: load(name, options.cache) for name in network.collections}
-    features = []
+    validation = {name: faces.part("val", unique=True) for name, faces in parts.items()}
+    before = {name: error_of(network, faces) for name, faces in validation.items()}
+    seen = []
     for name, faces in parts.items():
         chosen = sample(faces.part("train", unique=True), options.photos)
-        as_they_are = features_of(network, chosen)
-        features.append(torch.cat([as_they_are, features_of(network, chosen, DEGRADED, CLOSEST)]))
+        as_they_are = seen_of(network, options.sees, chosen)
+        seen.append(torch.cat([as_they_are, seen_of(network, options.sees, chosen, DEGRADED, CLOSEST)]))
         print(f"{name}: {len(chosen)} photos, as they are and degraded", file=sys.stderr, flush=True)
-    before, after = network.gate, with_prior(fit(features), options.further)
-    for name, faces in parts.items():
-        validation = faces.part("val", unique=True)
-        errors = errors_with(network, [before, after], validation)
-        print(f"{name}: validation MAE {errors[0]:.3f} before, {errors[1]:.3f} after", flush=True)
+    layer = with_prior(fit(seen), options.further)
+    network.replace_gate(layer, options.sees)
+    for name, faces in validation.items():
+        print(f"{name}: validation MAE {before[name]:.3f} before, {error_of(network, faces):.3f} after", flush=True)
     out = options.weights.with_name("gated.pt")
-    made = {"photos": options.photos, "further": options.further, "detail": network.detail}
-    exchange(options.weights, out, after, made)
+    made = {
+        "checkpoint": options.weights.name,
+        "photos": options.photos,
+        "further": options.further,
+        "detail": network.detail,
+        "sees": options.sees,
+    }
+    exchange(options.weights, out, layer, made)
     print(out)
 
 
@@ -179,6 +189,25 @@ def export(options: argparse.Namespace) -> None:
     loss = _mae(predict(AgeModel.load(options.out), test), test.ages) - _mae(reference, test.ages)
     keep(options.figures, "export", sha256, {"mae_loss": round(loss, 4), "off_torch": round(apart, 4)})
     print(f"{len(content) / 1e6:.1f} MB, {apart:.3f} years off torch, MAE on test {loss:+.4f}")
+
+
+def recover(options: argparse.Namespace) -> None:
+    """Make a checkpoint from an exported model, to go on training from it; writes best.pt to the runs folder."""
+    target = options.runs / options.name / "best.pt"
+    if target.exists():
+        raise ValueError(f"{target.parent} holds a run; choose another name or delete it")
+    info = read_json(options.out / "age.json")
+    config = info["training"].get("config", {})
+    shares = config.get("collections", {})
+    faces = [
+        sample(load(name, options.cache).part("train"), round(options.photos * share / sum(shares.values())))
+        for name, share in shares.items()
+    ]
+    init = options.data / config.get("init", "")
+    start = dict(np.load(init)) if init.is_file() else None
+    state = recovered(onnx.load(options.out / "age.onnx"), info, faces, start)
+    write_checkpoint(target, state)
+    print(target)
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -344,6 +373,8 @@ def _gate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--photos", type=_positive, default=6000, help="photos of each collection (default: %(default)s)")
     further = "share of strangers' photos of a further collection's kind (default: %(default)s)"
     one.add_argument("--further", type=float, default=FURTHER, help=further)
+    sees = "stage of the backbone that the gate sees, '' for the features (default: %(default)s)"
+    one.add_argument("--sees", default="", metavar="STAGE", help=sees)
 
 
 def _calibrate_options(one: argparse.ArgumentParser) -> None:
@@ -352,6 +383,12 @@ def _calibrate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--flip", action="store_true", help="average over the face and its mirror image (twice the time)")
     sharpness = "power of the distribution whose expectation is the estimate (default: %(default)s)"
     one.add_argument("--sharpness", type=float, default=1.0, help=sharpness)
+
+
+def _recover_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("name", help="name of the run that the checkpoint is to be of")
+    one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (%(default)s)")
+    one.add_argument("--photos", type=_positive, default=800, help="photos to take statistics from (%(default)s)")
 
 
 def _compare_options(one: argparse.ArgumentParser) -> None:
@@ -407,6 +444,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--name", default="resnet50-age", help="the model's name (default: %(default)s)")
     one.add_argument("--version", default="1", help="the weights' version (default: %(default)s)")
     one.add_argument("--description", default="trained with this repository.", help="where the weights come from")
+    _recover_options(command("recover", recover))
     one = command("evaluate", evaluate)
     model_options(one)
     one.add_argument("names", nargs="*", metavar="NAME", help=f"prepared collections, {WHOLE} (default: all there is)")

@@ -146,6 +146,11 @@ def lite_backbone() -> tuple[nn.Module, int]:
     return net, net.count
 
 
+def is_sequence(backbone: nn.Module) -> bool:
+    """Whether a backbone is nothing but its parts in their order, so that one can look at what lies between them."""
+    return isinstance(backbone, torchvision.models.ResNet | nn.Sequential)
+
+
 BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
     "resnet50-original": original_resnet50,
     "resnet50": lambda: torchvision_backbone("resnet50"),

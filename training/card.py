@@ -126,14 +126,17 @@ def _reproduce(info: dict[str, Any]) -> str:
     flip = " --flip" if info["calibration"]["flip"] else ""
     sharpness = f" --sharpness {_sharpness(info):g}" if _sharpness(info) != 1 else ""
     detail = f" --detail {info['calibration']['detail']}" if info["calibration"].get("detail") else ""
-    best = f"runs/{config['name']}/best.pt"
     gate = recipe.get("gate")
-    weights = best.replace("best", "gated") if gate else best
+    folder = f"runs/{config['name']}"
+    best = f"{folder}/{(gate or {}).get('checkpoint', 'best.pt')}"
+    weights = f"{folder}/gated.pt" if gate else best
+    sees = f" --sees {gate['sees']}" if gate and gate.get("sees") else ""
+    earlier = sorted({*config.get("teachers", ()), config.get("follows") or ""} - {""})
     commands = [
         "prepare",
-        *([f"train --config training/configs/{config['follows']}.py"] if config.get("follows") else []),
+        *(f"train --config training/configs/{name}.py" for name in earlier),
         f"train --config training/configs/{config['name']}.py",
-        *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}"] if gate else []),
+        *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}{sees}"] if gate else []),
         f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}{sharpness}",
         f"export {weights} --name {info['name']} --version {info['version']}",
         "evaluate",

@@ -25,6 +25,9 @@ class Config:
         init: "imagenet" starts from the ImageNet weights that there are for the backbone (`training.pretrained`), ""
             from chance; anything else is a NumPy archive of weights, relative to the data folder.
         follows: name of an earlier run, whose best checkpoint this one starts from; "" starts from `init`.
+        teachers: names of earlier runs with the same collections, whose best checkpoints this one learns from as well
+            (`training.teachers`).
+        taught: share of the teachers' distributions in what is learned; the rest is the labels'.
         freeze: parts of the backbone that keep their weights.
         frozen_norm: whether batch norm keeps its statistics instead of measuring each batch.
         collections: name of each collection and its share of every batch. The first one's head is the main one.
@@ -56,6 +59,8 @@ class Config:
     detail: int = 0
     init: str = "weights/resnet50_imagenet.npz"
     follows: str = ""
+    teachers: tuple[str, ...] = ()
+    taught: float = 0.5
     freeze: tuple[str, ...] = ()
     frozen_norm: bool = False
     collections: Mapping[str, float] = field(default_factory=lambda: {"utkface": 1.0})

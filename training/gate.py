@@ -30,9 +30,9 @@ FURTHER = 0.1
 """Prior share of strangers' photos that are of each further collection's kind."""
 CLOSEST = 20
 """Most pixels of a 200-pixel chip that a close crop leaves out on each side."""
-DECAY = 3e-4
-"""Weight of the squared coefficients, for features of standard deviation 1. With less the gate hangs
-on ever finer differences, and with more it no longer knows the further collections' own photos."""
+DECAY = 3e-3
+"""Weight of the squared coefficients, for inputs of standard deviation 1. With less the gate hangs on ever finer
+differences, and with more it no longer knows the further collections' own photos."""
 
 
 def sample(faces: Faces, photos: int, seed: int = 0) -> Faces:
@@ -41,13 +41,14 @@ def sample(faces: Faces, photos: int, seed: int = 0) -> Faces:
     return Faces(faces.name, faces.chips, faces.rows, faces.index[np.sort(chosen)])
 
 
-def features_of(
-    network: AgeNetwork, faces: Faces, how: Augmentation | None = None, closest: int = 0, seed: int = 0
+def seen_of(
+    network: AgeNetwork, stage: str, faces: Faces, how: Augmentation | None = None, closest: int = 0, seed: int = 0
 ) -> Tensor:
-    """The trunk's features of the chips of `faces`, shape (N, F).
+    """What a stage of the trunk makes of the chips of `faces`, shape (N, G), see `AgeNetwork.look`.
 
     Args:
         network: in evaluation mode.
+        stage: its name, "" for the features.
         faces: N photos.
         how: changes the chips first; None leaves them as they are.
         closest: up to so many pixels are cropped on each side, another number for each batch.
@@ -64,12 +65,12 @@ def features_of(
             if margin := int(torch.randint(closest + 1, (), generator=chance)):
                 inner = pixels[:, :, margin:-margin, margin:-margin]
                 pixels = F.interpolate(inner, pixels.shape[-2:], mode="bilinear", antialias=True)
-            found.append(network.features(pixels).float())
+            found.append(network.look(pixels, stage)[1].float())
     return torch.cat(found)
 
 
 def fit(features: Sequence[Tensor], decay: float = DECAY) -> nn.Linear:
-    """Multinomial logistic regression of the collection on the features, all collections counting alike.
+    """Multinomial logistic regression of the collection on what the gate sees, all collections counting alike.
 
     Args:
         features: for each of K collections those of its photos, shape (N_k, F).
@@ -118,13 +119,16 @@ def with_prior(layer: nn.Linear, further: float = FURTHER) -> nn.Linear:
     return copy
 
 
-def errors_with(network: AgeNetwork, layers: Sequence[nn.Linear], faces: Faces) -> list[float]:
-    """MAE in years on `faces` with each of several gates."""
-    features = features_of(network, faces)
+def error_of(network: AgeNetwork, faces: Faces) -> float:
+    """MAE in years on `faces`, uncalibrated."""
+    found = []
     with torch.inference_mode():
-        answers = torch.stack([head(features) for head in network.heads], dim=1)
-        estimates = [network.method.expectation(blend(answers, layer(features))).numpy() for layer in layers]
-    return [float(np.abs(one - faces.ages).mean()) for one in estimates]
+        for chips in faces.batches():
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                seen = network.look(torch.from_numpy(chips).permute(0, 3, 1, 2).float(), network.gate_sees)
+            logits = blend(*network.answer(*(one.float() for one in seen)))  # outside: bfloat16 would round the ages
+            found.append(network.method.expectation(logits))
+    return float(np.abs(torch.cat(found).numpy() - faces.ages).mean())
 
 
 def exchange(checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, Any]) -> None:
@@ -134,7 +138,7 @@ def exchange(checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, A
         checkpoint: a file that `training.train.Trainer.save` wrote.
         out: the copy.
         layer: the gate.
-        made: how, to be kept with it as `gate`.
+        made: how, to be kept with it as `gate`; `sees` as in `AgeNetwork.replace_gate`.
     """
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     ema = state["ema"] | {f"gate.{name}": value.detach() for name, value in layer.state_dict().items()}

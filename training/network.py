@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.age import AGES
-from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork
+from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork, is_sequence
 from training.methods import Method
 from training.methods.dldl_v2 import DldlV2
 
@@ -57,8 +57,8 @@ class AgeNetwork(nn.Module):
     Collections follow different conventions (labels, people, cropping): above some twenty years the same face has
     other labels in one than in another. So each has a head of its own on the shared trunk, and a gate learns to tell
     from the features which collection a photo resembles (a mixture of experts; Jacobs et al., Neural Computation 3(1),
-    1991). The gate learns from the features but does not shape them, or telling the collections apart would become a
-    task of the trunk.
+    1991). The gate learns from what it sees but does not shape it, or telling the collections apart would become a
+    task of the trunk. It sees the features, or what an earlier stage of the trunk makes of the face (`replace_gate`).
 
     Args:
         backbone: a name in `BACKBONES`.
@@ -87,6 +87,7 @@ class AgeNetwork(nn.Module):
         self.method = method or DldlV2()
         self.heads = nn.ModuleList(self.method.head(features) for _ in collections)
         self.gate = nn.Linear(features, len(collections)) if len(collections) > 1 else None
+        self.gate_sees = ""
         self.collections = tuple(collections)
         self.input_size, self.detail = input_size, detail
         resize = resize_matrix(CHIP, detail or input_size, zoom)
@@ -96,11 +97,51 @@ class AgeNetwork(nn.Module):
         self.register_buffer("scale", 1 / (255 * torch.tensor(STD).view(3, 1, 1)), persistent=False)
         self.register_buffer("shift", -(torch.tensor(MEAN) / torch.tensor(STD)).view(3, 1, 1), persistent=False)
 
-    def features(self, chips: Tensor) -> Tensor:
-        """Features of float chips (N, 3, 200, 200), RGB 0..255: shape (N, features)."""
+    def replace_gate(self, layer: nn.Linear, sees: str = "") -> None:
+        """Put another gate in.
+
+        Args:
+            layer: from what the gate sees to K logits.
+            sees: the stage of the backbone whose output, averaged over the face, the gate sees ("layer3"); "" for the
+                features that the heads see.
+
+        Raises:
+            ValueError: the backbone has no such stage.
+        """
+        self.check_stage(sees)
+        self.gate, self.gate_sees = layer, sees
+
+    def check_stage(self, name: str) -> None:
+        """Whether `look` can look there.
+
+        Raises:
+            ValueError: the backbone has no such stage, or is more than parts that follow each other.
+        """
+        stages = [stage for stage, _ in self.backbone.named_children()] if is_sequence(self.backbone) else []
+        if name and name not in stages:
+            raise ValueError(f"{self.backbone_name} has no stage {name}, but {', '.join(stages) or 'none at all'}")
+
+    def look(self, chips: Tensor, stage: str = "") -> tuple[Tensor, Tensor]:
+        """The trunk's features, and what one of its stages makes of the faces.
+
+        Args:
+            chips: float (N, 3, 200, 200), RGB 0..255.
+            stage: name of a part of the backbone that `check_stage` accepts; "" for the features.
+
+        Returns:
+            features, shape (N, F), and the stage's output, averaged over the face: shape (N, G).
+        """
         resize, scale, shift = (self.get_buffer(name) for name in ("resize", "scale", "shift"))
         pixels = resize @ chips @ resize.T * scale + shift
-        return self.backbone(pixels.contiguous(memory_format=torch.channels_last))
+        x = pixels.contiguous(memory_format=torch.channels_last)
+        if not stage:
+            features = self.backbone(x)
+            return features, features
+        for name, part in self.backbone.named_children():
+            x = part(x)
+            if name == stage:
+                seen = x.mean((2, 3))
+        return x.flatten(1), seen
 
     def forward(self, chips: Tensor) -> tuple[Tensor, Tensor]:
         """Answers of every head to float chips (N, 3, 200, 200), RGB 0..255.
@@ -108,11 +149,14 @@ class AgeNetwork(nn.Module):
         Returns:
             logits of the K heads, shape (N, K, method.outputs), and the gate's logits over the heads, shape (N, K).
         """
-        features = self.features(chips)
+        return self.answer(*self.look(chips, self.gate_sees))
+
+    def answer(self, features: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """What `forward` returns, from what `look` returned for the stage `gate_sees`."""
         answers = torch.stack([head(features) for head in self.heads], dim=1)
         if self.gate is None:
             return answers, torch.zeros_like(answers[:, :, 0])
-        return answers, self.gate(features.detach())
+        return answers, self.gate(seen.detach())
 
 
 def blend(answers: Tensor, gate: Tensor) -> Tensor:

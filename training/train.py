@@ -31,9 +31,11 @@ from training.augment import augment
 from training.config import Config
 from training.data import Faces
 from training.files import write_atomic
+from training.losses import cross_entropy
 from training.methods import make_method
 from training.network import AgeNetwork, blend, load_arrays
 from training.pretrained import ARCHIVES, load_pretrained
+from training.teachers import lessons_of
 
 OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
@@ -161,6 +163,7 @@ class Trainer:
         self.step = 0
         self.best = math.inf
         self.log: list[dict[str, Any]] = []
+        self.said: list[Tensor] | None = None  # by the teachers, of each collection; None until training begins
         self.recent: list[tuple[float, float]] = []  # loss and error of each step since the last measurement
         self.model: nn.Module = self.network
         if self.crew.size > 1:
@@ -192,6 +195,17 @@ class Trainer:
             raise ValueError(f"{path} is of another network: {theirs[0]}, {theirs[1]}, for {theirs[2]} collections")
         self.network.load_state_dict(earlier.state_dict())
 
+    def _teach(self) -> list[Tensor]:
+        """What the teachers say of the photos of each collection (`training.teachers`)."""
+        teachers = [self._teacher(self.folder.parent / name / "best.pt") for name in self.config.teachers]
+        return [lessons_of(teachers, faces, self.crew.device) for faces in self.train_faces] if teachers else []
+
+    def _teacher(self, path: Path) -> AgeNetwork:
+        teacher = load_checkpoint(path, detail=self.config.detail)
+        if teacher.collections != self.network.collections:
+            raise ValueError(f"{path} knows other collections: {', '.join(teacher.collections)}")
+        return teacher.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
     def _groups(self) -> list[dict[str, Any]]:
         """Weights decay, biases and batch norm do not; heads have a rate of their own."""
         groups: dict[tuple[bool, bool], list[Tensor]] = {}
@@ -213,11 +227,15 @@ class Trainer:
         done = (step - self.config.warmup) / max(1, self.steps - self.config.warmup)
         return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
+    def _picked(self, step: int) -> list[NDArray[np.int64]]:
+        """Of each collection the photos of this process for a step."""
+        each = [stream.take(step * count, count) for stream, count in zip(self.streams, self.counts, strict=True)]
+        return [picked[self.crew.rank :: self.crew.size] for picked in each]
+
     def batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
         """Augmented chips (n, 3, 200, 200), ages (n,) and collection numbers (n,) of this process for a step."""
         chips, ages, which = [], [], []
-        for number, (faces, stream, count) in enumerate(zip(self.train_faces, self.streams, self.counts, strict=True)):
-            picked = stream.take(step * count, count)[self.crew.rank :: self.crew.size]
+        for number, (faces, picked) in enumerate(zip(self.train_faces, self._picked(step), strict=True)):
             chips.append(faces.chips[faces.index[picked]])
             ages.append(self.ages[number][picked])
             which += [number] * len(picked)
@@ -254,15 +272,21 @@ class Trainer:
         for module in self.network.modules():
             if self.config.frozen_norm and isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()
-        share = self._share_of_peak(self.step)
+        step = self.step
+        share = self._share_of_peak(step)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * share
-        chips, ages, which = self.batch(self.step)
+        chips, ages, which = self.batch(step)
         with self._precision():
             answers, gate = self.model(chips)
         answers, gate = answers.float(), gate.float()
         rows, heads = self.lessons(ages, which)
         loss = self.method.loss(answers[rows, heads], ages[rows])
+        if self.said:
+            said = torch.cat([said[picked] for said, picked in zip(self.said, self._picked(step), strict=True)])
+            target = said.to(self.crew.device).float()[rows, heads]
+            taught = cross_entropy(self.method.age_logits(answers[rows, heads]), target)
+            loss = torch.lerp(loss, taught, self.config.taught)
         if self.network.gate is not None:
             loss = loss + F.cross_entropy(gate, which)
         self.optimizer.zero_grad(set_to_none=True)
@@ -311,6 +335,7 @@ class Trainer:
                 "best": self.best,
                 "log": self.log,
                 "recent": self.recent,
+                "said": self.said,
             }
         write_checkpoint(self.folder / name, state)
 
@@ -329,7 +354,8 @@ class Trainer:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema, self.step, self.best, self.log = state["ema"], state["step"], state["best"], state["log"]
-        self.recent = state.get("recent", [])  # absent from older checkpoints
+        # Absent from older checkpoints.
+        self.recent, self.said = state.get("recent", []), state.get("said")
         return True
 
     def _write_log(self) -> None:
@@ -342,6 +368,8 @@ class Trainer:
 
     def run(self, stop_after: int | None = None) -> None:
         """Train to the end, or for `stop_after` more steps."""
+        if self.said is None:
+            self.said = self._teach()
         end = self.steps if stop_after is None else min(self.steps, self.step + stop_after)
         started, first = time.monotonic(), self.step
         while self.step < end:
@@ -409,5 +437,7 @@ def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) 
     method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
     detail = config.get("detail", 0) if detail is None else detail
     network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"], method, detail)
+    if sees := (state.get("gate") or {}).get("sees", ""):
+        network.replace_gate(nn.Linear(state["ema"]["gate.weight"].shape[1], len(network.collections)), sees)
     network.load_state_dict(state["ema"])
     return network.eval()

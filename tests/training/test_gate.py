@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from training.augment import Augmentation
 from training.data import Faces
-from training.gate import errors_with, exchange, features_of, fit, sample, with_prior
+from training.gate import error_of, exchange, fit, sample, seen_of, with_prior
 from training.network import AgeNetwork
 from training.train import load_checkpoint
 
@@ -77,8 +77,8 @@ def test_a_sample_is_a_part_in_order(make_faces: MakeFaces) -> None:
     assert len(sample(faces, 99)) == 30
 
 
-@pytest.fixture(scope="module")
-def network() -> AgeNetwork:
+def untrained() -> AgeNetwork:
+    """The same each time."""
     torch.manual_seed(0)
     network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
     for head in network.heads:  # new ones all say 50
@@ -86,36 +86,45 @@ def network() -> AgeNetwork:
     return network
 
 
-def test_features_are_those_that_the_heads_see(network: AgeNetwork, make_faces: MakeFaces) -> None:
+@pytest.fixture(scope="module", name="network")
+def _network() -> AgeNetwork:
+    return untrained()
+
+
+def test_what_is_seen_is_what_the_gate_gets(network: AgeNetwork, make_faces: MakeFaces) -> None:
     faces = make_faces([5, 40, 80])
     pixels = torch.from_numpy(faces.chips).permute(0, 3, 1, 2).float()
-    with torch.inference_mode():
-        assert torch.allclose(features_of(network, faces), network.features(pixels), rtol=0.05, atol=0.05)
+    for stage, count in (("", 512), ("layer3", 256)):
+        seen = seen_of(network, stage, faces)
+        assert seen.shape == (3, count)
+        with torch.inference_mode():
+            assert torch.allclose(seen, network.look(pixels, stage)[1], rtol=0.05, atol=0.05)
 
 
-def test_features_of_changed_photos(network: AgeNetwork, make_faces: MakeFaces, still: Augmentation) -> None:
+def test_what_is_seen_of_changed_photos(network: AgeNetwork, make_faces: MakeFaces, still: Augmentation) -> None:
     """Cropping and degrading change what is seen; the seed decides how."""
     faces = make_faces([5, 40, 80])
-    plain = features_of(network, faces)
-    assert torch.allclose(features_of(network, faces, still), plain, rtol=0.05, atol=0.05)
+    plain = seen_of(network, "", faces)
+    assert torch.allclose(seen_of(network, "", faces, still), plain, rtol=0.05, atol=0.05)
     for how, closest in ((Augmentation(), 0), (None, 40)):
-        changed = features_of(network, faces, how, closest, seed=3)
+        changed = seen_of(network, "", faces, how, closest, seed=3)
         assert not torch.allclose(changed, plain, atol=1e-3)
-        assert torch.equal(features_of(network, faces, how, closest, seed=3), changed)
+        assert torch.equal(seen_of(network, "", faces, how, closest, seed=3), changed)
 
 
-def test_errors_with_a_gate(network: AgeNetwork, make_faces: MakeFaces) -> None:
-    """A gate that only asks one head has that head's error."""
-    faces, errors = make_faces([10, 30, 70]), []
+@pytest.mark.parametrize(("stage", "count"), [("", 512), ("layer2", 128)])
+def test_the_error_is_that_of_the_head_that_the_gate_asks(make_faces: MakeFaces, stage: str, count: int) -> None:
+    network, faces, errors = untrained(), make_faces([10, 30, 70]), []
     pixels = torch.from_numpy(faces.chips).permute(0, 3, 1, 2).float()
-    gates = [nn.Linear(512, 2), nn.Linear(512, 2)]
-    for number, gate in enumerate(gates):
+    for number in range(2):
+        gate = nn.Linear(count, 2)
         nn.init.zeros_(gate.weight)
         gate.bias.data = torch.tensor([0.0, 99.0] if number else [99.0, 0.0])
+        network.replace_gate(gate, stage)
         with torch.inference_mode():
             estimates = network.method.expectation(network(pixels)[0][:, number]).numpy()
         errors.append(np.abs(estimates - faces.ages).mean())
-    assert errors_with(network, gates, faces) == pytest.approx(errors, abs=0.2)  # bfloat16
+        assert error_of(network, faces) == pytest.approx(errors[-1], abs=0.2)  # bfloat16
     assert abs(errors[0] - errors[1]) > 0.5
 
 
@@ -131,3 +140,24 @@ def test_exchange(network: AgeNetwork, tmp_path: Path) -> None:
     state = torch.load(tmp_path / "gated.pt", weights_only=True)
     assert (state["step"], state["gate"]) == (3, {"photos": 5})
     assert "optimizer" not in state
+
+
+def test_exchange_for_a_gate_that_sees_another_stage(network: AgeNetwork, tmp_path: Path) -> None:
+    """The checkpoint says so, and the network that it makes answers by that gate."""
+    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"], "zoom": 1.0}
+    torch.save({"config": config, "step": 3, "ema": network.state_dict()}, tmp_path / "best.pt")
+    layer = nn.Linear(256, 2)
+    exchange(tmp_path / "best.pt", tmp_path / "gated.pt", layer, {"sees": "layer3"})
+    found = load_checkpoint(tmp_path / "gated.pt")
+    assert found.gate_sees == "layer3"
+    chips = torch.randint(0, 256, (2, 3, 200, 200), generator=torch.Generator().manual_seed(1)).float()
+    with torch.inference_mode():
+        assert torch.allclose(found(chips)[1], layer(network.look(chips, "layer3")[1]), atol=1e-5)
+        assert torch.allclose(found(chips)[0], network(chips)[0], atol=1e-4)
+
+
+def test_a_stage_that_is_not_there() -> None:
+    with pytest.raises(ValueError, match="resnet18 has no stage layer9, but conv1, bn1, "):
+        untrained().replace_gate(nn.Linear(4, 2), "layer9")
+    with pytest.raises(ValueError, match="mobilenet-v2 has no stage features, but none at all"):
+        AgeNetwork("mobilenet-v2", 32).check_stage("features")

@@ -31,7 +31,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     return choices
 
 
-COMMANDS = ("prepare", "train", "gate", "calibrate", "export", "evaluate", "card", "plots", "compare")
+COMMANDS = ("prepare", "train", "gate", "calibrate", "export", "recover", "evaluate", "card", "plots", "compare")
 
 
 def test_the_commands_are_those_of_the_guide() -> None:
@@ -80,8 +80,10 @@ class Workplace:
 
     def run(self, command: str, *more: object) -> int:
         options = {"--data": self.data, "--cache": self.cache, "--runs": self.runs}
+        if command in ("export", "recover", "evaluate", "card"):
+            options["--out"] = self.out
         if command in ("export", "evaluate", "card"):
-            options |= {"--out": self.out, "--figures": self.figures}
+            options["--figures"] = self.figures
         if command == "card":
             options["--page"] = self.page
         return main([command, *map(str, more), *(str(word) for pair in options.items() for word in pair)])
@@ -97,7 +99,7 @@ def done(shards: Path, tiny_file: Path, tmp_path_factory: pytest.TempPathFactory
         patch.delenv("RANK", raising=False)
         assert place.run("prepare") == 0
         assert place.run("train", "--config", tiny_file, "--threads", 1, "--set", "seed=7") == 0
-        assert place.run("gate", best, "--detail", 40, "--photos", 9, "--further", 0.2) == 0
+        assert place.run("gate", best, "--detail", 40, "--photos", 9, "--further", 0.2, "--sees", "layer3") == 0
         assert place.run("calibrate", gated, "--detail", 40, "--flip", "--sharpness", 1.5) == 0
         assert place.run("export", gated, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
         assert place.run("evaluate", *COLLECTIONS) == 0
@@ -130,7 +132,8 @@ def test_gated(done: Workplace) -> None:
     before, after = (torch.load(done.runs / "tiny" / name, weights_only=True) for name in ("best.pt", "gated.pt"))
     changed = {name for name, value in after["ema"].items() if not torch.equal(value, before["ema"][name])}
     assert changed == {"gate.weight", "gate.bias"}
-    assert after["gate"] == {"photos": 9, "further": 0.2, "detail": 40}
+    made = {"photos": 9, "further": 0.2, "detail": 40, "sees": "layer3"}
+    assert after["gate"] == made | {"checkpoint": "best.pt"}
     assert (after["config"], after["step"]) == (before["config"], before["step"])
 
 
@@ -363,6 +366,23 @@ def test_the_card_says_what_was_trained(info: dict[str, Any], options: dict[str,
     text = model_card(info | {"training": info["training"] | {"config": config}})
     assert f"was trained with a label distribution{' and' if options['weight'] else ''}" in text
     assert expected in text
+
+
+def test_recovered(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
+    """A checkpoint that a run can follow, with the gate of the model; a run that is there is left alone."""
+    assert done.run("recover", "again", "--photos", 16) == 0
+    found, before = (load_checkpoint(done.runs / name) for name in ("again/best.pt", "tiny/gated.pt"))
+    assert found.gate_sees == before.gate_sees == "layer3"
+    assert torch.allclose(found.heads[0].weight, before.heads[0].weight, atol=0.01)
+    assert "holds a run" in sentence(["recover", "tiny", "--runs", done.runs, "--out", done.out], capsys)
+
+
+def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
+    """Those that it learned from and the one that it goes on from, each once."""
+    config = info["training"]["config"] | {"follows": "b", "teachers": ["b", "a"]}
+    text = model_card(info | {"training": info["training"] | {"config": config}})
+    commands = [line.split("/")[-1] for line in text.splitlines() if "train --config" in line]
+    assert commands == ["a.py", "b.py", f"{config['name']}.py"]
 
 
 def test_the_card_of_a_model_that_does_not_lean(info: dict[str, Any]) -> None:

@@ -86,7 +86,7 @@ def test_what_the_backbone_sees(two_heads: AgeNetwork) -> None:
     seen: list[Tensor] = []
     hook = two_heads.backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     colour = torch.tensor([255.0, 0.0, 51.0]).view(1, 3, 1, 1).expand(1, 3, 200, 200)
-    two_heads.features(colour)
+    two_heads.look(colour)
     hook.remove()
     expected = [(level - mean) / std for level, mean, std in zip((1.0, 0.0, 0.2), MEAN, STD, strict=True)]
     assert seen[0].shape == (1, 3, 32, 32)
@@ -177,7 +177,7 @@ def test_load_arrays(tmp_path: Path, two_heads: AgeNetwork, pixels: Tensor) -> N
     np.savez(tmp_path / "w.npz", **arrays_of(two_heads), **fc)
     network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
     load_arrays(network, tmp_path / "w.npz")
-    assert torch.allclose(network.features(pixels), two_heads.features(pixels), rtol=0.02, atol=0.02)
+    assert torch.allclose(network.look(pixels)[0], two_heads.look(pixels)[0], rtol=0.02, atol=0.02)
     for head in network.heads:
         assert torch.equal(head.bias, torch.arange(101.0))
         assert np.array_equal(head.weight.detach().numpy(), fc["fc.weight"].astype(np.float32))

@@ -1,0 +1,170 @@
+"""A checkpoint from an exported model, to go on training from it where the run's own is gone: `export` the other way.
+
+The export folded each batch norm into the convolution before it, and rounded the weights to 8 bits. What comes back
+computes what the exported model computes, and its batch norm has something to measure again: the statistics of the
+convolutions' outputs are taken from training photos. How large a filter is makes no difference to what a network with
+batch norm computes, but to how fast it learns: so filters get the size that they had when the run began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from training.augment import Augmentation, augment
+from training.data import Faces
+from training.methods import make_method
+from training.network import CHIP, AgeNetwork
+
+Arrays = dict[str, NDArray[np.float32]]
+
+_NOTHING = 1e-6
+"""Norm below which a filter has no size to speak of."""
+
+
+def recover(
+    graph: onnx.ModelProto,
+    info: Mapping[str, Any],
+    faces: Sequence[Faces],
+    start: Mapping[str, NDArray[np.floating[Any]]] | None = None,
+) -> dict[str, Any]:
+    """What `training.train.load_checkpoint` reads.
+
+    Args:
+        graph: what `training.export` wrote.
+        info: the `age.json` beside it.
+        faces: photos to take statistics from, changed as in the run.
+        start: arrays of the backbone that the run began with, by their names; None leaves filters as large as they are.
+
+    Raises:
+        ValueError: the model was not trained by this repository, or is another network than it says.
+    """
+    recipe = info["training"]
+    if not recipe:
+        raise ValueError("the model was not trained by this repository")
+    config, calibration, gate = recipe["config"], info["calibration"], recipe.get("gate") or {}
+    method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
+    detail = calibration.get("detail") or 0
+    names = tuple(config["collections"])
+    network = AgeNetwork(config["backbone"], calibration["input_size"], names, config["zoom"], method, detail).eval()
+    arrays = _arrays(graph)
+    linears, convolutions = (_layers(graph, arrays, kind) for kind in ("Gemm", "Conv"))
+    if gate.get("sees"):
+        network.replace_gate(nn.Linear(linears[len(network.heads)][0].shape[1], len(names)), gate["sees"])
+    pairs = _pairs(network)
+    heads = [*network.heads, *([] if network.gate is None else [network.gate])]
+    if len(convolutions) < len(pairs) or len(linears) < len(heads):
+        raise ValueError("the model is of another network than it says")
+    for (conv, norm), (weight, bias) in zip(pairs.values(), convolutions, strict=False):
+        _put(conv.weight, weight)
+        for values, value in ((norm.running_mean, 0.0), (norm.running_var, 1 - norm.eps), (norm.weight, 1.0)):
+            assert values is not None
+            values.data.fill_(value)
+        _put(norm.bias, bias)
+    for layer, (weight, bias) in zip(heads, linears, strict=False):
+        assert isinstance(layer, nn.Linear)
+        _put(layer.weight, weight)
+        _put(layer.bias, bias)
+    with torch.no_grad():
+        _unfold(network, pairs, faces, Augmentation(**config["augmentation"]), start or {})
+    return {"config": config, "ema": network.state_dict(), "step": recipe["steps"], "gate": recipe.get("gate")}
+
+
+def _arrays(graph: onnx.ModelProto) -> Arrays:
+    """The graph's constants, those in 8 bits multiplied out; equal ones are there once, under several names."""
+    found = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
+    for node in graph.graph.node:
+        if node.op_type == "Identity" and node.input[0] in found:
+            found[node.output[0]] = found[node.input[0]]
+        if node.op_type == "Mul" and node.input[1] == f"{node.output[0]}.scale":
+            name = node.output[0]
+            found[name] = found[f"{name}.int8"].astype(np.float32) * found[f"{name}.scale"]
+    return found
+
+
+def _layers(graph: onnx.ModelProto, arrays: Arrays, kind: str) -> list[tuple[Tensor, Tensor]]:
+    """Weights and biases of all nodes of a kind, as they are computed in turn; a mirror image's come last."""
+    nodes = [node for node in graph.graph.node if node.op_type == kind]
+    weights, biases = ([torch.from_numpy(arrays[one.input[i]].copy()) for one in nodes] for i in (1, 2))
+    return list(zip(weights, biases, strict=True))
+
+
+def _pairs(network: AgeNetwork) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
+    """By name every convolution and the batch norm that follows it, in the order in which they are computed."""
+    order: list[tuple[str, nn.Module]] = []
+    hooks = [
+        module.register_forward_hook(lambda module, _, __, name=name: order.append((name, module)))
+        for name, module in network.backbone.named_modules()
+        if isinstance(module, nn.Conv2d | nn.BatchNorm2d)
+    ]
+    with torch.inference_mode():
+        network(torch.zeros(1, 3, CHIP, CHIP))
+    for hook in hooks:
+        hook.remove()
+    pairs = {}
+    for (name, conv), (_, norm) in zip(order[::2], order[1::2], strict=True):
+        if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d):
+            raise ValueError(f"{network.backbone_name} has convolutions without a batch norm of their own")
+        pairs[name] = (conv, norm)
+    return pairs
+
+
+def _put(parameter: Tensor, values: Tensor) -> None:
+    if parameter.shape != values.shape:
+        raise ValueError("the model is of another network than it says")
+    parameter.data.copy_(values)
+
+
+def _unfold(
+    network: AgeNetwork,
+    pairs: Mapping[str, tuple[nn.Conv2d, nn.BatchNorm2d]],
+    faces: Sequence[Faces],
+    how: Augmentation,
+    start: Mapping[str, NDArray[np.floating[Any]]],
+) -> None:
+    """Give each batch norm the statistics of what it gets, and weights with which it computes what it did."""
+    sums = {name: torch.zeros(3, conv.out_channels, dtype=torch.float64) for name, (conv, _) in pairs.items()}
+
+    def note(name: str, output: Tensor) -> None:
+        values = output.double()
+        count = torch.full((output.shape[1],), output.numel() / output.shape[1], dtype=torch.float64)
+        sums[name] += torch.stack([count, values.sum((0, 2, 3)), values.square().sum((0, 2, 3))])
+
+    hooks = [
+        conv.register_forward_hook(lambda _, __, output, name=name: note(name, output))
+        for name, (conv, _) in pairs.items()
+    ]
+    chance = torch.Generator().manual_seed(0)
+    for part in faces:
+        for chips in part.batches():
+            network(augment(torch.from_numpy(chips).permute(0, 3, 1, 2).float(), how, chance))
+    for hook in hooks:
+        hook.remove()
+    for name, (conv, norm) in pairs.items():
+        count, total, squares = sums[name]
+        mean = total / count
+        variance = (squares / count - mean**2).clamp(min=0)
+        size = _sizes(conv, start.get(f"{name}.weight"))
+        bias = norm.bias.data.double() + mean
+        conv.weight.mul_(size.float()[:, None, None, None])
+        assert norm.running_mean is not None and norm.running_var is not None
+        norm.running_mean.copy_(mean * size)
+        norm.running_var.copy_(variance * size**2)
+        norm.weight.copy_((norm.running_var.double() + norm.eps).sqrt() / size)
+        norm.bias.copy_(bias)
+
+
+def _sizes(conv: nn.Conv2d, start: NDArray[np.floating[Any]] | None) -> Tensor:
+    """By how much each filter is to grow, shape (channels,)."""
+    own = conv.weight.flatten(1).norm(dim=1).double()
+    if start is None:
+        return torch.ones_like(own)
+    wanted = torch.from_numpy(np.asarray(start, np.float64)).flatten(1).norm(dim=1)
+    return torch.where((own > _NOTHING) & (wanted > _NOTHING), wanted / own, torch.ones_like(own))
