@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from desktop.pictures import PhotoPictures
@@ -59,11 +58,11 @@ class Photo:
 
     def to_json(self) -> dict[str, Any]:
         """The contract's `Photo` (docs/bridge.md): what a list of photos shows of it."""
-        path = Path(self.path)
+        folder, name = os.path.split(self.path)
         return {
             "id": self.id,
-            "name": displayable(path.name or self.path),
-            "folder": displayable(str(path.parent)),
+            "name": displayable(name or self.path),
+            "folder": displayable(folder),
             "state": self.state,
             "thumbnail": None if self.pictures is None else self.pictures.thumbnail,
             "summary": None if self.report is None else self.report.summary(),

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from desktop.filelock import try_lock
 from engine.worker_messages import Outcome
@@ -121,7 +121,8 @@ class Pictures:
             if name in self._previews:
                 self._previews.move_to_end(name)
         try:
-            return (self._folder / name).read_bytes()
+            with self._open(name, "rb") as file:
+                return file.read()
         except FileNotFoundError:
             return None
 
@@ -187,7 +188,12 @@ class Pictures:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _write(self, name: str, content: bytes) -> None:
-        (self._folder / name).write_bytes(content)
+        with self._open(name, "wb") as file:
+            file.write(content)
+
+    def _open(self, name: str, mode: Literal["rb", "wb"]) -> BinaryIO:
+        """Not as a `Path`, which would add every name to Python's table of strings, and that only grows."""
+        return open(f"{self._folder}{os.sep}{name}", mode)  # noqa: PTH123
 
     def _write_preview(self, name: str, content: bytes) -> None:
         self._write(name, content)

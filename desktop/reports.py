@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import struct
 import tempfile
 import threading
 import weakref
@@ -17,6 +18,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from desktop.records import Record, from_the_left
+
+_LENGTH = struct.Struct("<Q")
+"""Before each record in the file stands its number of bytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +36,7 @@ class Report:
     warned: bool
     model: tuple[str, str]
     _reports: Reports
-    _place: tuple[int, int] | bytes  # where in the file, or the record itself
+    _place: int | bytes  # where in the file, or the record itself
 
     def read(self) -> Record:
         """The record, another object each time.
@@ -68,29 +72,30 @@ class Reports:
             self._put(json.dumps(record).encode()),
         )
 
-    def read(self, place: tuple[int, int] | bytes) -> bytes:
+    def read(self, place: int | bytes) -> bytes:
         """What `Report` has the place of."""
         if isinstance(place, bytes):
             return place
-        start, length = place
         with self._lock:
             assert self._file is not None
-            self._file.seek(start)
+            self._file.seek(place)
+            (length,) = _LENGTH.unpack(self._file.read(_LENGTH.size))
             return self._file.read(length)
 
-    def _put(self, content: bytes) -> tuple[int, int] | bytes:
+    def _put(self, content: bytes) -> int | bytes:
         with self._lock:
             try:
                 if self._file is None:
                     self._file = file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
                     weakref.finalize(self, file.close)
                 self._file.seek(self._end)
-                if self._file.write(content) < len(content):
+                kept = _LENGTH.pack(len(content)) + content
+                if self._file.write(kept) < len(kept):
                     return content
             except OSError:
                 return content
-            place = (self._end, len(content))
-            self._end += len(content)
+            place = self._end
+            self._end += len(kept)
             return place
 
 
