@@ -97,11 +97,11 @@ class AgeNetwork(nn.Module):
         self.register_buffer("scale", 1 / (255 * torch.tensor(STD).view(3, 1, 1)), persistent=False)
         self.register_buffer("shift", -(torch.tensor(MEAN) / torch.tensor(STD)).view(3, 1, 1), persistent=False)
 
-    def replace_gate(self, layer: nn.Linear, sees: str = "") -> None:
+    def replace_gate(self, layer: nn.Linear | None, sees: str = "") -> None:
         """Put another gate in.
 
         Args:
-            layer: from what the gate sees to K logits.
+            layer: from what the gate sees to K logits; None for none.
             sees: the stage of the backbone whose output, averaged over the face, the gate sees ("layer3"); "" for the
                 features that the heads see.
 

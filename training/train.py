@@ -193,6 +193,8 @@ class Trainer:
         theirs, ours = ((one.backbone_name, one.method.name, len(one.collections)) for one in (earlier, self.network))
         if theirs != ours:
             raise ValueError(f"{path} is of another network: {theirs[0]}, {theirs[1]}, for {theirs[2]} collections")
+        if earlier.gate_sees:
+            earlier.replace_gate(self.network.gate)  # a run's own gate sees the features, and begins anew
         self.network.load_state_dict(earlier.state_dict())
 
     def _teach(self) -> list[Tensor]:

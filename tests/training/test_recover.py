@@ -113,8 +113,10 @@ def test_batch_norm_knows_what_it_gets_and_filters_have_the_size_of_old(config: 
     assert torch.allclose(ema["backbone.layer2.0.bn1.running_var"], variance, rtol=0.02, atol=1e-4)
 
 
-def test_training_goes_on_from_it(config: Config, faces: list[Faces], tmp_path: Path) -> None:
-    state = recover(to_onnx(Exported(network("")).eval()), description(config, ""), faces)
+@pytest.mark.parametrize("sees", ["", "layer3"])
+def test_training_goes_on_from_it(config: Config, faces: list[Faces], tmp_path: Path, sees: str) -> None:
+    """Also when its gate sees what that of a run does not."""
+    state = recover(to_onnx(Exported(network(sees)).eval()), description(config, sees), faces)
     (tmp_path / "first").mkdir()
     torch.save(state, tmp_path / "first" / "best.pt")
     following = Config(**{**config.__dict__, "name": "second", "follows": "first", "epochs": 1.0})
