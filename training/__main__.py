@@ -18,6 +18,7 @@ import torch
 from engine.age import AGES
 from engine.age_model import AgeModel
 from engine.model_info import MODELS, AgeModelError
+from training.average import average as averaged
 from training.calibrate import DEGRADED, fit_temperatures, logits_of, softened
 from training.card import card as model_card
 from training.compare import Comparison, Record, rows_of
@@ -85,6 +86,17 @@ def train(options: argparse.Namespace) -> None:
         raise ValueError(f"{folder} holds a run: --resume continues it")
     print(f"{config.name}: {trainer.steps} steps, from step {trainer.step}, on {trainer.crew.device}", flush=True)
     trainer.run()
+
+
+def average(options: argparse.Namespace) -> None:
+    """Average a run's checkpoint with the one that the run started from; writes average.pt beside it."""
+    weights: Path = options.weights
+    follows = _recipe(weights)["config"].get("follows") or ""
+    if not follows:
+        raise ValueError(f"{weights} is of a run that follows no other")
+    out = weights.with_name("average.pt")
+    averaged(weights, options.runs / follows / "best.pt", options.share, out)
+    print(out)
 
 
 def gate(options: argparse.Namespace) -> None:
@@ -327,7 +339,7 @@ def _recipe(weights: Path) -> dict[str, Any]:
     if weights.suffix == ".npz":
         return {}
     state = torch.load(weights, map_location="cpu", weights_only=True)
-    return {"config": state["config"], "steps": state["step"], "gate": state.get("gate")}
+    return {"config": state["config"], "steps": state["step"]} | {key: state.get(key) for key in ("average", "gate")}
 
 
 def _calibration(options: argparse.Namespace) -> Path:
@@ -375,6 +387,12 @@ def _gate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--further", type=float, default=FURTHER, help=further)
     sees = "stage of the backbone that the gate sees, '' for the features (default: %(default)s)"
     one.add_argument("--sees", default="", metavar="STAGE", help=sees)
+
+
+def _average_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("weights", type=Path, help="a checkpoint (.pt)")
+    share = "of the run's own weights, from 0 to 1; choose it on validation photos (default: %(default)s)"
+    one.add_argument("--share", type=float, default=0.5, help=share)
 
 
 def _calibrate_options(one: argparse.ArgumentParser) -> None:
@@ -434,6 +452,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
     one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
+    _average_options(command("average", average))
     _gate_options(command("gate", gate))
     one = command("calibrate", calibrate)
     weights_option(one)

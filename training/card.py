@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from training.config import read_config
+from training.files import ROOT
+
+CONFIGS = ROOT / "training" / "configs"
 
 _HEAD = """# Model card: {name} {version}
 
@@ -117,6 +123,16 @@ def _criterion(info: dict[str, Any]) -> str:
     return "a label distribution and the absolute error of the expectation (Gao et al., IJCAI 2018)"
 
 
+def _before(config: Mapping[str, Any]) -> list[str]:
+    """Names of the runs that a run builds upon, each after those that it builds upon itself."""
+    found: list[str] = []
+    for name in sorted({*config.get("teachers", ()), config.get("follows") or ""} - {""}):
+        file = CONFIGS / f"{name}.py"
+        before = _before(read_config(file).record()) if file.exists() else []
+        found += [one for one in [*before, name] if one not in found]
+    return found
+
+
 def _reproduce(info: dict[str, Any]) -> str:
     """The commands, and the configuration that was trained."""
     recipe = info["training"]
@@ -126,16 +142,16 @@ def _reproduce(info: dict[str, Any]) -> str:
     flip = " --flip" if info["calibration"]["flip"] else ""
     sharpness = f" --sharpness {_sharpness(info):g}" if _sharpness(info) != 1 else ""
     detail = f" --detail {info['calibration']['detail']}" if info["calibration"].get("detail") else ""
-    gate = recipe.get("gate")
+    gate, average = recipe.get("gate"), recipe.get("average")
     folder = f"runs/{config['name']}"
     best = f"{folder}/{(gate or {}).get('checkpoint', 'best.pt')}"
     weights = f"{folder}/gated.pt" if gate else best
     sees = f" --sees {gate['sees']}" if gate and gate.get("sees") else ""
-    earlier = sorted({*config.get("teachers", ()), config.get("follows") or ""} - {""})
+    mixing = [f"average {folder}/{average['checkpoint']} --share {average['share']:g}"] if average else []
     commands = [
         "prepare",
-        *(f"train --config training/configs/{name}.py" for name in earlier),
-        f"train --config training/configs/{config['name']}.py",
+        *(f"train --config training/configs/{name}.py" for name in [*_before(config), config["name"]]),
+        *mixing,
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}{sees}"] if gate else []),
         f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}{sharpness}",
         f"export {weights} --name {info['name']} --version {info['version']}",

@@ -28,6 +28,8 @@ class Config:
         teachers: names of earlier runs with the same collections, whose best checkpoints this one learns from as well
             (`training.teachers`).
         taught: share of the teachers' distributions in what is learned; the rest is the labels'.
+        mixup: alpha of the Beta distribution that says how much of a second photo, and of its label, is mixed into each
+            (Zhang et al., "mixup: Beyond empirical risk minimization", ICLR 2018); 0 mixes none.
         freeze: parts of the backbone that keep their weights.
         frozen_norm: whether batch norm keeps its statistics instead of measuring each batch.
         collections: name of each collection and its share of every batch. The first one's head is the main one.
@@ -61,6 +63,7 @@ class Config:
     follows: str = ""
     teachers: tuple[str, ...] = ()
     taught: float = 0.5
+    mixup: float = 0.0
     freeze: tuple[str, ...] = ()
     frozen_norm: bool = False
     collections: Mapping[str, float] = field(default_factory=lambda: {"utkface": 1.0})

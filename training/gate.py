@@ -142,4 +142,5 @@ def exchange(checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, A
     """
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     ema = state["ema"] | {f"gate.{name}": value.detach() for name, value in layer.state_dict().items()}
-    write_checkpoint(out, {"config": state["config"], "step": state["step"], "ema": ema, "gate": dict(made)})
+    kept = {name: state[name] for name in ("config", "step", "average") if name in state}
+    write_checkpoint(out, kept | {"ema": ema, "gate": dict(made)})

@@ -263,6 +263,30 @@ class Trainer:
         young = everyone[(which > 0) & (ages < self.config.shared_below)]
         return torch.cat([everyone, young]), torch.cat([which, torch.zeros_like(young)])
 
+    def _said_of(self, step: int) -> Tensor | None:
+        """What the teachers say of the photos of a step, shape (n, K, 101); None without teachers."""
+        if not self.said:
+            return None
+        parts = [said[picked] for said, picked in zip(self.said, self._picked(step), strict=True)]
+        return torch.cat(parts).to(self.crew.device).float()
+
+    def _partners(self, step: int, photos: int) -> tuple[Tensor, float]:
+        """For each photo of a step the one that is mixed into it, shape (n,), and how much of it, at most a half."""
+        if not self.config.mixup:
+            return torch.arange(photos), 0.0
+        rng = np.random.default_rng((self.config.seed, step, self.crew.rank))
+        share = rng.beta(self.config.mixup, self.config.mixup)
+        return torch.from_numpy(rng.permutation(photos)).to(self.crew.device), min(share, 1 - share)
+
+    def _loss(self, answers: Tensor, gate: Tensor, ages: Tensor, which: Tensor, said: Tensor | None) -> Tensor:
+        """What the answers to a batch are off from its labels, and from what the teachers say of it."""
+        rows, heads = self.lessons(ages, which)
+        loss = self.method.loss(answers[rows, heads], ages[rows])
+        if said is not None:
+            taught = cross_entropy(self.method.age_logits(answers[rows, heads]), said[rows, heads])
+            loss = torch.lerp(loss, taught, self.config.taught)
+        return loss if self.network.gate is None else loss + F.cross_entropy(gate, which)
+
     def _precision(self) -> AbstractContextManager[Any]:
         if not self.config.bf16:
             return nullcontext()
@@ -279,18 +303,15 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * share
         chips, ages, which = self.batch(step)
+        said = self._said_of(step)
+        partners, share = self._partners(step, len(ages))
         with self._precision():
-            answers, gate = self.model(chips)
+            answers, gate = self.model(torch.lerp(chips, chips[partners], share) if share else chips)
         answers, gate = answers.float(), gate.float()
-        rows, heads = self.lessons(ages, which)
-        loss = self.method.loss(answers[rows, heads], ages[rows])
-        if self.said:
-            said = torch.cat([said[picked] for said, picked in zip(self.said, self._picked(step), strict=True)])
-            target = said.to(self.crew.device).float()[rows, heads]
-            taught = cross_entropy(self.method.age_logits(answers[rows, heads]), target)
-            loss = torch.lerp(loss, taught, self.config.taught)
-        if self.network.gate is not None:
-            loss = loss + F.cross_entropy(gate, which)
+        loss = self._loss(answers, gate, ages, which, said)
+        if share:
+            said = None if said is None else said[partners]
+            loss = torch.lerp(loss, self._loss(answers, gate, ages[partners], which[partners], said), share)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)

@@ -1,0 +1,99 @@
+"""Averaging a run's weights with those that it started from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.__main__ import main
+from training.average import average, between
+from training.card import card
+from training.config import Config
+from training.data import Faces
+from training.files import read_json
+from training.gate import exchange
+from training.train import Trainer, load_checkpoint
+
+MakeConfig = Callable[..., Config]
+MakeFaces = Callable[..., Faces]
+
+BOTH = {"utkface": 0.5, "aaf": 0.5}
+
+
+@pytest.fixture
+def two(make_faces: MakeFaces) -> list[Faces]:
+    """Two small collections."""
+    return [make_faces(list(range(0, 96, 4)), name="utkface"), make_faces(list(range(2, 90, 8)), name="aaf")]
+
+
+@pytest.fixture
+def runs(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> Path:
+    """A folder with a run `first`, and `second` that followed it for a few steps."""
+    Trainer(tiny(collections=BOTH), two, [], tmp_path / "first", tmp_path).save("best.pt", everything=False)
+    config = tiny(collections=BOTH, follows="first", epochs=1.0, rate=1e-2, rate_new=1e-2)
+    Trainer(config, two, [], tmp_path / "second", tmp_path).run()
+    return tmp_path
+
+
+def test_weights_lie_on_the_line_between_both() -> None:
+    start = {"w": torch.tensor([0.0, 4.0]), "n": torch.tensor(3), "gate.weight": torch.zeros(2, 5)}
+    end = {"w": torch.tensor([8.0, 0.0]), "n": torch.tensor(9), "gate.weight": torch.ones(2, 7)}
+    found = between(start, end, 0.25)
+    assert found["w"].tolist() == [2.0, 3.0]
+    assert found["n"].item() == 9  # a count has no middle
+    assert torch.equal(found["gate.weight"], end["gate.weight"])
+    assert between(start, end, 1.0)["w"].tolist() == [8.0, 0.0]
+    assert between(start, end, 0.0)["w"].tolist() == [0.0, 4.0]
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_outside_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        between({}, {}, share)
+
+
+def test_different_networks_are_refused() -> None:
+    with pytest.raises(ValueError, match="different networks: w differs"):
+        between({"w": torch.zeros(2)}, {"w": torch.zeros(3)}, 0.5)
+    with pytest.raises(ValueError, match="different networks: w differs"):
+        between({}, {"w": torch.zeros(3)}, 0.5)
+
+
+def test_the_command(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["average", str(runs / "second" / "last.pt"), "--share", "0.25", "--runs", str(runs)]
+    assert main(arguments) == 0
+    out = runs / "second" / "average.pt"
+    assert capsys.readouterr().out.strip() == str(out)
+    first, last, found = (load_checkpoint(path) for path in (runs / "first/best.pt", runs / "second/last.pt", out))
+    for name, value in found.state_dict().items():
+        if value.dtype.is_floating_point:
+            a, b = first.state_dict()[name], last.state_dict()[name]
+            assert torch.allclose(value, 0.75 * a + 0.25 * b, atol=1e-6), name
+    assert not torch.equal(found.heads[0].weight, last.heads[0].weight)  # type: ignore[arg-type]
+
+
+def test_a_run_that_follows_none_has_nothing_to_be_averaged_with(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["average", str(runs / "first" / "best.pt"), "--runs", str(runs)]) == 2
+    assert "follows no other" in capsys.readouterr().err
+
+
+def test_a_new_gate_keeps_how_the_weights_were_averaged(runs: Path) -> None:
+    out, gated = runs / "average.pt", runs / "gated.pt"
+    average(runs / "second" / "last.pt", runs / "first" / "best.pt", 0.25, out)
+    layer = load_checkpoint(out).gate
+    assert layer is not None
+    exchange(out, gated, layer, {"checkpoint": "average.pt"})
+    assert torch.load(gated, weights_only=True)["average"] == {"checkpoint": "last.pt", "share": 0.25}
+
+
+def test_the_card_says_how() -> None:
+    info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
+    made = {"checkpoint": "last.pt", "share": 0.25}
+    text = card(info | {"training": info["training"] | {"average": made}})
+    name = info["training"]["config"]["name"]
+    assert f"python -m training average runs/{name}/last.pt --share 0.25" in text

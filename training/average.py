@@ -1,0 +1,60 @@
+"""Averaging the weights of a run with those that it started from.
+
+A run that follows another stays in the same valley of the loss, and between its two ends the error is lower than at
+either: the mean of the weights is nearly the mean of the answers of both networks, at the cost of one (Wortsman et al.,
+"Model soups", ICML 2022; for a run and its start: "Robust fine-tuning of zero-shot models", CVPR 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from training.train import write_checkpoint
+
+
+def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights on the straight line between two networks.
+
+    Args:
+        start: state of the network that the run started from.
+        end: that of the network it became, with the same names. A gate of another shape than `start`'s stays.
+        share: 0 gives `start`, 1 gives `end`.
+
+    Raises:
+        ValueError: they are of different networks, or `share` lies outside.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"the share must be from 0 to 1, not {share:g}")
+    mixed = {}
+    for name, value in end.items():
+        other = start.get(name)
+        if name.startswith("gate.") and (other is None or other.shape != value.shape):
+            mixed[name] = value
+        elif other is None or other.shape != value.shape:
+            raise ValueError(f"these are different networks: {name} differs")
+        else:
+            mixed[name] = torch.lerp(other, value, share) if value.dtype.is_floating_point else value
+    return mixed
+
+
+def average(checkpoint: Path, start: Path, share: float, out: Path) -> None:
+    """Write the checkpoint that lies between a run's and the one that it started from; both have averaged weights.
+
+    Args:
+        checkpoint: the run's, a file that `training.train.Trainer.save` wrote.
+        start: the one that it followed.
+        share: of the run's own weights, see `between`.
+        out: the new checkpoint, which keeps the share as `average`.
+
+    Raises:
+        ValueError: see `between`.
+    """
+    end, begin = (torch.load(path, map_location="cpu", weights_only=True) for path in (checkpoint, start))
+    made: dict[str, Any] = {"checkpoint": checkpoint.name, "share": share}
+    weights = between(begin["ema"], end["ema"], share)
+    write_checkpoint(out, {"config": end["config"], "step": end["step"], "ema": weights, "average": made})
