@@ -35,7 +35,7 @@ from training.network import AgeNetwork, Exported, load_arrays
 from training.predictions import Predictions, keep_predictions, kept_predictions
 from training.recover import recover as recovered
 from training.sources import SOURCES
-from training.train import Crew, Trainer, load_checkpoint, write_checkpoint
+from training.train import Crew, Trainer, load_checkpoint, read_checkpoint, write_checkpoint
 
 DATA = Path(os.environ.get("AGELENS_DATA", ROOT.parent / "shared" / "data"))
 CACHE = ROOT / ".cache" / "training"
@@ -91,7 +91,7 @@ def train(options: argparse.Namespace) -> None:
 def average(options: argparse.Namespace) -> None:
     """Average a run's checkpoint with the one that the run started from; writes average.pt beside it."""
     weights: Path = options.weights
-    follows = _recipe(weights)["config"].get("follows") or ""
+    follows = read_checkpoint(weights)["config"].get("follows") or ""
     if not follows:
         raise ValueError(f"{weights} is of a run that follows no other")
     out = weights.with_name("average.pt")
@@ -338,7 +338,7 @@ def _recipe(weights: Path) -> dict[str, Any]:
     """What made a checkpoint: its configuration and the steps done; nothing for foreign weights."""
     if weights.suffix == ".npz":
         return {}
-    state = torch.load(weights, map_location="cpu", weights_only=True)
+    state = read_checkpoint(weights)
     return {"config": state["config"], "steps": state["step"]} | {key: state.get(key) for key in ("average", "gate")}
 
 

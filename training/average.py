@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.train import write_checkpoint
+from training.train import read_checkpoint, write_checkpoint
 
 
 def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
@@ -52,9 +52,9 @@ def average(checkpoint: Path, start: Path, share: float, out: Path) -> None:
         out: the new checkpoint, which keeps the share as `average`.
 
     Raises:
-        ValueError: see `between`.
+        ValueError: see `between`; or a file is no checkpoint.
     """
-    end, begin = (torch.load(path, map_location="cpu", weights_only=True) for path in (checkpoint, start))
+    end, begin = read_checkpoint(checkpoint), read_checkpoint(start)
     made: dict[str, Any] = {"checkpoint": checkpoint.name, "share": share}
     weights = between(begin["ema"], end["ema"], share)
     write_checkpoint(out, {"config": end["config"], "step": end["step"], "ema": weights, "average": made})

@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from training.augment import Augmentation, augment
 from training.data import Faces
 from training.network import AgeNetwork, blend
-from training.train import write_checkpoint
+from training.train import read_checkpoint, write_checkpoint
 
 FURTHER = 0.1
 """Prior share of strangers' photos that are of each further collection's kind."""
@@ -140,7 +140,7 @@ def exchange(checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, A
         layer: the gate.
         made: how, to be kept with it as `gate`; `sees` as in `AgeNetwork.replace_gate`.
     """
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    state = read_checkpoint(checkpoint)
     ema = state["ema"] | {f"gate.{name}": value.detach() for name, value in layer.state_dict().items()}
     kept = {name: state[name] for name in ("config", "step", "average") if name in state}
     write_checkpoint(out, kept | {"ema": ema, "gate": dict(made)})

@@ -299,9 +299,8 @@ class Trainer:
             if self.config.frozen_norm and isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()
         step = self.step
-        share = self._share_of_peak(step)
         for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * share
+            group["lr"] = group["peak"] * self._share_of_peak(step)
         chips, ages, which = self.batch(step)
         said = self._said_of(step)
         partners, share = self._partners(step, len(ages))
@@ -442,6 +441,20 @@ def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     write_atomic(path, buffer.getvalue())
 
 
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What `Trainer.save` wrote: `config`, `step`, the averaged weights `ema`, and what resuming takes.
+
+    Raises:
+        ValueError: the file is something else.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        _ = state["config"], state["step"], state["ema"]
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no checkpoint of `training train`") from error
+    return state
+
+
 def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
     """The network of a checkpoint with its averaged weights, in evaluation mode.
 
@@ -450,11 +463,8 @@ def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) 
         input_size: side in pixels that the network sees; 0 leaves it as it was trained.
         detail: see `AgeNetwork`; None leaves it as it was trained.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        config = state["config"]
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is no checkpoint of `training train`") from error
+    state = read_checkpoint(path)
+    config = state["config"]
     size = input_size or config["input_size"]
     # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.
     method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))

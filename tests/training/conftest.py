@@ -139,6 +139,12 @@ def still() -> Augmentation:
 
 
 @pytest.fixture
+def two(make_faces: MakeFaces) -> list[Faces]:
+    """Two small collections."""
+    return [make_faces(list(range(0, 96, 4)), name="utkface"), make_faces(list(range(2, 90, 8)), name="aaf")]
+
+
+@pytest.fixture
 def tiny(still: Augmentation, toy_file: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Config]:
     """A configuration that a test affords, with changes."""
     monkeypatch.setattr("training.network.BACKBONES", {**BACKBONES})

@@ -18,15 +18,8 @@ from training.gate import exchange
 from training.train import Trainer, load_checkpoint
 
 MakeConfig = Callable[..., Config]
-MakeFaces = Callable[..., Faces]
 
 BOTH = {"utkface": 0.5, "aaf": 0.5}
-
-
-@pytest.fixture
-def two(make_faces: MakeFaces) -> list[Faces]:
-    """Two small collections."""
-    return [make_faces(list(range(0, 96, 4)), name="utkface"), make_faces(list(range(2, 90, 8)), name="aaf")]
 
 
 @pytest.fixture
@@ -82,6 +75,13 @@ def test_a_run_that_follows_none_has_nothing_to_be_averaged_with(
     assert "follows no other" in capsys.readouterr().err
 
 
+def test_what_is_no_checkpoint_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.pt").write_bytes(b"no checkpoint")
+    for name, said in (("x.pt", "is no checkpoint"), ("y.pt", "y.pt")):
+        assert main(["average", str(tmp_path / name), "--runs", str(tmp_path)]) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_a_new_gate_keeps_how_the_weights_were_averaged(runs: Path) -> None:
     out, gated = runs / "average.pt", runs / "gated.pt"
     average(runs / "second" / "last.pt", runs / "first" / "best.pt", 0.25, out)
@@ -97,3 +97,11 @@ def test_the_card_says_how() -> None:
     text = card(info | {"training": info["training"] | {"average": made}})
     name = info["training"]["config"]["name"]
     assert f"python -m training average runs/{name}/last.pt --share 0.25" in text
+
+
+def test_the_card_names_what_a_run_builds_upon_before_it() -> None:
+    info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
+    config = info["training"]["config"] | {"name": "mixed", "follows": "pupil", "teachers": ["pupil", "strangers"]}
+    text = card(info | {"training": info["training"] | {"config": config}})
+    order = [line.split("/")[-1] for line in text.splitlines() if "train --config" in line]
+    assert order == ["cpu.py", "strangers.py", "pupil.py", "mixed.py"]

@@ -31,7 +31,10 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     return choices
 
 
-COMMANDS = ("prepare", "train", "gate", "calibrate", "export", "recover", "evaluate", "card", "plots", "compare")
+COMMANDS = (
+    *("prepare", "train", "average", "gate", "calibrate", "export", "recover"),
+    *("evaluate", "card", "plots", "compare"),
+)
 
 
 def test_the_commands_are_those_of_the_guide() -> None:

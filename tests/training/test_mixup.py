@@ -14,15 +14,8 @@ from training.data import Faces
 from training.train import Trainer
 
 MakeConfig = Callable[..., Config]
-MakeFaces = Callable[..., Faces]
 
 BOTH = {"utkface": 0.5, "aaf": 0.5}
-
-
-@pytest.fixture
-def two(make_faces: MakeFaces) -> list[Faces]:
-    """Two small collections."""
-    return [make_faces(list(range(0, 96, 4)), name="utkface"), make_faces(list(range(2, 90, 8)), name="aaf")]
 
 
 @pytest.fixture

@@ -16,15 +16,8 @@ from training.teachers import lessons_of
 from training.train import Trainer
 
 MakeConfig = Callable[..., Config]
-MakeFaces = Callable[..., Faces]
 
 BOTH = {"utkface": 0.5, "aaf": 0.5}
-
-
-@pytest.fixture
-def two(make_faces: MakeFaces) -> list[Faces]:
-    """Two small collections."""
-    return [make_faces(list(range(0, 96, 4)), name="utkface"), make_faces(list(range(2, 90, 8)), name="aaf")]
 
 
 def teacher(two: list[Faces], tiny: MakeConfig, folder: Path, seed: int) -> AgeNetwork:
