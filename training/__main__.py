@@ -90,13 +90,7 @@ def train(options: argparse.Namespace) -> None:
 
 def average(options: argparse.Namespace) -> None:
     """Average a run's checkpoint with the one that the run started from; writes average.pt beside it."""
-    weights: Path = options.weights
-    follows = read_checkpoint(weights)["config"].get("follows") or ""
-    if not follows:
-        raise ValueError(f"{weights} is of a run that follows no other")
-    out = weights.with_name("average.pt")
-    averaged(weights, options.runs / follows / "best.pt", options.share, out)
-    print(out)
+    print(averaged(options.weights, options.runs, options.share))
 
 
 def gate(options: argparse.Namespace) -> None:

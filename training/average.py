@@ -42,19 +42,28 @@ def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float
     return mixed
 
 
-def average(checkpoint: Path, start: Path, share: float, out: Path) -> None:
-    """Write the checkpoint that lies between a run's and the one that it started from; both have averaged weights.
+def average(checkpoint: Path, runs: Path, share: float) -> Path:
+    """Write the checkpoint that lies between a run's and the one that it followed; both have averaged weights.
 
     Args:
         checkpoint: the run's, a file that `training.train.Trainer.save` wrote.
-        start: the one that it followed.
+        runs: folder of the runs, the followed one among them.
         share: of the run's own weights, see `between`.
-        out: the new checkpoint, which keeps the share as `average`.
+
+    Returns:
+        the new checkpoint, `average.pt` beside the run's, which keeps the share as `average`.
 
     Raises:
-        ValueError: see `between`; or a file is no checkpoint.
+        ValueError: see `between`; or a file is no checkpoint, or the run follows no other.
+        FileNotFoundError: one of both checkpoints is not there.
     """
-    end, begin = read_checkpoint(checkpoint), read_checkpoint(start)
+    end = read_checkpoint(checkpoint)
+    follows = end["config"].get("follows")
+    if not follows:
+        raise ValueError(f"{checkpoint} is of a run that follows no other")
+    start = read_checkpoint(runs / follows / "best.pt")
     made: dict[str, Any] = {"checkpoint": checkpoint.name, "share": share}
-    weights = between(begin["ema"], end["ema"], share)
+    weights = between(start["ema"], end["ema"], share)
+    out = checkpoint.with_name("average.pt")
     write_checkpoint(out, {"config": end["config"], "step": end["step"], "ema": weights, "average": made})
+    return out

@@ -83,8 +83,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_a_new_gate_keeps_how_the_weights_were_averaged(runs: Path) -> None:
-    out, gated = runs / "average.pt", runs / "gated.pt"
-    average(runs / "second" / "last.pt", runs / "first" / "best.pt", 0.25, out)
+    out, gated = average(runs / "second" / "last.pt", runs, 0.25), runs / "gated.pt"
     layer = load_checkpoint(out).gate
     assert layer is not None
     exchange(out, gated, layer, {"checkpoint": "average.pt"})
