@@ -29,7 +29,7 @@ from training.data import prepare as prepare_collection
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
 from training.export import difference, rounded, save, to_onnx
 from training.files import ROOT, read_json, write_atomic, write_json
-from training.gate import CLOSEST, FURTHER, error_of, exchange, fit, sample, seen_of, with_prior
+from training.gate import CLOSEST, FURTHER, error_of, exchange, fit, fit_people, sample, seen_of, with_prior
 from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
 from training.predictions import Predictions, keep_predictions, kept_predictions
@@ -99,18 +99,26 @@ def gate(options: argparse.Namespace) -> None:
     if network.gate is None:
         raise ValueError(f"{options.weights} has one head, and so no gate")
     network.check_stage(options.sees)
+    further = len(network.collections) - 1
+    if len(options.people) not in (0, further):
+        raise ValueError(f"--people takes one label for each further collection: {further}, not {len(options.people)}")
     rounded(network)
     parts = {name: load(name, options.cache) for name in network.collections}
     validation = {name: faces.part("val", unique=True) for name, faces in parts.items()}
     before = {name: error_of(network, faces) for name, faces in validation.items()}
-    seen = []
+    seen, labels = [], []
     for name, faces in parts.items():
         chosen = sample(faces.part("train", unique=True), options.photos)
+        labels.append(np.tile(chosen.column("label"), 2))
         as_they_are = seen_of(network, options.sees, chosen)
         seen.append(torch.cat([as_they_are, seen_of(network, options.sees, chosen, DEGRADED, CLOSEST)]))
         print(f"{name}: {len(chosen)} photos, as they are and degraded", file=sys.stderr, flush=True)
-    layer = with_prior(fit(seen), options.further)
-    network.replace_gate(layer, options.sees)
+    layer, people = fit(seen), None
+    if options.people:
+        people = fit_people(seen[0], labels[0], options.people, options.further)
+    else:
+        layer = with_prior(layer, options.further)
+    network.replace_gate(layer, options.sees, people)
     for name, faces in validation.items():
         print(f"{name}: validation MAE {before[name]:.3f} before, {error_of(network, faces):.3f} after", flush=True)
     out = options.weights.with_name("gated.pt")
@@ -120,8 +128,9 @@ def gate(options: argparse.Namespace) -> None:
         "further": options.further,
         "detail": network.detail,
         "sees": options.sees,
+        "people": options.people,
     }
-    exchange(options.weights, out, layer, made)
+    exchange(options.weights, out, layer, made, people)
     print(out)
 
 
@@ -381,6 +390,8 @@ def _gate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--further", type=float, default=FURTHER, help=further)
     sees = "stage of the backbone that the gate sees, '' for the features (default: %(default)s)"
     one.add_argument("--sees", default="", metavar="STAGE", help=sees)
+    people = "for each further collection the first one's label for the people whom it shows (default: any people)"
+    one.add_argument("--people", nargs="+", default=[], metavar="LABEL", help=people)
 
 
 def _average_options(one: argparse.ArgumentParser) -> None:

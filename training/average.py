@@ -22,7 +22,7 @@ def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float
 
     Args:
         start: state of the network that the run started from.
-        end: that of the network it became, with the same names. A gate of another shape than `start`'s stays.
+        end: that of the network it became, with the same names. A gate of another shape stays.
         share: 0 gives `start`, 1 gives `end`.
 
     Raises:
@@ -33,7 +33,7 @@ def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float
     mixed = {}
     for name, value in end.items():
         other = start.get(name)
-        if name.startswith("gate.") and (other is None or other.shape != value.shape):
+        if name.startswith(("gate.", "people.")) and (other is None or other.shape != value.shape):
             mixed[name] = value
         elif other is None or other.shape != value.shape:
             raise ValueError(f"these are different networks: {name} differs")

@@ -21,9 +21,9 @@ a distribution over the ages 0..100. It was trained with {criterion}
 and sees faces aligned to UTKFace's geometry at {input_size} x {input_size} pixels. Weights: {weights}
 
 It estimates **apparent** age. It is for looking at one's own photos and for research on such models. It is **not** for
-age verification and **not** for decisions about people. It estimates no sex and no ethnicity; such labels of the test
+age verification and **not** for decisions about people. It gives out no sex and no ethnicity; such labels of the test
 photos serve only to show where it errs.
-
+{inside}
 Ranges are calibrated on {photos} photos, the validation parts of both collections as they are and degraded on purpose, so
 that the range that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the column "in
 range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
@@ -37,6 +37,12 @@ _LEANING = """
 What the network answers is tilted so that the estimate is the expectation of the distribution's power {sharpness:g}: the long
 tail of an unsure answer draws it less, which makes the young in strangers' photos less old
 (`leaned` in [training/network.py](../training/network.py)).
+"""
+
+_INSIDE = """
+Inside, it has one answer for each photo collection that it learned from, as their ages follow different conventions, and
+mixes them. All-Age-Faces shows mostly Asian people. How far its answer counts therefore depends on how much a face is like
+those whom UTKFace's labels call {people}, and on how much the photo is like that collection's. Neither number leaves the model.
 """
 
 _FOOT = """
@@ -78,6 +84,7 @@ def card(info: dict[str, Any]) -> str:
         weights=info["weights"],
         photos=calibration["photos"],
         temperatures=", ".join(f"{value:.2f}" for value in calibration["temperatures"]),
+        inside=_INSIDE.format(people=", ".join(_people(info))) if _people(info) else "",
         leaning=_LEANING.format(sharpness=_sharpness(info)) if _sharpness(info) != 1 else "",
     )
     for name, title in _TITLES.items():
@@ -114,6 +121,12 @@ def _sharpness(info: dict[str, Any]) -> float:
     return float(info["calibration"].get("sharpness", 1))
 
 
+def _people(info: Mapping[str, Any]) -> list[str]:
+    """See `training.gate.fit_people`; none where the gate goes by collections alone."""
+    gate = (info["training"] or {}).get("gate") or {}
+    return list(gate.get("people") or [])
+
+
 def _criterion(info: dict[str, Any]) -> str:
     """What the network was trained with; older models keep the options as those of the loss."""
     config = info["training"].get("config", {})
@@ -147,6 +160,8 @@ def _reproduce(info: dict[str, Any]) -> str:
     best = f"{folder}/{(gate or {}).get('checkpoint', 'best.pt')}"
     weights = f"{folder}/gated.pt" if gate else best
     sees = f" --sees {gate['sees']}" if gate and gate.get("sees") else ""
+    if _people(info):
+        sees += f" --people {' '.join(_people(info))}"
     mixing = [f"average {folder}/{average['checkpoint']} --share {average['share']:g}"] if average else []
     commands = [
         "prepare",

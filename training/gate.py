@@ -7,6 +7,10 @@ borders tell which collection they come from. What is left to tell by are the fa
 In training all collections count alike. A stranger's photo seldom is of a further collection's kind, and the main head
 is the one that learned from the most varied people: so the gate's odds get a prior (Saerens, Latinne, Decaestecker,
 "Adjusting the outputs of a classifier to new a priori probabilities", Neural Computation 14(1), 2002).
+
+Such a gate still takes a family print for a further collection's. Where that collection shows some people only, and the
+main one has labels for these, another regression (`fit_people`) learns from the main collection alone how such people
+look: it cannot go by prints, since it has seen but one kind. Then the prior is the people's.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -30,7 +35,7 @@ FURTHER = 0.1
 """Prior share of strangers' photos that are of each further collection's kind."""
 CLOSEST = 20
 """Most pixels of a 200-pixel chip that a close crop leaves out on each side."""
-DECAY = 3e-3
+DECAY = 1e-3
 """Weight of the squared coefficients, for inputs of standard deviation 1. With less the gate hangs on ever finer
 differences, and with more it no longer knows the further collections' own photos."""
 
@@ -119,6 +124,34 @@ def with_prior(layer: nn.Linear, further: float = FURTHER) -> nn.Linear:
     return copy
 
 
+def fit_people(seen: Tensor, labels: NDArray[np.str_], people: Sequence[str], further: float = FURTHER) -> nn.Linear:
+    """Logistic regressions of a label of the main collection's photos on what the gate sees.
+
+    Args:
+        seen: of N photos, shape (N, F).
+        labels: their labels, shape (N,).
+        people: of K - 1 further collections the label that the people have whom it shows.
+        further: share of strangers who are such people, above 0 and below 1.
+
+    Returns:
+        layer from features to K - 1 log odds.
+
+    Raises:
+        ValueError: no photo has such a label, or all have.
+    """
+    layer = nn.Linear(seen.shape[1], len(people))
+    for number, label in enumerate(people):
+        theirs = torch.from_numpy(labels == label)
+        if theirs.all() or not theirs.any():
+            known = ", ".join(sorted(set(labels))) or "none"
+            raise ValueError(f"some photos, not all, must have the label {label}; there are {known}")
+        two = with_prior(fit([seen[~theirs], seen[theirs]]), further)
+        with torch.no_grad():
+            layer.weight[number] = two.weight[1] - two.weight[0]
+            layer.bias[number] = two.bias[1] - two.bias[0]
+    return layer
+
+
 def error_of(network: AgeNetwork, faces: Faces) -> float:
     """MAE in years on `faces`, uncalibrated."""
     found = []
@@ -131,16 +164,22 @@ def error_of(network: AgeNetwork, faces: Faces) -> float:
     return float(np.abs(torch.cat(found).numpy() - faces.ages).mean())
 
 
-def exchange(checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, Any]) -> None:
+def exchange(
+    checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, Any], people: nn.Linear | None = None
+) -> None:
     """Write a copy of a checkpoint's averaged weights that has another gate.
 
     Args:
         checkpoint: a file that `training.train.Trainer.save` wrote.
         out: the copy.
         layer: the gate.
-        made: how, to be kept with it as `gate`; `sees` as in `AgeNetwork.replace_gate`.
+        made: how, to be kept with it as `gate`; `sees` as in `AgeNetwork.replace_gate`, `people` as in `fit_people`.
+        people: see `AgeNetwork.replace_gate`.
     """
     state = read_checkpoint(checkpoint)
-    ema = state["ema"] | {f"gate.{name}": value.detach() for name, value in layer.state_dict().items()}
+    ema = {name: value for name, value in state["ema"].items() if not name.startswith(("gate.", "people."))}
+    for name, one in (("gate", layer), ("people", people)):
+        if one is not None:
+            ema |= {f"{name}.{key}": value.detach() for key, value in one.state_dict().items()}
     kept = {name: state[name] for name in ("config", "step", "average") if name in state}
     write_checkpoint(out, kept | {"ema": ema, "gate": dict(made)})

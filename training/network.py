@@ -27,6 +27,9 @@ KNOTS = tuple(range(0, AGES, 10))
 _LEAST_VARIANCE = 1e-3
 """Of a distribution, years squared: one narrower than this has no skew to speak of."""
 
+_LEAST_WEIGHT = 1e-6
+"""Of a head, so that it has a logarithm."""
+
 
 def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.float32]:
     """One axis of an antialiased resize: `resize_matrix(n, m) @ row` has m entries.
@@ -60,6 +63,9 @@ class AgeNetwork(nn.Module):
     1991). The gate learns from what it sees but does not shape it, or telling the collections apart would become a
     task of the trunk. It sees the features, or what an earlier stage of the trunk makes of the face (`replace_gate`).
 
+    A gate that knows collections apart goes by prints and framing too, and a further collection may show some people
+    only. So a second layer, `people`, can say how much a face is like those, and limits what the gate gives to a head.
+
     Args:
         backbone: a name in `BACKBONES`.
         input_size: side in pixels that the chip is resized to.
@@ -88,6 +94,7 @@ class AgeNetwork(nn.Module):
         self.heads = nn.ModuleList(self.method.head(features) for _ in collections)
         self.gate = nn.Linear(features, len(collections)) if len(collections) > 1 else None
         self.gate_sees = ""
+        self.people: nn.Linear | None = None
         self.collections = tuple(collections)
         self.input_size, self.detail = input_size, detail
         resize = resize_matrix(CHIP, detail or input_size, zoom)
@@ -97,19 +104,32 @@ class AgeNetwork(nn.Module):
         self.register_buffer("scale", 1 / (255 * torch.tensor(STD).view(3, 1, 1)), persistent=False)
         self.register_buffer("shift", -(torch.tensor(MEAN) / torch.tensor(STD)).view(3, 1, 1), persistent=False)
 
-    def replace_gate(self, layer: nn.Linear | None, sees: str = "") -> None:
+    def replace_gate(self, layer: nn.Linear | None, sees: str = "", people: nn.Linear | None = None) -> None:
         """Put another gate in.
 
         Args:
             layer: from what the gate sees to K logits; None for none.
             sees: the stage of the backbone whose output, averaged over the face, the gate sees ("layer3"); "" for the
                 features that the heads see.
+            people: from the same to K - 1 log odds that the face is of the people whom each further collection shows;
+                None lets the gate alone decide.
 
         Raises:
             ValueError: the backbone has no such stage.
         """
         self.check_stage(sees)
-        self.gate, self.gate_sees = layer, sees
+        self.gate, self.gate_sees, self.people = layer, sees, people
+
+    def empty_gate(self, sees: str, width: int, people: bool) -> None:
+        """Put an untrained gate in, to load weights into.
+
+        Args:
+            sees: see `replace_gate`.
+            width: how many numbers the gate sees.
+            people: whether there is a layer of that name.
+        """
+        heads = len(self.heads)
+        self.replace_gate(nn.Linear(width, heads), sees, nn.Linear(width, heads - 1) if people else None)
 
     def check_stage(self, name: str) -> None:
         """Whether `look` can look there.
@@ -156,7 +176,27 @@ class AgeNetwork(nn.Module):
         answers = torch.stack([head(features) for head in self.heads], dim=1)
         if self.gate is None:
             return answers, torch.zeros_like(answers[:, :, 0])
-        return answers, self.gate(seen.detach())
+        seen = seen.detach()
+        gate: Tensor = self.gate(seen)
+        return answers, gate if self.people is None else limited(gate, self.people(seen))
+
+
+def limited(gate: Tensor, people: Tensor) -> Tensor:
+    """Logits of a gate that gives each further head its share only as far as the face is of that head's people.
+
+    By the chain rule: the chance that a face is of these people, times the chance that its photo is then of the
+    collection. What is not given goes to the main head.
+
+    Args:
+        gate: logits over the K heads, shape (N, K), the main head first.
+        people: log odds, shape (N, K - 1).
+
+    Returns:
+        shape (N, K), logarithms of weights that sum to 1.
+    """
+    further = torch.softmax(gate, dim=1)[:, 1:] * torch.sigmoid(people)
+    weights = torch.cat([1 - further.sum(1, keepdim=True), further], dim=1)
+    return torch.log(weights.clamp(min=_LEAST_WEIGHT))
 
 
 def blend(answers: Tensor, gate: Tensor) -> Tensor:

@@ -56,10 +56,10 @@ def recover(
     network = AgeNetwork(config["backbone"], calibration["input_size"], names, config["zoom"], method, detail).eval()
     arrays = _arrays(graph)
     linears, convolutions = (_layers(graph, arrays, kind) for kind in ("Gemm", "Conv"))
-    if gate.get("sees"):
-        network.replace_gate(nn.Linear(linears[len(network.heads)][0].shape[1], len(names)), gate["sees"])
+    if gate:
+        network.empty_gate(gate.get("sees", ""), linears[len(network.heads)][0].shape[1], bool(gate.get("people")))
     pairs = _pairs(network)
-    heads = [*network.heads, *([] if network.gate is None else [network.gate])]
+    heads = [*network.heads, *(layer for layer in (network.gate, network.people) if layer is not None)]
     if len(convolutions) < len(pairs) or len(linears) < len(heads):
         raise ValueError("the model is of another network than it says")
     for (conv, norm), (weight, bias) in zip(pairs.values(), convolutions, strict=False):

@@ -193,7 +193,7 @@ class Trainer:
         theirs, ours = ((one.backbone_name, one.method.name, len(one.collections)) for one in (earlier, self.network))
         if theirs != ours:
             raise ValueError(f"{path} is of another network: {theirs[0]}, {theirs[1]}, for {theirs[2]} collections")
-        if earlier.gate_sees:
+        if earlier.gate_sees or earlier.people is not None:
             earlier.replace_gate(self.network.gate)  # a run's own gate sees the features, and begins anew
         self.network.load_state_dict(earlier.state_dict())
 
@@ -470,7 +470,7 @@ def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) 
     method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
     detail = config.get("detail", 0) if detail is None else detail
     network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"], method, detail)
-    if sees := (state.get("gate") or {}).get("sees", ""):
-        network.replace_gate(nn.Linear(state["ema"]["gate.weight"].shape[1], len(network.collections)), sees)
+    if made := state.get("gate"):
+        network.empty_gate(made.get("sees", ""), state["ema"]["gate.weight"].shape[1], bool(made.get("people")))
     network.load_state_dict(state["ema"])
     return network.eval()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from training.augment import Augmentation
 from training.data import Faces
-from training.gate import error_of, exchange, fit, sample, seen_of, with_prior
+from training.gate import error_of, exchange, fit, fit_people, sample, seen_of, with_prior
 from training.network import AgeNetwork
 from training.train import load_checkpoint
 
@@ -66,6 +66,24 @@ def test_the_prior_moves_the_odds() -> None:
 def test_a_prior_that_leaves_nothing_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match="2 further collections cannot each have a share"):
         with_prior(nn.Linear(4, 3), share)
+
+
+def test_people_are_known_by_their_label() -> None:
+    """Log odds as of the clouds, moved from 1 : 1 to 1 : 3; one row for each further collection."""
+    seen, labels = torch.cat(clouds(0)), np.repeat(["b", "a"], [4000, 400])
+    layer = fit_people(seen, labels, ["a", "b"], 0.25)
+    for features in clouds(1, (500, 500)):
+        with torch.inference_mode():
+            odds = layer(features)
+        expected = 2 * ((features[:, 2] - 5) / float(np.logspace(-2, 2, 10)[2]) - 1)
+        assert float((odds[:, 0] - expected + math.log(3)).abs().mean()) < 0.4
+        assert float((odds[:, 1] + expected + math.log(3)).abs().mean()) < 0.4
+
+
+@pytest.mark.parametrize(("labels", "known"), [(["a", "b"], "a, b"), (["c", "c"], "c"), (["", ""], "none")])
+def test_people_whom_nothing_tells_apart_are_refused(labels: list[str], known: str) -> None:
+    with pytest.raises(ValueError, match=f"must have the label c; there are {known}"):
+        fit_people(torch.zeros(2, 3), np.array(labels), ["c"])
 
 
 def test_a_sample_is_a_part_in_order(make_faces: MakeFaces) -> None:
@@ -154,6 +172,18 @@ def test_exchange_for_a_gate_that_sees_another_stage(network: AgeNetwork, tmp_pa
     with torch.inference_mode():
         assert torch.allclose(found(chips)[1], layer(network.look(chips, "layer3")[1]), atol=1e-5)
         assert torch.allclose(found(chips)[0], network(chips)[0], atol=1e-4)
+
+
+def test_exchange_for_a_gate_with_people_and_back(network: AgeNetwork, tmp_path: Path) -> None:
+    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"], "zoom": 1.0}
+    torch.save({"config": config, "step": 3, "ema": network.state_dict()}, tmp_path / "best.pt")
+    gate, people = nn.Linear(512, 2), nn.Linear(512, 1)
+    exchange(tmp_path / "best.pt", tmp_path / "gated.pt", gate, {"people": ["Asian"]}, people)
+    found = load_checkpoint(tmp_path / "gated.pt")
+    assert found.people is not None
+    assert torch.equal(found.people.weight, people.weight)
+    exchange(tmp_path / "gated.pt", tmp_path / "again.pt", gate, {"people": []})
+    assert load_checkpoint(tmp_path / "again.pt").people is None
 
 
 def test_a_stage_that_is_not_there() -> None:

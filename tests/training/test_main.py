@@ -102,7 +102,8 @@ def done(shards: Path, tiny_file: Path, tmp_path_factory: pytest.TempPathFactory
         patch.delenv("RANK", raising=False)
         assert place.run("prepare") == 0
         assert place.run("train", "--config", tiny_file, "--threads", 1, "--set", "seed=7") == 0
-        assert place.run("gate", best, "--detail", 40, "--photos", 9, "--further", 0.2, "--sees", "layer3") == 0
+        gate = ("--photos", 9, "--further", 0.2, "--sees", "layer3", "--people", "Asian")
+        assert place.run("gate", best, "--detail", 40, *gate) == 0
         assert place.run("calibrate", gated, "--detail", 40, "--flip", "--sharpness", 1.5) == 0
         assert place.run("export", gated, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
         assert place.run("evaluate", *COLLECTIONS) == 0
@@ -133,9 +134,10 @@ def test_trained(done: Workplace) -> None:
 def test_gated(done: Workplace) -> None:
     """The heads and the trunk are those of the run; the gate is another one, and says how it was made."""
     before, after = (torch.load(done.runs / "tiny" / name, weights_only=True) for name in ("best.pt", "gated.pt"))
-    changed = {name for name, value in after["ema"].items() if not torch.equal(value, before["ema"][name])}
-    assert changed == {"gate.weight", "gate.bias"}
-    made = {"photos": 9, "further": 0.2, "detail": 40, "sees": "layer3"}
+    old, new = before["ema"], after["ema"]
+    changed = {name for name, value in new.items() if name not in old or not torch.equal(value, old[name])}
+    assert changed == {"gate.weight", "gate.bias", "people.weight", "people.bias"}
+    made = {"photos": 9, "further": 0.2, "detail": 40, "sees": "layer3", "people": ["Asian"]}
     assert after["gate"] == made | {"checkpoint": "best.pt"}
     assert (after["config"], after["step"]) == (before["config"], before["step"])
 
@@ -190,7 +192,8 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
     assert "python -m training train --config training/configs/tiny.py" in text
     assert "seed = 7" in text
     best, gated = "runs/tiny/best.pt", "runs/tiny/gated.pt"
-    assert f"python -m training gate {best} --detail 40 --photos 9 --further 0.2" in text
+    assert f"python -m training gate {best} --detail 40 --photos 9 --further 0.2 --sees layer3 --people Asian" in text
+    assert "those whom UTKFace's labels call Asian" in text
     assert f"python -m training calibrate {gated} --input-size 32 --detail 40 --flip --sharpness 1.5" in text
     assert "expectation of the distribution's power 1.5" in text
     assert f"python -m training export {gated} --name tiny-net --version 0.1" in text
@@ -371,11 +374,20 @@ def test_the_card_says_what_was_trained(info: dict[str, Any], options: dict[str,
     assert expected in text
 
 
+def test_people_of_every_further_collection_or_of_none(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--cache", done.cache, "--runs", done.runs, "--people", "Asian", "Black"]
+    assert "one label for each further collection: 1, not 2" in sentence(
+        ["gate", done.runs / "tiny" / "best.pt", *options], capsys
+    )
+
+
 def test_recovered(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
     """A checkpoint that a run can follow, with the gate of the model; a run that is there is left alone."""
     assert done.run("recover", "again", "--photos", 16) == 0
     found, before = (load_checkpoint(done.runs / name) for name in ("again/best.pt", "tiny/gated.pt"))
     assert found.gate_sees == before.gate_sees == "layer3"
+    assert found.people is not None and before.people is not None
+    assert torch.allclose(found.people.weight, before.people.weight, atol=1e-5)
     assert torch.allclose(found.heads[0].weight, before.heads[0].weight, atol=0.01)
     assert "holds a run" in sentence(["recover", "tiny", "--runs", done.runs, "--out", done.out], capsys)
 
@@ -386,6 +398,14 @@ def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
     text = model_card(info | {"training": info["training"] | {"config": config}})
     commands = [line.split("/")[-1] for line in text.splitlines() if "train --config" in line]
     assert commands == ["a.py", "b.py", f"{config['name']}.py"]
+
+
+def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
+    """Gates from before there was a choice name none."""
+    gate = {name: value for name, value in info["training"]["gate"].items() if name != "people"}
+    text = model_card(info | {"training": info["training"] | {"gate": gate}})
+    assert "--sees layer3\n" in text
+    assert "whom UTKFace's labels call" not in text
 
 
 def test_the_card_of_a_model_that_does_not_lean(info: dict[str, Any]) -> None:

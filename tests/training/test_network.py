@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
-from torch import Tensor
+from torch import Tensor, nn
 
 from training.methods import METHODS
 from training.network import (
@@ -23,6 +24,7 @@ from training.network import (
     Exported,
     blend,
     leaned,
+    limited,
     load_arrays,
     resize_matrix,
 )
@@ -130,6 +132,29 @@ def test_blend() -> None:
     assert torch.allclose(blend(answers, first), torch.tensor(1.0))
     quarter = torch.tensor([[0.0, float(np.log(3))]] * 2)
     assert torch.allclose(blend(answers, quarter), torch.tensor(0.25 * 1 + 0.75 * 5))
+
+
+def test_a_head_gets_its_share_as_far_as_a_face_is_of_its_people() -> None:
+    """Weights by hand: a gate that says 1/5, 2/5, 2/5, and people who are so with odds 3 : 1, then with 1 : 9."""
+    gate, people = torch.tensor([[1.0, 2.0, 2.0]]).log(), torch.tensor([[3.0, 1 / 9]]).log()
+    found = torch.softmax(limited(gate, people), dim=1)
+    assert torch.allclose(found, torch.tensor([[0.66, 0.3, 0.04]]))
+    sure = limited(torch.tensor([[-200.0, 200.0]]), torch.tensor([[200.0]]))
+    assert torch.isfinite(sure).all()
+    assert torch.allclose(torch.softmax(sure, dim=1), torch.tensor([[0.0, 1.0]]), atol=1e-5)
+
+
+def test_people_limit_what_the_gate_gives(two_heads: AgeNetwork, pixels: Tensor) -> None:
+    """Nobody is of the people of the second head: the first one answers, whatever the gate says."""
+    gate, people = nn.Linear(256, 2), nn.Linear(256, 1)
+    for layer, bias in ((gate, [0.0, 50.0]), (people, [-50.0])):
+        nn.init.zeros_(layer.weight)
+        layer.bias.data = torch.tensor(bias)
+    network = copy.deepcopy(two_heads)
+    for chosen, head in ((None, 1), (people, 0)):
+        network.replace_gate(gate, "layer3", chosen)
+        answers, weights = network(pixels)
+        assert torch.allclose(blend(answers, weights), answers[:, head], atol=1e-4)
 
 
 def test_the_gate_learns_from_the_features_but_does_not_shape_them(two_heads: AgeNetwork, pixels: Tensor) -> None:

@@ -25,12 +25,12 @@ COLLECTIONS = ("utkface", "aaf")
 TEMPERATURES = (1.0,) * 11
 
 
-def network(sees: str) -> AgeNetwork:
+def network(sees: str, people: bool = False) -> AgeNetwork:
     """Weights by chance, and batch norm that has seen something."""
     torch.manual_seed(4)
     made = AgeNetwork("resnet18", 64, COLLECTIONS, detail=48)
-    if sees:
-        made.replace_gate(torch.nn.Linear(256, 2), sees)
+    if sees or people:
+        made.empty_gate(sees, 256 if sees else 512, people)
     for head in made.heads:
         torch.nn.init.normal_(head.weight, std=0.2)
     made.train()
@@ -40,10 +40,11 @@ def network(sees: str) -> AgeNetwork:
     return made.eval()
 
 
-def description(config: Config, sees: str) -> dict[str, Any]:
+def description(config: Config, sees: str, people: bool = False) -> dict[str, Any]:
     """The part of age.json that matters."""
+    gate = {"sees": sees, "people": ["Asian"] if people else []} if sees or people else None
     return {
-        "training": {"config": config.record(), "steps": 7, "gate": {"sees": sees} if sees else None},
+        "training": {"config": config.record(), "steps": 7, "gate": gate},
         "calibration": {"input_size": 64, "detail": 48},
     }
 
@@ -70,16 +71,16 @@ def faces(make_faces: MakeFaces) -> list[Faces]:
     return [make_faces(list(range(5, 85, 8)), name="utkface"), make_faces(list(range(9, 69, 12)), name="aaf")]
 
 
-@pytest.mark.parametrize("sees", ["", "layer3"])
+@pytest.mark.parametrize(("sees", "people"), [("", False), ("layer3", False), ("layer3", True), ("", True)])
 @pytest.mark.parametrize("flip", [False, True])
 def test_what_comes_back_answers_as_the_model_does(
-    config: Config, faces: list[Faces], tmp_path: Path, sees: str, flip: bool
+    config: Config, faces: list[Faces], tmp_path: Path, sees: str, people: bool, flip: bool
 ) -> None:
-    before = network(sees)
+    before = network(sees, people)
     graph = to_onnx(Exported(before, TEMPERATURES, flip=flip).eval())
-    torch.save(recover(graph, description(config, sees), faces), tmp_path / "best.pt")
+    torch.save(recover(graph, description(config, sees, people), faces), tmp_path / "best.pt")
     found = load_checkpoint(tmp_path / "best.pt")
-    assert found.gate_sees == sees
+    assert (found.gate_sees, found.people is not None) == (sees, people)
     chips = np.ascontiguousarray(faces[0].chips)
     (expected,) = session(graph.SerializeToString()).run(["distribution"], {"chips": chips})
     with torch.inference_mode():
