@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.augment import Augmentation
-from training.calibrate import DEGRADED, fit_temperatures, logits_of, softened
+from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, softened
 from training.metrics import covered
 from training.network import KNOTS, AgeNetwork, Exported
 
@@ -79,6 +80,15 @@ def test_weights_say_whose_coverage_counts(honest: tuple[Floats, Floats]) -> Non
     weights = np.where(sure, 0.01, 1.0)
     assert float(np.median(fit_temperatures(logits, ages, weights))) == pytest.approx(1.0, rel=0.1)
     assert float(np.median(fit_temperatures(logits, ages, 1.01 - weights))) == pytest.approx(2.0, rel=0.1)
+
+
+def test_frequent_bands_count_for_less() -> None:
+    """Nine photos in the thirties and one of an old person, which counts for two: 4.5 to 1 before."""
+    ages, weights = np.array([30.0] * 7 + [31.0] * 2 + [80.0]), np.array([0.5] * 9 + [1.0])
+    found = evened(ages, weights)
+    assert found.sum() == pytest.approx(weights.sum())
+    assert found[:9] == pytest.approx(found[0])
+    assert found[:9].sum() / found[9] == pytest.approx(math.sqrt(4.5))
 
 
 def test_few_photos_of_one_age_still_give_a_temperature_for_every_age() -> None:

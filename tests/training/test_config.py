@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.__main__ import COLLECTIONS, DATA
+from training.__main__ import DATA
 from training.augment import Augmentation
+from training.commands import COLLECTIONS
 from training.config import Config, read_config
 from training.files import ROOT
 from training.methods import make_method

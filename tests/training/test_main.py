@@ -16,8 +16,9 @@ import pytest
 import torch
 
 from engine.age_model import AgeModel
-from training.__main__ import COLLECTIONS, main, parser
+from training.__main__ import main, parser
 from training.card import card as model_card
+from training.commands import COLLECTIONS
 from training.data import load
 from training.files import ROOT, read_json
 from training.network import KNOTS, Exported

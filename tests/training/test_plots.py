@@ -419,7 +419,7 @@ def run(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
 
     def run_one(sha256: str, command: str, *more: str) -> int:
         model = Reader(sha256)
-        monkeypatch.setattr("training.__main__.AgeModel.load", lambda folder: model)
+        monkeypatch.setattr("training.commands.AgeModel.load", lambda folder: model)
         where = ["--cache", str(tmp_path / "cache"), "--figures", str(tmp_path / "figures")]
         if command == "plots":
             where += ["--pictures", str(tmp_path / "docs" / "images"), "--page", str(tmp_path / "docs" / "plots.md")]

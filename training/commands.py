@@ -1,0 +1,368 @@
+"""What each command of `python -m training` does; its docstring is what `--help` says of it.
+
+Where something is wrong they raise `ValueError`, `OSError` or `AgeModelError` with a sentence; __main__.py prints it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+
+from engine.age import AGES
+from engine.age_model import AgeModel
+from engine.model_info import MODELS
+from training.average import average as averaged
+from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, softened
+from training.card import card as model_card
+from training.compare import Comparison, Record, rows_of
+from training.comparison_page import page as comparison_page
+from training.config import read_config
+from training.data import Faces, load
+from training.data import prepare as prepare_collection
+from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
+from training.export import difference, rounded, save, to_onnx
+from training.files import ROOT, read_json, write_atomic, write_json
+from training.gate import CLOSEST, error_of, exchange, fit, fit_people, sample, seen_of, with_prior
+from training.metrics import LEVEL, covered
+from training.network import AgeNetwork, Exported, load_arrays
+from training.predictions import Predictions, keep_predictions, kept_predictions
+from training.recover import recover as recovered
+from training.train import Crew, Trainer, load_checkpoint, read_checkpoint, write_checkpoint
+
+COLLECTIONS = ("utkface", "aaf")
+"""What the shipped model learns from, shards in the data folder. It is measured on their test parts, and on WHOLE."""
+WHOLE = "transfer"
+LARGE = "cacd"
+"""A further collection that networks are transferred to and from where it has been prepared."""
+TERMS = [
+    "UTKFace (Zhang, Song and Qi, CVPR 2017): non-commercial research only; "
+    "the copyright of each photo stays with its owner.",
+    "All-Age-Faces (Cheng et al., 2019): no licence stated, treated as research only.",
+]
+FURTHEST = 0.5
+"""Years that the exported model may be off the original on average; more is a mistake, not rounding."""
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Decode photo collections once, into arrays of chips that training and evaluation map into memory."""
+    if options.source is None:
+        for name in options.names or COLLECTIONS:
+            _prepared(name, options.data / name, options)
+    elif len(options.names) != 1:
+        raise ValueError("--source takes one name for the collection")
+    else:
+        _prepared(options.names[0], options.source, options)
+
+
+def _prepared(name: str, source: Path, options: argparse.Namespace) -> None:
+    if not source.exists():
+        raise FileNotFoundError(f"{source} is missing")
+    faces = prepare_collection(name, source, options.cache, options.layout)
+    print(f"{name}: {len(faces)} photos in {options.cache / name}")
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a network; writes checkpoints and a log to the runs folder."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    config = read_config(options.config, _changes(options.set))
+    folder = options.runs / config.name
+    parts = [load(name, options.cache) for name in config.collections]
+    validation = [faces.part("val", unique=True) for faces in parts]
+    trainer = Trainer(config, [faces.part("train") for faces in parts], validation, folder, options.data, Crew.join())
+    resumed = options.resume and trainer.resume()
+    if not resumed and (folder / "last.pt").exists():
+        raise ValueError(f"{folder} holds a run: --resume continues it")
+    print(f"{config.name}: {trainer.steps} steps, from step {trainer.step}, on {trainer.crew.device}", flush=True)
+    trainer.run()
+
+
+def average(options: argparse.Namespace) -> None:
+    """Average a run's checkpoint with the one that the run started from; writes average.pt beside it."""
+    print(averaged(options.weights, options.runs, options.share))
+
+
+def gate(options: argparse.Namespace) -> None:
+    """Fit the gate between the heads anew on a finished network; writes gated.pt beside its checkpoint."""
+    network = _network(options.weights, detail=options.detail)
+    if network.gate is None:
+        raise ValueError(f"{options.weights} has one head, and so no gate")
+    network.check_stage(options.sees)
+    further = len(network.collections) - 1
+    if len(options.people) not in (0, further):
+        raise ValueError(f"--people takes one label for each further collection: {further}, not {len(options.people)}")
+    rounded(network)
+    parts = {name: load(name, options.cache) for name in network.collections}
+    validation = {name: faces.part("val", unique=True) for name, faces in parts.items()}
+    before = {name: error_of(network, faces) for name, faces in validation.items()}
+    seen, labels = [], []
+    for name, faces in parts.items():
+        chosen = sample(faces.part("train", unique=True), options.photos)
+        labels.append(np.tile(chosen.column("label"), 2))
+        as_they_are = seen_of(network, options.sees, chosen)
+        seen.append(torch.cat([as_they_are, seen_of(network, options.sees, chosen, DEGRADED, CLOSEST)]))
+        print(f"{name}: {len(chosen)} photos, as they are and degraded", file=sys.stderr, flush=True)
+    layer, people = fit(seen), None
+    if options.people:
+        people = fit_people(seen[0], labels[0], options.people, options.further)
+    else:
+        layer = with_prior(layer, options.further)
+    network.replace_gate(layer, options.sees, people)
+    for name, faces in validation.items():
+        print(f"{name}: validation MAE {before[name]:.3f} before, {error_of(network, faces):.3f} after", flush=True)
+    out = options.weights.with_name("gated.pt")
+    made = {
+        "checkpoint": options.weights.name,
+        "photos": options.photos,
+        "further": options.further,
+        "detail": network.detail,
+        "sees": options.sees,
+        "people": options.people,
+    }
+    exchange(options.weights, out, layer, made, people)
+    print(out)
+
+
+def calibrate(options: argparse.Namespace) -> None:
+    """Fit the temperatures on the validation photos and degraded copies of them; writes WEIGHTS.calibration.json."""
+    network = rounded(_network(options.weights, options.input_size, options.detail))
+    model = Exported(network, flip=options.flip, sharpness=options.sharpness).eval()
+    logits, ages, weights = [], [], []
+    for name in COLLECTIONS:
+        validation = load(name, options.cache).part("val", unique=True)
+        for how in (None, DEGRADED):
+            logits.append(logits_of(model, validation, how))
+            ages.append(validation.ages)
+            # The first collection, whose labels the main head learns, counts for as much as all others.
+            weights.append(np.full(len(validation), (1.0 if name == COLLECTIONS[0] else 0.5)))
+            print(f"{name}{' degraded' if how else ''}: {len(validation)} photos", file=sys.stderr, flush=True)
+    all_logits, all_ages = np.concatenate(logits), np.concatenate(ages)
+    temperatures = fit_temperatures(all_logits, all_ages, evened(all_ages, np.concatenate(weights)))
+    found = softened(all_logits, temperatures)
+    write_json(
+        _calibration(options),
+        {
+            "temperatures": temperatures,
+            "flip": options.flip,
+            "sharpness": options.sharpness,
+            "input_size": network.input_size,
+            "detail": network.detail,
+            "photos": len(all_ages),
+            "level": LEVEL,
+            "coverage": round(float(covered(found, all_ages).mean()), 4),
+            "mae": round(float(np.abs(found @ np.arange(AGES) - all_ages).mean()), 4),
+        },
+    )
+    print(_calibration(options).read_text(encoding="utf-8"))
+
+
+def export(options: argparse.Namespace) -> None:
+    """Export a calibrated network to ONNX, check it against torch, and describe it in age.json."""
+    if not _calibration(options).exists():
+        raise FileNotFoundError(f"{_calibration(options)} is missing: run `python -m training calibrate` first")
+    calibration = read_json(_calibration(options))
+    network = _network(options.weights, calibration["input_size"], calibration["detail"])
+    # Calibrations from before there was a sharpness name none.
+    sharpness = calibration.get("sharpness", 1.0)
+    model = Exported(network, calibration["temperatures"], calibration["flip"], sharpness).eval()
+    utkface = load(COLLECTIONS[0], options.cache)
+    graph = to_onnx(model)
+    apart = difference(model, graph.SerializeToString(), utkface.part("val", unique=True).batches())
+    if apart > FURTHEST:
+        raise ValueError(f"the exported model is {apart:.2f} years off the original on average")
+    content = save(graph, options.out / "age.onnx")
+    sha256 = hashlib.sha256(content).hexdigest()
+    info = {
+        "schema": 1,
+        "name": options.name,
+        "version": options.version,
+        "sha256": sha256,
+        "input_size": network.input_size,
+        "geometry": "utkface-200",
+        "template": read_json(ROOT / "training" / "template.json")["points"],
+        "calibration": calibration,
+        "weights": options.description,
+        "training": _recipe(options.weights),
+        "figures": {},
+        "data": TERMS,
+        "licence": "non-commercial research",
+    }
+    write_json(options.out / "age.json", info)
+    test = utkface.part("test", unique=True)
+    reference = softened(logits_of(model, test), calibration["temperatures"])
+    loss = _mae(predict(AgeModel.load(options.out), test), test.ages) - _mae(reference, test.ages)
+    keep(options.figures, "export", sha256, {"mae_loss": round(loss, 4), "off_torch": round(apart, 4)})
+    print(f"{len(content) / 1e6:.1f} MB, {apart:.3f} years off torch, MAE on test {loss:+.4f}")
+
+
+def recover(options: argparse.Namespace) -> None:
+    """Make a checkpoint from an exported model, to go on training from it; writes best.pt to the runs folder."""
+    target = options.runs / options.name / "best.pt"
+    if target.exists():
+        raise ValueError(f"{target.parent} holds a run; choose another name or delete it")
+    info = read_json(options.out / "age.json")
+    config = info["training"].get("config", {})
+    shares = config.get("collections", {})
+    faces = [
+        sample(load(name, options.cache).part("train"), round(options.photos * share / sum(shares.values())))
+        for name, share in shares.items()
+    ]
+    init = options.data / config.get("init", "")
+    start = dict(np.load(init)) if init.is_file() else None
+    state = recovered(onnx.load(options.out / "age.onnx"), info, faces, start)
+    write_checkpoint(target, state)
+    print(target)
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Measure an exported model on prepared collections and, through the complete engine, on whole photos."""
+    model = AgeModel.load(options.out)
+    names = options.names or [*COLLECTIONS, *([WHOLE] if (options.data / WHOLE).is_dir() else [])]
+    for name in names:
+        if name == WHOLE:
+            if options.out.resolve() != MODELS.resolve():
+                raise ValueError("whole photos go through the complete engine, which uses the model that ships")
+            found = evaluate_photos(options.data / WHOLE)
+        else:
+            faces = load(name, options.cache)
+            faces = faces if options.split == "all" else faces.part(options.split, unique=True)
+            predicted = predictions_on(model, faces)
+            keep_predictions(options.figures, name, model.info["sha256"], predicted)
+            found = {name: predicted.figures()}
+        for part, one in found.items():
+            keep(options.figures, part, model.info["sha256"], one)
+            print(table(part, one), flush=True)
+
+
+def card(options: argparse.Namespace) -> None:
+    """Put what was measured on the model into age.json, and write docs/model-card.md from it."""
+    info = read_json(options.out / "age.json")
+    info["figures"] = kept(options.figures, info["sha256"])
+    write_json(options.out / "age.json", info)
+    write_atomic(options.page, model_card(info).encode())
+    print(f"{options.page}: figures on {', '.join(info['figures']) or 'nothing yet'}")
+
+
+def plots(options: argparse.Namespace) -> None:
+    """Draw where an exported model errs, and write docs/plots.md, the page with the pictures."""
+    try:
+        # Matplotlib and OpenCV: the other commands do without them.
+        from training import plots as drawing  # noqa: PLC0415
+        from training.quality import BLURS, SIZES, by_degradation, sample  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is missing: `python3 dev.py setup training` installs it") from error
+    model = AgeModel.load(options.out)
+    sha256 = model.info["sha256"]
+    everything = [load(name, options.cache) for name in COLLECTIONS]
+    collections = [
+        drawing.Collection(
+            drawing.TITLES[faces.name],
+            faces.ages,
+            faces.column("sex"),
+            faces.column("label"),
+            faces.column("split"),
+            _predictions(model, faces.part("test", unique=True), options.figures),
+        )
+        for faces in everything
+    ]
+    # In a folder of its own, or `card` would take it for figures on a collection.
+    folder, test = options.figures / "degraded", everything[0].part("test", unique=True)
+    degraded = kept(folder, sha256).get(COLLECTIONS[0], {})
+    wanted = {"size": [f"{size:g}" for size in SIZES], "blur": [f"{blur:g}" for blur in BLURS]}
+    photos = {one["photos"] for part in degraded.values() for one in part.values()}
+    if {part: list(found) for part, found in degraded.items()} != wanted or photos != {min(options.faces, len(test))}:
+        print(f"{COLLECTIONS[0]}: degrading {min(options.faces, len(test))} photos", file=sys.stderr, flush=True)
+        degraded = by_degradation(model, *sample(test, options.faces))
+        keep(folder, COLLECTIONS[0], sha256, degraded)
+    shown = drawing.pictures(collections, degraded)
+    for one in shown:
+        write_atomic(options.pictures / f"{one.name}.png", one.png)
+    text = drawing.page(options.page, options.pictures, model.info, shown, collections)
+    write_atomic(options.page, text.encode())
+    print(f"{options.page}: {len(shown)} pictures in {options.pictures}")
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Train and measure methods, backbones, optimisers and transfer under one protocol; writes docs/comparison.md."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    protocol = read_config(options.config, _changes(options.set))
+    record = Record(options.record, protocol)
+    wanted = [*protocol.collections, *COLLECTIONS]
+    if (options.cache / LARGE / "labels.csv").exists():
+        wanted.append(LARGE)
+    collections = {name: load(name, options.cache) for name in dict.fromkeys(wanted)}
+    rows = rows_of(protocol, list(collections)[1:])
+
+    def write() -> None:
+        write_atomic(options.page, comparison_page(record.content, rows, options.record.name).encode())
+
+    comparison = Comparison(protocol, rows, collections, record, options.runs / "compare", options.data, write)
+    failed = comparison.run(options.seeds, options.rows)
+    write()
+    if failed:
+        raise ValueError(f"left out: {'; '.join(failed)}")
+    print(f"{options.page}: written from {options.record}")
+
+
+def _predictions(model: AgeModel, faces: Faces, folder: Path) -> Predictions:
+    """What `evaluate` kept of the model's answers on exactly these photos, else the answers anew."""
+    found = kept_predictions(folder, faces.name, model.info["sha256"])
+    if found is None or not found.fits(faces):
+        print(f"{faces.name}: predicting {len(faces)} photos", file=sys.stderr, flush=True)
+        found = predictions_on(model, faces)
+        keep_predictions(folder, faces.name, model.info["sha256"], found)
+    return found
+
+
+def _network(weights: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
+    """The network of a checkpoint (.pt), or of a state_dict as NumPy archive (.npz)."""
+    if not weights.exists():
+        raise FileNotFoundError(f"{weights} is missing")
+    if weights.suffix != ".npz":
+        return load_checkpoint(weights, input_size, detail)
+    network = AgeNetwork(input_size=input_size or 128, detail=detail or 0)
+    load_arrays(network, weights)
+    return network.eval()
+
+
+def _recipe(weights: Path) -> dict[str, Any]:
+    """What made a checkpoint: its configuration and the steps done; nothing for foreign weights."""
+    if weights.suffix == ".npz":
+        return {}
+    state = read_checkpoint(weights)
+    return {"config": state["config"], "steps": state["step"]} | {key: state.get(key) for key in ("average", "gate")}
+
+
+def _calibration(options: argparse.Namespace) -> Path:
+    """Where the calibration of weights is kept: beside a checkpoint, in the runs folder for foreign weights."""
+    weights: Path = options.weights
+    folder = options.runs if weights.suffix == ".npz" else weights.parent
+    return Path(folder / f"{weights.stem}.calibration.json")
+
+
+def _mae(distributions: np.ndarray, ages: np.ndarray) -> float:
+    return float(np.abs(distributions @ np.arange(AGES) - ages).mean())
+
+
+def _changes(pairs: Sequence[str]) -> dict[str, Any]:
+    """`name=value` pairs; a value is a Python literal, or text if it is none."""
+    changes: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise ValueError(f"--set takes NAME=VALUE, not {pair}")
+        try:
+            changes[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            changes[name] = text
+    return changes
