@@ -74,7 +74,8 @@ def recover(
         _put(layer.bias, bias)
     with torch.no_grad():
         _unfold(network, pairs, faces, Augmentation(**config["augmentation"]), start or {})
-    return {"config": config, "ema": network.state_dict(), "step": recipe["steps"], "gate": recipe.get("gate")}
+    kept = {name: recipe.get(name) for name in ("average", "gate")}
+    return {"config": config, "ema": network.state_dict(), "step": recipe["steps"]} | kept
 
 
 def _arrays(graph: onnx.ModelProto) -> Arrays:

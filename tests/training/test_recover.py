@@ -44,7 +44,7 @@ def description(config: Config, sees: str, people: bool = False) -> dict[str, An
     """The part of age.json that matters."""
     gate = {"sees": sees, "people": ["Asian"] if people else []} if sees or people else None
     return {
-        "training": {"config": config.record(), "steps": 7, "gate": gate},
+        "training": {"config": config.record(), "steps": 7, "gate": gate, "average": {"share": 0.6}},
         "calibration": {"input_size": 64, "detail": 48},
     }
 
@@ -78,7 +78,9 @@ def test_what_comes_back_answers_as_the_model_does(
 ) -> None:
     before = network(sees, people)
     graph = to_onnx(Exported(before, TEMPERATURES, flip=flip).eval())
-    torch.save(recover(graph, description(config, sees, people), faces), tmp_path / "best.pt")
+    state = recover(graph, description(config, sees, people), faces)
+    assert state["average"] == {"share": 0.6}
+    torch.save(state, tmp_path / "best.pt")
     found = load_checkpoint(tmp_path / "best.pt")
     assert (found.gate_sees, found.people is not None) == (sees, people)
     chips = np.ascontiguousarray(faces[0].chips)
