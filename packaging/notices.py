@@ -84,13 +84,13 @@ class Package:
     texts: tuple[Path, ...]
     """Files with licences and notices."""
     kind: str
-    """`pypi`, `deb` or `generic`, as in a package URL; `picture` is no software."""
+    """`pypi`, `deb` or `generic`, as in a package URL; `picture` and `weights` are no software."""
 
 
 _PICTURE = Package("Portrait of Eileen Collins", "", "public domain", "https://flic.kr/p/r9qvLn", "NASA", (), "picture")
 """Of which the self-test has a detail."""
 
-_MODEL = Package(
+_DETECTOR = Package(
     "CenterFace",
     "1.5.0",
     "MIT",
@@ -100,6 +100,17 @@ _MODEL = Package(
     "generic",
 )
 """The face detector, as `engine.detector_build` takes it out of a package that is not installed."""
+
+_FACES = Package(
+    "HSE_FaceRec_tf",
+    "",
+    "Apache-2.0",
+    "https://github.com/HSE-asavchenko/HSE_FaceRec_tf",
+    "Andrey V. Savchenko",
+    (LICENCES / "Apache-2.0.txt",),
+    "weights",
+)
+"""From whose weights a part of the age model was trained further (training/face_weights.py)."""
 
 
 def bundled_packages(collected: Path, python: Path) -> list[Package]:
@@ -113,7 +124,7 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
     owners, described, version, prefix = json.loads(answer)
     sources = _sources(collected)
     names = {owners[source] for source in sources if source in owners}
-    packages = [_MODEL, _PICTURE]
+    packages = [_DETECTOR, _FACES, _PICTURE]
     for name in names - {"agelens"}:
         number, licence, home, author, texts = described[name]
         licence = licence or _SAID_ELSEWHERE.get(name, "")

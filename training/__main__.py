@@ -58,6 +58,13 @@ def _calibrate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--sharpness", type=float, default=1.0, help=sharpness)
 
 
+def _pair_options(one: argparse.ArgumentParser) -> None:
+    one.add_argument("large", type=Path, help="checkpoint of the ResNet-50")
+    one.add_argument("small", type=Path, help="checkpoint of the MobileNet")
+    one.add_argument("--name", default="pair", help="name of the run that the pair is to be of (%(default)s)")
+    one.add_argument("--share", type=float, default=0.5, help="weight of what the MobileNet says (%(default)s)")
+
+
 def _recover_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("name", help="name of the run that the checkpoint is to be of")
     one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (%(default)s)")
@@ -108,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
     _average_options(command("average", commands.average))
+    _pair_options(command("pair", commands.pair))
     _gate_options(command("gate", commands.gate))
     one = command("calibrate", commands.calibrate)
     weights_option(one)

@@ -146,9 +146,105 @@ def lite_backbone() -> tuple[nn.Module, int]:
     return net, net.count
 
 
-def is_sequence(backbone: nn.Module) -> bool:
-    """Whether a backbone is nothing but its parts in their order, so that one can look at what lies between them."""
-    return isinstance(backbone, torchvision.models.ResNet | nn.Sequential)
+class MobileNetV1(nn.Module):
+    """MobileNet (Howard et al., 2017) as it comes out of TensorFlow ready for use: no batch norm is left.
+
+    Each batch norm has become a part of the convolution before it. So the network learns without, with a rate that
+    does no harm to weights that are good already (`training.face_weights`). Its pixels are 0..255 less ImageNet's mean.
+    """
+
+    WIDTHS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
+    STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
+    SHIFT = (123.68, 116.779, 103.939)
+
+    def __init__(self) -> None:
+        super().__init__()
+        parts: list[nn.Module] = [SameConv2d(3, self.WIDTHS[0], 3, 2), nn.ReLU6(inplace=True)]
+        for count, wider, stride in zip(self.WIDTHS, self.WIDTHS[1:], self.STRIDES, strict=False):
+            deep = nn.Conv2d(count, count, 3, padding=1, groups=count)
+            parts += [deep if stride == 1 else SameConv2d(count, count, 3, stride, groups=count)]
+            parts += [nn.ReLU6(inplace=True)]
+            parts += [nn.Conv2d(count, wider, 1), nn.ReLU6(inplace=True)]
+        self.features = nn.Sequential(*parts)
+        scale, mean = 255 * torch.tensor(STD), torch.tensor(MEAN)
+        self.register_buffer("scale", scale.view(3, 1, 1), persistent=False)
+        self.register_buffer("shift", (255 * mean - torch.tensor(self.SHIFT)).view(3, 1, 1), persistent=False)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, 3, S, S), normalised as for all backbones -> features (N, 1024)."""
+        pixels = pixels * self.get_buffer("scale") + self.get_buffer("shift")
+        return self.features(pixels).mean((2, 3))
+
+
+def plain_mobile_backbone() -> tuple[nn.Module, int]:
+    """See `MobileNetV1`."""
+    return MobileNetV1(), MobileNetV1.WIDTHS[-1]
+
+
+class PairedNetwork(nn.Module):
+    """The original ResNet-50 and a MobileNet side by side: the features of both (`training.pair`).
+
+    They differ in kind, in what they saw before and in how fine they see, so their errors differ as well. ResNet-50
+    sees the face somewhat smaller. Nothing is lost by that where `detail` bounds what there is to see.
+    """
+
+    SMALLER = 0.8
+    """Side of what ResNet-50 sees, as a share of what the MobileNet sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.large, wide = original_resnet50()
+        self.small = MobileNetV1()
+        self.count = wide + MobileNetV1.WIDTHS[-1]
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, 3, S, S) -> features (N, 2048 + 1024)."""
+        return self.look(pixels, "")[0]
+
+    def look(self, pixels: Tensor, stage: str) -> tuple[Tensor, Tensor]:
+        """See `look`; the stages are those of ResNet-50."""
+        smaller = F.interpolate(pixels, scale_factor=self.SMALLER, mode="bilinear")
+        features, seen = look(self.large, smaller, stage)
+        both = torch.cat([features, self.small(pixels)], dim=1)
+        return both, seen if stage else both
+
+
+def paired_backbone() -> tuple[nn.Module, int]:
+    """See `PairedNetwork`."""
+    net = PairedNetwork()
+    return net, net.count
+
+
+def stages(backbone: nn.Module) -> list[str]:
+    """Names of the parts after which one can `look`; none where a backbone is more than its parts in their order."""
+    if isinstance(backbone, PairedNetwork):
+        return stages(backbone.large)
+    in_order = isinstance(backbone, torchvision.models.ResNet | nn.Sequential)
+    return [name for name, _ in backbone.named_children()] if in_order else []
+
+
+def look(backbone: nn.Module, pixels: Tensor, stage: str = "") -> tuple[Tensor, Tensor]:
+    """A backbone's features, and what one of its stages makes of the faces.
+
+    Args:
+        backbone: made by one of `BACKBONES`.
+        pixels: normalised, shape (N, 3, S, S).
+        stage: one of its `stages`; "" for the features.
+
+    Returns:
+        features, shape (N, F), and the stage's output, averaged over the face: shape (N, G).
+    """
+    if isinstance(backbone, PairedNetwork):
+        return backbone.look(pixels, stage)
+    if not stage:
+        features = backbone(pixels)
+        return features, features
+    x = pixels
+    for name, part in backbone.named_children():
+        x = part(x)
+        if name == stage:
+            seen = x.mean((2, 3))
+    return x.flatten(1), seen
 
 
 BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
@@ -156,6 +252,8 @@ BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
     "resnet50": lambda: torchvision_backbone("resnet50"),
     "resnet18": lambda: torchvision_backbone("resnet18"),
     "resnet50-fpn": pyramid_backbone,
+    "resnet50-mobilenet": paired_backbone,
+    "mobilenet-v1": plain_mobile_backbone,
     "mobilenet-v2": lambda: mobile_backbone("mobilenet_v2"),
     "efficientnet-b0": lambda: mobile_backbone("efficientnet_b0"),
     "efficientnet-lite0": lite_backbone,

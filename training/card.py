@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from training import face_weights
 from training.config import read_config
 from training.files import ROOT
 
@@ -18,8 +19,8 @@ Written by `python -m training card`. Every figure was measured on the model tha
 
 A ResNet-50 (He et al., CVPR 2016; the original, with the stride in the first 1x1 convolution of a stage) with 101 outputs,
 a distribution over the ages 0..100. It was trained with {criterion}
-and sees faces aligned to UTKFace's geometry at {input_size} x {input_size} pixels. Weights: {weights}
-
+and sees faces aligned to UTKFace's geometry at {seen} x {seen} pixels. Weights: {weights}
+{beside}
 It estimates **apparent** age. It is for looking at one's own photos and for research on such models. It is **not** for
 age verification and **not** for decisions about people. It gives out no sex and no ethnicity; such labels of the test
 photos serve only to show where it errs.
@@ -31,6 +32,12 @@ range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperature
 ## How good it is
 
 The numbers in brackets are 95 % bootstrap intervals. Bias is positive when people are guessed too old.
+"""
+
+_BESIDE = """
+Beside it is a MobileNet (Howard et al., 2017), which sees {input_size} x {input_size} pixels and counts {share:.0%} (`training.pair`). It learned to
+recognise people before it learned ages (Savchenko, PeerJ Computer Science 5:e197, 2019), so it errs on other faces than the
+ResNet-50, and both are better together. It no longer recognises anybody: nothing but the ages leaves the model.
 """
 
 _LEANING = """
@@ -75,11 +82,12 @@ _TITLES = {
 
 def card(info: dict[str, Any]) -> str:
     """The model card of a model that `age.json` describes."""
-    calibration, figures = info["calibration"], info["figures"]
+    calibration, figures, paired = info["calibration"], info["figures"], _pair(info)
     text = _HEAD.format(
         name=info["name"],
         version=info["version"],
-        input_size=info["input_size"],
+        seen=_seen_by_resnet(info),
+        beside=_BESIDE.format(input_size=info["input_size"], share=paired["share"]) if paired else "",
         criterion=_criterion(info),
         weights=info["weights"],
         photos=calibration["photos"],
@@ -121,6 +129,17 @@ def _sharpness(info: dict[str, Any]) -> float:
     return float(info["calibration"].get("sharpness", 1))
 
 
+def _pair(info: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What `training.pair` joined; None where one network stands alone."""
+    return (info["training"] or {}).get("pair")
+
+
+def _seen_by_resnet(info: Mapping[str, Any]) -> int:
+    """Side in pixels of what the ResNet-50 sees."""
+    paired = _pair(info)
+    return int(paired["large"]["config"]["input_size"] if paired else info["input_size"])
+
+
 def _people(info: Mapping[str, Any]) -> list[str]:
     """See `training.gate.fit_people`; none where the gate goes by collections alone."""
     gate = (info["training"] or {}).get("gate") or {}
@@ -140,39 +159,89 @@ def _before(config: Mapping[str, Any]) -> list[str]:
     """Names of the runs that a run builds upon, each after those that it builds upon itself."""
     found: list[str] = []
     for name in sorted({*config.get("teachers", ()), config.get("follows") or ""} - {""}):
-        file = CONFIGS / f"{name}.py"
-        before = _before(read_config(file).record()) if file.exists() else []
+        before = _before(read_config(CONFIGS / f"{name}.py").record()) if _shipped(name) else []
         found += [one for one in [*before, name] if one not in found]
     return found
 
 
+def _trained(recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What made the trained networks that a model consists of: `config`, `step` and `average` of each."""
+    if paired := recipe.get("pair"):
+        return [paired["large"], paired["small"]]
+    return [{"config": recipe["config"], "step": recipe["steps"], "average": recipe.get("average")}]
+
+
+def _runs(recipe: Mapping[str, Any]) -> list[str]:
+    """Names of all runs that a model builds upon, in an order in which they can be run."""
+    found: list[str] = []
+    for one in _trained(recipe):
+        found += [name for name in [*_before(one["config"]), one["config"]["name"]] if name not in found]
+    return found
+
+
+def terms_of(recipe: Mapping[str, Any]) -> list[str]:
+    """Terms of the weights that one of the runs began with which a model builds upon, where they have some.
+
+    Args:
+        recipe: `training` of `age.json`, empty for foreign weights.
+    """
+    configs = [
+        read_config(CONFIGS / f"{name}.py").record() for name in (_runs(recipe) if recipe else ()) if _shipped(name)
+    ]
+    return [face_weights.TERMS] if any(config["init"] == face_weights.ARCHIVE for config in configs) else []
+
+
+def _shipped(name: str) -> bool:
+    return (CONFIGS / f"{name}.py").exists()
+
+
 def _reproduce(info: dict[str, Any]) -> str:
-    """The commands, and the configuration that was trained."""
+    """The commands, and the configurations that were trained."""
     recipe = info["training"]
     if not recipe:
         return "The weights were not trained by this repository."
-    config = recipe["config"]
     flip = " --flip" if info["calibration"]["flip"] else ""
     sharpness = f" --sharpness {_sharpness(info):g}" if _sharpness(info) != 1 else ""
     detail = f" --detail {info['calibration']['detail']}" if info["calibration"].get("detail") else ""
-    gate, average = recipe.get("gate"), recipe.get("average")
-    folder = f"runs/{config['name']}"
+    gate, paired, trained = recipe.get("gate"), recipe.get("pair"), _trained(recipe)
+    folder = f"runs/{recipe['config']['name']}"
     best = f"{folder}/{(gate or {}).get('checkpoint', 'best.pt')}"
     weights = f"{folder}/gated.pt" if gate else best
     sees = f" --sees {gate['sees']}" if gate and gate.get("sees") else ""
     if _people(info):
         sees += f" --people {' '.join(_people(info))}"
-    mixing = [f"average {folder}/{average['checkpoint']} --share {average['share']:g}"] if average else []
+    mixing = [
+        f"average runs/{one['config']['name']}/{one['average']['checkpoint']} --share {one['average']['share']:g}"
+        for one in trained
+        if one.get("average")
+    ]
     commands = [
         "prepare",
-        *(f"train --config training/configs/{name}.py" for name in [*_before(config), config["name"]]),
+        *(f"train --config training/configs/{name}.py" for name in _runs(recipe)),
         *mixing,
+        *([_pairing(paired, recipe["config"]["name"])] if paired else []),
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}{sees}"] if gate else []),
         f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}{sharpness}",
         f"export {weights} --name {info['name']} --version {info['version']}",
         "evaluate",
         "card",
     ]
-    lines = [f"    python -m training {command}" for command in commands]
-    lines += ["", f"The configuration as trained, {recipe['steps']} steps up to the checkpoint:", ""]
-    return "\n".join(lines + [f"    {name} = {value!r}" for name, value in config.items()])
+    lines = [f"    {command}" for command in face_weights.COMMANDS] if terms_of(recipe) else []
+    lines += [f"    python -m training {command}" for command in commands]
+    for one in trained:
+        lines += [
+            "",
+            f"The configuration of {one['config']['name']} as trained, {one['step']} steps up to the checkpoint:",
+            "",
+        ]
+        lines += [f"    {name} = {value!r}" for name, value in one["config"].items()]
+    return "\n".join(lines)
+
+
+def _pairing(paired: Mapping[str, Any], name: str) -> str:
+    """The command that joined two networks."""
+    large, small = (
+        f"runs/{one['config']['name']}/{'average.pt' if one.get('average') else one['checkpoint']}"
+        for one in (paired["large"], paired["small"])
+    )
+    return f"pair {large} {small} --share {paired['share']:g} --name {name}"

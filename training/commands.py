@@ -23,6 +23,7 @@ from engine.model_info import MODELS
 from training.average import average as averaged
 from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, softened
 from training.card import card as model_card
+from training.card import terms_of
 from training.compare import Comparison, Record, rows_of
 from training.comparison_page import page as comparison_page
 from training.config import read_config
@@ -34,9 +35,10 @@ from training.files import ROOT, read_json, write_atomic, write_json
 from training.gate import CLOSEST, error_of, exchange, fit, fit_people, sample, seen_of, with_prior
 from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
+from training.pair import pair as joined_pair
 from training.predictions import Predictions, keep_predictions, kept_predictions
 from training.recover import recover as recovered
-from training.train import Crew, Trainer, load_checkpoint, read_checkpoint, write_checkpoint
+from training.train import KEPT, Crew, Trainer, load_checkpoint, read_checkpoint, write_checkpoint
 
 COLLECTIONS = ("utkface", "aaf")
 """What the shipped model learns from, shards in the data folder. It is measured on their test parts, and on WHOLE."""
@@ -89,6 +91,15 @@ def train(options: argparse.Namespace) -> None:
 def average(options: argparse.Namespace) -> None:
     """Average a run's checkpoint with the one that the run started from; writes average.pt beside it."""
     print(averaged(options.weights, options.runs, options.share))
+
+
+def pair(options: argparse.Namespace) -> None:
+    """Join a ResNet-50 and a MobileNet to one network that says what they say on average; writes best.pt."""
+    out = options.runs / options.name / "best.pt"
+    if out.exists():
+        raise ValueError(f"{out.parent} holds a run; choose another name or delete it")
+    joined_pair(options.large, options.small, out, options.share)
+    print(out)
 
 
 def gate(options: argparse.Namespace) -> None:
@@ -181,6 +192,7 @@ def export(options: argparse.Namespace) -> None:
         raise ValueError(f"the exported model is {apart:.2f} years off the original on average")
     content = save(graph, options.out / "age.onnx")
     sha256 = hashlib.sha256(content).hexdigest()
+    recipe = _recipe(options.weights)
     info = {
         "schema": 1,
         "name": options.name,
@@ -191,9 +203,9 @@ def export(options: argparse.Namespace) -> None:
         "template": read_json(ROOT / "training" / "template.json")["points"],
         "calibration": calibration,
         "weights": options.description,
-        "training": _recipe(options.weights),
+        "training": recipe,
         "figures": {},
-        "data": TERMS,
+        "data": [*TERMS, *terms_of(recipe)],
         "licence": "non-commercial research",
     }
     write_json(options.out / "age.json", info)
@@ -340,7 +352,7 @@ def _recipe(weights: Path) -> dict[str, Any]:
     if weights.suffix == ".npz":
         return {}
     state = read_checkpoint(weights)
-    return {"config": state["config"], "steps": state["step"]} | {key: state.get(key) for key in ("average", "gate")}
+    return {"config": state["config"], "steps": state["step"]} | {key: state.get(key) for key in KEPT}
 
 
 def _calibration(options: argparse.Namespace) -> Path:

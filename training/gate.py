@@ -29,7 +29,7 @@ from torch.nn import functional as F
 from training.augment import Augmentation, augment
 from training.data import Faces
 from training.network import AgeNetwork, blend
-from training.train import read_checkpoint, write_checkpoint
+from training.train import KEPT, read_checkpoint, write_checkpoint
 
 FURTHER = 0.1
 """Prior share of strangers' photos that are of each further collection's kind."""
@@ -181,5 +181,5 @@ def exchange(
     for name, one in (("gate", layer), ("people", people)):
         if one is not None:
             ema |= {f"{name}.{key}": value.detach() for key, value in one.state_dict().items()}
-    kept = {name: state[name] for name in ("config", "step", "average") if name in state}
+    kept = {name: state[name] for name in ("config", "step", *KEPT) if name in state}
     write_checkpoint(out, kept | {"ema": ema, "gate": dict(made)})

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.age import AGES
-from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork, is_sequence
+from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork, look, stages
 from training.methods import Method
 from training.methods.dldl_v2 import DldlV2
 
@@ -137,9 +137,9 @@ class AgeNetwork(nn.Module):
         Raises:
             ValueError: the backbone has no such stage, or is more than parts that follow each other.
         """
-        stages = [stage for stage, _ in self.backbone.named_children()] if is_sequence(self.backbone) else []
-        if name and name not in stages:
-            raise ValueError(f"{self.backbone_name} has no stage {name}, but {', '.join(stages) or 'none at all'}")
+        known = stages(self.backbone)
+        if name and name not in known:
+            raise ValueError(f"{self.backbone_name} has no stage {name}, but {', '.join(known) or 'none at all'}")
 
     def look(self, chips: Tensor, stage: str = "") -> tuple[Tensor, Tensor]:
         """The trunk's features, and what one of its stages makes of the faces.
@@ -153,15 +153,7 @@ class AgeNetwork(nn.Module):
         """
         resize, scale, shift = (self.get_buffer(name) for name in ("resize", "scale", "shift"))
         pixels = resize @ chips @ resize.T * scale + shift
-        x = pixels.contiguous(memory_format=torch.channels_last)
-        if not stage:
-            features = self.backbone(x)
-            return features, features
-        for name, part in self.backbone.named_children():
-            x = part(x)
-            if name == stage:
-                seen = x.mean((2, 3))
-        return x.flatten(1), seen
+        return look(self.backbone, pixels.contiguous(memory_format=torch.channels_last), stage)
 
     def forward(self, chips: Tensor) -> tuple[Tensor, Tensor]:
         """Answers of every head to float chips (N, 3, 200, 200), RGB 0..255.

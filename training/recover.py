@@ -22,6 +22,7 @@ from training.augment import Augmentation, augment
 from training.data import Faces
 from training.methods import make_method
 from training.network import CHIP, AgeNetwork
+from training.train import KEPT
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -64,6 +65,10 @@ def recover(
         raise ValueError("the model is of another network than it says")
     for (conv, norm), (weight, bias) in zip(pairs.values(), convolutions, strict=False):
         _put(conv.weight, weight)
+        if norm is None:
+            assert conv.bias is not None
+            _put(conv.bias, bias)
+            continue
         for values, value in ((norm.running_mean, 0.0), (norm.running_var, 1 - norm.eps), (norm.weight, 1.0)):
             assert values is not None
             values.data.fill_(value)
@@ -73,9 +78,10 @@ def recover(
         _put(layer.weight, weight)
         _put(layer.bias, bias)
     with torch.no_grad():
-        _unfold(network, pairs, faces, Augmentation(**config["augmentation"]), start or {})
-    kept = {name: recipe.get(name) for name in ("average", "gate")}
-    return {"config": config, "ema": network.state_dict(), "step": recipe["steps"]} | kept
+        normed = {name: (conv, norm) for name, (conv, norm) in pairs.items() if norm is not None}
+        _unfold(network, normed, faces, Augmentation(**config["augmentation"]), start or {})
+    kept = {name: recipe.get(name) for name in KEPT}
+    return {"config": config | {"detail": detail}, "ema": network.state_dict(), "step": recipe["steps"]} | kept
 
 
 def _arrays(graph: onnx.ModelProto) -> Arrays:
@@ -97,8 +103,11 @@ def _layers(graph: onnx.ModelProto, arrays: Arrays, kind: str) -> list[tuple[Ten
     return list(zip(weights, biases, strict=True))
 
 
-def _pairs(network: AgeNetwork) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
-    """By name every convolution and the batch norm that follows it, in the order in which they are computed."""
+def _pairs(network: AgeNetwork) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d | None]]:
+    """By name every convolution and the batch norm that follows it, in the order in which they are computed.
+
+    A convolution with a bias of its own has none.
+    """
     order: list[tuple[str, nn.Module]] = []
     hooks = [
         module.register_forward_hook(lambda module, _, __, name=name: order.append((name, module)))
@@ -109,11 +118,15 @@ def _pairs(network: AgeNetwork) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d]]:
         network(torch.zeros(1, 3, CHIP, CHIP))
     for hook in hooks:
         hook.remove()
-    pairs = {}
-    for (name, conv), (_, norm) in zip(order[::2], order[1::2], strict=True):
-        if not isinstance(conv, nn.Conv2d) or not isinstance(norm, nn.BatchNorm2d):
+    pairs: dict[str, tuple[nn.Conv2d, nn.BatchNorm2d | None]] = {}
+    following = [module for _, module in order[1:]] + [None]
+    for (name, conv), norm in zip(order, following, strict=True):
+        if isinstance(conv, nn.BatchNorm2d):
+            continue
+        assert isinstance(conv, nn.Conv2d)
+        if conv.bias is None and not isinstance(norm, nn.BatchNorm2d):
             raise ValueError(f"{network.backbone_name} has convolutions without a batch norm of their own")
-        pairs[name] = (conv, norm)
+        pairs[name] = (conv, norm if isinstance(norm, nn.BatchNorm2d) else None)
     return pairs
 
 
@@ -152,7 +165,7 @@ def _unfold(
         count, total, squares = sums[name]
         mean = total / count
         variance = (squares / count - mean**2).clamp(min=0)
-        size = _sizes(conv, start.get(f"{name}.weight"))
+        size = _sizes(conv, start.get(f"{name.removeprefix('large.')}.weight"))  # a pair's ResNet-50 began alone
         bias = norm.bias.data.double() + mean
         conv.weight.mul_(size.float()[:, None, None, None])
         assert norm.running_mean is not None and norm.running_var is not None

@@ -43,6 +43,9 @@ OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
 }
 """Name -> optimizer of parameter groups."""
 
+KEPT = ("average", "pair", "gate")
+"""What a checkpoint may say of how it was made after training, by the modules of these names."""
+
 IMAGENET = "imagenet"
 """`Config.init`: whatever ImageNet weights there are for the backbone."""
 
@@ -203,7 +206,7 @@ class Trainer:
         return [lessons_of(teachers, faces, self.crew.device) for faces in self.train_faces] if teachers else []
 
     def _teacher(self, path: Path) -> AgeNetwork:
-        teacher = load_checkpoint(path, detail=self.config.detail)
+        teacher = load_checkpoint(path)
         if teacher.collections != self.network.collections:
             raise ValueError(f"{path} knows other collections: {', '.join(teacher.collections)}")
         return teacher.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from training import face_weights
 from training.__main__ import main
 from training.average import average, between
-from training.card import card
+from training.card import card, terms_of
 from training.config import Config
 from training.data import Faces
 from training.files import read_json
@@ -93,14 +94,27 @@ def test_a_new_gate_keeps_how_the_weights_were_averaged(runs: Path) -> None:
 def test_the_card_says_how() -> None:
     info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
     made = {"checkpoint": "last.pt", "share": 0.25}
-    text = card(info | {"training": info["training"] | {"average": made}})
-    name = info["training"]["config"]["name"]
+    config = info["training"]["config"]
+    text = card(info | {"training": {"config": config, "steps": 1, "average": made}})
+    name = config["name"]
     assert f"python -m training average runs/{name}/last.pt --share 0.25" in text
 
 
 def test_the_card_names_what_a_run_builds_upon_before_it() -> None:
     info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
     config = info["training"]["config"] | {"name": "mixed", "follows": "pupil", "teachers": ["pupil", "strangers"]}
-    text = card(info | {"training": info["training"] | {"config": config}})
+    text = card(info | {"training": {"config": config, "steps": 1}})
     order = [line.split("/")[-1] for line in text.splitlines() if "train --config" in line]
     assert order == ["cpu.py", "strangers.py", "pupil.py", "mixed.py"]
+
+
+def test_the_card_says_what_a_teacher_began_with() -> None:
+    info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
+    config = info["training"]["config"] | {"name": "partner", "follows": "faces", "teachers": ["mixed", "faces"]}
+    recipe = {"config": config, "steps": 1}
+    text = card(info | {"training": recipe})
+    commands = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    assert commands[:2] == list(face_weights.COMMANDS)
+    assert terms_of(recipe) == [face_weights.TERMS]
+    assert terms_of(recipe | {"config": config | {"follows": "mixed", "teachers": ["mixed"]}}) == []
+    assert terms_of({}) == []

@@ -20,6 +20,8 @@ FEATURES = {
     "resnet50": 2048,
     "resnet18": 512,
     "resnet50-fpn": 1024,
+    "resnet50-mobilenet": 2048 + 1024,
+    "mobilenet-v1": 1024,
     "mobilenet-v2": 1280,
     "efficientnet-b0": 1280,
     "efficientnet-lite0": 1280,

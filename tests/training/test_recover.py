@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,31 @@ def test_training_goes_on_from_it(config: Config, faces: list[Faces], tmp_path: 
     trainer = Trainer(following, faces, faces, tmp_path / "second", tmp_path)
     trainer.run(stop_after=2)
     assert not torch.equal(trainer.network.heads[0].weight, state["ema"]["heads.0.weight"])
+
+
+def test_a_pair_comes_back(config: Config, faces: list[Faces]) -> None:
+    """Its MobileNet has no batch norm that could have been folded."""
+    torch.manual_seed(5)
+    before = AgeNetwork("resnet50-mobilenet", 80, COLLECTIONS, detail=48)
+    before.empty_gate("layer3", 1024, people=True)
+    before.train()
+    with torch.no_grad():
+        before(torch.rand(6, 3, 200, 200) * 255)
+    graph = to_onnx(Exported(before.eval(), TEMPERATURES, flip=True).eval())
+    info = description(replace(config, backbone="resnet50-mobilenet"), "layer3", people=True)
+    info["calibration"]["input_size"] = 80
+    info["training"]["pair"] = {"share": 0.5}
+    state = recover(graph, info, faces)
+    assert state["pair"] == {"share": 0.5}
+    assert state["config"]["detail"] == 48
+    after = AgeNetwork("resnet50-mobilenet", 80, COLLECTIONS, detail=48)
+    after.empty_gate("layer3", 1024, people=True)
+    after.load_state_dict(state["ema"])
+    chips = faces[0].chips[:4]
+    (said,) = session(graph.SerializeToString()).run(None, {"chips": chips})
+    with torch.inference_mode():
+        says = Exported(after.eval(), TEMPERATURES, flip=True).eval()(torch.from_numpy(chips)).numpy()
+    assert np.abs(said - says).max() < 1e-4
 
 
 def test_what_cannot_be_recovered(config: Config, faces: list[Faces]) -> None:
