@@ -36,8 +36,8 @@ COMMANDS = (
 )
 """What makes the archive, with the data folder at its usual place."""
 TERMS = (
-    "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which the MobileNet began. They learned from VGGFace2 "
-    "and IMDB-WIKI, whose authors allow research."
+    "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which the MobileNet began. They learned from "
+    "VGGFace2 and IMDB-WIKI, whose authors allow research."
 )
 FILES: Mapping[str, str] = {
     "package/models/faceres-deep.json": "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe",
