@@ -33,7 +33,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 COMMANDS = (
-    *("prepare", "train", "average", "gate", "calibrate", "export", "recover"),
+    *("prepare", "train", "average", "pair", "gate", "calibrate", "export", "recover"),
     *("evaluate", "card", "plots", "compare"),
 )
 
