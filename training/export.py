@@ -105,7 +105,7 @@ def to_onnx(model: Exported) -> onnx.ModelProto:
         # The newer exporter needs onnxscript and writes this network no better.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", "Constant folding")  # what CORAL's biases are made of stays in the graph
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # `SameConv2d` pads for the one size that there is
+        warnings.filterwarnings("ignore", "Converting a tensor to a Python")  # `SameConv2d` knows the one size
         torch.onnx.export(
             model.eval(),
             (torch.zeros(2, CHIP, CHIP, 3, dtype=torch.uint8),),
