@@ -5,7 +5,7 @@ All start from chance; `training.network.load_arrays` and `training.pretrained` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -101,16 +101,38 @@ class SameConv2d(nn.Conv2d):
         return F.conv2d(F.pad(input, sides), self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
-class EfficientNetLite0(nn.Module):
+class OtherPixels(nn.Module):
+    """Layers that were trained on pixels normalised in a way of their own; their output is averaged over the face.
+
+    Args:
+        features: the layers.
+        mean: what was subtracted from pixels of 0..255, red, green, blue.
+        deviation: what they were divided by then.
+    """
+
+    def __init__(self, features: nn.Module, mean: Sequence[float], deviation: float) -> None:
+        super().__init__()
+        self.features = features
+        scale, shift = 255 * torch.tensor(STD), 255 * torch.tensor(MEAN) - torch.tensor(mean)
+        self.register_buffer("scale", (scale / deviation).view(3, 1, 1), persistent=False)
+        self.register_buffer("shift", (shift / deviation).view(3, 1, 1), persistent=False)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (N, 3, S, S), normalised as for all backbones -> features (N, F)."""
+        pixels = pixels * self.get_buffer("scale") + self.get_buffer("shift")
+        return self.features(pixels).mean((2, 3))
+
+
+class EfficientNetLite0(OtherPixels):
     """EfficientNet-B0 without what small devices are slow at: no squeeze-and-excitation, ReLU6 instead of SiLU.
 
     After Google's TPU models (efficientnet/lite, 2020), whose pixels are (x - 127) / 128 rather than normalised.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        net, self.count = mobile_backbone("efficientnet_b0")
-        self.features = net.get_submodule("features")
+        net, count = mobile_backbone("efficientnet_b0")
+        super().__init__(net.get_submodule("features"), (127.0, 127.0, 127.0), 128.0)
+        self.count = count
         for module in list(self.features.modules()):
             for name, child in module.named_children():
                 if isinstance(child, torchvision.ops.SqueezeExcitation):
@@ -130,14 +152,6 @@ class EfficientNetLite0(nn.Module):
                     )
                     same.load_state_dict(child.state_dict())
                     setattr(module, name, same)
-        scale, shift = 255 / 128 * torch.tensor(STD), (255 * torch.tensor(MEAN) - 127) / 128
-        self.register_buffer("scale", scale.view(3, 1, 1), persistent=False)
-        self.register_buffer("shift", shift.view(3, 1, 1), persistent=False)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (N, 3, S, S), normalised as for all backbones -> features (N, 1280)."""
-        pixels = pixels * self.get_buffer("scale") + self.get_buffer("shift")
-        return self.features(pixels).mean((2, 3))
 
 
 def lite_backbone() -> tuple[nn.Module, int]:
@@ -146,7 +160,7 @@ def lite_backbone() -> tuple[nn.Module, int]:
     return net, net.count
 
 
-class MobileNetV1(nn.Module):
+class MobileNetV1(OtherPixels):
     """MobileNet (Howard et al., 2017) as it comes out of TensorFlow ready for use: no batch norm is left.
 
     Each batch norm has become a part of the convolution before it. So the network learns without, with a rate that
@@ -158,22 +172,13 @@ class MobileNetV1(nn.Module):
     SHIFT = (123.68, 116.779, 103.939)
 
     def __init__(self) -> None:
-        super().__init__()
         parts: list[nn.Module] = [SameConv2d(3, self.WIDTHS[0], 3, 2), nn.ReLU6(inplace=True)]
         for count, wider, stride in zip(self.WIDTHS, self.WIDTHS[1:], self.STRIDES, strict=False):
             deep = nn.Conv2d(count, count, 3, padding=1, groups=count)
             parts += [deep if stride == 1 else SameConv2d(count, count, 3, stride, groups=count)]
             parts += [nn.ReLU6(inplace=True)]
             parts += [nn.Conv2d(count, wider, 1), nn.ReLU6(inplace=True)]
-        self.features = nn.Sequential(*parts)
-        scale, mean = 255 * torch.tensor(STD), torch.tensor(MEAN)
-        self.register_buffer("scale", scale.view(3, 1, 1), persistent=False)
-        self.register_buffer("shift", (255 * mean - torch.tensor(self.SHIFT)).view(3, 1, 1), persistent=False)
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (N, 3, S, S), normalised as for all backbones -> features (N, 1024)."""
-        pixels = pixels * self.get_buffer("scale") + self.get_buffer("shift")
-        return self.features(pixels).mean((2, 3))
+        super().__init__(nn.Sequential(*parts), self.SHIFT, 1.0)
 
 
 def plain_mobile_backbone() -> tuple[nn.Module, int]:

@@ -95,9 +95,7 @@ def average(options: argparse.Namespace) -> None:
 
 def pair(options: argparse.Namespace) -> None:
     """Join a ResNet-50 and a MobileNet to one network that says what they say on average; writes best.pt."""
-    out = options.runs / options.name / "best.pt"
-    if out.exists():
-        raise ValueError(f"{out.parent} holds a run; choose another name or delete it")
+    out = _new_run(options)
     joined_pair(options.large, options.small, out, options.share)
     print(out)
 
@@ -218,9 +216,7 @@ def export(options: argparse.Namespace) -> None:
 
 def recover(options: argparse.Namespace) -> None:
     """Make a checkpoint from an exported model, to go on training from it; writes best.pt to the runs folder."""
-    target = options.runs / options.name / "best.pt"
-    if target.exists():
-        raise ValueError(f"{target.parent} holds a run; choose another name or delete it")
+    target = _new_run(options)
     info = read_json(options.out / "age.json")
     config = info["training"].get("config", {})
     shares = config.get("collections", {})
@@ -345,6 +341,14 @@ def _network(weights: Path, input_size: int = 0, detail: int | None = None) -> A
     network = AgeNetwork(input_size=input_size or 128, detail=detail or 0)
     load_arrays(network, weights)
     return network.eval()
+
+
+def _new_run(options: argparse.Namespace) -> Path:
+    """Where the checkpoint of a run of a new name goes; refused where there is one of that name."""
+    target = Path(options.runs / options.name / "best.pt")
+    if target.exists():
+        raise ValueError(f"{target.parent} holds a run; choose another name or delete it")
+    return target
 
 
 def _recipe(weights: Path) -> dict[str, Any]:
