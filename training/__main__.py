@@ -59,10 +59,10 @@ def _calibrate_options(one: argparse.ArgumentParser) -> None:
 
 
 def _pair_options(one: argparse.ArgumentParser) -> None:
-    one.add_argument("large", type=Path, help="checkpoint of the ResNet-50")
-    one.add_argument("small", type=Path, help="checkpoint of the MobileNet")
+    one.add_argument("resnet", type=Path, help="checkpoint of the ResNet-50")
+    one.add_argument("partner", type=Path, help="checkpoint of a MobileNet or an Inception-ResNet")
     one.add_argument("--name", default="pair", help="name of the run that the pair is to be of (%(default)s)")
-    one.add_argument("--share", type=float, default=0.5, help="weight of what the MobileNet says (%(default)s)")
+    one.add_argument("--share", type=float, default=0.5, help="weight of what the partner says (%(default)s)")
 
 
 def _recover_options(one: argparse.ArgumentParser) -> None:

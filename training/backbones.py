@@ -6,11 +6,13 @@ All start from chance; `training.network.load_arrays` and `training.pretrained` 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from training.inception import FEATURES, inception_resnet_v1
 from training.vision import torchvision
 
 MEAN = (0.485, 0.456, 0.406)
@@ -21,6 +23,9 @@ STD = (0.229, 0.224, 0.225)
 
 PYRAMID = 256
 """Channels of each level of the feature pyramid, as in its paper."""
+
+PAIRS: Mapping[str, str] = {"resnet50-mobilenet": "mobilenet-v1", "resnet50-inception": "inception-resnet-v1"}
+"""Pair -> partner of the original ResNet-50 in it, see `PairedNetwork`."""
 
 
 def original_resnet50() -> tuple[nn.Module, int]:
@@ -186,44 +191,52 @@ def plain_mobile_backbone() -> tuple[nn.Module, int]:
     return MobileNetV1(), MobileNetV1.WIDTHS[-1]
 
 
+def inception_backbone() -> tuple[nn.Module, int]:
+    """Inception-ResNet v1 as FaceNet trained it: pixels are (x - 127.5) / 128 (`training.inception`)."""
+    return OtherPixels(inception_resnet_v1(), (127.5, 127.5, 127.5), 128.0), FEATURES
+
+
 class PairedNetwork(nn.Module):
-    """The original ResNet-50 and a MobileNet side by side: the features of both (`training.pair`).
+    """The original ResNet-50 and a partner side by side: the features of both (`training.pair`).
 
     They differ in kind, in what they saw before and in how fine they see, so their errors differ as well. ResNet-50
     sees the face somewhat smaller. Nothing is lost by that where `detail` bounds what there is to see.
+
+    Args:
+        partner: a name in `BACKBONES`.
     """
 
     SMALLER = 0.8
-    """Side of what ResNet-50 sees, as a share of what the MobileNet sees."""
+    """Side of what ResNet-50 sees, as a share of what its partner sees."""
 
-    def __init__(self) -> None:
+    def __init__(self, partner: str) -> None:
         super().__init__()
-        self.large, wide = original_resnet50()
-        self.small = MobileNetV1()
-        self.count = wide + MobileNetV1.WIDTHS[-1]
+        self.resnet, wide = original_resnet50()
+        self.partner, more = BACKBONES[partner]()
+        self.count = wide + more
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (N, 3, S, S) -> features (N, 2048 + 1024)."""
+        """Pixels (N, 3, S, S) -> features of ResNet-50, then of its partner: (N, 2048 + F)."""
         return self.look(pixels, "")[0]
 
     def look(self, pixels: Tensor, stage: str) -> tuple[Tensor, Tensor]:
         """See `look`; the stages are those of ResNet-50."""
         smaller = F.interpolate(pixels, scale_factor=self.SMALLER, mode="bilinear")
-        features, seen = look(self.large, smaller, stage)
-        both = torch.cat([features, self.small(pixels)], dim=1)
+        features, seen = look(self.resnet, smaller, stage)
+        both = torch.cat([features, self.partner(pixels)], dim=1)
         return both, seen if stage else both
 
 
-def paired_backbone() -> tuple[nn.Module, int]:
+def paired_backbone(partner: str) -> tuple[nn.Module, int]:
     """See `PairedNetwork`."""
-    net = PairedNetwork()
+    net = PairedNetwork(partner)
     return net, net.count
 
 
 def stages(backbone: nn.Module) -> list[str]:
     """Names of the parts after which one can `look`; none where a backbone is more than its parts in their order."""
     if isinstance(backbone, PairedNetwork):
-        return stages(backbone.large)
+        return stages(backbone.resnet)
     in_order = isinstance(backbone, torchvision.models.ResNet | nn.Sequential)
     return [name for name, _ in backbone.named_children()] if in_order else []
 
@@ -257,8 +270,9 @@ BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
     "resnet50": lambda: torchvision_backbone("resnet50"),
     "resnet18": lambda: torchvision_backbone("resnet18"),
     "resnet50-fpn": pyramid_backbone,
-    "resnet50-mobilenet": paired_backbone,
+    **{name: partial(paired_backbone, partner) for name, partner in PAIRS.items()},
     "mobilenet-v1": plain_mobile_backbone,
+    "inception-resnet-v1": inception_backbone,
     "mobilenet-v2": lambda: mobile_backbone("mobilenet_v2"),
     "efficientnet-b0": lambda: mobile_backbone("efficientnet_b0"),
     "efficientnet-lite0": lite_backbone,

@@ -8,6 +8,7 @@ from typing import Any
 from training import face_weights
 from training.config import read_config
 from training.files import ROOT
+from training.pair import ROLES
 
 CONFIGS = ROOT / "training" / "configs"
 
@@ -35,10 +36,25 @@ The numbers in brackets are 95 % bootstrap intervals. Bias is positive when peop
 """
 
 _BESIDE = """
-Beside it is a MobileNet (Howard et al., 2017), which sees {input_size} x {input_size} pixels and counts {share:.0%} (`training.pair`). It learned to
-recognise people before it learned ages (Savchenko, PeerJ Computer Science 5:e197, 2019), so it errs on other faces than the
+Beside it is {partner}, which sees {input_size} x {input_size} pixels and counts {share:.0%} (`training.pair`). It learned to
+recognise people before it learned ages ({origin}), so it errs on other faces than the
 ResNet-50, and both are better together. It no longer recognises anybody: nothing but the ages leaves the model.
 """
+
+_PARTNERS = {
+    "mobilenet-v1": (
+        "a MobileNet (Howard et al., 2017)",
+        "Savchenko, PeerJ Computer Science 5:e197, 2019",
+    ),
+    "inception-resnet-v1": (
+        "an Inception-ResNet v1 (Szegedy et al., AAAI 2017)",
+        "FaceNet by Sandberg, 2018, after Schroff et al., CVPR 2015",
+    ),
+}
+"""Kind of the ResNet-50's partner -> how it is called, and who taught it faces."""
+
+RECOVERED: Mapping[str, tuple[str, ...]] = {"pair": ("mixed", "partner")}
+"""Run that is no training, but a pair that shipped (version 7) and was recovered -> the runs of which it was made."""
 
 _LEANING = """
 What the network answers is tilted so that the estimate is the expectation of the distribution's power {sharpness:g}: the long
@@ -82,12 +98,12 @@ _TITLES = {
 
 def card(info: dict[str, Any]) -> str:
     """The model card of a model that `age.json` describes."""
-    calibration, figures, paired = info["calibration"], info["figures"], _pair(info)
+    calibration, figures = info["calibration"], info["figures"]
     text = _HEAD.format(
         name=info["name"],
         version=info["version"],
         seen=_seen_by_resnet(info),
-        beside=_BESIDE.format(input_size=info["input_size"], share=paired["share"]) if paired else "",
+        beside=_beside(info),
         criterion=_criterion(info),
         weights=info["weights"],
         photos=calibration["photos"],
@@ -134,10 +150,19 @@ def _pair(info: Mapping[str, Any]) -> dict[str, Any] | None:
     return (info["training"] or {}).get("pair")
 
 
+def _beside(info: Mapping[str, Any]) -> str:
+    """What is said of the ResNet-50's partner, if it has one."""
+    paired = _pair(info)
+    if paired is None:
+        return ""
+    partner, origin = _PARTNERS[paired["partner"]["config"]["backbone"]]
+    return _BESIDE.format(partner=partner, origin=origin, input_size=info["input_size"], share=paired["share"])
+
+
 def _seen_by_resnet(info: Mapping[str, Any]) -> int:
     """Side in pixels of what the ResNet-50 sees."""
     paired = _pair(info)
-    return int(paired["large"]["config"]["input_size"] if paired else info["input_size"])
+    return int(paired["resnet"]["config"]["input_size"] if paired else info["input_size"])
 
 
 def _people(info: Mapping[str, Any]) -> list[str]:
@@ -159,15 +184,15 @@ def _before(config: Mapping[str, Any]) -> list[str]:
     """Names of the runs that a run builds upon, each after those that it builds upon itself."""
     found: list[str] = []
     for name in sorted({*config.get("teachers", ()), config.get("follows") or ""} - {""}):
-        before = _before(read_config(CONFIGS / f"{name}.py").record()) if _shipped(name) else []
-        found += [one for one in [*before, name] if one not in found]
+        own = read_config(CONFIGS / f"{name}.py").record() if _shipped(name) else {"teachers": RECOVERED.get(name, ())}
+        found += [one for one in [*_before(own), name] if one not in found]
     return found
 
 
 def _trained(recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What made the trained networks that a model consists of: `config`, `step` and `average` of each."""
     if paired := recipe.get("pair"):
-        return [paired["large"], paired["small"]]
+        return [paired[role] for role in ROLES]
     return [{"config": recipe["config"], "step": recipe["steps"], "average": recipe.get("average")}]
 
 
@@ -185,10 +210,16 @@ def terms_of(recipe: Mapping[str, Any]) -> list[str]:
     Args:
         recipe: `training` of `age.json`, empty for foreign weights.
     """
+    return [one.terms for one in _faces_of(recipe)]
+
+
+def _faces_of(recipe: Mapping[str, Any]) -> list[face_weights.Source]:
+    """Of which weights that had learned faces a model was made."""
     configs = [
         read_config(CONFIGS / f"{name}.py").record() for name in (_runs(recipe) if recipe else ()) if _shipped(name)
     ]
-    return [face_weights.TERMS] if any(config["init"] == face_weights.ARCHIVE for config in configs) else []
+    found = [face_weights.source_of(config["init"]) for config in configs]
+    return [one for one in face_weights.SOURCES if one in found]
 
 
 def _shipped(name: str) -> bool:
@@ -217,7 +248,7 @@ def _reproduce(info: dict[str, Any]) -> str:
     ]
     commands = [
         "prepare",
-        *(f"train --config training/configs/{name}.py" for name in _runs(recipe)),
+        *(_making(name) for name in _runs(recipe)),
         *mixing,
         *([_pairing(paired, recipe["config"]["name"])] if paired else []),
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}{sees}"] if gate else []),
@@ -226,7 +257,7 @@ def _reproduce(info: dict[str, Any]) -> str:
         "evaluate",
         "card",
     ]
-    lines = [f"    {command}" for command in face_weights.COMMANDS] if terms_of(recipe) else []
+    lines = [f"    {command}" for one in _faces_of(recipe) for command in one.commands]
     lines += [f"    python -m training {command}" for command in commands]
     for one in trained:
         lines += [
@@ -238,10 +269,15 @@ def _reproduce(info: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _making(name: str) -> str:
+    """The command that makes a run."""
+    return f"recover {name} --out VERSION_7" if name in RECOVERED else f"train --config training/configs/{name}.py"
+
+
 def _pairing(paired: Mapping[str, Any], name: str) -> str:
     """The command that joined two networks."""
-    large, small = (
+    resnet, partner = (
         f"runs/{one['config']['name']}/{'average.pt' if one.get('average') else one['checkpoint']}"
-        for one in (paired["large"], paired["small"])
+        for one in (paired[role] for role in ROLES)
     )
-    return f"pair {large} {small} --share {paired['share']:g} --name {name}"
+    return f"pair {resnet} {partner} --share {paired['share']:g} --name {name}"

@@ -94,9 +94,9 @@ def average(options: argparse.Namespace) -> None:
 
 
 def pair(options: argparse.Namespace) -> None:
-    """Join a ResNet-50 and a MobileNet to one network that says what they say on average; writes best.pt."""
+    """Join a ResNet-50 and a partner of another kind to one network that says what they say on average."""
     out = _new_run(options)
-    joined_pair(options.large, options.small, out, options.share)
+    joined_pair(options.resnet, options.partner, out, options.share)
     print(out)
 
 

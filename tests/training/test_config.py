@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from training import face_weights
 from training.__main__ import DATA
 from training.augment import Augmentation
 from training.commands import COLLECTIONS
 from training.config import Config, read_config
+from training.face_weights import source_of
 from training.files import ROOT
 from training.methods import make_method
 from training.methods.dldl_v2 import DldlV2
@@ -50,8 +50,9 @@ def test_shipped_configurations_start_from_weights_that_exist(path: Path) -> Non
     init = ARCHIVES[config.backbone] if config.init == IMAGENET else config.init
     if not (DATA / "weights").is_dir():
         pytest.skip(f"the starting weights are not at {DATA / 'weights'}")
-    if init == face_weights.ARCHIVE and not (DATA / init).exists():
-        pytest.skip(f"made by {' and '.join(face_weights.COMMANDS)}")
+    faces = source_of(init)
+    if faces and not (DATA / init).exists():
+        pytest.skip(f"made by {' and '.join(faces.commands)}")
     assert not init or (DATA / init).is_file()
 
 

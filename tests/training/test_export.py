@@ -158,10 +158,10 @@ def test_large_weights_are_kept_in_8_bits(model: Exported, graph: bytes) -> None
     assert parameters < len(graph) < 1.1 * parameters
     read = onnx.load_from_string(graph)
     tensors = [t for t in read.graph.initializer if len(t.dims) > 1 and t.dims[-2:] != [32, 200]]
-    large = [t for t in tensors if np.prod(t.dims) >= 40_000 and not t.name.endswith(".scale")]
+    large = [t for t in tensors if np.prod(t.dims) >= 20_000 and not t.name.endswith(".scale")]
     assert len(large) > 10
     assert {t.data_type for t in large} == {onnx.TensorProto.INT8}
-    small = [t for t in tensors if np.prod(t.dims) < 40_000]
+    small = [t for t in tensors if np.prod(t.dims) < 20_000]
     assert {t.data_type for t in small} == {onnx.TensorProto.FLOAT}
     assert any(t.name.endswith("gate.weight") for t in small)
     names = [t.name for t in read.graph.initializer]

