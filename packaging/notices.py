@@ -101,16 +101,19 @@ _DETECTOR = Package(
 )
 """The face detector, as `engine.detector_build` takes it out of a package that is not installed."""
 
-_FACES = Package(
-    "HSE_FaceRec_tf",
-    "",
-    "Apache-2.0",
-    "https://github.com/HSE-asavchenko/HSE_FaceRec_tf",
-    "Andrey V. Savchenko",
-    (LICENCES / "Apache-2.0.txt",),
-    "weights",
+_FACES = (
+    Package("FaceNet", "", "MIT", "https://github.com/davidsandberg/facenet", "David Sandberg", (), "weights"),
+    Package(
+        "HSE_FaceRec_tf",
+        "",
+        "Apache-2.0",
+        "https://github.com/HSE-asavchenko/HSE_FaceRec_tf",
+        "Andrey V. Savchenko",
+        (LICENCES / "Apache-2.0.txt",),
+        "weights",
+    ),
 )
-"""From whose weights a part of the age model was trained further (training/face_weights.py)."""
+"""With whose weights networks began that are a part of the age model or taught it (training/face_weights.py)."""
 
 
 def bundled_packages(collected: Path, python: Path) -> list[Package]:
@@ -124,7 +127,7 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
     owners, described, version, prefix = json.loads(answer)
     sources = _sources(collected)
     names = {owners[source] for source in sources if source in owners}
-    packages = [_DETECTOR, _FACES, _PICTURE]
+    packages = [_DETECTOR, *_FACES, _PICTURE]
     for name in names - {"agelens"}:
         number, licence, home, author, texts = described[name]
         licence = licence or _SAID_ELSEWHERE.get(name, "")
