@@ -6,6 +6,8 @@ slim), so that weights find their place without a table (`training.face_weights`
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 
@@ -19,10 +21,7 @@ def _convolution(inside: int, outside: int, tall: int, wide: int, stride: int = 
 
 
 def _chain(parts: dict[str, nn.Module]) -> nn.Sequential:
-    chain = nn.Sequential()
-    for name, part in parts.items():
-        chain.add_module(name, part)
-    return chain
+    return nn.Sequential(OrderedDict(parts))
 
 
 class Branches(nn.Module):
@@ -30,15 +29,16 @@ class Branches(nn.Module):
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
-        for place, branch in enumerate(branches):
-            self.add_module(f"Branch_{place}", branch)
+        self.names = tuple(f"Branch_{place}" for place in range(len(branches)))
+        for name, branch in zip(self.names, branches, strict=True):
+            self.add_module(name, branch)
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (N, C, H, W) -> the branches' maps, one branch after the other."""
-        return torch.cat([branch(x) for branch in self.children()], dim=1)
+        return torch.cat([self.get_submodule(name)(x) for name in self.names], dim=1)
 
 
-class Residual(nn.Module):
+class Residual(Branches):
     """What branches make of their input is added to it, a little of it at a time.
 
     Args:
@@ -50,17 +50,13 @@ class Residual(nn.Module):
     """
 
     def __init__(self, count: int, branches: list[nn.Module], inside: int, scale: float, activated: bool = True):
-        super().__init__()
-        self.branches = len(branches)
-        for place, branch in enumerate(branches):
-            self.add_module(f"Branch_{place}", branch)
+        super().__init__(*branches)
         self.Conv2d_1x1 = nn.Conv2d(inside, count, 1)
         self.scale, self.activated = scale, activated
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (N, C, H, W) -> maps of the same shape."""
-        sides = [self.get_submodule(f"Branch_{place}")(x) for place in range(self.branches)]
-        x = x + self.scale * self.Conv2d_1x1(torch.cat(sides, dim=1))
+        x = x + self.scale * self.Conv2d_1x1(super().forward(x))
         return torch.relu(x) if self.activated else x
 
 
