@@ -38,7 +38,7 @@ def _gate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--photos", type=_positive, default=6000, help="photos of each collection (default: %(default)s)")
     further = "share of strangers' photos of a further collection's kind (default: %(default)s)"
     one.add_argument("--further", type=float, default=FURTHER, help=further)
-    sees = "stage of the backbone that the gate sees, '' for the features (default: %(default)s)"
+    sees = "stage of the backbone that the gate sees: layer3, of a pair's partner partner.Mixed_7a (default: features)"
     one.add_argument("--sees", default="", metavar="STAGE", help=sees)
     people = "for each further collection the first one's label for the people whom it shows (default: any people)"
     one.add_argument("--people", nargs="+", default=[], metavar="LABEL", help=people)

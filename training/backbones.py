@@ -5,7 +5,7 @@ All start from chance; `training.network.load_arrays` and `training.pretrained` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -26,6 +26,9 @@ PYRAMID = 256
 
 PAIRS: Mapping[str, str] = {"resnet50-mobilenet": "mobilenet-v1", "resnet50-inception": "inception-resnet-v1"}
 """Pair -> partner of the original ResNet-50 in it, see `PairedNetwork`."""
+
+OF_PARTNER = "partner."
+"""What the names of the partner's stages begin with in a pair."""
 
 
 def original_resnet50() -> tuple[nn.Module, int]:
@@ -124,8 +127,11 @@ class OtherPixels(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, S, S), normalised as for all backbones -> features (N, F)."""
-        pixels = pixels * self.get_buffer("scale") + self.get_buffer("shift")
-        return self.features(pixels).mean((2, 3))
+        return self.features(self.own(pixels)).mean((2, 3))
+
+    def own(self, pixels: Tensor) -> Tensor:
+        """Pixels normalised as for all backbones -> as the layers know them."""
+        return pixels * self.get_buffer("scale") + self.get_buffer("shift")
 
 
 class EfficientNetLite0(OtherPixels):
@@ -220,11 +226,24 @@ class PairedNetwork(nn.Module):
         return self.look(pixels, "")[0]
 
     def look(self, pixels: Tensor, stage: str) -> tuple[Tensor, Tensor]:
-        """See `look`; the stages are those of ResNet-50."""
-        smaller = F.interpolate(pixels, scale_factor=self.SMALLER, mode="bilinear")
-        features, seen = look(self.resnet, smaller, stage)
-        both = torch.cat([features, self.partner(pixels)], dim=1)
-        return both, seen if stage else both
+        """See `look`."""
+        own, theirs = ("", stage) if stage.startswith(OF_PARTNER) else (stage, "")
+        features, seen = look(self.resnet, self.smaller(pixels), own)
+        more, seen_by_partner = look(self.partner, pixels, theirs.removeprefix(OF_PARTNER))
+        both = torch.cat([features, more], dim=1)
+        return both, (seen_by_partner if theirs else seen) if stage else both
+
+    def see(self, pixels: Tensor, stage: str) -> Tensor:
+        """See `see`."""
+        if not stage:
+            return self(pixels)
+        if stage.startswith(OF_PARTNER):
+            return see(self.partner, pixels, stage.removeprefix(OF_PARTNER))
+        return see(self.resnet, self.smaller(pixels), stage)
+
+    def smaller(self, pixels: Tensor) -> Tensor:
+        """What ResNet-50 sees of the partner's pixels."""
+        return F.interpolate(pixels, scale_factor=self.SMALLER, mode="bilinear")
 
 
 def paired_backbone(partner: str) -> tuple[nn.Module, int]:
@@ -236,7 +255,9 @@ def paired_backbone(partner: str) -> tuple[nn.Module, int]:
 def stages(backbone: nn.Module) -> list[str]:
     """Names of the parts after which one can `look`; none where a backbone is more than its parts in their order."""
     if isinstance(backbone, PairedNetwork):
-        return stages(backbone.resnet)
+        return [*stages(backbone.resnet), *(OF_PARTNER + name for name in stages(backbone.partner))]
+    if isinstance(backbone, OtherPixels):
+        return stages(backbone.features)
     in_order = isinstance(backbone, torchvision.models.ResNet | nn.Sequential)
     return [name for name, _ in backbone.named_children()] if in_order else []
 
@@ -257,12 +278,29 @@ def look(backbone: nn.Module, pixels: Tensor, stage: str = "") -> tuple[Tensor, 
     if not stage:
         features = backbone(pixels)
         return features, features
-    x = pixels
-    for name, part in backbone.named_children():
-        x = part(x)
+    for name, x in _walk(backbone, pixels):
         if name == stage:
             seen = x.mean((2, 3))
-    return x.flatten(1), seen
+    return x.mean((2, 3)), seen
+
+
+def see(backbone: nn.Module, pixels: Tensor, stage: str = "") -> Tensor:
+    """The second of what `look` returns, without what is not needed for it."""
+    if isinstance(backbone, PairedNetwork):
+        return backbone.see(pixels, stage)
+    if not stage:
+        return look(backbone, pixels)[1]
+    return next(x.mean((2, 3)) for name, x in _walk(backbone, pixels) if name == stage)
+
+
+def _walk(backbone: nn.Module, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """Each stage's name and what it puts out, one after the other: maps (N, C, H, W)."""
+    parts, x = backbone, pixels
+    if isinstance(backbone, OtherPixels):
+        parts, x = backbone.features, backbone.own(pixels)
+    for name, part in parts.named_children():
+        x = part(x)
+        yield name, x
 
 
 BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from training import face_weights
@@ -53,8 +54,31 @@ _PARTNERS = {
 }
 """Kind of the ResNet-50's partner -> how it is called, and who taught it faces."""
 
-RECOVERED: Mapping[str, tuple[str, ...]] = {"pair": ("mixed", "partner")}
-"""Run that is no training, but a pair that shipped (version 7) and was recovered -> the runs of which it was made."""
+
+@dataclass(frozen=True)
+class _Pair:
+    """A teacher that is no training, but a pair of two.
+
+    Attributes:
+        of: the runs of which it was made.
+        commands: how, once both have been trained.
+    """
+
+    of: tuple[str, str]
+    commands: tuple[str, ...]
+
+
+_PAIRS: Mapping[str, _Pair] = {
+    "pair": _Pair(
+        ("mixed", "partner"),
+        (
+            "average runs/mixed/last.pt --share 0.6",
+            "average runs/partner/best.pt --share 0.5",
+            "pair runs/mixed/average.pt runs/partner/average.pt --share 0.5 --name pair",
+        ),
+    ),
+}
+"""Name -> how it was made; `pair` shipped as version 7."""
 
 _LEANING = """
 What the network answers is tilted so that the estimate is the expectation of the distribution's power {sharpness:g}: the long
@@ -184,7 +208,8 @@ def _before(config: Mapping[str, Any]) -> list[str]:
     """Names of the runs that a run builds upon, each after those that it builds upon itself."""
     found: list[str] = []
     for name in sorted({*config.get("teachers", ()), config.get("follows") or ""} - {""}):
-        own = read_config(CONFIGS / f"{name}.py").record() if _shipped(name) else {"teachers": RECOVERED.get(name, ())}
+        own = {"teachers": _PAIRS[name].of} if name in _PAIRS else {}
+        own = read_config(CONFIGS / f"{name}.py").record() if _shipped(name) else own
         found += [one for one in [*_before(own), name] if one not in found]
     return found
 
@@ -248,7 +273,7 @@ def _reproduce(info: dict[str, Any]) -> str:
     ]
     commands = [
         "prepare",
-        *(_making(name) for name in _runs(recipe)),
+        *(command for name in _runs(recipe) for command in _making(name)),
         *mixing,
         *([_pairing(paired, recipe["config"]["name"])] if paired else []),
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}{sees}"] if gate else []),
@@ -258,7 +283,7 @@ def _reproduce(info: dict[str, Any]) -> str:
         "card",
     ]
     lines = [f"    {command}" for one in _faces_of(recipe) for command in one.commands]
-    lines += [f"    python -m training {command}" for command in commands]
+    lines += [f"    python -m training {command}" for command in dict.fromkeys(commands)]
     for one in trained:
         lines += [
             "",
@@ -269,9 +294,9 @@ def _reproduce(info: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _making(name: str) -> str:
-    """The command that makes a run."""
-    return f"recover {name} --out VERSION_7" if name in RECOVERED else f"train --config training/configs/{name}.py"
+def _making(name: str) -> tuple[str, ...]:
+    """The commands that make a run, once there is what it builds upon."""
+    return _PAIRS[name].commands if name in _PAIRS else (f"train --config training/configs/{name}.py",)
 
 
 def _pairing(paired: Mapping[str, Any], name: str) -> str:

@@ -49,7 +49,7 @@ def sample(faces: Faces, photos: int, seed: int = 0) -> Faces:
 def seen_of(
     network: AgeNetwork, stage: str, faces: Faces, how: Augmentation | None = None, closest: int = 0, seed: int = 0
 ) -> Tensor:
-    """What a stage of the trunk makes of the chips of `faces`, shape (N, G), see `AgeNetwork.look`.
+    """What a stage of the trunk makes of the chips of `faces`, shape (N, G), see `AgeNetwork.see`.
 
     Args:
         network: in evaluation mode.
@@ -70,7 +70,7 @@ def seen_of(
             if margin := int(torch.randint(closest + 1, (), generator=chance)):
                 inner = pixels[:, :, margin:-margin, margin:-margin]
                 pixels = F.interpolate(inner, pixels.shape[-2:], mode="bilinear", antialias=True)
-            found.append(network.look(pixels, stage)[1].float())
+            found.append(network.see(pixels, stage).float())
     return torch.cat(found)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from engine.age import AGES
-from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork, look, stages
+from training.backbones import BACKBONES, MEAN, STD, PyramidNetwork, look, see, stages
 from training.methods import Method
 from training.methods.dldl_v2 import DldlV2
 
@@ -151,9 +151,17 @@ class AgeNetwork(nn.Module):
         Returns:
             features, shape (N, F), and the stage's output, averaged over the face: shape (N, G).
         """
+        return look(self.backbone, self._enter(chips), stage)
+
+    def see(self, chips: Tensor, stage: str = "") -> Tensor:
+        """The second of what `look` returns, without what is not needed for it."""
+        return see(self.backbone, self._enter(chips), stage)
+
+    def _enter(self, chips: Tensor) -> Tensor:
+        """Chips -> what the backbone gets."""
         resize, scale, shift = (self.get_buffer(name) for name in ("resize", "scale", "shift"))
         pixels = resize @ chips @ resize.T * scale + shift
-        return look(self.backbone, pixels.contiguous(memory_format=torch.channels_last), stage)
+        return pixels.contiguous(memory_format=torch.channels_last)
 
     def forward(self, chips: Tensor) -> tuple[Tensor, Tensor]:
         """Answers of every head to float chips (N, 3, 200, 200), RGB 0..255.

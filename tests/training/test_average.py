@@ -22,6 +22,8 @@ from training.train import Trainer, load_checkpoint
 MakeConfig = Callable[..., Config]
 
 BOTH = {"utkface": 0.5, "aaf": 0.5}
+RUNS = ("cpu", "strangers", "pupil", "mixed", "faces", "partner", "facenet")
+"""All that the pair of `mixed` and `facenet` builds upon, and these."""
 
 
 @pytest.fixture
@@ -123,15 +125,25 @@ def test_the_card_says_what_a_teacher_began_with() -> None:
     assert terms_of({}) == []
 
 
-def test_the_card_says_what_a_recovered_teacher_was_made_of() -> None:
-    """All that led to the pair, then that it was recovered, then what it taught."""
+def test_the_card_says_how_a_teacher_was_paired() -> None:
+    """All that led to the pair, then how it was made, and each of it once, though a part of it ships again."""
     info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
-    config = info["training"]["config"] | {"name": "facenet", "follows": "", "teachers": ["pair"]}
-    recipe = {"config": config, "steps": 1}
-    lines = [line.strip() for line in card(info | {"training": recipe}).splitlines()]
-    order = [line.rpartition("/")[2] for line in lines if line.startswith("python -m training train --config")]
-    assert order == ["cpu.py", "strangers.py", "pupil.py", "mixed.py", "faces.py", "partner.py", "facenet.py"]
-    assert lines.index("python -m training recover pair --out VERSION_7") == 1 + next(
-        place for place, line in enumerate(lines) if line.endswith("partner.py")
-    )
+    config = info["training"]["config"]
+    made = {"checkpoint": "last.pt", "share": 0.6}
+    mixed = {"config": config | {"name": "mixed", "follows": "pupil", "teachers": ["pupil", "strangers"]}, "step": 1}
+    facenet = {"config": config | {"name": "facenet", "follows": "", "teachers": ["pair"]}, "step": 1}
+    facenet["config"]["backbone"] = "inception-resnet-v1"
+    resnet, partner = (one | {"checkpoint": "best.pt"} for one in (mixed | {"average": made}, facenet))
+    recipe = {"config": config, "steps": 1, "pair": {"share": 0.5, "resnet": resnet, "partner": partner}}
+    text = card(info | {"training": recipe})
+    found = [line.split(" -m training ")[1] for line in text.splitlines() if " -m training " in line]
+    trained = [one for one in found if one.startswith("train ")]
+    assert trained == [f"train --config training/configs/{name}.py" for name in RUNS]
+    assert found[len(RUNS) : found.index("evaluate") - 2] == [
+        "average runs/mixed/last.pt --share 0.6",
+        "average runs/partner/best.pt --share 0.5",
+        "pair runs/mixed/average.pt runs/partner/average.pt --share 0.5 --name pair",
+        "train --config training/configs/facenet.py",
+        f"pair runs/mixed/average.pt runs/facenet/best.pt --share 0.5 --name {config['name']}",
+    ]
     assert terms_of(recipe) == [one.terms for one in face_weights.SOURCES]

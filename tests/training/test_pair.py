@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from training.__main__ import main
-from training.backbones import BACKBONES, PAIRS
+from training.backbones import BACKBONES, OF_PARTNER, PAIRS, stages
 from training.card import card
 from training.config import Config
 from training.export import session, to_onnx
@@ -85,21 +85,37 @@ def test_it_says_what_both_say_on_average(
     assert apart > 0.1  # or any share would do
 
 
-def test_its_gate_can_see_a_stage_of_the_resnet(resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor) -> None:
+def stage_of_partner(partner: AgeNetwork) -> str:
+    """The last but one of a kind: what is told by it is not told by the features."""
+    return f"{OF_PARTNER}{stages(partner.backbone)[-2]}"
+
+
+def test_its_gate_can_see_a_stage_of_either(resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor) -> None:
     pair = joined(resnet, partner)
+    stage = stage_of_partner(partner)
     with torch.inference_mode():
-        features, seen = pair.look(pixels, "layer3")
-        assert torch.allclose(features, pair.look(pixels)[0], atol=1e-4)
+        features, _ = pair.look(pixels)
+        for name, alone in (("layer3", None), (stage, partner.look(pixels, stage.removeprefix(OF_PARTNER))[1])):
+            again, seen = pair.look(pixels, name)
+            assert torch.allclose(again, features, atol=1e-4)
+            assert torch.allclose(seen, pair.see(pixels, name), atol=1e-5)
+            if alone is None:
+                assert seen.shape == (2, 1024)
+            else:
+                assert torch.allclose(seen, alone, atol=1e-4)
+        assert torch.equal(pair.see(pixels), features)
     assert features.shape == (2, 2048 + partner.heads[0].weight.shape[1])
-    assert seen.shape == (2, 1024)
-    with pytest.raises(ValueError, match=f"{pair.backbone_name} has no stage layer9, but conv1, bn1, "):
+    with pytest.raises(ValueError, match=f"{pair.backbone_name} has no stage layer9, but conv1, bn1, .*, {OF_PARTNER}"):
         pair.check_stage("layer9")
 
 
-@pytest.mark.parametrize("flip", [False, True])
-def test_export_answers_as_it_does(resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor, flip: bool) -> None:
+@pytest.mark.parametrize(("flip", "theirs"), [(False, False), (True, True)])
+def test_export_answers_as_it_does(
+    resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor, flip: bool, theirs: bool
+) -> None:
     pair = joined(resnet, partner)
-    pair.empty_gate("layer3", 1024, people=True)
+    stage = stage_of_partner(partner) if theirs else "layer3"
+    pair.empty_gate(stage, pair.see(pixels, stage).shape[1], people=True)
     model = Exported(pair, flip=flip).eval()
     chips = pixels.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
     (found,) = session(to_onnx(model).SerializeToString()).run(None, {"chips": chips.numpy()})
