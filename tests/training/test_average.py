@@ -136,7 +136,8 @@ def test_the_card_says_how_a_teacher_was_paired() -> None:
     resnet, partner = (one | {"checkpoint": "best.pt"} for one in (mixed | {"average": made}, facenet))
     recipe = {"config": config, "steps": 1, "pair": {"share": 0.5, "resnet": resnet, "partner": partner}}
     text = card(info | {"training": recipe})
-    found = [line.split(" -m training ")[1] for line in text.splitlines() if " -m training " in line]
+    command = "    python -m training "
+    found = [line.removeprefix(command) for line in text.splitlines() if line.startswith(command)]
     trained = [one for one in found if one.startswith("train ")]
     assert trained == [f"train --config training/configs/{name}.py" for name in RUNS]
     assert found[len(RUNS) : found.index("evaluate") - 2] == [
