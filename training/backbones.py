@@ -223,20 +223,20 @@ class PairedNetwork(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Pixels (N, 3, S, S) -> features of ResNet-50, then of its partner: (N, 2048 + F)."""
-        return self.look(pixels, "")[0]
+        return torch.cat([self.resnet(self.smaller(pixels)), self.partner(pixels)], dim=1)
 
     def look(self, pixels: Tensor, stage: str) -> tuple[Tensor, Tensor]:
         """See `look`."""
-        own, theirs = ("", stage) if stage.startswith(OF_PARTNER) else (stage, "")
-        features, seen = look(self.resnet, self.smaller(pixels), own)
-        more, seen_by_partner = look(self.partner, pixels, theirs.removeprefix(OF_PARTNER))
-        both = torch.cat([features, more], dim=1)
-        return both, (seen_by_partner if theirs else seen) if stage else both
+        if stage.startswith(OF_PARTNER):
+            features = self.resnet(self.smaller(pixels))
+            more, seen = look(self.partner, pixels, stage.removeprefix(OF_PARTNER))
+        else:
+            features, seen = look(self.resnet, self.smaller(pixels), stage)
+            more = self.partner(pixels)
+        return torch.cat([features, more], dim=1), seen
 
     def see(self, pixels: Tensor, stage: str) -> Tensor:
         """See `see`."""
-        if not stage:
-            return self(pixels)
         if stage.startswith(OF_PARTNER):
             return see(self.partner, pixels, stage.removeprefix(OF_PARTNER))
         return see(self.resnet, self.smaller(pixels), stage)
@@ -273,11 +273,11 @@ def look(backbone: nn.Module, pixels: Tensor, stage: str = "") -> tuple[Tensor, 
     Returns:
         features, shape (N, F), and the stage's output, averaged over the face: shape (N, G).
     """
-    if isinstance(backbone, PairedNetwork):
-        return backbone.look(pixels, stage)
     if not stage:
         features = backbone(pixels)
         return features, features
+    if isinstance(backbone, PairedNetwork):
+        return backbone.look(pixels, stage)
     for name, x in _walk(backbone, pixels):
         if name == stage:
             seen = x.mean((2, 3))
@@ -286,10 +286,10 @@ def look(backbone: nn.Module, pixels: Tensor, stage: str = "") -> tuple[Tensor, 
 
 def see(backbone: nn.Module, pixels: Tensor, stage: str = "") -> Tensor:
     """The second of what `look` returns, without what is not needed for it."""
-    if isinstance(backbone, PairedNetwork):
-        return backbone.see(pixels, stage)
     if not stage:
         return look(backbone, pixels)[1]
+    if isinstance(backbone, PairedNetwork):
+        return backbone.see(pixels, stage)
     return next(x.mean((2, 3)) for name, x in _walk(backbone, pixels) if name == stage)
 
 

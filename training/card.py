@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from training import face_weights
@@ -54,31 +53,14 @@ _PARTNERS = {
 }
 """Kind of the ResNet-50's partner -> how it is called, and who taught it faces."""
 
-
-@dataclass(frozen=True)
-class _Pair:
-    """A teacher that is no training, but a pair of two.
-
-    Attributes:
-        of: the runs of which it was made.
-        commands: how, once both have been trained.
-    """
-
-    of: tuple[str, str]
-    commands: tuple[str, ...]
-
-
-_PAIRS: Mapping[str, _Pair] = {
-    "pair": _Pair(
-        ("mixed", "partner"),
-        (
-            "average runs/mixed/last.pt --share 0.6",
-            "average runs/partner/best.pt --share 0.5",
-            "pair runs/mixed/average.pt runs/partner/average.pt --share 0.5 --name pair",
-        ),
-    ),
+_PAIRS: Mapping[str, Mapping[str, Any]] = {
+    "pair": {
+        "share": 0.5,
+        "resnet": {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}},
+        "partner": {"config": {"name": "partner"}, "average": {"checkpoint": "best.pt", "share": 0.5}},
+    },
 }
-"""Name -> how it was made; `pair` shipped as version 7."""
+"""Teacher that is no training, but a pair -> how it was made, as its checkpoint says; `pair` shipped as version 7."""
 
 _LEANING = """
 What the network answers is tilted so that the estimate is the expectation of the distribution's power {sharpness:g}: the long
@@ -208,8 +190,11 @@ def _before(config: Mapping[str, Any]) -> list[str]:
     """Names of the runs that a run builds upon, each after those that it builds upon itself."""
     found: list[str] = []
     for name in sorted({*config.get("teachers", ()), config.get("follows") or ""} - {""}):
-        own = {"teachers": _PAIRS[name].of} if name in _PAIRS else {}
-        own = read_config(CONFIGS / f"{name}.py").record() if _shipped(name) else own
+        own: Mapping[str, Any] = {}
+        if name in _PAIRS:
+            own = {"teachers": [_PAIRS[name][role]["config"]["name"] for role in ROLES]}
+        elif _shipped(name):
+            own = read_config(CONFIGS / f"{name}.py").record()
         found += [one for one in [*_before(own), name] if one not in found]
     return found
 
@@ -266,15 +251,10 @@ def _reproduce(info: dict[str, Any]) -> str:
     sees = f" --sees {gate['sees']}" if gate and gate.get("sees") else ""
     if _people(info):
         sees += f" --people {' '.join(_people(info))}"
-    mixing = [
-        f"average runs/{one['config']['name']}/{one['average']['checkpoint']} --share {one['average']['share']:g}"
-        for one in trained
-        if one.get("average")
-    ]
     commands = [
         "prepare",
         *(command for name in _runs(recipe) for command in _making(name)),
-        *mixing,
+        *_averaging(trained),
         *([_pairing(paired, recipe["config"]["name"])] if paired else []),
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}{sees}"] if gate else []),
         f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}{sharpness}",
@@ -294,9 +274,21 @@ def _reproduce(info: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _making(name: str) -> tuple[str, ...]:
+def _making(name: str) -> list[str]:
     """The commands that make a run, once there is what it builds upon."""
-    return _PAIRS[name].commands if name in _PAIRS else (f"train --config training/configs/{name}.py",)
+    if name not in _PAIRS:
+        return [f"train --config training/configs/{name}.py"]
+    paired = _PAIRS[name]
+    return [*_averaging([paired[role] for role in ROLES]), _pairing(paired, name)]
+
+
+def _averaging(trained: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The commands that averaged networks with those that they followed."""
+    return [
+        f"average runs/{one['config']['name']}/{one['average']['checkpoint']} --share {one['average']['share']:g}"
+        for one in trained
+        if one.get("average")
+    ]
 
 
 def _pairing(paired: Mapping[str, Any], name: str) -> str:
