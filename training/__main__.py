@@ -56,6 +56,8 @@ def _calibrate_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--flip", action="store_true", help="average over the face and its mirror image (twice the time)")
     sharpness = "power of the distribution whose expectation is the estimate (default: %(default)s)"
     one.add_argument("--sharpness", type=float, default=1.0, help=sharpness)
+    rare = "age from which the old get back half of what their being rare costs them (default: they get nothing)"
+    one.add_argument("--rare-from", type=float, metavar="AGE", help=rare)
 
 
 def _pair_options(one: argparse.ArgumentParser) -> None:

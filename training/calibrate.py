@@ -3,6 +3,8 @@
 Dividing logits by one temperature (Guo et al., "On calibration of modern neural networks", ICML 2017) makes the ranges
 right on average, but too wide for children and too narrow for the old, or the other way round. So there is a
 temperature for every ten years of the uncalibrated expectation, and between them it changes evenly.
+
+Before that, ages that are rare because they are old can get back what their rarity costs them (`offsets_of`).
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ COLDEST, HOTTEST = 0.2, 5.0
 _STEPS = 20
 _ENOUGH = 150.0
 """Photos that a temperature should rest on: where a decade has fewer, its neighbours' count as well."""
+
+_YEARS = 6.0
+"""Standard deviation in years of what smooths the frequencies of ages: some are labelled more often than others."""
 
 DEGRADED = Augmentation(
     rotation=4, scale=0.06, shift=3, colour=0.3, grey=0.3, fade=0.3, soft=0.7, noise=0.4, jpeg=0.4, occlusion=0
@@ -49,6 +54,27 @@ def softmax(logits: Floats) -> Floats:
     """Distributions, shape (N, 101), of logits."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def offsets_of(ages: Floats, since: float) -> list[float]:
+    """What is added to logits so that the old are not taken for younger because there were few of them to learn from.
+
+    The less sure a network is, the more it says what is frequent among the photos that it learned from, and collections
+    show ever fewer people the older they are. This is logit adjustment (Menon et al., "Long-tail learning via logit
+    adjustment", ICLR 2021) with their factor of a half, from an age on: probabilities are divided by the square root of
+    the age's frequency, compared with that at `since`.
+
+    Args:
+        ages: shape (N,), labelled ages in years of the photos that the network learned from.
+        since: age in years below which nothing changes.
+
+    Returns:
+        one offset for each age from 0 to 100.
+    """
+    axis = np.arange(AGES)
+    near = np.exp(-0.5 * ((axis[:, None] - np.clip(ages, 0, AGES - 1)[None]) / _YEARS) ** 2)
+    lacking = -0.5 * np.log(near.sum(1) + 1)  # the one keeps ages that nobody has from counting without bounds
+    return [round(float(one), 4) for one in np.where(axis > since, lacking - np.interp(since, axis, lacking), 0)]
 
 
 def share_of_knots(expectations: Floats) -> Floats:

@@ -29,7 +29,7 @@ photos serve only to show where it errs.
 Ranges are calibrated on {photos} photos, the validation parts of both collections as they are and degraded on purpose, so
 that the range that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the column "in
 range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
-{leaning}
+{leaning}{rare}
 ## How good it is
 
 The numbers in brackets are 95 % bootstrap intervals. Bias is positive when people are guessed too old.
@@ -66,6 +66,11 @@ _LEANING = """
 What the network answers is tilted so that the estimate is the expectation of the distribution's power {sharpness:g}: the long
 tail of an unsure answer draws it less, which makes the young in strangers' photos less old
 (`leaned` in [training/network.py](../training/network.py)).
+"""
+
+_RARE = """
+The collections show ever fewer people above {since:g}. What the network learned from that is undone by half (`offsets_of` in
+[training/calibrate.py](../training/calibrate.py)): it makes the old less young, at the price of people around {since:g}.
 """
 
 _INSIDE = """
@@ -116,6 +121,7 @@ def card(info: dict[str, Any]) -> str:
         temperatures=", ".join(f"{value:.2f}" for value in calibration["temperatures"]),
         inside=_INSIDE.format(people=", ".join(_people(info))) if _people(info) else "",
         leaning=_LEANING.format(sharpness=_sharpness(info)) if _sharpness(info) != 1 else "",
+        rare="" if _rare_from(info) is None else _RARE.format(since=_rare_from(info)),
     )
     for name, title in _TITLES.items():
         if name in figures:
@@ -149,6 +155,12 @@ def _table(found: dict[str, Any]) -> str:
 def _sharpness(info: dict[str, Any]) -> float:
     """See `training.network.leaned`; models from before there was a choice have 1."""
     return float(info["calibration"].get("sharpness", 1))
+
+
+def _rare_from(info: Mapping[str, Any]) -> float | None:
+    """See `training.calibrate.offsets_of`; None where there are no offsets."""
+    found: float | None = info["calibration"].get("rare_from")
+    return found
 
 
 def _pair(info: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -243,6 +255,7 @@ def _reproduce(info: dict[str, Any]) -> str:
         return "The weights were not trained by this repository."
     flip = " --flip" if info["calibration"]["flip"] else ""
     sharpness = f" --sharpness {_sharpness(info):g}" if _sharpness(info) != 1 else ""
+    rare = "" if _rare_from(info) is None else f" --rare-from {_rare_from(info):g}"
     detail = f" --detail {info['calibration']['detail']}" if info["calibration"].get("detail") else ""
     gate, paired, trained = recipe.get("gate"), recipe.get("pair"), _trained(recipe)
     folder = f"runs/{recipe['config']['name']}"
@@ -257,7 +270,7 @@ def _reproduce(info: dict[str, Any]) -> str:
         *_averaging(trained),
         *([_pairing(paired, recipe["config"]["name"])] if paired else []),
         *([f"gate {best}{detail} --photos {gate['photos']} --further {gate['further']}{sees}"] if gate else []),
-        f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}{sharpness}",
+        f"calibrate {weights} --input-size {info['calibration']['input_size']}{detail}{flip}{sharpness}{rare}",
         f"export {weights} --name {info['name']} --version {info['version']}",
         "evaluate",
         "card",

@@ -21,7 +21,7 @@ from engine.age import AGES
 from engine.age_model import AgeModel
 from engine.model_info import MODELS
 from training.average import average as averaged
-from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, softened
+from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, offsets_of, softened
 from training.card import card as model_card
 from training.card import terms_of
 from training.compare import Comparison, Record, rows_of
@@ -144,7 +144,10 @@ def gate(options: argparse.Namespace) -> None:
 def calibrate(options: argparse.Namespace) -> None:
     """Fit the temperatures on the validation photos and degraded copies of them; writes WEIGHTS.calibration.json."""
     network = rounded(_network(options.weights, options.input_size, options.detail))
-    model = Exported(network, flip=options.flip, sharpness=options.sharpness).eval()
+    offsets = []
+    if options.rare_from is not None:
+        offsets = offsets_of(load(COLLECTIONS[0], options.cache).part("train").ages, options.rare_from)
+    model = Exported(network, flip=options.flip, sharpness=options.sharpness, offsets=offsets).eval()
     logits, ages, weights = [], [], []
     for name in COLLECTIONS:
         validation = load(name, options.cache).part("val", unique=True)
@@ -163,6 +166,8 @@ def calibrate(options: argparse.Namespace) -> None:
             "temperatures": temperatures,
             "flip": options.flip,
             "sharpness": options.sharpness,
+            "rare_from": options.rare_from,
+            "offsets": offsets,
             "input_size": network.input_size,
             "detail": network.detail,
             "photos": len(all_ages),
@@ -180,9 +185,14 @@ def export(options: argparse.Namespace) -> None:
         raise FileNotFoundError(f"{_calibration(options)} is missing: run `python -m training calibrate` first")
     calibration = read_json(_calibration(options))
     network = _network(options.weights, calibration["input_size"], calibration["detail"])
-    # Calibrations from before there was a sharpness name none.
-    sharpness = calibration.get("sharpness", 1.0)
-    model = Exported(network, calibration["temperatures"], calibration["flip"], sharpness).eval()
+    model = Exported(
+        network,
+        calibration["temperatures"],
+        calibration["flip"],
+        # Calibrations from before there was one name none.
+        calibration.get("sharpness", 1.0),
+        calibration.get("offsets", []),
+    ).eval()
     utkface = load(COLLECTIONS[0], options.cache)
     graph = to_onnx(model)
     apart = difference(model, graph.SerializeToString(), utkface.part("val", unique=True).batches())

@@ -233,13 +233,19 @@ class Exported(nn.Module):
         temperatures: one for each of `KNOTS`; logits are divided by what lies between them at their expectation.
         flip: whether the logits of the chip and of its mirror image are averaged.
         sharpness: see `leaned`.
+        offsets: one for each age, added to what leaned (`training.calibrate.offsets_of`); none by default.
 
     Raises:
         ValueError: the network's method gives no distribution, or `sharpness` is not above 0.
     """
 
     def __init__(
-        self, network: AgeNetwork, temperatures: Sequence[float] = (), flip: bool = False, sharpness: float = 1.0
+        self,
+        network: AgeNetwork,
+        temperatures: Sequence[float] = (),
+        flip: bool = False,
+        sharpness: float = 1.0,
+        offsets: Sequence[float] = (),
     ) -> None:
         super().__init__()
         if not sharpness > 0:
@@ -251,6 +257,7 @@ class Exported(nn.Module):
         self.register_buffer("ages", torch.arange(AGES, dtype=torch.float32))
         self.register_buffer("knots", torch.tensor(KNOTS, dtype=torch.float32))
         self.register_buffer("temperatures", torch.tensor(tuple(temperatures) or (1.0,) * len(KNOTS)))
+        self.register_buffer("offsets", torch.tensor(tuple(offsets) or (0.0,) * AGES))
 
     def logits(self, chips: Tensor) -> Tensor:
         """Uncalibrated logits over the ages, shape (N, 101), of float chips (N, 3, 200, 200)."""
@@ -258,7 +265,9 @@ class Exported(nn.Module):
         if self.flip:
             answer = (answer + blend(*self.network(chips.flip(3)))) / 2
         logits = self.network.method.age_logits(answer)
-        return logits if self.sharpness == 1 else leaned(logits, self.sharpness)
+        if self.sharpness != 1:
+            logits = leaned(logits, self.sharpness)
+        return logits + self.get_buffer("offsets")
 
     def forward(self, chips: Tensor) -> Tensor:
         """uint8 (N, 200, 200, 3) -> (N, 101), rows sum to 1."""

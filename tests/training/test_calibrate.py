@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.augment import Augmentation
-from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, softened
+from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, offsets_of, softened
 from training.metrics import covered
 from training.network import KNOTS, AgeNetwork, Exported
 
@@ -89,6 +89,27 @@ def test_frequent_bands_count_for_less() -> None:
     assert found.sum() == pytest.approx(weights.sum())
     assert found[:9] == pytest.approx(found[0])
     assert found[:9].sum() / found[9] == pytest.approx(math.sqrt(4.5))
+
+
+def test_rare_ages_get_back_half() -> None:
+    """Up to sixty 400 photos of every age, from seventy on 100: an age that is four times as rare counts double."""
+    ages = np.repeat(np.arange(101.0), [400] * 61 + [250] * 9 + [100] * 31)
+    offsets = offsets_of(ages, 40)
+    assert len(offsets) == 101
+    assert offsets[:41] == [0.0] * 41
+    assert offsets[45] == pytest.approx(0, abs=0.01)
+    assert offsets[85] == pytest.approx(math.log(2), abs=0.01)
+    assert offsets[45:86] == sorted(offsets[45:86])
+
+
+def test_offsets_begin_where_they_are_told_to() -> None:
+    """Without a step at that age, be it a whole one or not; and nothing is divided by no photos at all."""
+    ages = np.repeat([20.0, 110.0], [5000, 1])
+    for since in (30, 30.5):
+        offsets = offsets_of(ages, since)
+        assert offsets[30] == 0
+        assert 0 < offsets[31] < 1
+    assert max(offsets) < 0.5 * math.log(5001)
 
 
 def test_few_photos_of_one_age_still_give_a_temperature_for_every_age() -> None:

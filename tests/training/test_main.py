@@ -17,6 +17,7 @@ import torch
 
 from engine.age_model import AgeModel
 from training.__main__ import main, parser
+from training.calibrate import offsets_of
 from training.card import card as model_card
 from training.commands import COLLECTIONS
 from training.data import load
@@ -105,7 +106,7 @@ def done(shards: Path, tiny_file: Path, tmp_path_factory: pytest.TempPathFactory
         assert place.run("train", "--config", tiny_file, "--threads", 1, "--set", "seed=7") == 0
         gate = ("--photos", 9, "--further", 0.2, "--sees", "layer3", "--people", "Asian")
         assert place.run("gate", best, "--detail", 40, *gate) == 0
-        assert place.run("calibrate", gated, "--detail", 40, "--flip", "--sharpness", 1.5) == 0
+        assert place.run("calibrate", gated, "--detail", 40, "--flip", "--sharpness", 1.5, "--rare-from", 50) == 0
         assert place.run("export", gated, "--name", "tiny-net", "--version", "0.1", "--description", "Made up.") == 0
         assert place.run("evaluate", *COLLECTIONS) == 0
         assert place.run("card") == 0
@@ -147,7 +148,9 @@ def test_calibrated(done: Workplace, info: dict[str, Any]) -> None:
     calibration = read_json(done.runs / "tiny" / "gated.calibration.json")
     assert info["calibration"] == calibration
     assert len(calibration["temperatures"]) == len(KNOTS)
-    assert (calibration["flip"], calibration["sharpness"]) == (True, 1.5)
+    assert (calibration["flip"], calibration["sharpness"], calibration["rare_from"]) == (True, 1.5, 50)
+    assert calibration["offsets"] == offsets_of(load("utkface", done.cache).part("train").ages, 50)
+    assert calibration["offsets"][100] > 0
     assert (calibration["input_size"], calibration["detail"]) == (32, 40)
     assert calibration["photos"] == 2 * (4 + 2)  # the validation photos and their degraded copies
 
@@ -160,7 +163,8 @@ def test_exported(done: Workplace, info: dict[str, Any]) -> None:
     assert info["training"]["config"]["name"] == "tiny"
     shipped = AgeModel.load(done.out)
     network = load_checkpoint(done.runs / "tiny" / "gated.pt", detail=40)
-    model = Exported(network, info["calibration"]["temperatures"], flip=True, sharpness=1.5).eval()
+    calibration = info["calibration"]
+    model = Exported(network, calibration["temperatures"], True, 1.5, calibration["offsets"]).eval()
     chips = np.asarray(load("utkface", done.cache).chips)
     with torch.inference_mode():
         ours = model(torch.from_numpy(chips.copy())).numpy()
@@ -195,8 +199,10 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
     best, gated = "runs/tiny/best.pt", "runs/tiny/gated.pt"
     assert f"python -m training gate {best} --detail 40 --photos 9 --further 0.2 --sees layer3 --people Asian" in text
     assert "those whom UTKFace's labels call Asian" in text
-    assert f"python -m training calibrate {gated} --input-size 32 --detail 40 --flip --sharpness 1.5" in text
+    how = "--input-size 32 --detail 40 --flip --sharpness 1.5 --rare-from 50"
+    assert f"python -m training calibrate {gated} {how}" in text
     assert "expectation of the distribution's power 1.5" in text
+    assert "fewer people above 50." in text
     assert f"python -m training export {gated} --name tiny-net --version 0.1" in text
     assert "non-commercial" in text
 
@@ -410,8 +416,11 @@ def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
 
 
 def test_the_card_of_a_model_that_does_not_lean(info: dict[str, Any]) -> None:
-    """Models from before there was a choice name no sharpness."""
-    calibration = {name: value for name, value in info["calibration"].items() if name != "sharpness"}
+    """Models from before there was a choice name no sharpness and no offsets."""
+    before = info["calibration"].items()
+    calibration = {name: value for name, value in before if name not in ("sharpness", "rare_from", "offsets")}
     text = model_card(info | {"calibration": calibration})
     assert "tilted" not in text
+    assert "ever fewer people" not in text
     assert "--sharpness" not in text
+    assert "--rare-from" not in text

@@ -352,6 +352,14 @@ def test_sharpness_leans_what_is_calibrated(two_heads: AgeNetwork, make_chip: Ca
         assert torch.allclose(sharp.logits(pixels), leaned(plain.logits(pixels), 1.5), atol=1e-5)
 
 
+def test_offsets_are_added_to_what_leaned(two_heads: AgeNetwork, make_chip: Callable[..., NDArray[np.uint8]]) -> None:
+    pixels = torch.from_numpy(make_chip(40)[None]).permute(0, 3, 1, 2).float()
+    offsets = np.linspace(-1, 2, 101).tolist()
+    plain, moved = (Exported(two_heads, sharpness=1.5, offsets=some).eval() for some in ([], offsets))
+    with torch.inference_mode():
+        assert torch.allclose(moved.logits(pixels), plain.logits(pixels) + torch.tensor(offsets), atol=1e-5)
+
+
 @pytest.mark.parametrize("sharpness", [0.0, -1.0, float("nan")])
 def test_impossible_sharpness(two_heads: AgeNetwork, sharpness: float) -> None:
     with pytest.raises(ValueError, match="sharpness must be above 0"):
