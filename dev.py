@@ -71,6 +71,11 @@ FINISH = ("dpkg", "--configure", "-a")
 QUIETLY = ("env", "DEBIAN_FRONTEND=noninteractive")
 
 
+# A file's tests stay together: they share models, browsers and windows. Each process has models of its own, so that
+# more than four would want more memory than a small machine has.
+EVERY_TEST = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+
+
 class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
     """A step of the set-up did not work. The text says which and what to do."""
 
@@ -120,8 +125,8 @@ def soak(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run the tests."""
-    return _call([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT)
+    """Run the tests: those that were asked for, or all of them, on several cores."""
+    return _call([str(PYTHON), "-m", "pytest", *(arguments or EVERY_TEST)], cwd=ROOT)
 
 
 def lint(_: Sequence[str]) -> int:

@@ -173,6 +173,19 @@ def test_a_failed_set_up_is_a_sentence(
     assert capsys.readouterr().err.strip() == "dev.py: The network is down."
 
 
+@pytest.mark.parametrize(
+    ("words", "parallel"), [([], True), (["tests/engine"], False), (["-k", "bias"], False), (["--help"], False)]
+)
+def test_all_tests_run_on_several_cores(
+    dev: ModuleType, calls: list[list[str]], words: list[str], parallel: bool
+) -> None:
+    """Those that were asked for are few, and start at once in one process."""
+    assert dev.test(words) == 0
+    assert calls[0][1:3] == ["-m", "pytest"]
+    assert calls[0][3:] == [*words, *(dev.EVERY_TEST if parallel else ())]
+    assert parallel is ("--numprocesses" in calls[0])
+
+
 def test_lint_runs_every_check(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 

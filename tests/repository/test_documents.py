@@ -144,7 +144,7 @@ def test_no_tracked_file_names_the_machine() -> None:
     assert len(names) > 50
     # Put together here, or this file would be found itself. "somebody" is whom tests make up.
     folders = b"|".join([b"work", b"root", b"home", b"Users"])
-    machine = re.compile(rb"(?<![\w.~-])/(?:" + folders + rb")/(?!somebody/)[\w.-]+")
+    machine = re.compile(rb"/(?<![\w.~-]/)(?:" + folders + rb")/(?!somebody/)[\w.-]+")
     found = {}
     for name in names:
         if hit := machine.search((ROOT / name).read_bytes()):
