@@ -126,7 +126,11 @@ def soak(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """Run the tests: those that were asked for, or all of them, on several cores."""
-    return _call([str(PYTHON), "-m", "pytest", *(arguments or EVERY_TEST)], cwd=ROOT)
+    command = [str(PYTHON), "-m", "pytest"]
+    if arguments:
+        return _call([*command, *arguments], cwd=ROOT)
+    # Torch would take every core in each of the processes, and they would wait for each other.
+    return _call([*command, *EVERY_TEST], {"OMP_NUM_THREADS": "1"}, ROOT)
 
 
 def lint(_: Sequence[str]) -> int:

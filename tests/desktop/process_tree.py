@@ -58,8 +58,8 @@ def command(pid: int) -> str:
 
 
 def usage(pid: int) -> list[Usage]:
-    """What a process and its descendants use, each of them; those that end meanwhile are left out."""
-    found = [_usage(one, "window" if one == pid else _role(command(one))) for one in sorted({pid, *descendants(pid)})]
+    """What a process and then its descendants use, each of them; those that end meanwhile are left out."""
+    found = [_usage(pid, "window"), *(_usage(one, _role(command(one))) for one in sorted(descendants(pid)))]
     return [one for one in found if one is not None]
 
 

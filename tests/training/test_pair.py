@@ -109,7 +109,7 @@ def test_its_gate_can_see_a_stage_of_either(resnet: AgeNetwork, partner: AgeNetw
         pair.check_stage("layer9")
 
 
-@pytest.mark.parametrize(("flip", "theirs"), [(False, False), (True, False), (True, True)])
+@pytest.mark.parametrize(("flip", "theirs"), [(False, False), (True, True)])
 def test_export_answers_as_it_does(
     resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor, flip: bool, theirs: bool
 ) -> None:
