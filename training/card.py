@@ -48,7 +48,7 @@ _PARTNERS = {
     ),
     "inception-resnet-v1": (
         "an Inception-ResNet v1 (Szegedy et al., AAAI 2017)",
-        "FaceNet by Sandberg, 2018, after Schroff et al., CVPR 2015",
+        "FaceNet by Sandberg, after Schroff et al., CVPR 2015",
     ),
 }
 """Kind of the ResNet-50's partner -> how it is called, and who taught it faces."""
@@ -59,8 +59,13 @@ _PAIRS: Mapping[str, Mapping[str, Any]] = {
         "resnet": {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}},
         "partner": {"config": {"name": "partner"}, "average": {"checkpoint": "best.pt", "share": 0.5}},
     },
+    "facepair": {
+        "share": 0.6,
+        "resnet": {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}},
+        "partner": {"config": {"name": "facenet"}, "checkpoint": "best.pt"},
+    },
 }
-"""Teacher that is no training, but a pair -> how it was made, as its checkpoint says; `pair` shipped as version 7."""
+"""Teacher that is no training, but a pair -> how it was made, as its checkpoint says: versions 7 and 8 to 10."""
 
 _LEANING = """
 What the network answers is tilted so that the estimate is the expectation of the distribution's power {sharpness:g}: the long

