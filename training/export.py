@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from engine.runtime import session_options
 from training.files import write_atomic
 from training.network import CHIP, AgeNetwork, Exported
 
@@ -123,7 +124,7 @@ def to_onnx(model: Exported) -> onnx.ModelProto:
 
 def session(graph: bytes) -> onnxruntime.InferenceSession:
     """An ONNX Runtime session on the CPU."""
-    return onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(graph, session_options(), providers=["CPUExecutionProvider"])
 
 
 def difference(model: Exported, graph: bytes, chips: Iterable[NDArray[np.uint8]]) -> float:

@@ -52,6 +52,10 @@ def test_every_session_gets_options_of_its_own() -> None:
     assert other.log_severity_level == 3
 
 
+def test_waiting_threads_leave_the_cores_to_others() -> None:
+    assert session_options().get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
 @pytest.mark.parametrize(("available", "expected"), [([CPU], True), ([DIRECT_ML, CPU], False)])
 def test_direct_ml_wants_no_memory_pattern(
     monkeypatch: pytest.MonkeyPatch, available: list[str], expected: bool
