@@ -365,9 +365,8 @@ def _install_extras(extras: Sequence[str]) -> None:
         print(
             "(Where pip fetches PyTorch with gigabytes of CUDA: docs/training.md says how to get the small CPU build.)"
         )
-    # Most of what these packages hold is never imported; Python compiles the rest when it first is.
     _step(
-        [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--editable", what],
+        [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--editable", what],
         "Packages could not be downloaded or installed (see above). Check the network and the free disk space.",
     )
 
