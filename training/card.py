@@ -53,15 +53,18 @@ _PARTNERS = {
 }
 """Kind of the ResNet-50's partner -> how it is called, and who taught it faces."""
 
+_MIXED: Mapping[str, Any] = {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}}
+"""The ResNet-50 of both pairs."""
+
 _PAIRS: Mapping[str, Mapping[str, Any]] = {
     "pair": {
         "share": 0.5,
-        "resnet": {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}},
+        "resnet": _MIXED,
         "partner": {"config": {"name": "partner"}, "average": {"checkpoint": "best.pt", "share": 0.5}},
     },
     "facepair": {
         "share": 0.6,
-        "resnet": {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}},
+        "resnet": _MIXED,
         "partner": {"config": {"name": "facenet"}, "checkpoint": "best.pt"},
     },
 }

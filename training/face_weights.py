@@ -32,7 +32,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
@@ -122,8 +121,8 @@ def split(described: Sequence[Mapping[str, object]], content: bytes) -> Arrays:
 def renamed(arrays: Mapping[str, NDArray[np.float32]]) -> Arrays:
     """The same as the `state_dict` of `training.backbones.MobileNetV1`.
 
-    TensorFlow has a filter's height and width first; what is left of a batch norm is a factor, which the wide
-    convolutions hold already, and a summand. The network was trained on BGR, ours sees RGB.
+    What is left of a batch norm is a factor, which the wide convolutions hold already, and a summand. The network was
+    trained on BGR, ours sees RGB.
     """
     convolutions = [(arrays["conv1/convolution/merged_input"][:, :, ::-1], arrays["conv1_bn/batchnorm_1/sub"])]
     for i in range(1, len(MobileNetV1.STRIDES) + 1):
@@ -134,7 +133,7 @@ def renamed(arrays: Mapping[str, NDArray[np.float32]]) -> Arrays:
     result: Arrays = {}
     for place, (kernel, bias) in enumerate(convolutions):
         name = f"features.{2 * place}"  # an activation follows each
-        result[f"{name}.weight"] = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+        result[f"{name}.weight"] = _filters(kernel)
         result[f"{name}.bias"] = bias
     return result
 
@@ -162,6 +161,11 @@ def inception_of_keras(contents: Sequence[bytes]) -> Arrays:
 
     Names are the graph's, of other spelling. Batch norms stand apart; they become factor and summand here.
     """
+    try:
+        import h5py  # noqa: PLC0415  (for this one file; every command needs this module, through the card)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is missing: `python3 dev.py setup training` installs it") from error
+
     arrays: Arrays = {}
 
     def keep(name: str, found: object) -> None:

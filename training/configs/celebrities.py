@@ -2,7 +2,7 @@
 
 Its first weights come from `training.face_weights` (MS-Celeb-1M), and the checkpoint of facepair from `python -m
 training recover facepair` from version 10 of the model that shipped. The first layers stay as they are: edges and blobs
-are the same for ages, and they are what takes longest. 80 minutes on two CPU cores.
+are the same for ages, and they are what takes longest. 95 minutes on two CPU cores.
 """
 
 from training.augment import Augmentation
