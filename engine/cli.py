@@ -59,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.USAGE
     for folder in paths.empty_folders:
         print(f"agelens: there are no photos in {printable(folder)}", file=sys.stderr)
+    for folder in paths.unreadable_folders:
+        print(f"agelens: the folder {printable(folder)} cannot be read", file=sys.stderr)
     try:
         with _output(options.out) as stream:
             return _run(options, paths, FORMATS[options.format](stream, years=_years(options)), people)
@@ -80,7 +82,7 @@ def _years(options: argparse.Namespace) -> bool:
 
 
 def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: People) -> int:
-    exit_code = ExitCode.OK
+    exit_code = ExitCode.SOME_UNREADABLE if paths.unreadable_folders else ExitCode.OK
     total = len(paths.photos)
     limits = Limits(
         file_bytes=int(options.max_megabytes * 1e6),
@@ -110,6 +112,8 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
         except KeyboardInterrupt:
             progress.say(f"agelens: interrupted after {writer.written} of {total} photos")
             exit_code = ExitCode.INTERRUPTED
+        finally:
+            progress.clear()
         writer.finish()
     return exit_code
 
@@ -265,16 +269,24 @@ class _Progress:
             if not self._quiet:
                 line = f"{number} of {self._total}: {printable(path)}"
                 if self._renews:
-                    print(f"\r\x1b[K{line[:120]}", end="", file=sys.stderr, flush=True)
+                    # One that goes on in a second row could not be renewed.
+                    print(f"\r\x1b[K{line[: _columns() - 1]}", end="", file=sys.stderr, flush=True)
                 else:
                     print(line, file=sys.stderr, flush=True)
             yield path
-        self._clear()
 
     def say(self, text: str) -> None:
-        self._clear()
+        self.clear()
         print(text, file=sys.stderr, flush=True)
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         if self._renews and not self._quiet:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _columns() -> int:
+    """Width of the terminal that standard error is."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80

@@ -46,12 +46,14 @@ def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A file that takes `target`'s place when the block ends without an exception, and is on the disk then.
 
     Args:
-        target: where the file goes; what is there is replaced.
+        target: where the file goes; what is there is replaced. Where it is a link, the file that it leads to.
         mode: the rights to it, less those that the user's umask withholds.
 
     Raises:
         OSError: it cannot be written; `target` is as it was.
     """
+    if target.is_symlink():  # renaming would replace the link
+        target = Path(os.path.realpath(target))
     with _part(target.parent, mode, lambda part: part.replace(target)) as file:
         yield file
 

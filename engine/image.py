@@ -77,12 +77,19 @@ def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Ph
     return decode_photo(_read(path, limits), limits)
 
 
+def _let_pass(pixels: int) -> None:
+    """Raise what Pillow itself refuses, at twice its own bound, before `limits` can. Never lowered: it is global."""
+    if Image.MAX_IMAGE_PIXELS is not None:
+        Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, pixels)
+
+
 def decode_photo(content: bytes, limits: Limits) -> Photo:
     """The photo in a file's content, as `load_photo` reads it.
 
     Raises:
         ImageError: the content is too large, of another format, or damaged.
     """
+    _let_pass(limits.pixels)
     try:
         with warnings.catch_warnings():
             # Bombs are caught by `limits`; what else Pillow warns about (odd metadata) does not touch the pixels.

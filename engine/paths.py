@@ -29,10 +29,11 @@ def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
 
 @dataclass(frozen=True)
 class PathList:
-    """`photos` to analyse, each once, in order, and folders in which there were none."""
+    """`photos` to analyse, each once, in order; folders in which there were none; folders that cannot be read."""
 
     photos: tuple[str, ...]
     empty_folders: tuple[str, ...]
+    unreadable_folders: tuple[str, ...] = ()
 
 
 def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) -> PathList:
@@ -48,15 +49,18 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
     """
     photos: dict[str, None] = {}
     empty: list[str] = []
+    unreadable: list[str] = []
     for path in (os.fspath(given) for given in paths):
         if not _is_folder(path):
             photos[path] = None
             continue
-        found = list(_photos_in(path, recursive))
+        refused: list[str] = []
+        found = list(_photos_in(path, recursive, refused))
         photos.update(dict.fromkeys(found))
-        if not found:
+        unreadable += refused
+        if not found and not refused:
             empty.append(path)
-    return PathList(tuple(photos), tuple(empty))
+    return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)))
 
 
 def _is_folder(path: str) -> bool:
@@ -66,8 +70,11 @@ def _is_folder(path: str) -> bool:
         return False
 
 
-def _photos_in(folder: str, recursive: bool) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
+def _photos_in(folder: str, recursive: bool, refused: list[str]) -> Iterator[str]:
+    def refuse(error: OSError) -> None:
+        refused.append(str(error.filename))
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural) if recursive else []
         for name in sorted(files, key=_natural):
             if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:

@@ -69,7 +69,11 @@ class Worker:
         self.close()
 
     def start(self) -> None:
-        """Start the process and return at once; it loads the models in the background."""
+        """Start the process and return at once; it loads the models in the background.
+
+        Raises:
+            WorkerFailed: there can be no process, or the worker is closed.
+        """
         with self._lock:
             self._spawn()
 
@@ -201,12 +205,21 @@ class Worker:
         if self._process is not None:
             return
         context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
+        ours, theirs = context.Pipe()
         given = (theirs, self._detector_folder, self._limits)
-        self._process = context.Process(target=_serve, args=given, name="agelens-worker", daemon=True)
-        self._process.start()
-        theirs.close()
-        self._info = None
+        process = context.Process(target=_serve, args=given, name="agelens-worker", daemon=True)
+        try:
+            process.start()
+        except OSError as error:  # no memory, no processes left, or the program has been moved
+            ours.close()
+            raise WorkerFailed("The analysis could not be started.") from error
+        finally:
+            theirs.close()
+        # Only now: before its start a process can be neither killed nor waited for.
+        self._connection, self._process, self._info = ours, process, None
+        if self._closed:  # meanwhile, and `close` saw no process to kill
+            self._discard()
+            raise WorkerFailed("The analysis has been stopped.")
 
     def _ready(self, timeout: float) -> ModelInfo:
         self._spawn()

@@ -1,10 +1,12 @@
-"""The command line, run as a process."""
+"""The command line, mostly run as a process."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine import cli
 from engine.report import ERROR_CODES, WARNINGS
 
 
@@ -214,6 +217,37 @@ def test_a_missing_photo_is_a_record(tmp_path: Path) -> None:
     result = agelens(tmp_path / "none.jpg", "--format", "json", "--quiet")
     assert result.returncode == 3
     assert json.loads(result.stdout)[0]["error"]["code"] == "not_found"
+
+
+def test_a_folder_that_cannot_be_read_is_not_called_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refused(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refused)
+        assert cli.main([str(tmp_path)]) == 3
+    assert capfd.readouterr().err == f"agelens: the folder {tmp_path} cannot be read\n"
+
+
+def test_progress_is_one_line_that_renews_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    progress = cli._Progress(2, quiet=False)
+    for path in progress.over(["long " * 40, "b.jpg"]):
+        if path == "b.jpg":
+            progress.say("something is wrong")
+    progress.clear()
+    first, second, last = re.split(r"\r\x1b\[K", terminal.getvalue())[1:4]
+    assert first.startswith("1 of 2: long long")
+    assert len(first) == 79  # what is longer than a terminal of 80 columns leaves rows behind
+    assert second == "2 of 2: b.jpg"
+    assert last == "something is wrong\n"
+    assert terminal.getvalue().endswith("\r\x1b[K")
 
 
 def test_missing_models_are_no_photo_error(tmp_path: Path, astronaut_photo: Path) -> None:

@@ -26,6 +26,20 @@ def test_a_file_takes_its_place_at_the_end(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_of_a_link_the_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    target, link, loose = tmp_path / "folder" / "a.csv", tmp_path / "link.csv", tmp_path / "loose.csv"
+    target.write_text("before")
+    link.symlink_to(target)
+    loose.symlink_to(Path("folder") / "new.csv")
+    for path in (link, loose):
+        with replacing(path) as file:
+            file.write(b"after")
+        assert path.is_symlink()
+    assert target.read_text() == (tmp_path / "folder" / "new.csv").read_text() == "after"
+    assert len(list(tmp_path.rglob("*"))) == 5
+
+
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt(), MemoryError()])
 def test_what_is_interrupted_leaves_the_file_that_was_there_and_nothing_else(
     tmp_path: Path, error: BaseException

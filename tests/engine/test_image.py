@@ -255,6 +255,13 @@ def test_bomb(tmp_path: Path) -> None:
     assert code_of(tmp_path / "bomb.png") == "too_large"
 
 
+def test_our_own_limit_holds_and_not_pillow_s(tmp_path: Path) -> None:
+    """A phone's 200 megapixels are more than what Pillow by itself takes for a bomb."""
+    Image.new("1", (16_320, 12_240)).save(tmp_path / "phone.png")
+    with pytest.raises(ImageError, match=r"The photo has 200 million pixels\. At most 190 million are read\."):
+        load_photo(tmp_path / "phone.png", Limits(pixels=190_000_000))
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS keeps names in another normal form")
 @pytest.mark.parametrize("name", ["Großmutter ß 日本語 😀.png", "a b\t'\"<b>%41.png", "x" * 250 + ".png"])
 def test_names(tmp_path: Path, name: str) -> None:

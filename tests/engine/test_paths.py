@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +30,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def closed_folder(closed: Path) -> Callable[[str], Any]:
+    """`os.scandir` with a folder that may not be read; root may read them all."""
+    scandir = os.scandir
+
+    def scan(path: str) -> Any:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    return scan
+
+
 def names(folder: Path, recursive: bool) -> list[str]:
     return [Path(photo).relative_to(folder).as_posix() for photo in collect([folder], recursive).photos]
 
@@ -46,6 +61,19 @@ def test_files_are_taken_as_they_are_and_once(folder: Path) -> None:
 
 def test_a_folder_without_photos_is_told(tmp_path: Path) -> None:
     assert collect([tmp_path]).empty_folders == (str(tmp_path),)
+
+
+@pytest.mark.parametrize("name", ["", "sub"])
+def test_a_folder_that_cannot_be_read_is_not_called_empty(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """As one that macOS protects, or a share without rights."""
+    closed = folder / name
+    monkeypatch.setattr(os, "scandir", closed_folder(closed))
+    found = collect([folder], recursive=True)
+    assert found.unreadable_folders == (str(closed),)
+    assert found.empty_folders == ()
+    assert [Path(photo).name for photo in found.photos] == ([] if name == "" else ["1.PNG", "2.jpg", "10.jpg"])
 
 
 def test_a_link_loop_ends(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from io import BytesIO
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import numpy as np
@@ -230,6 +232,41 @@ def test_a_model_that_is_missing_or_altered_is_told(tmp_path: Path, fault: str) 
 def test_missing_models_are_told(tmp_path: Path) -> None:
     with Worker(detector_folder=tmp_path) as worker, pytest.raises(WorkerFailed, match="detector"):
         worker.wait_ready()
+
+
+def test_a_process_that_cannot_start_is_told_and_the_next_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: SpawnProcess) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    worker = Worker()
+    with monkeypatch.context() as patched:
+        patched.setattr(SpawnProcess, "start", fails)
+        for begin in (worker.start, worker.wait_ready):
+            with pytest.raises(WorkerFailed, match="could not be started"):
+                begin()
+    worker.start()
+    assert pid(worker)
+    worker.close()
+
+
+def test_closing_while_the_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker()
+    closing = threading.Thread(target=worker.close)
+    start, started = SpawnProcess.start, []
+
+    def slowly(process: SpawnProcess) -> None:
+        closing.start()
+        closing.join(0.2)  # it waits for the lock by now
+        start(process)
+        started.append(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", slowly)
+    with pytest.raises(WorkerFailed, match="stopped"):
+        worker.start()
+    closing.join(10)
+    assert not closing.is_alive()
+    with pytest.raises(ValueError, match="closed"):
+        started[0].is_alive()  # nothing is left of it
 
 
 def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
