@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.model_info import AgeModelError, read_info
 from engine.version import app_commit, app_version
+from engine.wording import Wording
 from engine.worker_messages import ModelInfo
 
 APP_NAME = "Agelens"
@@ -23,25 +24,26 @@ _NOTES = (
 )
 
 
-def about(info: ModelInfo | None) -> dict[str, Any]:
+def about(info: ModelInfo | None, say: Wording) -> dict[str, Any]:
     """The contract's `About`.
 
     Args:
         info: what the worker loaded, None before it is ready.
+        say: the language of the notes.
     """
     model: dict[str, Any] = {}
-    notes = list(_NOTES)
+    notes = [say(note) for note in _NOTES]
     try:
         model = read_info()
     except AgeModelError as error:
-        notes.append(str(error))
+        notes.append(say.finished(str(error)))
     providers = dict.fromkeys(info.providers.values()) if info is not None else {}
     return {
         "version": app_version(),
         "commit": app_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "provider": ", ".join(providers) or "not loaded yet",
+        "provider": ", ".join(providers) or say("not loaded yet"),
         "packages": {name: version for name in PACKAGES if (version := _version(name)) is not None},
         "model": model,
         "licences": {"code": "MIT", "weights": model.get("licence", "unknown")},

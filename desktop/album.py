@@ -121,7 +121,7 @@ class Album:
     def add(self, paths: Iterable[str]) -> Added:
         """Take photos in. A file is taken once, by whatever links or spellings of its path it is given."""
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
-        files = [(path, _file_key(path), modified(path)) for path in absolute]
+        files = [(path, file_key(path), modified(path)) for path in absolute]
         new: list[str] = []
         known: dict[str, None] = {}
         with self._lock:
@@ -224,7 +224,9 @@ class Album:
         return gone
 
 
-def _file_key(path: str) -> str:
+def file_key(path: str | os.PathLike[str]) -> str:
+    """The same for all links and spellings of a file's path, and `Photo.file`."""
+    path = os.fspath(path)
     try:
         return os.path.normcase(os.path.realpath(path))
     except (OSError, ValueError):  # a name that no file can have

@@ -265,7 +265,7 @@ class Bridge:
 
     def about(self) -> dict[str, Any]:
         """Versions, provider, the model's figures, licences."""
-        return about(self._jobs.info)
+        return about(self._jobs.info, self._language.say)
 
     def _told(self, answer: dict[str, Any] | None) -> dict[str, Any] | None:
         return None if answer is None else self._language.told(answer)

@@ -185,7 +185,8 @@ class Events:
         for start in range(0, len(news.photos), PHOTOS_PER_EVENT):
             yield from self._whole()
             ids = news.photos[start : start + PHOTOS_PER_EVENT]
-            photos = [self._describe(photo) for photo_id in ids if (photo := self._album.get(photo_id)) is not None]
+            found = [photo for photo_id in ids if (photo := self._album.get(photo_id)) is not None]
+            photos = [told for photo in found if (told := _attempt(self._describe, photo)) is not None]
             if photos:
                 yield {"event": "photos", "photos": photos}
         yield from self._whole()
@@ -202,8 +203,9 @@ class Events:
             wanted = self._shown if self._asked else None
             self._asked = False
         photo = None if wanted is None else self._album.get(wanted)
-        if photo is not None:
-            yield {"event": "whole", "photo": self._describe_whole(photo)}
+        whole = None if photo is None else _attempt(self._describe_whole, photo)
+        if whole is not None:
+            yield {"event": "whole", "photo": whole}
 
 
 class _News(NamedTuple):
@@ -211,6 +213,15 @@ class _News(NamedTuple):
     removed: list[str]
     latest: dict[str, dict[str, Any] | list[Any]]
     notices: list[Callable[[], Event]]
+
+
+def _attempt(describe: Callable[[Photo], dict[str, Any]], photo: Photo) -> dict[str, Any] | None:
+    """What there is to say of a photo; None where it cannot be read. The thread that tells all others must live on."""
+    try:
+        return describe(photo)
+    except Exception:
+        logger.exception("a photo could not be described")
+        return None
 
 
 def _notice(text: str, kind: str) -> Event:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from desktop.album import Album, Photo, displayable
+from desktop.album import Album, Photo, displayable, file_key
 from desktop.events import Events
 from desktop.export_kinds import ENDINGS, Cancelled, Counts, ExportFailed, Kind, Output, write
 from desktop.jobs import Jobs
@@ -99,7 +98,7 @@ class Exports:
         target = Path(chosen[0])
         if kind != "copies":
             target = _with_ending(target, ENDINGS[kind])
-            if any(photo.file == os.path.realpath(target) for photo in self._album.photos()):
+            if any(photo.file == file_key(target) for photo in self._album.photos()):
                 self._events.notice("{file} is one of the photos: choose another name.", "warning", file=_shown(target))
                 return 0
         # Results may have come while the dialog was open.
@@ -194,7 +193,7 @@ def _with_ending(target: Path, ending: str) -> Path:
 
 
 def _success(job: _Job, counts: Counts, say: Wording) -> str:
-    if counts.written == 0:
+    if job.kind == "copies" and counts.written == 0:  # the other kinds are a file, even if it says that all failed
         why = f"{_not_analysed(job.waiting, say)}." if counts.problem is None else say.finished(counts.problem)
         return say("Nothing was exported: {why}", why=why)
     target = _shown(job.target)

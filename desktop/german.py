@@ -9,7 +9,18 @@ GERMAN = {
     # Dialogs of the system.
     "Photos": "Fotos",
     "All files": "Alle Dateien",
-    "{kind} file": "{kind}-Datei",
+    "{kind} file": "Datei der Art {kind}",  # pywebview takes no hyphen here
+    # About.
+    "not loaded yet": "noch nicht geladen",
+    "Photos never leave this computer.": "Kein Foto verlässt diesen Computer.",
+    "Agelens estimates apparent age: how old a face looks, which may be far from how old the person is.": (
+        "Agelens schätzt das scheinbare Alter: wie alt ein Gesicht wirkt, und das kann weit daneben liegen, wie alt "
+        "jemand ist."
+    ),
+    "It is not for age verification and not for decisions about people.": (
+        "Es taugt nicht zur Altersprüfung und nicht für Entscheidungen über Menschen."
+    ),
+    "It estimates no sex and no race.": "Geschlecht und Herkunft schätzt es nicht.",
     # A photo that cannot be analysed.
     "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.": (
         "Das ist kein Foto, das Agelens lesen kann. Lesbar sind JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF und HEIC."
@@ -94,6 +105,7 @@ GERMAN = {
         "Es gibt kein Foto zum Einfügen. Erst ein Bild oder Dateien kopieren."
     ),
     "The pasted picture cannot be kept: {why}.": "Das eingefügte Bild kann nicht behalten werden: {why}.",
+    "The folder {name} cannot be read.": "Der Ordner {name} kann nicht gelesen werden.",
     "There is no photo in the folder {name}.": "Im Ordner {name} ist kein Foto.",
     "This photo is already here.": "Dieses Foto ist schon da.",
     "These photos are already here.": "Diese Fotos sind schon da.",

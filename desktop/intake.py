@@ -59,6 +59,9 @@ class Intake:
         for folder in found.empty_folders:
             name = os.path.basename(folder) or folder  # noqa: PTH119
             self._events.notice("There is no photo in the folder {name}.", name=name)
+        for folder in found.unreadable_folders:
+            name = os.path.basename(folder) or folder  # noqa: PTH119
+            self._events.notice("The folder {name} cannot be read.", "warning", name=name)
         if added.known and not added.new:
             self._events.notice(
                 "This photo is already here." if len(added.known) == 1 else "These photos are already here."

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -178,9 +179,10 @@ class Pictures:
         with self._lock:
             for name in [name for name in self._previews if photo_of(name) in gone]:
                 self._preview_bytes -= self._previews.pop(name)
-        for file in self._folder.iterdir():
-            if photo_of(file.name) in gone:
-                file.unlink(missing_ok=True)
+        with suppress(OSError):  # a cleaner of temporary folders has been here
+            for file in list(self._folder.iterdir()):
+                if photo_of(file.name) in gone:
+                    _remove(file)
 
     def close(self) -> None:
         """Remove everything."""
@@ -206,7 +208,13 @@ class Pictures:
                 self._preview_bytes -= size
                 dropped.append(oldest)
         for old in dropped:
-            (self._folder / old).unlink(missing_ok=True)
+            _remove(self._folder / old)
+
+
+def _remove(file: Path) -> None:
+    """Windows refuses while the server reads the file; then it goes with the folder at the end."""
+    with suppress(OSError):
+        file.unlink()
 
 
 def promise(photo_id: str, faces: int = 0) -> PhotoPictures:

@@ -44,6 +44,11 @@ class Place:
         """For the settings' file."""
         return asdict(self)
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether a window is really there; Windows says of a minimised one that it is tiny, and far away."""
+        return all(side >= least for side, least in zip((self.width, self.height), SMALLEST_SIZE, strict=True))
+
     def within(self, screens: Iterable[tuple[int, int, int, int]]) -> Place:
         """The same, no larger than a screen, and placed by the system if its title bar could not be reached any more.
 

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -49,6 +50,8 @@ class SettingsFile:
         self._lock = threading.Lock()
         self.warning: str | None = None
         """A sentence for the user when the file could not be read, else None."""
+        self._foreign = False
+        """Whether there is a file with other settings than those in force."""
         self._place = Place()
         self._settings = self._read()
 
@@ -69,12 +72,12 @@ class SettingsFile:
             OSError: the file could not be written.
         """
         with self._lock:
-            if place != self._place:
+            if place != self._place and not self._foreign:
                 self._place = place
                 self._write()
 
     def change(self, name: str, value: object) -> Settings:
-        """Set one setting and save the file.
+        """Set one setting and save the file. One that could not be read is set aside before.
 
         Raises:
             ValueError: there is no such setting, or it has no such choice.
@@ -84,6 +87,10 @@ class SettingsFile:
         _check(name, value)
         with self._lock:
             self._settings = Settings(**{**asdict(self._settings), name: value})
+            if self._foreign:
+                with suppress(FileNotFoundError):
+                    self._rename()
+                self._foreign = False
             self._write()
             return self._settings
 
@@ -93,6 +100,7 @@ class SettingsFile:
         except FileNotFoundError:
             return Settings()
         except OSError as error:
+            self._foreign = True
             self.warning = f"The settings could not be read ({error.strerror or error}); the usual ones are in force."
             return Settings()
         try:
@@ -109,12 +117,18 @@ class SettingsFile:
             return Settings()
 
     def _set_aside(self) -> str:
-        aside = self.path.with_name(f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")
         try:
-            self.path.rename(aside)
+            aside = self._rename()
         except OSError as error:
             return f"The settings file cannot be understood and not be set aside either ({error.strerror or error})."
         return f"The settings file could not be understood. It was set aside as {aside.name}; the usual settings apply."
+
+    def _rename(self) -> Path:
+        self._foreign = True
+        aside = self.path.with_name(f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")
+        self.path.rename(aside)
+        self._foreign = False
+        return aside
 
     def _write(self) -> None:
         """Replace the file in one step, so that a power cut leaves the old or the new one, never a piece."""

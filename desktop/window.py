@@ -24,6 +24,7 @@ from desktop.intake import dropped_path
 from desktop.language import Language
 from desktop.place import SMALLEST_SIZE, Place
 from engine.paths import EXTENSIONS
+from engine.wording import Wording
 
 TITLE = "Agelens"
 
@@ -54,6 +55,19 @@ if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was re
   });
 }
 """
+
+
+def photo_types(say: Wording) -> tuple[str, ...]:
+    """What the dialog for photos offers, as pywebview wants it: a name of letters, digits and spaces, then endings."""
+    endings = sorted(f"*{ending}" for ending in EXTENSIONS)
+    if sys.platform == "linux":
+        endings += [ending.upper() for ending in endings]  # some of its dialogs tell JPG from jpg
+    return f"{say('Photos')} ({';'.join(endings)})", f"{say('All files')} (*.*)"
+
+
+def export_types(say: Wording, ending: str) -> tuple[str, ...]:
+    """The same for the dialog where a file with this ending is saved."""
+    return (f"{say('{kind} file', kind=ending.upper())} (*.{ending})",)
 
 
 class Window:
@@ -146,11 +160,7 @@ class Window:
 
     def choose_photos(self) -> Sequence[str]:
         """Let the user choose photos in the system's dialog; empty when cancelled."""
-        say = self._language.say
-        endings = sorted(f"*{ending}" for ending in EXTENSIONS)
-        if sys.platform == "linux":
-            endings += [ending.upper() for ending in endings]  # some of its dialogs tell JPG from jpg
-        kinds = (f"{say('Photos')} ({';'.join(endings)})", f"{say('All files')} (*.*)")
+        kinds = photo_types(self._language.say)
         return self._window.create_file_dialog(webview.FileDialog.OPEN, allow_multiple=True, file_types=kinds) or ()
 
     def choose_folder(self) -> Sequence[str]:
@@ -172,7 +182,7 @@ class Window:
             webview.FileDialog.SAVE,
             directory=str(folder if folder.is_dir() else Path.home()),
             save_filename=name,
-            file_types=(f"{self._language.say('{kind} file', kind=ending.upper())} (*.{ending})",),
+            file_types=export_types(self._language.say, ending),
         )
         # One of the backends answers with a string.
         paths = [chosen] if isinstance(chosen, str) else chosen or ()
@@ -229,7 +239,10 @@ class Window:
         else:
             window = self._window
             now = Place(int(window.width), int(window.height), int(window.x), int(window.y))
-            self._place = replace(self._place, maximized=True) if self._maximized else now
+            if self._maximized:
+                self._place = replace(self._place, maximized=True)
+            elif now.is_shown:
+                self._place = now
 
     def _note_maximized(self, maximized: bool) -> None:
         self._maximized = maximized

@@ -143,6 +143,29 @@ def test_a_page_that_fails_loses_the_event_and_gets_the_next(until: Until) -> No
     events.close()
 
 
+def test_a_photo_that_cannot_be_described_costs_no_other(until: Until) -> None:
+    got: list[dict[str, Any]] = []
+
+    def describe(photo: Photo) -> dict[str, Any]:
+        if photo.path.endswith("bad.jpg"):
+            raise OSError("its record cannot be read")
+        return photo.to_json()
+
+    events = Events(got.append)
+    album = Album(events.photos_changed, events.photos_removed)
+    events.start(album, describe, describe)
+    events.arm()
+    events.open()
+    album.add(["a.jpg", "bad.jpg", "b.jpg"])
+    bad = album.photos()[1]
+    events.show(bad.id)
+    events.notice("after")
+    until(lambda: any(event["event"] == "notice" for event in got))
+    told = [photo["name"] for event in got if event["event"] == "photos" for photo in event["photos"]]
+    assert told == ["a.jpg", "b.jpg"]
+    events.close()
+
+
 def test_all_about_the_photo_shown_is_sent_at_once_and_whenever_it_changes(page: Page, until: Until) -> None:
     greet(page)
     one, other = page.album.add(["a.jpg", "b.jpg"]).new

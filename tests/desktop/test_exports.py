@@ -250,10 +250,27 @@ def test_the_file_that_the_dialog_asked_about_is_replaced(full: Shell, until: Un
     assert "34.2" in (out / "mine.CSV").read_text()
 
 
-def test_an_export_onto_one_of_the_photos_is_refused(shell: Shell, until: Until) -> None:
+@pytest.mark.parametrize("kind", FILES)
+def test_a_file_of_photos_that_all_failed_is_told_as_what_it_is(
+    full: Shell, until: Until, out: Path, kind: str
+) -> None:
+    """It is written, with what was wrong, and in the place of what was there before."""
+    target = out / f"a{export_kinds.ENDINGS[kind]}"
+    target.write_text("before")
+    said = export(full, until, kind, target, [full.album.photos()[2].id])
+    assert said == f"Exported 0 photos to {target}; 1 photo could not be read."
+    assert target.read_text() != "before"
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_an_export_onto_one_of_the_photos_is_refused(
+    shell: Shell, until: Until, monkeypatch: pytest.MonkeyPatch, lower: bool
+) -> None:
+    if lower:  # as Windows, for which "Odd.csv" and "odd.CSV" are one file
+        monkeypatch.setattr(os.path, "normcase", str.lower)
     shell.start()
     shell.greet()
-    (photo,) = shell.photos("odd.csv")
+    (photo,) = shell.photos("Odd.csv")
     shell.intake.take([photo], analyze=True)
     until(lambda: shell.states() == ["done"])
     shell.chosen = [photo]

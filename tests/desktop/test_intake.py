@@ -83,6 +83,19 @@ def test_an_empty_folder_and_known_photos_are_told(shell: Any, until: Until) -> 
     assert texts == ["There is no photo in the folder empty.", "This photo is already here."]
 
 
+def test_a_folder_that_cannot_be_read_is_told(shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: str) -> Any:
+        raise PermissionError(13, "Permission denied", path)
+
+    shell.start()
+    shell.greet()
+    (shell.folder / "closed").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refused)
+        assert shell.intake.take([str(shell.folder / "closed")], analyze=False) == 0
+    until(lambda: shell.notices() == ["The folder closed cannot be read."])
+
+
 def test_a_missing_file_becomes_an_entry_that_says_so(shell: Any, until: Until) -> None:
     shell.start()
     assert shell.intake.take([str(shell.folder / "missing.jpg")], analyze=True) == 1

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from shell_double import Shell
+from webview.util import parse_file_type
 
-from desktop import album_file
+from desktop import about, album_file
 from desktop.german import GERMAN
-from desktop.language import Language
+from desktop.language import WORDINGS, Language
 from desktop.records import CAUTION
+from desktop.window import export_types, photo_types
 from engine import files
 from engine.formats import WARNING_TEXTS
 
@@ -73,7 +75,7 @@ def said() -> set[str]:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in SAYING | FAILING:
                 found.update(text for argument in node.args for text in literals(argument))
-    phrases = [*files._REASONS.values(), *album_file._REASONS.values(), *WARNING_TEXTS.values(), CAUTION]
+    phrases = [*files._REASONS.values(), *album_file._REASONS.values(), *WARNING_TEXTS.values(), *about._NOTES, CAUTION]
     return (found | set(phrases) | ELSEWHERE) - CODES
 
 
@@ -124,6 +126,16 @@ def test_a_message_is_in_the_language() -> None:
     assert language.told({"done": 1}) == {"done": 1}
 
 
+@pytest.mark.parametrize("language", sorted(WORDINGS))
+def test_the_system_s_dialogs_can_be_opened(language: str) -> None:
+    """pywebview refuses a type of file whose name has a hyphen, say, and then there is no dialog at all."""
+    say = WORDINGS[language]
+    kinds = [*photo_types(say), *(kind for ending in ("csv", "json", "html") for kind in export_types(say, ending))]
+    found = [parse_file_type(kind) for kind in kinds]
+    assert "*.heic" in found[0][1]
+    assert [endings for _, endings in found[1:]] == ["*.*", "*.csv", "*.json", "*.html"]
+
+
 CRASHED = "The photo made the analysis crash. All other photos are unaffected."
 
 
@@ -144,6 +156,11 @@ def test_a_german_page_gets_german_notices_and_reasons(german: Shell, until: Any
     german.bridge.show(next(photo.id for photo in german.album.photos() if photo.failed))
     until(lambda: german.sent[-1]["event"] == "whole")
     assert german.sent[-1]["photo"]["report"]["error"]["message"] == GERMAN[CRASHED]
+
+
+def test_about_is_german(german: Shell, until: Any) -> None:
+    assert german.bridge.about()["provider"] in ("noch nicht geladen", "CPUExecutionProvider")
+    assert german.bridge.about()["notes"] == [GERMAN[note] for note in about._NOTES]
 
 
 def test_records_that_leave_the_window_keep_the_contract_s_english(german: Shell, until: Any, tmp_path: Path) -> None:

@@ -84,6 +84,23 @@ def test_forgotten_pictures_are_gone_from_disk(pictures: Pictures, tmp_path: Pat
     assert pasted.exists()
 
 
+def test_a_picture_that_cannot_be_removed_now_goes_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows removes no file that is being read."""
+    pictures = Pictures(tmp_path, preview_limit=1)
+
+    def refused(_: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "The process cannot access the file because it is being used by another process")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refused)
+        put(pictures, "p1", b"preview")
+        assert names(put(pictures, "p2", b"another"))  # the first preview is too much by now
+        pictures.forget(["p1"])
+    pictures.close()
+    assert list(tmp_path.iterdir()) == []
+    pictures.forget(["p2"])  # a cleaner of temporary folders may have been there first
+
+
 def test_promised_pictures_are_kept_once_they_are_made(pictures: Pictures) -> None:
     promised, other = promise("p1", faces=2), promise("p2")
     assert len(set(names(promised))) == 4

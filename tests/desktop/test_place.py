@@ -36,6 +36,11 @@ def test_a_corner_that_makes_no_sense_is_left_to_the_system(corner: dict[str, ob
     assert Place.from_json(Place(900, 600, 5, 5).to_json() | corner) == Place(900, 600)
 
 
+def test_a_minimised_window_is_nowhere() -> None:
+    assert Place(720, 480, -300, 5).is_shown
+    assert not Place(160, 28, -32_000, -32_000).is_shown  # what Windows says
+
+
 def test_a_place_in_sight_stays() -> None:
     for place in (Place(900, 600, 5, 5), Place(900, 600, -300, 850), Place(900, 600, 2000, -150, maximized=True)):
         assert place.within([LAPTOP, BESIDE]) == place

@@ -60,6 +60,29 @@ def test_what_is_not_understood_is_set_aside_and_kept(tmp_path: Path, content: b
     assert aside.read_bytes() == content
 
 
+def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window's place is kept at every end, and would write the usual settings over the user's."""
+    path = tmp_path / "settings.json"
+    SettingsFile(path).change("keep_album", False)
+    before = path.read_bytes()
+
+    def refused(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", refused)
+        settings = SettingsFile(path)
+    assert settings.warning is not None
+    settings.keep_place(Place(900, 600, 5, 5))
+    assert path.read_bytes() == before
+    settings.change("theme", "dark")  # what the user says now counts, but loses nothing
+    assert SettingsFile(path).current == Settings(theme="dark")
+    (aside,) = tmp_path.glob("settings.json.*")
+    assert aside.read_bytes() == before
+    settings.keep_place(Place(900, 600, 5, 5))
+    assert SettingsFile(path).place == Place(900, 600, 5, 5)
+
+
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "settings.json"
     SettingsFile(path).change("analyze_on_drop", False)
