@@ -3,7 +3,7 @@
 import { hearExplaining, notify, reselect } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
-import { store } from './store.js';
+import { isCorrectable, isSameBox, store } from './store.js';
 
 /** The answer to `hello`. */
 export function applySnapshot(snapshot) {
@@ -18,7 +18,7 @@ export function receive(event) {
       insert(event.photos);
       break;
     case 'whole':
-      if (event.photo.id === store.state.selected) store.set({ whole: event.photo });
+      if (event.photo.id === store.state.selected) store.set({ whole: event.photo, ...facesIn(event.photo), ...drawingOn(event.photo) });
       break;
     case 'removed':
       remove(event.ids);
@@ -38,6 +38,25 @@ export function receive(event) {
       break;
     default: // a newer shell may say more than this page knows
   }
+}
+
+/** The hovered and the picked face of a photo told anew: another report may have other faces in their places. */
+function facesIn(photo) {
+  const { whole, pickedFace } = store.state;
+  const before = whole?.id === photo.id ? boxesOf(whole) : [];
+  const after = boxesOf(photo);
+  if (before.length === after.length && before.every((box, index) => isSameBox(box, after[index]))) return {};
+  const picked = pickedFace === null ? -1 : after.findIndex((box) => isSameBox(box, before[pickedFace] ?? []));
+  return { hoveredFace: null, pickedFace: picked < 0 ? null : picked };
+}
+
+function boxesOf({ report }) {
+  return (report?.faces ?? []).map(({ box }) => box);
+}
+
+/** A box is drawn on what can be corrected: it does not come back after a new analysis. */
+function drawingOn(photo) {
+  return store.state.drawing?.id === photo.id && !isCorrectable(photo) ? { drawing: null } : {};
 }
 
 function insert(list) {

@@ -61,7 +61,8 @@ export function takeKeys() {
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
-    if (isTyping(event.target) || isScrolled(event) || (isInPanel(event.target) && !IN_PANELS.includes(event.key))) return;
+    if (isTyping(event.target) || isScrolled(event)) return;
+    if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
     // Who draws a box means the box, not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
@@ -92,5 +93,10 @@ function isScrolled({ key, target }) {
 }
 
 function isTyping(target) {
-  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(target.type));
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(target.type));
+}
+
+/** A list to choose from takes letters and arrows, but no text. */
+function isChoosing(target) {
+  return target instanceof HTMLSelectElement;
 }

@@ -141,6 +141,39 @@ def test_progress_is_said_now_and_then(window: Any) -> None:
     expect(region).to_have_text("80 photos analyzed")
 
 
+def test_a_run_that_was_cancelled_is_not_said_to_be_done(window: Any) -> None:
+    """Its total is by then what was done."""
+    window.open(*crowd())
+    window.run("running", 12, 80)
+    window.run("cancelling", 12, 12)
+    window.run("idle", 12, 12)
+    expect(window.find("live-region")).to_have_text("Stopped")
+    window.run("running", 0, 2)
+    window.run("idle", 2, 2)
+    expect(window.find("live-region")).to_have_text("2 photos analyzed")
+
+
+def test_what_happens_twice_is_said_twice(window: Any) -> None:
+    window.open(*crowd())
+    region = window.find("live-region")
+    window.photos(photo("p4", "4.jpg"))
+    expect(region).to_have_text("1 photo added")
+    region.evaluate(
+        """(region) => {
+            window.said = [];
+            new MutationObserver(() => window.said.push(region.textContent)).observe(region, { childList: true });
+        }"""
+    )
+    window.photos(photo("p5", "5.jpg"))
+    window.page.wait_for_function("() => window.said.length === 2")
+    assert window.page.evaluate("() => window.said") == ["", "1 photo added"]
+    # What only goes on is not.
+    window.run("paused", 1, 5)
+    window.run("paused", 1, 5)
+    window.page.wait_for_timeout(300)
+    assert window.page.evaluate("() => window.said.slice(2)") == ["Paused, 1 of 5 photos analyzed"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("scene", SCENES)
 def test_axe_finds_nothing(window: Any, scheme: str, scene: str) -> None:

@@ -82,8 +82,27 @@ def test_progress_and_cancel(window: Any) -> None:
 
 def test_an_export_that_goes_on_while_the_page_is_loaded(window: Any) -> None:
     window.open(photo("p1"), export={"state": "running", "done": 5, "total": 80})
-    window.button("Export").click()
+    window.button("Exporting: 5 of 80 photos").click()
     expect(window.find("export-panel")).to_contain_text("Exporting: 5 of 80 photos")
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "words"),
+    [("en", "Export", "Exporting: 5 of 80 photos"), ("de", "Exportieren", "Export: 5 von 80 Fotos")],
+)
+def test_its_button_tells_how_far_an_export_is(window: Any, language: str, name: str, words: str) -> None:
+    """The panel may be closed."""
+    window.choose(language=language)
+    album(window)
+    button = window.find('[data-panel="export"]')
+    hint = button.get_attribute("title")
+    for state in ("running", "cancelling"):
+        going(window, state, 5, 80)
+        expect(button).to_have_accessible_name(words)
+        expect(button).to_have_attribute("title", words)
+    going(window, "idle")
+    expect(button).to_have_accessible_name(name)
+    expect(button).to_have_attribute("title", hint)
 
 
 @pytest.mark.parametrize("way", ["key", "button"])

@@ -330,6 +330,39 @@ def test_a_face_is_removed_and_comes_back(window: Any) -> None:
     assert len(window.calls("undo")) == 2, "there is nothing to undo"
 
 
+def test_a_face_that_is_picked_stays_so_while_others_come_and_go(window: Any) -> None:
+    window.open(done(faces=[ADULT, CHILD]))
+    faces, boxes = window.find("face-card .face"), window.find(".face-box")
+    faces.nth(1).click()
+    boxes.first.hover()
+    window.photos(done(faces=[CHILD]) | {"undoable": True})
+    expect(faces).to_have_count(1)
+    expect(faces).to_have_attribute("aria-pressed", "true")
+    window.photos(done(faces=[ADULT, CHILD]))
+    expect(boxes).to_have_count(2)
+    assert [box.get_attribute("aria-pressed") for box in boxes.all()] == ["false", "true"]
+    window.photos(done(faces=[ADULT]) | {"undoable": True})
+    expect(boxes).to_have_count(1)
+    expect(boxes).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_face_below_the_pointer_that_goes_leaves_no_mark_on_another(window: Any) -> None:
+    window.open(done(faces=[ADULT, CHILD]))
+    window.find(".face-box").first.hover()
+    expect(window.find(".face-box.active")).to_have_count(1)
+    window.photos(done(faces=[CHILD]) | {"undoable": True})
+    expect(window.find(".face-box")).to_have_count(1)
+    expect(window.find(".face-box.active")).to_have_count(0)
+
+
+def test_a_second_enter_does_not_remove_the_face_that_moves_up(window: Any) -> None:
+    window.open(done(faces=[ADULT, CHILD]))
+    window.button("Remove face 1 of 2 from the left").focus()
+    window.page.keyboard.press("Enter")
+    window.photos(done(faces=[CHILD]) | {"undoable": True})
+    expect(window.button("Undo")).to_be_focused()
+
+
 def test_corrections_that_fail_are_told(window: Any) -> None:
     window.open(done(faces=[ADULT]) | {"undoable": True})
     window.refuse("remove_face", "undo")
@@ -344,6 +377,19 @@ def test_a_photo_can_be_analysed_again(window: Any) -> None:
     window.open(done(faces=[ADULT]))
     window.button("Analyze again").click()
     assert window.calls() == [["analyze", ["p1"]]]
+
+
+def test_a_box_does_not_come_back_after_a_new_analysis(window: Any) -> None:
+    window.open(done(faces=[ADULT]), photo("p2", "b.jpg"))
+    window.button("Add a face…").click()
+    window.button("Analyze again").click()
+    window.photos(photo("p1", state="queued"))
+    expect(window.find("face-drawer")).to_be_hidden()
+    window.photos(done(faces=[ADULT]))
+    expect(window.find("face-card")).to_have_count(1)
+    expect(window.find("face-drawer")).to_be_hidden()
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
 
 
 @pytest.mark.parametrize("photos", [1, 5])

@@ -272,6 +272,60 @@ def test_filter_and_order_fit_at_every_width(window: Any, width: int, kind: str)
     assert window.fits()
 
 
+RUSH = """(scroller) => {
+    for (let n = 0; n < 20; n += 1) {
+        scroller.scrollTop += 1500;
+        scroller.dispatchEvent(new Event('scroll'));
+    }
+    return document.querySelectorAll('.cell img[src]').length;
+}"""
+
+BACK = """(scroller) => {
+    scroller.scrollTop = 0;
+    scroller.dispatchEvent(new Event('scroll'));
+    return [...document.querySelectorAll('.cell img')].map((image) => image.hasAttribute('src'));
+}"""
+
+
+def test_pictures_of_photos_that_rush_past_are_not_asked_for(window: Any) -> None:
+    """Python would have to make each of them; those that stay come soon, and those that were there are at once."""
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1000)])
+    scroller, pictures = window.find("photo-grid .scroller"), window.find(".cell img")
+    window.page.wait_for_function("() => [...document.querySelectorAll('.cell img')].every((one) => one.naturalWidth)")
+    assert scroller.evaluate(RUSH) == 0
+    expect(pictures.last).to_have_js_property("naturalWidth", 160)
+    assert "p0-thumbnail.jpg" in asked
+    assert len({name for name in asked if "thumbnail" in name}) < 150
+    assert all(scroller.evaluate(BACK))
+
+
+def test_pictures_come_into_sight_while_the_grid_is_scrolled_calmly(window: Any) -> None:
+    """By the wheel or two fingers, which may take longer than anybody waits."""
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1000)])
+    window.find("photo-grid .scroller").evaluate(
+        """(scroller) => {
+            window.timer = setInterval(() => {
+                scroller.scrollTop += 1;
+                scroller.dispatchEvent(new Event('scroll'));
+            }, 20);
+            scroller.scrollTop = 5000;
+            scroller.dispatchEvent(new Event('scroll'));
+        }"""
+    )
+    expect(window.find(".cell img").nth(12)).to_have_js_property("naturalWidth", 160)
+    window.page.evaluate("() => clearInterval(window.timer)")
+
+
+def test_keys_with_control_work_while_a_list_above_the_grid_has_the_keyboard(window: Any) -> None:
+    window.open(aged(1, 30) | {"undoable": True}, aged(2, 40))
+    window.page.get_by_label("Order of the photos").focus()
+    for key in ("Control+v", "Control+c", "Control+z"):
+        window.page.keyboard.press(key)
+    assert [name for name, *_ in window.calls()] == ["paste", "copy_text", "undo"]
+
+
 FRAMES = """async ([selector, frames, step]) => {
     const scroller = document.querySelector(selector);
     const times = [];

@@ -99,6 +99,29 @@ def test_keys_that_scroll_the_list_of_faces_stay_there(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("2.jpg")
 
 
+def test_the_keyboard_keeps_its_place_among_the_faces(window: Any) -> None:
+    """In a photo that has no such place it is on nothing, least of all on what takes a correction back."""
+    one, other = face((100, 100, 90, 90)), face((400, 100, 90, 90))
+    window.open(
+        done("p1", faces=[one, other]),
+        done("p2", "b.jpg", [other, one]) | {"undoable": True},
+        done("p3", "c.jpg", [one]) | {"undoable": True},
+    )
+    for name in ("Why? Face 2 of 2 from the left", "Remove face 2 of 2 from the left"):
+        window.button(name).focus()
+        window.page.keyboard.press("ArrowRight")
+        expect(window.find("photo-view .name")).to_have_text("b.jpg")
+        expect(window.button(name)).to_be_focused()
+        window.page.keyboard.press("ArrowLeft")
+        expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    window.find("face-card .face").nth(1).focus()
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("face-card .face").nth(1)).to_be_focused()
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("c.jpg")
+    expect(window.find(":focus")).to_have_count(0)
+
+
 @pytest.mark.parametrize("way", ["keys", "buttons", "wheel", "double click"])
 def test_zoom_in_and_out_again(window: Any, way: str) -> None:
     window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
@@ -201,6 +224,24 @@ def test_dragging_moves_the_zoomed_photo_and_picks_no_face(window: Any) -> None:
     expect(window.find("face-card button.face")).to_have_attribute("aria-pressed", "true")
     window.page.keyboard.press("ArrowRight")  # the arrow keys still lead to the next photo
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
+
+
+def test_a_photo_that_was_let_go_of_out_of_the_window_does_not_stick_to_the_pointer(window: Any) -> None:
+    window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
+    for _ in range(3):
+        window.page.keyboard.press("+")
+    x, y = middle(window, "photo-view .room")
+    window.page.mouse.move(x, y)
+    window.page.mouse.down()
+    window.page.mouse.move(x - 60, y - 40, steps=5)
+    stage = window.find("photo-view .stage")
+    expect(stage).to_have_class("stage panning")
+    before = window.find("photo-view .photo").bounding_box()
+    stage.dispatch_event("pointermove", {"buttons": 0, "clientX": x, "clientY": y})
+    expect(stage).to_have_class("stage")
+    window.page.mouse.move(x, y, steps=5)
+    assert window.find("photo-view .photo").bounding_box() == before
+    window.page.mouse.up()
 
 
 def test_the_keyboard_alone_reaches_every_part_of_the_zoomed_photo(window: Any) -> None:

@@ -139,6 +139,16 @@ def test_a_key_shows_the_keys_and_hides_them(window: Any, key: str) -> None:
     expect(sheet).to_be_hidden()
 
 
+@pytest.mark.parametrize("key", ["Escape", "?", "F1"])
+def test_keys_of_panels_work_while_a_list_to_choose_from_has_the_keyboard(window: Any, key: str) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.button("Settings").click()
+    window.page.get_by_label("Appearance").focus()
+    window.page.keyboard.press(key)
+    expect(window.find("settings-panel")).to_be_hidden()
+    expect(window.find("help-panel")).to_be_visible(visible=key != "Escape")
+
+
 def test_every_key_is_in_the_list(window: Any) -> None:
     window.open()
     window.page.keyboard.press("?")

@@ -233,6 +233,36 @@ def test_what_is_typed_counts_when_another_photo_is_shown(window: Any) -> None:
     assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"]]
 
 
+def test_what_is_refused_after_the_photo_has_been_left_is_told(window: Any) -> None:
+    window.open(couple(), couple("p2"))
+    window.page.evaluate("() => { window.double.naming = 'twice'; }")
+    window.page.get_by_label("Year of the photo").fill("1825")
+    who(window).fill("Anna")
+    window.page.evaluate("async () => (await import('./actions.js')).select('p2')")
+    notices = window.find("notice-list .warning")
+    expect(notices).to_have_count(2)
+    expect(window.find("notice-list")).to_contain_text("Another face in this photo has this name.")
+    expect(window.find("notice-list")).to_contain_text("A photo was taken between 1826 and 2026.")
+
+
+def test_enter_tries_again_what_was_refused(window: Any) -> None:
+    """A year that has waited for its name goes along."""
+    window.open(couple())
+    window.refuse("name_face")
+    who(window).fill("Anna")
+    window.page.keyboard.press("Tab")
+    window.page.keyboard.type("1950")
+    window.page.keyboard.press("Enter")
+    refusals = window.find("face-card").first.get_by_role("alert")
+    expect(refusals).to_have_text(["The name could not be saved.", "First say who this is."])
+    window.refuse()
+    who(window).press("Enter")
+    window.page.wait_for_function("() => window.double.calls.at(-1)[0] === 'set_born'")
+    expect(refusals).to_have_count(0)
+    name = ["name_face", "p1", [100, 100, 90, 90], "Anna"]
+    assert window.calls() == [name, name, ["set_born", "Anna", 1950]]
+
+
 def test_what_is_typed_goes_with_its_photo(window: Any) -> None:
     window.open(couple(), couple("p2"))
     who(window).focus()

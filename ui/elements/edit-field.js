@@ -1,6 +1,7 @@
 // A field whose text counts once the field is left or Enter is pressed. A text that is refused stays in it, with the
-// reason below; Escape brings back what was there.
+// reason below; Enter tries it again, Escape brings back what was there.
 
+import { notify } from '../actions.js';
 import { h, say, set } from '../dom.js';
 
 let last = 0;
@@ -9,6 +10,7 @@ export class EditField {
   #known = ''; // the text as Python has it
   #told = 0; // how often Python has told it
   #saving = Promise.resolve();
+  #sent = null; // the text that is being saved
 
   /**
    * @param save called with the text; a promise of a sentence why it cannot be, or null
@@ -55,7 +57,7 @@ export class EditField {
   press(event) {
     if (event.key === 'Enter') {
       event.preventDefault();
-      this.commit();
+      this.again();
     } else if (event.key === 'Escape' && (this.text !== this.#known || this.refused)) {
       event.preventDefault();
       this.input.value = this.#known;
@@ -66,9 +68,11 @@ export class EditField {
 
   commit() {
     const { text } = this;
-    if (text === this.#known || this.refused) return;
+    if (text === this.#known || text === this.#sent || this.refused) return;
     const told = this.#told;
+    this.#sent = text;
     this.#saving = this.save(text).then((refusal) => {
+      if (this.#sent === text) this.#sent = null;
       if (this.text !== text) return; // something else by now
       this.refuse(refusal);
       if (refusal !== null) return;
@@ -76,6 +80,19 @@ export class EditField {
       if (this.#told !== told) this.input.value = this.#known;
       this.#known = this.text;
     });
+  }
+
+  /** Also a text that was refused: the reason may be gone. */
+  again() {
+    this.refuse(null);
+    this.commit();
+  }
+
+  /** The field goes out of sight, and with it a text that is refused: that has to be told elsewhere. */
+  async leave() {
+    this.commit();
+    await this.settled;
+    if (this.refused) notify(this.refusal.textContent, 'warning');
   }
 
   refuse(sentence) {

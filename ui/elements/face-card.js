@@ -44,6 +44,9 @@ class FaceCard extends HTMLElement {
     this.index = face.index;
     say(this.which, titleOf(face, place, total));
     this.which.classList.toggle('named', face.person !== null);
+    set(this.button, 'data-action', `face-${place}`);
+    set(this.why, 'data-action', `why-${place}`);
+    set(this.removal, 'data-action', `remove-${place}`);
     set(this.why, 'aria-label', texts.whyName(place + 1, total));
     set(this.removal, 'aria-label', texts.removeFaceName(place + 1, total));
     this.person.know(face, place, total);

@@ -34,11 +34,13 @@ class FaceList extends StoreElement {
       this.#photo = photo;
       this.#paused = paused;
       const seen = JSON.stringify(seenOf(photo, paused));
+      const held = this.contains(document.activeElement) ? document.activeElement : null;
       if (other) this.leave(left !== null && state.photos.has(left.id));
-      if (seen !== this.#seen) this.fill(photo);
+      if (seen !== this.#seen) this.show(photo);
       this.#seen = seen;
       this.know(photo);
       if (other) this.scrollTop = 0;
+      if (held !== null && !held.isConnected) this.hold(held, other);
     }
     const active = activeFace(state);
     for (const card of this.#cards) {
@@ -49,23 +51,22 @@ class FaceList extends StoreElement {
     this.#picked = state.pickedFace;
   }
 
-  fill(photo) {
-    const held = this.contains(document.activeElement) ? document.activeElement : null;
-    this.show(photo);
-    if (held !== null && !held.isConnected) this.hold(held.dataset.action);
-  }
-
-  /** What had the focus has been made anew, or has gone with its face: then what takes that back gets it. */
-  hold(action) {
-    const found = [action, 'undo', 'add-face'].map((name) => name && this.querySelector(`[data-action="${name}"]`));
-    found.find((element) => element)?.focus();
+  /**
+   * What had the focus has been made anew, or has gone with its face: then what takes that back gets it, and not the
+   * face that has moved up. In another photo the same place gets it, if there is one.
+   */
+  hold(element, other) {
+    const gone = !other && element.closest('face-card') !== null;
+    const actions = [gone ? null : element.dataset.action, ...(other ? [] : ['undo', 'add-face'])];
+    const found = actions.map((name) => name && this.querySelector(`[data-action="${name}"]`));
+    found.find((one) => one)?.focus();
   }
 
   /** Another photo is to be shown. What somebody was typing about the one before counts, if that is still there. */
   leave(there) {
     if (there) {
-      for (const card of this.#cards) card.person.commit();
-      this.#taken?.field.commit();
+      for (const card of this.#cards) card.person.leave();
+      this.#taken?.field.leave();
     }
     this.#made.clear();
     this.#taken = null;

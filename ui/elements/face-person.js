@@ -14,7 +14,7 @@ class FacePerson extends HTMLElement {
   /** Of the face of this box, in the photo `id`. `know` must follow. */
   fill(id, box) {
     const { limits } = store.state;
-    this.name = new EditField({ placeholder: texts.who, maxlength: limits.name, class: 'field name', save: (text) => nameFace(id, box, text) });
+    this.name = new EditField({ placeholder: texts.who, maxlength: limits.name, class: 'field name', save: (text) => this.saveName(id, box, text) });
     this.born = new EditField({ digits: true, maxlength: 4, class: 'field year', save: (text) => this.saveBorn(text) });
     this.names = new NameList(this.name.input, (text) => {
       this.name.input.value = text;
@@ -31,10 +31,10 @@ class FacePerson extends HTMLElement {
   }
 
   /** What is known by now of the face, a face as `facesOf` gives it; number `place` (from 0) of `total`. */
-  know({ index, person, born, unborn }, place, total) {
+  know({ person, born, unborn }, place, total) {
     set(this.name.input, 'aria-label', texts.whoName(place + 1, total));
-    set(this.name.input, 'data-action', `name-${index}`);
-    set(this.born.input, 'data-action', `born-${index}`);
+    set(this.name.input, 'data-action', `name-${place}`);
+    set(this.born.input, 'data-action', `born-${place}`);
     this.name.show(person === null ? '' : person.name);
     this.born.show(person?.born == null ? '' : String(person.born));
     const birth = rounded(born);
@@ -47,10 +47,10 @@ class FacePerson extends HTMLElement {
     this.update();
   }
 
-  /** What stands in the fields counts. */
-  commit() {
-    this.name.commit();
-    this.born.commit();
+  /** The photo is left: what stands in the fields counts. Without its name a year is nobody's. */
+  async leave() {
+    await this.name.leave();
+    if (!this.name.refused && this.name.text.trim() !== '') await this.born.leave();
   }
 
   /** The birth year is asked as soon as there is somebody to have one. */
@@ -61,6 +61,12 @@ class FacePerson extends HTMLElement {
     const label = texts.bornName(shown(name));
     this.born.input.setAttribute('aria-label', label);
     this.born.input.title = texts.bornHint;
+  }
+
+  async saveName(id, box, text) {
+    const refusal = await nameFace(id, box, text);
+    if (refusal === null && this.born.refused) this.born.again(); // it may have waited for the name
+    return refusal;
   }
 
   async saveBorn(text) {

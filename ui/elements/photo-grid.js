@@ -11,16 +11,21 @@ import './grid-filter.js';
 const LEAST_CELL = 96;
 const GAP = 8;
 const SPARE_ROWS = 2; // drawn beyond the edge, so that scrolling shows no gap
+const CALM = 100; // milliseconds after which what has not been scrolled any more stands still
+const SEEN = 300; // milliseconds after which a cell is in sight although it is scrolled
 const MOST_AGES = 3; // as many as fit on a thumbnail
 
 // A cell that is moved among its siblings keeps focus and transition where the browser can do that.
 const MOVE = 'moveBefore' in Element.prototype ? 'moveBefore' : 'insertBefore';
+
+const loaded = new Set(); // addresses of thumbnails that the browser has by now
 
 class PhotoGrid extends StoreElement {
   static watches = ['ids', 'shown', 'photos', 'selected', 'filter', 'order'];
 
   #cells = new Map(); // id -> Cell
   #state = null;
+  #scrolling = null; // the timer that ends it
   #drawn = { shown: [], selected: null, filter: null, order: null };
 
   build() {
@@ -32,7 +37,7 @@ class PhotoGrid extends StoreElement {
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
     this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
     this.append(h('header', {}, this.count, this.remove), h('grid-filter'), this.nothing, this.scroller);
-    this.scroller.addEventListener('scroll', () => this.place());
+    this.scroller.addEventListener('scroll', () => this.scrolled());
     new ResizeObserver(() => this.still(() => this.place())).observe(this.scroller);
   }
 
@@ -124,6 +129,15 @@ class PhotoGrid extends StoreElement {
     this.sheet.style.height = strip ? '' : `${total}px`;
   }
 
+  scrolled() {
+    clearTimeout(this.#scrolling);
+    this.#scrolling = setTimeout(() => {
+      this.#scrolling = null;
+      this.place();
+    }, CALM);
+    this.place();
+  }
+
   place() {
     if (this.#state === null) return;
     const { shown, photos, selected } = this.#state;
@@ -145,7 +159,7 @@ class PhotoGrid extends StoreElement {
     const wanted = new Set(places.map((place) => shown[place]));
     for (const [id, cell] of this.#cells) {
       if (!wanted.has(id)) {
-        cell.element.remove();
+        cell.remove();
         this.#cells.delete(id);
       }
     }
@@ -166,6 +180,7 @@ class PhotoGrid extends StoreElement {
       cell.resize(side);
       cell.move(strip ? row : column, strip ? 0 : row);
       cell.show(photos.get(id), id === selected, id === stop);
+      cell.load(this.#scrolling === null);
       set(cell.element, 'aria-posinset', place + 1);
       set(cell.element, 'aria-setsize', shown.length);
     });
@@ -176,10 +191,11 @@ class PhotoGrid extends StoreElement {
 class Cell {
   #photo = null;
   #side = null;
+  #since = performance.now();
 
   constructor(id) {
     this.left = this.top = null;
-    this.picture = h('img', { alt: '', draggable: 'false' });
+    this.picture = h('img', { alt: '', draggable: 'false', on: { load: () => loaded.add(this.picture.getAttribute('src')) } });
     this.mark = h('span', { class: 'mark' });
     this.button = h('button', { type: 'button', on: { click: () => select(id) } }, this.picture, this.mark);
     this.element = h('li', { class: 'cell' }, this.button);
@@ -209,11 +225,21 @@ class Cell {
     set(this.element, 'data-state', state);
     set(this.button, 'aria-label', texts.cell(nameOf(photo), state === 'ok' ? texts.cellAges(ages) : texts.states[state]));
     set(this.button, 'title', nameOf(photo));
-    if (photo.thumbnail === null) this.picture.removeAttribute('src');
-    else set(this.picture, 'src', photo.thumbnail);
     this.picture.hidden = photo.thumbnail === null;
     this.mark.replaceChildren(...marks(state, ages));
     this.mark.hidden = this.mark.childNodes.length === 0;
+  }
+
+  /** Ask for the picture. Python may have to make it, so not while the cell rushes past; `still`: nothing is scrolled. */
+  load(still) {
+    const { thumbnail } = this.#photo;
+    if (still || loaded.has(thumbnail) || performance.now() - this.#since > SEEN) set(this.picture, 'src', thumbnail);
+  }
+
+  /** Nobody waits for the picture of a cell that is gone. */
+  remove() {
+    this.picture.removeAttribute('src');
+    this.element.remove();
   }
 }
 

@@ -176,6 +176,10 @@ class PhotoView extends StoreElement {
   /** Pan by dragging while zoomed. Scrolling, wheel and touch do the browser's own. */
   takePan() {
     let from = null;
+    const end = () => {
+      from = null;
+      this.stage.classList.remove('panning');
+    };
     this.stage.addEventListener('pointerdown', (event) => {
       if (event.defaultPrevented || event.button !== 0 || event.pointerType === 'touch' || this.#zoom === 1) return;
       from = { id: event.pointerId, x: event.clientX, y: event.clientY, left: this.stage.scrollLeft, top: this.stage.scrollTop };
@@ -185,6 +189,7 @@ class PhotoView extends StoreElement {
       if (event.target.closest('button, .selectable') === null) event.preventDefault();
     });
     this.stage.addEventListener('pointermove', (event) => {
+      if (from !== null && event.buttons === 0) end(); // let go of where the window does not hear it
       if (from === null) return;
       const [across, down] = [event.clientX - from.x, event.clientY - from.y];
       if (!this.stage.hasPointerCapture(from.id)) {
@@ -194,12 +199,7 @@ class PhotoView extends StoreElement {
       }
       this.stage.scrollTo(from.left - across, from.top - down);
     });
-    for (const end of ['pointerup', 'pointercancel']) {
-      this.stage.addEventListener(end, () => {
-        from = null;
-        this.stage.classList.remove('panning');
-      });
-    }
+    for (const name of ['pointerup', 'pointercancel']) this.stage.addEventListener(name, end);
   }
 }
 

@@ -58,7 +58,7 @@ class ToolBar extends StoreElement {
     const running = isRunning(state);
     this.actions.hidden = ids.length === 0;
     this.export.hidden = ids.length === 0;
-    this.export.classList.toggle('busy', state.export.state !== 'idle');
+    this.tellExport(state.export);
     say(this.start.firstChild, ids.length > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
     // Not `disabled`: a button that was just pressed keeps the focus.
     set(this.start, 'aria-disabled', waiting === 0 ? 'true' : null);
@@ -86,6 +86,14 @@ class ToolBar extends StoreElement {
     this.failed.hidden = engine.state !== 'failed';
     say(this.failure, engine.message ?? '');
     this.again.hidden = waiting === 0;
+  }
+
+  /** The panel may be closed while an export goes on. */
+  tellExport({ state, done, total }) {
+    const busy = state !== 'idle';
+    this.export.classList.toggle('busy', busy);
+    set(this.export, 'aria-label', busy ? texts.exportProgress(done, total) : texts.export);
+    set(this.export, 'title', busy ? texts.exportProgress(done, total) : texts.exportHint);
   }
 
   /** Pause or Resume; the one takes the keyboard over from the other. */
