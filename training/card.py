@@ -32,7 +32,7 @@ range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperature
 {leaning}{rare}
 ## How good it is
 
-The numbers in brackets are 95 % bootstrap intervals. Bias is positive when people are guessed too old.
+The numbers in brackets are 95 % bootstrap intervals, drawn from people where somebody is in several photos. Bias is positive when people are guessed too old.
 """
 
 _BESIDE = """
@@ -54,7 +54,7 @@ _PARTNERS = {
 """Kind of the ResNet-50's partner -> how it is called, and who taught it faces."""
 
 _MIXED: Mapping[str, Any] = {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}}
-"""The ResNet-50 of both pairs."""
+"""The ResNet-50 of these pairs."""
 
 _PAIRS: Mapping[str, Mapping[str, Any]] = {
     "pair": {

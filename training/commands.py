@@ -49,6 +49,7 @@ TERMS = [
     "UTKFace (Zhang, Song and Qi, CVPR 2017): non-commercial research only; "
     "the copyright of each photo stays with its owner.",
     "All-Age-Faces (Cheng et al., 2019): no licence stated, treated as research only.",
+    "Weights that had learned ImageNet, as ABM-SpConv carries them (MIT), with which the ResNet-50 began.",
 ]
 FURTHEST = 0.5
 """Years that the exported model may be off the original on average; more is a mistake, not rounding."""
@@ -68,8 +69,10 @@ def prepare(options: argparse.Namespace) -> None:
 def _prepared(name: str, source: Path, options: argparse.Namespace) -> None:
     if not source.exists():
         raise FileNotFoundError(f"{source} is missing")
+    folder = options.cache / name
+    before = " from before; delete that folder to prepare it anew" if (folder / "labels.csv").exists() else ""
     faces = prepare_collection(name, source, options.cache, options.layout)
-    print(f"{name}: {len(faces)} photos in {options.cache / name}")
+    print(f"{name}: {len(faces)} photos in {folder}{before}")
 
 
 def train(options: argparse.Namespace) -> None:
@@ -111,7 +114,11 @@ def gate(options: argparse.Namespace) -> None:
         raise ValueError(f"--people takes one label for each further collection: {further}, not {len(options.people)}")
     rounded(network)
     parts = {name: load(name, options.cache) for name in network.collections}
-    validation = {name: faces.part("val", unique=True) for name, faces in parts.items()}
+    for name, faces in parts.items():
+        if len(faces.part("train", unique=True)) == 0:
+            raise ValueError(f"{name}: there is no photo to fit the gate on")
+    every = {name: faces.part("val", unique=True) for name, faces in parts.items()}
+    validation = {name: faces for name, faces in every.items() if len(faces)}
     before = {name: error_of(network, faces) for name, faces in validation.items()}
     seen, labels = [], []
     for name, faces in parts.items():
@@ -163,6 +170,7 @@ def calibrate(options: argparse.Namespace) -> None:
     write_json(
         _calibration(options),
         {
+            "of": _sha256(options.weights),
             "temperatures": temperatures,
             "flip": options.flip,
             "sharpness": options.sharpness,
@@ -184,6 +192,9 @@ def export(options: argparse.Namespace) -> None:
     if not _calibration(options).exists():
         raise FileNotFoundError(f"{_calibration(options)} is missing: run `python -m training calibrate` first")
     calibration = read_json(_calibration(options))
+    # Calibrations from before it was noted do not say.
+    if calibration.pop("of", None) not in (None, _sha256(options.weights)):
+        raise ValueError(f"{options.weights} has changed since: run `python -m training calibrate` again")
     network = _network(options.weights, calibration["input_size"], calibration["detail"])
     model = Exported(
         network,
@@ -246,18 +257,21 @@ def evaluate(options: argparse.Namespace) -> None:
     model = AgeModel.load(options.out)
     names = options.names or [*COLLECTIONS, *([WHOLE] if (options.data / WHOLE).is_dir() else [])]
     for name in names:
+        split = "test"
         if name == WHOLE:
             if options.out.resolve() != MODELS.resolve():
                 raise ValueError("whole photos go through the complete engine, which uses the model that ships")
             found = evaluate_photos(options.data / WHOLE)
         else:
-            faces = load(name, options.cache)
-            faces = faces if options.split == "all" else faces.part(options.split, unique=True)
+            faces, split = load(name, options.cache), options.split
+            faces = faces if split == "all" else faces.part(split, unique=True)
             predicted = predictions_on(model, faces)
-            keep_predictions(options.figures, name, model.info["sha256"], predicted)
-            found = {name: predicted.figures()}
+            # Beside those of the test part, which the card shows.
+            kept_as = name if split == "test" else f"{name}-{split}"
+            keep_predictions(options.figures, kept_as, model.info["sha256"], predicted)
+            found = {kept_as: predicted.figures()}
         for part, one in found.items():
-            keep(options.figures, part, model.info["sha256"], one)
+            keep(options.figures, part, model.info["sha256"], one, split)
             print(table(part, one), flush=True)
 
 
@@ -374,6 +388,11 @@ def _calibration(options: argparse.Namespace) -> Path:
     weights: Path = options.weights
     folder = options.runs if weights.suffix == ".npz" else weights.parent
     return Path(folder / f"{weights.stem}.calibration.json")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _mae(distributions: np.ndarray, ages: np.ndarray) -> float:

@@ -22,7 +22,7 @@ stops and goes on at any moment, row by row and within a row.
 What is not said in a row's name is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
 passes over {home} in batches of {batch}, AdamW with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
 weight decay {decay:g}. Photos are mirrored, turned, scaled and shifted a little. Methods have the options of their
-papers, none was tuned; `shipped` is {base} with the options of the model that ships. Nothing is selected on validation photos: what
+papers, none was tuned; `shipped` is {base} with the options of `gpu.py`. Nothing is selected on validation photos: what
 is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the `unique` test photos.
 {amounts}
 

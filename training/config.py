@@ -49,7 +49,7 @@ class Config:
         augmentation: see `training.augment.Augmentation`.
         evaluate_every: steps between measurements on the validation splits.
         save_every: steps between checkpoints.
-        bf16: whether to compute in bfloat16 where the machine has it.
+        bf16: whether to compute in bfloat16; a machine that has no such numbers imitates them, slowly.
         compile: whether to use torch.compile.
     """
 

@@ -38,7 +38,7 @@ def predictions_on(model: AgeModel, faces: Faces) -> Predictions:
 
 
 def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
-    """Figures of the model that ships on whole photos: `labels.csv` (name, collection, age) and one tar archive.
+    """Figures of the model that ships on whole photos: `labels.csv` (name, collection, age, person) and a tar archive.
 
     Returns:
         figures by collection; `missed` counts the photos in which no face was found.
@@ -52,7 +52,7 @@ def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
     if archive is None:
         raise FileNotFoundError(f"there is no archive in {folder}")
     cutter = FaceCutter()
-    found: dict[str, list[tuple[NDArray[np.float32], float]]] = {}
+    found: dict[str, list[tuple[NDArray[np.float32], float, str]]] = {}
     missed = {line["collection"]: 0 for line in labels.values()}
     with tarfile.open(archive) as photos:
         for number, member in enumerate(photos):
@@ -65,25 +65,33 @@ def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
             except ValueError:
                 missed[line["collection"]] += 1
                 continue
-            found.setdefault(line["collection"], []).append((face.age.distribution, float(line["age"])))
+            found.setdefault(line["collection"], []).append(
+                (face.age.distribution, float(line["age"]), line.get("person") or line["name"])
+            )
             if number % 100 == 99:
                 print(f"{number + 1} photos", file=sys.stderr, flush=True)
-    return {
-        name: figures(np.array([row for row, _ in pairs], dtype=np.float64), np.array([age for _, age in pairs]))
-        | {"missed": missed[name]}
-        for name, pairs in found.items()
-    }
+    measured = {}
+    for name, answers in found.items():
+        rows, ages, people = zip(*answers, strict=True)
+        measured[name] = figures(np.array(rows, np.float64), np.array(ages), people=np.array(people))
+        measured[name]["missed"] = missed[name]
+    return measured
 
 
-def keep(folder: Path, name: str, sha256: str, found: dict[str, Any]) -> None:
-    """Write figures to `folder / name.json`, with the model that they belong to."""
-    write_json(folder / f"{name}.json", {"model": sha256, "figures": found})
+def keep(folder: Path, name: str, sha256: str, found: dict[str, Any], split: str = "test") -> None:
+    """Write figures to `folder / name.json`, with the model and the part of the collection that they belong to."""
+    write_json(folder / f"{name}.json", {"model": sha256, "split": split, "figures": found})
 
 
 def kept(folder: Path, sha256: str) -> dict[str, Any]:
-    """Figures by name that were measured on the model with this hash."""
+    """Figures by name that were measured on the model with this hash, on photos that it has never seen."""
     files = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
-    return {name: content["figures"] for name, content in files.items() if content["model"] == sha256}
+    return {
+        name: content["figures"]
+        for name, content in files.items()
+        # Files from before there was a choice name no part.
+        if content["model"] == sha256 and content.get("split", "test") == "test"
+    }
 
 
 def table(name: str, found: dict[str, Any]) -> str:

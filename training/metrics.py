@@ -24,7 +24,10 @@ def band_of(age: float) -> str:
 
 
 def figures(
-    distributions: Floats, ages: Floats, groups: Mapping[str, NDArray[np.str_]] | None = None
+    distributions: Floats,
+    ages: Floats,
+    groups: Mapping[str, NDArray[np.str_]] | None = None,
+    people: NDArray[np.str_] | None = None,
 ) -> dict[str, Any]:
     """All figures of one collection.
 
@@ -32,6 +35,8 @@ def figures(
         distributions: shape (N, 101), calibrated, rows sum to 1.
         ages: shape (N,), labelled ages in years.
         groups: further partitions of the photos, for example {"sex": names of shape (N,)}; empty names are left out.
+        people: shape (N,), who is in a photo. Errors on photos of one person are alike, so that another sample would be
+            one of people: the bootstrap draws them, with all their photos. By default each photo shows another person.
 
     Returns:
         {"all": figures, "band": {name: figures}, ...}, each with `photos`, `mae`, `cs5` (share within 5 years), `bias`
@@ -43,7 +48,7 @@ def figures(
     """
     if len(ages) == 0 or distributions.shape != (len(ages), AGES):
         raise ValueError(f"{len(ages)} ages do not fit distributions of shape {distributions.shape}")
-    return _by_part(distributions @ np.arange(AGES) - ages, covered(distributions, ages), ages, groups)
+    return _by_part(distributions @ np.arange(AGES) - ages, covered(distributions, ages), ages, groups, people)
 
 
 def point_figures(
@@ -60,13 +65,19 @@ def point_figures(
 
 
 def _by_part(
-    errors: Floats, inside: NDArray[np.bool_] | None, ages: Floats, groups: Mapping[str, NDArray[np.str_]] | None
+    errors: Floats,
+    inside: NDArray[np.bool_] | None,
+    ages: Floats,
+    groups: Mapping[str, NDArray[np.str_]] | None,
+    people: NDArray[np.str_] | None = None,
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {"all": _summary(errors, inside)}
+    who = np.arange(len(errors)) if people is None else _numbered(people)
+    found: dict[str, Any] = {"all": _summary(errors, inside, who)}
     for name, labels in {"band": np.array([band_of(age) for age in ages]), **(groups or {})}.items():
         parts = {label: labels == label for label in sorted(set(labels.tolist()), key=_natural) if label}
         found[name] = {
-            label: _summary(errors[part], None if inside is None else inside[part]) for label, part in parts.items()
+            label: _summary(errors[part], None if inside is None else inside[part], _numbered(who[part]))
+            for label, part in parts.items()
         }
     return found
 
@@ -85,15 +96,23 @@ _FIGURES: dict[str, Callable[[Floats], Floats]] = {
 """Name -> what the figure is the mean of, photo by photo."""
 
 
-def _summary(errors: Floats, inside: NDArray[np.bool_] | None) -> dict[str, Any]:
-    draws = np.random.default_rng(0).integers(0, len(errors), (DRAWS, len(errors)))
+def _numbered(names: NDArray[Any]) -> NDArray[np.int64]:
+    """0 for the first name and all that are equal, 1 for the next one, ..."""
+    _, first, which = np.unique(names, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[which], np.int64)
+
+
+def _summary(errors: Floats, inside: NDArray[np.bool_] | None, who: NDArray[np.int64]) -> dict[str, Any]:
+    photos = np.bincount(who)
+    draws = np.random.default_rng(0).integers(0, len(photos), (DRAWS, len(photos)))
     values = {name: figure(errors) for name, figure in _FIGURES.items()}
     if inside is not None:
         values["coverage"] = inside.astype(float)
     summary: dict[str, Any] = {"photos": len(errors)}
     for name, one in values.items():
         summary[name] = round(float(one.mean()), 4)
-        low, high = np.percentile(one[draws].mean(-1), [2.5, 97.5])
+        means = np.bincount(who, one)[draws].sum(-1) / photos[draws].sum(-1)
+        low, high = np.percentile(means, [2.5, 97.5])
         summary[f"{name}_range"] = [round(float(low), 4), round(float(high), 4)]
     return summary
 

@@ -173,6 +173,9 @@ class AgeNetwork(nn.Module):
 
     def answer(self, features: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
         """What `forward` returns, from what `look` returned for the stage `gate_sees`."""
+        if torch.is_autocast_enabled(features.device.type):
+            with torch.autocast(features.device.type, enabled=False):  # bfloat16 would round the ages
+                return self.answer(features.float(), seen.float())
         answers = torch.stack([head(features) for head in self.heads], dim=1)
         if self.gate is None:
             return answers, torch.zeros_like(answers[:, :, 0])

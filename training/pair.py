@@ -15,7 +15,7 @@ from torch import nn
 
 from training.backbones import PAIRS, PairedNetwork
 from training.network import AgeNetwork
-from training.train import load_checkpoint, read_checkpoint, write_checkpoint
+from training.train import network_of, read_checkpoint, write_checkpoint
 
 FIRST = "resnet50-original"
 ROLES = ("resnet", "partner")
@@ -74,8 +74,8 @@ def pair(resnet: Path, partner: Path, out: Path, share: float = 0.5) -> None:
         ValueError: see `joined`; or a file is no checkpoint.
         FileNotFoundError: one of both is not there.
     """
-    network = joined(load_checkpoint(resnet), load_checkpoint(partner), share)
     states = read_checkpoint(resnet), read_checkpoint(partner)
+    network = joined(network_of(states[0]), network_of(states[1]), share)
     made: dict[str, Any] = {"share": share}
     for role, path, state in zip(ROLES, (resnet, partner), states, strict=True):
         kept = {name: state.get(name) for name in ("config", "step", "average")}

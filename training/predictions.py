@@ -29,6 +29,7 @@ class Predictions:
         ages: labelled ages in years.
         sexes: as labelled, empty where they are not.
         labels: group labels, empty where there are none.
+        groups: of photos that belong together, mostly because they show one person; empty where there are none.
         distributions: shape (N, 101), calibrated probability of the ages 0..100 in years.
     """
 
@@ -36,12 +37,14 @@ class Predictions:
     ages: Floats
     sexes: Texts
     labels: Texts
+    groups: Texts
     distributions: Floats
 
     @classmethod
     def of(cls, faces: Faces, distributions: Floats) -> Predictions:
         """The answers on `faces`, in the order of its photos."""
-        return cls(faces.column("name"), faces.ages, faces.column("sex"), faces.column("label"), distributions)
+        names, sexes, labels, groups = (faces.column(name) for name in ("name", "sex", "label", "group"))
+        return cls(names, faces.ages, sexes, labels, groups, distributions)
 
     @property
     def estimates(self) -> Floats:
@@ -50,14 +53,15 @@ class Predictions:
 
     def figures(self) -> dict[str, Any]:
         """Figures by age band, sex and group label (`training.metrics.figures`)."""
-        return figures(self.distributions, self.ages, {"sex": self.sexes, "label": self.labels})
+        people = np.where(self.groups == "", self.names, self.groups)
+        return figures(self.distributions, self.ages, {"sex": self.sexes, "label": self.labels}, people)
 
     def fits(self, faces: Faces) -> bool:
         """Whether these are answers on the photos of `faces`, with the labels that they have now."""
         labelled = Predictions.of(faces, self.distributions)
         return all(
             np.array_equal(getattr(self, name), getattr(labelled, name))
-            for name in ("names", "ages", "sexes", "labels")
+            for name in ("names", "ages", "sexes", "labels", "groups")
         )
 
 

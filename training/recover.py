@@ -81,7 +81,8 @@ def recover(
         normed = {name: (conv, norm) for name, (conv, norm) in pairs.items() if norm is not None}
         _unfold(network, normed, faces, Augmentation(**config["augmentation"]), start or {})
     kept = {name: recipe.get(name) for name in KEPT}
-    return {"config": config | {"detail": detail}, "ema": network.state_dict(), "step": recipe["steps"]} | kept
+    seen = {"detail": detail, "input_size": network.input_size}  # a calibration may choose others than the run's
+    return {"config": config | seen, "ema": network.state_dict(), "step": recipe["steps"]} | kept
 
 
 def _arrays(graph: onnx.ModelProto) -> Arrays:

@@ -74,14 +74,35 @@ def _members(archive: tarfile.TarFile, path: Path) -> Iterator[tarfile.TarInfo]:
         raise ValueError(f"{path} is damaged: {error}") from error
 
 
+def _shard_lines(path: Path) -> Iterator[dict[str, str]]:
+    needed = {"name", "shard", "age", "split", "group"}
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = csv.DictReader(file)
+        _demand(path, lines, needed)
+        for line in lines:
+            if not all(line[name] for name in needed - {"group"}) or not line["age"].isdecimal():
+                raise ValueError(f"{path}, line {lines.line_num}: something is missing, or the age is no whole number")
+            _check_split(path, lines.line_num, line["split"])
+            yield line
+
+
+def _demand(path: Path, lines: csv.DictReader[str], columns: set[str]) -> None:
+    if missing := columns - set(lines.fieldnames or ()):
+        raise ValueError(f"{path}: there is no column {' and no column '.join(sorted(missing))}")
+
+
+def _check_split(path: Path, number: int, split: str) -> None:
+    if split not in SPLITS:
+        raise ValueError(f"{path}, line {number}: the split is train, val or test, not {split}")
+
+
 def read_shards(folder: Path) -> Iterator[Photo]:
     """A folder with `labels.csv` and tar shards, shard by shard in the order of the archive.
 
     Columns: name, shard, age, gender (0 male, 1 female), split, group, and where known race and unique. A photo must be
     read before the next one is asked for.
     """
-    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
-        table = {(line["shard"], line["name"]): line for line in csv.DictReader(file)}
+    table = {(line["shard"], line["name"]): line for line in _shard_lines(folder / "labels.csv")}
     for shard in sorted({shard for shard, _ in table}):
         missing = {name for of, name in table if of == shard}
         with _open_tar(folder / shard) as archive:
@@ -166,8 +187,7 @@ def read_table(path: Path) -> Iterator[Photo]:
     """
     with path.open(newline="", encoding="utf-8-sig") as file:
         lines = csv.DictReader(file)
-        if missing := {"path", "age"} - set(lines.fieldnames or ()):
-            raise ValueError(f"{path}: there is no column {' and no column '.join(sorted(missing))}")
+        _demand(path, lines, {"path", "age"})
         for line in lines:
             try:
                 age = float(line["age"])
@@ -175,10 +195,11 @@ def read_table(path: Path) -> Iterator[Photo]:
                 age = -1.0
             if not 0 <= age <= OLDEST:
                 raise ValueError(f"{path}, line {lines.line_num}: {line['age']} is not an age in years")
+            if not line["path"]:
+                raise ValueError(f"{path}, line {lines.line_num}: there is no path")
             group = line.get("group") or line["path"]
             split = line.get("split") or split_of(group)
-            if split not in SPLITS:
-                raise ValueError(f"{path}, line {lines.line_num}: the split is train, val or test, not {split}")
+            _check_split(path, lines.line_num, split)
             row = Row(line["path"], int(age), line.get("sex") or "", line.get("label") or "", split, group)
             yield Photo(row, (path.parent / line["path"]).read_bytes)
 

@@ -156,9 +156,15 @@ class Trainer:
         self.from_chance = not self._load_start(data)
         self.network = self.network.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         for part in config.freeze:
-            self.network.backbone.get_submodule(part).requires_grad_(False)
+            try:
+                self.network.backbone.get_submodule(part).requires_grad_(False)
+            except AttributeError as error:
+                raise ValueError(f"{config.backbone} has no part {part} to freeze") from error
         self.ema = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
         self.counts = shares(list(config.collections.values()), config.batch)
+        for faces, count in zip(train, self.counts, strict=True):
+            if count and not len(faces):
+                raise ValueError(f"{faces.name}: there is no photo to train on")
         self.ages = [faces.group_ages if config.group_ages else faces.ages for faces in train]
         self.streams = [Stream(faces.ages, config.balance, config.seed * 1000 + i) for i, faces in enumerate(train)]
         self.steps = max(1, round(config.epochs * len(train[0]) / max(self.counts[0], 1)))
@@ -302,6 +308,9 @@ class Trainer:
             if self.config.frozen_norm and isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()
         step = self.step
+        # Some backbones drop layers by chance. It must be a function of seed and step, as all chance is here.
+        chance = np.random.SeedSequence((self.config.seed, step, self.crew.rank))
+        torch.manual_seed(int(chance.generate_state(1)[0]))
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * self._share_of_peak(step)
         chips, ages, which = self.batch(step)
@@ -459,14 +468,18 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
+    """The network of a file that `Trainer.save` wrote, see `network_of` and `read_checkpoint`."""
+    return network_of(read_checkpoint(path), input_size, detail)
+
+
+def network_of(state: Mapping[str, Any], input_size: int = 0, detail: int | None = None) -> AgeNetwork:
     """The network of a checkpoint with its averaged weights, in evaluation mode.
 
     Args:
-        path: a file that `Trainer.save` wrote.
+        state: what `read_checkpoint` returns.
         input_size: side in pixels that the network sees; 0 leaves it as it was trained.
         detail: see `AgeNetwork`; None leaves it as it was trained.
     """
-    state = read_checkpoint(path)
     config = state["config"]
     size = input_size or config["input_size"]
     # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.

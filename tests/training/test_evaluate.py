@@ -74,6 +74,8 @@ def test_figures_are_kept_with_the_model_they_belong_to(tmp_path: Path) -> None:
     assert kept(tmp_path, "abc") == {"studio": {"all": {"mae": 5.5}}, "utkface": {"all": {"mae": 4.5}}}
     keep(tmp_path, "utkface", "abc", {"all": {"mae": 4.4}})
     assert kept(tmp_path, "abc")["utkface"] == {"all": {"mae": 4.4}}
+    keep(tmp_path, "utkface-val", "abc", {"all": {"mae": 4.0}}, "val")
+    assert set(kept(tmp_path, "abc")) == {"studio", "utkface"}  # never what it learned from
     assert kept(tmp_path, "new") == {}
     assert kept(tmp_path / "missing", "abc") == {}
 
@@ -91,20 +93,30 @@ def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
     """Whole photos through the engine: one face, one photo without, one without a label."""
     empty = io.BytesIO()
     Image.new("RGB", (300, 200), "grey").save(empty, "PNG")
-    photos = {"face.png": astronaut_photo.read_bytes(), "wall.png": empty.getvalue(), "unknown.png": b"no photo"}
+    face = astronaut_photo.read_bytes()
+    photos = {"face.png": face, "again.png": face, "wall.png": empty.getvalue(), "unknown.png": b"no photo"}
     with tarfile.open(tmp_path / "transfer.tar", "w") as archive:
         for name, content in photos.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     with (tmp_path / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([["name", "collection", "age"], ["face.png", "a", 42], ["wall.png", "a", 10]])
+        csv.writer(file).writerows(
+            [
+                ["name", "collection", "age", "person"],
+                ["face.png", "a", 42, "p1"],
+                ["again.png", "a", 62, "p1"],
+                ["wall.png", "a", 10, "p2"],
+            ]
+        )
     found = evaluate_photos(tmp_path)
     assert list(found) == ["a"]
     assert found["a"]["missed"] == 1
-    assert found["a"]["all"]["photos"] == 1
-    assert found["a"]["all"]["mae"] < 25
-    assert list(found["a"]["band"]) == ["36-50"]
+    whole = found["a"]["all"]
+    assert whole["photos"] == 2
+    assert whole["mae"] < 35
+    assert whole["mae_range"] == [whole["mae"]] * 2  # there is one person to draw
+    assert list(found["a"]["band"]) == ["36-50", "51-65"]
 
 
 def test_no_archive_of_photos(tmp_path: Path) -> None:

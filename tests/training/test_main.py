@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -146,6 +147,7 @@ def test_gated(done: Workplace) -> None:
 
 def test_calibrated(done: Workplace, info: dict[str, Any]) -> None:
     calibration = read_json(done.runs / "tiny" / "gated.calibration.json")
+    assert calibration.pop("of") == hashlib.sha256((done.runs / "tiny" / "gated.pt").read_bytes()).hexdigest()
     assert info["calibration"] == calibration
     assert len(calibration["temperatures"]) == len(KNOTS)
     assert (calibration["flip"], calibration["sharpness"], calibration["rare_from"]) == (True, 1.5, 50)
@@ -219,11 +221,12 @@ def test_nothing_tells_the_machine(done: Workplace) -> None:
         assert str(ROOT) not in text
 
 
-def test_commands_can_be_repeated(done: Workplace) -> None:
+def test_commands_can_be_repeated(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
     """What is done is not done again, and a card of the same figures is the same."""
     before = {path: path.read_bytes() for path in (done.page, done.out / "age.json")}
     chips = (done.cache / "utkface" / "chips.bin").stat().st_mtime_ns
     assert done.run("prepare") == 0
+    assert "from before; delete that folder to prepare it anew" in capsys.readouterr().out
     assert (done.cache / "utkface" / "chips.bin").stat().st_mtime_ns == chips
     assert done.run("evaluate", *COLLECTIONS) == 0
     assert done.run("card") == 0
@@ -231,11 +234,16 @@ def test_commands_can_be_repeated(done: Workplace) -> None:
 
 
 def test_evaluate_another_split(done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What it learned from stands beside the figures of the test part, and never on the card."""
     for split, photos in (("train", 18), ("val", 4), ("all", 26)):
         where = ["--cache", str(done.cache), "--out", str(done.out), "--figures", str(tmp_path)]
         assert main(["evaluate", "utkface", "--split", split, *where]) == 0
-        assert read_json(tmp_path / "utkface.json")["figures"]["all"]["photos"] == photos
-    assert "utkface" in capsys.readouterr().out
+        assert read_json(tmp_path / f"utkface-{split}.json")["figures"]["all"]["photos"] == photos
+    assert "utkface-val" in capsys.readouterr().out
+    models = tmp_path / "models"
+    shutil.copytree(done.out, models)
+    assert main(["card", "--out", str(models), "--figures", str(tmp_path), "--page", str(tmp_path / "card.md")]) == 0
+    assert read_json(models / "age.json")["figures"] == {}
 
 
 def test_figures_of_another_model_are_not_shown(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:
@@ -339,10 +347,27 @@ WRONG = [
     pytest.param(
         ["train", "--config", "{tiny}", "--set", "method_options={{'wide': 1}}", "--runs", "{tmp}"], "wide", id="option"
     ),
+    pytest.param(
+        ["train", "--config", "{tiny}", "--set", "freeze=('layer9',)", "--runs", "{tmp}"], "layer9", id="freeze"
+    ),
     pytest.param(["calibrate", "{tmp}/regression.pt"], "no distribution", id="calibrate regression"),
     pytest.param(["train", "--config", "{tiny}", "--set", "batch=many", "--runs", "{tmp}"], "batch", id="type"),
     pytest.param(["prepare", "broken", "--source", "{tmp}/broken"], "broken", id="truncated shard"),
 ]
+
+
+def test_a_calibration_of_other_weights_is_not_exported(
+    done: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another gate leaves the calibration that stands beside the checkpoint."""
+    for name in ("gated.pt", "gated.calibration.json"):
+        shutil.copy(done.runs / "tiny" / name, tmp_path)
+    state = torch.load(tmp_path / "gated.pt", weights_only=True)
+    state["ema"]["gate.bias"] += 1
+    torch.save(state, tmp_path / "gated.pt")
+    where = ["--cache", done.cache, "--out", tmp_path / "out", "--version", "1", "--description", "made up"]
+    assert "has changed since: run" in sentence(["export", tmp_path / "gated.pt", *where], capsys)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(("arguments", "part"), WRONG)

@@ -54,6 +54,30 @@ def test_figures_by_group_leave_unnamed_photos_out(found: dict[str, Any]) -> Non
     assert found["sex"]["female"]["coverage"] == pytest.approx(0.5)
 
 
+def test_photos_of_one_person_are_one_draw() -> None:
+    """Ten people with ten photos each, of which each is as wrong as the others: that tells no more than ten photos."""
+    people = np.repeat([f"p{n}" for n in range(10)], 10)
+    guesses = np.repeat(np.arange(30, 50, 2), 10).tolist()
+    ages = np.full(100, 30.0)
+    apart = figures(one_hot(guesses), ages)["all"]
+    together = figures(one_hot(guesses), ages, people=people)
+    single = figures(one_hot(guesses[::10]), ages[::10])["all"]
+    assert together["all"]["mae"] == apart["mae"] == single["mae"]
+    assert together["all"]["mae_range"] == single["mae_range"]
+    assert np.ptp(together["all"]["mae_range"]) > 2.5 * np.ptp(apart["mae_range"])
+    assert together["band"]["26-35"]["mae_range"] == together["all"]["mae_range"]
+    alone = figures(one_hot(guesses), ages, people=np.array([f"p{n}" for n in range(100)]))["all"]
+    assert alone == apart
+
+
+def test_people_with_few_photos_count_for_few() -> None:
+    """Nine photos of one person without an error, one photo of another who is ten years off."""
+    people = np.array(["a"] * 9 + ["b"])
+    found = figures(one_hot([30] * 9 + [40]), np.full(10, 30.0), people=people)["all"]
+    assert found["mae"] == pytest.approx(1.0)
+    assert found["mae_range"] == [0.0, 10.0]
+
+
 def test_no_groups() -> None:
     assert list(figures(one_hot(GUESSES), AGES)) == ["all", "band"]
 

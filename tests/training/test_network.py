@@ -117,6 +117,18 @@ def test_answers_of_heads_and_gate(two_heads: AgeNetwork, pixels: Tensor) -> Non
     assert not torch.allclose(answers[:, 0], answers[:, 1])
 
 
+def test_heads_answer_in_full_precision_where_the_trunk_does_not(two_heads: AgeNetwork, pixels: Tensor) -> None:
+    """bfloat16 has steps of a quarter of a year at the age of 40, for a head that puts the age out."""
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        features, seen = two_heads.look(pixels)
+        answers, gate = two_heads.answer(features, seen)
+    assert answers.dtype == gate.dtype == torch.float32
+    with torch.no_grad():
+        expected = two_heads.answer(features.float(), seen.float())
+    assert torch.equal(answers, expected[0])
+    assert torch.equal(gate, expected[1])
+
+
 def test_one_collection_has_one_head_and_no_gate(pixels: Tensor) -> None:
     network = AgeNetwork("resnet18", 32).eval()
     answers, gate = network(pixels)

@@ -61,6 +61,7 @@ def predictions(ages: Sequence[float], estimates: Sequence[float], sexes: str = 
         np.array(ages, dtype=np.float64),
         np.full(count, sexes),
         np.full(count, labels),
+        np.full(count, ""),
         spike(estimates),
     )
 

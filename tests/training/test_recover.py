@@ -118,6 +118,12 @@ def test_batch_norm_knows_what_it_gets_and_filters_have_the_size_of_old(config: 
     assert torch.allclose(ema["backbone.layer2.0.bn1.running_var"], variance, rtol=0.02, atol=1e-4)
 
 
+def test_it_sees_what_the_model_saw_though_it_was_trained_on_less(config: Config, faces: list[Faces]) -> None:
+    trained_on_less = description(Config(**{**config.__dict__, "input_size": 48, "detail": 0}), "")
+    state = recover(to_onnx(Exported(network("")).eval()), trained_on_less, faces)
+    assert (state["config"]["input_size"], state["config"]["detail"]) == (64, 48)
+
+
 @pytest.mark.parametrize("sees", ["", "layer3"])
 def test_training_goes_on_from_it(config: Config, faces: list[Faces], tmp_path: Path, sees: str) -> None:
     """Also when its gate sees what that of a run does not."""

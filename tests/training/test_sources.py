@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from training.sources import SOURCES, Photo, Row, read_cacd, read_fgnet, read_table, read_utkface, split_of
+from training.sources import SOURCES, Photo, Row, read_cacd, read_fgnet, read_shards, read_table, read_utkface, split_of
 
 
 def rows(photos: Iterable[Photo]) -> dict[str, Row]:
@@ -86,6 +86,7 @@ def test_table(tmp_path: Path) -> None:
         ("path,age\nb.jpg,nan\n", "nan is not an age"),
         ("path,age\nb.jpg\n", "line 2: .* is not an age"),
         ("path,age,split\nb.jpg,3,dev\n", "train, val or test, not dev"),
+        ("age,path\n30\n", "line 2: there is no path"),
     ],
 )
 def test_a_table_that_is_wrong_says_where(tmp_path: Path, text: str, complaint: str) -> None:
@@ -93,6 +94,21 @@ def test_a_table_that_is_wrong_says_where(tmp_path: Path, text: str, complaint: 
     table.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=complaint):
         list(read_table(table))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("name,shard,age,group\na.jpg,a.tar,3,g\n", "no column split"),
+        ("name,shard,age,split,group\na.jpg,a.tar,3,train,g\nb.jpg,a.tar\n", "line 3: something is missing"),
+        ("name,shard,age,split,group\na.jpg,a.tar,old,train,g\n", "line 2: .* the age is no whole number"),
+        ("name,shard,age,split,group\na.jpg,a.tar,3,valid,g\n", "line 2: .* train, val or test, not valid"),
+    ],
+)
+def test_labels_of_shards_that_are_wrong_say_where(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "labels.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        list(read_shards(tmp_path))
 
 
 def test_a_photo_of_a_table_that_is_missing(tmp_path: Path) -> None:

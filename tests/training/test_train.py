@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from training import network as networks
 from training.__main__ import main
 from training.augment import Augmentation
 from training.config import Config
@@ -32,7 +34,7 @@ MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]
 
 SHIPPED = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
-"""Options of the method of the model that ships."""
+"""Options of the method as `gpu.py` has them."""
 
 
 def assert_same(one: Any, other: Any, where: str = "") -> None:
@@ -153,6 +155,14 @@ def test_a_batch_of_a_part_takes_only_its_photos(make_faces: MakeFaces, tiny: Ma
     faces = make_faces(range(10, 90, 5), splits=["train", "val"] * 8)
     trainer = Trainer(tiny(), [faces.part("train")], [], tmp_path, tmp_path)
     assert set(torch.cat([trainer.batch(step)[1] for step in range(4)]).tolist()) == set(range(10, 90, 10))
+
+
+def test_a_collection_without_photos_to_learn_from_is_a_sentence(
+    make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path
+) -> None:
+    faces = make_faces(range(10, 90, 5), splits=["val"] * 16)
+    with pytest.raises(ValueError, match="utkface: there is no photo to train on"):
+        Trainer(tiny(), [faces.part("train")], [], tmp_path, tmp_path)
 
 
 def test_augmentation_differs_from_step_to_step(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
@@ -479,6 +489,27 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(noisy: Config, two: l
         assert_same(one, other, name)
     assert (tmp_path / "whole" / "log.csv").read_text() == (tmp_path / "pieces" / "log.csv").read_text()
     assert_same(whole.ema, last.ema)
+
+
+def test_chance_within_the_network_is_resumed_too(
+    noisy: Config, two: list[Faces], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some backbones drop layers (stochastic depth): what falls out at a step must not depend on what ran before."""
+    make = networks.BACKBONES[noisy.backbone]
+
+    def dropping() -> tuple[nn.Module, int]:
+        trunk, features = make()
+        return nn.Sequential(trunk, nn.Dropout(0.5)), features
+
+    monkeypatch.setattr(networks, "BACKBONES", networks.BACKBONES | {noisy.backbone: dropping})
+    whole = Trainer(noisy, two, two, tmp_path / "whole", tmp_path)
+    whole.run()
+    piece = Trainer(noisy, two, two, tmp_path / "piece", tmp_path)
+    piece.run(stop_after=4)  # a checkpoint is written at every second step
+    last = Trainer(noisy, two, two, tmp_path / "piece", tmp_path)
+    assert last.resume()
+    last.run()
+    assert_same(last.network.state_dict(), whole.network.state_dict())
 
 
 def test_the_log_of_a_resumed_run_is_that_of_one_that_was_not_interrupted(

@@ -3,8 +3,8 @@
 Gao, Zhou, Wu, Geng, "Age estimation using expectation of label distribution learning", IJCAI 2018. What is
 reported in the end is the expectation, so it is trained too.
 
-The model that ships learns by this method, with options of its own (`training/configs`). The paper's own small network
-is not part of it.
+The models that ship learn by this method with options of their own (`training/configs`), the later ones with a weight
+of 0, which leaves `dldl`. The paper's own small network is not part of it.
 """
 
 from __future__ import annotations
