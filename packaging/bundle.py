@@ -49,9 +49,9 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="compress less, to try something out")
     parser.add_argument("--record-sizes", action="store_true", help="write what is largest to packaging/sizes.md")
     options = parser.parse_args()
-    # Read by PyInstaller, dpkg-deb and Pillow: the same commit gives the same files.
-    os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0")
     try:
+        # Read by PyInstaller, dpkg-deb and Pillow: the same commit gives the same files.
+        os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0")
         make_environment()
         make_parts()
         make_folder()
@@ -157,7 +157,10 @@ def make_installers(fast: bool) -> None:
 
 
 def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    found = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if found.returncode:
+        raise BuildFailed(f"git says of this folder: {found.stderr.strip()}. A clone is needed, not its files alone.")
+    return found.stdout.strip()
 
 
 def _say(text: str) -> None:

@@ -17,7 +17,7 @@ from project import ROOT
 LICENCES = ROOT / "packaging" / "licences"
 
 _LIST = """
-import json, sys
+import json, sys, sysconfig
 from importlib import metadata
 
 name_of = {}
@@ -37,7 +37,8 @@ for distribution in metadata.distributions():
         named = any(word in file.name.lower() for word in ("licen", "copying", "notice"))
         if named and file.suffix in ("", ".txt", ".md", ".rst"):
             texts[name][4].append(path)
-print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix]))
+standard = sysconfig.get_path("stdlib")
+print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix, standard]))
 """
 """Asked of the Python that the bundle is made with: which package each installed file belongs to."""
 
@@ -101,7 +102,8 @@ _DETECTOR = Package(
 )
 """The face detector, as `engine.detector_build` takes it out of a package that is not installed."""
 
-_FACES = (
+_WEIGHTS = (
+    Package("ABM-SpConv", "", "MIT", "https://github.com/lxd-cumt/ABM-SpConv", "lxd-cumt", (), "weights"),
     Package("FaceNet", "", "MIT", "https://github.com/davidsandberg/facenet", "David Sandberg", (), "weights"),
     Package(
         "HSE_FaceRec_tf",
@@ -113,7 +115,8 @@ _FACES = (
         "weights",
     ),
 )
-"""With whose weights networks began that are a part of the age model or taught it (training/face_weights.py)."""
+"""With whose weights networks began that are a part of the age model or taught it (training/face_weights.py; of the
+first, those that had learned ImageNet)."""
 
 
 def bundled_packages(collected: Path, python: Path) -> list[Package]:
@@ -124,17 +127,19 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
         python: the environment that they come from.
     """
     answer = subprocess.run([str(python), "-c", _LIST], capture_output=True, text=True, check=True).stdout
-    owners, described, version, prefix = json.loads(answer)
+    owners, described, version, prefix, standard = json.loads(answer)
     sources = _sources(collected)
     names = {owners[source] for source in sources if source in owners}
-    packages = [_DETECTOR, *_FACES, _PICTURE]
+    packages = [_DETECTOR, *_WEIGHTS, _PICTURE]
     for name in names - {"agelens"}:
         number, licence, home, author, texts = described[name]
         licence = licence or _SAID_ELSEWHERE.get(name, "")
         packages.append(Package(name, number, licence, home, author, tuple(map(Path, sorted(texts))), "pypi"))
     python_texts = tuple(file for place in ("lib/python3*/", "") for file in Path(prefix).glob(f"{place}LICENSE.txt"))
     packages.append(Package("Python", version, "PSF-2.0", "https://www.python.org", "", python_texts, "generic"))
-    packages += _system_packages(source for source in sources if source not in owners and not source.startswith(prefix))
+    # Not by Python's prefix: that of a system's own Python is that of all its libraries.
+    known = f"{Path(standard).resolve()}/"
+    packages += _system_packages(source for source in sources if source not in owners and not source.startswith(known))
     return sorted(packages, key=lambda package: package.name.lower())
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from notices import Package
 from project import ROOT
@@ -50,8 +52,8 @@ def write_sbom(packages: Iterable[Package], python: Path, file: Path) -> None:
 
 
 def _component(package: Package) -> dict[str, Any]:
-    where = {"deb": "pkg:deb/debian/{0}@{1}", "generic": "pkg:generic/{0}@{1}"}[package.kind]
-    address = where.format(package.name.lower(), package.version)
+    kind = f"deb/{_distribution()}" if package.kind == "deb" else "generic"
+    address = f"pkg:{kind}/{quote(package.name.lower(), safe='')}@{quote(package.version, safe='')}"
     return {
         "type": "library",
         "bom-ref": address,
@@ -59,6 +61,14 @@ def _component(package: Package) -> dict[str, Any]:
         "version": package.version,
         "purl": address,
     }
+
+
+def _distribution() -> str:
+    """Debian or one of its kin, which number their packages differently."""
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:
+        return "debian"
 
 
 def _plain(name: str) -> str:

@@ -41,7 +41,10 @@ def main() -> int:
     """Measure, from the command line. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Time how long a user waits for the window and for the first ages.")
     parser.add_argument("programs", nargs="*", help="commands that open the window")
-    programs = parser.parse_args().programs or [str(ROOT / "dist/agelens/agelens"), f"{sys.executable} -P -m desktop"]
+    programs = parser.parse_args().programs or [
+        shlex.quote(str(ROOT / "dist/agelens/agelens")),
+        f"{shlex.quote(sys.executable)} -P -m desktop",
+    ]
     print("| program | cache | window drawn, s | first ages, s |\n| --- | --- | ---: | ---: |")
     with virtual_display(f"{SIZE[0]}x{SIZE[1]}") as os.environ["DISPLAY"]:
         for program in programs:

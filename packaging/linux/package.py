@@ -9,6 +9,7 @@ import argparse
 import gzip
 import importlib
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -28,6 +29,10 @@ _GLIBCXX = "libstdc++6 (>= 11)"
 _RECOMMENDS = "libwayland-cursor0, libwayland-egl1"
 """Without them the window asks Wayland's X server for its place."""
 
+_MACHINE = platform.machine()
+_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(_MACHINE, _MACHINE)
+"""Debian's name for the kind of processor that the bundle was made on, and for."""
+
 MAN_PAGES = {
     "agelens": ("desktop.__main__", "shows how old the people in photos look, in a window"),
     "agelens-cli": ("engine.cli", "tells how old the people in photos look, in a terminal"),
@@ -36,7 +41,7 @@ MAN_PAGES = {
 _CONTROL = """\
 Package: agelens
 Version: {version}
-Architecture: amd64
+Architecture: {architecture}
 Maintainer: The Agelens developers <agelens@localhost>
 Installed-Size: {size}
 Depends: {depends}
@@ -101,19 +106,21 @@ def make_deb(version: str, fast: bool) -> None:
     control.mkdir()
     size = sum(file.lstat().st_size for file in root.rglob("*")) // 1024
     depends = [f"libc6 (>= 2.{_needed_glibc()})", _GLIBCXX, *(name.replace("|", " | ") for name in WINDOW_PACKAGES)]
-    text = _CONTROL.format(version=version, size=size, depends=", ".join(depends), recommends=_RECOMMENDS)
+    text = _CONTROL.format(
+        version=version, architecture=_ARCHITECTURE, size=size, depends=", ".join(depends), recommends=_RECOMMENDS
+    )
     (control / "control").write_text(text, encoding="utf-8")
     for name in ("postinst", "prerm", "postrm"):
         shutil.copyfile(HERE / name, control / name)
     _set_rights(root)
-    package = DIST / f"agelens_{version}_amd64.deb"
+    package = DIST / f"agelens_{version}_{_ARCHITECTURE}.deb"
     how = ["-Zgzip", "-z1"] if fast else ["-Zxz", "-z6"]
     subprocess.run(["dpkg-deb", "--root-owner-group", *how, "--build", str(root), str(package)], check=True)
 
 
 def make_archive(version: str, fast: bool) -> None:
     """The bundle to unpack anywhere. It needs the same system libraries as the package."""
-    name = f"agelens-{version}-linux-x86_64"
+    name = f"agelens-{version}-linux-{_MACHINE}"
     stable = ["--sort=name", f"--mtime=@{_epoch()}", "--owner=0", "--group=0", "--numeric-owner", "--format=gnu"]
     rename = ["--transform", f"s,^{FOLDER.name},{name},S"]  # S: not where links lead
     archive = ["--file", str(DIST / f"{name}.tar.xz"), "--directory", str(DIST), FOLDER.name]
@@ -135,8 +142,8 @@ def make_app_image(version: str) -> None:
     shutil.copyfile(HERE / "agelens.desktop", root / "agelens.desktop")
     shutil.copyfile(BUILD / "icons" / "256.png", root / "agelens.png")
     _set_rights(root)
-    image = DIST / f"agelens-{version}-x86_64.AppImage"
-    subprocess.run([tool, str(root), str(image)], env={**os.environ, "ARCH": "x86_64"}, check=True)
+    image = DIST / f"agelens-{version}-{_MACHINE}.AppImage"
+    subprocess.run([tool, str(root), str(image)], env={**os.environ, "ARCH": _MACHINE}, check=True)
 
 
 def _add_desktop_files(usr: Path, version: str) -> None:

@@ -258,6 +258,11 @@ Section "Agelens"
     SetErrorLevel ${FAILED_FOLDER}
     Abort "$0"
   ${EndIf}
+  ; Before anything is written: it would be left where the user gives up, and be in the way of the next time.
+  ReadRegStr $Folder HKCU "${UNINSTALL_KEY}" "InstallLocation"
+  ${If} ${FileExists} "$Folder\${UNINSTALLER}"
+    Call RefuseWhileRunning
+  ${EndIf}
   ; Before the old version goes: whether the new one can be written there at all.
   CreateDirectory "$INSTDIR"
   ClearErrors
@@ -269,7 +274,6 @@ Section "Agelens"
   ${EndIf}
   FileClose $9
 
-  ReadRegStr $Folder HKCU "${UNINSTALL_KEY}" "InstallLocation"
   Call RemoveOldVersion
   StrCpy $Folder $INSTDIR
   Call RemoveOldVersion

@@ -420,6 +420,9 @@ def test_while_agelens_runs_nothing_is_changed(clean: Machine) -> None:
     try:
         time.sleep(1)  # until it is loaded
         assert clean.install("new") == 3
+        elsewhere = clean.windows.drive / "Tools" / "Age"
+        assert clean.install("new", r"C:\Tools\Age") == 3
+        assert not elsewhere.exists()
         folder = clean.registry()[UNINSTALL_KEY]["InstallLocation"]
         # With _?= it does not go on in a copy of itself, so its exit status is known.
         assert clean.windows.run(rf"{folder}\uninstall-agelens.exe", "/S", f"_?={folder}") == 3

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -100,18 +101,26 @@ def test_only_the_standard_library_is_imported() -> None:
     assert names <= sys.stdlib_module_names
 
 
-def test_a_python_that_is_too_old(
+@pytest.mark.parametrize("version", [(3, 10, 4), (3, 15, 0)])
+def test_a_python_that_is_too_old_or_too_new(
     start: Callable[..., int],
     calls: list[list[str]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    version: tuple[int, ...],
 ) -> None:
+    name = ".".join(map(str, version))
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "version_info", (3, 10, 4))
-        patch.setattr(sys, "version", "3.10.4 (main)")
+        patch.setattr(sys, "version_info", version)
+        patch.setattr(sys, "version", f"{name} (main)")
         assert start("run") == 1
-    assert "Python 3.11 or newer is needed, this is 3.10.4" in capsys.readouterr().err
+    assert f"Python 3.11 to 3.14 is needed, this is {name}" in capsys.readouterr().err
     assert calls == []
+
+
+def test_the_project_says_the_same_of_python() -> None:
+    project = tomllib.loads(SOURCE.with_name("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.11,<3.15"
 
 
 # The command line
