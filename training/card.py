@@ -32,7 +32,8 @@ range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperature
 {leaning}{rare}
 ## How good it is
 
-The numbers in brackets are 95 % bootstrap intervals, drawn from people where somebody is in several photos. Bias is positive when people are guessed too old.
+The numbers in brackets are 95 % bootstrap intervals, drawn from people where somebody is in several photos. Bias is
+positive when people are guessed too old.
 """
 
 _BESIDE = """
