@@ -11,6 +11,7 @@ import csv
 import io
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -90,13 +91,14 @@ def decode(content: bytes) -> NDArray[np.uint8]:
         ValueError: the photo cannot be decoded, or is not 200x200.
     """
     try:
-        with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as image:
-            chip = np.asarray(image.convert("RGB"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is looked at here
+            with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as image:
+                if image.size != (CHIP, CHIP):
+                    raise ValueError(f"size {image.width}x{image.height} instead of {CHIP}x{CHIP}")
+                return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(str(error)) from error
-    if chip.shape != (CHIP, CHIP, 3):
-        raise ValueError(f"size {chip.shape[1]}x{chip.shape[0]} instead of {CHIP}x{CHIP}")
-    return chip
 
 
 def straddling(rows: Iterable[Row]) -> set[str]:
