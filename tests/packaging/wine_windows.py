@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 SECONDS = 60
+_WINE = r"HKEY_CURRENT_USER\Software\Wine"
 
 
 class WineWindows:
@@ -95,7 +96,10 @@ class WineWindows:
         assert self.run("reg", "delete", key, "/f") == 0
 
     def registry(self, key: str) -> dict[str, dict[str, str]]:
-        """All keys below one: their values by name, as .reg files write them; "@" is the default value."""
+        """All keys below one: their values by name, as .reg files write them; "@" is the default value.
+
+        Without Wine's own, which no Windows has: it keeps settings of a running session there, so they come and go.
+        """
         file = self.drive / "registry.reg"
         assert self.run("reg", "export", key, r"C:\registry.reg", "/y") == 0
         text = file.read_text(encoding="utf-16")
@@ -106,6 +110,7 @@ class WineWindows:
         return {
             section: {_plain(name): _plain(value) for name, value in parser.items(section)}
             for section in parser.sections()
+            if section != _WINE and not section.startswith(_WINE + "\\")
         }
 
     def close(self) -> None:
