@@ -57,16 +57,18 @@ class Intake:
             else:
                 self._jobs.preview(added.new)
         for folder in found.empty_folders:
-            name = os.path.basename(folder) or folder  # noqa: PTH119
-            self._events.notice("There is no photo in the folder {name}.", name=name)
+            self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:
-            name = os.path.basename(folder) or folder  # noqa: PTH119
-            self._events.notice("The folder {name} cannot be read.", "warning", name=name)
+            self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
         if added.known and not added.new:
             self._events.notice(
                 "This photo is already here." if len(added.known) == 1 else "These photos are already here."
             )
         return len(added.new)
+
+
+def _name_of(folder: str) -> str:
+    return os.path.basename(folder) or folder  # noqa: PTH119  (keeps odd names as they are)
 
 
 def dropped_path(path: str, encoded: bool) -> str | None:

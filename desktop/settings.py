@@ -120,14 +120,13 @@ class SettingsFile:
         try:
             aside = self._rename()
         except OSError as error:
+            self._foreign = True
             return f"The settings file cannot be understood and not be set aside either ({error.strerror or error})."
         return f"The settings file could not be understood. It was set aside as {aside.name}; the usual settings apply."
 
     def _rename(self) -> Path:
-        self._foreign = True
         aside = self.path.with_name(f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")
         self.path.rename(aside)
-        self._foreign = False
         return aside
 
     def _write(self) -> None:

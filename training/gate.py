@@ -158,9 +158,8 @@ def error_of(network: AgeNetwork, faces: Faces) -> float:
     with torch.inference_mode():
         for chips in faces.batches():
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                seen = network.look(torch.from_numpy(chips).permute(0, 3, 1, 2).float(), network.gate_sees)
-            logits = blend(*network.answer(*(one.float() for one in seen)))  # outside: bfloat16 would round the ages
-            found.append(network.method.expectation(logits))
+                logits = blend(*network(torch.from_numpy(chips).permute(0, 3, 1, 2).float()))
+            found.append(network.method.expectation(logits))  # outside: bfloat16 would round the ages
     return float(np.abs(torch.cat(found).numpy() - faces.ages).mean())
 
 

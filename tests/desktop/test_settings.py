@@ -6,6 +6,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -66,11 +67,8 @@ def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: 
     SettingsFile(path).change("keep_album", False)
     before = path.read_bytes()
 
-    def refused(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
-
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_bytes", refused)
+        patched.setattr(Path, "read_bytes", Mock(side_effect=PermissionError(13, "Permission denied")))
         settings = SettingsFile(path)
     assert settings.warning is not None
     settings.keep_place(Place(900, 600, 5, 5))
@@ -88,10 +86,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
     SettingsFile(path).change("analyze_on_drop", False)
     before = path.read_bytes()
 
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", Mock(side_effect=OSError(28, "No space left on device")))
     settings = SettingsFile(path)
     with pytest.raises(OSError, match="No space"):
         settings.change("analyze_on_drop", True)
