@@ -93,7 +93,7 @@ def missing() -> str | None:
     for program in ("debootstrap", "ip", "unshare"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
-    if not list((ROOT / "dist").glob("agelens_*_amd64.deb")):
+    if not list((ROOT / "dist").glob("agelens_*.deb")):
         return "there is no package: python3 dev.py bundle makes it"
     return None
 
@@ -106,7 +106,7 @@ def package() -> Path:
         if os.environ.get("AGELENS_BUNDLE_TESTS") == "needed":
             pytest.fail(reason)
         pytest.skip(reason)
-    return max((ROOT / "dist").glob("agelens_*_amd64.deb"), key=lambda file: file.stat().st_mtime)
+    return max((ROOT / "dist").glob("agelens_*.deb"), key=lambda file: file.stat().st_mtime)
 
 
 @pytest.fixture(scope="module")

@@ -119,6 +119,12 @@ class Window:
         """The one button that is called exactly so."""
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def press_twice(self, name: str) -> None:
+        """Press a button that asks whether one is sure, and say so."""
+        self.button(name).click()
+        self.page.wait_for_timeout(600)  # longer than a double click
+        self.page.keyboard.press("Enter")
+
     def words(self) -> str:
         """All the text that is to be seen."""
         return self.page.locator("body").inner_text()

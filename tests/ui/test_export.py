@@ -141,3 +141,24 @@ def test_an_empty_window_has_nothing_to_export(window: Any) -> None:
     window.page.keyboard.press("Control+e")
     expect(window.find("export-panel")).to_be_hidden()
     expect(window.find('[data-panel="export"]')).to_be_hidden()
+
+
+def test_the_button_turns_while_an_export_goes_on(window: Any) -> None:
+    album(window)
+    sign, turning = (window.find(f'[data-panel="export"] {part}') for part in (".icon", ".spinner"))
+    expect(turning).to_be_hidden()
+    going(window, "running", 5, 80)
+    expect(turning).to_be_visible()
+    expect(sign).to_be_hidden()
+    going(window, "idle")
+    expect(turning).to_be_hidden()
+    expect(sign).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_export_can_begin_in_a_small_window(window: Any, language: str) -> None:
+    window.look(720, 480)
+    window.choose(language=language)
+    album(window)
+    window.find('[data-panel="export"]').click()
+    expect(window.find("export-panel .primary")).to_be_in_viewport(ratio=1)

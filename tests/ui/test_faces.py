@@ -315,7 +315,7 @@ def test_a_face_is_removed_and_comes_back(window: Any) -> None:
     window.open(done(faces=[CHILD, ADULT]))
     window.button("Remove face 2 of 2 from the left").click()
     assert window.calls() == [["remove_face", "p1", CHILD["box"]]]
-    expect(window.find("notice-list .notice")).to_have_text(["Face removed."])
+    expect(window.find("notice-list .notice")).to_have_text(["Face removed. Ctrl+Z brings it back."])
     expect(window.button("Undo")).to_have_count(0)
     window.photos(done(faces=[ADULT]) | {"undoable": True})
     expect(window.find("face-card")).to_have_count(1)
@@ -400,3 +400,47 @@ def test_the_faces_have_room_on_a_small_screen_at_200_percent(window: Any, photo
     for shown in ("face-card .age", "photo-view img", *([".cell >> nth=0"] if others else [])):
         expect(window.find(shown).first).to_be_in_viewport(ratio=0.9)
     assert window.fits()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", [(720, 480), (853, 533), (1280, 800)])
+def test_drawing_has_its_row_and_keeps_the_photo_still(window: Any, language: str, size: tuple[int, int]) -> None:
+    """Also while the face is looked at, and with a notice: none of it lies on what can be pressed."""
+    window.look(*size)
+    window.choose(language=language)
+    window.open(done(faces=[ADULT, CHILD], name="a.jpg") | {"undoable": True}, photo("p2", "b.jpg"))
+    window.find("[data-action=add-face]").click()
+    column = window.find("photo-view").bounding_box()
+    parts = ["drawing-bar p", "drawing-bar .primary", "drawing-bar .button:last-child", "photo-view footer"]
+    boxes = [window.find(part).bounding_box() for part in parts]
+    for number, box in enumerate(boxes):
+        assert column["x"] <= box["x"] and box["x"] + box["width"] <= column["x"] + column["width"]
+        assert not any(shared(box, other) for other in boxes[:number])
+    assert boxes[0]["height"] < 40, "the hint has two lines at most"
+    before = window.find("photo-view .photo").bounding_box()
+    window.page.keyboard.press("Enter")
+    expect(window.find("drawing-bar .spinner")).to_be_visible()
+    assert window.find("photo-view .photo").bounding_box() == before
+    added(window, {"state": "failed", "message": "The file is not there. It may have been moved or deleted."})
+    notice = window.find("notice-list .notice").bounding_box()
+    for part in [*parts, "[data-action=undo]", "photo-grid header", "face-list"]:
+        assert not shared(notice, window.find(part).bounding_box())
+
+
+def shared(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Whether two boxes lie on each other, by a pixel or more."""
+    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
+    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
+    return across >= 1 and down >= 1
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_how_far_the_explanation_is_stays_in_view(window: Any, language: str) -> None:
+    window.look(720, 480)
+    window.choose(language=language)
+    window.open(done(faces=[ADULT, CHILD]), photo("p2", "b.jpg"))
+    window.find("[data-action=why-0]").click()
+    expect(window.find("why-map [role=progressbar]")).to_be_in_viewport(ratio=1)
+    explaining(window, ADULT["box"], 26)
+    expect(window.find("why-map .wait")).to_contain_text("26")
+    expect(window.find("why-map [role=progressbar]")).to_be_in_viewport(ratio=1)

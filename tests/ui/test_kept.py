@@ -122,9 +122,7 @@ def test_python_says_itself_why_it_cannot_delete(window: Any) -> None:
     window.open()
     window.page.evaluate("() => { window.pywebview.api.delete_kept = async () => false; }")
     window.button("Settings").click()
-    window.button("Delete what is kept").click()
-    window.page.wait_for_timeout(600)
-    window.button("Press again to delete").click()
+    window.press_twice("Delete what is kept")
     expect(window.button("Delete what is kept")).to_be_visible()
     expect(window.find("notice-list .notice")).to_have_count(0)
 

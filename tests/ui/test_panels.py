@@ -54,7 +54,7 @@ def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
     window.button("About Agelens").click()
     panel = window.page.get_by_role("dialog", name="About Agelens")
     tiles = panel.locator("figure").all_inner_texts()
-    assert [text.split("\n")[0] for text in tiles] == ["4.3", "71", "80 of 100"]
+    assert [text.split("\n")[0] for text in tiles] == ["4.3", "71", "80"]
     rows = dict(zip(panel.locator("dt").all_inner_texts(), panel.locator("dd").all_inner_texts(), strict=True))
     assert rows["Licence of the code"] == "MIT"
     assert rows["Licence of the model"] == "non-commercial research"

@@ -289,3 +289,47 @@ def test_photos_by_year(window: Any) -> None:
     expect(window.find(".cell button")).to_have_count(3)
     titles = window.find(".cell button").evaluate_all("(all) => all.map((one) => one.title)")
     assert titles == ["older.jpg", "beach.jpg", "undated.jpg"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("width", [720, 1280])
+def test_names_that_begin_alike_are_told_apart(window: Any, language: str, width: int) -> None:
+    window.look(width, 600)
+    window.choose(language=language)
+    names = ["Anna-Maria Müller", "Anna-Maria Schmidt"]
+    of = known(couple(), {1: ("Anna-Maria Müller", 1925)})
+    window.open(of, people=[{"name": name, "born": 1925} for name in names])
+    expect(window.find("face-card .which").first).to_have_attribute("title", names[0])
+    assert window.find("face-card .which").nth(1).get_attribute("title") is None
+    window.find("face-person input.name").nth(1).fill("Anna-Maria")
+    options = window.find('[role="option"] .name:visible')
+    expect(options).to_have_text(names)
+    for option, name in zip(options.all(), names, strict=True):
+        expect(option).to_have_attribute("title", name)
+        assert option.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    card = window.find("face-card").nth(1).bounding_box()
+    listed = window.find('[role="listbox"]:visible').bounding_box()
+    assert card["x"] <= listed["x"] and listed["x"] + listed["width"] <= card["x"] + card["width"]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_is_refused_is_told_in_view(window: Any, language: str) -> None:
+    """In a small window, in whose list of faces the field is at the end."""
+    window.look(720, 480)
+    window.choose(language=language)
+    window.open(couple(), photo("p2", "b.jpg"), people=[ANNA])
+    window.page.evaluate("() => { window.double.naming = 'twice'; }")
+    field = window.find("face-person input.name").first
+    field.fill("Anna")
+    field.evaluate("(one) => one.scrollIntoView({ block: 'end' })")
+    field.press("Enter")
+    expect(window.find("face-person .refusal:visible")).to_be_in_viewport(ratio=0.99)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_cameras_year_keeps_to_its_column(window: Any, language: str) -> None:
+    window.look(720, 480)
+    window.choose(language=language)
+    window.open(couple() | {"camera": 2004}, photo("p2", "b.jpg"))
+    column, button = (window.find(part).bounding_box() for part in ("photo-taken", "photo-taken .button"))
+    assert button["x"] + button["width"] <= column["x"] + column["width"]

@@ -54,7 +54,7 @@ function accuracy(figures) {
   const { mae, cs5, coverage } = figures.utkface?.all ?? {};
   if (Number.isFinite(mae)) tiles.push(tile(texts.decimal(mae), texts.aboutMae));
   if (Number.isFinite(cs5)) tiles.push(tile(Math.round(cs5 * 100), texts.aboutWithinFive));
-  if (Number.isFinite(coverage)) tiles.push(tile(texts.progressOf(Math.round(coverage * 100), 100), texts.aboutCoverage));
+  if (Number.isFinite(coverage)) tiles.push(tile(Math.round(coverage * 100), texts.aboutCoverage));
   if (tiles.length === 0) return [h('p', { class: 'quiet' }, texts.aboutNoFigures)];
   const charts = accuracyCharts(figures);
   const explanation = charts.length > 0 ? h('p', { class: 'quiet' }, texts.aboutChartsNote) : null;

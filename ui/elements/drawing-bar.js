@@ -16,7 +16,7 @@ class DrawingBar extends StoreElement {
     this.hint = h('span', { class: 'hint' });
     this.add = button({ label: texts.drawnAdd, look: 'small primary', click: addDrawn });
     this.leave = button({ label: texts.cancel, look: 'small', click: stopDrawing });
-    this.append(this.spinner, h('p', { role: 'status' }, this.hint), this.add, this.leave);
+    this.append(h('p', { role: 'status' }, this.spinner, this.hint), h('div', { class: 'ways' }, this.add, this.leave));
   }
 
   draw(state) {

@@ -98,6 +98,7 @@ export class EditField {
   refuse(sentence) {
     say(this.refusal, sentence ?? '');
     this.refusal.hidden = sentence === null;
+    if (sentence !== null) this.refusal.scrollIntoView({ block: 'nearest' });
     set(this.input, 'aria-invalid', sentence === null ? null : 'true');
     set(this.input, 'aria-describedby', sentence === null ? null : this.refusal.id);
   }

@@ -44,6 +44,7 @@ class FaceCard extends HTMLElement {
     this.index = face.index;
     say(this.which, titleOf(face, place, total));
     this.which.classList.toggle('named', face.person !== null);
+    set(this.which, 'title', face.person === null ? null : this.which.textContent); // a long name is cut
     set(this.button, 'data-action', `face-${place}`);
     set(this.why, 'data-action', `why-${place}`);
     set(this.removal, 'data-action', `remove-${place}`);

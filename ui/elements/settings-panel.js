@@ -1,11 +1,10 @@
 // The few settings, below their button.
 
 import { changeSetting, deleteKept } from '../actions.js';
-import { button, h, say } from '../dom.js';
+import { h, say } from '../dom.js';
+import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
 import { Panel } from './panel.js';
-
-const DOUBLE_CLICK = 500; // milliseconds
 
 class SettingsPanel extends Panel {
   static panel = 'settings';
@@ -23,10 +22,9 @@ class SettingsPanel extends Panel {
     this.theme = new OneOf('theme', texts.theme, texts.themes);
     this.language = new OneOf('language', texts.language, texts.languages);
     this.trouble = h('p', { class: 'warned trouble', role: 'status' });
-    this.delete = button({ label: texts.deleteKept, click: () => this.press(), 'aria-describedby': 'delete-kept-hint' });
-    this.delete.addEventListener('blur', () => this.sure(false));
+    this.delete = new SureButton({ label: texts.deleteKept, sure: texts.deleteKeptSure, act: deleteKept, 'aria-describedby': 'delete-kept-hint' });
     const hint = h('p', { id: 'delete-kept-hint', class: 'quiet' }, texts.deleteKeptHint);
-    const kept = h('div', { class: 'kept' }, this.trouble, this.delete, hint);
+    const kept = h('div', { class: 'kept' }, this.trouble, this.delete.element, hint);
     this.append(this.drop.element, this.keep.element, kept, this.theme.element, this.language.element);
   }
 
@@ -40,22 +38,7 @@ class SettingsPanel extends Panel {
   }
 
   closed() {
-    this.sure(false);
-  }
-
-  /** What is deleted is gone, so it takes two presses; a double click is one of them. */
-  press() {
-    if (!this.asked) this.sure(true);
-    else if (Date.now() - this.asked > DOUBLE_CLICK) {
-      this.sure(false);
-      deleteKept();
-    }
-  }
-
-  sure(asked) {
-    this.asked = asked ? Date.now() : null;
-    say(this.delete.firstChild, asked ? texts.deleteKeptSure : texts.deleteKept);
-    this.delete.classList.toggle('sure', asked);
+    this.delete.calm();
   }
 }
 

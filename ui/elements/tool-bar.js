@@ -13,7 +13,7 @@ class ToolBar extends StoreElement {
   build() {
     set(this, 'role', 'toolbar');
     set(this, 'aria-label', texts.toolbar);
-    this.add = button({ label: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', click: addPhotos, class: 'button add' });
+    this.add = button({ label: texts.addPhotos, name: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', click: addPhotos, class: 'button add' });
     this.folder = button({ sign: 'folder', name: texts.addFolder, hint: texts.addFolderHint, click: addFolder, class: 'button square folder' });
     this.start = button({ label: texts.analyze, look: 'primary', click: () => analyze() });
     this.actions = h('div', { class: 'actions' }, this.add, this.folder, this.start);
@@ -26,10 +26,12 @@ class ToolBar extends StoreElement {
     this.hold = button({ sign: 'pause', label: texts.pause, name: texts.pause, hint: texts.pause, click: pauseOrResume, class: 'button hold' });
     this.onward = button({ sign: 'resume', label: texts.resume, name: texts.resume, hint: texts.resume, click: pauseOrResume, class: 'button primary hold' });
     this.stop = button({ label: texts.cancel, click: cancel, class: 'button stop' });
-    const numbers = h('div', { class: 'numbers' }, this.count, this.speed, this.left);
+    const numbers = h('div', { class: 'numbers' }, this.count, this.left, this.speed);
     this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar.element), this.hold, this.onward, this.stop);
 
     this.export = opener('export', 'export', texts.export, texts.exportHint);
+    this.exporting = h('span', { class: 'spinner' });
+    this.export.append(this.exporting);
     const others = [opener('settings', 'settings', texts.settings), opener('help', 'keyboard', texts.help, texts.helpHint), opener('about', 'info', texts.about)];
     this.openers = [this.export, ...others];
 
@@ -92,6 +94,8 @@ class ToolBar extends StoreElement {
   tellExport({ state, done, total }) {
     const busy = state !== 'idle';
     this.export.classList.toggle('busy', busy);
+    this.exporting.hidden = !busy;
+    set(this.export.firstChild, 'hidden', busy);
     set(this.export, 'aria-label', busy ? texts.exportProgress(done, total) : texts.export);
     set(this.export, 'title', busy ? texts.exportProgress(done, total) : texts.exportHint);
   }

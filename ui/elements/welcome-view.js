@@ -18,7 +18,7 @@ class WelcomeView extends StoreElement {
       this.album,
     );
     const steps = Object.entries(texts.firstSteps).map(([sign, text]) => h('li', {}, icon(sign), text));
-    this.steps = h('div', { class: 'steps' }, h('ul', {}, ...steps), h('p', { class: 'quiet' }, texts.apparentAge));
+    this.steps = h('div', { class: 'steps' }, h('ul', {}, ...steps), h('p', { class: 'quiet' }, texts.apparentAgeOnly));
     this.append(
       h(
         'div',

@@ -27,7 +27,7 @@ class WhyMap extends HTMLElement {
     if (!this.bar) {
       this.text = h('span', {});
       this.bar = new ProgressBar(texts.whyWorking);
-      this.replaceChildren(h('p', { class: 'quiet' }, this.text), this.bar.element);
+      this.replaceChildren(h('p', { class: 'wait quiet' }, this.text), this.bar.element);
     }
     const share = total > 0 ? Math.round((100 * done) / total) : 0;
     this.text.textContent = total > 0 ? texts.whyProgress(done, total) : texts.whyWaiting;

@@ -1,0 +1,50 @@
+// A button for what cannot be taken back: it takes two presses, and a double click is one of them.
+
+import { button, say } from './dom.js';
+
+const DOUBLE_CLICK = 500; // milliseconds
+
+export class SureButton {
+  #asked = null; // when
+  #label = null;
+
+  /**
+   * @param act called with the second press
+   * @param sure what the button says in between
+   * @param attributes see `button`
+   */
+  constructor({ act, sure, ...attributes }) {
+    this.act = act;
+    this.sure = sure;
+    this.#label = attributes.label;
+    this.element = button({ ...attributes, click: () => this.press() });
+    this.words = this.element.querySelector('span');
+    this.element.addEventListener('blur', () => this.calm());
+  }
+
+  press() {
+    if (this.#asked === null) this.ask(Date.now());
+    else if (Date.now() - this.#asked > DOUBLE_CLICK) {
+      this.calm();
+      this.act();
+    }
+  }
+
+  /** What the button says; another label is another question. */
+  label(text) {
+    if (text === this.#label) return;
+    this.#label = text;
+    this.calm();
+  }
+
+  /** Nobody was sure. */
+  calm() {
+    this.ask(null);
+  }
+
+  ask(when) {
+    this.#asked = when;
+    say(this.words, when === null ? this.#label : this.sure);
+    this.element.classList.toggle('sure', when !== null);
+  }
+}
