@@ -74,7 +74,7 @@ QUIETLY = ("env", "DEBIAN_FRONTEND=noninteractive")
 # A file's tests stay together: they share models, browsers and windows. One process more than there are cores, as a
 # third of the time a test waits for a window, a browser or another process. Each has models of its own, so that more
 # than four would want more memory than a small machine has.
-SIDE_BY_SIDE = ("--numprocesses", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile")
+EVERY_TEST = ("--numprocesses", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile")
 
 
 class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
@@ -131,7 +131,7 @@ def test(arguments: Sequence[str]) -> int:
     if arguments:
         return _call([*command, *arguments], cwd=ROOT)
     # Torch would take every core in each of the processes, and they would wait for each other.
-    return _call([*command, *SIDE_BY_SIDE], {"OMP_NUM_THREADS": "1"}, ROOT)
+    return _call([*command, *EVERY_TEST], {"OMP_NUM_THREADS": "1"}, ROOT)
 
 
 def lint(_: Sequence[str]) -> int:
@@ -178,7 +178,7 @@ def try_bundle(arguments: Sequence[str]) -> int:
     """Build what people install, and test it as they would use it."""
     # Not there: skipped elsewhere, a failure here.
     return bundle(["--fast", *arguments]) or _call(
-        [str(PYTHON), "-m", "pytest", *SIDE_BY_SIDE, "tests/packaging"], {"AGELENS_BUNDLE_TESTS": "needed"}, ROOT
+        [str(PYTHON), "-m", "pytest", "tests/packaging"], {"AGELENS_BUNDLE_TESTS": "needed"}, ROOT
     )
 
 

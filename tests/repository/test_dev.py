@@ -191,7 +191,7 @@ def test_all_tests_run_on_several_cores(
     """Those that were asked for are few, and start at once in one process."""
     assert dev.test(words) == 0
     assert calls[0][1:3] == ["-m", "pytest"]
-    assert calls[0][3:] == [*words, *(dev.SIDE_BY_SIDE if parallel else ())]
+    assert calls[0][3:] == [*words, *(dev.EVERY_TEST if parallel else ())]
     assert parallel is ("--numprocesses" in calls[0])
 
 
