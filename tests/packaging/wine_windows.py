@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 SECONDS = 60
-_WINE = r"HKEY_CURRENT_USER\Software\Wine"
+_WINE = "HKEY_CURRENT_USER\\Software\\Wine\\"
 
 
 class WineWindows:
@@ -110,7 +110,7 @@ class WineWindows:
         return {
             section: {_plain(name): _plain(value) for name, value in parser.items(section)}
             for section in parser.sections()
-            if section != _WINE and not section.startswith(_WINE + "\\")
+            if not f"{section}\\".startswith(_WINE)
         }
 
     def close(self) -> None:
