@@ -42,7 +42,7 @@ class App:
     """The window and everything behind it.
 
     Args:
-        worker: analyses the photos; it is started once the window is on the screen, and closed with it.
+        worker: analyses the photos; it is started before the window is drawn, and closed with it.
         photos: files and folders to add and analyse at once.
         size: the window's width and height in pixels; by default as the last time.
         screenshot: a file for a picture of the window, which then has its usual size; the app ends when it is taken.
@@ -124,6 +124,7 @@ class App:
             ending.callback(self.exports.close)
             ending.callback(self.events.close)
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
+            self.jobs.start()  # too: the models load in a process of their own while the window is drawn
             self.window.show(self._begin)
         self._keep_place()
         return self._status
@@ -140,10 +141,9 @@ class App:
                 logger.info("the window's place could not be kept", exc_info=True)
 
     def _begin(self) -> None:
-        """The window is on the screen: everything that takes time starts now."""
+        """The window is on the screen: now there is somebody to tell, and photos can be taken in."""
         try:
             self.events.start(self.album, self.people.to_json, self.people.to_whole_json)
-            self.jobs.start()
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")
             if self._given:

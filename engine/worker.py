@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from engine.limits import Limits
+from engine.priority import step_back
 from engine.report import ImageReport, ModelNames, Problem, Upright
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
@@ -248,6 +249,7 @@ class Worker:
 
 def _serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """The process's entry. What it runs is imported here, so that only this process loads the heavy libraries."""
+    step_back()  # before that: the window may be about to be drawn
     from engine.worker_process import serve  # noqa: PLC0415
 
     serve(connection, detector_folder, limits)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -24,9 +21,6 @@ from engine.pictures import chip_picture, make_pictures
 from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
-NICENESS = 5
-"""By how much the process is nicer than the one that started it, where there is no system of priorities by name."""
-
 
 def serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """Load the models, say so, and answer tasks until the supervisor hangs up.
@@ -36,7 +30,6 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     # Ctrl-C reaches the whole terminal group; the supervisor alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
-    _step_back()
     try:
         analyzer = Analyzer(detector_folder, limits)
     except Exception as error:
@@ -51,20 +44,6 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
         except (EOFError, OSError):
             return
         connection.send(_answer(analyzer, task, lambda done, total: connection.send(Progress(done, total))))
-
-
-def _step_back() -> None:
-    """Let the window, and the user's other programs, have a processor first. Threads that begin later do the same."""
-    if sys.platform == "win32":
-        this_process, below_normal = ctypes.c_void_p(-1), 0x4000
-        ctypes.windll.kernel32.SetPriorityClass(this_process, below_normal)
-    else:
-        nicer = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
-        # On Linux it is a thread's own, and NumPy has begun some already; elsewhere 0 means the whole process.
-        threads = [int(one.name) for one in Path("/proc/self/task").iterdir()] if sys.platform == "linux" else [0]
-        for thread in threads:
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, thread, nicer)
 
 
 def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:

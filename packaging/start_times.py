@@ -90,7 +90,13 @@ def until_drawn(command: Sequence[str]) -> float:
 def until_ages(command: Sequence[str]) -> float:
     """Seconds until the curve of the first face's ages is on the screen."""
     photo = [*command, str(group_photo())]
-    return until(photo, lambda screen: list(screen.crop(PANEL).get_flattened_data()).count(ACCENT) > 500)
+
+    def shown(screen: Image.Image) -> bool:
+        panel = screen.crop(PANEL)
+        colours = panel.getcolors(panel.width * panel.height)
+        return next((count for count, colour in colours or () if colour == ACCENT), 0) > 500
+
+    return until(photo, shown)
 
 
 def until(command: Sequence[str], shown: Callable[[Image.Image], bool]) -> float:
@@ -110,7 +116,7 @@ def until(command: Sequence[str], shown: Callable[[Image.Image], bool]) -> float
                         return time.monotonic() - begin
                     if process.poll() is not None:
                         raise ChildProcessError(f"{command[0]} ended with status {process.returncode}")
-                    time.sleep(0.02)
+                    time.sleep(0.05)  # looking takes a processor from what is looked at
                 raise TimeoutError("the screen never showed what was waited for")
             finally:
                 process.terminate()

@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.priority import NICENESS
 from engine.report import Upright
 from engine.worker import Worker, WorkerFailed
-from engine.worker_process import NICENESS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -156,10 +156,12 @@ def test_an_outcome_tells_which_file_was_read(worker: Worker, group_photo: Path,
     assert worker.analyze(tmp_path / "none.jpg").stamp is None
 
 
+@posix
 def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> None:
     worker.wait_ready()
     first = pid(worker)
     assert worker._process is not None
+    os.kill(first, signal.SIGSTOP)  # it has the photo then, and is not done with it
     killer = threading.Timer(0.15, worker._process.kill)
     killer.start()
     record = worker.analyze(group_photo).record
@@ -173,8 +175,11 @@ def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> 
     assert pid(worker) != first
 
 
-def test_a_photo_that_takes_too_long_is_given_up(group_photo: Path, tmp_path: Path) -> None:
+@posix
+def test_a_photo_that_takes_too_long_is_given_up(group_photo: Path) -> None:
     with Worker(time_limit=0.001) as worker:
+        worker.wait_ready()
+        os.kill(pid(worker), signal.SIGSTOP)
         record = worker.analyze(group_photo).record
         assert record is not None
         assert record["error"]["code"] == "crashed"
@@ -256,23 +261,25 @@ def test_closing_while_the_process_starts(monkeypatch: pytest.MonkeyPatch) -> No
 
     def slowly(process: SpawnProcess) -> None:
         closing.start()
-        closing.join(0.2)  # it waits for the lock by now
+        while not worker._closed:
+            time.sleep(0.001)
         start(process)
         started.append(process)
 
     monkeypatch.setattr(SpawnProcess, "start", slowly)
     with pytest.raises(WorkerFailed, match="stopped"):
         worker.start()
-    closing.join(10)
-    assert not closing.is_alive()
+    closing.join()
     with pytest.raises(ValueError, match="closed"):
         started[0].is_alive()  # nothing is left of it
 
 
+@posix
 def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
     worker = Worker()
     worker.start()
     worker.wait_ready()
+    os.kill(pid(worker), signal.SIGSTOP)  # it will never be done with the photo
     failures: list[Exception] = []
 
     def analyse() -> None:
@@ -283,10 +290,10 @@ def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
 
     thread = threading.Thread(target=analyse)
     thread.start()
-    time.sleep(0.1)
+    while not worker._lock.locked():
+        time.sleep(0.001)
     worker.close()
-    thread.join(timeout=5)
-    assert not thread.is_alive()
+    thread.join()
     assert failures
     with pytest.raises(WorkerFailed):
         worker.analyze(group_photo)
