@@ -26,6 +26,8 @@ USER = "ada"
 FAR_AWAY = "/srv/ada/Ältere Fotos/Omas Kiste"
 """Where the archive is unpacked: blanks and letters that are not ASCII."""
 
+pytestmark = pytest.mark.timeout(1200)  # the first time, Debian is downloaded
+
 OUTDATED = "usr/lib/agelens/_internal/outdated.txt"
 KEPT = ("srv/bob/.config/Agelens/settings.json", "srv/bob/.local/share/Agelens/album.sqlite3")
 
