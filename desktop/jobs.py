@@ -87,10 +87,19 @@ class Jobs:
         album: where states and results go.
         pictures: where pictures go.
         events: hears of progress and of the engine's state.
+        clock: seconds that only grow, for the time that photos take.
     """
 
-    def __init__(self, worker: WorkerLike, album: Album, pictures: Pictures, events: Events) -> None:
+    def __init__(
+        self,
+        worker: WorkerLike,
+        album: Album,
+        pictures: Pictures,
+        events: Events,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._worker = worker
+        self._clock = clock
         self._album = album
         self._pictures = pictures
         self._events = events
@@ -335,15 +344,15 @@ class Jobs:
         return True
 
     def _give_up(self, message: str) -> None:
+        """The worker cannot work. What is asked for from then on is not dropped: it may be able to again."""
         with self._wake:
             if self._closed:
                 return
             self._previews.clear()
             self._remakes.clear()
-        self._set_engine("failed", message)
-        with self._wake:
+            self._set_engine("failed", message)
             self._drop_questions()
-        self.cancel()
+            self.cancel()
 
     def _set_engine(self, state: str, message: str | None) -> None:
         self._engine = {"state": state, "message": message}
@@ -399,7 +408,7 @@ class Jobs:
 
     def _do(self, job: _Job) -> bool:
         """Do one job. False when the worker cannot work at all."""
-        began = time.monotonic()
+        began = self._clock()
         try:
             if job.question is not None:
                 outcome = job.question.work(self._worker, job.photo.path)
@@ -415,11 +424,11 @@ class Jobs:
                 if job.kind == "analysis" and not job.dropped:
                     self._put_back(job.photo.id)
                 self._finish(job)
-            self._give_up(str(error) or type(error).__name__)
+                self._give_up(str(error) or type(error).__name__)
             return False
         shown = self._keep(job, outcome)
         with self._wake:
-            spent = time.monotonic() - began
+            spent = self._clock() - began
             if job.question is not None:
                 if job.question.patient and self._analyses and not self._paused:
                     self._aside += spent

@@ -17,8 +17,20 @@ PATIENCE_PER_PHOTO = 10.0
 
 _STEP = 0.1
 _IDLE = "document.documentElement.dataset.idle"  # the page says "true" when nothing runs and every picture is loaded
-_SETTLE = 0.4
-"""Seconds between the page's word and the picture, for transitions (at most 160 ms) and the compositor."""
+_WATCH = """
+(async () => {
+  window.agelensStill = false;
+  for (let still = 0; still < 3; ) {  // the first of these frames is on the screen when the third is drawn
+    // A window that is covered may draw none.
+    await new Promise((go) => { requestAnimationFrame(go); setTimeout(go, 5000); });
+    const moves = document.getAnimations().some((one) => one instanceof CSSTransition);
+    still = document.documentElement.dataset.idle === 'true' && !moves ? still + 1 : 0;
+  }
+  window.agelensStill = true;
+})();
+1
+"""
+"""Has the page say when it has been drawn, with all that a frame has still added to it, and nothing moves."""
 
 
 class ScreenshotError(Exception):
@@ -42,13 +54,18 @@ def take_screenshot(
     """
     limit = PATIENCE + PATIENCE_PER_PHOTO * photos
     end = time.monotonic() + limit
-    while not (done() and window.ask(_IDLE) == "true"):
-        if (message := failed()) is not None:
-            raise ScreenshotError(message)
-        if time.monotonic() > end:
-            raise ScreenshotError(f"The photos were not done and drawn within {limit:.0f} seconds.")
-        time.sleep(_STEP)
-    time.sleep(_SETTLE)
+
+    def wait_until(ready: Callable[[], bool]) -> None:
+        while not ready():
+            if (message := failed()) is not None:
+                raise ScreenshotError(message)
+            if time.monotonic() > end:
+                raise ScreenshotError(f"The photos were not done and drawn within {limit:.0f} seconds.")
+            time.sleep(_STEP)
+
+    wait_until(lambda: done() and window.ask(_IDLE) == "true")
+    window.ask(_WATCH)
+    wait_until(lambda: bool(window.ask("window.agelensStill")))
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         if not _grab(window, part):

@@ -17,7 +17,7 @@ from desktop_doubles import FakeWorker
 from shell_double import Shell
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> float:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
     """Wait until something is so; returns how long that took. Fails the test when it does not come."""
     began = time.monotonic()
     while not condition():

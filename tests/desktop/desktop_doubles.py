@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -53,15 +52,18 @@ class FakeWorker:
     """Answers by the file's name: "crash" in it crashes, "turned" was turned by 90 degrees, a missing file is an error.
 
     Args:
-        seconds: how long a photo takes.
+        seconds: how long a photo takes, by `now`; nobody waits for it.
         fails: what makes `wait_ready` fail, None to be ready.
-        loading: seconds until it is ready.
     """
 
-    def __init__(self, seconds: float = 0.0, fails: str | None = None, loading: float = 0.0) -> None:
+    def __init__(self, seconds: float = 0.0, fails: str | None = None) -> None:
         self.seconds = seconds
+        self.now = 0.0
+        """Seconds that photos have taken: a clock on which a busy machine takes no longer."""
         self.fails = fails
-        self.loading = loading
+        self.loaded = threading.Event()
+        """`wait_ready` waits for it."""
+        self.loaded.set()
         self.calls: list[tuple[str, str]] = []
         self.gate: threading.Event | None = None
         """When set, each call waits for it."""
@@ -77,7 +79,7 @@ class FakeWorker:
         pass
 
     def wait_ready(self) -> ModelInfo:
-        self.closed.wait(self.loading)
+        self.loaded.wait()
         if self.fails is not None:
             raise WorkerFailed(self.fails)
         return ModelInfo("double", "double", "0", {"detector": "CPUExecutionProvider", "age": "CPUExecutionProvider"})
@@ -139,6 +141,7 @@ class FakeWorker:
 
     def close(self) -> None:
         self.closed.set()
+        self.loaded.set()
         if self.gate is not None:
             self.gate.set()
 
@@ -152,9 +155,8 @@ class FakeWorker:
     def _work(self, kind: str, path: str) -> None:
         self.calls.append((kind, path))
         if self.gate is not None:
-            self.gate.wait(20)
-        if self.seconds:
-            time.sleep(self.seconds)
+            self.gate.wait()
+        self.now += self.seconds
         if self.closed.is_set():
             raise WorkerFailed("The analysis has been stopped.")
 

@@ -59,8 +59,9 @@ def main() -> None:
             app.window._window.resize(940, 620)
             app.window._window.move(90, 60)
             until(lambda: app.album.photos("done") and app.jobs.idle, "the photos are analysed")
-        until(lambda: app.events.delivered and ask(IDLE) == "true", "the page is idle")
-        time.sleep(0.5)  # a picture may ask for another one
+        album = app.album.photos()
+        pictures = len(album) + 1 + len(album[0].record["faces"])  # in the grid, of the first photo, of its faces
+        until(lambda: app.events.delivered and ask(PICTURES) == pictures, "the pictures are there")
         until(lambda: ask(IDLE) == "true", "the page is idle")
         seen["cells"] = json.loads(ask(CELLS))
         seen["cards"] = json.loads(ask(CARDS))

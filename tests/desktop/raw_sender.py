@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import suppress
 
 
 def exchange(port: int, request: bytes) -> bytes:
     answer = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(request)
-        try:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        # It may be refused before all of it has been read, or sent.
+        with suppress(ConnectionError):
+            connection.sendall(request)
+        with suppress(ConnectionError):
             while piece := connection.recv(65536):
                 answer += piece
-        except ConnectionResetError:  # it was refused before all of it had been read
-            pass
     return answer
 
 

@@ -41,7 +41,7 @@ class Shell:
         self.events = Events(self.sent.append, self.language)
         self.album = Album(self._changed, self._removed)
         self.people = People(self.album, self.events, self._changed, self.language)
-        self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.jobs = Jobs(worker, self.album, self.pictures, self.events, clock=lambda: worker.now)
         self.keeper = Keeper(
             AlbumFile(folder / "data" / "album.sqlite3"),
             album=self.album,
@@ -118,6 +118,13 @@ class Shell:
         self.jobs.close()
         self.keeper.close()
         self.pictures.close()
+
+
+def opened(shell: Shell) -> bool:
+    """Whether the keeper has looked what there is to continue with."""
+    with shell.keeper._lock:
+        file = shell.keeper._file
+        return (file is not None and file.taken) or shell.keeper.kept["state"] in ("elsewhere", "failed")
 
 
 def written(shell: Shell) -> bool:

@@ -73,7 +73,7 @@ def test_all_about_a_photo_comes_when_it_is_shown(shell: Any, until: Until) -> N
     def wholes() -> list[dict[str, Any]]:
         return [event["photo"] for event in shell.sent if event["event"] == "whole"]
 
-    until(lambda: wholes() and wholes()[-1]["state"] == "done")
+    until(lambda: wholes() and wholes()[-1]["state"] == "done" and shell.events.delivered)
     whole = wholes()[-1]
     assert set(whole) == LISTED | {"preview", "faces", "report", "undoable", "camera"}
     assert len(whole["report"]["faces"][0]["age"]["distribution"]) == 101

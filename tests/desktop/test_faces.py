@@ -88,7 +88,7 @@ def test_the_photo_is_removed_meanwhile(shell: Any, done: str, until: Until, beg
     asking = Asking(shell.bridge.explain, done, BOX)
     until(lambda: shell.worker.calls if begun else shell.jobs._questions)
     shell.bridge.remove([done])
-    until(lambda: asking.answer == [None], 2)  # at once, while the worker still works
+    until(lambda: asking.answer == [None])  # while the worker still works
     shell.worker.gate.set()
     until(lambda: shell.jobs.idle)
     assert ("explain" in [kind for kind, _ in shell.worker.calls]) == begun
@@ -283,7 +283,7 @@ def test_a_photo_that_is_analysed_is_not_corrected_meanwhile(shell: Any, done: s
 
 def test_an_analysis_that_comes_between_drawing_and_finding_wins(shell: Any, done: str, until: Until) -> None:
     shell.worker.gate, analysing, analyze = threading.Event(), threading.Event(), shell.worker.analyze
-    shell.worker.analyze = lambda *values, **options: analysing.wait(20) and analyze(*values, **options)
+    shell.worker.analyze = lambda *values, **options: analysing.wait() and analyze(*values, **options)
     asking = Asking(shell.bridge.add_face, done, OTHER)
     until(lambda: shell.worker.calls)
     shell.bridge.analyze([done])
@@ -313,7 +313,7 @@ def test_a_photo_removed_while_a_face_is_added_leaves_nothing_behind(shell: Any,
     asking = Asking(shell.bridge.add_face, done, OTHER)
     until(lambda: shell.worker.calls)
     shell.bridge.remove([done])
-    until(lambda: asking.answer == [None], 2)
+    until(lambda: asking.answer == [None])
     shell.worker.gate.set()
     until(lambda: shell.jobs.idle)
     assert not list(shell.folder.glob(f"agelens-run-*/{done}-*"))

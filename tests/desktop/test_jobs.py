@@ -65,10 +65,8 @@ def test_cancel_answers_at_once_while_a_slow_photo_is_in_work(shell: Any, until:
     ids = shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(50)))).new
     shell.jobs.analyze(ids)
     until(lambda: "working" in shell.states())
-    began = time.monotonic()
     shell.jobs.cancel()
     assert shell.states() == ["waiting"] * 50
-    assert time.monotonic() - began < 0.5
     assert shell.jobs.run["state"] == "cancelling"
     shell.worker.gate.set()
     until(lambda: shell.jobs.run["state"] == "idle")
@@ -92,13 +90,15 @@ def test_a_cancelled_photo_can_be_analysed_again_before_the_worker_is_through(sh
     assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
 
 
-def test_cancel_while_the_models_load(tmp_path: Path, shell: Any, until: Until) -> None:
-    shell.worker.loading = 0.3
+def test_cancel_while_the_models_load(shell: Any, until: Until) -> None:
+    shell.worker.loaded.clear()
     shell.start()
     shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
     assert shell.jobs.run["state"] == "running"
     shell.jobs.cancel()
     assert shell.jobs.run["state"] == "idle"
+    assert shell.jobs.engine["state"] == "loading"
+    shell.worker.loaded.set()
     until(lambda: shell.jobs.engine["state"] == "ready")
     assert shell.worker.calls == []
 
@@ -115,20 +115,27 @@ def test_a_photo_that_crashes_the_worker_does_not_stop_the_others(shell: Any, un
 
 def test_progress_counts_and_estimates(shell: Any, until: Until) -> None:
     shell.worker.seconds = 0.05
+    analyze, runs = shell.worker.analyze, []
+
+    def look(*values: Any, **options: Any) -> Outcome:
+        runs.append(shell.jobs.run)
+        outcome: Outcome = analyze(*values, **options)
+        return outcome
+
+    shell.worker.analyze = look
     shell.start()
     shell.greet()
     shell.jobs.analyze(shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(12)))).new)
-    until(lambda: shell.jobs.run["state"] == "idle")
-    until(lambda: shell.sent and shell.sent[-1].get("run", {}).get("state") == "idle")
-    runs = [event["run"] for event in shell.sent if event["event"] == "run"]
-    done = [run["done"] for run in runs]
-    assert done == sorted(done)
-    assert runs[-1]["done"] == runs[-1]["total"] == 12
-    estimates = [run["seconds_left"] for run in runs if run["state"] == "running" and run["done"]]
-    assert estimates == sorted(estimates, reverse=True)
-    assert 0.05 <= estimates[0] < 5
-    speeds = [run["photos_per_minute"] for run in runs if run["state"] == "running" and run["done"]]
-    assert all(0 < speed <= 60 / 0.05 for speed in speeds)
+    until(lambda: shell.jobs.idle and shell.events.delivered)
+    assert [run["done"] for run in runs] == list(range(12))
+    assert (runs[0]["seconds_left"], runs[0]["photos_per_minute"]) == (None, None)
+    for run in runs[1:]:
+        assert (run["state"], run["total"]) == ("running", 12)
+        assert run["seconds_left"] == pytest.approx(0.05 * (12 - run["done"]), abs=0.051)  # it has one decimal
+        assert run["photos_per_minute"] == pytest.approx(60 / 0.05)
+    told = [event["run"] for event in shell.sent if event["event"] == "run"]
+    assert [run["done"] for run in told] == sorted(run["done"] for run in told)
+    assert told[-1] == {"state": "idle", "done": 12, "total": 12, "seconds_left": None, "photos_per_minute": None}
 
 
 def test_the_time_left_counts_the_turns_of_patient_questions(shell: Any, until: Until) -> None:
@@ -141,7 +148,7 @@ def test_the_time_left_counts_the_turns_of_patient_questions(shell: Any, until: 
 
     def look(_: Any, path: str) -> Outcome:
         runs.append(shell.jobs.run)
-        time.sleep(0.4)
+        shell.worker.now += 0.4
         return Outcome(None)
 
     asking = [threading.Thread(target=shell.jobs.ask, args=(ids[0], str(n), look, True)) for n in (1, 2)]
@@ -153,8 +160,8 @@ def test_the_time_left_counts_the_turns_of_patient_questions(shell: Any, until: 
         thread.join()
     assert [run["done"] for run in runs] == [1, 2]
     first, both = 60 / runs[0]["photos_per_minute"], 2 * 60 / runs[1]["photos_per_minute"]
-    assert both - first > 0.35
-    assert runs[1]["seconds_left"] >= 0.2
+    assert both - first == pytest.approx(0.4, abs=0.01)
+    assert runs[1]["seconds_left"] == pytest.approx(0.2)
 
 
 def test_pause_finishes_the_photo_in_work_and_begins_no_other(shell: Any, until: Until) -> None:
@@ -258,6 +265,50 @@ def test_models_that_do_not_load_are_told_and_photos_keep_waiting(shell: Any, un
     assert shell.jobs.engine == {"state": "ready", "message": None}
 
 
+def test_who_asked_for_what_failed_finds_why(shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the failure takes to be told."""
+    shell.start()
+    until(lambda: shell.jobs.engine["state"] == "ready")
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    tell, found = shell.jobs._set_engine, []
+
+    def ask() -> None:
+        shell.jobs.ask(photo_id, "x", lambda *_: 1 / 0)
+        found.append(shell.jobs.engine)
+
+    asking = threading.Thread(target=ask)
+
+    def tell_late(*values: Any) -> None:
+        asking.join(0.2)  # it has that long to come too early; it need not come
+        tell(*values)
+
+    monkeypatch.setattr(shell.jobs, "_set_engine", tell_late)
+    asking.start()
+    asking.join()
+    assert found == [{"state": "failed", "message": "division by zero"}]
+
+
+def test_what_is_asked_for_once_a_failure_is_told_is_done(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not thrown away with what had been asked for before."""
+    ids = shell.album.add(shell.photos("a.jpg")).new
+    shell.worker.fails = "The age model is damaged."
+    asking = threading.Thread(target=shell.jobs.analyze, args=(ids,))
+    tell = shell.jobs._set_engine
+
+    def tell_and_wait(state: str, message: str | None) -> None:
+        tell(state, message)
+        if state == "failed":
+            shell.worker.fails = None  # the user has put the file back
+            asking.start()
+            asking.join(0.2)  # it has that long to come too early; it need not come
+
+    monkeypatch.setattr(shell.jobs, "_set_engine", tell_and_wait)
+    shell.start()
+    until(lambda: shell.states() == ["done"])
+
+
 def test_an_unforeseen_fault_does_not_end_the_thread(shell: Any, until: Until) -> None:
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "ready")
@@ -325,9 +376,12 @@ def test_closing_does_not_wait_for_the_photo_in_work(shell: Any, until: Until) -
     shell.start()
     shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
     until(lambda: shell.states() == ["working"])
-    began = time.monotonic()
+    closed = threading.Event()
+    shell.worker.close = closed.set  # the photo goes on
     shell.jobs.close()
-    assert time.monotonic() - began < 0.5
+    assert closed.is_set()
+    assert shell.jobs._thread.is_alive()
+    shell.worker.gate.set()
     until(lambda: not shell.jobs._thread.is_alive())
 
 

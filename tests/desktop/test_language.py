@@ -154,8 +154,9 @@ def test_a_german_page_gets_german_notices_and_reasons(german: Shell, until: Any
     german.intake.take([str(german.folder / "gut.jpg")], analyze=False)
     until(lambda: german.notices() == ["Dieses Foto ist schon da."])
     german.bridge.show(next(photo.id for photo in german.album.photos() if photo.failed))
-    until(lambda: german.sent[-1]["event"] == "whole")
-    assert german.sent[-1]["photo"]["report"]["error"]["message"] == GERMAN[CRASHED]
+    until(lambda: any(event["event"] == "whole" for event in german.sent))
+    whole = next(event["photo"] for event in german.sent if event["event"] == "whole")
+    assert whole["report"]["error"]["message"] == GERMAN[CRASHED]
 
 
 def test_about_is_german(german: Shell, until: Any) -> None:

@@ -39,7 +39,7 @@ def ask(
 ) -> tuple[HTTPResponse, bytes]:
     """One request with the path sent as it is."""
     address = urlsplit(server.origin)
-    connection = HTTPConnection("127.0.0.1", address.port or 0, timeout=5)
+    connection = HTTPConnection("127.0.0.1", address.port or 0, timeout=60)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
     connection.putheader("Host", host if host is not None else address.netloc)
     for name, value in (headers or {}).items():
