@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-from desktop.pictures import PhotoPictures
+from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.reports import Report, Reports
 from engine.paths import FileStamp
 
 State = Literal["waiting", "queued", "working", "done"]
+
+MOST_REMOVED = 10_000
+"""Photos that are kept so that their removal can be taken back; the latest removal can be, however many it took."""
 
 
 class NamedPlace(NamedTuple):
@@ -113,6 +117,7 @@ class Album:
         self._by_file: dict[str, str] = {}
         self._reports = Reports()
         self._count = 0
+        self._removals: deque[list[Photo]] = deque()  # the latest last
 
     def keep(self, record: Record) -> Report:
         """Keep a record, to put it into a photo. Works also while the album changes one (`amend`)."""
@@ -139,7 +144,7 @@ class Album:
         fresh = set(new)
         return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh))
 
-    def restore(self, photos: Iterable[Photo], complete: Callable[[Photo], Photo]) -> Restored:
+    def restore(self, photos: Iterable[Photo]) -> Restored:
         """Take in photos of an earlier run that are not here yet, without a look at their files.
 
         Those that are here get the names and the year of then where they have none, and the report of then where they
@@ -147,32 +152,52 @@ class Album:
 
         Args:
             photos: as they were. Each gets a new id, and `file` tells whether it is here already.
-            complete: adds what depends on the new id. It must not use the album.
         """
-        new: list[Photo] = []
-        completed: list[Photo] = []
         with self._lock:
-            for kept in photos:
-                here = self._by_file.get(kept.file)
-                if here is not None:
-                    if (photo := self._take_over(here, kept, complete)) is not None:
-                        completed.append(photo)
-                    continue
-                self._count += 1
-                photo = complete(replace(kept, id=f"p{self._count}"))
-                self._photos[photo.id] = photo
-                self._by_file[photo.file] = photo.id
-                new.append(photo)
-        if new or completed:
-            self._changed([photo.id for photo in (*completed, *new)])
-        return Restored(new, completed)
+            restored = self._restore(photos)
+        return self._announced(restored)
 
-    def _take_over(self, photo_id: str, kept: Photo, complete: Callable[[Photo], Photo]) -> Photo | None:
+    def bring_back(self) -> Restored:
+        """Take back the latest removal: its photos are where they were, under their ids.
+
+        A photo whose file has come again meanwhile stays as `restore` leaves it.
+        """
+        with self._lock:
+            restored = self._restore(self._removals.pop() if self._removals else ())
+            in_order = sorted(self._photos.items(), key=lambda item: int(item[0].removeprefix("p")))
+            self._photos.clear()
+            self._photos.update(in_order)
+        return self._announced(restored)
+
+    def _restore(self, photos: Iterable[Photo]) -> Restored:
+        """See `restore`; a photo that has an id keeps it. The lock is held."""
+        restored = Restored([], [])
+        for kept in photos:
+            here = self._by_file.get(kept.file)
+            if here is not None:
+                if (completed := self._take_over(here, kept)) is not None:
+                    restored.completed.append(completed)
+                continue
+            if not kept.id:
+                self._count += 1
+            photo = _with_pictures(replace(kept, id=kept.id or f"p{self._count}"))
+            self._photos[photo.id] = photo
+            self._by_file[photo.file] = photo.id
+            restored.new.append(photo)
+        return restored
+
+    def _announced(self, restored: Restored) -> Restored:
+        if restored.new or restored.completed:
+            self._changed([photo.id for photo in (*restored.completed, *restored.new)])
+        return restored
+
+    def _take_over(self, photo_id: str, kept: Photo) -> Photo | None:
         """The photo with what it had in an earlier run and lacks here; None when that is nothing. The lock is held."""
         before = photo = self._photos[photo_id]
         idle = photo.state in ("waiting", "done")  # else an analysis is on its way
         if idle and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
-            photo = complete(replace(photo, state="done", report=kept.report, stamp=kept.stamp, camera=kept.camera))
+            photo = replace(photo, state="done", report=kept.report, stamp=kept.stamp, camera=kept.camera)
+            photo = _with_pictures(replace(photo, pictures=None))
         taken = kept.taken if photo.taken is None else photo.taken
         photo = replace(photo, names=photo.names or kept.names, taken=taken)
         self._photos[photo_id] = photo
@@ -213,15 +238,32 @@ class Album:
         return changed
 
     def remove(self, ids: Iterable[str] | None) -> list[str]:
-        """Take photos out, all of them for None. Ids that are not there are ignored. Returns those removed."""
+        """Take photos out, all of them for None. Ids that are not there are ignored. Returns those removed.
+
+        `bring_back` takes them in again.
+        """
         with self._lock:
             wanted = list(self._photos) if ids is None else list(dict.fromkeys(ids))
-            gone = [photo_id for photo_id in wanted if self._photos.pop(photo_id, None) is not None]
+            photos = [photo for photo_id in wanted if (photo := self._photos.pop(photo_id, None)) is not None]
+            gone = [photo.id for photo in photos]
             leaving = set(gone)
             self._by_file = {key: photo_id for key, photo_id in self._by_file.items() if photo_id not in leaving}
+            if photos:
+                # Nobody works on them any more.
+                idle = (replace(photo, state="waiting" if photo.report is None else "done") for photo in photos)
+                self._removals.append(list(idle))
+            while len(self._removals) > 1 and sum(map(len, self._removals)) > MOST_REMOVED:
+                self._removals.popleft()
         if gone:
             self._removed(gone)
         return gone
+
+
+def _with_pictures(photo: Photo) -> Photo:
+    """A photo whose pictures can be asked for; of one that could not be read there is nothing to show."""
+    if photo.pictures is not None or photo.failed:
+        return photo
+    return replace(photo, pictures=promise(photo.id, 0 if photo.report is None else len(photo.report.means)))
 
 
 def file_key(path: str | os.PathLike[str]) -> str:

@@ -35,6 +35,7 @@ CALLS = (
     "resume",
     "cancel",
     "remove",
+    "bring_back",
     "explain",
     "add_face",
     "remove_face",
@@ -178,13 +179,18 @@ class Bridge:
         return True
 
     def remove(self, ids: object) -> int:
-        """Take photos out of the window, all for None; returns the number removed."""
+        """Take photos out of the window, all for None; returns the number removed. `bring_back` takes them in again."""
         gone = self._album.remove(_ids(ids))
         self._jobs.forget(gone)
         self._pictures.forget(gone)
-        self._faces.forget(gone)
         self._people.photos_removed()
         return len(gone)
+
+    def bring_back(self) -> int:
+        """Take the latest removal of photos back; returns how many came back, 0 when there is none left."""
+        back = self._album.bring_back()
+        self._people.photos_restored()
+        return len(back.new)
 
     def explain(self, photo_id: object, box: object) -> dict[str, Any] | None:
         """Which parts of a face move its estimate. Answers when that is known; None when nobody wants it any more."""

@@ -7,7 +7,7 @@ analysis of the photo replaces it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -160,12 +160,6 @@ class Faces:
                 return False
             before.pop()
             return True
-
-    def forget(self, ids: Collection[str]) -> None:
-        """These photos have been removed."""
-        with self._lock:
-            for photo_id in ids:
-                self._before.pop(photo_id, None)
 
     def _correct(self, photo_id: str, change: Callable[[Photo], _Version | None]) -> bool:
         """Put what `change(photo)` makes of a photo in its place, so that it can be taken back."""

@@ -12,7 +12,6 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Any, Literal
 
 from desktop.album import Album, Photo, Restored, modified
@@ -337,12 +336,7 @@ class Keeper:
             )
             for one in kept
         ]
-        return self._album.restore(photos, self._promise_pictures)
-
-    def _promise_pictures(self, photo: Photo) -> Photo:
-        if photo.failed:
-            return photo  # there is nothing to show
-        return replace(photo, pictures=promise(photo.id, 0 if photo.report is None else len(photo.report.means)))
+        return self._album.restore(photos)
 
     def _look(self, photos: Collection[Photo]) -> None:
         """Have those photos analysed again whose files have changed. A file that is not there leaves its report."""

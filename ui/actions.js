@@ -1,7 +1,7 @@
 // What the user can do, whether by mouse or by keyboard.
 
 import { call } from './bridge.js';
-import { EVERYTHING } from './arrangement.js';
+import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
 import { rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
@@ -12,6 +12,7 @@ const NOTICE_SECONDS = { info: 6, warning: 14 };
 const MOST_NOTICES = 3;
 
 let showNewest = false;
+let photosWentLast = false; // rather than a face: what Ctrl+Z means
 let lastNotice = 0;
 let lastWhy = 0;
 
@@ -23,9 +24,14 @@ export function expectPhotos() {
 /** New photos are in the store. */
 export function reselect(fresh) {
   if (store.state.selected !== null && !showNewest) return;
-  if (showNewest && store.state.filter.kind !== 'all') filterBy(EVERYTHING);
+  if (showNewest && !isKept(fresh[0])) filterBy(EVERYTHING);
   showNewest = false;
   select(fresh[0]);
+}
+
+function isKept(id) {
+  const { photos, filter, order } = store.state;
+  return arrange(new Map([[id, photos.get(id)]]), filter, order).length > 0;
 }
 
 export function select(id) {
@@ -100,6 +106,7 @@ async function add(name) {
   expectPhotos();
   const added = await tryCall(name);
   if (!added) showNewest = false;
+  return added ?? 0;
 }
 
 /** Analyze these photos, or all that wait. */
@@ -126,13 +133,27 @@ export async function cancel() {
 
 export function removeSelected() {
   const photo = selectedPhoto(store.state);
-  if (photo !== null) tryCall('remove', [photo.id]);
+  if (photo !== null) remove([photo.id]);
 }
 
 /** Remove the photos shown: all of them, or those that the filter keeps. */
 export function removeShown() {
   const { filter, shown } = store.state;
-  tryCall('remove', filter.kind === 'all' ? null : shown);
+  remove(filter.kind === 'all' ? null : shown);
+}
+
+async function remove(ids) {
+  const removed = await tryCall('remove', ids);
+  if (!removed) return;
+  photosWentLast = true;
+  notify(texts.photosRemoved(removed), 'info', bringBack);
+}
+
+/** Take the last removal of photos back. Answers how many came back. */
+async function bringBack() {
+  const back = await add('bring_back');
+  if (back > 0) notify(texts.photosBack(back));
+  return back;
 }
 
 /** Bring back the last album. */
@@ -227,20 +248,32 @@ export async function addDrawn() {
   const wanted = store.state.drawing === sent;
   // What did not work can be tried again, with a better box.
   if (wanted) store.set({ drawing: answer?.state === 'added' ? null : drawing });
-  if (answer?.state === 'added') notify(texts.faceAdded);
+  if (answer?.state === 'added') faceChanged(texts.faceAdded);
   if (answer?.state === 'known' && wanted) notify(texts.faceKnown);
   if (answer?.state === 'failed') notify(`${texts.callFailed.add_face} ${answer.message}`, 'warning');
 }
 
 /** Take a face out of the photo shown. */
 export async function removeFace(box) {
-  if (await tryCall('remove_face', store.state.whole.id, box)) notify(texts.faceRemoved);
+  if (await tryCall('remove_face', store.state.whole.id, box)) faceChanged(texts.faceRemoved);
+}
+
+function faceChanged(text) {
+  photosWentLast = false;
+  notify(text);
 }
 
 /** Take the last correction of the photo shown back. */
-export async function undo() {
+export async function undoFaces() {
   const { whole } = store.state;
   if (whole?.undoable && (await tryCall('undo', whole.id))) notify(texts.undone);
+}
+
+/** Take back what came last: a removal of photos, or a correction of the photo shown. */
+export async function undo() {
+  const facesFirst = store.state.whole?.undoable && !photosWentLast;
+  if (facesFirst) undoFaces();
+  else if ((await bringBack()) === 0) undoFaces();
 }
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'), of which Python asks where to. */
@@ -268,11 +301,12 @@ export function closePanel() {
   store.set({ panel: null });
 }
 
-/** Show a sentence for a while. */
-export function notify(text, kind = 'info') {
+/** Show a sentence for a while; with `takeBack`, a button that takes back what came last, of which it tells. */
+export function notify(text, kind = 'info', takeBack = null) {
   const id = (lastNotice += 1);
-  const others = store.state.notices.filter((notice) => notice.text !== text);
-  store.set({ notices: [...others, { id, text, kind }].slice(-MOST_NOTICES) });
+  const isOver = (notice) => notice.text === text || (takeBack !== null && notice.takeBack !== null);
+  const others = store.state.notices.filter((notice) => !isOver(notice));
+  store.set({ notices: [...others, { id, text, kind, takeBack }].slice(-MOST_NOTICES) });
   setTimeout(() => dismiss(id), (NOTICE_SECONDS[kind] ?? NOTICE_SECONDS.info) * 1000);
 }
 

@@ -68,10 +68,22 @@ function insert(list) {
   }
   store.set({ photos });
   if (fresh.length > 0) {
-    store.set({ ids: [...photos.keys()] });
+    const inOrder = inArrivalOrder(photos);
+    store.set({ photos: inOrder, ids: [...inOrder.keys()] });
     reselect(fresh);
   }
   rearrangeSoon();
+}
+
+/** Photos whose removal was taken back come last, and go where they were. */
+function inArrivalOrder(photos) {
+  const numbers = [...photos.keys()].map(numberOf);
+  if (numbers.every((number, place) => place === 0 || number > numbers[place - 1])) return photos;
+  return new Map([...photos].sort(([one], [other]) => numberOf(one) - numberOf(other)));
+}
+
+function numberOf(id) {
+  return Number(id.slice(1));
 }
 
 function remove(ids) {

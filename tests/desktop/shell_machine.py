@@ -21,7 +21,7 @@ from typing import Any
 from desktop_doubles import FakeWorker
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from shell_double import Shell, written
+from shell_double import Shell, opened, written
 
 from desktop.album import Photo
 
@@ -99,7 +99,7 @@ class ShellMachine(RuleBasedStateMachine):
         self.history = self.shell.album._photos = History()
         self.shell.start()
         self.page = {photo["id"]: photo for photo in self.shell.greet()["photos"]}
-        self.until(lambda: self.shell.keeper._file is not None and self.shell.keeper._file.taken)
+        self.until(lambda: opened(self.shell))
 
     def teardown(self) -> None:
         self.shell.close()
@@ -137,6 +137,13 @@ class ShellMachine(RuleBasedStateMachine):
     @rule(number=which)
     def remove(self, number: int) -> None:
         self.shell.bridge.remove([self.one(number)])
+
+    @rule()
+    def bring_back(self) -> None:
+        here = self.ids()
+        back = self.shell.bridge.bring_back()
+        assert len(self.ids()) == len(here) + back
+        assert set(here) <= set(self.ids())
 
     @rule(number=which, name=st.none() | people)
     def name(self, number: int, name: str | None) -> None:
@@ -193,6 +200,7 @@ class ShellMachine(RuleBasedStateMachine):
         shell = self.shell
         self.hold_the_worker(False)
         shell.bridge.resume()
+        self.until(lambda: not any(thread.name == "changed photos" for thread in threading.enumerate()))
         self.until(lambda: shell.jobs.idle and shell.exports.state["state"] == "idle")
         self.until(lambda: written(shell) and shell.events.delivered)
         assert set(shell.states()) <= {"waiting", "done"}

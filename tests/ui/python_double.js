@@ -8,6 +8,7 @@
     snapshot: { ...start.snapshot, photos: start.photos.map(listed) },
     calls: [], // [name, ...values], in order
     refused: [], // names of calls that fail
+    back: 0, // photos that the call bring_back brings back
     naming: 'named', // how the call name_face ends
     violations: [], // of the content security policy
     rejections: [],
@@ -39,6 +40,7 @@
     add_face: () => new Promise((resolve) => {
       double.added = resolve; // the test answers
     }),
+    bring_back: () => double.back,
     remove_face: () => true,
     undo: () => true,
     name_face: () => ({ state: double.naming }),

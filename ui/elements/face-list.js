@@ -1,6 +1,6 @@
 // The column beside the photo: a card per face, or in words what to expect instead.
 
-import { analyze, startDrawing, undo } from '../actions.js';
+import { analyze, startDrawing, undoFaces } from '../actions.js';
 import { arrange, button, h, icon } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
@@ -143,7 +143,7 @@ function corrections(photo) {
     'div',
     { class: 'corrections', role: 'group', 'aria-label': texts.corrections },
     act('add-face', texts.addFace, texts.addFaceHint, startDrawing),
-    photo.undoable ? act('undo', texts.undo, texts.undoHint, undo) : null,
+    photo.undoable ? act('undo', texts.undo, texts.undoHint, undoFaces) : null,
     act('again', texts.analyzeAgain, texts.analyzeAgainHint, () => analyze([photo.id])),
   );
 }

@@ -11,6 +11,7 @@ const SHORTCUTS = {
     ['openFolder', ['Control', 'Shift', 'O']],
     ['paste', ['Control', 'V']],
     ['remove', ['Delete']],
+    ['bringBack', ['Control', 'Z']],
     ['export', ['Control', 'E']],
     ['copyText', ['Control', 'C']],
   ],

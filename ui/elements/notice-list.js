@@ -23,13 +23,18 @@ class NoticeList extends StoreElement {
         this.#shown.delete(id);
       }
     }
-    for (const { id, text, kind } of notices) {
+    for (const { id, text, kind, takeBack } of notices) {
       if (this.#shown.has(id)) continue;
+      const act = () => {
+        dismiss(id);
+        takeBack();
+      };
       const element = h(
         'div',
         { class: `notice ${kind === 'warning' ? 'warning' : 'info'}` },
         icon(kind === 'warning' ? 'warning' : 'info'),
         h('p', { class: 'selectable' }, shown(text, 400)),
+        takeBack === null ? null : button({ look: 'small', label: texts.undo, hint: texts.bringBackHint, click: act }),
         button({ look: 'plain square', sign: 'close', name: texts.dismiss, click: () => dismiss(id) }),
       );
       this.#shown.set(id, element);

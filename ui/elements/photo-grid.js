@@ -49,7 +49,7 @@ class PhotoGrid extends StoreElement {
     this.#state = state;
     this.#drawn = { shown, selected, filter, order };
     const all = filter.kind === 'all';
-    say(this.count, all ? texts.photosCount(ids.length) : texts.position(shown.length, ids.length));
+    say(this.count, all ? texts.photosCount(ids.length) : texts.outOf(shown.length, ids.length));
     this.remove.label(all ? texts.removeAll : texts.removeShown);
     set(this.remove.element, 'title', all ? texts.removeAllHint : texts.removeShownHint);
     this.remove.element.hidden = shown.length === 0;

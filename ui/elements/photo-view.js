@@ -61,7 +61,7 @@ class PhotoView extends StoreElement {
     const place = state.shown.indexOf(photo.id); // -1: the filter leaves it out
     say(this.name, name);
     set(this.name, 'title', [name, shown(photo.folder)].join('\n'));
-    say(this.position, place < 0 ? texts.positionNone : texts.position(place + 1, number));
+    say(this.position, place < 0 ? texts.positionNone : texts.outOf(place + 1, number));
     for (const element of [this.position, this.back, this.onward]) element.hidden = number === 0 || (number === 1 && place === 0);
     set(this.back, 'aria-disabled', place === 0 ? 'true' : null);
     set(this.onward, 'aria-disabled', place === number - 1 ? 'true' : null);

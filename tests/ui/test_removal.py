@@ -1,0 +1,95 @@
+"""Photos that were removed come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from ui_doubles import done, face, photo
+
+ADULT = face((100, 150, 120, 150))
+UNSURE = face((100, 150, 120, 150), warnings=["blurred"])
+
+
+def remove(window: Any, *ids: str) -> None:
+    """What Python says after the call."""
+    window.receive({"event": "removed", "ids": list(ids)})
+
+
+def names(window: Any) -> list[str]:
+    """Of the photos in the grid, in order."""
+    window.rest()
+    return [str(name) for name in window.find(".cell button").evaluate_all("(all) => all.map((one) => one.title)")]
+
+
+@pytest.mark.parametrize("key", [None, "Control+z"])
+def test_a_photo_comes_back_where_it_was(window: Any, key: str | None) -> None:
+    window.open(photo("p8", "a.jpg"), photo("p9", "b.jpg"), photo("p10", "c.jpg"))
+    window.find(".cell button").nth(1).click()
+    window.page.keyboard.press("Delete")
+    remove(window, "p9")
+    notice = window.find("notice-list .notice")
+    expect(notice).to_contain_text("Photo removed.")
+    window.page.evaluate("() => { window.double.back = 1; }")
+    if key is None:
+        notice.get_by_role("button", name="Undo").click()
+    else:
+        window.page.keyboard.press(key)
+    expect(window.find("notice-list")).to_contain_text("The photo is back.")
+    window.photos(photo("p9", "b.jpg"))
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    expect(window.find("photo-view .position")).to_have_text("2 of 3")
+    assert names(window) == ["a.jpg", "b.jpg", "c.jpg"]
+    assert window.calls() == [["remove", ["p9"]], ["bring_back"]]
+
+
+def test_the_empty_window_offers_what_went_last(window: Any) -> None:
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
+    window.button("Remove photo").click()
+    remove(window, "p1")
+    window.button("Remove photo").click()
+    remove(window, "p2")
+    expect(window.find("welcome-view h2")).to_be_visible()
+    expect(window.button("Undo")).to_have_count(1)
+    window.page.evaluate("() => { window.double.back = 1; }")
+    window.button("Undo").click()
+    window.photos(photo("p2", "b.jpg"))
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    expect(window.find("notice-list")).to_have_text("The photo is back.")
+
+
+def test_the_filter_stays_where_the_photo_is_one_of_its_own(window: Any) -> None:
+    window.open(done("p1", "a.jpg", [UNSURE]), done("p2", "b.jpg", [ADULT]), done("p3", "c.jpg", [UNSURE]))
+    window.find("grid-filter select").first.select_option("warnings")
+    window.page.locator("body").press("Delete")
+    remove(window, "p1")
+    window.page.evaluate("() => { window.double.back = 1; }")
+    window.page.locator("body").press("Control+z")
+    window.photos(done("p1", "a.jpg", [UNSURE]))
+    expect(window.find("photo-grid h2")).to_have_text("2 of 3")
+    assert names(window) == ["a.jpg", "c.jpg"]
+
+
+def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
+    """A removed photo, then the faces of the photo shown; the button beside the faces means the faces alone."""
+    window.open(done("p1", "a.jpg", [ADULT]) | {"undoable": True}, photo("p2", "b.jpg"))
+    undo = window.find("face-list [data-action=undo]")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("Change taken back.")
+    window.button("Remove photo").click()
+    expect(window.find("notice-list")).to_contain_text("Photo removed.")
+    undo.click()
+    window.page.evaluate("() => { window.double.back = 1; }")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("The photo is back.")
+    window.page.evaluate("() => { window.double.back = 0; }")  # nothing is left to bring back
+    window.page.keyboard.press("Control+z")
+    window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'undo').length === 3")
+    window.find("[data-action=remove-0]").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.page.keyboard.press("Control+z")
+    window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'undo').length === 4")
+    assert [name for name, *_ in window.calls() if name != "show"] == [
+        *("undo", "remove", "undo", "bring_back", "bring_back", "undo", "remove_face", "undo")
+    ]
