@@ -128,6 +128,7 @@ def test_faces_have_names_that_tell_their_age(window: Any) -> None:
 def test_progress_is_said_now_and_then(window: Any) -> None:
     """Not at every photo: a screen reader would talk without end."""
     window.open(*crowd())
+    window.clock(0)
     region = window.find("live-region")
     expect(region).to_have_attribute("aria-live", "polite")
     window.run("running", 0, 80)
@@ -136,6 +137,9 @@ def test_progress_is_said_now_and_then(window: Any) -> None:
         window.run("running", finished, 80)
     expect(window.find("tool-bar .count")).to_have_text("19 of 80")
     expect(region).to_have_text("0 of 80 photos analyzed")
+    window.clock(5_000)
+    window.run("running", 20, 80)
+    expect(region).to_have_text("20 of 80 photos analyzed")
     window.run("running", 80, 80)
     window.run("idle", 80, 80)
     expect(region).to_have_text("80 photos analyzed")

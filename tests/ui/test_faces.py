@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from boxes import shared
 from playwright.sync_api import expect
 from ui_doubles import HEIGHT, WIDTH, done, face, photo
 
@@ -127,7 +128,7 @@ def test_another_photo_has_another_explanation(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
     answer(window, {"map": MAP, "message": None})
     explaining(window, ADULT["box"], 65)
-    window.page.wait_for_timeout(50)
+    window.rest()
     expect(window.find("why-map")).to_have_count(0)
 
 
@@ -145,7 +146,7 @@ def test_the_explanation_stays_while_other_photos_are_analysed(window: Any) -> N
     expect(window.find("why-map .legend")).to_be_visible()
     window.find("why-map canvas").evaluate("(canvas) => { window.canvas = canvas; }")
     window.photos(photo("p2", "b.jpg", "working"))
-    window.page.wait_for_timeout(50)
+    window.rest()
     assert window.find("why-map canvas").evaluate("(canvas) => canvas === window.canvas")
 
 
@@ -415,7 +416,7 @@ def test_drawing_has_its_row_and_keeps_the_photo_still(window: Any, language: st
     boxes = [window.find(part).bounding_box() for part in parts]
     for number, box in enumerate(boxes):
         assert column["x"] <= box["x"] and box["x"] + box["width"] <= column["x"] + column["width"]
-        assert not any(shared(box, other) for other in boxes[:number])
+        assert all(shared(box, other) < 1 for other in boxes[:number])
     assert boxes[0]["height"] < 40, "the hint has two lines at most"
     before = window.find("photo-view .photo").bounding_box()
     window.page.keyboard.press("Enter")
@@ -424,14 +425,7 @@ def test_drawing_has_its_row_and_keeps_the_photo_still(window: Any, language: st
     added(window, {"state": "failed", "message": "The file is not there. It may have been moved or deleted."})
     notice = window.find("notice-list .notice").bounding_box()
     for part in [*parts, "[data-action=undo]", "photo-grid header", "face-list"]:
-        assert not shared(notice, window.find(part).bounding_box())
-
-
-def shared(one: dict[str, float], other: dict[str, float]) -> bool:
-    """Whether two boxes lie on each other, by a pixel or more."""
-    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
-    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
-    return across >= 1 and down >= 1
+        assert shared(notice, window.find(part).bounding_box()) < 1
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -144,11 +144,11 @@ def test_zoom_in_and_out_again(window: Any, way: str) -> None:
         else:
             window.page.mouse.dblclick(x, y)
     expect(out).not_to_have_attribute("aria-disabled", "true")
-    window.page.wait_for_timeout(100)
+    window.rest()
     assert scale(window) > 1.8 * whole
     if way == "keys":
         window.page.keyboard.press("-")
-        window.page.wait_for_timeout(50)
+        window.rest()
         assert scale(window) == pytest.approx(1.5 * whole, rel=0.01)
         window.page.keyboard.press("0")
     elif way == "buttons":
@@ -171,18 +171,23 @@ def test_the_spot_under_the_pointer_stays_there(window: Any) -> None:
     pointer = int(x), int(y)  # events of the mouse count whole pixels
     whole = scale(window)
 
-    def check() -> None:
-        window.page.wait_for_timeout(80)
+    def check(before: float) -> float:
+        """Once the photo is of another size than before: its size."""
+        window.page.wait_for_function(
+            "(before) => Math.abs(document.querySelector('photo-view .photo').clientWidth - before) > 1", arg=before
+        )
+        window.rest()
         times = scale(window) / whole
         expected = [spot + (place - spot) * times for spot, place in zip(pointer, (x, y), strict=True)]
         assert middle(window, ".face-box") == pytest.approx(expected, abs=2)
+        return times * whole * WIDTH
 
     window.page.mouse.dblclick(*pointer)
-    check()
+    width = check(whole * WIDTH)
     window.page.keyboard.down("Control")
     for turn in (-100, -200, 100):
         window.page.mouse.wheel(0, turn)
-        check()
+        width = check(width)
     window.page.keyboard.up("Control")
     photo_box, mark = window.find("photo-view .photo").bounding_box(), window.find(".face-box").bounding_box()
     assert (mark["x"] - photo_box["x"], mark["y"] - photo_box["y"]) == pytest.approx(
@@ -195,13 +200,14 @@ def test_the_wheel_alone_does_not_zoom(window: Any) -> None:
     whole = scale(window)
     window.page.mouse.move(*middle(window, "photo-view .photo"))
     window.page.mouse.wheel(0, -300)
-    window.page.wait_for_timeout(100)
+    window.rest()
     assert scale(window) == pytest.approx(whole)
     window.page.keyboard.press("+")
     window.page.keyboard.press("+")
     before = window.find("photo-view .photo").bounding_box()["y"]
+    top = window.find("photo-view .stage").evaluate("(stage) => stage.scrollTop")
     window.page.mouse.wheel(0, 60)  # scrolls
-    window.page.wait_for_timeout(300)
+    window.page.wait_for_function("(top) => document.querySelector('.stage').scrollTop >= top", arg=top + 60)
     assert window.find("photo-view .photo").bounding_box()["y"] == pytest.approx(before - 60, abs=2)
 
 
@@ -251,13 +257,12 @@ def test_the_keyboard_alone_reaches_every_part_of_the_zoomed_photo(window: Any) 
     for _ in range(4):
         window.page.keyboard.press("+")
     stage.focus()
-    before = window.find("photo-view .photo").bounding_box()
-    for key in ("ArrowRight", "ArrowDown"):
+    for key, side in (("ArrowRight", "scrollLeft"), ("ArrowDown", "scrollTop")):
+        before = stage.evaluate("(stage, side) => stage[side]", side)
         window.page.keyboard.press(key)
-    window.page.wait_for_timeout(400)
-    after = window.find("photo-view .photo").bounding_box()
-    assert after["x"] < before["x"]
-    assert after["y"] < before["y"]
+        window.page.wait_for_function(
+            "([side, before]) => document.querySelector('.stage')[side] > before", arg=[side, before]
+        )
     expect(window.find("photo-view .name")).to_have_text("a.jpg")
 
 
@@ -286,7 +291,7 @@ def test_pills_grow_a_little_and_stay_on_the_photo(window: Any) -> None:
             assert box["x"] >= whole["x"] - 1
             assert box["y"] >= whole["y"] - 1
         window.page.keyboard.press("+")
-        window.page.wait_for_timeout(50)
+        window.rest()
     assert sizes == sorted(sizes)
     assert sizes[0] == 15
     assert sizes[-1] == 20

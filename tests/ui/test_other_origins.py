@@ -176,11 +176,10 @@ def test_the_page_cannot_be_embedded(evil: Page, server: PageServer, careless: s
     assert evil.evaluate("() => [...document.querySelectorAll('iframe')].every((one) => one.contentDocument === null)")
 
 
-OPEN = """async (url) => {
-    const opened = window.open(url);
-    const seen = {};
-    for (let round = 0; round < 40; round += 1) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
+OPEN = """(url) => {
+    window.opened = window.open(url);
+    window.seen = {};
+    window.look = () => {
         for (const [name, look] of Object.entries({
             document: () => opened.document.title,
             address: () => opened.location.href,
@@ -192,24 +191,29 @@ OPEN = """async (url) => {
                 if (value && value !== 'about:blank') seen[name] = String(value);
             } catch (error) { seen[`${name} throws`] = error.name; }
         }
-    }
-    return { seen, severed: opened.closed };
+        return seen;
+    };
+    window.timer = setInterval(look, 20);
 }"""
+
+SEEN = "() => { clearInterval(timer); return look(); }"
 
 
 def test_a_window_that_is_opened_cannot_be_read(evil: Page, server: PageServer, careless: str) -> None:
     with evil.expect_popup() as opening:
-        loose = evil.evaluate(OPEN, f"{careless}index.html")
+        evil.evaluate(OPEN, f"{careless}index.html")
+    opening.value.wait_for_url(f"{careless}index.html")
+    assert evil.evaluate("() => { clearInterval(timer); return opened.closed; }") is False  # so that is the app's doing
     opening.value.close()
-    assert loose["severed"] is False  # so that is the app's doing
     for name in ("index.html", "missing.html"):
         with evil.expect_popup() as opening:
-            outcome = evil.evaluate(OPEN, server.base + name)
+            evil.evaluate(OPEN, server.base + name)
+        evil.wait_for_function("() => opened.closed")  # for the page that opened it: they are severed
         popup = opening.value
+        popup.wait_for_load_state()
         assert popup.evaluate("() => window.opener") is None
+        assert not {"document", "address", "global", "frames"} & set(evil.evaluate(SEEN))
         popup.close()
-        assert outcome["severed"] is True
-        assert not {"document", "address", "global", "frames"} & set(outcome["seen"])
 
 
 def test_no_connection_is_kept_open_with_it(evil: Page, server: PageServer) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from io import BytesIO
 from itertools import combinations
 from typing import Any
 
 import pytest
+from boxes import shared
 from PIL import Image
 from playwright.sync_api import Locator, expect
 from ui_doubles import HEIGHT, IDLE, WIDTH, done, face, photo
 
 ADULT = face((100, 150, 120, 150), 34.2, 28.0, 41.0)
 CHILD = face((500, 200, 100, 120), 7.6, 5.9, 9.4, ["small", "blurred"])
-
-Box = dict[str, float]
 
 
 def test_photos_that_were_added_wait_for_analyze(window: Any) -> None:
@@ -111,7 +109,6 @@ def test_boxes_lie_on_the_faces(window: Any) -> None:
     window.open(done(faces=[ADULT, CHILD]))
     for size in ((1200, 800), (760, 900), (1500, 520)):
         window.look(*size)
-        window.page.wait_for_timeout(100)
         shown = window.find("photo-view .photo").bounding_box()
         scale = shown["width"] / WIDTH
         assert shown["height"] / HEIGHT == pytest.approx(scale, rel=0.01)
@@ -146,13 +143,6 @@ def test_pills_keep_off_other_faces(window: Any, boxes: list[Any], width: int) -
         assert shared(pills[one], faces[other]) < 4
         assert shared(pills[other], faces[one]) < 4
         assert shared(pills[one], pills[other]) < 4
-
-
-def shared(one: Box, other: Box) -> float:
-    """Area that two boxes share, in pixels."""
-    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
-    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
-    return max(across, 0) * max(down, 0)
 
 
 def test_a_face_is_marked_in_both_places(window: Any) -> None:
@@ -210,7 +200,7 @@ def test_the_progress_bar_grows(window: Any) -> None:
     fill, track = window.find("tool-bar .fill"), window.find("tool-bar .bar")
     for finished in (1, 3):
         window.run("running", finished, 4)
-        window.page.wait_for_timeout(250)  # the bar moves
+        window.rest()
         whole = track.bounding_box()["width"]
         assert fill.bounding_box()["width"] == pytest.approx(whole * finished / 4, abs=1)
 
@@ -263,7 +253,7 @@ def test_an_error_does_not_change_while_others_are_analysed(window: Any) -> None
     window.open(done("p1", error=("corrupt", "It ends too early.")), photo("p2", "b.jpg", "queued"))
     window.find("photo-view .message .title").evaluate("(element) => { window.title = element; }")
     window.photos(photo("p2", "b.jpg", "working"))
-    window.page.wait_for_timeout(50)
+    window.rest()
     assert window.find("photo-view .message .title").evaluate("(element) => element === window.title")
 
 
@@ -274,7 +264,7 @@ def test_a_preview_that_cannot_be_had_stays_explained(window: Any) -> None:
     expect(message).to_have_text("This photo cannot be shown at the moment.")
     window.photos(photo("p2", "b.jpg", "working"))
     window.photos(photo("p1", state="queued", preview="pictures/broken.jpg"))
-    window.page.wait_for_timeout(50)
+    window.rest()
     expect(message).to_be_visible()
     expect(window.find("photo-view .photo")).to_be_hidden()
     window.photos(photo("p1", state="queued", preview="pictures/good.jpg"))
@@ -294,6 +284,8 @@ def test_a_photo_is_never_shown_under_another_ones_ages(window: Any, let_go: thr
         with Image.open(BytesIO(picture.screenshot())) as image:
             return image.convert("RGB").getpixel((image.width - 20, image.height - 20))
 
+    picture.evaluate("(picture) => picture.decode()")
+    window.rest()
     before = seen(picture)
     window.page.keyboard.press("ArrowRight")
     expect(window.find(".age-pill")).to_have_text("8")
@@ -408,20 +400,18 @@ def test_five_hundred_photos(window: Any) -> None:
     window.find("photo-grid .scroller").evaluate("(element) => element.scrollTo(0, element.scrollHeight)")
     last = window.page.get_by_role("button", name="499.jpg, looks 50", exact=True)
     expect(last).to_be_in_viewport()
-    # Measured in the page: what happens between the click and the next picture on the screen.
-    began = time.monotonic()
-    last.click()
-    expect(window.find("photo-view .name")).to_have_text("499.jpg")
-    whole = time.monotonic() - began
-    milliseconds = window.find(".cell button >> nth=0").evaluate(
-        """(button) => new Promise((resolve) => {
-            const began = performance.now();
+    worked = window.work()
+    # In the same turn: nothing is waited for but Python's answer, which the double gives in it, too.
+    name = last.evaluate(
+        """async (button) => {
             button.click();
-            requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - began)));
-        })"""
+            await new Promise((resolve) => setTimeout(resolve));
+            return document.querySelector('photo-view .name').textContent;
+        }"""
     )
-    assert milliseconds < 1000
-    assert whole < 10  # the same with all that playwright does around it, on a busy computer
+    assert name == "499.jpg"
+    window.rest()
+    assert window.work() - worked < 1000
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

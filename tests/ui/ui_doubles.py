@@ -63,6 +63,7 @@ def face(
     """A face of a report. `box` is x, y, width, height in pixels of the photo."""
     x, y, width, height = box
     weights = [math.exp(-(((year - age) / 5) ** 2) / 2) for year in range(101)]
+    total = sum(weights)
     return {
         "box": list(box),
         "landmarks": [[x + width * across, y + height * 0.4] for across in (0.3, 0.7, 0.5, 0.35, 0.65)],
@@ -71,7 +72,7 @@ def face(
             "mean": age,
             "interval": [low, high],
             "level": 0.8,
-            "distribution": [weight / sum(weights) for weight in weights],
+            "distribution": [weight / total for weight in weights],
         },
         "warnings": list(warnings),
     }
