@@ -368,9 +368,12 @@ def _install_extras(extras: Sequence[str]) -> None:
             "(Where pip fetches PyTorch with gigabytes of CUDA: docs/training.md says how to get the small CPU build.)"
         )
     _step(
-        [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--editable", what],
+        [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--editable", what],
         "Packages could not be downloaded or installed (see above). Check the network and the free disk space.",
     )
+    # On all cores, where pip would take one. Whatever does not compile is never imported.
+    compile_all = "compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
+    _call([str(PYTHON), "-c", f"import compileall, sysconfig; {compile_all}"], cwd=ROOT)
 
 
 def _install_weights() -> bool:

@@ -75,7 +75,8 @@ def make_environment() -> None:
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
     subprocess.run([sys.executable, "-m", "venv", str(BUILD / "venv")], check=True)
-    pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    # PyInstaller compiles what it takes.
+    pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
     subprocess.run([*pip, "--only-binary", ":all:", "--no-binary", "proxy_tools", "-r", str(parts[0])], check=True)
     subprocess.run([*pip, "--no-build-isolation", str(ROOT)], check=True)
     stamp.write_text(wanted, encoding="ascii")

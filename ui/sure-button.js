@@ -6,7 +6,6 @@ const DOUBLE_CLICK = 500; // milliseconds
 
 export class SureButton {
   #asked = null; // when
-  #label = null;
 
   /**
    * @param act called with the second press
@@ -16,7 +15,7 @@ export class SureButton {
   constructor({ act, sure, ...attributes }) {
     this.act = act;
     this.sure = sure;
-    this.#label = attributes.label;
+    this.label = attributes.label;
     this.element = button({ ...attributes, click: () => this.press() });
     this.words = this.element.querySelector('span');
     this.element.addEventListener('blur', () => this.calm());
@@ -30,13 +29,6 @@ export class SureButton {
     }
   }
 
-  /** What the button says; another label is another question. */
-  label(text) {
-    if (text === this.#label) return;
-    this.#label = text;
-    this.calm();
-  }
-
   /** Nobody was sure. */
   calm() {
     this.ask(null);
@@ -44,7 +36,7 @@ export class SureButton {
 
   ask(when) {
     this.#asked = when;
-    say(this.words, when === null ? this.#label : this.sure);
+    say(this.words, when === null ? this.label : this.sure);
     this.element.classList.toggle('sure', when !== null);
   }
 }

@@ -5,7 +5,6 @@ import { EVERYTHING } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { agesOf, nameOf, stateOf } from '../photos.js';
-import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
 import './grid-filter.js';
 
@@ -33,11 +32,11 @@ class PhotoGrid extends StoreElement {
     set(this, 'role', 'navigation');
     set(this, 'aria-label', texts.photos);
     this.count = h('h2', { class: 'quiet' });
-    this.remove = new SureButton({ look: 'plain', sign: 'remove', label: texts.removeAll, sure: texts.removeSure, act: removeShown });
+    this.remove = button({ look: 'plain', sign: 'remove', label: texts.removeAll, click: removeShown });
     this.sheet = h('ul', { class: 'sheet' });
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
     this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
-    this.append(h('header', {}, this.count, this.remove.element), h('grid-filter'), this.nothing, this.scroller);
+    this.append(h('header', {}, this.count, this.remove), h('grid-filter'), this.nothing, this.scroller);
     this.scroller.addEventListener('scroll', () => this.scrolled());
     new ResizeObserver(() => this.still(() => this.place())).observe(this.scroller);
   }
@@ -50,9 +49,9 @@ class PhotoGrid extends StoreElement {
     this.#drawn = { shown, selected, filter, order };
     const all = filter.kind === 'all';
     say(this.count, all ? texts.photosCount(ids.length) : texts.outOf(shown.length, ids.length));
-    this.remove.label(all ? texts.removeAll : texts.removeShown);
-    set(this.remove.element, 'title', all ? texts.removeAllHint : texts.removeShownHint);
-    this.remove.element.hidden = shown.length === 0;
+    say(this.remove.querySelector('span'), all ? texts.removeAll : texts.removeShown);
+    set(this.remove, 'title', all ? texts.removeAllHint : texts.removeShownHint);
+    this.remove.hidden = shown.length === 0;
     this.nothing.hidden = shown.length > 0 || ids.length === 0;
     this.scroller.hidden = !this.nothing.hidden;
     // Whoever asked for another order, or another photo, wants to see the photo; all others want to keep what they see.

@@ -98,7 +98,6 @@ export const german = Object.freeze({
   removeAllHint: 'Alle Fotos aus diesem Fenster entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
   removeShown: 'Diese entfernen',
   removeShownHint: 'Die Fotos, die der Filter zeigt, aus diesem Fenster entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
-  removeSure: 'Wirklich?',
   photosRemoved: (number) => `${number === 1 ? 'Foto' : count(number, 'Foto', 'Fotos')} entfernt.`,
   bringBackHint: 'Entferntes zurückbringen (Strg+Z)',
   photosBack: (number) => (number === 1 ? 'Das Foto ist zurück.' : `${count(number, 'Foto', 'Fotos')} sind zurück.`),

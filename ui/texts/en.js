@@ -98,7 +98,6 @@ export const english = Object.freeze({
   removeAllHint: 'Remove all photos from this window, with the names and years given to them. The files stay where they are.',
   removeShown: 'Remove these',
   removeShownHint: 'Remove the photos that the filter shows from this window, with the names and years given to them. The files stay where they are.',
-  removeSure: 'Really?',
   photosRemoved: (number) => `${number === 1 ? 'Photo' : count(number, 'photo', 'photos')} removed.`,
   bringBackHint: 'Bring back what was removed (Ctrl+Z)',
   photosBack: (number) => (number === 1 ? 'The photo is back.' : `${count(number, 'photo', 'photos')} are back.`),
