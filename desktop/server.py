@@ -14,8 +14,8 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from typing import IO, TYPE_CHECKING, Any, cast
+from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 from desktop.pictures import PREFIX
 
@@ -46,6 +46,12 @@ PERMISSIONS = ", ".join(
 """None, for nobody: a browser engine then refuses them before it asks its host."""
 
 Look = Callable[[], tuple[str, str]]
+
+_LONGEST_LINE = 65536
+"""Bytes of a request's first line, as in `http.server`."""
+
+_OF_BODIES = ("Content-Length", "Transfer-Encoding")
+"""Headers of a request that has more to say."""
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -168,10 +174,37 @@ class _Server(ThreadingMixIn, WSGIServer):
         """A browser that hangs up half-way is no event worth a traceback."""
 
 
+class _Response(ServerHandler):
+    http_version = "1.1"
+
+
 class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
     timeout = 30
+    disable_nagle_algorithm = True  # a small answer would wait until the browser has confirmed its headers
     server_version = "Agelens"
     sys_version = ""
+
+    def handle(self) -> None:
+        """Answer one request after the other. The page is dozens of files, and a connection for each takes its time."""
+        assert isinstance(self.server, WSGIServer)
+        app = self.server.get_app()
+        assert app is not None
+        going_on = True
+        while going_on:
+            self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
+            if len(self.raw_requestline) > _LONGEST_LINE:
+                self.requestline = self.request_version = self.command = ""
+                self.send_error(414)
+                return
+            if not self.parse_request():
+                return
+            response = _Response(self.rfile, cast("IO[bytes]", self.wfile), self.get_stderr(), self.get_environ())
+            response.request_handler = self  # type: ignore[attr-defined]  # it tells this one when it is done
+            response.run(app)
+            # A body is never read. It must not be taken for the next request.
+            alone = self.command in ("GET", "HEAD") and not any(name in self.headers for name in _OF_BODIES)
+            going_on = alone and not self.close_connection
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what is no request: with the status alone, not with the page that Python would write about it."""

@@ -18,6 +18,7 @@ def exchange(port: int, request: bytes) -> bytes:
         # It may be refused before all of it has been read, or sent.
         with suppress(ConnectionError):
             connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)  # or it would wait for the next one
         with suppress(ConnectionError):
             while piece := connection.recv(65536):
                 answer += piece

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +64,25 @@ def test_the_page_is_served(server: PageServer, ui: Path, name: str, kind: str) 
     assert response.headers["Content-Type"] == kind
     assert response.headers["Cache-Control"] == "no-store"
     assert content.replace(b' data-theme="system" data-language="system"', b"") == (ui / name).read_bytes()
+
+
+def test_a_connection_serves_for_the_whole_page(server: PageServer) -> None:
+    """Whatever is asked for, until somebody has had enough."""
+    address = urlsplit(server.origin)
+    connection = HTTPConnection("127.0.0.1", address.port or 0, timeout=60)
+    for name, status in (("index.html", 200), ("missing", 404), ("pictures/p1-thumbnail-0.jpg", 200), ("", 404)):
+        for method in ("GET", "HEAD"):
+            connection.request(method, within(server, name))
+            mine = connection.sock
+            response = connection.getresponse()
+            assert response.status == status
+            response.read()
+            assert connection.sock is mine is not None
+    connection.request("POST", within(server, "index.html"), body=b"GET / HTTP/1.1")
+    connection.getresponse().read()
+    with pytest.raises((ConnectionError, RemoteDisconnected)):
+        connection.request("GET", within(server, "index.html"))
+        connection.getresponse()
 
 
 def test_the_page_is_told_theme_and_language_each_time(ui: Path) -> None:
