@@ -13,6 +13,7 @@ window's process relies on.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from engine.age import Age
     from engine.analyzer import Analyzer
     from engine.report import Face, ImageReport, ModelNames, Problem
+
+# ONNX Runtime tells Microsoft of itself and keeps a number for this computer in the user's cache, unless it reads this
+# before it starts. `engine.runtime` tells it the same on Windows, where it reads no such thing.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["Age", "Analyzer", "Face", "ImageReport", "ModelNames", "Problem"]
 

@@ -7,6 +7,8 @@ import sys
 
 import onnxruntime
 
+onnxruntime.disable_telemetry_events()
+
 _ACCELERATORS = ("CUDAExecutionProvider", "DmlExecutionProvider")
 """Tried in this order before the CPU. CoreML is left out: it wants a fixed input size, photos have any."""
 

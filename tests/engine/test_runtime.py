@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import subprocess
 import sys
+from pathlib import Path
 
 import onnxruntime
 import pytest
 
 from engine.detector import Detector
 from engine.runtime import providers, session_options
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CPU = "CPUExecutionProvider"
 CUDA = "CUDAExecutionProvider"
@@ -79,3 +84,14 @@ def test_apple_silicon_goes_without_kleidiai(
     else:
         with pytest.raises(RuntimeError, match="kleidiai"):
             options.get_session_config_entry("mlas.disable_kleidiai")
+
+
+def test_nobody_is_told_that_it_runs(tmp_path: Path) -> None:
+    """ONNX Runtime would keep a number for this computer in the user's cache, to send it to Microsoft with its news.
+
+    It does not where it believes to be tested, so the environment is as bare as a user's.
+    """
+    bare = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    program = "from engine import Analyzer; Analyzer()"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=bare, check=True)
+    assert list(tmp_path.rglob("*")) == []
