@@ -196,8 +196,8 @@ class Album:
         before = photo = self._photos[photo_id]
         idle = photo.state in ("waiting", "done")  # else an analysis is on its way
         if idle and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
-            photo = replace(photo, state="done", report=kept.report, stamp=kept.stamp, camera=kept.camera)
-            photo = _with_pictures(replace(photo, pictures=None))
+            done = replace(photo, state="done", report=kept.report, stamp=kept.stamp, camera=kept.camera, pictures=None)
+            photo = _with_pictures(done)
         taken = kept.taken if photo.taken is None else photo.taken
         photo = replace(photo, names=photo.names or kept.names, taken=taken)
         self._photos[photo_id] = photo

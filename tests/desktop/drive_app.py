@@ -14,14 +14,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from driven_app import run_driven
+from driven_app import PICTURES, run_driven
 
 LIMIT = 180
 
 MAY_LOAD = "the models may load"
 """A file in FOLDER. Before it is there, they do not."""
-
-PICTURES = "[...document.images].filter((image) => image.naturalWidth > 0).length"
 
 
 def text_in_clipboard(native: Any) -> str:

@@ -16,13 +16,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from driven_app import run_driven
+from driven_app import PICTURES, run_driven
 
 LIMIT = 180
 
 CELLS = "JSON.stringify([...document.querySelectorAll('.cell button')].map((cell) => cell.ariaLabel))"
 CARDS = "JSON.stringify([...document.querySelectorAll('face-card .age')].map((age) => age.textContent))"
-PICTURES = "[...document.images].filter((image) => image.naturalWidth > 0).length"
 BROKEN = "[...document.images].filter((image) => !image.hidden && image.naturalWidth === 0).length"
 OFFER = "document.querySelector('welcome-view .last:not([hidden])')?.innerText ?? ''"
 PRESS = "document.querySelector('welcome-view .last button').click(); 1"

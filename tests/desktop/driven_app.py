@@ -7,6 +7,9 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+PICTURES = "[...document.images].filter((image) => image.naturalWidth > 0).length"
+"""How many pictures the page shows."""
+
 
 def run_driven(app: Any, ready: Any, drive: Callable[[], object], failed: Callable[[str], object]) -> int:
     """Run the app until `drive`, in a thread of its own, has ended. Returns the app's exit status.

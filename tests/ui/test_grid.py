@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 import pytest
+from boxes import names
 from playwright.sync_api import expect
 from ui_doubles import IDLE, Json, done, face, photo, whole
 
@@ -31,15 +32,6 @@ def album() -> list[Json]:
         aged(6, 3.2, name="e.jpg"),
     ]
     return [one | {"modified": 2_000_000_000.0 - n * 86_400} for n, one in enumerate(photos)]
-
-
-def names(window: Any) -> list[str]:
-    """Names in the grid in the order of the screen: from left to right, from above to below."""
-    found: list[str] = window.find(".cell").evaluate_all(
-        """(cells) => cells.map((cell) => [cell.getBoundingClientRect(), cell.firstChild.title])
-            .sort(([a], [b]) => a.top - b.top || a.left - b.left).map(([, name]) => name)"""
-    )
-    return found
 
 
 def choose(window: Any, what: str, label: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from boxes import names
 from playwright.sync_api import expect
 from ui_doubles import done, face, photo
 
@@ -17,10 +18,9 @@ def remove(window: Any, *ids: str) -> None:
     window.receive({"event": "removed", "ids": list(ids)})
 
 
-def names(window: Any) -> list[str]:
-    """Of the photos in the grid, in order."""
-    window.rest()
-    return [str(name) for name in window.find(".cell button").evaluate_all("(all) => all.map((one) => one.title)")]
+def let_come(window: Any, number: int) -> None:
+    """So many photos will come back when the page asks for it."""
+    window.page.evaluate("(number) => { window.double.back = number; }", number)
 
 
 @pytest.mark.parametrize("key", [None, "Control+z"])
@@ -31,7 +31,7 @@ def test_a_photo_comes_back_where_it_was(window: Any, key: str | None) -> None:
     remove(window, "p9")
     notice = window.find("notice-list .notice")
     expect(notice).to_contain_text("Photo removed.")
-    window.page.evaluate("() => { window.double.back = 1; }")
+    let_come(window, 1)
     if key is None:
         notice.get_by_role("button", name="Undo").click()
     else:
@@ -40,6 +40,7 @@ def test_a_photo_comes_back_where_it_was(window: Any, key: str | None) -> None:
     window.photos(photo("p9", "b.jpg"))
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
     expect(window.find("photo-view .position")).to_have_text("2 of 3")
+    window.rest()
     assert names(window) == ["a.jpg", "b.jpg", "c.jpg"]
     assert window.calls() == [["remove", ["p9"]], ["bring_back"]]
 
@@ -52,7 +53,7 @@ def test_the_empty_window_offers_what_went_last(window: Any) -> None:
     remove(window, "p2")
     expect(window.find("welcome-view h2")).to_be_visible()
     expect(window.button("Undo")).to_have_count(1)
-    window.page.evaluate("() => { window.double.back = 1; }")
+    let_come(window, 1)
     window.button("Undo").click()
     window.photos(photo("p2", "b.jpg"))
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
@@ -64,10 +65,11 @@ def test_the_filter_stays_where_the_photo_is_one_of_its_own(window: Any) -> None
     window.find("grid-filter select").first.select_option("warnings")
     window.page.locator("body").press("Delete")
     remove(window, "p1")
-    window.page.evaluate("() => { window.double.back = 1; }")
+    let_come(window, 1)
     window.page.locator("body").press("Control+z")
     window.photos(done("p1", "a.jpg", [UNSURE]))
     expect(window.find("photo-grid h2")).to_have_text("2 of 3")
+    window.rest()
     assert names(window) == ["a.jpg", "c.jpg"]
 
 
@@ -80,10 +82,10 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
     window.button("Remove photo").click()
     expect(window.find("notice-list")).to_contain_text("Photo removed.")
     undo.click()
-    window.page.evaluate("() => { window.double.back = 1; }")
+    let_come(window, 1)
     window.page.keyboard.press("Control+z")
     expect(window.find("notice-list")).to_contain_text("The photo is back.")
-    window.page.evaluate("() => { window.double.back = 0; }")  # nothing is left to bring back
+    let_come(window, 0)  # nothing is left to bring back
     window.page.keyboard.press("Control+z")
     window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'undo').length === 3")
     window.find("[data-action=remove-0]").click()
