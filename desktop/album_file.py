@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -121,6 +121,7 @@ class AlbumFile:
         self.path = path or platformdirs.user_data_path("Agelens", appauthor=False) / "album.sqlite3"
         self._held: BinaryIO | None = None
         self._connection: sqlite3.Connection | None = None
+        self._rows: dict[tuple[int, bytes], int] = {}  # ids of photos that are no longer kept, should they come back
 
     @property
     def taken(self) -> bool:
@@ -192,6 +193,7 @@ class AlbumFile:
         photos: Iterable[KeptPhoto],
         gone: Iterable[str] = (),
         births: Mapping[str, int] | None = None,
+        back: Collection[str] = (),
     ) -> int:
         """Keep new and changed photos of an album, and no longer keep those whose paths are `gone`.
 
@@ -199,6 +201,7 @@ class AlbumFile:
             number: the album; None begins one, and only one earlier album stays.
             births: birth years by name, in the place of those that are kept, None to leave them. Those of names that no
                 kept photo has are not kept.
+            back: paths of those photos that were `gone` and are to be where they were then.
 
         Returns:
             the album's number.
@@ -212,19 +215,30 @@ class AlbumFile:
                 )
                 connection.execute(f"INSERT INTO albums (turn, opened) VALUES ({_NEXT}, ?)", (_now(),))
                 number = int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])
+            for path in map(_bytes, gone):
+                where = "WHERE album = ? AND path = ?"
+                for (row_id,) in connection.execute(f"SELECT id FROM photos {where}", (number, path)).fetchall():
+                    self._rows[number, path] = row_id
+                connection.execute(f"DELETE FROM photos {where}", (number, path))
             connection.executemany(
-                "DELETE FROM photos WHERE album = ? AND path = ?", [(number, _bytes(path)) for path in gone]
-            )
-            connection.executemany(
-                f"INSERT INTO photos (album, {', '.join(_COLUMNS)}) VALUES (?{', ?' * len(_COLUMNS)})"
+                f"INSERT INTO photos (id, album, {', '.join(_COLUMNS)}) VALUES (?, ?{', ?' * len(_COLUMNS)})"
                 f" ON CONFLICT (album, path) DO UPDATE SET"
                 f" {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name != 'path')}",
-                [(number, *_row(photo)) for photo in photos],
+                [
+                    (self._row_of(connection, number, photo.path) if photo.path in back else None, number, *_row(photo))
+                    for photo in photos
+                ],
             )
             kept_people.write_names(connection, number, [(_bytes(photo.path), photo.names) for photo in photos])
             if births is not None:
                 kept_people.write_births(connection, number, births)
             return number
+
+    def _row_of(self, connection: sqlite3.Connection, number: int, path: str) -> int | None:
+        """The id that a photo's row had before it was gone; None for a new one, as when another row has it by now."""
+        row_id = self._rows.get((number, _bytes(path)))
+        taken = connection.execute("SELECT 1 FROM photos WHERE id = ?", (row_id,)).fetchone()
+        return None if taken else row_id
 
     def take_up(self, number: int, current: int | None) -> int:
         """Go on with a kept album, in place of the `current` one or together with it. Returns the album's number."""

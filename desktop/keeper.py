@@ -75,6 +75,7 @@ class Keeper:
         self._last: KeptAlbum | None = None
         self._written: dict[str, Photo] = {}  # by id, as the file has them
         self._ids: dict[str, str] = {}  # path -> id, of the same
+        self._gone: set[str] = set()  # ids that the file had
         self._births: dict[str, int] = {}  # as the file has them, or had been told
         self._told = False
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -273,7 +274,8 @@ class Keeper:
         try:
             kept = [_kept(photo) for photo in new]
             paths = [photo.path for photo in gone]
-            self._number = self._file.write(self._number, kept, paths, births if told else None)
+            back = {photo.path for photo in new if photo.id in self._gone}
+            self._number = self._file.write(self._number, kept, paths, births if told else None, back)
             self._births = births
         except BaseException:
             with self._wake:
@@ -281,6 +283,7 @@ class Keeper:
             raise
         for photo in gone:
             del self._written[photo.id], self._ids[photo.path]
+            self._gone.add(photo.id)
         for photo in new:
             self._note(photo)
         self._told = False

@@ -79,6 +79,27 @@ def test_changes_and_removals(file: AlbumFile) -> None:
     assert [photo.path for photo in file.read(number)] == ["/photos/a.jpg", "/photos/d.jpg", "/photos/c.jpg"]
 
 
+def test_what_comes_back_is_where_it_was(file: AlbumFile) -> None:
+    """Unless another photo has its place by now: that of the last row is given to the next one."""
+    names = ["a.jpg", "b.jpg", "c.jpg"]
+    number = file.write(None, [kept(name) for name in names])
+
+    def found() -> list[str]:
+        return [Path(photo.path).name for photo in file.read(number)]
+
+    away, others = ["/photos/b.jpg", "/photos/a.jpg"], [kept("b.jpg"), kept("a.jpg")]
+    file.write(number, [], gone=away)
+    assert found() == ["c.jpg"]
+    file.write(number, others, back=away)
+    assert found() == names
+    file.write(number, [], gone=["/photos/c.jpg"])
+    file.write(number, [kept("d.jpg")])
+    file.write(number, [kept("c.jpg")], back=["/photos/c.jpg"])
+    assert found() == ["a.jpg", "b.jpg", "d.jpg", "c.jpg"]
+    file.write(number, [kept("a.jpg", faces=2)], back=["/photos/a.jpg"])  # it was never away since
+    assert found() == ["a.jpg", "b.jpg", "d.jpg", "c.jpg"]
+
+
 @pytest.mark.parametrize(
     "name", ["\udcff.jpg", "nul\0.jpg", "\ud83d.jpg", "'; DROP TABLE photos; --", "写真.jpg", "x" * 9000]
 )

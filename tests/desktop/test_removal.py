@@ -105,20 +105,24 @@ def test_old_removals_are_forgotten_and_the_latest_never_is(shell: Any, monkeypa
     assert shell.bridge.bring_back() == 0
 
 
-def test_what_came_back_is_kept_for_the_next_start(shell: Any, until: Until, tmp_path: Path) -> None:
+def test_what_came_back_is_kept_where_it_was_for_the_next_start(shell: Any, until: Until) -> None:
     shell.start()
     ids = analysed(shell, until, "a.jpg", "b.jpg")
     shell.bridge.set_taken(ids[0], 1983)
 
-    def kept() -> dict[str, int | None]:
+    def kept() -> list[tuple[str, int | None]]:
         number = shell.keeper._number
-        return {} if number is None else {Path(one.path).name: one.taken for one in shell.keeper._file.read(number)}
+        return [] if number is None else [(Path(one.path).name, one.taken) for one in shell.keeper._file.read(number)]
 
-    until(lambda: kept() == {"a.jpg": 1983, "b.jpg": None})
+    until(lambda: kept() == [("a.jpg", 1983), ("b.jpg", None)])
     shell.bridge.remove([ids[0]])
-    until(lambda: kept() == {"b.jpg": None})
+    until(lambda: kept() == [("b.jpg", None)])
     shell.bridge.bring_back()
-    until(lambda: kept() == {"b.jpg": None, "a.jpg": 1983})
+    until(lambda: kept() == [("a.jpg", 1983), ("b.jpg", None)])
+    shell.bridge.remove([ids[0]])
+    until(lambda: kept() == [("b.jpg", None)])
+    shell.album.add(shell.photos("a.jpg"))  # added again it is a new one
+    until(lambda: [name for name, _ in kept()] == ["b.jpg", "a.jpg"])
 
 
 def test_the_page_hears_of_it(shell: Any, until: Until) -> None:
