@@ -27,6 +27,12 @@ from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
 
 NO_MEMORY = Problem("too_large", "There is not enough memory for this photo.")
 
+
+def fault(error: Exception) -> Problem:
+    """What is told of a photo that one of us, or a library of ours, fails on: the others are not to suffer from it."""
+    return Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
+
+
 _TURNS: tuple[Turn, ...] = (90, 180, 270)
 
 
@@ -108,6 +114,8 @@ class Analyzer:
             return self._failure(name, Problem(error.code, str(error)), clock)
         except MemoryError:
             return self._failure(name, NO_MEMORY, clock)
+        except Exception as error:
+            return self._failure(name, fault(error), clock)
         height, width = pixels.shape[:2]
         report = ImageReport(
             path=name,

@@ -55,25 +55,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except PeopleError as error:
             complaint = f"--people {printable(str(options.people))}: {error}"
     if complaint:
-        print(f"agelens: {complaint}", file=sys.stderr)
+        _tell(f"agelens: {complaint}\n")
         return ExitCode.USAGE
     for folder in paths.empty_folders:
-        print(f"agelens: there are no photos in {printable(folder)}", file=sys.stderr)
+        _tell(f"agelens: there are no photos in {printable(folder)}\n")
     for folder in paths.unreadable_folders:
-        print(f"agelens: the folder {printable(folder)} cannot be read", file=sys.stderr)
+        _tell(f"agelens: the folder {printable(folder)} cannot be read\n")
     try:
         with _output(options.out) as stream:
             return _run(options, paths, FORMATS[options.format](stream, years=_years(options)), people)
     except WorkerFailed as error:
-        print(f"agelens: {error}", file=sys.stderr)
+        _tell(f"agelens: {error}\n")
         return ExitCode.NO_ENGINE
     except BrokenPipeError:
         # The reader (say, `head`) has seen enough. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except OSError as error:
-        print(f"agelens: the result cannot be written: {error.strerror or error}", file=sys.stderr)
+        _tell(f"agelens: the result cannot be written: {error.strerror or error}\n")
         return ExitCode.NO_ENGINE
+
+
+def _tell(text: str) -> None:
+    """Write to standard error. Where nobody reads it any more the result is still wanted."""
+    with contextlib.suppress(OSError):
+        print(text, end="", file=sys.stderr, flush=True)
 
 
 def _years(options: argparse.Namespace) -> bool:
@@ -98,7 +104,10 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
                 if record["status"] == "error":
                     exit_code = ExitCode.SOME_UNREADABLE
                     progress.say(f"agelens: {printable(path)}: {printable(record['error']['message'])}")
-                if outcome.copy is not None and (problem := _save_copy(outcome.copy, path, options.annotate)):
+                problem = outcome.copy_problem
+                if outcome.copy is not None:
+                    problem = _save_copy(outcome.copy, path, options.annotate)
+                if problem:
                     exit_code = ExitCode.SOME_UNREADABLE
                     progress.say(f"agelens: {printable(path)}: {problem}")
                 if _years(options):
@@ -131,8 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog=PROGRAM,
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",
-        epilog="Exit status: 0 all photos read, 1 Agelens cannot work, 2 usage, 3 some photos could not be read, "
-        "130 interrupted. Apparent age only: not for age verification, not for decisions about people.",
+        epilog="Exit status: 0 all photos read, 1 Agelens cannot work, 2 usage, 3 some photos could not be read "
+        "or their copies not be saved, 130 interrupted. Apparent age only: not for age verification, not for decisions "
+        "about people.",
     )
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder whose photos are taken")
     add_support_options(parser, "agelens-cli")
@@ -268,20 +278,17 @@ class _Progress:
         for number, path in enumerate(paths, start=1):
             if not self._quiet:
                 line = f"{number} of {self._total}: {printable(path)}"
-                if self._renews:
-                    # One that goes on in a second row could not be renewed.
-                    print(f"\r\x1b[K{line[: _columns() - 1]}", end="", file=sys.stderr, flush=True)
-                else:
-                    print(line, file=sys.stderr, flush=True)
+                # One that goes on in a second row could not be renewed.
+                _tell(f"\r\x1b[K{line[: _columns() - 1]}" if self._renews else f"{line}\n")
             yield path
 
     def say(self, text: str) -> None:
         self.clear()
-        print(text, file=sys.stderr, flush=True)
+        _tell(f"{text}\n")
 
     def clear(self) -> None:
         if self._renews and not self._quiet:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            _tell("\r\x1b[K")
 
 
 def _columns() -> int:

@@ -11,6 +11,7 @@ import itertools
 import os
 import re
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,7 +48,7 @@ def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
 
     Args:
         target: where the file goes; what is there is replaced. Where it is a link, the file that it leads to.
-        mode: the rights to it, less those that the user's umask withholds.
+        mode: the rights to it, less those that the user's umask withholds, or those of the file that is replaced.
 
     Raises:
         OSError: it cannot be written; `target` is as it was.
@@ -55,6 +56,9 @@ def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     if target.is_symlink():  # renaming would replace the link
         target = Path(os.path.realpath(target))
     with _part(target.parent, mode, lambda part: part.replace(target)) as file:
+        if hasattr(os, "fchmod"):
+            with suppress(OSError):  # there is none yet, or the file system has no rights
+                os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode) & mode)
         yield file
 
 

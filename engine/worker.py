@@ -223,6 +223,8 @@ class Worker:
             raise WorkerFailed("The analysis has been stopped.")
 
     def _ready(self, timeout: float) -> ModelInfo:
+        if self._info is not None and self._process is not None and not self._process.is_alive():
+            self._discard()  # it died while it had nothing to do: no photo is to blame
         self._spawn()
         if self._info is not None:
             return self._info

@@ -28,7 +28,8 @@ class Outcome:
     pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail`
     (320 px) are upright, the record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order.
     `copy` is the photo with boxes and ages on it, a JPEG file of its full size (`engine.annotation`), for the
-    supervisor to write: the process that meets hostile files needs no right to write any. `year_taken` is the year in
+    supervisor to write: the process that meets hostile files needs no right to write any. `copy_problem` is a sentence
+    that says why there is none. `year_taken` is the year in
     the file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a
     record that `Analyzer.face_in` brought; its chip is the only one in `faces`. `stamp` is the file's, taken before it
     was read.
@@ -39,6 +40,7 @@ class Outcome:
     thumbnail: bytes | None = None
     faces: tuple[bytes, ...] = ()
     copy: bytes | None = None
+    copy_problem: str | None = None
     year_taken: int | None = None
     map: tuple[tuple[float, ...], ...] | None = None
     face: dict[str, Any] | None = None

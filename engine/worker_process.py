@@ -11,7 +11,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from engine.analyzer import NO_MEMORY, Analyzer
+from engine.analyzer import NO_MEMORY, Analyzer, fault
 from engine.annotation import annotated_copy
 from engine.confine import confine
 from engine.image import ImageError
@@ -61,8 +61,8 @@ def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
         problem = Problem(error.code, str(error))
     except MemoryError:
         problem = NO_MEMORY
-    except Exception as error:  # a fault of ours, on this photo: report it and go on with the next one
-        problem = Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
+    except Exception as error:
+        problem = fault(error)
     return _failure(analyzer, task, problem)
 
 
@@ -71,8 +71,13 @@ def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
     record = inspection.report.to_record(task.level)
     if inspection.pixels is None:
         return Outcome(record)
-    copy = annotated_copy(record, inspection.pixels, inspection.metadata) if task.annotate else None
-    outcome = Outcome(record, copy=copy, year_taken=inspection.report.year_taken)
+    outcome = Outcome(record, year_taken=inspection.report.year_taken)
+    if task.annotate:
+        try:
+            outcome = replace(outcome, copy=annotated_copy(record, inspection.pixels, inspection.metadata))
+        except (ImageError, MemoryError) as error:  # the ages are none the worse for it
+            reason = error if isinstance(error, ImageError) else NO_MEMORY.message
+            outcome = replace(outcome, copy_problem=f"There is no annotated copy. {reason}")
     if not task.pictures:
         return outcome
     made = make_pictures(inspection.pixels, inspection.chips)

@@ -21,6 +21,19 @@ def centre(report: ImageReport) -> tuple[float, float]:
     return x + width / 2, y + height / 2
 
 
+def test_a_library_that_fails_on_a_photo_is_told_in_its_report(
+    analyzer: Analyzer, group_photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("out of tensors")
+
+    monkeypatch.setattr(analyzer, "_estimate", fail)
+    report = analyzer.analyze(group_photo)
+    assert (report.path, report.status) == (str(group_photo), "error")
+    assert report.error is not None
+    assert (report.error.code, "out of tensors" in report.error.message) == ("crashed", True)
+
+
 def test_group_photo(analyzer: Analyzer, group_photo: Path) -> None:
     report = analyzer.analyze(group_photo)
     assert report.status == "ok"

@@ -137,6 +137,34 @@ def test_annotated_copies_overwrite_nothing(folder: Path) -> None:
     assert (np.abs(np.asarray(copy, dtype=int) - original).max(axis=2) > 60).mean() > 0.003
 
 
+def test_a_copy_that_cannot_be_made_takes_no_ages_away(tmp_path: Path) -> None:
+    """No JPEG file is that long, but a photo may be."""
+    Image.new("RGB", (65_501, 20)).save(tmp_path / "long.png")
+    result = agelens(tmp_path / "long.png", "--format", "jsonl", "--annotate", tmp_path / "copies", "--quiet")
+    record = json.loads(result.stdout)
+    assert (result.returncode, record["status"], record["width"]) == (3, "no_face", 65_501)
+    assert "long.png: There is no annotated copy. The photo is longer than the 65,500 pixels" in result.stderr
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: Path, tmp_path: Path) -> None:
+    """As behind `2>&1 | head -1`."""
+    command = [
+        sys.executable,
+        "-m",
+        "engine",
+        folder / "4 empty.png",
+        folder / "none.jpg",
+        "--out",
+        tmp_path / "out.txt",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        process.stderr.close()
+        assert process.wait(300) == 3
+    assert "none.jpg" in (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+
 def test_people_date_photos(folder: Path, tmp_path: Path) -> None:
     photo, people = folder / "1 group.jpg", tmp_path / "people.csv"
     assert agelens(photo, "--format", "csv", "--out", people).returncode == 0

@@ -76,6 +76,20 @@ def test_the_users_umask_holds(tmp_path: Path) -> None:
     assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in "abc"] == [0o640, 0o600, 0o640]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+@pytest.mark.parametrize(
+    ("before", "mode", "after"), [(0o600, 0o666, 0o600), (0o664, 0o666, 0o664), (0o644, 0o600, 0o600)]
+)
+def test_rights_of_the_file_that_is_replaced_stay(tmp_path: Path, before: int, mode: int, after: int) -> None:
+    """But for those that nobody is to have."""
+    target = tmp_path / "a"
+    target.write_bytes(b"before")
+    target.chmod(before)
+    with replacing(target, mode) as file:
+        file.write(b"after")
+    assert (target.read_bytes(), stat.S_IMODE(target.stat().st_mode)) == (b"after", after)
+
+
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
     (tmp_path / "größe.jpg").write_text("somebody's")
     (tmp_path / "größe-3.jpg").symlink_to(tmp_path / "nowhere")

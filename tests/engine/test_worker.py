@@ -176,6 +176,19 @@ def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> 
 
 
 @posix
+def test_a_process_that_dies_between_photos_costs_none(worker: Worker, group_photo: Path) -> None:
+    worker.wait_ready()
+    first = pid(worker)
+    assert worker._process is not None
+    worker._process.kill()
+    worker._process.join()
+    record = worker.analyze(group_photo).record
+    assert record is not None
+    assert record["status"] == "ok"
+    assert pid(worker) != first
+
+
+@posix
 def test_a_photo_that_takes_too_long_is_given_up(group_photo: Path) -> None:
     with Worker(time_limit=0.001) as worker:
         worker.wait_ready()
