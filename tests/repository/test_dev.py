@@ -608,7 +608,9 @@ def test_packages_of_each_command(
     assert "xvfb" in dev._packages_for("run")
     assert dev._packages_for("run") == dev._packages_for("pictures") == dev._packages_for("soak")
     assert "chromium|chromium-browser" in dev._packages_for("test")
-    assert dev._packages_for("bench") == dev._packages_for("lint") == []
+    assert dev._packages_for("lint") == []
+    for command in ("setup", "bench", "bundle", "try-bundle", "test", "run"):
+        assert "libgl1" in dev._packages_for(command)
     monkeypatch.setattr(dev, "_needs_display", lambda: False)
     assert "xvfb" not in dev._packages_for("run")
     monkeypatch.setattr(dev, "find_spec", lambda name: None)
