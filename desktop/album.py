@@ -157,13 +157,15 @@ class Album:
             restored = self._restore(photos)
         return self._announced(restored)
 
-    def bring_back(self) -> Restored:
-        """Take back the latest removal: its photos are where they were, under their ids.
+    def bring_back(self) -> Restored | None:
+        """Take back the latest removal: its photos are where they were, under their ids. None when there is none left.
 
         A photo whose file has come again meanwhile stays as `restore` leaves it.
         """
         with self._lock:
-            restored = self._restore(self._removals.pop() if self._removals else ())
+            if not self._removals:
+                return None
+            restored = self._restore(self._removals.pop())
             in_order = sorted(self._photos.items(), key=lambda item: int(item[0].removeprefix("p")))
             self._photos.clear()
             self._photos.update(in_order)

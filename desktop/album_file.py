@@ -224,21 +224,24 @@ class AlbumFile:
                 f"INSERT INTO photos (id, album, {', '.join(_COLUMNS)}) VALUES (?, ?{', ?' * len(_COLUMNS)})"
                 f" ON CONFLICT (album, path) DO UPDATE SET"
                 f" {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name != 'path')}",
-                [
-                    (self._row_of(connection, number, photo.path) if photo.path in back else None, number, *_row(photo))
-                    for photo in photos
-                ],
+                [(row_id, number, *_row(photo)) for row_id, photo in self._placed(connection, number, photos, back)],
             )
             kept_people.write_names(connection, number, [(_bytes(photo.path), photo.names) for photo in photos])
             if births is not None:
                 kept_people.write_births(connection, number, births)
             return number
 
-    def _row_of(self, connection: sqlite3.Connection, number: int, path: str) -> int | None:
-        """The id that a photo's row had before it was gone; None for a new one, as when another row has it by now."""
-        row_id = self._rows.get((number, _bytes(path)))
-        taken = connection.execute("SELECT 1 FROM photos WHERE id = ?", (row_id,)).fetchone()
-        return None if taken else row_id
+    def _placed(
+        self, connection: sqlite3.Connection, number: int, photos: Iterable[KeptPhoto], back: Collection[str]
+    ) -> Iterator[tuple[int, KeptPhoto]]:
+        """Each photo with an id for its row. What is new never gets one that a photo had which may come back."""
+        taken = {row_id for (row_id,) in connection.execute("SELECT id FROM photos")}
+        fresh = itertools.count(max((0, *taken, *self._rows.values())) + 1)
+        for photo in photos:
+            before = self._rows.get((number, _bytes(photo.path))) if photo.path in back else None
+            row_id = next(fresh) if before is None or before in taken else before
+            taken.add(row_id)
+            yield row_id, photo
 
     def take_up(self, number: int, current: int | None) -> int:
         """Go on with a kept album, in place of the `current` one or together with it. Returns the album's number."""
@@ -259,6 +262,7 @@ class AlbumFile:
     def delete(self) -> None:
         """Delete everything that is kept, also what was set aside."""
         self._disconnect()
+        self._rows.clear()
         try:
             for name in (*_SIDES, ""):
                 _beside(self.path, name).unlink(missing_ok=True)
@@ -271,6 +275,7 @@ class AlbumFile:
     def set_aside(self, why: str) -> str:
         """Give the file another name, so that a new one can be made. Returns a sentence for the user."""
         self._disconnect()
+        self._rows.clear()
         try:
             aside = self._new_name()
             # The file itself goes last: its companions must never lie beside a new one.

@@ -186,9 +186,11 @@ class Bridge:
         self._people.photos_removed()
         return len(gone)
 
-    def bring_back(self) -> int:
-        """Take the latest removal of photos back; returns how many came back, 0 when there is none left."""
+    def bring_back(self) -> int | None:
+        """Take the latest removal of photos back; returns how many came back, None when there was none left."""
         back = self._album.bring_back()
+        if back is None:
+            return None
         self._people.photos_restored()
         return len(back.new)
 

@@ -194,7 +194,10 @@ def _with_ending(target: Path, ending: str) -> Path:
 
 def _success(job: _Job, counts: Counts, say: Wording) -> str:
     if job.kind == "copies" and counts.written == 0:  # the other kinds are a file, even if it says that all failed
-        why = f"{_not_analysed(job.waiting, say)}." if counts.problem is None else say.finished(counts.problem)
+        if counts.problem is not None:
+            why = say.finished(counts.problem)
+        else:
+            why = f"{_gone(counts.gone, say) if counts.gone else _not_analysed(job.waiting, say)}."
         return say("Nothing was exported: {why}", why=why)
     target = _shown(job.target)
     parts = [
@@ -203,13 +206,7 @@ def _success(job: _Job, counts: Counts, say: Wording) -> str:
     if counts.unreadable:
         parts.append(say.counted(counts.unreadable, "1 photo could not be read", "{number} photos could not be read"))
     if counts.gone:
-        parts.append(
-            say.counted(
-                counts.gone,
-                "1 photo had been removed from the window meanwhile",
-                "{number} photos had been removed from the window meanwhile",
-            )
-        )
+        parts.append(_gone(counts.gone, say))
     if job.waiting:
         parts.append(say("{photos} and left out", photos=_not_analysed(job.waiting, say)))
     return "; ".join(parts) + "."
@@ -225,6 +222,14 @@ def _left(job: _Job, counts: Counts, say: Wording) -> str:
             folder=_shown(job.target),
         )
     return say("Nothing was written.")
+
+
+def _gone(number: int, say: Wording) -> str:
+    return say.counted(
+        number,
+        "1 photo had been removed from the window meanwhile",
+        "{number} photos had been removed from the window meanwhile",
+    )
 
 
 def _not_analysed(number: int, say: Wording) -> str:

@@ -177,9 +177,7 @@ GERMAN = {
     "The export failed:": "Der Export ist gescheitert:",
     "The export failed: {why}.": "Der Export ist gescheitert: {why}.",
     "The export failed ({name}).": "Der Export ist gescheitert ({name}).",
-    "Before that, {some} of {all} had been copied to {folder}.": (
-        "Zuvor waren {some} von {all} nach {folder} kopiert."
-    ),
+    "Before that, {some} of {all} had been copied to {folder}.": ("Bis dahin nach {folder} kopiert: {some} von {all}."),
     "Nothing was written.": "Nichts wurde geschrieben.",
     # The report, and ages as text.
     "Ages in 1 photo": "Alter in 1 Foto",
@@ -199,7 +197,8 @@ GERMAN = {
     "1 face": "1 Gesicht",
     "{number} faces": "{number} Gesichter",
     ", turned by {degrees} degrees": ", um {degrees} Grad gedreht",
-    "{age} years, {range}": "{age} Jahre, {range}",
+    "1 year, {range}": "1 Jahr, {range}",
+    "{number} years, {range}": "{number} Jahre, {range}",
     "{low} to {high}": "{low} bis {high}",
     "in {some} of {all} cases": "in {some} von {all} Fällen",
     ", taken in {year}": ", aufgenommen {year}",

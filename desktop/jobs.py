@@ -457,7 +457,7 @@ class Jobs:
         if job.question is not None:
             job.question.over = True
         self._end_pause()
-        if job.kind == "remake":
+        if job.kind == "remake" and not job.dropped:  # or it may have been asked for again since
             self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id != job.photo.id}
         if job.kind == "analysis":
             self._events.state("run", self._run())

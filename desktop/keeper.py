@@ -260,15 +260,17 @@ class Keeper:
         new: list[Photo] = []
         gone: list[Photo] = []
         for photo_id in ids:
-            photo, before = self._album.get(photo_id), self._written.get(photo_id)
+            photo, written = self._album.get(photo_id), self._written.get(photo_id)
             if photo is None:
                 # Unless the same file has come again meanwhile, under another id.
-                if before is not None and self._ids.get(before.path) == photo_id:
-                    gone.append(before)
-            elif _differs(photo, before) and not self._pictures.is_pasted(photo.path):
+                if written is not None and self._ids.get(written.path) == photo_id:
+                    gone.append(written)
+            elif _differs(photo, written) and not self._pictures.is_pasted(photo.path):
                 new.append(photo)
         births = self._people.births
-        told = births != self._births or any(photo.names for photo in new)
+        # Also when a name went: the year of who is in no photo any more goes with it.
+        before = [self._written[photo.id] for photo in new if photo.id in self._written]
+        told = births != self._births or any(photo.names for photo in (*new, *gone, *before))
         if not new and not gone and (not told or self._number is None):
             return
         try:

@@ -88,7 +88,8 @@ class TextWriter(Writer):
             age = face["age"]
             doubts = "".join(f"; {say(WARNING_TEXTS.get(name, name))}" for name in face["warnings"])
             who, birth = who_and_birth(face, record["taken"]["year"], say) if self._years else ("", "")
-            looks = say("{age} years, {range}", age=round(age["mean"]), range=likely(age, say))
+            years = round(age["mean"])
+            looks = say.counted(years, "1 year, {range}", "{number} years, {range}", range=likely(age, say))
             self._line(f"  {say('face {number}', number=number)}{who}: {looks}{birth}{doubts}")
 
     def _line(self, text: str) -> None:

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 _GAP = re.compile(r"\{(\w+)\}")
 
+_PHRASES = {"why", "reason"}
+"""Gaps that phrases of the language fill. What fills others may look like one and is none: a folder called "Photos"."""
+
 
 class Wording:
     """One language.
@@ -31,7 +34,7 @@ class Wording:
         self._patterns = [(_pattern(template), self._sentences[template]) for template in in_order]
 
     def __call__(self, template: str, /, **values: object) -> str:
-        """A sentence. A value that is a phrase of the language itself, such as a reason, is said in it as well."""
+        """A sentence. A value that is a phrase itself, a reason, is said in the language as well."""
         return self._filled(self._sentences.get(template, template), values)
 
     def counted(self, number: int, one: str, many: str, /, **values: object) -> str:
@@ -52,7 +55,7 @@ class Wording:
         return sentence
 
     def _filled(self, template: str, values: Mapping[str, object]) -> str:
-        said = {name: self._sentences.get(one, one) if isinstance(one, str) else one for name, one in values.items()}
+        said = {name: self._sentences.get(str(one), one) if name in _PHRASES else one for name, one in values.items()}
         return template.format(**said)
 
 

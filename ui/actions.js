@@ -13,6 +13,7 @@ const MOST_NOTICES = 3;
 
 let showNewest = false;
 let photosWentLast = false; // rather than a face: what Ctrl+Z means
+let lastCorrected = null; // id of a photo whose faces were
 let lastNotice = 0;
 let lastWhy = 0;
 
@@ -149,10 +150,15 @@ async function remove(ids) {
   notify(texts.photosRemoved(removed), 'info', bringBack);
 }
 
-/** Take the last removal of photos back. Answers how many came back. */
+/** Take the last removal of photos back. Answers how many came back, null when there was none to take back. */
 async function bringBack() {
-  const back = await add('bring_back');
+  expectPhotos();
+  const back = await tryCall('bring_back');
+  if (!back) showNewest = false;
+  // An offer to undo that still stands would mean the removal before, of which it does not tell.
+  if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => notice.takeBack === null) });
   if (back > 0) notify(texts.photosBack(back));
+  if (back === 0) notify(texts.photosHere);
   return back;
 }
 
@@ -248,32 +254,45 @@ export async function addDrawn() {
   const wanted = store.state.drawing === sent;
   // What did not work can be tried again, with a better box.
   if (wanted) store.set({ drawing: answer?.state === 'added' ? null : drawing });
-  if (answer?.state === 'added') faceChanged(texts.faceAdded);
+  if (answer?.state === 'added') faceChanged(drawing.id, texts.faceAdded);
   if (answer?.state === 'known' && wanted) notify(texts.faceKnown);
   if (answer?.state === 'failed') notify(`${texts.callFailed.add_face} ${answer.message}`, 'warning');
 }
 
 /** Take a face out of the photo shown. */
 export async function removeFace(box) {
-  if (await tryCall('remove_face', store.state.whole.id, box)) faceChanged(texts.faceRemoved);
+  const { id } = store.state.whole;
+  if (await tryCall('remove_face', id, box)) faceChanged(id, texts.faceRemoved);
 }
 
-function faceChanged(text) {
+function faceChanged(id, text) {
   photosWentLast = false;
+  lastCorrected = id;
   notify(text);
 }
 
 /** Take the last correction of the photo shown back. */
 export async function undoFaces() {
   const { whole } = store.state;
-  if (whole?.undoable && (await tryCall('undo', whole.id))) notify(texts.undone);
+  if (whole?.undoable) await undoIn(whole.id);
 }
 
-/** Take back what came last: a removal of photos, or a correction of the photo shown. */
+/** Take the last correction of a photo back, and show it. Answers whether there was one. */
+async function undoIn(id) {
+  const done = await tryCall('undo', id);
+  if (done) {
+    select(id);
+    notify(texts.undone);
+  }
+  return done;
+}
+
+/** Take back what came last: a removal of photos, or a correction of the photo that was corrected last or is shown. */
 export async function undo() {
-  const facesFirst = store.state.whole?.undoable && !photosWentLast;
-  if (facesFirst) undoFaces();
-  else if ((await bringBack()) === 0) undoFaces();
+  const { whole, photos } = store.state;
+  const corrected = [lastCorrected, whole?.undoable ? whole.id : null].filter((id) => photos.has(id));
+  if (!photosWentLast) for (const id of new Set(corrected)) if (await undoIn(id)) return;
+  if ((await bringBack()) === null) undoFaces();
 }
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'), of which Python asks where to. */

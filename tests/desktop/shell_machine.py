@@ -134,14 +134,14 @@ class ShellMachine(RuleBasedStateMachine):
     def order(self, call: str) -> None:
         assert getattr(self.shell.bridge, call)()
 
-    @rule(number=which)
-    def remove(self, number: int) -> None:
-        self.shell.bridge.remove([self.one(number)])
+    @rule(number=which, every=st.booleans())
+    def remove(self, number: int, every: bool) -> None:
+        self.shell.bridge.remove(None if every else [self.one(number)])
 
     @rule()
     def bring_back(self) -> None:
         here = self.ids()
-        back = self.shell.bridge.bring_back()
+        back = self.shell.bridge.bring_back() or 0
         assert len(self.ids()) == len(here) + back
         assert set(here) <= set(self.ids())
 

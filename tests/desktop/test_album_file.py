@@ -80,7 +80,7 @@ def test_changes_and_removals(file: AlbumFile) -> None:
 
 
 def test_what_comes_back_is_where_it_was(file: AlbumFile) -> None:
-    """Unless another photo has its place by now: that of the last row is given to the next one."""
+    """Though others came meanwhile, or come in the same moment, and as often as it goes."""
     names = ["a.jpg", "b.jpg", "c.jpg"]
     number = file.write(None, [kept(name) for name in names])
 
@@ -94,10 +94,15 @@ def test_what_comes_back_is_where_it_was(file: AlbumFile) -> None:
     assert found() == names
     file.write(number, [], gone=["/photos/c.jpg"])
     file.write(number, [kept("d.jpg")])
-    file.write(number, [kept("c.jpg")], back=["/photos/c.jpg"])
-    assert found() == ["a.jpg", "b.jpg", "d.jpg", "c.jpg"]
+    file.write(number, [kept("e.jpg"), kept("c.jpg")], back=["/photos/c.jpg"])
+    assert found() == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]
     file.write(number, [kept("a.jpg", faces=2)], back=["/photos/a.jpg"])  # it was never away since
-    assert found() == ["a.jpg", "b.jpg", "d.jpg", "c.jpg"]
+    assert found() == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]
+    every = [f"/photos/{name}" for name in found()]
+    file.write(number, [], gone=every)
+    file.write(number, [kept("f.jpg")])
+    file.write(number, [kept(name) for name in ("e.jpg", "a.jpg", "b.jpg", "d.jpg", "c.jpg")], back=every)
+    assert found() == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg"]
 
 
 @pytest.mark.parametrize(

@@ -449,7 +449,7 @@ def test_photos_that_are_gone_meanwhile_cost_their_own_copies(full: Shell, until
     full.bridge.remove([second.id])
     until(lambda: full.exports.state["state"] == "idle")
     full.worker.gate.set()
-    until(lambda: full.notices()[-1].startswith("Nothing was exported"))
+    until(lambda: full.notices()[-1] == "Nothing was exported: 1 photo had been removed from the window meanwhile.")
 
 
 def test_a_crash_of_the_engine_costs_one_copy(shell: Shell, until: Until, out: Path) -> None:

@@ -371,6 +371,29 @@ def test_a_preview_that_cannot_be_made_again_does_not_block(shell: Any, until: U
     assert shell.album.get(photo_id).record["status"] == "ok"
 
 
+def test_a_preview_asked_for_again_is_made_though_nobody_wanted_it_meanwhile(shell: Any, until: Until) -> None:
+    """As of a photo that is removed and brought back while its preview is being made."""
+    shell.start()
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
+    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    shell.worker.gate = threading.Event()
+    shell.worker.calls.clear()
+    asking = [threading.Thread(target=shell.jobs.remake_preview, args=(name, photo_id)) for _ in range(2)]
+    asking[0].start()
+    until(lambda: len(shell.worker.calls) == 1)
+    shell.jobs.forget([photo_id])
+    asking[0].join()
+    asking[1].start()
+    until(lambda: name in shell.jobs._remakes)
+    shell.worker.gate.set()
+    asking[1].join()
+    assert shell.pictures.read(name)
+    assert len(shell.worker.calls) == 2
+
+
 def test_closing_does_not_wait_for_the_photo_in_work(shell: Any, until: Until) -> None:
     shell.worker.gate = threading.Event()
     shell.start()

@@ -314,6 +314,42 @@ def test_removed_photos_do_not_come_back(again: NewShell, until: Until) -> None:
     assert offered(third) is None
 
 
+@pytest.mark.parametrize("how", ["photo", "every photo", "name"])
+def test_who_is_in_no_photo_any_more_is_not_in_the_file(again: NewShell, until: Until, how: str) -> None:
+    """Neither by name nor by year, though both are remembered as long as the window is open."""
+    shell = again()
+    analysed(shell, until, "a.jpg", "b.jpg")
+    photo = shell.album.photos()[0]
+    box = photo.record["faces"][0]["box"]
+    shell.bridge.name_face(photo.id, box, "Anna")
+    shell.bridge.set_born("Anna", 1950)
+    until(lambda: written(shell))
+    if how == "name":
+        shell.bridge.name_face(photo.id, box, None)
+    else:
+        shell.bridge.remove([photo.id] if how == "photo" else None)
+    until(lambda: written(shell))
+    file = shell.keeper._file.path
+    shell.close()
+    assert b"Anna" not in b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+
+
+def test_several_photos_come_back_though_others_came_meanwhile(again: NewShell, until: Until) -> None:
+    shell = again()
+    paths = analysed(shell, until, "a.jpg", "b.jpg", "c.jpg")
+    shell.bridge.remove(None)
+    until(lambda: written(shell))
+    paths += analysed(shell, until, "d.jpg")
+    assert shell.bridge.bring_back() == 3
+    until(lambda: written(shell))
+    assert shell.keeper.kept["state"] == "on"
+    assert [photo.path for photo in shell.album.photos()] == paths
+    shell.close()
+    second = again()
+    assert second.bridge.continue_album() == 4
+    assert [photo.path for photo in second.album.photos()] == paths
+
+
 def test_a_new_album_does_not_lose_the_one_before(again: NewShell, until: Until) -> None:
     """Somebody drops a photo by mistake: removing it brings the offer back."""
     first = again()

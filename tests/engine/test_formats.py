@@ -87,6 +87,13 @@ def test_text() -> None:
     assert lines[4] == "c.jpg: The file is damaged."
 
 
+@pytest.mark.parametrize(("mean", "said"), [(0.3, "0 years"), (0.9, "1 year"), (1.6, "2 years")])
+def test_text_counts_years(mean: float, said: str) -> None:
+    (record, *_) = records()
+    record["faces"][0]["age"]["mean"] = mean
+    assert f"  face 1: {said}, 25 to 35" in written("text", [record])
+
+
 def test_text_says_who_was_born_after_the_photo() -> None:
     lines = []
     for taken in (1949, 1950):

@@ -30,6 +30,11 @@ def test_a_value_that_is_a_phrase_is_said_in_the_language_too() -> None:
     assert OTHER("The disk {name} failed: {why}.", name="sda", why="it is full") == "voll! sda!"
 
 
+def test_a_name_that_looks_like_a_phrase_is_none() -> None:
+    assert OTHER("The disk {name} failed: {why}.", name="it is full", why="smoke") == "smoke! it is full!"
+    assert OTHER.finished("The disk it is full failed: it is full.") == "voll! it is full!"
+
+
 def test_what_has_no_translation_stays_english() -> None:
     assert OTHER("Something else about {name}.", name="sda") == "Something else about sda."
     assert OTHER.finished("Something else.") == "Something else."

@@ -8,7 +8,7 @@
     snapshot: { ...start.snapshot, photos: start.photos.map(listed) },
     calls: [], // [name, ...values], in order
     refused: [], // names of calls that fail
-    back: 0, // photos that the call bring_back brings back
+    back: null, // photos that the call bring_back brings back
     naming: 'named', // how the call name_face ends
     violations: [], // of the content security policy
     rejections: [],

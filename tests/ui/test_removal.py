@@ -18,8 +18,8 @@ def remove(window: Any, *ids: str) -> None:
     window.receive({"event": "removed", "ids": list(ids)})
 
 
-def let_come(window: Any, number: int) -> None:
-    """So many photos will come back when the page asks for it."""
+def let_come(window: Any, number: int | None) -> None:
+    """So many photos will come back when the page asks for it; None when there is no removal to take back."""
     window.page.evaluate("(number) => { window.double.back = number; }", number)
 
 
@@ -85,7 +85,7 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
     let_come(window, 1)
     window.page.keyboard.press("Control+z")
     expect(window.find("notice-list")).to_contain_text("The photo is back.")
-    let_come(window, 0)  # nothing is left to bring back
+    let_come(window, None)
     window.page.keyboard.press("Control+z")
     window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'undo').length === 3")
     window.find("[data-action=remove-0]").click()
@@ -95,3 +95,49 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
     assert [name for name, *_ in window.calls() if name != "show"] == [
         *("undo", "remove", "undo", "bring_back", "bring_back", "undo", "remove_face", "undo")
     ]
+
+
+def test_a_removal_taken_back_is_offered_no_more(window: Any) -> None:
+    """Its button would take back the removal before."""
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
+    window.button("Remove photo").click()
+    remove(window, "p1")
+    expect(window.button("Undo")).to_have_count(1)
+    let_come(window, 1)
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_have_text("The photo is back.")
+    expect(window.button("Undo")).to_have_count(0)
+
+
+def test_photos_that_came_again_by_themselves_leave_the_faces_alone(window: Any) -> None:
+    window.open(done("p1", "a.jpg", [ADULT]) | {"undoable": True}, photo("p2", "b.jpg"))
+    window.button("Remove photo").click()
+    expect(window.find("notice-list")).to_contain_text("Photo removed.")
+    let_come(window, 0)
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_have_text("What was removed is here already.")
+    assert "undo" not in [name for name, *_ in window.calls()]
+
+
+def test_a_face_comes_back_from_the_next_photo_on(window: Any) -> None:
+    window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]))
+    window.find("[data-action=remove-0]").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    expect(window.find("notice-list")).to_contain_text("Change taken back.")
+    assert ["undo", "p1"] in window.calls()
+    assert "bring_back" not in [name for name, *_ in window.calls()]
+
+
+def test_the_only_photo_is_shown_again_though_its_picture_was_asked_for_in_vain(window: Any) -> None:
+    broken = photo("p1", "a.jpg", preview="pictures/broken.jpg")
+    window.open(broken)
+    expect(window.find("photo-view .message")).to_contain_text("cannot be shown")
+    window.button("Remove photo").click()
+    remove(window, "p1")
+    expect(window.find("welcome-view h2")).to_be_visible()
+    with window.page.expect_request("**/pictures/broken.jpg"):
+        window.photos(broken)

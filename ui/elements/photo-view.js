@@ -55,7 +55,12 @@ class PhotoView extends StoreElement {
 
   draw(state) {
     const photo = state.whole;
-    if (photo === null) return;
+    if (photo === null) {
+      // Its picture is asked for anew when it comes back: what was asked for in vain would be told to be broken.
+      this.#photo = null;
+      this.image.removeAttribute('src');
+      return;
+    }
     const name = nameOf(photo);
     const number = state.shown.length;
     const place = state.shown.indexOf(photo.id); // -1: the filter leaves it out

@@ -100,6 +100,7 @@ export const german = Object.freeze({
   removeShownHint: 'Die Fotos, die der Filter zeigt, aus diesem Fenster entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
   photosRemoved: (number) => `${number === 1 ? 'Foto' : count(number, 'Foto', 'Fotos')} entfernt.`,
   bringBackHint: 'Entferntes zurückbringen (Strg+Z)',
+  photosHere: 'Das Entfernte ist schon wieder da.',
   photosBack: (number) => (number === 1 ? 'Das Foto ist zurück.' : `${count(number, 'Foto', 'Fotos')} sind zurück.`),
   remove: 'Foto entfernen',
   removeHint: 'Dieses Foto aus dem Fenster entfernen (Entf). Die Datei bleibt, wo sie ist.',
@@ -390,10 +391,10 @@ export const german = Object.freeze({
     set_setting: 'Die Einstellung ließ sich nicht speichern.',
   }),
 
-  saysRunning: (done, total) => `${done} von ${total} Fotos ausgewertet`,
+  saysRunning: (done, total) => `${digits(done)} von ${count(total, 'Foto', 'Fotos')} ausgewertet`,
   saysDone: (number) => `${count(number, 'Foto', 'Fotos')} ausgewertet`,
   saysCancelled: 'Abgebrochen',
-  saysPaused: (done, total) => `Angehalten, ${done} von ${total} Fotos ausgewertet`,
+  saysPaused: (done, total) => `Angehalten, ${digits(done)} von ${count(total, 'Foto', 'Fotos')} ausgewertet`,
   saysShown: (number, total) => `${digits(number)} von ${count(total, 'Foto', 'Fotos')} gezeigt`,
   saysAdded: (number) => `${count(number, 'Foto', 'Fotos')} hinzugefügt`,
 });

@@ -100,6 +100,7 @@ export const english = Object.freeze({
   removeShownHint: 'Remove the photos that the filter shows from this window, with the names and years given to them. The files stay where they are.',
   photosRemoved: (number) => `${number === 1 ? 'Photo' : count(number, 'photo', 'photos')} removed.`,
   bringBackHint: 'Bring back what was removed (Ctrl+Z)',
+  photosHere: 'What was removed is here already.',
   photosBack: (number) => (number === 1 ? 'The photo is back.' : `${count(number, 'photo', 'photos')} are back.`),
   remove: 'Remove photo',
   removeHint: 'Remove this photo from the window (Delete). The file stays where it is.',
@@ -390,10 +391,10 @@ export const english = Object.freeze({
     set_setting: 'The setting could not be saved.',
   }),
 
-  saysRunning: (done, total) => `${done} of ${total} photos analyzed`,
+  saysRunning: (done, total) => `${digits(done)} of ${count(total, 'photo', 'photos')} analyzed`,
   saysDone: (number) => `${count(number, 'photo', 'photos')} analyzed`,
   saysCancelled: 'Stopped',
-  saysPaused: (done, total) => `Paused, ${done} of ${total} photos analyzed`,
+  saysPaused: (done, total) => `Paused, ${digits(done)} of ${count(total, 'photo', 'photos')} analyzed`,
   saysShown: (number, total) => `${digits(number)} of ${count(total, 'photo', 'photos')} shown`,
   saysAdded: (number) => `${count(number, 'photo', 'photos')} added`,
 });
