@@ -15,7 +15,7 @@ from datetime import datetime
 
 from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
-from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
+from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, whole, year_range
 from engine.report import Warning_
 from engine.wording import Wording
 
@@ -114,7 +114,7 @@ def _shot(record: Record, title: str, thumbnail: bytes | None, say: Wording) -> 
         parts.append(
             f'<rect class="edge" {box} stroke-width="{3 * unit:.1f}"/><rect {box} stroke-width="{1.5 * unit:.1f}"/>'
             f'<text x="{middle:.1f}" y="{line:.1f}" font-size="{size:.1f}" stroke-width="{3.5 * unit:.1f}">'
-            f"{round(face['age']['mean'])}</text>"
+            f"{whole(face['age']['mean'])}</text>"
         )
     return "".join([*parts, "</svg>"])
 
@@ -132,7 +132,7 @@ def _face(face: Record, title: str, birth: str, crop: bytes | None, say: Wording
     picture = "<div></div>" if crop is None else f'<img src="{_data(crop)}" alt="" width="72" height="72">'
     lines = [
         f'<p class="quiet">{text(title)}</p>',
-        f'<p class="age">{round(age["mean"])}</p>',
+        f'<p class="age">{whole(age["mean"])}</p>',
         f'<p>{year_range(age["interval"], say)} <span class="quiet">{cases(age["level"], say)}</span></p>',
         f"<p>{text(birth.removeprefix('; '))}</p>" if birth else "",
         *(f'<p class="warning">{text(one[0].upper() + one[1:])}.</p>' for one in words),

@@ -28,8 +28,12 @@ from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
 NO_MEMORY = Problem("too_large", "There is not enough memory for this photo.")
 
 
-def fault(error: Exception) -> Problem:
-    """What is told of a photo that one of us, or a library of ours, fails on: the others are not to suffer from it."""
+def problem_of(error: Exception) -> Problem:
+    """What is told of a photo that fails, also where a library of ours does: the others are not to suffer from it."""
+    if isinstance(error, ImageError):
+        return Problem(error.code, str(error))
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
     return Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
 
 
@@ -110,12 +114,8 @@ class Analyzer:
                 photo = load_photo(path, self._limits)
             pixels, turned, detections = self._find_faces(photo.pixels, photo.has_orientation, clock)
             faces, chips = self._estimate(pixels, detections, clock)
-        except ImageError as error:
-            return self._failure(name, Problem(error.code, str(error)), clock)
-        except MemoryError:
-            return self._failure(name, NO_MEMORY, clock)
         except Exception as error:
-            return self._failure(name, fault(error), clock)
+            return self._failure(name, problem_of(error), clock)
         height, width = pixels.shape[:2]
         report = ImageReport(
             path=name,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.boxes import shared
+from engine.formats import whole
 from engine.image import ImageError
 from engine.metadata import Metadata, jpeg_options
 
@@ -60,7 +61,7 @@ def annotated_copy(record: Mapping[str, Any], pixels: NDArray[np.uint8], metadat
     for box in boxes:
         _draw_box(draw, box, line)
     pills = [
-        _pill(draw, str(round(face["age"]["mean"])), box, image.size) for face, box in zip(faces, boxes, strict=True)
+        _pill(draw, str(whole(face["age"]["mean"])), box, image.size) for face, box in zip(faces, boxes, strict=True)
     ]
     for pill, (x, y) in zip(pills, _places(boxes, pills, image.size, line), strict=True):
         across, down = pill.size

@@ -118,6 +118,11 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
                     taken = outcome.year_taken if options.exif_year else None
                     record = with_years(record, known, options.interval, taken)
                 writer.add(record)
+        except WorkerFailed as error:
+            if writer.written == 0:
+                raise
+            progress.say(f"agelens: {error} Stopped after {writer.written} of {total} photos.")
+            exit_code = ExitCode.NO_ENGINE
         except KeyboardInterrupt:
             progress.say(f"agelens: interrupted after {writer.written} of {total} photos")
             exit_code = ExitCode.INTERRUPTED

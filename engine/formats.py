@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -88,7 +89,7 @@ class TextWriter(Writer):
             age = face["age"]
             doubts = "".join(f"; {say(WARNING_TEXTS.get(name, name))}" for name in face["warnings"])
             who, birth = who_and_birth(face, record["taken"]["year"], say) if self._years else ("", "")
-            years = round(age["mean"])
+            years = whole(age["mean"])
             looks = say.counted(years, "1 year, {range}", "{number} years, {range}", range=likely(age, say))
             self._line(f"  {say('face {number}', number=number)}{who}: {looks}{birth}{doubts}")
 
@@ -178,9 +179,14 @@ def _json(record: dict[str, Any]) -> str:
     return text if text.isprintable() else json.dumps(record, separators=(",", ":"), allow_nan=False)
 
 
+def whole(years: float) -> int:
+    """Years as they are named everywhere: halves are rounded up, as the page does it."""
+    return math.floor(years + 0.5)
+
+
 def year_range(interval: Sequence[float], say: Wording = ENGLISH) -> str:
     """A range of ages or years as people say it, "28 to 41"."""
-    first, last = map(round, interval)
+    first, last = map(whole, interval)
     return f"{first}" if first == last else say("{low} to {high}", low=first, high=last)
 
 
@@ -236,4 +242,4 @@ def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLIS
 
 
 def _year(estimate: dict[str, Any], say: Wording) -> dict[str, object]:
-    return {"year": round(estimate["mean"]), "range": likely(estimate, say)}
+    return {"year": whole(estimate["mean"]), "range": likely(estimate, say)}

@@ -6,6 +6,7 @@ that says what to do.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -32,6 +33,13 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 
 _EXIF_DIRECTORY_TAG = 0x8769
 _DATE_TIME_ORIGINAL_TAG = 0x9003
+_BITS_TAG = 258
+
+_SCANNERS_BITS = 12
+"""Of grey values in some TIFF files, which Pillow gives as they are, in 16 bits."""
+
+_LITTLE_MORE = 2.0
+"""What floating-point values of 0 to 1 reach at most where sharpening or a fit went a little above."""
 
 pi_heif.register_heif_opener()
 
@@ -95,15 +103,15 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
             # Bombs are caught by `limits`; what else Pillow warns about (odd metadata) does not touch the pixels.
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(content), formats=FORMATS) as image:
-                _check_size(image, limits)
-                image.seek(0)
+                _check_size(image, limits)  # of the first frame, at which all are opened, and of HEIC the primary one
                 if isinstance(image, TiffImageFile) and not mend(image):
                     raise _strange_tiff()
                 has_orientation = orientation(image, content) is not None
                 year_taken = _year_taken(image)
                 image.load()
                 # Asked again: Pillow turns TIFF files itself while it loads them, and then the tag is gone.
-                pixels = _to_rgb(upright(image, orientation(image, content)))
+                bits = image.tag_v2.get(_BITS_TAG) if isinstance(image, TiffImageFile) else None
+                pixels = _to_rgb(upright(image, orientation(image, content)), bits)
                 if is_negative(image):
                     pixels = 255 - pixels
                 return Photo(pixels, has_orientation, year_taken, read_metadata(image))
@@ -179,8 +187,9 @@ def _strange_tiff() -> ImageError:
 def _check_size(image: Image.Image, limits: Limits) -> None:
     width, height = image.size
     if width * height > limits.pixels:
-        size, most = round(width * height / 1e6), round(limits.pixels / 1e6)
-        raise ImageError("too_large", f"The photo has {size} million pixels. At most {most} million are read.")
+        # Rounded away from each other, or both might come out the same.
+        size, most = math.ceil(width * height / 1e5) / 10, math.floor(limits.pixels / 1e5) / 10
+        raise ImageError("too_large", f"The photo has {size:g} million pixels. At most {most:g} million are read.")
 
 
 def _year_taken(image: Image.Image) -> int | None:
@@ -194,9 +203,10 @@ def _year_taken(image: Image.Image) -> int | None:
     return year if FIRST_YEAR <= year <= this_year() else None
 
 
-def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+def _to_rgb(image: Image.Image, bits: object) -> NDArray[np.uint8]:
+    """Pixels, shape (height, width, 3); `bits` are those of a value that a TIFF file tells."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = _to_eight_bits(image)
+        image = _to_eight_bits(image, bits)
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
@@ -204,18 +214,23 @@ def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     return np.array(image.convert("RGB"))
 
 
-def _to_eight_bits(image: Image.Image) -> Image.Image:
+def _to_eight_bits(image: Image.Image, bits: object) -> Image.Image:
     """Grey values of more than 8 bits, mapped to 0..255 by the range that their type and content suggest."""
     values = np.asarray(image, dtype=np.float32)
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     top = float(values.max(initial=0.0))
-    if image.mode.startswith("I;16") or 255 < top <= 65535:
+    if bits == (_SCANNERS_BITS,):
+        ceiling = 2.0**_SCANNERS_BITS - 1
+    elif image.mode.startswith("I;16") or 255 < top <= 65535:
         ceiling = 65535.0
-    elif image.mode == "F" and top <= 1:
+    elif image.mode == "F" and top <= _LITTLE_MORE:
         ceiling = 1.0
     else:
         ceiling = max(255.0, top)
-    return Image.fromarray((np.clip(values / ceiling, 0, 1) * 255).round().astype(np.uint8))
+    grey = (np.clip(values / ceiling, 0, 1) * 255).round().astype(np.uint8)
+    if isinstance(clear := image.info.get("transparency"), int):  # a PNG file's grey value that stands for none
+        grey[values == clear] = 255
+    return Image.fromarray(grey)
 
 
 def _looks_supported(content: bytes) -> bool:

@@ -9,7 +9,10 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-DAMAGED = (OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError)
+DAMAGED = (
+    *(OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError),
+    *(AttributeError, OverflowError),  # a number where the standard has a text, as it is written again
+)
 """What Pillow raises on damaged metadata, which do not make the picture unreadable."""
 
 _MOST_BYTES = 65_500

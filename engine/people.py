@@ -18,11 +18,12 @@ import numpy as np
 
 from engine.age import AGES, Age
 from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, this_year
-from engine.formats import was_born_after, without_apostrophe
+from engine.formats import ENCODING_ERRORS, was_born_after, without_apostrophe
 from engine.terminal import printable
 
 _NEEDED = ("path", "face")
-_READ = (*_NEEDED, "name", "born", "taken")
+_ADDED = {"name", "born", "taken"}
+_READ = (*_NEEDED, *sorted(_ADDED))
 
 
 class PeopleError(ValueError):
@@ -69,18 +70,21 @@ class People:
         people: dict[str, dict[int, Person]] = {}
         taken: dict[str, int] = {}
         for row in rows:
+            photo = _key(row.path)
             if row.taken is not None:
-                _agree(row, "photo", row.path, taken, row.taken)
+                _agree(row, "photo", row.path, taken.setdefault(photo, row.taken), row.taken)
             if not row.name:
                 if row.born is not None:
                     raise PeopleError(f"line {row.line}: a birth year without a name")
-                people.setdefault(row.path, {})
+                people.setdefault(photo, {})
                 continue
             if row.born is not None:
-                _agree(row, "birth year of", row.name, births, row.born)
-            faces = people.setdefault(row.path, {})
+                _agree(row, "birth year of", row.name, births.setdefault(row.name, row.born), row.born)
+            faces = people.setdefault(photo, {})
             if faces.setdefault(row.face, Person(row.name)).name != row.name:
                 raise PeopleError(f"line {row.line}: face {row.face} of {printable(row.path)} has two names")
+            if sum(who.name == row.name for who in faces.values()) > 1:
+                raise PeopleError(f"line {row.line}: {printable(row.name)} is on two faces of {printable(row.path)}")
         return cls(
             {
                 path: Known(
@@ -113,11 +117,14 @@ def _rows(file: Path) -> list[_Row]:
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     rows = []
     try:
-        missing = [name for name in _NEEDED if name not in (table.fieldnames or ())]
+        table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+        missing = [name for name in _NEEDED if name not in table.fieldnames]
         if missing:
             raise PeopleError(
                 f"it has no column {' and no column '.join(missing)}; start from what --format csv writes"
             )
+        if not _ADDED & set(table.fieldnames):
+            raise PeopleError("it has no column name, born or taken: add them, and say who is who")
         for cells in table:
             row = {name: without_apostrophe(cells.get(name) or "") for name in _READ}
             row |= {name: row[name].strip() for name in _READ if name != "path"}  # a path may end in a space
@@ -150,13 +157,14 @@ def _year(line: int, what: str, text: str, first: int) -> int | None:
     return int(text)
 
 
-def _agree(row: _Row, what: str, whose: str, known: dict[str, int], year: int) -> None:
-    if known.setdefault(whose, year) != year:
-        raise PeopleError(f"line {row.line}: {what} {printable(whose)}: {year} here, {known[whose]} above")
+def _agree(row: _Row, what: str, whose: str, above: int, year: int) -> None:
+    if above != year:
+        raise PeopleError(f"line {row.line}: {what} {printable(whose)}: {year} here, {above} above")
 
 
 def _key(path: str) -> str:
-    """The same for two ways to write one path."""
+    """The same for two ways to write one path, and for one that is no text and as the table spells it."""
+    path = path.encode("utf-8", ENCODING_ERRORS).decode("utf-8")
     return os.path.normcase(os.path.abspath(path))  # noqa: PTH100  (Path.absolute keeps "..")
 
 

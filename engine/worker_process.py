@@ -11,10 +11,9 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from engine.analyzer import NO_MEMORY, Analyzer, fault
+from engine.analyzer import Analyzer, problem_of
 from engine.annotation import annotated_copy
 from engine.confine import confine
-from engine.image import ImageError
 from engine.limits import Limits
 from engine.paths import file_stamp
 from engine.pictures import chip_picture, make_pictures
@@ -57,13 +56,8 @@ def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
         if task.kind == "explain":
             return _explain(analyzer, task, heard)
         return _TASKS[task.kind](analyzer, task)
-    except ImageError as error:
-        problem = Problem(error.code, str(error))
-    except MemoryError:
-        problem = NO_MEMORY
     except Exception as error:
-        problem = fault(error)
-    return _failure(analyzer, task, problem)
+        return _failure(analyzer, task, problem_of(error))
 
 
 def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
@@ -75,9 +69,8 @@ def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
     if task.annotate:
         try:
             outcome = replace(outcome, copy=annotated_copy(record, inspection.pixels, inspection.metadata))
-        except (ImageError, MemoryError) as error:  # the ages are none the worse for it
-            reason = error if isinstance(error, ImageError) else NO_MEMORY.message
-            outcome = replace(outcome, copy_problem=f"There is no annotated copy. {reason}")
+        except Exception as error:  # the ages are none the worse for it
+            outcome = replace(outcome, copy_problem=f"There is no annotated copy. {problem_of(error).message}")
     if not task.pictures:
         return outcome
     made = make_pictures(inspection.pixels, inspection.chips)

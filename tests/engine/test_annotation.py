@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -181,6 +182,17 @@ def test_camera_date_and_place_are_kept(tmp_path: Path) -> None:
     assert details[0] == details[1]
     assert copy.info["icc_profile"] == profile()
     assert copy.info["dpi"] == (300, 300)
+
+
+def test_a_text_that_is_a_number_costs_no_more_than_the_exif(tmp_path: Path) -> None:
+    """Pillow reads it, and fails as it writes it again."""
+    software = struct.pack("<HHII", ExifTags.Base.Software, 5, 1, 26)  # a fraction, at byte 26
+    content = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + software + bytes(4) + struct.pack("<II", 3, 2)
+    path = tmp_path / "a.jpg"
+    picture().save(path, exif=content, icc_profile=profile())
+    copy = copy_of(path)
+    assert not copy.getexif()
+    assert copy.info["icc_profile"] == profile()
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "AVIF"])

@@ -18,6 +18,8 @@ from PIL import Image
 
 from engine import cli
 from engine.report import ERROR_CODES, WARNINGS
+from engine.worker import Worker, WorkerFailed
+from engine.worker_messages import Outcome
 
 
 def agelens(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -163,6 +165,33 @@ def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: 
         process.stderr.close()
         assert process.wait(300) == 3
     assert "none.jpg" in (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+
+def test_an_analysis_that_ends_half_way_keeps_what_there_is(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    analyze = Worker.analyze
+
+    def once(self: Worker, path: str, **options: bool) -> Outcome:
+        if "2" in Path(path).name:
+            raise WorkerFailed("The analysis could not be started.")
+        return analyze(self, path, **options)
+
+    monkeypatch.setattr(Worker, "analyze", once)
+    out = tmp_path / "out.json"
+    command = [
+        folder / "4 empty.png",
+        folder / "2 größe 日本.png",
+        folder / "3 broken.jpg",
+        "--format=json",
+        "--out",
+        out,
+    ]
+    assert cli.main([*map(str, command)]) == 1
+    assert "The analysis could not be started. Stopped after 1 of 3 photos." in capfd.readouterr().err
+    assert [record["status"] for record in json.loads(out.read_text(encoding="utf-8"))] == ["no_face"]
+    assert cli.main([*map(str, command[1:])]) == 1
+    assert len(json.loads(out.read_text(encoding="utf-8"))) == 1, "nothing was ready, so what was there stays"
 
 
 def test_people_date_photos(folder: Path, tmp_path: Path) -> None:

@@ -45,6 +45,20 @@ def test_two_ways_to_write_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert people.of("./a.jpg").people == {1: Person("Anna")}
 
 
+def test_one_photo_by_two_paths_keeps_all_its_people(tmp_path: Path) -> None:
+    people = read(tmp_path, "path,face,name\na.jpg,1,Ben\n./a.jpg,2,Anna\n")
+    assert people.of("a.jpg").people == {1: Person("Ben"), 2: Person("Anna")}
+
+
+def test_a_name_that_is_no_text_is_found_as_the_table_spells_it(tmp_path: Path) -> None:
+    people = read(tmp_path, "path,face,name\ncaf\\udce9.jpg,1,Anna\n")
+    assert people.of("caf\udce9.jpg").people == {1: Person("Anna")}
+
+
+def test_headings_as_people_write_them(tmp_path: Path) -> None:
+    assert read(tmp_path, "Path, Face ,NAME\na.jpg,1,Anna\n").of("a.jpg").people == {1: Person("Anna")}
+
+
 def test_a_formula_is_a_name(tmp_path: Path) -> None:
     people = read(tmp_path, "path,face,name\n'-a.jpg,1,'=Anna\nb.jpg,1,'Ben\n")
     assert people.of("-a.jpg").people == {1: Person("=Anna")}
@@ -56,6 +70,8 @@ def test_a_formula_is_a_name(tmp_path: Path) -> None:
     [
         ("", "no column path and no column face"),
         ("path,name\na.jpg,Anna\n", "no column face"),
+        ("path,face,age\na.jpg,1,34\n", "no column name, born or taken"),
+        ("path,face,name\na.jpg,1,Anna\na.jpg,2,Anna\n", "line 3: Anna is on two faces of a.jpg"),
         ("path,face,name\na.jpg,0,Anna\n", "line 2: '0' is no face's number"),
         ("path,face,name\na.jpg,x,Anna\n", "line 2: 'x' is no face's number"),
         ("path,face,name\n,1,Anna\n", "line 2: no path"),
