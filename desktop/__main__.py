@@ -15,6 +15,9 @@ from engine.terminal import PROGRAM, ArgumentParser, add_support_options
 _PACKAGED = bool(getattr(sys, "frozen", False))
 _VIRTUAL = "'xvfb-run agelens' makes a virtual one" if _PACKAGED else "'python3 dev.py run' starts a virtual one"
 
+_STOP = 0x10
+"""Of a message box: with the sign of an error."""
+
 EPILOG = """\
 Photos and folders can also be dropped on the window. Agelens works offline: photos never leave this computer.
 Exit status: 0 the window was closed (with --screenshot: the file is there), 1 the window or the screenshot failed,
@@ -52,8 +55,18 @@ def _show(arguments: Sequence[str]) -> int:
         app = App(Worker(), options.photos, options.size, options.screenshot)
         return app.run()
     except Exception as error:
-        print(f"agelens: the window cannot be shown: {error}", file=sys.stderr)
+        _complain(f"the window cannot be shown: {error}")
         return 1
+
+
+def _complain(text: str) -> None:
+    """Say why there is no window. Windows gives the program of the Start menu no place to print it."""
+    if sys.platform == "win32" and sys.stderr is None:
+        import ctypes  # noqa: PLC0415
+
+        ctypes.windll.user32.MessageBoxW(None, text, "Agelens", _STOP)
+    else:
+        print(f"agelens: {text}", file=sys.stderr)
 
 
 def _checks() -> Iterable[tuple[str, Callable[[], str]]]:

@@ -57,6 +57,11 @@ if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was re
 """
 
 
+_NO_WEBVIEW2 = (
+    "Microsoft's WebView2 is missing, which draws it. It is at https://developer.microsoft.com/microsoft-edge/webview2"
+)
+
+
 def photo_types(say: Wording) -> tuple[str, ...]:
     """What the dialog for photos offers, as pywebview wants it: a name of letters, digits and spaces, then endings."""
     endings = sorted(f"*{ending}" for ending in EXTENSIONS)
@@ -144,7 +149,7 @@ class Window:
 
             self._application = prepare(TITLE)
         self._put()
-        webview.start(shown, gui=_backend(), private_mode=True)
+        webview.start(shown, gui=_backend_name(), private_mode=True)
 
     def close(self) -> None:
         """Close the window, from any thread."""
@@ -221,7 +226,7 @@ class Window:
     def _put(self) -> None:
         """Tell pywebview where the window is to be, on the screens that there are today."""
         # Not `webview.screens`, which would choose a backend of its own and warn of all that are not installed.
-        found = initialize(_backend()).get_screens()
+        found = _backend().get_screens()
         screens = [(screen.x, screen.y, screen.width, screen.height) for screen in found]
         place = self._place = self._place.within(screens)
         window = self._window
@@ -274,13 +279,25 @@ class _DroppedPaths(list[tuple[str, str]]):
 def toolkit() -> str:
     """What draws the window on this system, loaded for real. Needs no display."""
     if sys.platform != "linux":
-        return str(initialize(_backend()).renderer)
+        return str(_backend().renderer)
     from desktop.qt import versions  # noqa: PLC0415
 
     return versions()
 
 
 def _backend() -> Any:
+    """pywebview's backend for this system.
+
+    Raises:
+        RuntimeError: only one is there that cannot show the page: Internet Explorer's.
+    """
+    found = initialize(_backend_name())
+    if sys.platform == "win32" and found.renderer != "edgechromium":
+        raise RuntimeError(_NO_WEBVIEW2)
+    return found
+
+
+def _backend_name() -> Any:
     """Which of pywebview's backends to use; pywebview's own choice would depend on what happens to be installed."""
     if sys.platform == "linux":
         return "qt"

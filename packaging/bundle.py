@@ -126,7 +126,7 @@ def check_folder(record: bool) -> None:
         record: write the list to packaging/sizes.md as well.
 
     Raises:
-        BuildFailed: for one of the largest files there is no reason.
+        BuildFailed: for one of the largest files there is no reason, on Linux, of which the reasons were written.
     """
     files = sorted((-file.lstat().st_size, file) for file in FOLDER.rglob("*") if file.is_file())
     total = -sum(size for size, _ in files)
@@ -135,7 +135,7 @@ def check_folder(record: bool) -> None:
     for size, file in files[:_LARGEST]:
         path = file.relative_to(FOLDER).as_posix()
         why = reason(path)
-        if why is None:
+        if why is None and sys.platform == "linux":
             raise BuildFailed(f"{path} is large, and packaging/contents.py gives no reason for it")
         print(f"{-size / 1e6:8.1f} MB  {path}")
         lines.append(f"| {-size / 1e6:.1f} | {path.removeprefix('_internal/')} | {why} |\n")

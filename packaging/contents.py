@@ -175,4 +175,5 @@ def filtered(entries: Iterable[Entry], imports: Callable[[str], Iterable[str]]) 
     needed = {name for entry in users for name in imports(entry[1])} if heap else set()
     kept -= {entry for entry in heap if PurePosixPath(entry[0]).name not in needed}
     there = {entry[0] for entry in kept}
-    return sorted(entry for entry in kept if entry[2] != "SYMLINK" or entry[1] in there)
+    # In a framework of macOS links lead on from their own place, and it cannot be signed without them.
+    return sorted(entry for entry in kept if entry[2] != "SYMLINK" or entry[1] in there or ".framework/" in entry[0])

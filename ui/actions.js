@@ -12,8 +12,7 @@ const NOTICE_SECONDS = { info: 6, warning: 14 };
 const MOST_NOTICES = 3;
 
 let showNewest = false;
-let photosWentLast = false; // rather than a face: what Ctrl+Z means
-let lastCorrected = null; // id of a photo whose faces were
+const changes = []; // that can be taken back, the latest last: null is a removal of photos, an id the faces of that photo
 let lastNotice = 0;
 let lastWhy = 0;
 
@@ -146,12 +145,13 @@ export function removeShown() {
 async function remove(ids) {
   const removed = await tryCall('remove', ids);
   if (!removed) return;
-  photosWentLast = true;
+  changes.push(null);
   notify(texts.photosRemoved(removed), 'info', bringBack);
 }
 
 /** Take the last removal of photos back. Answers how many came back, null when there was none to take back. */
 async function bringBack() {
+  isTakenBack(null);
   expectPhotos();
   const back = await tryCall('bring_back');
   if (!back) showNewest = false;
@@ -266,8 +266,7 @@ export async function removeFace(box) {
 }
 
 function faceChanged(id, text) {
-  photosWentLast = false;
-  lastCorrected = id;
+  changes.push(id);
   notify(text);
 }
 
@@ -277,22 +276,33 @@ export async function undoFaces() {
   if (whole?.undoable) await undoIn(whole.id);
 }
 
-/** Take the last correction of a photo back, and show it. Answers whether there was one. */
+/** Take the last correction of a photo back, and show it. Answers false when there was none. */
 async function undoIn(id) {
+  isTakenBack(id);
+  if (!store.state.photos.has(id)) return false;
   const done = await tryCall('undo', id);
   if (done) {
     select(id);
     notify(texts.undone);
   }
-  return done;
+  return done !== false;
 }
 
-/** Take back what came last: a removal of photos, or a correction of the photo that was corrected last or is shown. */
+/** Take back what came last: a removal of photos, or a correction of faces. */
 export async function undo() {
-  const { whole, photos } = store.state;
-  const corrected = [lastCorrected, whole?.undoable ? whole.id : null].filter((id) => photos.has(id));
-  if (!photosWentLast) for (const id of new Set(corrected)) if (await undoIn(id)) return;
-  if ((await bringBack()) === null) undoFaces();
+  while (changes.length > 0) {
+    const last = changes.at(-1);
+    if (last === null ? (await bringBack()) !== null : await undoIn(last)) return;
+  }
+  // Python remembers more than a page that has been loaded anew.
+  const { whole } = store.state;
+  if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
+}
+
+/** The latest change of this kind is one no more. */
+function isTakenBack(change) {
+  const place = changes.lastIndexOf(change);
+  if (place >= 0) changes.splice(place, 1);
 }
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'), of which Python asks where to. */

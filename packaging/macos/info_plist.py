@@ -65,6 +65,7 @@ def info_plist(project: Project, extensions: Iterable[str]) -> dict[str, Any]:
         "LSMinimumSystemVersion": OLDEST_SYSTEM,
         # The page comes from this computer, by HTTP; nothing else may.
         "NSAppTransportSecurity": {"NSAllowsLocalNetworking": True},
+        "LSBackgroundOnly": False,  # PyInstaller would take it from the command line, which is the last program
         "NSHighResolutionCapable": True,
         "NSHumanReadableCopyright": project.copyright,
         "NSRequiresAquaSystemAppearance": False,  # it has a dark look, too

@@ -83,6 +83,17 @@ def test_of_qts_libraries_those_stay_that_something_leads_to() -> None:
     ]
 
 
+def test_links_of_a_framework_stay() -> None:
+    """They lead on from their own place, and macOS signs no framework without them."""
+    library = entry("Python.framework/Versions/3.11/Python")
+    links = [
+        entry("Python.framework/Versions/Current", "SYMLINK", "3.11"),
+        entry("Python.framework/Python", "SYMLINK", "Versions/Current/Python"),
+    ]
+    astray = entry("libcut.so", "SYMLINK", "PySide6/Qt/lib/libcut.so")
+    assert filtered([*links, library, astray], lambda _: []) == sorted([*links, library])
+
+
 def test_the_apps_own_files_are_there() -> None:
     for source, _ in APP_DATA:
         assert (ROOT / source).exists(), source

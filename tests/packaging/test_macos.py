@@ -34,6 +34,7 @@ def test_the_description_is_a_property_list() -> None:
     assert plistlib.loads(plistlib.dumps(content)) == content
     assert content["CFBundleShortVersionString"] == content["CFBundleVersion"] == "1.2.3"
     assert content["NSHumanReadableCopyright"] == PROJECT.copyright
+    assert content["LSBackgroundOnly"] is False
 
 
 def test_every_photo_of_the_engine_can_be_opened_and_none_is_by_default() -> None:

@@ -132,6 +132,30 @@ def test_the_cameras_year_is_taken_by_a_press(window: Any) -> None:
     expect(window.page.get_by_label("Year of the photo")).to_be_focused()
 
 
+def test_the_cameras_year_takes_the_place_of_one_that_was_refused(window: Any) -> None:
+    window.open(couple() | {"camera": 1998})
+    taken = window.page.get_by_label("Year of the photo")
+    taken.fill("19")
+    window.page.keyboard.press("Enter")
+    refusal = window.find("photo-taken").get_by_role("alert")
+    expect(refusal).to_be_visible()
+    window.button("The camera says 1998: use it").click()
+    window.photos(known(couple(), {}, 1998) | {"camera": 1998})
+    expect(taken).to_have_value("1998")
+    expect(refusal).to_be_hidden()
+    assert window.calls() == [["set_taken", "p1", 1998]]
+
+
+def test_boxes_stay_when_a_name_comes(window: Any) -> None:
+    """One of them may just be pressed: leaving the field with the name has saved it."""
+    window.open(couple())
+    window.find(".face-box").nth(1).evaluate("(box) => { window.box = box; }")
+    before = window.find(".face-box").first.get_attribute("aria-label")
+    window.photos(known(couple(), {1: ("Anna", 1950)}))
+    expect(window.find(".face-box").first).not_to_have_attribute("aria-label", before)
+    assert window.find(".face-box").nth(1).evaluate("(box) => box === window.box")
+
+
 def test_a_name_that_does_not_fit_is_told(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950), 2: ("Ben", 1900)}), people=[ANNA, BEN])
     expect(window.find("face-card").nth(1)).to_contain_text("The name or the birth year does not fit the photo.")

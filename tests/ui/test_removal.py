@@ -93,7 +93,7 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
     window.page.keyboard.press("Control+z")
     window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'undo').length === 4")
     assert [name for name, *_ in window.calls() if name != "show"] == [
-        *("undo", "remove", "undo", "bring_back", "bring_back", "undo", "remove_face", "undo")
+        *("undo", "remove", "undo", "bring_back", "undo", "remove_face", "undo")
     ]
 
 
@@ -130,6 +130,29 @@ def test_a_face_comes_back_from_the_next_photo_on(window: Any) -> None:
     expect(window.find("notice-list")).to_contain_text("Change taken back.")
     assert ["undo", "p1"] in window.calls()
     assert "bring_back" not in [name for name, *_ in window.calls()]
+
+
+def test_changes_go_back_in_the_order_in_which_they_came(window: Any) -> None:
+    window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]), done("p3", "c.jpg", [ADULT]))
+    window.find("[data-action=remove-0]").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.page.keyboard.press("ArrowRight")
+    window.page.keyboard.press("Delete")
+    expect(window.find("notice-list")).to_contain_text("Photo removed.")
+    remove(window, "p2")
+    expect(window.find("photo-view .name")).to_have_text("c.jpg")
+    window.find("[data-action=remove-0]").click()
+    window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'remove_face').length === 2")
+    let_come(window, 1)
+    for number in (1, 2, 3):
+        window.page.keyboard.press("Control+z")
+        window.page.wait_for_function(
+            "(number) => window.double.calls.filter(([name]) => /^(undo|bring_back)$/.test(name)).length === number",
+            arg=number,
+        )
+    taken_back = [call for call in window.calls() if call[0] in ("undo", "bring_back")]
+    assert taken_back == [["undo", "p3"], ["bring_back"], ["undo", "p1"]]
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
 
 
 def test_the_only_photo_is_shown_again_though_its_picture_was_asked_for_in_vain(window: Any) -> None:

@@ -49,7 +49,7 @@ class FaceDrawer extends StoreElement {
     this.#size = size;
     set(this, 'aria-busy', state.drawing.busy ? 'true' : null);
     this.lay();
-    if (opened) this.frame.focus();
+    if (opened) this.frame.focus({ preventScroll: true }); // the user has moved the photo to where the face is
   }
 
   /** The photo is shown at `scale`. */
@@ -79,7 +79,7 @@ class FaceDrawer extends StoreElement {
     } else {
       this.#drag = (toX, toY) => boxBetween([x, y], [toX, toY], this.#size);
     }
-    this.frame.focus({ focusVisible: false });
+    this.frame.focus({ focusVisible: false, preventScroll: true }); // nothing moves under the pointer
   }
 
   press(event) {
@@ -93,6 +93,7 @@ class FaceDrawer extends StoreElement {
     const [across, down] = ARROWS[event.key].map((direction) => (direction * STEP) / this.#scale);
     const box = (event.shiftKey ? resized : moved)(this.#box, across, down, this.#size);
     drawBox(box);
+    requestAnimationFrame(() => this.frame.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
     const share = (value, axis) => Math.round((100 * value) / this.#size[axis]);
     say(this.said, texts.drawnPlace(share(box[0], 0), share(box[1], 1), share(box[2], 0), share(box[3], 1)));
   }

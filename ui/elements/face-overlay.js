@@ -11,6 +11,7 @@ class FaceOverlay extends StoreElement {
   static watches = ['whole', 'hoveredFace', 'pickedFace', 'drawing'];
 
   #photo = null;
+  #seen = ''; // of the photo and its faces
   #marks = []; // {face, box, pill}
   #scale = 0;
 
@@ -18,7 +19,7 @@ class FaceOverlay extends StoreElement {
     const photo = state.whole;
     if (photo !== this.#photo) {
       this.#photo = photo;
-      this.fill(photo === null ? [] : facesOf(photo));
+      this.know(photo === null ? [] : facesOf(photo), photo?.id);
     }
     set(this, 'inert', state.drawing !== null); // the pointer and the Tab key mean the box being drawn
     const active = activeFace(state);
@@ -28,6 +29,14 @@ class FaceOverlay extends StoreElement {
       pill.classList.toggle('active', on);
       set(box, 'aria-pressed', String(face.index === state.pickedFace));
     }
+  }
+
+  /** Boxes that show the same stay: one of them may just be pressed, while a name that was typed is saved. */
+  know(faces, id) {
+    const seen = JSON.stringify([id, faces.map(({ index, box, age, warnings }) => [index, box, age, warnings.length > 0])]);
+    if (seen !== this.#seen) this.fill(faces);
+    else faces.forEach((face, place) => set(this.#marks[place].box, 'aria-label', describe(face, place, faces.length)));
+    this.#seen = seen;
   }
 
   fill(faces) {

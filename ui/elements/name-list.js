@@ -38,7 +38,7 @@ export class NameList {
         h(
           'li',
           { role: 'option', id: `${this.element.id}-${place}`, 'aria-selected': 'false', on: { click: () => this.take(place) } },
-          h('span', { class: 'name', title: shown(name) }, shown(name)),
+          h('span', { class: 'name', dir: 'auto', title: shown(name) }, shown(name)),
           born === null ? null : h('span', { class: 'quiet' }, texts.bornIn(born)),
         ),
       ),

@@ -13,7 +13,7 @@ class PhotoTaken extends HTMLElement {
     this.setAttribute('aria-label', texts.whenTaken);
     this.estimate = h('p', { class: 'estimate', role: 'status' });
     this.field = new EditField({ digits: true, maxlength: 4, class: 'field year', 'data-action': 'taken', placeholder: texts.yearUnknown, save: (text) => setTaken(id, text) });
-    this.use = button({ label: '', look: 'small', click: () => this.take(id), 'data-action': 'camera' });
+    this.use = button({ label: '', look: 'small', click: () => this.take(), 'data-action': 'camera' });
     this.camera = h('div', { class: 'camera' }, this.use, h('p', { class: 'quiet' }, texts.scannerHint));
     this.hint = h('p', { class: 'quiet' }, texts.datingHint);
     this.replaceChildren(this.estimate, h('div', { class: 'given' }, h('label', { for: this.field.input.id }, texts.takenYear), this.field.input), this.field.refusal, this.camera, this.hint);
@@ -34,8 +34,10 @@ class PhotoTaken extends HTMLElement {
     this.hint.hidden = photo.taken !== null || estimate !== null || offered || photo.report.faces.length === 0;
   }
 
-  async take(id) {
-    this.field.refuse(await setTaken(id, String(this.year)));
+  /** The camera's year goes into the field: what was refused there gives way to it. */
+  take() {
+    this.field.input.value = String(this.year);
+    this.field.again();
   }
 }
 

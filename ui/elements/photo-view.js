@@ -6,7 +6,7 @@ import { StoreElement } from '../element.js';
 import { nameOf, shown, stateOf } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
-import { CLOSER, LARGEST, pillSize, wheelZoom } from '../zoom.js';
+import { CLOSER, LARGEST, pillSize, wheelZoom, withinZoom } from '../zoom.js';
 import './drawing-bar.js';
 import './face-drawer.js';
 import './face-overlay.js';
@@ -30,7 +30,7 @@ class PhotoView extends StoreElement {
     this.badge = h('p', { class: 'badge' });
     this.stage = h('div', { class: 'stage' }, this.frame, this.message);
     this.room = h('div', { class: 'room' }, this.stage, this.badge);
-    this.name = h('p', { class: 'name selectable' });
+    this.name = h('p', { class: 'name selectable', dir: 'auto' });
     this.position = h('p', { class: 'position quiet' });
     this.back = button({ look: 'plain square', sign: 'previous', name: texts.previous, hint: texts.previous, click: () => step(-1) });
     this.onward = button({ look: 'plain square', sign: 'next', name: texts.next, hint: texts.next, click: () => step(1) });
@@ -161,7 +161,7 @@ class PhotoView extends StoreElement {
   /** Zoom by wheel and double click, around the pointer. */
   takeZoom() {
     const zoomAt = ({ clientX: x, clientY: y }, zoom) => {
-      this.#around = { x, y };
+      if (withinZoom(zoom) !== store.state.zoom) this.#around = { x, y }; // else the next zoom would take it for its own
       zoomTo(zoom);
     };
     this.room.addEventListener(
