@@ -281,3 +281,17 @@ def set_scene(window: Any, scene: str) -> None:
         kind = "ages" if scene == "filtered" else "error"
         window.page.get_by_label("Which photos to show", exact=True).select_option(kind)
         expect(window.find(".cell")).to_have_count(1 if scene == "filtered" else 0)
+
+
+def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:
+    """Such a theme has one colour behind everything, and no shadows."""
+    window.open(done(faces=[face((100, 150, 120, 150)), face((400, 150, 120, 150))]))
+    window.page.emulate_media(forced_colors="active")
+    window.find("face-card .face").first.click()
+    outline = "(element) => getComputedStyle(element).outlineStyle"
+    assert [box.evaluate(outline) for box in window.find(".face-box").all()] == ["solid", "none"]
+    window.button("About Agelens").click()
+    bar = window.find("about-panel .accuracy .bar").first
+    expect(bar).to_be_visible()
+    colour = "(element) => getComputedStyle(element).backgroundColor"
+    assert bar.evaluate(colour) != window.find("about-panel").evaluate(colour)
