@@ -295,3 +295,21 @@ def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:
     expect(bar).to_be_visible()
     colour = "(element) => getComputedStyle(element).backgroundColor"
     assert bar.evaluate(colour) != window.find("about-panel").evaluate(colour)
+
+
+def test_the_keyboard_goes_on_where_a_button_has_gone(window: Any) -> None:
+    window.open(*crowd())
+    window.button("Analyze this photo").focus()
+    window.page.keyboard.press("Enter")
+    window.photos(photo("p1", "1.jpg", "working"))
+    expect(window.find("face-list")).to_be_focused()
+    window.run("running", 0, 3)
+    window.button("Cancel").focus()
+    window.run("idle")
+    expect(window.button("Analyze 2 photos")).to_be_focused()
+    window.photos(done("p2", "2.jpg", [face((100, 150, 120, 150), warnings=["blurred"])]))
+    window.find("grid-filter select").first.select_option("warnings")
+    window.button("Remove these").focus()
+    window.page.keyboard.press("Enter")
+    window.receive({"event": "removed", "ids": ["p2"]})
+    expect(window.find("grid-filter select").first).to_be_focused()

@@ -1,7 +1,7 @@
 // The column beside the photo: a card per face, or in words what to expect instead.
 
 import { analyze, startDrawing, undoFaces } from '../actions.js';
-import { arrange, button, h, icon } from '../dom.js';
+import { arrange, button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
 import { activeFace } from '../store.js';
@@ -59,7 +59,9 @@ class FaceList extends StoreElement {
     const gone = !other && element.closest('face-card') !== null;
     const actions = [gone ? null : element.dataset.action, ...(other ? [] : ['undo', 'add-face'])];
     const found = actions.map((name) => name && this.querySelector(`[data-action="${name}"]`));
-    found.find((one) => one)?.focus();
+    const heir = found.find((one) => one) ?? (other ? null : this);
+    if (heir === this) set(this, 'tabindex', '-1');
+    heir?.focus({ preventScroll: heir === this });
   }
 
   /** Another photo is to be shown. What somebody was typing about the one before counts, if that is still there. */

@@ -51,7 +51,9 @@ class PhotoGrid extends StoreElement {
     say(this.count, all ? texts.photosCount(ids.length) : texts.outOf(shown.length, ids.length));
     say(this.remove.querySelector('span'), all ? texts.removeAll : texts.removeShown);
     set(this.remove, 'title', all ? texts.removeAllHint : texts.removeShownHint);
+    const held = this.remove.contains(document.activeElement);
     this.remove.hidden = shown.length === 0;
+    if (held && this.remove.hidden) this.querySelector('grid-filter select')?.focus(); // what shows others
     this.nothing.hidden = shown.length > 0 || ids.length === 0;
     this.scroller.hidden = !this.nothing.hidden;
     // Whoever asked for another order, or another photo, wants to see the photo; all others want to keep what they see.

@@ -66,7 +66,9 @@ class ToolBar extends StoreElement {
     set(this.start, 'aria-disabled', waiting === 0 ? 'true' : null);
 
     this.loading.hidden = engine.state !== 'loading' || !state.connected;
+    const held = this.progress.contains(document.activeElement);
     this.progress.hidden = !running;
+    if (held && !running) this.start.focus(); // where the next run begins
     if (running) {
       const going = run.state === 'running' && run.done < run.total;
       const speed = going && run.photos_per_minute !== null ? texts.speed(run.photos_per_minute) : '';
