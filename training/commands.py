@@ -287,7 +287,7 @@ def card(options: argparse.Namespace) -> None:
 def plots(options: argparse.Namespace) -> None:
     """Draw where an exported model errs, and write docs/plots.md, the page with the pictures."""
     try:
-        # Matplotlib and OpenCV: the other commands do without them.
+        # Matplotlib: the other commands do without it.
         from training import plots as drawing  # noqa: PLC0415
         from training.quality import BLURS, SIZES, by_degradation, sample  # noqa: PLC0415
     except ModuleNotFoundError as error:
