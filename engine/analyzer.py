@@ -148,7 +148,7 @@ class Analyzer:
 
     def revisit(
         self, path: str | os.PathLike[str], turn: Turn, landmarks: Sequence[ArrayLike]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    ) -> tuple[Photo, NDArray[np.uint8]]:
         """A photo and its faces as an earlier report has them, without another look for faces.
 
         Args:
@@ -157,14 +157,15 @@ class Analyzer:
             landmarks: shape (5, 2) for each of N faces, as in the report.
 
         Returns:
-            the upright photo, shape (height, width, 3), uint8, RGB, and the aligned faces, shape (N, 200, 200, 3).
+            the upright photo, and the aligned faces, shape (N, 200, 200, 3), uint8, RGB.
 
         Raises:
             ImageError: the photo cannot be read.
             ValueError: landmarks are those of no face.
         """
-        pixels = _turned(load_photo(path, self._limits).pixels, turn)
-        return pixels, self._chips(pixels, landmarks)
+        photo = load_photo(path, self._limits)
+        photo = replace(photo, pixels=_turned(photo.pixels, turn))
+        return photo, self._chips(photo.pixels, landmarks)
 
     def explain(
         self,
@@ -194,7 +195,7 @@ class Analyzer:
 
     def face_in(
         self, path: str | os.PathLike[str], upright: Upright, box: tuple[float, float, float, float]
-    ) -> tuple[Face, NDArray[np.uint8]]:
+    ) -> tuple[Face, NDArray[np.uint8], Metadata]:
         """The face in a box that a person has drawn, where the detector has found none or a wrong one.
 
         The detector looks once more, closely, and its box and landmarks count. When it finds none, the face is taken to
@@ -206,17 +207,17 @@ class Analyzer:
             box: x, y, width, height in pixels of the upright photo; some of it lies inside.
 
         Returns:
-            the face, and its chip of shape (200, 200, 3), uint8, RGB.
+            the face, its chip of shape (200, 200, 3), uint8, RGB, and the photo's metadata.
 
         Raises:
             ImageError: the photo cannot be read, or is not the one of the report any more.
         """
-        pixels = self.load(path, upright).pixels
-        box = _inside(box, pixels)
-        found = self._detector.look_at(pixels, box)
+        photo = self.load(path, upright)
+        box = _inside(box, photo.pixels)
+        found = self._detector.look_at(photo.pixels, box)
         face = found or Detection(box, landmarks_in(box, self._age_model.template), 0.0)
-        faces, chips = self._estimate(pixels, [face], _Clock())
-        return faces[0], chips[0]
+        faces, chips = self._estimate(photo.pixels, [face], _Clock())
+        return faces[0], chips[0], photo.metadata
 
     def _failure(self, path: str, problem: Problem, clock: _Clock) -> Inspection:
         report = ImageReport(path, "error", self.names, error=problem, milliseconds=clock.spent())

@@ -66,7 +66,7 @@ def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
     """
     options = {
         "exif": _exif(metadata.exif, size),
-        "icc_profile": _icc(metadata.icc),
+        "icc_profile": rgb_profile(metadata),
         "xmp": _xmp(metadata.xmp),
         "dpi": metadata.dpi,
     }
@@ -97,10 +97,10 @@ def _exif(original: Image.Exif | None, size: tuple[int, int]) -> bytes | None:
     return encoded if len(encoded) <= _MOST_BYTES else None
 
 
-def _icc(original: bytes | None) -> bytes | None:
-    if original is None or len(original) > _MOST_ICC:
-        return None
-    return original if original[16:20] == b"RGB " else None
+def rgb_profile(metadata: Metadata) -> bytes | None:
+    """The profile of an RGB picture; that of another kind tells nothing of the RGB made of it."""
+    icc = metadata.icc
+    return icc if icc is not None and len(icc) <= _MOST_ICC and icc[16:20] == b"RGB " else None
 
 
 def _xmp(original: bytes | None) -> bytes | None:

@@ -15,6 +15,7 @@ from engine.analyzer import Analyzer, problem_of
 from engine.annotation import annotated_copy
 from engine.confine import confine
 from engine.limits import Limits
+from engine.metadata import rgb_profile
 from engine.paths import file_stamp
 from engine.pictures import chip_picture, make_pictures
 from engine.report import ImageReport, Problem
@@ -73,13 +74,14 @@ def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
             outcome = replace(outcome, copy_problem=f"There is no annotated copy. {problem_of(error).message}")
     if not task.pictures:
         return outcome
-    made = make_pictures(inspection.pixels, inspection.chips)
+    made = make_pictures(inspection.pixels, inspection.chips, rgb_profile(inspection.metadata))
     return replace(outcome, preview=made.preview, thumbnail=made.thumbnail, faces=made.faces)
 
 
 def _preview(analyzer: Analyzer, task: Task) -> Outcome:
     turn = 0 if task.upright is None else task.upright.rotated
-    made = make_pictures(*analyzer.revisit(task.path, turn, task.faces))
+    photo, chips = analyzer.revisit(task.path, turn, task.faces)
+    made = make_pictures(photo.pixels, chips, rgb_profile(photo.metadata))
     return Outcome(None, made.preview, made.thumbnail, made.faces)
 
 
@@ -93,8 +95,8 @@ def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
 def _face(analyzer: Analyzer, task: Task) -> Outcome:
     assert task.upright is not None
     assert task.box is not None
-    face, chip = analyzer.face_in(task.path, task.upright, task.box)
-    return Outcome(None, faces=(chip_picture(chip),), face=face.to_record(task.level))
+    face, chip, metadata = analyzer.face_in(task.path, task.upright, task.box)
+    return Outcome(None, faces=(chip_picture(chip, rgb_profile(metadata)),), face=face.to_record(task.level))
 
 
 def _annotate(analyzer: Analyzer, task: Task) -> Outcome:

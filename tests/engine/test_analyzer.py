@@ -153,7 +153,7 @@ def test_a_face_in_a_drawn_box_is_the_one_that_is_found_there(analyzer: Analyzer
     (found,) = report.faces
     x, y, width, height = found.box
     upright = Upright(report.width, report.height, report.rotated)
-    face, chip = analyzer.face_in(astronaut_photo, upright, (x - 20, y - 20, width + 40, height + 40))
+    face, chip, _ = analyzer.face_in(astronaut_photo, upright, (x - 20, y - 20, width + 40, height + 40))
     assert chip.shape == (200, 200, 3)
     assert face.box == pytest.approx(found.box, abs=0.1 * width)
     assert np.abs(face.landmarks - found.landmarks).max() < 0.06 * width
@@ -163,7 +163,7 @@ def test_a_face_in_a_drawn_box_is_the_one_that_is_found_there(analyzer: Analyzer
 
 def test_where_none_is_found_the_box_counts_as_drawn_and_is_doubted(analyzer: Analyzer, astronaut_photo: Path) -> None:
     upright = Upright(512, 512, 0)
-    face, chip = analyzer.face_in(astronaut_photo, upright, (330.0, 300.0, 90.0, 110.0))
+    face, chip, _ = analyzer.face_in(astronaut_photo, upright, (330.0, 300.0, 90.0, 110.0))
     assert face.box == (330.0, 300.0, 90.0, 110.0)
     assert face.score == 0
     assert "low_score" in face.warnings

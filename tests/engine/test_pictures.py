@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
 
 from engine.pictures import make_pictures
 
@@ -64,3 +64,24 @@ def test_the_photo_in_memory_stays_as_it_is() -> None:
     pixels = photo(200, 300)
     make_pictures(pixels, NO_CHIPS)
     assert np.array_equal(pixels, photo(200, 300))
+
+
+def profile_with(gamma: float) -> bytes:
+    """A profile of RGB whose values mean other colours than sRGB's: its curves' power is `gamma`, not about 2.2."""
+    content = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for place in range(int.from_bytes(content[128:132])):
+        entry = 132 + 12 * place
+        start = int.from_bytes(content[entry + 4 : entry + 8])
+        if content[entry : entry + 4] in (b"rTRC", b"gTRC", b"bTRC"):
+            content[start : start + 16] = b"para" + bytes(8) + round(gamma * 65536).to_bytes(4)
+            content[entry + 8 : entry + 12] = (16).to_bytes(4)
+    return bytes(content)
+
+
+def test_colours_become_those_that_screens_expect() -> None:
+    """A half, cubed, is an eighth of white, for which sRGB has 0.39; what is damaged changes nothing."""
+    pixels, chips = photo(200, 300, (128, 128, 128)), photo(200, 200, (128, 128, 128))[None]
+    for profile, expected in ((None, 128), (profile_with(3.0), 100), (b"damaged", 128), (profile_with(3.0)[:500], 128)):
+        made = make_pictures(pixels, chips, profile)
+        for content in (made.preview, made.thumbnail, *made.faces):
+            assert np.asarray(opened(content)).mean() == pytest.approx(expected, abs=3)
