@@ -10,6 +10,7 @@ import { nextZoom, withinZoom } from './zoom.js';
 
 const NOTICE_SECONDS = { info: 6, warning: 14 };
 const MOST_NOTICES = 3;
+const TAKEN_ALONG = 'place';
 
 let showNewest = false;
 const changes = []; // that can be taken back, the latest last: null is a removal of photos, an id the faces of that photo
@@ -178,8 +179,19 @@ export async function changeSetting(name, value) {
   store.set({ settings: { ...before, [name]: value } }); // answers at once
   const settings = await tryCall('set_setting', name, value);
   store.set({ settings: settings ?? before });
-  // The texts are chosen while the page loads. Everything that it shows comes back from Python.
-  if (name === 'language' && settings) location.reload();
+  // The texts are chosen while the page loads. Photos come back from Python; what is seen of them is taken along.
+  if (name === 'language' && settings) {
+    const { selected, filter, order } = store.state;
+    sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order }));
+    location.reload();
+  }
+}
+
+/** What the page before this one, in another language, showed of the photos: {selected, filter, order}, or nothing. */
+export function takenAlong() {
+  const text = sessionStorage.getItem(TAKEN_ALONG);
+  sessionStorage.removeItem(TAKEN_ALONG);
+  return text === null ? {} : JSON.parse(text);
 }
 
 export function about() {

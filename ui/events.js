@@ -1,6 +1,6 @@
 // What Python says changes the store. Events carry state, so applying one twice is harmless.
 
-import { hearExplaining, notify, reselect } from './actions.js';
+import { hearExplaining, notify, reselect, select, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
@@ -8,8 +8,10 @@ import { isCorrectable, isSameBox, store } from './store.js';
 /** The answer to `hello`. */
 export function applySnapshot(snapshot) {
   const { photos, ...state } = snapshot;
-  store.set({ connected: true, ...state });
+  const { selected, ...view } = takenAlong();
+  store.set({ connected: true, ...state, ...view });
   insert(photos);
+  if (store.state.photos.has(selected)) select(selected);
 }
 
 export function receive(event) {

@@ -73,13 +73,21 @@ def test_english_when_there_are_no_texts(window: Any, languages: list[str]) -> N
 
 
 def test_choosing_another_language(window: Any) -> None:
-    window.open(photo("p1"))
+    """Photo, filter and order stay."""
+    unsure = face((100, 150, 120, 150), warnings=["blurred"])
+    window.open(photo("p1"), done("p2", "b.jpg", [unsure]), done("p3", "c.jpg", [unsure]))
+    window.find("grid-filter select").first.select_option("warnings")
+    window.find("grid-filter select").last.select_option("oldest")
+    window.find(".cell button").last.click()
+    shown = window.find("photo-view .name").inner_text()
     window.button("Settings").click()
     window.choose(language="de")  # as the server does once Python has taken the setting
     window.page.get_by_label("Language").select_option("Deutsch")
     expect(window.button("Einstellungen")).to_be_visible()
     window.settle()
-    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    expect(window.find("photo-view .name")).to_have_text(shown)
+    expect(window.find("photo-view .position")).to_have_text("2 von 2")
+    assert [one.input_value() for one in window.find("grid-filter select").all()] == ["warnings", "oldest"]
 
 
 def test_a_language_that_cannot_be_kept_changes_nothing(window: Any) -> None:
