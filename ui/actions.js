@@ -67,6 +67,12 @@ export function tellGrid(gridColumns, gridRows) {
   store.set({ gridColumns, gridRows });
 }
 
+/** The picture of this photo cannot be had, or null: it is there. */
+export function tellUnshown(unshown) {
+  store.set({ unshown });
+  if (unshown !== null) stopDrawing();
+}
+
 /** Zoom the large view in (1) or out (-1) by a step. */
 export function zoomBy(steps) {
   zoomTo(nextZoom(store.state.zoom, steps));
@@ -242,6 +248,10 @@ function isExplained(id, box) {
 export function startDrawing() {
   const { whole } = store.state;
   if (whole === null || !isCorrectable(whole)) return;
+  if (store.state.unshown === whole.id) {
+    notify(texts.previewFailed); // there is nothing to draw on
+    return;
+  }
   const { width, height } = whole.report;
   store.set({ drawing: { id: whole.id, box: firstBox([width, height]), busy: false }, pickedFace: null });
 }

@@ -21,6 +21,7 @@ class Store {
     shown: [], // ids of the photos shown, in order; `shown.js` keeps it
     selected: null, // id of the photo that is to be shown large
     whole: null, // WholePhoto: the one that is shown large; it follows `selected`, see `whole.js`
+    unshown: null, // id of the photo that is to be shown large and whose picture cannot be had
     zoom: 1, // of the large view; 1 shows the whole photo
     gridColumns: 1, // photos in a row of the grid
     gridRows: 1, // whole rows in sight

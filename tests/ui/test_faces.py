@@ -438,3 +438,15 @@ def test_how_far_the_explanation_is_stays_in_view(window: Any, language: str) ->
     explaining(window, ADULT["box"], 26)
     expect(window.find("why-map .wait")).to_contain_text("26")
     expect(window.find("why-map [role=progressbar]")).to_be_in_viewport(ratio=1)
+
+
+def test_there_is_no_drawing_on_a_photo_that_cannot_be_shown(window: Any) -> None:
+    """An album whose drive is away still has its reports."""
+    window.open(done(faces=[ADULT]) | {"preview": "pictures/broken.jpg"}, photo("p2", "b.jpg"))
+    expect(window.find("photo-view .message")).to_contain_text("cannot be shown")
+    window.button("Add a face…").click()
+    expect(window.find("notice-list")).to_have_text("This photo cannot be shown at the moment.")
+    expect(window.find("drawing-bar")).to_be_hidden()
+    window.page.keyboard.press("Escape")
+    window.page.locator("body").press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")

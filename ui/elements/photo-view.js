@@ -1,6 +1,6 @@
 // The selected photo, as large as there is room, with a box and an age on each face; or what happens instead.
 
-import { removeSelected, step, zoomBy, zoomTo } from '../actions.js';
+import { removeSelected, step, tellUnshown, zoomBy, zoomTo } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { nameOf, shown, stateOf } from '../photos.js';
@@ -46,9 +46,12 @@ class PhotoView extends StoreElement {
       // Until a report tells the size, the preview's own proportions do.
       this.#size ??= [this.image.naturalWidth, this.image.naturalHeight];
       this.fit();
+      tellUnshown(null);
     });
     this.image.addEventListener('error', () => {
-      if (this.image.hasAttribute('src')) this.explain('photo', texts.previewFailed);
+      if (!this.image.hasAttribute('src')) return;
+      this.explain('photo', texts.previewFailed);
+      tellUnshown(this.#photo.id);
     });
     new ResizeObserver(() => this.fit()).observe(this.room);
   }
