@@ -27,6 +27,7 @@ from desktop.album import NamedPlace
 from desktop.filelock import try_lock
 from desktop.kept_record import is_record
 from desktop.people import is_photo_year
+from engine.files import reason
 from engine.paths import FileStamp
 
 APPLICATION = 0x4167656C
@@ -152,7 +153,7 @@ class AlbumFile:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = open(self.path.with_name(f"{self.path.name}.lock"), "ab", opener=_private)  # noqa: SIM115
         except OSError as error:
-            raise AlbumTrouble(error.strerror or str(error)) from error
+            raise AlbumTrouble(reason(error)) from error
         if not try_lock(lock):
             lock.close()
             raise AlbumInUse
@@ -270,7 +271,7 @@ class AlbumFile:
                 aside.unlink(missing_ok=True)
             _sync(self.path.parent)
         except OSError as error:
-            raise AlbumTrouble(error.strerror or str(error)) from error
+            raise AlbumTrouble(reason(error)) from error
 
     def set_aside(self, why: str) -> str:
         """Give the file another name, so that a new one can be made. Returns a sentence for the user."""
@@ -284,8 +285,7 @@ class AlbumFile:
                     _beside(self.path, name).rename(_beside(aside, name))
             _sync(self.path.parent)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise AlbumTrouble(f"{why}, and its file cannot be set aside either ({reason})") from error
+            raise AlbumTrouble(f"{why}, and its file cannot be set aside either ({reason(error)})") from error
         return f"The last album cannot be opened: {why}. Its file was set aside as {aside.name}."
 
     def close(self) -> None:
@@ -323,7 +323,7 @@ class AlbumFile:
             try:
                 _make_private(self.path)
             except OSError as error:
-                raise AlbumTrouble(error.strerror or str(error)) from error
+                raise AlbumTrouble(reason(error)) from error
             with _told():
                 # Threads take turns under the lock of `desktop.keeper`.
                 connection = sqlite3.connect(self.path, timeout=2, isolation_level=None, check_same_thread=False)

@@ -190,12 +190,26 @@ class Pictures:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _write(self, name: str, content: bytes) -> None:
-        with self._open(name, "wb") as file:
-            file.write(content)
+        """A picture has its name when it is complete: a piece of one would be shown as long as the run lasts."""
+        part = f"{name}.part"
+        try:
+            with self._open(part, "wb") as file:
+                file.write(content)
+            os.replace(self._path(part), self._path(name))  # noqa: PTH105  (as in `_path`)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(self._path(part))  # noqa: PTH108
+            if os.name != "nt" or not isinstance(
+                error, PermissionError
+            ):  # Windows, while the server reads the one there
+                raise
+
+    def _path(self, name: str) -> str:
+        """Not as a `Path`, which would add every name to Python's table of strings, and that only grows."""
+        return f"{self._folder}{os.sep}{name}"
 
     def _open(self, name: str, mode: Literal["rb", "wb"]) -> BinaryIO:
-        """Not as a `Path`, which would add every name to Python's table of strings, and that only grows."""
-        return open(f"{self._folder}{os.sep}{name}", mode)  # noqa: PTH123
+        return open(self._path(name), mode)  # noqa: PTH123
 
     def _write_preview(self, name: str, content: bytes) -> None:
         self._write(name, content)

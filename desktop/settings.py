@@ -74,7 +74,8 @@ class SettingsFile:
         with self._lock:
             if place != self._place and not self._foreign:
                 self._place = place
-                self._write()
+                settings, _ = self._kept()
+                self._write(settings, place)
 
     def change(self, name: str, value: object) -> Settings:
         """Set one setting and save the file. One that could not be read is set aside before.
@@ -91,7 +92,8 @@ class SettingsFile:
                 with suppress(FileNotFoundError):
                     self._rename()
                 self._foreign = False
-            self._write()
+            settings, place = self._kept()
+            self._write(Settings(**{**asdict(settings), name: value}), place)
             return self._settings
 
     def _read(self) -> Settings:
@@ -104,17 +106,18 @@ class SettingsFile:
             self.warning = f"The settings could not be read ({error.strerror or error}); the usual ones are in force."
             return Settings()
         try:
-            content = json.loads(text)
-            if content["schema"] != SCHEMA:
-                raise ValueError(f"schema {content['schema']}")
-            values = content["settings"]
-            for name, value in values.items():
-                _check(name, value)
-            self._place = Place.from_json(content.get("window"))
-            return Settings(**values)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            settings, self._place = _understood(text)
+            return settings
+        except _NONSENSE:
             self.warning = self._set_aside()
             return Settings()
+
+    def _kept(self) -> tuple[Settings, Place]:
+        """What the file has by now: another window may have changed it. What is in force where it has nothing."""
+        try:
+            return _understood(self.path.read_bytes())
+        except (OSError, *_NONSENSE):
+            return self._settings, self._place
 
     def _set_aside(self) -> str:
         try:
@@ -129,12 +132,26 @@ class SettingsFile:
         self.path.rename(aside)
         return aside
 
-    def _write(self) -> None:
+    def _write(self, settings: Settings, place: Place) -> None:
         """Replace the file in one step, so that a power cut leaves the old or the new one, never a piece."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        content = {"schema": SCHEMA, "settings": asdict(self._settings), "window": self._place.to_json()}
+        content = {"schema": SCHEMA, "settings": asdict(settings), "window": place.to_json()}
         with replacing(self.path, mode=0o600) as file:  # only this user can read it
             file.write(json.dumps(content, indent=2).encode())
+
+
+_NONSENSE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""What `_understood` raises for a file that is none of ours."""
+
+
+def _understood(text: bytes) -> tuple[Settings, Place]:
+    content = json.loads(text)
+    if content["schema"] != SCHEMA:
+        raise ValueError(f"schema {content['schema']}")
+    values = content["settings"]
+    for name, value in values.items():
+        _check(name, value)
+    return Settings(**values), Place.from_json(content.get("window"))
 
 
 def _check(name: str, value: object) -> None:

@@ -58,6 +58,10 @@ def average(checkpoint: Path, runs: Path, share: float) -> Path:
         FileNotFoundError: one of both checkpoints is not there.
     """
     end = read_checkpoint(checkpoint)
+    if end.get("gate"):
+        raise ValueError(
+            f"{checkpoint} has another gate than its run: average the run's own checkpoint, then fit a gate"
+        )
     follows = end["config"].get("follows")
     if not follows:
         raise ValueError(f"{checkpoint} is of a run that follows no other")

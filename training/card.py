@@ -246,10 +246,11 @@ def terms_of(recipe: Mapping[str, Any]) -> list[str]:
 
 def _faces_of(recipe: Mapping[str, Any]) -> list[face_weights.Source]:
     """Of which weights that had learned faces a model was made."""
-    configs = [
-        read_config(CONFIGS / f"{name}.py").record() for name in (_runs(recipe) if recipe else ()) if _shipped(name)
-    ]
-    found = [face_weights.source_of(config["init"]) for config in configs]
+    if not recipe:
+        return []
+    configs = [read_config(CONFIGS / f"{name}.py").record() for name in _runs(recipe) if _shipped(name)]
+    configs += [one["config"] for one in _trained(recipe)]  # whatever they are called
+    found = [face_weights.source_of(config.get("init", "")) for config in configs]
     return [one for one in face_weights.SOURCES if one in found]
 
 

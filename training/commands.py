@@ -87,6 +87,8 @@ def train(options: argparse.Namespace) -> None:
     resumed = options.resume and trainer.resume()
     if not resumed and (folder / "last.pt").exists():
         raise ValueError(f"{folder} holds a run: --resume continues it")
+    if not resumed and (folder / "best.pt").exists():  # of `recover` or `pair`, perhaps the only copy
+        raise ValueError(f"{folder} holds a checkpoint that no run there wrote: choose another name or delete it")
     print(f"{config.name}: {trainer.steps} steps, from step {trainer.step}, on {trainer.crew.device}", flush=True)
     trainer.run()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 import re
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
@@ -56,8 +57,13 @@ OLDEST = 122
 
 def split_of(group: str) -> str:
     """The split of a group of photos: 80 % train, 10 % val, 10 % test, by its name alone, so that it never changes."""
-    number = int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") % 10
+    number = int.from_bytes(hashlib.sha256(group.encode(errors="surrogateescape")).digest()[:4], "big") % 10
     return "test" if number == 9 else "val" if number == 8 else "train"
+
+
+def _as_text(name: str) -> str:
+    """A file's name for a table, also where it is none in this system's encoding."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _open_tar(path: Path) -> tarfile.TarFile:
@@ -136,13 +142,17 @@ def read_shards(folder: Path) -> Iterator[Photo]:
 
 
 def _from_names(
-    folder: Path, pattern: str, describe: Callable[[re.Match[str]], tuple[int, str, str, str]]
+    folder: Path,
+    pattern: str,
+    describe: Callable[[re.Match[str]], tuple[int, str, str, str]],
+    grouped: bool = True,
 ) -> Iterator[Photo]:
     """Photos below `folder` whose name says everything.
 
     Args:
         pattern: that the whole name of a photo's file matches; files of other names are no photos of the collection.
         describe: (age, sex, label, group) of a match.
+        grouped: whether a group is one person or one picture; if not, it is a reason to share a split and no more.
     """
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         found = re.fullmatch(pattern, path.name)
@@ -150,7 +160,7 @@ def _from_names(
             continue
         age, sex, label, group = describe(found)
         name = path.relative_to(folder).as_posix()
-        row = Row(name, age, sex, label, split_of(group), group)
+        row = Row(_as_text(name), age, sex, label, split_of(group), _as_text(group) if grouped else "")
         yield Photo(row, path.read_bytes, aligned=name.endswith(".chip.jpg"))
 
 
@@ -158,12 +168,13 @@ def read_utkface(folder: Path) -> Iterator[Photo]:
     """UTKFace as its authors publish it: `age_gender_race_date.jpg` or `....jpg.chip.jpg` (Zhang et al., CVPR 2017).
 
     The chips among them are taken as they are, whole photos are aligned. Who is in a photo is not known, so
-    near-duplicates are kept together only when they bear one date.
+    near-duplicates are kept in one split only when they bear one date. Strangers bear one as well, so it is no group.
     """
     return _from_names(
         folder,
         r"(\d{1,3})_([01])_([0-4])_(\d+)\.jpg(\.chip\.jpg)?",
         lambda m: (int(m[1]), SEXES[m[2]], LABELS[m[3]], m[4]),
+        grouped=False,
     )
 
 

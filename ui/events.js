@@ -11,7 +11,8 @@ export function applySnapshot(snapshot) {
   const { selected, ...view } = takenAlong();
   store.set({ connected: true, ...state, ...view });
   insert(photos);
-  if (store.state.photos.has(selected)) select(selected);
+  awaited = { id: selected, instead: store.state.selected };
+  selectAwaited();
 }
 
 export function receive(event) {
@@ -61,6 +62,14 @@ function drawingOn(photo) {
   return store.state.drawing?.id === photo.id && !isCorrectable(photo) ? { drawing: null } : {};
 }
 
+let awaited = null; // {id, instead}: the photo that the page before showed, and what is selected until it comes
+
+function selectAwaited() {
+  if (awaited === null || !store.state.photos.has(awaited.id)) return;
+  if (store.state.selected === awaited.instead) select(awaited.id); // else the user has chosen another one
+  awaited = null;
+}
+
 function insert(list) {
   const { photos } = store.state;
   const fresh = [];
@@ -73,6 +82,7 @@ function insert(list) {
     const inOrder = inArrivalOrder(photos);
     store.set({ photos: inOrder, ids: [...inOrder.keys()] });
     reselect(fresh);
+    selectAwaited();
   }
   rearrangeSoon();
 }

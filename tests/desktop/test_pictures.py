@@ -113,6 +113,24 @@ def test_promised_pictures_are_kept_once_they_are_made(pictures: Pictures) -> No
     assert pictures.read(names(other)[0]) is None
 
 
+def test_a_piece_of_a_picture_is_none(pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is noticed in the middle of a file, and only by the end of it."""
+    promised = promise("p1")
+    made = Outcome(None, b"preview", b"thumbnail")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("desktop.pictures.os.replace", full)
+        with pytest.raises(OSError, match="No space"):
+            pictures.restore(promised, names(promised)[:1], made)
+    assert list(map(pictures.read, names(promised))) == [None] * 2
+    assert not list(pictures._folder.glob("*.part"))
+    pictures.restore(promised, names(promised)[:1], made)
+    assert list(map(pictures.read, names(promised))) == [b"preview", b"thumbnail"]
+
+
 def test_what_is_asked_for_once_a_face_was_removed_is_the_right_one(pictures: Pictures) -> None:
     left = replace(promise("p1", faces=2), crops=("face2",))
     pictures.restore(left, names(left), Outcome(None, b"preview", b"thumbnail", (b"the second",)))

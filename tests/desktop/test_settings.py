@@ -23,6 +23,19 @@ def test_a_change_is_remembered(tmp_path: Path) -> None:
     assert again.warning is None
 
 
+def test_what_another_window_has_changed_meanwhile_stays(tmp_path: Path) -> None:
+    """Closing a window, which keeps its place, brings nothing back that was chosen otherwise in another."""
+    path = tmp_path / "settings.json"
+    one, other = SettingsFile(path), SettingsFile(path)
+    one.change("keep_album", False)
+    one.keep_place(Place(900, 700))
+    other.keep_place(Place(1000, 800))
+    assert (SettingsFile(path).current, SettingsFile(path).place) == (Settings(keep_album=False), Place(1000, 800))
+    assert other.change("theme", "dark") == Settings(theme="dark"), "it goes on with what it was started with"
+    assert SettingsFile(path).current == Settings(keep_album=False, theme="dark")
+    assert SettingsFile(path).place == Place(1000, 800)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 def test_the_file_is_private(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "settings.json"

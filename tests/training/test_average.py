@@ -79,6 +79,21 @@ def test_a_run_that_follows_none_has_nothing_to_be_averaged_with(
     assert "follows no other" in capsys.readouterr().err
 
 
+def test_a_checkpoint_with_another_gate_is_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `average` writes would have a gate that nothing tells of."""
+    layer = load_checkpoint(runs / "second" / "last.pt").gate
+    assert layer is not None
+    exchange(runs / "second" / "last.pt", runs / "second" / "gated.pt", layer, {"checkpoint": "last.pt"})
+    assert main(["average", str(runs / "second" / "gated.pt"), "--runs", str(runs)]) == 2
+    assert "has another gate than its run" in capsys.readouterr().err
+
+
+def test_the_terms_are_those_of_what_a_run_began_with_whatever_it_is_called() -> None:
+    faces = source_of("weights/mobilenet_faces.npz")
+    assert faces
+    assert terms_of({"config": {"name": "mine", "init": faces.archive}, "steps": 1}) == [faces.terms]
+
+
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "x.pt").write_bytes(b"no checkpoint")
     for name, said in (("x.pt", "is no checkpoint"), ("y.pt", "y.pt")):

@@ -267,6 +267,14 @@ def test_a_run_is_not_overwritten(done: Workplace, tiny_file: Path, capsys: pyte
     assert done.run("train", "--config", tiny_file, "--resume", "--set", "seed=8") == 2
     assert "another configuration" in capsys.readouterr().err
     assert (done.runs / "tiny" / "last.pt").read_bytes() == before
+    # Nor is a checkpoint of which there may be no other, as `recover` makes it.
+    only = done.runs / "mine" / "best.pt"
+    only.parent.mkdir()
+    only.write_bytes(before)
+    for resume in ([], ["--resume"]):
+        assert done.run("train", "--config", tiny_file, "--set", "name=mine", *resume) == 2
+        assert "holds a checkpoint that no run there wrote" in capsys.readouterr().err
+    assert only.read_bytes() == before
 
 
 def test_prepare_of_a_table(make_shards: Callable[..., None], tmp_path: Path, astronaut_photo: Path) -> None:

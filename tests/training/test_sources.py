@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,6 +45,16 @@ def test_utkface(tmp_path: Path) -> None:
     assert (chip.age, chip.sex, chip.label) == (1, "female", "other")
     assert {photo.row.name: photo.aligned for photo in photos} == {whole.name: False, chip.name: True}
     assert {photo.read() for photo in photos} == {name.encode() for name in found}
+    assert {row.group for row in found.values()} == {""}  # strangers bear one date, too
+    assert {chip.split, whole.split} == {split_of("20161219140530307"), split_of("20170109142408075")}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have names that are text")
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/30_Ren\xe9e_Z_0001.jpg")).write_bytes(b"photo")
+    (photo,) = read_cacd(tmp_path)
+    assert (photo.row.name, photo.row.group) == ("30_Ren\ufffde_Z_0001.jpg", "Ren\ufffde_Z")
+    assert photo.read() == b"photo"
 
 
 def test_cacd_keeps_persons_together(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -88,6 +89,16 @@ def test_choosing_another_language(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text(shown)
     expect(window.find("photo-view .position")).to_have_text("2 von 2")
     assert [one.input_value() for one in window.find("grid-filter select").all()] == ["warnings", "oldest"]
+
+
+def test_a_photo_that_comes_later_is_the_one_that_stays(window: Any) -> None:
+    """Python sends five hundred at once."""
+    kept = {"selected": "p2", "filter": {"kind": "all", "from": None, "to": None}, "order": "added"}
+    window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(json.dumps(kept))});")
+    window.open(photo("p1"))
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    window.photos(photo("p2", "b.jpg"))
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
 
 
 def test_a_language_that_cannot_be_kept_changes_nothing(window: Any) -> None:
