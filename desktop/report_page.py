@@ -15,9 +15,9 @@ from datetime import datetime
 
 from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
-from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, whole, year_range
+from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
 from engine.report import Warning_
-from engine.wording import Wording
+from engine.wording import Wording, whole
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CSP = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"

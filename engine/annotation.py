@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.boxes import shared
-from engine.formats import whole
 from engine.image import ImageError
 from engine.metadata import Metadata, jpeg_options
+from engine.wording import whole
 
 LONGEST_SIDE = 65_500
 """Pixels that a JPEG file can have across and down."""

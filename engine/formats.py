@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any, BinaryIO, TextIO
 
 from engine.report import Warning_
 from engine.terminal import printable
-from engine.wording import ENGLISH, Wording
+from engine.wording import ENGLISH, Wording, whole
 
 WARNING_TEXTS: dict[Warning_, str] = {
     "small": "the face is small in the photo",
@@ -177,11 +176,6 @@ def _json(record: dict[str, Any]) -> str:
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # Escapes mean the same: a file name that is not Unicode (lone surrogates), or one that would steer a terminal.
     return text if text.isprintable() else json.dumps(record, separators=(",", ":"), allow_nan=False)
-
-
-def whole(years: float) -> int:
-    """Years as they are named everywhere: halves are rounded up, as the page does it."""
-    return math.floor(years + 0.5)
 
 
 def year_range(interval: Sequence[float], say: Wording = ENGLISH) -> str:

@@ -6,6 +6,7 @@ What has no translation stays English.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -13,6 +14,11 @@ _GAP = re.compile(r"\{(\w+)\}")
 
 _PHRASES = {"why", "reason"}
 """Gaps that phrases of the language fill. What fills others may look like one and is none: a folder called "Photos"."""
+
+
+def whole(years: float) -> int:
+    """Years as they are named everywhere: halves are rounded up, as the page does it."""
+    return math.floor(years + 0.5)
 
 
 class Wording:
