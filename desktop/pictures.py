@@ -196,12 +196,11 @@ class Pictures:
             with self._open(part, "wb") as file:
                 file.write(content)
             os.replace(self._path(part), self._path(name))  # noqa: PTH105  (as in `_path`)
-        except OSError as error:
+        except OSError:
             with suppress(OSError):
                 os.unlink(self._path(part))  # noqa: PTH108
-            if os.name != "nt" or not isinstance(
-                error, PermissionError
-            ):  # Windows, while the server reads the one there
+            # Windows replaces no file that the server is reading just now: a picture of this name is whole already.
+            if os.name != "nt" or not os.path.exists(self._path(name)):  # noqa: PTH110
                 raise
 
     def _path(self, name: str) -> str:

@@ -113,7 +113,7 @@ async function add(name) {
   expectPhotos();
   const added = await tryCall(name);
   if (!added) showNewest = false;
-  return added ?? 0;
+  return added;
 }
 
 /** Analyze these photos, or all that wait. */
@@ -158,10 +158,8 @@ async function remove(ids) {
 
 /** Take the last removal of photos back. Answers how many came back, null when there was none to take back. */
 async function bringBack() {
-  isTakenBack(null);
-  expectPhotos();
-  const back = await tryCall('bring_back');
-  if (!back) showNewest = false;
+  forgetChange(null);
+  const back = await add('bring_back');
   // An offer to undo that still stands would mean the removal before, of which it does not tell.
   if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => notice.takeBack === null) });
   if (back > 0) notify(texts.photosBack(back));
@@ -300,7 +298,7 @@ export async function undoFaces() {
 
 /** Take the last correction of a photo back, and show it. Answers false when there was none. */
 async function undoIn(id) {
-  isTakenBack(id);
+  forgetChange(id);
   if (!store.state.photos.has(id)) return false;
   const done = await tryCall('undo', id);
   if (done) {
@@ -321,8 +319,8 @@ export async function undo() {
   if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
 }
 
-/** The latest change of this kind is one no more. */
-function isTakenBack(change) {
+/** The latest change of this kind has been taken back. */
+function forgetChange(change) {
   const place = changes.lastIndexOf(change);
   if (place >= 0) changes.splice(place, 1);
 }
