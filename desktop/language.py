@@ -8,7 +8,7 @@ from typing import Any
 from desktop.german import GERMAN
 from engine.wording import ENGLISH, Wording
 
-WORDINGS = {wording.language: wording for wording in (ENGLISH, Wording("de", GERMAN, thousands="."))}
+WORDINGS = {wording.language: wording for wording in (ENGLISH, Wording("de", GERMAN, thousands=".", point=","))}
 """By the names that the page and the settings have for them."""
 
 

@@ -189,7 +189,9 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
     if width * height > limits.pixels:
         # Rounded away from each other, or both might come out the same.
         size, most = math.ceil(width * height / 1e5) / 10, math.floor(limits.pixels / 1e5) / 10
-        raise ImageError("too_large", f"The photo has {size:g} million pixels. At most {most:g} million are read.")
+        raise ImageError(
+            "too_large", f"The photo has {size:,.15g} million pixels. At most {most:,.15g} million are read."
+        )
 
 
 def _year_taken(image: Image.Image) -> int | None:

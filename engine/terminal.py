@@ -12,10 +12,16 @@ PROGRAM = "agelens-cli" if getattr(sys, "frozen", False) else "python -m engine"
 """What the user has typed: the packaged app has no Python of its own to call."""
 
 
+_JOINERS = "\u200c\u200d"
+"""What Persian names and many emoji are written with: not seen themselves, and without harm."""
+
+
 def printable(text: str) -> str:
     """Text that cannot steer a terminal: control, bidi and other unprintable characters as escapes."""
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        character
+        if character.isprintable() or character in _JOINERS
+        else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
 

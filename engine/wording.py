@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _GAP = re.compile(r"\{(\w+)\}")
 
 _PHRASES = {"why", "reason"}
 """Gaps that phrases of the language fill. What fills others may look like one and is none: a folder called "Photos"."""
+
+_NUMBERS = {"number", "size", "most"}
+"""Gaps that numbers fill, in a finished sentence as English writes them."""
 
 
 def whole(years: float) -> int:
@@ -28,16 +31,20 @@ class Wording:
         language: its code, as HTML has it.
         sentences: translations by the English template; both have the same gaps.
         thousands: what stands between the thousands of a number.
+        point: what stands before its tenths.
     """
 
-    def __init__(self, language: str, sentences: Mapping[str, str], thousands: str) -> None:
+    def __init__(self, language: str, sentences: Mapping[str, str], thousands: str, point: str) -> None:
         self.language = language
         self._sentences = dict(sentences)
-        self._thousands = thousands
-        whole = [template for template in self._sentences if template.endswith(".") and _GAP.search(template)]
+        self._signs = str.maketrans({",": thousands, ".": point})
+        with_gaps = [template for template in self._sentences if _GAP.search(template)]
         # The one with the most words first: "The file {name} is damaged: {why}." before "The file {name}.".
-        in_order = sorted(whole, key=lambda template: -len(_GAP.sub("", template)))
-        self._patterns = [(_pattern(template), self._sentences[template]) for template in in_order]
+        in_order = sorted(with_gaps, key=lambda template: -len(_GAP.sub("", template)))
+        self._whole = [self._pattern(template) for template in in_order if template.endswith(".")]
+        self._phrases = [
+            self._pattern(template) for template in in_order if _PHRASES.issuperset(_GAP.findall(template))
+        ]
 
     def __call__(self, template: str, /, **values: object) -> str:
         """A sentence. A value that is a phrase itself, a reason, is said in the language as well."""
@@ -49,27 +56,34 @@ class Wording:
 
     def number(self, number: int) -> str:
         """A whole number, its thousands set apart."""
-        return f"{number:,}".replace(",", self._thousands)
+        return f"{number:,}".translate(self._signs)
 
     def finished(self, sentence: str) -> str:
         """A sentence that another process, or a record, has in English with its gaps filled."""
-        if sentence in self._sentences:
-            return self._sentences[sentence]
-        for pattern, translation in self._patterns:
-            if (found := pattern.fullmatch(sentence)) is not None:
-                return self._filled(translation, found.groupdict())
-        return sentence
+        return self._known(sentence, self._whole)
+
+    def _known(self, english: str, patterns: Sequence[tuple[re.Pattern[str], str]]) -> str:
+        """What is finished in English, in the language if it is one of its sentences or of these patterns."""
+        if english in self._sentences:
+            return self._sentences[english]
+        for pattern, translation in patterns:
+            if (found := pattern.fullmatch(english)) is not None:
+                values = found.groupdict()
+                numbers = {name: values[name].translate(self._signs) for name in _NUMBERS & values.keys()}
+                return self._filled(translation, {**values, **numbers})
+        return english
 
     def _filled(self, template: str, values: Mapping[str, object]) -> str:
-        said = {name: self._sentences.get(str(one), one) if name in _PHRASES else one for name, one in values.items()}
+        said = {name: self._known(str(one), self._phrases) if name in _PHRASES else one for name, one in values.items()}
         return template.format(**said)
 
+    def _pattern(self, template: str) -> tuple[re.Pattern[str], str]:
+        """What recognises a sentence with its gaps filled, and its translation."""
+        parts = _GAP.split(template)  # text, name, text, name, ..., text
+        texts, names = parts[::2], parts[1::2]
+        gaps = [f"(?P<{name}>.+)" for name in names]
+        every = "".join(re.escape(text) + gap for text, gap in zip(texts, [*gaps, ""], strict=True))
+        return re.compile(every, re.DOTALL), self._sentences[template]
 
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = _GAP.split(template)  # text, name, text, name, ..., text
-    texts, names = parts[::2], parts[1::2]
-    gaps = [f"(?P<{name}>.+)" for name in names]
-    return re.compile("".join(re.escape(text) + gap for text, gap in zip(texts, [*gaps, ""], strict=True)), re.DOTALL)
 
-
-ENGLISH = Wording("en", {}, thousands=",")
+ENGLISH = Wording("en", {}, thousands=",", point=".")

@@ -47,6 +47,12 @@ def test_unseen_characters_are_shown_as_escapes() -> None:
     assert printable("a\x1b[31m\u202eb\r\n\udce9é日") == "a\\x1b[31m\\u202eb\\r\\n\\udce9é日"
 
 
+def test_names_keep_what_joins_their_letters() -> None:
+    persian, family = "\u0645\u06cc\u200c\u0631\u0648\u062f", "\U0001f469\u200d\U0001f467"
+    assert printable(persian) == persian
+    assert printable(family) == family
+
+
 @pytest.mark.parametrize("name", STEERING.values(), ids=STEERING)
 @pytest.mark.parametrize("writer", [TextWriter, CsvWriter, JsonWriter, JsonLinesWriter])
 def test_what_results_say_on_a_terminal(writer: type[Writer], name: str) -> None:

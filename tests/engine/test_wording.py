@@ -12,12 +12,15 @@ OTHER = Wording(
         "The disk {name} failed: {why}.": "{why}! {name}!",
         "The disk {name} failed: {why}. Its name was {other}.": "{other}? {why}! {name}!",
         "it is full": "voll",
+        "{why}, and it burns ({reason})": "{why} und Feuer ({reason})",
+        "It has {size} million pixels, at most {most}: {name}.": "{name}: {size} und {most}.",
         "1 photo": "1 Bild",
         "{number} photos": "{number} Bilder",
         "{low} to {high}": "{low} bis {high}",
         "Nothing.": "Nichts.",
     },
     thousands=".",
+    point=",",
 )
 
 
@@ -28,6 +31,17 @@ def test_a_sentence_has_its_gaps_filled_in_any_order() -> None:
 
 def test_a_value_that_is_a_phrase_is_said_in_the_language_too() -> None:
     assert OTHER("The disk {name} failed: {why}.", name="sda", why="it is full") == "voll! sda!"
+
+
+def test_a_phrase_made_of_phrases_is_said_in_the_language_too() -> None:
+    why = "it is full, and it burns (it is full)"
+    assert OTHER("The disk {name} failed: {why}.", name="sda", why=why) == "voll und Feuer (voll)! sda!"
+    assert OTHER.finished(f"The disk sda failed: {why}.") == "voll und Feuer (voll)! sda!"
+
+
+def test_numbers_of_a_finished_sentence_are_written_as_the_language_does() -> None:
+    said = OTHER.finished("It has 1,234.5 million pixels, at most 200.5: v1.5, old.")
+    assert said == "v1.5, old: 1.234,5 und 200,5."
 
 
 def test_a_name_that_looks_like_a_phrase_is_none() -> None:
