@@ -207,6 +207,9 @@ GERMAN = {
     ", born {year}": ", geboren {year}",
     "; born after this photo was taken: check the years": "; erst nach diesem Foto geboren: bitte die Jahre prüfen",
     "; this name or birth year does not fit the photo": "; dieser Name oder dieses Geburtsjahr passt nicht zum Foto",
+    "; the name, the birth year or the year of the photo does not fit this face": (
+        "; der Name, das Geburtsjahr oder das Jahr des Fotos passt nicht zu diesem Gesicht"
+    ),
     "the face is small in the photo": "das Gesicht ist klein im Foto",
     "the face is blurred": "das Gesicht ist unscharf",
     "the face is turned away": "das Gesicht ist abgewandt",

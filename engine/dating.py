@@ -137,6 +137,20 @@ def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> 
     return Dating(years, doubts)
 
 
+def doubts_in(people: Sequence[tuple[Age, int]], year: int) -> tuple[float, ...]:
+    """How well faces fit a known year: the probability of each that it says nothing about it, see `Dating`.
+
+    With probability `DOUBT` the name or the birth year is wrong, and then the face has any age as likely as another.
+    Who was born after the year cannot be on the photo: 1.
+
+    Args:
+        people: see `date_photo`.
+        year: in which the photo was taken.
+    """
+    wrong = DOUBT / AGES
+    return tuple(wrong / (wrong + (1 - DOUBT) * float(_shifted(age, born, year, year)[0])) for age, born in people)
+
+
 def date_birth(age: Age, taken: int | Years) -> Years:
     """The year in which a face's person was born.
 

@@ -213,11 +213,6 @@ def when_taken(taken: dict[str, Any], say: Wording = ENGLISH) -> str:
     return known + say(", by its faces about {year}, {range}", **_year(taken["estimate"], say))
 
 
-def was_born_after(born: int | None, taken: int | None) -> bool:
-    """Whether somebody was born after the photo was taken, as far as both years are known."""
-    return born is not None and taken is not None and born > taken
-
-
 def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLISH) -> tuple[str, str]:
     """Who a face is, in brackets, and when born, after a semicolon; each empty when nothing is known.
 
@@ -228,10 +223,14 @@ def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLIS
     if person is None:
         return "", birth
     born = "" if person["born"] is None else say(", born {year}", year=person["born"])
-    if was_born_after(person["born"], taken):
+    if taken is not None and person["born"] is not None and person["born"] > taken:
         birth += say("; born after this photo was taken: check the years")
     elif person["doubt"] is not None and person["doubt"] > 0.5:
-        birth += say("; this name or birth year does not fit the photo")
+        birth += (
+            say("; this name or birth year does not fit the photo")
+            if taken is None
+            else say("; the name, the birth year or the year of the photo does not fit this face")
+        )
     return f" ({printable(person['name'])}{born})", birth
 
 

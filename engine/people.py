@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from engine.age import AGES, Age
-from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, this_year
-from engine.formats import ENCODING_ERRORS, was_born_after, without_apostrophe
+from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, doubts_in, this_year
+from engine.formats import ENCODING_ERRORS, without_apostrophe
 from engine.terminal import printable
 
 _NEEDED = ("path", "face")
@@ -182,9 +182,8 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
 
     The record gets `taken`: the known `year` or null, and the `estimate` from the faces whose birth year is known or
     null. Each face gets `person` (`name`, `born` or null, and `doubt`, the probability that this face says nothing
-    about the year, 1 for who was born after the known year, null without a birth year) or null, and `born`, the
-    estimate of the birth year of a face for which none is known, or null. An estimate is {mean, interval, level}, in
-    years.
+    about the year, the known one if there is one, null without a birth year) or null, and `born`, the estimate of the
+    birth year of a face for which none is known, or null. An estimate is {mean, interval, level}, in years.
 
     Args:
         record: the contract's record; it is not changed.
@@ -195,10 +194,11 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
     ages = [Age(np.array(face["age"]["distribution"], np.float32)) for face in record["faces"]]
     people = [known.people.get(number) for number in range(1, len(ages) + 1)]
     dated = [(place, who.born) for place, who in enumerate(people) if who is not None and who.born is not None]
-    dating: Dating | None = date_photo([(ages[place], born) for place, born in dated]) if dated else None
-    doubts = dict(zip((place for place, _ in dated), dating.doubts if dating else (), strict=True))
+    births = [(ages[place], born) for place, born in dated]
+    dating: Dating | None = date_photo(births) if births else None
     year = taken if known.taken is None else known.taken
-    doubts |= {place: 1.0 for place, born in dated if was_born_after(born, year)}
+    each = doubts_in(births, year) if year is not None else dating.doubts if dating else ()
+    doubts = dict(zip((place for place, _ in dated), each, strict=True))
     when = Years.certain(year) if year is not None else dating.years if dating else None
     faces = []
     for place, (face, age, who) in enumerate(zip(record["faces"], ages, people, strict=True)):

@@ -3,6 +3,7 @@
 import { texts } from './texts.js';
 
 const LONGEST_NAME = 160;
+const DOUBTFUL = 0.5; // above it, a face more probably says nothing about the year than something
 const NONE = Object.freeze([]);
 
 // Control characters, line breaks, and the bidi controls that can make a name read as another ("photo<RLO>gpj.exe").
@@ -57,14 +58,17 @@ export function facesOf(photo) {
       distribution: face.age.distribution,
       person: face.person ?? null, // {name, born, doubt}; the two are there only when something is known of the photo
       born: face.born ?? null, // the estimate of a birth year
-      unborn: wasBornAfter(face, photo), // by the years that are known
+      misfit: misfitOf(face, photo),
     }))
     .sort((a, b) => a.box[0] + a.box[2] / 2 - (b.box[0] + b.box[2] / 2));
 }
 
-function wasBornAfter({ person }, { report }) {
+/** What does not fit of a face's name and years: the name of a text, null when all is well. */
+function misfitOf({ person }, { report }) {
   const [born, taken] = [person?.born ?? null, report.taken?.year ?? null];
-  return born !== null && taken !== null && born > taken;
+  if (born !== null && taken !== null && born > taken) return 'unborn';
+  if ((person?.doubt ?? 0) <= DOUBTFUL) return null;
+  return taken === null ? 'doubtful' : 'doubtfulYear';
 }
 
 /** What a face is called: by its person, else by its place (from 0). */

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
-from engine.dating import DOUBT, Years, date_birth, date_photo
+from engine.dating import DOUBT, Years, date_birth, date_photo, doubts_in
 
 
 def age(**weights: float) -> Age:
@@ -75,6 +75,16 @@ def test_a_face_that_contradicts_the_calendar_says_nothing() -> None:
     found = date_photo([(normal(80, 3), 2020)], latest=2026)
     assert found.doubts[0] > 0.95
     assert found.years.interval(0.8) == pytest.approx((2020.2, 2025.8), abs=0.1)
+
+
+def test_faces_are_doubted_by_a_known_year() -> None:
+    # By hand: 0.05 / 101 for a wrong name, 0.95 * p(age) for a right one.
+    people = [(age(y24=0.25, y30=0.75), 1950), (age(y24=0.25, y30=0.75), 1940), (normal(30, 5), 1975)]
+    wrong = 0.05 / 101
+    assert doubts_in(people, 1974) == pytest.approx((wrong / (wrong + 0.95 * 0.25), 1.0, 1.0))
+    near, far = (doubts_in([(normal(40, 5), 1950)], 1950 + years)[0] for years in (30, 20))
+    assert near < 0.05
+    assert far > 0.5
 
 
 @pytest.mark.parametrize("born", [2027, 1700, 0])

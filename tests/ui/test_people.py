@@ -161,6 +161,12 @@ def test_a_name_that_does_not_fit_is_told(window: Any) -> None:
     expect(window.find("face-card").nth(1)).to_contain_text("The name or the birth year does not fit the photo.")
 
 
+def test_who_does_not_fit_the_known_year_is_told(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}, 2015), people=[ANNA])
+    told = "The name, the birth year or the year of the photo does not fit this face."
+    expect(window.find("face-card").first.get_by_role("status")).to_have_text(told)
+
+
 def test_who_was_born_after_the_photo_is_told(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}, 1950), people=[ANNA])
     card = window.find("face-card").first

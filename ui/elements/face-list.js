@@ -126,7 +126,7 @@ class FaceList extends StoreElement {
 }
 
 /** What a face's card is made from; all else is told it. */
-function lastingOf({ index, person, born, unborn, ...face }) {
+function lastingOf({ index, person, born, misfit, ...face }) {
   return face;
 }
 

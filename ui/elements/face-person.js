@@ -8,8 +8,6 @@ import { texts } from '../texts.js';
 import { EditField } from './edit-field.js';
 import { NameList } from './name-list.js';
 
-const DOUBTFUL = 0.5; // above it, a face more probably says nothing about the year than something
-
 class FacePerson extends HTMLElement {
   /** Of the face of this box, in the photo `id`. `know` must follow. */
   fill(id, box) {
@@ -31,7 +29,7 @@ class FacePerson extends HTMLElement {
   }
 
   /** What is known by now of the face, a face as `facesOf` gives it; number `place` (from 0) of `total`. */
-  know({ person, born, unborn }, place, total) {
+  know({ person, born, misfit }, place, total) {
     set(this.name.input, 'aria-label', texts.whoName(place + 1, total));
     set(this.name.input, 'data-action', `name-${place}`);
     set(this.born.input, 'data-action', `born-${place}`);
@@ -40,8 +38,7 @@ class FacePerson extends HTMLElement {
     const birth = rounded(born);
     say(this.estimate, birth === null ? '' : texts.bornAbout(birth));
     this.estimate.hidden = birth === null;
-    const doubtful = (person?.doubt ?? 0) > DOUBTFUL;
-    const words = unborn ? texts.unborn : doubtful ? texts.doubtful : '';
+    const words = misfit === null ? '' : texts[misfit];
     if (words !== this.doubt.textContent) this.doubt.replaceChildren(...(words === '' ? [] : [icon('warning'), h('span', {}, words)]));
     this.doubt.hidden = words === '';
     this.update();

@@ -179,6 +179,7 @@ export const german = Object.freeze({
   bornAbout: ({ mean, low, high, level }) => `Geboren um ${mean}, ${years(low, high)} in ${cases(level)} Fällen`,
   unborn: 'Erst nach diesem Foto geboren: bitte die Jahre prüfen.',
   doubtful: 'Der Name oder das Geburtsjahr passt nicht zum Foto.',
+  doubtfulYear: 'Der Name, das Geburtsjahr oder das Jahr des Fotos passt nicht zu diesem Gesicht.',
   whenTaken: 'Wann ist das entstanden?',
   takenYear: 'Jahr des Fotos',
   yearUnknown: 'unbekannt',

@@ -179,6 +179,7 @@ export const english = Object.freeze({
   bornAbout: ({ mean, low, high, level }) => `Born about ${mean}, ${years(low, high)} in ${cases(level)} cases`,
   unborn: 'Born after this photo was taken: check the years.',
   doubtful: 'The name or the birth year does not fit the photo.',
+  doubtfulYear: 'The name, the birth year or the year of the photo does not fit this face.',
   whenTaken: 'When was this taken?',
   takenYear: 'Year of the photo',
   yearUnknown: 'not known',
