@@ -105,7 +105,7 @@ class App:
         self.window = Window(
             base=self.server.base,
             calls=[getattr(self.bridge, name) for name in CALLS],
-            answered=self.events.open,
+            answered=self._answered,
             dropped=self._dropped,
             place=self._place(size),
             language=self.language,
@@ -197,6 +197,11 @@ class App:
 
     def _write_clipboard(self, text: str) -> None:
         self.window.write_clipboard(text)
+
+    def _answered(self, call: str) -> None:
+        # Only after this one does the page know what events are about.
+        if call == self.bridge.hello.__name__:
+            self.events.open()
 
     def _dropped(self, paths: list[str]) -> None:
         """In the GUI's thread, which must not wait for a large folder."""

@@ -8,6 +8,7 @@ long as they do not themselves turn strings into code, so two small replacements
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +28,9 @@ from engine.paths import EXTENSIONS
 from engine.wording import Wording
 
 TITLE = "Agelens"
+
+_ANSWER = re.compile(r'window\.pywebview\._returnValuesCallbacks\["(?P<name>\w+)"\]')
+"""The script with which pywebview hands the page the answer to a call."""
 
 _CREATE_API = """
 window.pywebview._createApi = function (functions) {
@@ -81,7 +85,7 @@ class Window:
     Args:
         base: where the page is; every address that the window may go to begins with it.
         calls: functions that the page may call, by their names; nothing else of Python is within its reach.
-        answered: called when the answer to a call has reached the page.
+        answered: called with a call's name when its answer has reached the page.
         dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
         place: where the window is to be.
     """
@@ -91,7 +95,7 @@ class Window:
         *,
         base: str,
         calls: Iterable[Callable[..., Any]],
-        answered: Callable[[], None],
+        answered: Callable[[str], None],
         dropped: Callable[[list[str]], None],
         place: Place,
         language: Language,
@@ -209,7 +213,8 @@ class Window:
     def _evaluate_js(self, script: str, callback: Callable[..., Any] | None = None) -> None:
         """pywebview's own calls of this all hand over a result, and none looks at the value."""
         self._window.run_js(script)
-        self._answered()
+        if (call := _ANSWER.match(script)) is not None:
+            self._answered(call["name"])
 
     def _take_drops(self) -> None:
         """Once per load of the page: its listeners went with the page before."""

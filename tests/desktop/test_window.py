@@ -90,6 +90,7 @@ def test_the_window_goes_nowhere_else(seen: dict[str, Any]) -> None:
 
 def test_a_reloaded_page_gets_everything_and_drops_go_on(seen: dict[str, Any]) -> None:
     assert seen["after reload"] == len(seen["dropped"])
+    assert not seen["told before the answer to hello"]
     assert seen["told twice"] is False
 
 
