@@ -79,6 +79,7 @@ class Photo:
         return {
             **self.to_json(),
             "preview": None if self.pictures is None else self.pictures.preview,
+            "enlarged": None if self.pictures is None else self.pictures.enlarged,
             "faces": [] if self.pictures is None else self.pictures.faces,
             "report": record,
             "undoable": self.undoable,

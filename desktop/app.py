@@ -25,7 +25,8 @@ from desktop.jobs import Jobs, WorkerLike
 from desktop.keeper import Keeper
 from desktop.language import Language
 from desktop.people import People
-from desktop.pictures import Pictures, photo_of
+from desktop.picture_source import PictureSource
+from desktop.pictures import Pictures
 from desktop.place import Place
 from desktop.screenshot import ScreenshotError, take_screenshot
 from desktop.server import PageServer
@@ -83,7 +84,8 @@ class App:
         )
         self.intake = Intake(self.album, self.jobs, self.events, self.settings)
         self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
-        self.server = PageServer(UI, self._picture, self._look)
+        source = PictureSource(self.album, self.jobs, self.pictures)
+        self.server = PageServer(UI, source.get, self._look)
         self.bridge = Bridge(
             album=self.album,
             jobs=self.jobs,
@@ -206,15 +208,6 @@ class App:
     def _dropped(self, paths: list[str]) -> None:
         """In the GUI's thread, which must not wait for a large folder."""
         threading.Thread(target=self.intake.drop, args=(paths,), name="drop", daemon=True).start()
-
-    def _picture(self, name: str) -> bytes | None:
-        """A picture for the page; one that was only promised, or is no longer kept, is made first."""
-        content = self.pictures.read(name)
-        photo = None if content is not None else self.album.get(photo_of(name) or "")
-        if photo is not None and photo.pictures is not None and photo.pictures.has(name):
-            self.jobs.remake_preview(name, photo.id)
-            content = self.pictures.read(name)
-        return content
 
     def _look(self) -> tuple[str, str]:
         return self.settings.current.theme, self.settings.current.language

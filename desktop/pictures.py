@@ -23,13 +23,15 @@ PREFIX = "pictures/"
 """Addresses of pictures, relative to the page, begin with this."""
 
 PREVIEW_LIMIT = 256 * 2**20
-"""Bytes of previews kept; older ones are made again when the page asks for them."""
+"""Bytes of previews and enlarged pictures kept; older ones are made again when the page asks for them."""
 
 _FOLDER = "agelens-run-"
 _PASTED = "pasted"
 _LOCK = "lock"
 _PROMISED = "promised"
-_NAME = re.compile(rf"(p\d+)-(?:thumbnail|preview|face\d+|added[0-9a-f]{{16}})-(?:[0-9a-f]{{16}}|{_PROMISED})\.jpg")
+_NAME = re.compile(
+    rf"(p\d+)-(?:thumbnail|preview|enlarged|face\d+|added[0-9a-f]{{16}})-(?:[0-9a-f]{{16}}|{_PROMISED})\.jpg"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,21 @@ class PhotoPictures:
         return PREFIX + self.name("preview")
 
     @property
+    def enlarged(self) -> str:
+        """Address of the photo for a closer look; there is none before the page asks for it."""
+        return PREFIX + self.name("enlarged")
+
+    @property
     def faces(self) -> list[str]:
         """Addresses of the crops."""
         return [PREFIX + self.name(crop) for crop in self.crops]
 
     def name(self, kind: str) -> str:
-        """The file's name of one of them: "thumbnail", "preview", or one of `crops`."""
+        """The file's name of one of them: "thumbnail", "preview", "enlarged", or one of `crops`."""
         return f"{self.photo_id}-{kind}-{self.version}.jpg"
 
     def has(self, name: str) -> bool:
-        """Whether this is the name of one of them."""
+        """Whether this is the name of one of them, but for the enlarged one."""
         return name in map(self.name, ("thumbnail", "preview", *self.crops))
 
 
@@ -113,6 +120,14 @@ class Pictures:
         crop = f"added{_digest(content)}"
         self._write(shown.name(crop), content)
         return crop
+
+    def put_enlarged(self, shown: PhotoPictures, content: bytes) -> None:
+        """Keep a photo's picture for a closer look, for as long as previews are kept.
+
+        Raises:
+            OSError: the disk is full or failing.
+        """
+        self._write_preview(shown.name("enlarged"), content)
 
     def read(self, name: str) -> bytes | None:
         """A picture by the part of its address after `PREFIX`; None when it is unknown, or is to be made (again)."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 PREVIEW_SIDE = 1600
+ENLARGED_SIDE = 4800
 THUMBNAIL_SIDE = 320
 
 
@@ -35,17 +36,25 @@ def make_pictures(pixels: NDArray[np.uint8], chips: NDArray[np.uint8], profile: 
         chips: shape (N, side, side, 3), uint8, RGB: its aligned faces.
         profile: ICC profile of their colours, None for sRGB. One that cannot be used counts as none.
     """
-    preview = Image.fromarray(pixels)
-    preview.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    preview = _in_srgb(preview, profile)
-    thumbnail = preview.copy()
-    thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    preview = _in_srgb(_within(Image.fromarray(pixels), PREVIEW_SIDE), profile)
+    thumbnail = _within(preview.copy(), THUMBNAIL_SIDE)
     return Pictures(_jpeg(preview), _jpeg(thumbnail), tuple(chip_picture(chip, profile) for chip in chips))
+
+
+def enlarged_picture(pixels: NDArray[np.uint8], profile: bytes | None = None) -> bytes:
+    """The photo for a closer look, as JPEG: all its pixels, or a long side of 4800; arguments as of `make_pictures`."""
+    return _jpeg(_in_srgb(_within(Image.fromarray(pixels), ENLARGED_SIDE), profile))
 
 
 def chip_picture(chip: NDArray[np.uint8], profile: bytes | None = None) -> bytes:
     """An aligned face, shape (side, side, 3), uint8, RGB, as JPEG; `profile` as in `make_pictures`."""
     return _jpeg(_in_srgb(Image.fromarray(chip), profile))
+
+
+def _within(image: Image.Image, side: int) -> Image.Image:
+    """The image itself, made smaller where a side is longer."""
+    image.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return image
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -125,6 +125,15 @@ class Worker:
         faces = tuple(tuple((x, y) for x, y in face["landmarks"]) for face in record["faces"])
         return self._run(Task("preview", name, level, pictures=True, upright=upright, faces=faces))
 
+    def enlarge(self, path: str | os.PathLike[str], record: Mapping[str, Any]) -> Outcome:
+        """A photo for a closer look, as the outcome's `enlarged`; a record only when that fails.
+
+        Args:
+            path: the photo's file.
+            record: the photo's record; the picture is turned as it says.
+        """
+        return self._run(Task("enlarge", os.fspath(path), self._level, upright=Upright.of(record)))
+
     def explain(
         self,
         path: str | os.PathLike[str],

@@ -27,6 +27,7 @@ class Outcome:
     `record` is the contract's JSON record; of all tasks but an analysis only when they fail, as the photo's error. The
     pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail`
     (320 px) are upright, the record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order.
+    `enlarged` is the upright photo for a closer look (`engine.pictures.enlarged_picture`).
     `copy` is the photo with boxes and ages on it, a JPEG file of its full size (`engine.annotation`), for the
     supervisor to write: the process that meets hostile files needs no right to write any. `copy_problem` is a sentence
     that says why there is none. `year_taken` is the year in
@@ -39,6 +40,7 @@ class Outcome:
     preview: bytes | None = None
     thumbnail: bytes | None = None
     faces: tuple[bytes, ...] = ()
+    enlarged: bytes | None = None
     copy: bytes | None = None
     copy_problem: str | None = None
     year_taken: int | None = None
@@ -64,7 +66,7 @@ class Task:
     asks an analysis for an annotated copy too, `record` is what a copy shows.
     """
 
-    kind: Literal["analyze", "preview", "explain", "face", "annotate"]
+    kind: Literal["analyze", "preview", "enlarge", "explain", "face", "annotate"]
     path: str
     level: float
     pictures: bool = False

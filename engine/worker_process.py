@@ -17,7 +17,7 @@ from engine.confine import confine
 from engine.limits import Limits
 from engine.metadata import rgb_profile
 from engine.paths import file_stamp
-from engine.pictures import chip_picture, make_pictures
+from engine.pictures import chip_picture, enlarged_picture, make_pictures
 from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, Outcome, Progress, Task
 
@@ -85,6 +85,12 @@ def _preview(analyzer: Analyzer, task: Task) -> Outcome:
     return Outcome(None, made.preview, made.thumbnail, made.faces)
 
 
+def _enlarge(analyzer: Analyzer, task: Task) -> Outcome:
+    assert task.upright is not None
+    photo = analyzer.load(task.path, task.upright)
+    return Outcome(None, enlarged=enlarged_picture(photo.pixels, rgb_profile(photo.metadata)))
+
+
 def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
     assert task.upright is not None
     (landmarks,) = task.faces
@@ -106,7 +112,7 @@ def _annotate(analyzer: Analyzer, task: Task) -> Outcome:
     return Outcome(None, copy=annotated_copy(task.record, photo.pixels, photo.metadata))
 
 
-_TASKS = {"analyze": _analyze, "preview": _preview, "face": _face, "annotate": _annotate}
+_TASKS = {"analyze": _analyze, "preview": _preview, "enlarge": _enlarge, "face": _face, "annotate": _annotate}
 
 
 def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:

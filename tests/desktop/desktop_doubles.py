@@ -109,6 +109,12 @@ class FakeWorker:
         faces = () if record_ is None else (jpeg(size=(200, 200)),) * len(record_["faces"])
         return Outcome(None, self.picture(path, turned), jpeg(size=(32, 24)), faces)
 
+    def enlarge(self, path: str, record_: Mapping[str, Any]) -> Outcome:
+        self._work("enlarge", path)
+        if (problem := self._problem(path)) is not None:
+            return Outcome(record(path, "error", problem))
+        return Outcome(None, enlarged=jpeg(size=(record_["width"], record_["height"])))
+
     def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome:
         self._work("face", path)
         self.asked = (upright, box)

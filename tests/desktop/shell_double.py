@@ -20,6 +20,7 @@ from desktop.jobs import Jobs
 from desktop.keeper import Keeper
 from desktop.language import Language
 from desktop.people import People
+from desktop.picture_source import PictureSource
 from desktop.pictures import Pictures
 from desktop.settings import SettingsFile
 
@@ -53,6 +54,7 @@ class Shell:
             model=lambda: ("double", "0"),
         )
         self.intake = Intake(self.album, self.jobs, self.events, self.settings)
+        self.source = PictureSource(self.album, self.jobs, self.pictures)
         self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
         self.bridge = Bridge(
             album=self.album,

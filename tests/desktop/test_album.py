@@ -105,7 +105,7 @@ def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
         "taken": None,
     }
     assert photo.to_json() == listed
-    nothing = {"preview": None, "faces": [], "report": None, "undoable": False, "camera": None}
+    nothing = {"preview": None, "enlarged": None, "faces": [], "report": None, "undoable": False, "camera": None}
     assert photo.to_whole_json(photo.record) == listed | nothing
 
 

@@ -75,7 +75,7 @@ def test_all_about_a_photo_comes_when_it_is_shown(shell: Any, until: Until) -> N
 
     until(lambda: wholes() and wholes()[-1]["state"] == "done" and shell.events.delivered)
     whole = wholes()[-1]
-    assert set(whole) == LISTED | {"preview", "faces", "report", "undoable", "camera"}
+    assert set(whole) == LISTED | {"preview", "enlarged", "faces", "report", "undoable", "camera"}
     assert len(whole["report"]["faces"][0]["age"]["distribution"]) == 101
     assert whole["summary"] == {"status": "ok", "ages": [34.2], "warned": False, "year": None}
     listed = [photo for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from engine.pictures import make_pictures
+from engine.pictures import enlarged_picture, make_pictures
 
 NO_CHIPS = np.empty((0, 200, 200, 3), np.uint8)
 
@@ -41,6 +41,13 @@ def test_sizes(size: tuple[int, int], preview: tuple[int, int], thumbnail: tuple
     assert opened(made.preview).size == preview
     assert opened(made.thumbnail).size == thumbnail
     assert made.faces == ()
+
+
+@pytest.mark.parametrize(
+    ("size", "enlarged"), [((4000, 3000), (4000, 3000)), ((9600, 100), (4800, 50)), ((300, 200), (300, 200))]
+)
+def test_the_size_for_a_closer_look(size: tuple[int, int], enlarged: tuple[int, int]) -> None:
+    assert opened(enlarged_picture(photo(size[1], size[0]))).size == enlarged
 
 
 def test_pictures_show_the_photo() -> None:

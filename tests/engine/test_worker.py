@@ -110,6 +110,25 @@ def test_a_face_in_a_drawn_box(worker: Worker, astronaut_photo: Path) -> None:
     assert changed.record["error"]["code"] == "unreadable"
 
 
+def test_a_picture_for_a_closer_look(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    with Image.open(group_photo) as photo:
+        upright = photo.convert("RGB")
+        photo.rotate(90, expand=True).save(path)
+    record = worker.analyze(path).record
+    assert record is not None
+    outcome = worker.enlarge(path, record)
+    assert outcome.record is None
+    assert outcome.enlarged is not None
+    seen = Image.open(BytesIO(outcome.enlarged))
+    assert seen.size == upright.size
+    assert np.abs(np.asarray(seen, float) - np.asarray(upright, float)).mean() < 3
+    upright.resize((640, 443)).save(path)
+    changed = worker.enlarge(path, record)
+    assert changed.enlarged is None
+    assert changed.record is not None
+
+
 def test_an_annotated_copy(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
     """Of a photo that had to be turned, with what the record says."""
     path = tmp_path / "photo.png"

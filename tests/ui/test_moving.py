@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from ui_doubles import WIDTH, Json, done, face, photo
+from ui_doubles import HEIGHT, WIDTH, Json, done, face, photo
 
 BOX = (500, 200, 100, 120)
 
@@ -302,3 +302,41 @@ def test_what_is_no_photo_has_no_zoom(window: Any) -> None:
     expect(window.find(".zooms")).to_be_hidden()
     window.page.keyboard.press("ArrowRight")
     expect(window.find(".zooms")).to_be_visible()
+
+
+def large(photo_id: str = "p1", **changes: Any) -> Any:
+    """A photo with three times the pixels of its preview."""
+    made = done(photo_id)
+    return made | {"report": made["report"] | {"width": 3 * WIDTH, "height": 3 * HEIGHT}} | changes
+
+
+def test_a_closer_look_brings_more_pixels(window: Any) -> None:
+    window.open(large(), photo("p2", "b.jpg"))
+    picture = window.find("photo-view img.photo")
+    expect(picture).to_have_attribute("src", "pictures/p1-preview.jpg")
+    before = picture.bounding_box()
+    for _ in range(3):
+        window.page.keyboard.press("+")
+    expect(picture).to_have_attribute("src", "pictures/p1-enlarged.jpg")
+    assert picture.bounding_box()["width"] == pytest.approx(3 * before["width"], rel=0.01)
+    window.page.keyboard.press("0")
+    window.photos(large() | {"taken": 1990})  # told anew, the photo keeps its picture
+    expect(picture).to_have_attribute("src", "pictures/p1-enlarged.jpg")
+    window.page.keyboard.press("ArrowRight")
+    expect(picture).to_have_attribute("src", "pictures/p2-preview.jpg")
+    window.page.keyboard.press("ArrowLeft")
+    expect(picture).to_have_attribute("src", "pictures/p1-preview.jpg")
+
+
+def test_the_preview_stays_where_there_is_nothing_better(window: Any) -> None:
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    window.open(large(enlarged="pictures/broken-enlarged.jpg"))
+    with window.page.expect_response("**/broken-enlarged.jpg"):
+        for _ in range(5):
+            window.page.keyboard.press("+")
+    window.page.keyboard.press("-")
+    window.rest()
+    expect(window.find("photo-view img.photo")).to_have_attribute("src", "pictures/p1-preview.jpg")
+    expect(window.find("photo-view .message")).to_be_hidden()
+    assert asked.count("broken-enlarged.jpg") == 1

@@ -87,6 +87,7 @@ def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **c
         "state": state,
         "thumbnail": f"pictures/{photo_id}-thumbnail.jpg",
         "preview": f"pictures/{photo_id}-preview.jpg",
+        "enlarged": f"pictures/{photo_id}-enlarged.jpg",
         "faces": [],
         "report": None,
         "undoable": False,
@@ -112,7 +113,7 @@ def done(
         "model": {"detector": "double", "age": "double", "version": "0"},
         "milliseconds": {},
     }
-    pictures = {"thumbnail": None, "preview": None} if error else {}
+    pictures = {"thumbnail": None, "preview": None, "enlarged": None} if error else {}
     crops = [f"pictures/{photo_id}-face{number}.jpg" for number in range(1, len(faces) + 1)]
     return photo(photo_id, name, "done", report=report, faces=crops, **pictures)
 
@@ -141,7 +142,7 @@ def whole(of: Json) -> Json:
 @cache
 def jpeg(name: str) -> bytes:
     """The picture of this name (the end of an address): one colour, of the size that its kind has."""
-    size = (WIDTH, HEIGHT) if "preview" in name else (160, 160)
+    size = (WIDTH, HEIGHT) if "preview" in name else (3 * WIDTH, 3 * HEIGHT) if "enlarged" in name else (160, 160)
     number = sum(name.encode()) * 37
     buffer = BytesIO()
     Image.new("RGB", size, (90 + number % 90, 90 + number // 7 % 90, 100 + number // 11 % 90)).save(buffer, "JPEG")

@@ -12,6 +12,8 @@ import './face-drawer.js';
 import './face-overlay.js';
 
 const DRAG = 4; // pixels that the pointer moves before a press is a drag
+const BLURRED = 1.2; // pixels of the screen for one of the picture; above it, more of them are worth the wait
+const SETTLED = 300; // milliseconds; who goes from photo to photo looks at none closely
 
 class PhotoView extends StoreElement {
   static watches = ['whole', 'shown', 'zoom'];
@@ -19,6 +21,8 @@ class PhotoView extends StoreElement {
   #photo = null;
   #size = null; // of the photo, in its own pixels
   #zoom = 1;
+  #closer = null; // address of the picture with more pixels that was asked for last
+  #settling = 0; // timer
   #around = null; // {x, y} in the window: the spot that stays where it is when the zoom changes; null is the middle
 
   build() {
@@ -85,16 +89,19 @@ class PhotoView extends StoreElement {
 
   show(photo, name) {
     const state = stateOf(photo);
-    const { report, preview } = photo;
+    const { report, preview, enlarged } = photo;
     set(this.stage, 'data-state', state);
     set(this.image, 'alt', texts.photoAlt(name));
-    const changed = this.image.getAttribute('src') !== preview;
+    const changed = ![preview, enlarged].includes(this.image.getAttribute('src'));
     if (report !== null && report.width > 0) this.#size = [report.width, report.height];
     else if (changed) this.#size = null;
     const broken = !changed && preview !== null && this.image.complete && this.image.naturalWidth === 0;
     // A browser goes on showing the old picture until it has the new one: here that would be another photo with these ages.
-    if (changed) this.image.removeAttribute('src');
-    if (preview !== null) set(this.image, 'src', preview);
+    if (changed) {
+      this.image.removeAttribute('src');
+      this.#closer = null;
+      if (preview !== null) set(this.image, 'src', preview);
+    }
     this.frame.hidden = preview === null || state === 'error' || broken;
     this.badge.hidden = this.frame.hidden || !['working', 'queued'].includes(state);
     if (!this.badge.hidden) {
@@ -143,6 +150,19 @@ class PhotoView extends StoreElement {
     set(this.smaller, 'aria-disabled', zoom === 1 ? 'true' : null);
     set(this.whole, 'aria-disabled', zoom === 1 ? 'true' : null);
     set(this.larger, 'aria-disabled', zoom === LARGEST ? 'true' : null);
+    clearTimeout(this.#settling);
+    const pixels = this.image.naturalWidth / this.#size[0]; // of the picture for one of the photo; 0 before it is there
+    const more = pixels > 0 && pixels < 1 && scale * devicePixelRatio > pixels * BLURRED;
+    if (more && this.#closer === null) this.#settling = setTimeout(() => this.lookCloser(this.#photo), SETTLED);
+  }
+
+  /** The preview stands until there is a picture with more pixels, or for good when there is none. */
+  async lookCloser({ preview, enlarged }) {
+    this.#closer = enlarged;
+    const picture = new Image();
+    picture.src = enlarged;
+    const made = await picture.decode().then(() => true, () => false);
+    if (made && this.image.getAttribute('src') === preview) set(this.image, 'src', enlarged);
   }
 
   /** What is to stay in its place: where it is in the window, and which part of the photo that is. */
