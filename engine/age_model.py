@@ -9,6 +9,7 @@ distribution, so that nothing that matters for the estimate is left to this modu
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,12 @@ class AgeModel:
         """Shape (5, 2): where the five landmarks lie in a chip, in pixels (x, y)."""
         return np.asarray(self.info["template"], dtype=np.float32)
 
-    def predict(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def predict(self, chips: NDArray[np.uint8], heard: Callable[[int, int], None] | None = None) -> NDArray[np.float32]:
         """Age distributions of aligned faces.
 
         Args:
             chips: shape (N, 200, 200, 3), uint8, RGB, in UTKFace's geometry (`engine.alignment`); N may be 0.
+            heard: called with the number of faces done and of all, before each batch of them.
 
         Returns:
             shape (N, 101), float32, rows sum to 1: calibrated probability of the ages 0..100 in years.
@@ -101,6 +103,8 @@ class AgeModel:
             )
         distributions = np.empty((len(chips), AGES), np.float32)
         for start in range(0, len(chips), BATCH):
+            if heard is not None:
+                heard(start, len(chips))
             batch = chips[start : start + BATCH]
             (distributions[start : start + BATCH],) = self._session.run(["distribution"], {"chips": batch})
         # The graph's softmax is float32: scaling once more keeps the sums at 1 to the last bit that counts.

@@ -105,15 +105,15 @@ class Analyzer:
         """
         return self.inspect(path).report
 
-    def inspect(self, path: str | os.PathLike[str]) -> Inspection:
-        """Like `analyze`, together with the upright photo and the aligned faces."""
+    def inspect(self, path: str | os.PathLike[str], heard: Callable[[int, int], None] | None = None) -> Inspection:
+        """Like `analyze`, together with the upright photo and the aligned faces; `heard` as in `AgeModel.predict`."""
         clock = _Clock()
         name = os.fspath(path)
         try:
             with clock.measure("decode"):
                 photo = load_photo(path, self._limits)
             pixels, turned, detections = self._find_faces(photo.pixels, photo.has_orientation, clock)
-            faces, chips = self._estimate(pixels, detections, clock)
+            faces, chips = self._estimate(pixels, detections, clock, heard)
         except Exception as error:
             return self._failure(name, problem_of(error), clock)
         height, width = pixels.shape[:2]
@@ -244,12 +244,16 @@ class Analyzer:
             return best
 
     def _estimate(
-        self, pixels: NDArray[np.uint8], detections: list[Detection], clock: _Clock
+        self,
+        pixels: NDArray[np.uint8],
+        detections: list[Detection],
+        clock: _Clock,
+        heard: Callable[[int, int], None] | None = None,
     ) -> tuple[tuple[Face, ...], NDArray[np.uint8]]:
         with clock.measure("align"):
             chips = self._chips(pixels, [detection.landmarks for detection in detections])
         with clock.measure("age"):
-            distributions = self._age_model.predict(chips)
+            distributions = self._age_model.predict(chips, heard)
         faces = tuple(
             Face(
                 box=_inside(detection.box, pixels),

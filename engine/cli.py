@@ -186,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=_positive,
         default=60.0,
-        help="give a photo up after this time (default: 60)",
+        help="give a photo up after this time, as long again for each sixteen of its faces (default: 60)",
     )
     limits = Limits()
     for option, most, what in (

@@ -37,7 +37,8 @@ class Worker:
     """Supervises the process. All methods may be called from any thread; photos are worked on one at a time.
 
     Args:
-        time_limit: seconds that one photo may take before it is given up as `crashed`.
+        time_limit: seconds that one photo may take before it is given up as `crashed`; as long again for each batch of
+            its faces, of which a crowd has many.
         level: probability of the age intervals in the records.
         detector_folder: as for `engine.Analyzer`.
         limits: what a photo may cost besides time.
@@ -192,6 +193,7 @@ class Worker:
                     outcome = self._connection.recv()
                     if not isinstance(outcome, Progress):
                         break
+                    given_up = time.monotonic() + self._time_limit
                     if heard is not None:
                         heard(outcome.done, outcome.total)
             except (EOFError, OSError):

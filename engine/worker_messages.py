@@ -51,7 +51,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Progress:
-    """What comes before an outcome that takes more than a second: so much is done of all."""
+    """What comes before an outcome that may take long: so much is done of all."""
 
     done: int
     total: int

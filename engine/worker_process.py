@@ -56,13 +56,15 @@ def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
     try:
         if task.kind == "explain":
             return _explain(analyzer, task, heard)
+        if task.kind == "analyze":
+            return _analyze(analyzer, task, heard)
         return _TASKS[task.kind](analyzer, task)
     except Exception as error:
         return _failure(analyzer, task, problem_of(error))
 
 
-def _analyze(analyzer: Analyzer, task: Task) -> Outcome:
-    inspection = analyzer.inspect(task.path)
+def _analyze(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
+    inspection = analyzer.inspect(task.path, heard)
     record = inspection.report.to_record(task.level)
     if inspection.pixels is None:
         return Outcome(record)
@@ -112,7 +114,7 @@ def _annotate(analyzer: Analyzer, task: Task) -> Outcome:
     return Outcome(None, copy=annotated_copy(task.record, photo.pixels, photo.metadata))
 
 
-_TASKS = {"analyze": _analyze, "preview": _preview, "enlarge": _enlarge, "face": _face, "annotate": _annotate}
+_TASKS = {"preview": _preview, "enlarge": _enlarge, "face": _face, "annotate": _annotate}
 
 
 def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.age_model import AGES, CHIP_SIZE, AgeModel, AgeModelError
+from engine.age_model import AGES, BATCH, CHIP_SIZE, AgeModel, AgeModelError
 from engine.model_info import MODELS, read_info
 
 
@@ -28,6 +28,12 @@ def test_rows_are_distributions(model: AgeModel, count: int) -> None:
     assert rows.dtype == np.float32
     assert (rows >= 0).all()
     assert rows.sum(axis=1) == pytest.approx(np.ones(count), abs=1e-5)
+
+
+def test_it_tells_how_far_it_is(model: AgeModel) -> None:
+    heard: list[tuple[int, int]] = []
+    model.predict(chips(BATCH + 1), lambda done, total: heard.append((done, total)))
+    assert heard == [(0, BATCH + 1), (BATCH, BATCH + 1)]
 
 
 def test_a_face_does_not_depend_on_its_neighbours(model: AgeModel) -> None:

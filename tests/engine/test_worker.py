@@ -22,6 +22,7 @@ from PIL import Image
 from engine.priority import NICENESS
 from engine.report import Upright
 from engine.worker import Worker, WorkerFailed
+from engine.worker_messages import ModelInfo, Outcome, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -216,6 +217,39 @@ def test_a_photo_that_takes_too_long_is_given_up(group_photo: Path) -> None:
         assert record is not None
         assert record["error"]["code"] == "crashed"
         assert "took longer" in record["error"]["message"]
+
+
+class SlowCrowd:
+    """The supervisor's end of a pipe to a process that says how far it is every 8 seconds, by a clock of its own."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.now = 0.0
+        self.messages = [Progress(0, 40), Progress(16, 40), Progress(32, 40), outcome]
+
+    def send(self, task: object) -> None:
+        pass
+
+    def poll(self, timeout: float) -> bool:
+        self.now += min(timeout, 8)
+        return timeout >= 8
+
+    def recv(self) -> object:
+        return self.messages.pop(0)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("limit", "given_up"), [(10.0, False), (7.0, True)])
+def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch, limit: float, given_up: bool) -> None:
+    crowd = SlowCrowd(Outcome({"status": "ok"}))
+    worker = Worker(time_limit=limit)
+    monkeypatch.setattr("engine.worker.time.monotonic", lambda: crowd.now)
+    monkeypatch.setattr(worker, "_ready", lambda timeout: ModelInfo("d", "a", "1", {}))
+    monkeypatch.setattr(worker, "_connection", crowd)
+    record = worker.analyze("crowd.jpg").record
+    assert record is not None
+    assert record["status"] == ("error" if given_up else "ok")
 
 
 @posix
