@@ -46,6 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         an `ExitCode`.
     """
     options = _parser().parse_args(arguments)
+    try:
+        return _carry_out(options)
+    except KeyboardInterrupt:
+        _tell("agelens: interrupted\n")
+        return ExitCode.INTERRUPTED
+
+
+def _carry_out(options: argparse.Namespace) -> int:
     paths = collect(options.paths, recursive=options.recursive)
     people = People()
     complaint = _complaint(options, paths)
@@ -124,6 +132,8 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
             progress.say(f"agelens: {error} Stopped after {writer.written} of {total} photos.")
             exit_code = ExitCode.NO_ENGINE
         except KeyboardInterrupt:
+            if writer.written == 0:
+                raise
             progress.say(f"agelens: interrupted after {writer.written} of {total} photos")
             exit_code = ExitCode.INTERRUPTED
         finally:

@@ -194,6 +194,20 @@ def test_an_analysis_that_ends_half_way_keeps_what_there_is(
     assert len(json.loads(out.read_text(encoding="utf-8"))) == 1, "nothing was ready, so what was there stays"
 
 
+@pytest.mark.parametrize("moment", [(cli, "collect"), (Worker, "start"), (Worker, "analyze")], ids=lambda it: it[1])
+def test_an_interruption_before_the_first_result_leaves_the_file_that_was_there(
+    moment: tuple[object, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(*moment, interrupted)
+    (tmp_path / "out.json").write_text("before")
+    assert cli.main([str(tmp_path / "a.jpg"), "--format=json", "--out", str(tmp_path / "out.json"), "--quiet"]) == 130
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+    assert capfd.readouterr().err == "agelens: interrupted\n"
+
+
 def test_people_date_photos(folder: Path, tmp_path: Path) -> None:
     photo, people = folder / "1 group.jpg", tmp_path / "people.csv"
     assert agelens(photo, "--format", "csv", "--out", people).returncode == 0
