@@ -185,7 +185,11 @@ class Detector:
         straight = self._look_again(image, Detection(box, np.zeros((5, 2), np.float32), 0.0))
         found += [] if straight is None else [straight]
         meant = [face for face in found if face.score >= DRAWN_SCORE and overlap(face.box, box) >= _MEANT]
-        return max(meant, key=lambda face: face.score, default=None)
+        if not meant:
+            return None
+        # Not the highest score of all: next to a face that is hard to see there may be one that is easily seen.
+        nearest = max(meant, key=lambda face: overlap(face.box, box))
+        return max((face for face in meant if overlap(face.box, nearest.box) >= _SAME), key=lambda face: face.score)
 
     def scan(self, image: NDArray[np.uint8], scale: float = 1.0, margin: float = 0.0) -> Iterator[Detection]:
         """The first look: all that scores at least CANDIDATE_SCORE in the photo enlarged by `scale`, with a grey rim of

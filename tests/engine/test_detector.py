@@ -268,6 +268,28 @@ def test_a_box_drawn_by_hand_leads_to_its_face(
     assert np.abs(found.landmarks - face.landmarks).max() < 0.06 * width
 
 
+def test_a_box_drawn_beside_a_surer_face_leads_to_the_one_that_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = 90.0, 90.0, 120.0, 125.0
+    left, top = 30, 27  # of the surroundings that are searched
+    landmarks = np.zeros((5, 2), np.float32)
+    meant = Detection((100.0, 100.0, 80.0, 100.0), landmarks, 0.35)
+    again = Detection((102.0, 98.0, 80.0, 100.0), landmarks, 0.3)
+    other = Detection((165.0 - left, 95.0 - top, 85.0, 105.0), landmarks, 0.9)
+    surer = Detection((98.0 - left, 104.0 - top, 70.0, 90.0), landmarks, 0.4)
+    photo = np.full((400, 400, 3), 90, np.uint8)
+    detector = Detector(None, "stand-in")
+    for around, straight, found in (
+        ([other], meant, meant.box),
+        ([other, surer], again, (98.0, 104.0, 70.0, 90.0)),  # of one face the surer look
+        ([other], None, (165.0, 95.0, 85.0, 105.0)),
+    ):
+        monkeypatch.setattr(detector, "rate", lambda _, around=around: around)
+        monkeypatch.setattr(detector, "_look_again", lambda *_, straight=straight: straight)
+        answer = detector.look_at(photo, drawn)
+        assert answer is not None
+        assert answer.box == found
+
+
 def test_a_box_where_there_is_no_face_leads_to_none(detector: Detector, astronaut: NDArray[np.uint8]) -> None:
     """Also beside a face, and at the photo's edge."""
     for box in ((330.0, 300.0, 90.0, 110.0), (0.0, 0.0, 60.0, 70.0), (480.0, 490.0, 32.0, 22.0)):
