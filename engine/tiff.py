@@ -13,6 +13,10 @@ from engine.metadata import DAMAGED
 SIGNATURES = (b"II*\0", b"MM\0*")
 """What a TIFF file begins with."""
 
+_SUBFILE_TYPE = 254
+_REDUCED = 1
+"""Of its bits: the picture is a smaller version of another one in the file. Camera raw files begin with such a one."""
+
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 262, 266
 _STRIPS, _TILES, _PLANAR = 273, 324, 284
 
@@ -34,9 +38,12 @@ def mend(image: TiffImagePlugin.TiffImageFile) -> bool:
         image: opened, but not loaded.
 
     Returns:
-        False if it cannot be corrected: the pixels would be wrong.
+        False if it cannot be corrected: the pixels would be wrong, or not the photo's but those of its thumbnail.
     """
     tags = image.tag_v2
+    kind = tags.get(_SUBFILE_TYPE)
+    if isinstance(kind, int) and kind & _REDUCED:
+        return False
     if any(tile.codec_name == "libtiff" for tile in image.tile):
         # libtiff answers in the computer's order of bytes, which Pillow minds for unsigned samples only.
         _unpack(image, lambda samples: _NATIVE.get(samples, samples))

@@ -132,3 +132,17 @@ def test_one_sample_in_planes(photometric: int) -> None:
         assert code_of(buffer.getvalue()) == "unsupported_format"
     else:
         check(buffer.getvalue(), grey(GREY))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", [0, 1, 2, 3])
+def test_a_thumbnail_is_not_taken_for_the_photo(order: str, kind: int) -> None:
+    """Camera raw files (DNG, NEF) begin with one; 2 is a page of several, as scanners write them."""
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer, byteorder=order) as file:
+        file.write(RGB, photometric="rgb", subfiletype=kind, subifds=1)
+        file.write(np.repeat(np.repeat(wide(GREY), 9, axis=0), 9, axis=1), photometric="minisblack", subfiletype=0)
+    if kind & 1:
+        assert code_of(buffer.getvalue()) == "unsupported_format"
+    else:
+        check(buffer.getvalue(), RGB)
