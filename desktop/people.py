@@ -17,7 +17,7 @@ from desktop.events import Events
 from desktop.language import Language
 from desktop.records import Record, has_years, place_of
 from engine.age import AGES
-from engine.boxes import overlap
+from engine.boxes import SAME_PLACE, overlap, same_places
 from engine.dating import FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
 
@@ -26,9 +26,6 @@ LONGEST_NAME = 80
 
 FIRST_BIRTH = FIRST_YEAR - AGES + 1
 """Nobody in a photo was born before."""
-
-SAME_PLACE = 0.5
-"""A face lies in the place of a name when their boxes share this part of the area that they cover together."""
 
 LEVEL = 0.8
 """Share of cases that the ranges of years cover, as those of the ages."""
@@ -179,20 +176,8 @@ def _dated(shown: dict[str, Any], record: Record | None) -> dict[str, Any]:
 
 def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -> dict[int, NamedPlace]:
     """Which names the faces of a report have, by the place of the face in it. A name goes to one face at most."""
-    shared = (
-        (overlap(face["box"], one.box), place, number)
-        for place, face in enumerate(faces)
-        for number, one in enumerate(names)
-    )
-    found: dict[int, NamedPlace] = {}
-    given: set[int] = set()
-    for share, place, number in sorted(shared, key=lambda one: (-one[0], *one[1:])):
-        if share < SAME_PLACE:
-            break
-        if place not in found and number not in given:
-            found[place] = names[number]
-            given.add(number)
-    return found
+    found = same_places([face["box"] for face in faces], [one.box for one in names])
+    return {place: names[number] for place, number in found.items()}
 
 
 def tidy_name(text: str) -> str:

@@ -1,7 +1,9 @@
 """Who is in the photos: names, birth years and years of photos from a file, and what they tell about the others.
 
-The file is the CSV that `--format csv` writes (a row per face, with `path` and `face`), to which the user has added the
-columns `name` and `born`, and perhaps `taken`, the year of the photo. Other columns are not read.
+The file is the CSV that `--format csv` or the window writes (a row per face, with `path` and `face`), to which the user
+has added the columns `name` and `born`, and perhaps `taken`, the year of the photo. Where it has the face's box, that
+tells which face is meant: corrections in the window, or another detector, number the faces otherwise. Other columns are
+not read.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,15 @@ from typing import Any
 import numpy as np
 
 from engine.age import AGES, Age
+from engine.boxes import Box, same_places
 from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, doubts_in, this_year
 from engine.formats import ENCODING_ERRORS, without_apostrophe
 from engine.terminal import printable
 
 _NEEDED = ("path", "face")
 _ADDED = {"name", "born", "taken"}
-_READ = (*_NEEDED, *sorted(_ADDED))
+_BOX = ("x", "y", "box_width", "box_height")
+_READ = (*_NEEDED, *sorted(_ADDED), *_BOX)
 
 
 class PeopleError(ValueError):
@@ -40,10 +44,24 @@ class Person:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one photo: people by the number of their face, which counts from 1, and the photo's year."""
+    """What is known of one photo: people by the number of their face, which counts from 1, and the photo's year.
+
+    Where `boxes` has the box of a number, the face in that place is meant, whatever its number.
+    """
 
     people: Mapping[int, Person] = field(default_factory=dict)
     taken: int | None = None
+    boxes: Mapping[int, Box] = field(default_factory=dict)
+
+    def on(self, faces: Sequence[Mapping[str, Any]]) -> dict[int, Person]:
+        """Who is on the faces of a record, by their place in it. Each of its people is on one face at most."""
+        placed = [number for number in self.people if number in self.boxes]
+        found = same_places([face["box"] for face in faces], [self.boxes[number] for number in placed])
+        people = {place: self.people[placed[index]] for place, index in found.items()}
+        for number, who in self.people.items():
+            if number not in self.boxes and number <= len(faces):
+                people.setdefault(number - 1, who)
+        return people
 
 
 class People:
@@ -68,6 +86,7 @@ class People:
         rows = _rows(file)
         births: dict[str, int] = {}
         people: dict[str, dict[int, Person]] = {}
+        boxes: dict[str, dict[int, Box]] = {}
         taken: dict[str, int] = {}
         for row in rows:
             photo = _key(row.path)
@@ -85,10 +104,14 @@ class People:
                 raise PeopleError(f"line {row.line}: face {row.face} of {printable(row.path)} has two names")
             if sum(who.name == row.name for who in faces.values()) > 1:
                 raise PeopleError(f"line {row.line}: {printable(row.name)} is on two faces of {printable(row.path)}")
+            if row.box is not None:
+                boxes.setdefault(photo, {})[row.face] = row.box
         return cls(
             {
                 path: Known(
-                    {face: Person(who.name, births.get(who.name)) for face, who in faces.items()}, taken.get(path)
+                    {face: Person(who.name, births.get(who.name)) for face, who in faces.items()},
+                    taken.get(path),
+                    boxes.get(path, {}),
                 )
                 for path, faces in people.items()
             }
@@ -103,6 +126,7 @@ class _Row:
     name: str
     born: int | None
     taken: int | None
+    box: Box | None
 
 
 def _rows(file: Path) -> list[_Row]:
@@ -145,7 +169,12 @@ def _row(line: int, cells: Mapping[str, str]) -> _Row:
     if face < 1:
         raise PeopleError(f"line {line}: {printable(cells['face'])!r} is no face's number; they count from 1")
     born = _year(line, "birth year", cells["born"], FIRST_YEAR - AGES + 1)
-    return _Row(line, cells["path"], face, cells["name"], born, _year(line, "year", cells["taken"], FIRST_YEAR))
+    taken = _year(line, "year", cells["taken"], FIRST_YEAR)
+    try:
+        box = [float(cells[name].replace(",", ".")) for name in _BOX]
+    except ValueError:  # there is none, or a spreadsheet has taken it for a date
+        box = None
+    return _Row(line, cells["path"], face, cells["name"], born, taken, box)
 
 
 def _year(line: int, what: str, text: str, first: int) -> int | None:
@@ -170,11 +199,14 @@ def _key(path: str) -> str:
 
 def missing_faces(record: dict[str, Any], known: Known) -> str | None:
     """A sentence when a face is named that the photo does not have: the file was made with other models, perhaps."""
-    number = max(known.people, default=0)
-    if record["status"] == "error" or number <= len(record["faces"]):
+    if record["status"] == "error":
         return None
-    name = printable(known.people[number].name)
-    return f"face {number} ({name}) is not among the {len(record['faces'])} that were found"
+    found = known.on(record["faces"]).values()
+    missing = [f"face {number} ({printable(who.name)})" for number, who in known.people.items() if who not in found]
+    if not missing:
+        return None
+    verb = "is" if len(missing) == 1 else "are"
+    return f"{', '.join(missing)} {verb} not among the {len(record['faces'])} that were found"
 
 
 def with_years(record: dict[str, Any], known: Known, level: float, taken: int | None = None) -> dict[str, Any]:
@@ -192,7 +224,8 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
         taken: the photo's year where `known` has none, for example from EXIF.
     """
     ages = [Age(np.array(face["age"]["distribution"], np.float32)) for face in record["faces"]]
-    people = [known.people.get(number) for number in range(1, len(ages) + 1)]
+    on = known.on(record["faces"])
+    people = [on.get(place) for place in range(len(ages))]
     dated = [(place, who.born) for place, who in enumerate(people) if who is not None and who.born is not None]
     births = [(ages[place], born) for place, born in dated]
     dating: Dating | None = date_photo(births) if births else None

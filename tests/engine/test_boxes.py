@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.boxes import overlap
+from engine.boxes import overlap, same_places
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,9 @@ def test_boxes_without_an_area() -> None:
     """A kept record may hold them."""
     assert overlap((3, 4, 0, 0), [3, 4, 0, 0]) == 1
     assert overlap((3, 4, 0, 0), (5, 4, 0, 0)) == 0
+
+
+def test_a_box_has_one_partner_at_most_the_closest() -> None:
+    near, far, elsewhere = (0, 0, 10, 10), (2, 0, 10, 10), (50, 0, 10, 10)
+    assert same_places([(1, 0, 11, 10), far, elsewhere], [far, near]) == {1: 0, 0: 1}
+    assert same_places([near, elsewhere], [far, far]) == {0: 0}

@@ -159,6 +159,26 @@ def test_nothing_known_leaves_the_record_as_it_was() -> None:
     assert "person" not in plain["faces"][0]
 
 
+def test_a_face_is_known_by_its_box_and_else_by_its_number(tmp_path: Path) -> None:
+    """In the window its first face was removed, and one was added that the detector does not find."""
+    people = read(
+        tmp_path,
+        "path;face;x;y;box_width;box_height;name\n"
+        "a.jpg;1;101,5;10;50;60;Anna\n"
+        "a.jpg;2;200.0;10.0;50.0;60.0;Ben\n"
+        "a.jpg;3;400;10;50;60;Cleo\n"
+        "a.jpg;4;10. May;;;;Dan\n"
+        "a.jpg;5;;;;;Eve\n",
+    )
+    found = record(3, 24, 50, 7)
+    for face, x in zip(found["faces"], (0.0, 100.0, 200.0, 300.0), strict=True):
+        face["box"] = [x, 10.0, 50.0, 60.0]
+    who = [face["person"] and face["person"]["name"] for face in with_years(found, people.of("a.jpg"), 0.8)["faces"]]
+    assert who == [None, "Anna", "Ben", "Dan"]
+    missing = "face 3 (Cleo), face 5 (Eve) are not among the 4 that were found"
+    assert missing_faces(found, people.of("a.jpg")) == missing
+
+
 def test_a_face_that_is_not_there_is_told() -> None:
     known = Known({1: Person("Anna", 1950), 3: Person("Ben", 1960)})
     assert missing_faces(record(24), known) == "face 3 (Ben) is not among the 1 that were found"
