@@ -45,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         an `ExitCode`.
     """
+    if sys.stderr is None:  # closed, as by `2>&-`; `print` would take standard output, and the next file its number
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS)  # noqa: SIM115
     options = _parser().parse_args(arguments)
     try:
         return _carry_out(options)

@@ -167,6 +167,13 @@ def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: 
     assert "none.jpg" in (tmp_path / "out.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX shells close standard error")
+def test_the_result_is_all_there_is_where_standard_error_is_closed(folder: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" "$@" 2>&-', sys.executable, "-m", "engine", folder / "4 empty.png"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert (result.returncode, result.stdout) == (0, f"{folder / '4 empty.png'}: no face found\n")
+
+
 def test_an_analysis_that_ends_half_way_keeps_what_there_is(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
