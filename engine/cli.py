@@ -7,9 +7,11 @@ import contextlib
 import enum
 import io
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any, TextIO
 
 from engine.files import reason, replacing, write_new
@@ -33,7 +35,7 @@ class ExitCode(enum.IntEnum):
     SOME_UNREADABLE = 3
     """Some photos could not be read; all others were analysed."""
     INTERRUPTED = 130
-    """Ctrl-C; what was ready until then has been written."""
+    """Ctrl-C, SIGTERM or the end of the terminal; what was ready until then has been written."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,11 +50,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.stderr is None:  # closed, as by `2>&-`; `print` would take standard output, and the next file its number
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS)  # noqa: SIM115
     options = _parser().parse_args(arguments)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has SIGHUP ignored
+            signal.signal(number, _interrupt)
     try:
         return _carry_out(options)
     except KeyboardInterrupt:
         _tell("agelens: interrupted\n")
         return ExitCode.INTERRUPTED
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    """As Ctrl-C does. Once: a terminal that goes may say so twice, and what is ready is yet to be written."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _carry_out(options: argparse.Namespace) -> int:

@@ -27,8 +27,10 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
 
     The first message is a `ModelInfo`, or a sentence that says why the models cannot be loaded.
     """
-    # Ctrl-C reaches the whole terminal group; the supervisor alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # These reach the whole terminal group; the supervisor alone decides what they mean.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     _end_with_parent()
     try:
         analyzer = Analyzer(detector_folder, limits)

@@ -335,7 +335,8 @@ def test_missing_models_are_no_photo_error(tmp_path: Path, astronaut_photo: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches processes differently on Windows")
-def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: str) -> None:
     out = tmp_path / "out.json"
     many = tmp_path / "many"
     many.mkdir()
@@ -352,8 +353,46 @@ def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path) -> None:
     )
     assert process.stderr is not None
     assert any("3 of 60" in line for line in process.stderr), "it ended before its third photo"
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, getattr(signal, name))  # as a terminal and `timeout` do it: the worker gets it, too
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted" in errors
-    assert 2 <= len(json.loads(out.read_text())) < 60
+    records = json.loads(out.read_text())
+    assert 2 <= len(records) < 60
+    assert {record["status"] for record in records} == {"ok"}
+
+
+SIGNALLED = """
+import os, signal, sys
+from engine import cli
+from engine.worker import Worker
+from engine.worker_messages import Outcome
+
+number, before, out = getattr(signal, sys.argv[1]), getattr(signal, sys.argv[2]), sys.argv[3]
+
+def analyze(self, path, **options):
+    if path == "b.jpg":
+        os.kill(os.getpid(), number)
+    return Outcome({"path": path, "status": "ok"})
+
+signal.signal(number, before)
+Worker.start = lambda self: None
+Worker.analyze = analyze
+Worker.close = lambda self: os.kill(os.getpid(), number)
+sys.exit(cli.main(["a.jpg", "b.jpg", "c.jpg", "--format=jsonl", "--out", out, "--quiet"]))
+"""
+"""Analyses nothing, and gets a signal at the second photo and once more at the end."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows ends processes without a signal")
+@pytest.mark.parametrize(
+    ("name", "before", "status", "written"),
+    [("SIGTERM", "SIG_DFL", 130, 1), ("SIGHUP", "SIG_DFL", 130, 1), ("SIGHUP", "SIG_IGN", 0, 3)],
+    ids=["end", "terminal gone", "nohup"],
+)
+def test_signals_are_as_ctrl_c(name: str, before: str, status: int, written: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SIGNALLED, name, before, tmp_path / "out.jsonl"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == status, result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == written
