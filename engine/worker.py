@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LOADING_LIMIT = 120.0
 """Seconds that loading the models may take, on a slow disk with a virus scanner."""
 
+ENDING_LIMIT = 5.0
+"""Seconds to wait for a process that was killed: one that reads from a share that is gone ends only with that."""
+
 
 class WorkerFailed(Exception):  # noqa: N818  (it is an outcome, and reads as one)
     """The process cannot work at all, mostly because a model is missing. The text is meant for the user."""
@@ -173,8 +176,11 @@ class Worker:
         if process is not None:
             with suppress(ValueError):  # another thread has just discarded it
                 process.kill()
-        with self._lock:
-            self._discard()
+        if self._lock.acquire(timeout=ENDING_LIMIT):  # of a process that does not end it stays taken
+            try:
+                self._discard()
+            finally:
+                self._lock.release()
 
     def _run(self, task: Task, heard: Callable[[int, int], None] | None = None) -> Outcome:
         with self._lock:
@@ -253,8 +259,9 @@ class Worker:
     def _discard(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.join()
-            self._process.close()
+            self._process.join(ENDING_LIMIT)
+            with suppress(ValueError):  # it is still there: left to the system
+                self._process.close()
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = self._info = None

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from io import BytesIO
+from multiprocessing import Pipe
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
@@ -363,6 +364,46 @@ def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
     assert failures
     with pytest.raises(WorkerFailed):
         worker.analyze(group_photo)
+
+
+class Unending:
+    """A process that reads from a share that is gone: not even SIGKILL ends it."""
+
+    def kill(self) -> None:
+        pass
+
+    def is_alive(self) -> bool:
+        return True
+
+    def join(self, timeout: float | None = None) -> None:
+        assert timeout is not None, "waits for ever"
+
+    def close(self) -> None:
+        raise ValueError("Cannot close a process while it is still running.")
+
+
+def test_a_process_that_cannot_be_killed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.ENDING_LIMIT", 0.01)
+    worker = Worker(time_limit=0)
+    ours, theirs = Pipe()
+    monkeypatch.setattr(worker, "_process", Unending())
+    monkeypatch.setattr(worker, "_connection", ours)
+    monkeypatch.setattr(worker, "_info", ModelInfo("detector", "age", "1", {}))
+    record = worker.analyze("photo.jpg").record
+    assert record is not None
+    assert record["error"]["code"] == "crashed"
+    assert worker._process is None, "the next photo gets another one"
+    assert ours.closed
+    theirs.close()
+
+
+def test_closing_waits_not_for_ever_for_a_process_that_cannot_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker.ENDING_LIMIT", 0.01)
+    worker = Worker()
+    with worker._lock:  # as the thread that waits for its answer
+        worker.close()
+    with pytest.raises(WorkerFailed, match="stopped"):
+        worker.start()
 
 
 def test_importing_the_supervisor_loads_no_model_library() -> None:
