@@ -307,8 +307,9 @@ class _Progress:
         for number, path in enumerate(paths, start=1):
             if not self._quiet:
                 line = f"{number} of {self._total}: {printable(path)}"
+                self.clear()
                 # One that goes on in a second row could not be renewed.
-                _tell(f"\r\x1b[K{line[: _columns() - 1]}" if self._renews else f"{line}\n")
+                _tell(line[: _columns() - 1] if self._renews else f"{line}\n")
             yield path
 
     def say(self, text: str) -> None:
@@ -317,7 +318,7 @@ class _Progress:
 
     def clear(self) -> None:
         if self._renews and not self._quiet:
-            _tell("\r\x1b[K")
+            _tell(f"\r{' ' * (_columns() - 1)}\r")  # consoles of Windows need not know the sequence for this
 
 
 def _columns() -> int:
