@@ -139,6 +139,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: P
                         progress.say(f"agelens: {printable(path)}: {missing}")
                     taken = outcome.year_taken if options.exif_year else None
                     record = with_years(record, known, options.interval, taken)
+                progress.clear()  # both may go to one terminal
                 writer.add(record)
         except WorkerFailed as error:
             if writer.written == 0:

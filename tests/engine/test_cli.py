@@ -308,11 +308,29 @@ def test_a_folder_that_cannot_be_read_is_not_called_empty(
     assert capfd.readouterr().err == f"agelens: the folder {tmp_path} cannot be read\n"
 
 
-def test_progress_is_one_line_that_renews_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_progress_and_results_share_no_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Result(io.StringIO):
+        def write(self, text: str, /) -> int:
+            return terminal.write(text)
+
+    def analyze(*_: object, **__: object) -> Outcome:
+        return Outcome({"path": "a.jpg", "status": "no_face", "rotated": 0, "faces": []})
+
+    monkeypatch.setattr(Worker, "start", lambda _: None)
+    monkeypatch.setattr(Worker, "analyze", analyze)
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setattr(sys, "stdout", Result())
+    assert cli.main(["a.jpg"]) == 0
+    blank = " " * 79
+    assert terminal.getvalue().split("\r") == ["", blank, "1 of 1: a.jpg", blank, "a.jpg: no face found\n", blank, ""]
+
+
+def test_progress_is_one_line_that_renews_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     progress = cli._Progress(2, quiet=False)
     for path in progress.over(["long " * 40, "b.jpg"]):
