@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,12 @@ EXTENSIONS = frozenset(
 )
 """File name endings, in lower case, by which a folder's photos are recognised."""
 
+
+_PACKAGES = frozenset(".photoslibrary .photolibrary .aplibrary .migratedphotolibrary .app .lrdata .lrlibrary".split())
+"""Folders that macOS shows as one file each: apps, and their libraries, which hold every photo several times."""
+
+_JUNCTION = 0xA0000003
+"""What Windows calls IO_REPARSE_TAG_MOUNT_POINT."""
 
 FileStamp = tuple[int, int]
 """A file's size in bytes and the time of its last change in nanoseconds: another stamp, another content."""
@@ -41,7 +48,8 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
 
     A path that is not a folder is taken as it is, whatever its name and even when it does not exist: its report will
     say what is wrong with it. Of a folder the files with a photo's name ending are taken, in natural order ("2" before
-    "10"); hidden files and folders are left out, links to folders are not followed.
+    "10"); hidden files and folders are left out, links to folders and Windows' junctions are not followed, and macOS'
+    packages, such as a Photos library, not opened.
 
     Args:
         paths: files and folders.
@@ -75,10 +83,21 @@ def _photos_in(folder: str, recursive: bool, refused: list[str]) -> Iterator[str
         refused.append(str(error.filename))
 
     for parent, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural) if recursive else []
+        within = (name for name in folders if _is_walked(parent, name)) if recursive else ()
+        folders[:] = sorted(within, key=_natural)
         for name in sorted(files, key=_natural):
             if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
                 yield os.path.join(parent, name)  # noqa: PTH118  (keeps "./" as the user typed it)
+
+
+def _is_walked(parent: str, name: str) -> bool:
+    if name.startswith(".") or (sys.platform == "darwin" and Path(name).suffix.lower() in _PACKAGES):
+        return False
+    try:
+        found = os.lstat(os.path.join(parent, name))  # noqa: PTH118  (keeps odd names as they are)
+    except OSError:
+        return True  # the walk tells that it cannot be read
+    return getattr(found, "st_reparse_tag", 0) != _JUNCTION  # os.walk knows them from Python 3.12 on
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -83,6 +86,30 @@ def test_a_link_loop_ends(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this system does not let the test make links")
     assert names(tmp_path, recursive=True) == ["1.jpg"]
+
+
+def test_a_junction_of_windows_is_no_folder_within(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows' profiles hold some that lead back to the profile."""
+
+    def lstat(path: str) -> Any:
+        return SimpleNamespace(st_mode=stat.S_IFDIR, st_reparse_tag=0xA0000003 if Path(path).name == "deeper" else 0)
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic"]
+
+
+@pytest.mark.parametrize(
+    ("system", "found"), [("darwin", ["own.jpg"]), ("linux", ["own.jpg", "x.photosLibrary/1.jpg"])]
+)
+def test_packages_of_macos_are_not_opened_unless_they_are_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, found: list[str]
+) -> None:
+    (tmp_path / "x.photosLibrary").mkdir()
+    for name in ("own.jpg", "x.photosLibrary/1.jpg"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(sys, "platform", system)
+    assert names(tmp_path, recursive=True) == found
+    assert names(tmp_path / "x.photosLibrary", recursive=True) == ["1.jpg"]
 
 
 def test_another_content_has_another_stamp(tmp_path: Path) -> None:
