@@ -67,7 +67,7 @@ def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
 
     Args:
         folder: where the file goes; it must exist.
-        stem: the wanted name. One that the file system cannot hold is made plain.
+        stem: the wanted name. One that the file system cannot hold is made plain and, if need be, shorter.
         ending: of the name, with its dot.
         content: the file.
 
@@ -131,9 +131,12 @@ def _reserve(folder: Path, stem: str, ending: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            if error.errno not in _NO_NAME or (plain := _plain(stem)) == stem:
+            # Windows calls a path of 260 characters or more not there.
+            impossible = error.errno in _NO_NAME or (error.errno == errno.ENOENT and folder.is_dir())
+            if not impossible or len(stem) < 2:
                 raise
-            return _reserve(folder, plain, ending)
+            plain = _plain(stem)
+            return _reserve(folder, plain if plain != stem else stem[: len(stem) // 2], ending)
     raise AssertionError("the numbers never end")
 
 

@@ -107,6 +107,24 @@ def test_a_name_that_the_file_system_cannot_hold_is_made_plain(tmp_path: Path, s
     assert sorted(tmp_path.iterdir()) == sorted(paths)
 
 
+@pytest.mark.parametrize("room", [64, 30])
+def test_a_path_that_is_too_long_for_windows_is_made_shorter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    """The limit is for the whole path, and what does not fit is said not to be there."""
+    longest, create = len(str(tmp_path / "x")) - 1 + room, os.open
+
+    def limited(path: Path, flags: int, mode: int = 0o777) -> int:
+        if len(str(path)) > longest:
+            raise FileNotFoundError(2, "No such file or directory")
+        return create(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", limited)
+    paths = [write_new(tmp_path, "x" * 90, ".jpg", b"content") for _ in range(2)]
+    assert sorted(tmp_path.iterdir()) == sorted(set(paths))
+    assert all(path.name.startswith("x" * 15) for path in paths)
+
+
 def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         write_new(tmp_path / "none", "a", ".jpg", b"")
