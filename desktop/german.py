@@ -92,6 +92,9 @@ GERMAN = {
     "the disk may not be written to": "auf den Datenträger darf nicht geschrieben werden",
     "the file is too large for this disk": "die Datei ist zu groß für diesen Datenträger",
     "the folder or the file may not be written to": "in den Ordner oder die Datei darf nicht geschrieben werden",
+    "the folder or the file may not be written to, or another program has the file open": (
+        "in den Ordner oder die Datei darf nicht geschrieben werden, oder ein anderes Programm hat die Datei offen"
+    ),
     "the folder is not there any more": "der Ordner ist nicht mehr da",
     "its file may not be written to": "in seine Datei darf nicht geschrieben werden",
     "its file cannot be opened": "seine Datei kann nicht geöffnet werden",

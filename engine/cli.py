@@ -94,7 +94,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except OSError as error:
-        _tell(f"agelens: the result cannot be written: {error.strerror or error}\n")
+        _tell(f"agelens: the result cannot be written: {reason(error)}\n")
         return ExitCode.NO_ENGINE
 
 

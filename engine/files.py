@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,9 +37,17 @@ _REASONS = {
     errno.EIO: "the disk is failing",
 }
 
+_REFUSED = {5, 32}
+"""What Windows answers (ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION) where a file is open elsewhere, or for rights."""
+
+_PAUSES = (0.1, 0.2, 0.3, 0.4)
+"""Seconds between attempts to rename on Windows, where scanners for viruses hold new files for a moment."""
+
 
 def reason(error: OSError) -> str:
     """Why a file cannot be written, to stand after a colon."""
+    if getattr(error, "winerror", None) in _REFUSED:
+        return "the folder or the file may not be written to, or another program has the file open"
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
@@ -55,7 +64,7 @@ def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """
     if target.is_symlink():  # renaming would replace the link
         target = Path(os.path.realpath(target))
-    with _part(target.parent, mode, lambda part: part.replace(target)) as file:
+    with _part(target.parent, mode, lambda part: _rename(part, target)) as file:
         if hasattr(os, "fchmod"):
             with suppress(OSError):  # there is none yet, or the file system has no rights
                 os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode) & mode)
@@ -83,7 +92,7 @@ def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
         nonlocal target
         target = _reserve(folder, stem, ending)
         try:
-            part.replace(target)
+            _rename(part, target)
         except OSError:
             target.unlink(missing_ok=True)
             raise
@@ -109,6 +118,18 @@ def _part(folder: Path, mode: int, settle: Callable[[Path], object]) -> Iterator
             part.unlink()
         raise
     _sync(folder)
+
+
+def _rename(part: Path, target: Path) -> None:
+    for pause in _PAUSES:
+        try:
+            part.replace(target)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _REFUSED:
+                raise
+        time.sleep(pause)
+    part.replace(target)
 
 
 def free_name(folder: Path, stem: str, ending: str) -> Path:

@@ -45,6 +45,7 @@ ELSEWHERE = {
     "The last album cannot be opened: {}. Its file was set aside as {}.",
     "No face was found.",
     "the picture of this face is poor",
+    "the folder or the file may not be written to, or another program has the file open",
 }
 
 
