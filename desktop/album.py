@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.reports import Report, Reports
-from engine.paths import FileStamp
+from engine.paths import FileStamp, one_spelling
 
 State = Literal["waiting", "queued", "working", "done"]
 
@@ -273,7 +273,7 @@ def file_key(path: str | os.PathLike[str]) -> str:
     """The same for all links and spellings of a file's path, and `Photo.file`."""
     path = os.fspath(path)
     try:
-        return os.path.normcase(os.path.realpath(path))
+        return one_spelling(os.path.realpath(path))
     except (OSError, ValueError):  # a name that no file can have
         return path
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,12 @@ def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def one_spelling(path: str) -> str:
+    """The same for spellings that are one path: in either case on Windows, with accents composed or not on macOS."""
+    path = os.path.normcase(path)
+    return unicodedata.normalize("NFC", path) if sys.platform == "darwin" else path
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from engine.age import AGES, Age
 from engine.boxes import Box, same_places
 from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, doubts_in, this_year
 from engine.formats import ENCODING_ERRORS, without_apostrophe
+from engine.paths import one_spelling
 from engine.terminal import printable
 
 _NEEDED = ("path", "face")
@@ -194,7 +195,7 @@ def _agree(row: _Row, what: str, whose: str, above: int, year: int) -> None:
 def _key(path: str) -> str:
     """The same for two ways to write one path, and for one that is no text and as the table spells it."""
     path = path.encode("utf-8", ENCODING_ERRORS).decode("utf-8")
-    return os.path.normcase(os.path.abspath(path))  # noqa: PTH100  (Path.absolute keeps "..")
+    return one_spelling(os.path.abspath(path))  # noqa: PTH100  (Path.absolute keeps "..")
 
 
 def missing_faces(record: dict[str, Any], known: Known) -> str | None:

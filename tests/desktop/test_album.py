@@ -22,6 +22,15 @@ def album(heard: list[tuple[str, list[str]]]) -> Album:
     return Album(lambda ids: heard.append(("changed", list(ids))), lambda ids: heard.append(("removed", list(ids))))
 
 
+@pytest.mark.parametrize(("system", "photos"), [("darwin", 1), ("linux", 2)])
+def test_accents_written_in_two_ways_are_one_photo_on_macos(
+    album: Album, monkeypatch: pytest.MonkeyPatch, system: str, photos: int
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    album.add(["/m\u00fcller.jpg", "/mu\u0308ller.jpg"])
+    assert len(album.photos()) == photos
+
+
 def test_a_file_is_taken_once_whatever_its_spelling(
     album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,15 @@ def test_two_ways_to_write_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     people = read(tmp_path, f"path,face,name\n{tmp_path / 'a.jpg'},1,Anna\n")
     assert people.of("./a.jpg").people == {1: Person("Anna")}
+
+
+@pytest.mark.parametrize(("system", "known"), [("darwin", {1: Person("Anna")}), ("linux", {})])
+def test_accents_written_in_two_ways_are_one_name_on_macos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, known: dict[int, Person]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    people = read(tmp_path, "path,face,name\nmu\u0308ller.jpg,1,Anna\n")
+    assert people.of("m\u00fcller.jpg").people == known
 
 
 def test_one_photo_by_two_paths_keeps_all_its_people(tmp_path: Path) -> None:
