@@ -27,10 +27,10 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
 
     The first message is a `ModelInfo`, or a sentence that says why the models cannot be loaded.
     """
-    # These reach the whole terminal group; the supervisor alone decides what they mean.
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # Ctrl-C, the end of the terminal and `timeout` reach a whole group; the supervisor alone decides what they mean.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
     _end_with_parent()
     try:
         analyzer = Analyzer(detector_folder, limits)

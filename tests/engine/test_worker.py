@@ -301,6 +301,14 @@ def test_a_model_that_is_missing_or_altered_is_told(tmp_path: Path, fault: str) 
     assert told in said
 
 
+@posix
+def test_who_does_not_close_it_can_end_all_the_same() -> None:
+    code = (
+        "from engine.worker import Worker\nif __name__ == '__main__':\n    worker = Worker()\n    worker.wait_ready()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
+
+
 def test_missing_models_are_told(tmp_path: Path) -> None:
     with Worker(detector_folder=tmp_path) as worker, pytest.raises(WorkerFailed, match="detector"):
         worker.wait_ready()
