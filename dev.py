@@ -99,14 +99,17 @@ def main() -> int:
     extras = tuple(options.arguments) if options.command == "setup" else EXTRAS[options.command]
     if unknown := set(extras).difference(*EXTRAS.values()):
         parser.error(f"there is no extra {', '.join(sorted(unknown))}")
+    ready = False
     try:
         set_up(options.command, extras)
+        ready = True
         return COMMANDS[options.command](options.arguments)
     except SetupFailed as error:
         print(f"\ndev.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ndev.py: interrupted. The same command goes on from here.", file=sys.stderr)
+        further = "" if ready else " The same command goes on from here."
+        print(f"\ndev.py: interrupted.{further}", file=sys.stderr)
         return 130
 
 
@@ -403,13 +406,21 @@ def _step(command: Sequence[str], complaint: str) -> None:
 
 
 def _call(command: Sequence[str], extra: dict[str, str] | None = None, cwd: Path | None = None) -> int:
-    """Run a command in the foreground; its exit status."""
+    """Run a command in the foreground; its exit status.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed, and the command has ended.
+    """
+    interrupted = False
     with subprocess.Popen(command, env={**os.environ, **(extra or {})}, cwd=cwd) as process:
-        while True:
+        while process.returncode is None:
             try:
-                return process.wait()
+                process.wait()
             except KeyboardInterrupt:
-                continue  # Ctrl-C has reached the command as well: it decides how to end
+                interrupted = True  # it has reached the command as well, which decides how to end
+    if interrupted:
+        raise KeyboardInterrupt
+    return process.returncode
 
 
 def _call_with_display(command: Sequence[str]) -> int:

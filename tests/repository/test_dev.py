@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -470,6 +471,51 @@ def test_ctrl_c_is_no_traceback(
     monkeypatch.setattr(dev, "set_up", interrupted)
     assert start("run") == 130
     assert "goes on from here" in capsys.readouterr().err
+
+
+STAND_IN = """#!{python} -I
+import pathlib, signal, sys
+words = " ".join(sys.argv[1:])
+with pathlib.Path("{log}").open("a") as log:
+    print(words, file=log)
+if "{step}" in words:
+    print("ready", flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        sys.exit(1)
+"""
+"""Does what `.venv`'s Python is asked for, with success, but waits in one step until Ctrl-C ends it."""
+
+
+@posix_only
+@pytest.mark.parametrize("step", ["--no-compile", "compileall", "engine.detector_build", "--no-deps"])
+def test_ctrl_c_ends_the_set_up_in_every_step(tmp_path: Path, step: str) -> None:
+    for name in ("pyproject.toml", "engine/detector_build.py", "dev.py"):
+        copy = tmp_path / "clone" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(SOURCE.parent.joinpath(name).read_bytes())
+    python, log = tmp_path / "clone/.venv/bin/python", tmp_path / "log"
+    python.parent.mkdir(parents=True)
+    python.write_text(STAND_IN.format(python=sys.executable, log=log, step=step))
+    python.chmod(0o755)
+    command = [sys.executable, str(tmp_path / "clone/dev.py"), "setup", "training"]
+    # A process group of its own gets Ctrl-C as a whole, as that of a terminal does; without apt-get it is no Debian.
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": str(tmp_path)},
+        start_new_session=True,
+    ) as app:
+        assert app.stdout is not None
+        assert any(line == "ready\n" for line in app.stdout)
+        os.killpg(app.pid, signal.SIGINT)
+        _, said = app.communicate(timeout=60)
+    assert app.returncode == 130
+    assert said.endswith("dev.py: interrupted. The same command goes on from here.\n")
+    assert step in log.read_text().splitlines()[-1]  # nothing was begun after it
 
 
 def test_a_half_made_venv_is_made_anew(
