@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +14,20 @@ from desktop.settings import SettingsFile
 from desktop.window import toolkit
 from engine.files import reason
 from engine.self_test import Check
+
+
+def _window() -> str:
+    if sys.platform == "linux" and not os.environ.get("QT_QPA_PLATFORM"):
+        # What connects Qt to the display. Where one of its libraries is missing, Qt ends the process.
+        name = "wayland" if os.environ.get("WAYLAND_DISPLAY") and not os.environ.get("DISPLAY") else "xcb"
+        ctypes.CDLL(str(_platform_plugins() / f"libq{name}.so"))
+    return toolkit()
+
+
+def _platform_plugins() -> Path:
+    import PySide6  # noqa: PLC0415  (only Linux has it)
+
+    return Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms"
 
 
 def _page() -> str:
@@ -39,7 +55,7 @@ def _nearest(folder: Path) -> Path:
 
 
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("window", toolkit),
+    ("window", _window),
     ("page", _page),
     ("settings and album", _kept),
 )
