@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -231,6 +233,7 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     weights = "training" in wanted and "weights" not in done["extras"]
     if not extras and not packages and not detector and not weights:
         return
+    _check_place()
     if packages:
         _install_packages(packages)
     if extras:
@@ -240,7 +243,7 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
         _install_extras([name for name in extras if name != "app"])
     if extras or detector:
         _say("Building the face detector")
-        _step([str(PYTHON), "-m", "engine.detector_build"], "The face detector could not be built.")
+        _step([str(PYTHON), "-m", "engine.detector_build"], "The face detector could not be built (see above).")
     if weights and _install_weights():
         extras.append("weights")
     done = {"extras": [*done["extras"], *extras], "packages": [*done["packages"], *packages]}
@@ -266,6 +269,24 @@ def _read_stamp(fingerprint: str) -> dict[str, list[str]]:
         return {name: [str(item) for item in stamp[name]] for name in nothing}
     except (OSError, ValueError, KeyError, TypeError):
         return nothing
+
+
+def _check_place() -> None:
+    """Say what to do where `.venv` could not be made or changed, before anything is installed."""
+    if os.pathsep in str(VENV):
+        raise SetupFailed(f"Python makes no .venv in a path with a '{os.pathsep}'. Move {ROOT} to another place.")
+    place = VENV if VENV.is_dir() else ROOT
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            return
+    except OSError as error:
+        why, foreign = error.strerror, error.errno == errno.EACCES
+    with contextlib.suppress(OSError, KeyError, NotImplementedError):
+        why += f"; it is {place.owner()}'s"
+    remedy = f"Copy {ROOT} to a folder of your own"
+    if foreign and place == VENV and os.name != "nt":
+        remedy = f"Remove it ('sudo rm -r {VENV}')"
+    raise SetupFailed(f"{place} cannot be written to ({why}). {remedy}, and run the same command again.")
 
 
 def _write_stamp(fingerprint: str, done: dict[str, list[str]]) -> None:
@@ -363,7 +384,7 @@ def _make_venv() -> None:
     if PYTHON.exists() and _works([str(PYTHON), "-m", "pip", "--version"]):
         return
     _say("Creating .venv")
-    _step([sys.executable, "-m", "venv", "--clear", str(VENV)], "The folder .venv could not be created.")
+    _step([sys.executable, "-m", "venv", "--clear", str(VENV)], "The folder .venv could not be created (see above).")
 
 
 def _install_extras(extras: Sequence[str]) -> None:
@@ -399,7 +420,7 @@ def _say(text: str) -> None:
 
 def _step(command: Sequence[str], complaint: str) -> None:
     if _call(command, cwd=ROOT) != 0:
-        raise SetupFailed(f"{complaint} Then run the same command again: it goes on where it stopped.")
+        raise SetupFailed(f"{complaint} The same command goes on where it stopped.")
 
 
 # Processes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import importlib.util
 import json
 import os
@@ -364,13 +365,56 @@ def test_an_interrupted_set_up_is_completed_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(dev, "_call", broken)
         assert start("run") == 1
-    assert "run the same command again" in capsys.readouterr().err
+    assert "The same command goes on where it stopped" in capsys.readouterr().err
     assert dev._read_stamp(dev._fingerprint())["extras"] == []
     calls.clear()
     assert start("run") == 0
     assert any("pip" in call for call in calls)
     assert any("engine.detector_build" in call for call in calls)
     assert stamp(dev)["extras"] == ["app"]
+
+
+@posix_only
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+@pytest.mark.parametrize("made", [True, False], ids=["venv", "no venv"])
+def test_a_place_that_cannot_be_written_to_is_told_with_what_helps(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    code: int,
+    made: bool,
+) -> None:
+    place = dev.VENV if made else dev.ROOT
+    if not made:
+        dev.PYTHON.unlink()
+        dev.VENV.rmdir()
+
+    def refuse(dir: Path) -> None:  # noqa: A002
+        assert dir == place
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(dev.tempfile, "TemporaryFile", refuse)
+    assert start("run") == 1
+    said = capsys.readouterr().err
+    assert f"dev.py: {place} cannot be written to ({os.strerror(code)}; it is {place.owner()}'s). " in said
+    assert ("sudo rm -r" in said) == (made and code == errno.EACCES)
+    assert ("Copy" in said) != ("sudo rm -r" in said)
+    assert calls == []
+
+
+def test_a_path_in_which_python_makes_no_environment_is_told(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(dev, "VENV", dev.ROOT / f"a{os.pathsep}b" / ".venv")
+    assert start("run") == 1
+    assert f"Move {dev.ROOT} to another place" in capsys.readouterr().err
+    assert calls == []
 
 
 def test_while_extras_are_installed_nothing_counts_as_complete(
