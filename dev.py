@@ -68,7 +68,7 @@ WINDOW_PACKAGES = [
         "libxrandr2 libxtst6"
     ).split(),
 ]
-TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]
+TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]  # where they are missing, tests are skipped
 BUNDLE_PACKAGES = "appstream binutils desktop-file-utils gcc libc6-dev xz-utils".split()
 TRY_PACKAGES = "debootstrap iproute2 nsis wine64".split()
 
@@ -235,7 +235,8 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
         return
     _check_place()
     if packages:
-        _install_packages(packages)
+        missing = _install_packages(packages, TEST_PACKAGES if command == "test" else ())
+        packages = [name for name in packages if name not in missing]
     if extras:
         # Killed in the middle, pip leaves packages half replaced, those of earlier set-ups too.
         _write_stamp(fingerprint, {**done, "extras": []})
@@ -317,20 +318,37 @@ def _is_debian() -> bool:
     return shutil.which("apt-get") is not None and shutil.which("dpkg-query") is not None
 
 
-def _install_packages(wanted: Sequence[str]) -> None:
-    """Install the system libraries among `wanted` that are missing, or say how."""
+def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> list[str]:
+    """Install the system libraries among `packages` that are missing.
+
+    Returns:
+        those of `optional` that are still missing, as this user may not install anything.
+
+    Raises:
+        SetupFailed: others are; the text says how to install them.
+    """
     installed = _installed_packages()
-    missing = [name for name in wanted if not installed.intersection(name.split("|"))]
+    missing = [name for name in packages if not installed.intersection(name.split("|"))]
     if not missing:
-        return
+        return []
     prefix = _root_prefix()
     if prefix is not None:
-        _say("Installing system libraries")
+        by = " by sudo, which may ask for your password" if "sudo" in prefix else ""
+        _say(f"Installing system libraries{by}: {', '.join(missing).replace('|', ' or ')}")
+        if prefix == ["sudo"] and _call(["sudo", "--validate"]) != 0:
+            prefix = None
+    if prefix is not None:
         _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
         _call([*prefix, *QUIETLY, *FINISH])
     names = [_available(name) for name in missing]
     # A new system is often busy updating itself: wait for the lock instead of failing at once.
     command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *names]
+    if prefix is None and set(missing) <= set(optional):
+        print(
+            f"Tests that need {', '.join(names)} are skipped. To run them too:\n\n{_by_hand(command)}\n",
+            file=sys.stderr,
+        )
+        return missing
     if prefix is None:
         who = "" if shutil.which("sudo") else ", as root,"
         raise SetupFailed(
@@ -342,6 +360,7 @@ def _install_packages(wanted: Sequence[str]) -> None:
             "The system libraries could not be installed (see above). When the network is back, run the same command "
             f"again; or install them yourself:\n\n{_by_hand(command)}"
         )
+    return []
 
 
 def _by_hand(command: Sequence[str]) -> str:

@@ -649,6 +649,64 @@ def test_without_rights_the_command_is_told(
     assert "same command again" in str(failed.value)
 
 
+def test_without_rights_tests_go_on_that_need_nothing_more(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    debian: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What only some tests need is told, at every start, and they are skipped."""
+    there = [name.partition("|")[0] for name in dev.WINDOW_PACKAGES]
+    debian(installed=[*there, "xvfb"], offered=["chromium"], prefix=None)
+    for _ in range(2):
+        assert start("test") == 0
+        assert "Tests that need chromium, strace are skipped." in capsys.readouterr().err
+    assert not any("apt-get" in call for call in calls)
+    assert "xvfb" in stamp(dev)["packages"] and "strace" not in stamp(dev)["packages"]
+    debian(prefix=[], offered=["chromium"])  # CI installs them
+    assert start("test") == 0
+    assert calls[-1][-2:] == ["chromium", "strace"]
+    assert "strace" in stamp(dev)["packages"]
+
+
+def test_without_rights_tests_need_what_the_app_needs(
+    dev: ModuleType, start: Callable[..., int], debian: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    debian(installed=[name.partition("|")[0] for name in dev.WINDOW_PACKAGES[1:]], prefix=None)
+    assert start("test") == 1
+    assert "chromium strace xvfb" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_sudo_is_announced_and_refused_only_once(
+    dev: ModuleType,
+    debian: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+) -> None:
+    ran: list[Sequence[str]] = []
+
+    def call(command: Sequence[str], *_: object) -> int:
+        said = capsys.readouterr().err
+        if not ran:
+            assert "by sudo, which may ask for your password: libegl1, libasound2 or libasound2t64\n" in said
+        ran.append(command)
+        return status
+
+    monkeypatch.setattr(dev, "_call", call)
+    debian(prefix=["sudo"])
+    wanted = ["libegl1", "libasound2|libasound2t64"]
+    if status == 0:
+        assert dev._install_packages(wanted) == []
+        assert len(ran) == 4
+    else:
+        with pytest.raises(dev.SetupFailed, match="may not install them"):
+            dev._install_packages(wanted)
+        assert ran == [["sudo", "--validate"]]
+
+
 def test_an_installation_that_fails(
     dev: ModuleType, debian: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
