@@ -131,7 +131,7 @@ def run(arguments: Sequence[str]) -> int:
     """Open the window, on a virtual display where there is none."""
     if _needs_display() and not any(word.startswith("--screenshot") for word in arguments):
         hint = "--screenshot FILE.png saves a picture of it and ends; Ctrl-C ends it as it is."
-        print(f"There is no display, so nobody will see the window. {hint}", file=sys.stderr)
+        print(f"Nobody will see this window. {hint}", file=sys.stderr)
     # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
     return _call_with_display([str(PYTHON), "-P", "-m", "desktop", *arguments])
 
@@ -411,8 +411,9 @@ def _root_prefix() -> list[str] | None:
 
 
 def _make_venv() -> None:
-    """Create `.venv`, or create it anew when its Python does not work (half made, or its Python was upgraded away)."""
-    if PYTHON.exists() and _works([str(PYTHON), "-m", "pip", "--version"]):
+    """Create `.venv`, or create it anew when it is half made, of another Python than this one, or of one that went."""
+    same = f"import sys; sys.exit(sys.version != {sys.version!r})"
+    if PYTHON.exists() and _works([str(PYTHON), "-c", same]) and _works([str(PYTHON), "-m", "pip", "--version"]):
         return
     _say("Creating .venv")
     _step([sys.executable, "-m", "venv", "--clear", str(VENV)], "The folder .venv could not be created (see above).")

@@ -244,7 +244,7 @@ def test_a_window_that_nobody_sees_is_told(
     assert dev.run(words) == 0
     assert calls[0][-len(words) - 1 :] == ["desktop", *words]
     said = capsys.readouterr().err
-    assert ("nobody will see" in said and "--screenshot FILE.png" in said and "Ctrl-C" in said) is told
+    assert ("Nobody will see" in said and "--screenshot FILE.png" in said and "Ctrl-C" in said) is told
 
 
 def test_lint_runs_every_check(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -618,6 +618,21 @@ def test_a_half_made_venv_is_made_anew(
     monkeypatch.setattr(dev, "_works", lambda command: False)
     start("run")
     assert calls[0] == [sys.executable, "-m", "venv", "--clear", str(dev.VENV)]
+
+
+@posix_only
+@pytest.mark.parametrize(("version", "anew"), [(sys.version, False), ("3.99.0 (main)", True)])
+def test_a_venv_of_another_python_is_made_anew(
+    dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch, version: str, anew: bool
+) -> None:
+    dev.PYTHON.unlink()
+    dev.PYTHON.symlink_to(sys.executable)
+    monkeypatch.setattr(
+        dev, "_works", lambda command: "pip" in command or subprocess.run(command, check=False).returncode == 0
+    )
+    monkeypatch.setattr(sys, "version", version)
+    dev._make_venv()
+    assert calls == ([[sys.executable, "-m", "venv", "--clear", str(dev.VENV)]] if anew else [])
 
 
 # System packages
