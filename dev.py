@@ -241,7 +241,7 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     done = _read_stamp(fingerprint)
     extras = [name for name in ("app", *wanted) if name not in done["extras"]]
     packages = [name for name in _packages_for(command) if name not in done["packages"]]
-    detector = not any(DETECTOR.glob("*.onnx"))
+    detector = not (DETECTOR / "detector.json").is_file()  # written last
     weights = "training" in wanted and "weights" not in done["extras"]
     if not extras and not packages and not detector and not weights:
         return

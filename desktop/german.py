@@ -77,6 +77,11 @@ GERMAN = {
         "Der mitgelieferte Gesichtsdetektor fehlt. Bitte Agelens neu installieren; im Quelltext baut ihn "
         "`python3 dev.py setup`."
     ),
+    "The bundled face detector cannot be used: {why}. Install Agelens again; in its source, delete the folder "
+    "{folder}, and `python3 dev.py setup` builds it.": (
+        "Der mitgelieferte Gesichtsdetektor ist nicht zu gebrauchen: {why}. Bitte Agelens neu installieren; im "
+        "Quelltext den Ordner {folder} löschen, dann baut ihn `python3 dev.py setup`."
+    ),
     "There is no face detector (an .onnx file) in the folder {folder}.": (
         "Im Ordner {folder} ist kein Gesichtsdetektor (eine .onnx-Datei)."
     ),

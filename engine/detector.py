@@ -129,6 +129,11 @@ class Detector:
             )
         except Exception as error:  # whatever a damaged or foreign file may cause in insightface and ONNX Runtime
             reason = str(error) or "none of its .onnx files is one"  # insightface's own check is a bare `assert`
+            if folder == DETECTOR_FOLDER:
+                raise DetectorError(
+                    f"The bundled face detector cannot be used: {reason}. Install Agelens again; in its source, delete "
+                    f"the folder {folder}, and `python3 dev.py setup` builds it."
+                ) from error
             raise DetectorError(
                 f"insightface finds no usable face detector in the folder {folder}: {reason}."
             ) from error

@@ -232,13 +232,16 @@ def test_a_foreign_file(offline: list[object], tmp_path: Path, content: bytes, c
     assert offline == []
 
 
-def test_an_altered_detector_is_refused(offline: list[object], tmp_path: Path) -> None:
+def test_an_altered_detector_is_refused(offline: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shutil.copytree(DETECTOR_FOLDER, tmp_path / "detector")
     model = onnx.load(folder / "centerface.onnx")
     model.producer_name = "somebody else"
     onnx.save(model, folder / "centerface.onnx")
     with pytest.raises(DetectorError, match="no usable face detector"):
         Detector.load(folder)
+    monkeypatch.setattr(engine.detector, "DETECTOR_FOLDER", folder)
+    with pytest.raises(DetectorError, match=r"^The bundled .+: .+ delete the folder .+ `python3 dev.py setup`"):
+        Detector.load()
     assert offline == []
 
 
