@@ -9,7 +9,7 @@
     python3 dev.py pictures             make the pictures of docs/user-guide.md
     python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
     python3 dev.py bundle [--fast]      build what people install, into dist/
-    python3 dev.py try-bundle           build it and try it: on a bare Debian, and the installers
+    python3 dev.py try-bundle           build it and try it, as root: on a bare Debian, and the installers
     python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, ...)
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
@@ -112,6 +112,11 @@ def main() -> int:
         parser.error(f"there is no extra {', '.join(sorted(unknown))}")
     ready = False
     try:
+        if options.command == "try-bundle" and (sys.platform != "linux" or os.geteuid() != 0):
+            raise SetupFailed(
+                "try-bundle makes a Debian in a folder, for which it needs Linux and root's rights. Run it as root, best "
+                "in a clone of its own: what it writes is root's."
+            )
         set_up(options.command, extras)
         ready = True
         return COMMANDS[options.command](options.arguments)

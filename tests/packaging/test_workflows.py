@@ -135,6 +135,12 @@ def test_checkouts_leave_no_token_behind(workflow: Path) -> None:
     assert all(step["with"]["persist-credentials"] == "false" for step in checkouts)
 
 
+def test_a_release_with_known_vulnerabilities_is_not_built() -> None:
+    (release,) = [workflow for workflow in WORKFLOWS if workflow.name == "release.yml"]
+    scripts = [step.get("run", "") for step in _read(release)["jobs"]["bundle"]["steps"]]
+    assert scripts.index("python3 dev.py audit") < scripts.index("python3 dev.py bundle")
+
+
 @pytest.mark.parametrize(
     "text",
     ["on:\n  push:\n   tags: x\n  more: y\n   wrong: z\n", "a: 1\na: 2\n", "no entry\n", "- a: 1\n  a: 2\n"],

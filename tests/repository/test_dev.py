@@ -248,6 +248,23 @@ def test_a_window_that_nobody_sees_is_told(
     assert ("Nobody will see" in said and "--screenshot FILE.png" in said and "Ctrl-C" in said) is told
 
 
+@pytest.mark.parametrize(("platform", "user", "status"), [("linux", 0, 0), ("linux", 1000, 1), ("darwin", 0, 1)])
+def test_trying_the_bundle_asks_for_root_before_anything_else(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    platform: str,
+    user: int,
+    status: int,
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    assert start("try-bundle") == status
+    assert ("root's rights" in capsys.readouterr().err) == (status == 1) == (calls == [])
+
+
 def test_lint_runs_every_check(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 
