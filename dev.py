@@ -114,8 +114,8 @@ def main() -> int:
     try:
         if options.command == "try-bundle" and (sys.platform != "linux" or os.geteuid() != 0):
             raise SetupFailed(
-                "try-bundle makes a Debian in a folder, for which it needs Linux and root's rights. Run it as root, best "
-                "in a clone of its own: what it writes is root's."
+                "try-bundle makes a Debian in a folder, for which it needs Linux and root's rights. Run it as root, "
+                "best in a clone of its own: what it writes is root's."
             )
         set_up(options.command, extras)
         ready = True

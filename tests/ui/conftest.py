@@ -194,11 +194,22 @@ class Window:
             self.problems.append(f"{response.status} for {response.url}")
 
 
+CHROMIUMS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    # Windows and macOS have theirs where no shell looks for commands.
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of Debian's Chromium."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("AGELENS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    """Path of a Chromium, or of a browser that is made of it."""
+    path = os.environ.get("AGELENS_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     return path
