@@ -14,8 +14,9 @@ from project import Project
 IDENTIFIER = "org.agelens.agelens"
 """BUNDLE(bundle_identifier=...). It never changes: macOS knows by it what the user allowed."""
 
-OLDEST_SYSTEM = "14.0"
-"""What ONNX Runtime's wheels ask for. They are for Apple silicon alone, so the application is too."""
+OLDEST_SYSTEM = "14.5"
+"""Its WebKit (Safari 17.5) is the first to know CSS' light-dark(), of which all colours of the page are made. ONNX
+Runtime's wheels ask for 14.0, and are for Apple silicon alone, so the application is too."""
 
 TYPES = (
     "public.jpeg",

@@ -13,6 +13,7 @@ from macos.info_plist import german_strings, info_plist
 from project import Project, photo_extensions
 
 PROJECT = Project("1.2.3rc1", "description", "Publisher", "Copyright (c) 2026 Publisher")
+ROOT = Path(__file__).resolve().parents[2]
 MACH_O = b"\xcf\xfa\xed\xfe and more"
 
 # Which type each of the engine's name endings is, by Apple's list of uniform type identifiers.
@@ -35,6 +36,15 @@ def test_the_description_is_a_property_list() -> None:
     assert content["CFBundleShortVersionString"] == content["CFBundleVersion"] == "1.2.3"
     assert content["NSHumanReadableCopyright"] == PROJECT.copyright
     assert content["LSBackgroundOnly"] is False
+
+
+def test_the_oldest_system_shows_the_pages_colours_and_is_told() -> None:
+    """light-dark() came with Safari 17.5, whose WebKit macOS has from 14.5 on."""
+    oldest = info_plist(PROJECT, ())["LSMinimumSystemVersion"]
+    assert "light-dark(" in (ROOT / "ui" / "tokens.css").read_text(encoding="utf-8")
+    assert tuple(map(int, oldest.split("."))) >= (14, 5)
+    for page in ("docs/user-guide.md", "packaging/README.md", "packaging/macos/README.md"):
+        assert f"macOS {oldest}" in (ROOT / page).read_text(encoding="utf-8"), page
 
 
 def test_every_photo_of_the_engine_can_be_opened_and_none_is_by_default() -> None:
