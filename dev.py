@@ -298,7 +298,7 @@ def _check_place() -> None:
         with tempfile.TemporaryFile(dir=place):
             return
     except OSError as error:
-        why, foreign = error.strerror, error.errno == errno.EACCES
+        why, foreign = error.strerror or str(error), error.errno == errno.EACCES
     with contextlib.suppress(OSError, KeyError, NotImplementedError):
         why += f"; it is {place.owner()}'s"
     remedy = f"Copy {ROOT} to a folder of your own"
