@@ -70,13 +70,16 @@ export function icon(name) {
   return svg('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, ...paths);
 }
 
-/** A button. `name` is what it says to screen readers when it shows only an icon. */
-export function button({ label = null, name = null, hint = null, look = '', sign = null, click, ...rest }) {
+/**
+ * A button. `name` is what it says to screen readers when it shows only an icon. With `single` a double click is one
+ * click: by its second half, something else has moved below the pointer that nobody means.
+ */
+export function button({ label = null, name = null, hint = null, look = '', sign = null, single = false, click, ...rest }) {
   const element = h('button', { type: 'button', class: `button ${look}`, title: hint, 'aria-label': name, ...rest });
   if (sign !== null) element.append(icon(sign));
   if (label !== null) element.append(h('span', {}, label));
-  element.addEventListener('click', () => {
-    if (element.getAttribute('aria-disabled') !== 'true') click();
+  element.addEventListener('click', ({ detail }) => {
+    if (element.getAttribute('aria-disabled') !== 'true' && !(single && detail > 1)) click();
   });
   return element;
 }

@@ -165,6 +165,11 @@ class Window:
         self.clock(600)  # longer than a double click
         self.page.keyboard.press("Enter")
 
+    def click_again(self) -> None:
+        """The second click of a double click, on whatever lies under the pointer by now."""
+        self.page.mouse.down(click_count=2)
+        self.page.mouse.up(click_count=2)
+
     def words(self) -> str:
         """All the text that is to be seen."""
         return self.page.locator("body").inner_text()

@@ -364,6 +364,17 @@ def test_a_second_enter_does_not_remove_the_face_that_moves_up(window: Any) -> N
     expect(window.button("Undo")).to_be_focused()
 
 
+def test_a_double_click_does_not_remove_the_face_that_moves_up(window: Any) -> None:
+    others = [face((x, 150, 120, 150)) for x in (300, 500)]
+    window.open(done(faces=[ADULT, *others]))
+    window.button("Remove face 1 of 3 from the left").click()
+    window.photos(done(faces=others) | {"undoable": True})
+    expect(window.find("face-card")).to_have_count(2)
+    window.click_again()
+    window.rest()
+    assert window.calls() == [["remove_face", "p1", ADULT["box"]]]
+
+
 def test_corrections_that_fail_are_told(window: Any) -> None:
     window.open(done(faces=[ADULT]) | {"undoable": True})
     window.refuse("remove_face", "undo")

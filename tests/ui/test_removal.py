@@ -60,6 +60,19 @@ def test_the_empty_window_offers_what_went_last(window: Any) -> None:
     expect(window.find("notice-list")).to_have_text("The photo is back.")
 
 
+def test_a_double_click_removes_one_photo(window: Any) -> None:
+    """The next one lies under the pointer by the second click."""
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    window.button("Remove photo").click()
+    remove(window, "p1")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    window.click_again()
+    window.rest()
+    assert window.calls() == [["remove", ["p1"]]]
+    window.button("Remove photo").click()
+    assert window.calls() == [["remove", ["p1"]], ["remove", ["p2"]]]
+
+
 def test_the_filter_stays_where_the_photo_is_one_of_its_own(window: Any) -> None:
     window.open(done("p1", "a.jpg", [UNSURE]), done("p2", "b.jpg", [ADULT]), done("p3", "c.jpg", [UNSURE]))
     window.find("grid-filter select").first.select_option("warnings")

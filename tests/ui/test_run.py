@@ -55,6 +55,22 @@ def test_pause_and_resume(window: Any) -> None:
     expect(window.find("face-list")).to_contain_text("turn comes soon")
 
 
+def test_a_double_click_on_pause_does_not_resume(window: Any) -> None:
+    """The one takes the place of the other, in both directions."""
+    window.open(photo("p1", state="queued"), photo("p2", "b.jpg", "queued"))
+    window.run("running", 12, 80, 42.0, 96.0)
+    window.button("Pause").click()
+    window.run("paused", 12, 80)
+    expect(window.button("Resume")).to_be_visible()
+    window.click_again()
+    assert window.calls() == [["pause"]]
+    window.button("Resume").click()
+    window.run("running", 12, 80)
+    expect(window.button("Pause")).to_be_visible()
+    window.click_again()
+    assert window.calls() == [["pause"], ["resume"]]
+
+
 def test_a_paused_run_can_be_cancelled(window: Any) -> None:
     window.open(photo("p1"), photo("p2", "b.jpg"))
     window.run("paused", 12, 80)

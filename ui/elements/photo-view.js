@@ -38,7 +38,7 @@ class PhotoView extends StoreElement {
     this.position = h('p', { class: 'position quiet' });
     this.back = button({ look: 'plain square', sign: 'previous', name: texts.previous, hint: texts.previous, click: () => step(-1) });
     this.onward = button({ look: 'plain square', sign: 'next', name: texts.next, hint: texts.next, click: () => step(1) });
-    const remove = button({ look: 'plain square', sign: 'remove', name: texts.remove, hint: texts.removeHint, click: removeSelected });
+    const remove = button({ look: 'plain square', sign: 'remove', name: texts.remove, hint: texts.removeHint, single: true, click: removeSelected });
     this.smaller = button({ look: 'plain square', sign: 'smaller', name: texts.zoomOut, hint: texts.zoomOut, click: () => zoomBy(-1) });
     this.whole = button({ look: 'plain square', sign: 'whole', name: texts.zoomWhole, hint: texts.zoomWhole, click: () => zoomTo(1) });
     this.larger = button({ look: 'plain square', sign: 'larger', name: texts.zoomIn, hint: texts.zoomIn, click: () => zoomBy(1) });

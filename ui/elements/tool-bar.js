@@ -23,8 +23,8 @@ class ToolBar extends StoreElement {
     this.speed = h('span', { class: 'speed quiet' });
     this.left = h('span', { class: 'left quiet' });
     this.bar = new ProgressBar(texts.progress);
-    this.hold = button({ sign: 'pause', label: texts.pause, name: texts.pause, hint: texts.pause, click: pauseOrResume, class: 'button hold' });
-    this.onward = button({ sign: 'resume', label: texts.resume, name: texts.resume, hint: texts.resume, click: pauseOrResume, class: 'button primary hold' });
+    this.hold = button({ sign: 'pause', label: texts.pause, name: texts.pause, hint: texts.pause, single: true, click: pauseOrResume, class: 'button hold' });
+    this.onward = button({ sign: 'resume', label: texts.resume, name: texts.resume, hint: texts.resume, single: true, click: pauseOrResume, class: 'button primary hold' });
     this.stop = button({ label: texts.cancel, click: cancel, class: 'button stop' });
     const numbers = h('div', { class: 'numbers' }, this.count, this.left, this.speed);
     this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar.element), this.hold, this.onward, this.stop);
