@@ -113,6 +113,18 @@ def test_a_photo_that_crashes_the_worker_does_not_stop_the_others(shell: Any, un
     assert [report["error"] and report["error"]["code"] for report in reports] == [None, "crashed", None, "not_found"]
 
 
+def test_a_photo_that_could_not_be_read_can_be_analysed_again(shell: Any, until: Until) -> None:
+    shell.start()
+    (photo_id,) = shell.album.add([str(shell.folder / "a.jpg")]).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.jobs.idle)
+    assert shell.album.get(photo_id).record["status"] == "error"
+    shell.photos("a.jpg")
+    assert shell.jobs.analyze([photo_id]) == 1
+    until(lambda: shell.jobs.idle)
+    assert shell.album.get(photo_id).record["status"] == "ok"
+
+
 def test_progress_counts_and_estimates(shell: Any, until: Until) -> None:
     shell.worker.seconds = 0.05
     analyze, runs = shell.worker.analyze, []

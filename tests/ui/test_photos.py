@@ -235,6 +235,23 @@ def test_an_error_stands_where_the_photo_would_be(window: Any, code: str, title:
     expect(window.find('.cell[data-state="error"] .mark svg')).to_be_visible()
 
 
+def test_a_photo_that_could_not_be_read_can_be_tried_again(window: Any) -> None:
+    """Its drive may be back, or its copy whole by now."""
+    failed = done("p1", error=("not_found", "The file is not there."))
+    window.open(failed, photo("p2", "b.jpg"))
+    expect(window.find("face-list")).to_contain_text("There are no ages for this photo.")
+    window.button("Analyze again").click()
+    assert window.calls() == [["analyze", ["p1"]]]
+    window.photos(failed | {"state": "queued"})
+    expect(window.find("photo-view .message")).to_have_text("In line")
+    expect(window.find("face-list h2")).to_have_text("In line")
+    expect(window.button("Analyze again")).to_have_count(0)
+    window.photos(failed | {"state": "working"})
+    expect(window.find("photo-view .message")).to_have_text("Reading the photo…")
+    window.photos(done("p1", faces=[ADULT]))
+    expect(window.find(".age-pill")).to_have_text("34")
+
+
 def test_the_rest_goes_on_after_an_error(window: Any) -> None:
     window.open(photo("p1", state="working"), photo("p2", "b.jpg", "queued"))
     window.run("running", 0, 2)

@@ -108,6 +108,7 @@ class PhotoView extends StoreElement {
       this.badge.replaceChildren(state === 'working' ? h('span', { class: 'spinner' }) : icon('clock'), texts[state]);
     }
     if (state === 'error') this.explain('warning', texts.errors[report.error.code] ?? texts.errorUnknown, shown(report.error.message, 400));
+    else if (preview === null && state === 'queued') this.explain('clock', texts.queued);
     else if (preview === null) this.explain(null, texts.readingPhoto);
     else if (broken) this.explain('photo', texts.previewFailed);
     else this.message.hidden = true;
