@@ -145,6 +145,14 @@ def test_pills_keep_off_other_faces(window: Any, boxes: list[Any], width: int) -
         assert shared(pills[one], pills[other]) < 4
 
 
+def test_a_click_on_an_age_picks_its_own_face(window: Any) -> None:
+    """Also where there is no room for its pill but on the box of another."""
+    window.open(done(faces=[face((340, 280, 60, 60)), face((0, 0, WIDTH, HEIGHT))]))
+    for place in (0, 1):
+        window.find(".age-pill").nth(place).click()
+        expect(window.find(".face-box").nth(place)).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_face_is_marked_in_both_places(window: Any) -> None:
     """Pointing at a card marks the box and the other way round; a click keeps it marked, a second one lets go."""
     window.open(done(faces=[ADULT, CHILD]))

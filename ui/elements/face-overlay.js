@@ -52,7 +52,8 @@ class FaceOverlay extends StoreElement {
       const pill = h('span', { class: `age-pill ${uncertain}`, 'aria-hidden': 'true', on }, String(face.age));
       return { face, box, pill };
     });
-    this.replaceChildren(...this.#marks.flatMap(({ box, pill }) => [box, pill]));
+    // No pill lies below a box: a click on it would mean another face.
+    this.replaceChildren(...this.#marks.map(({ box }) => box), ...this.#marks.map(({ pill }) => pill));
     if (this.#scale > 0) this.place(this.#scale);
   }
 
