@@ -327,8 +327,8 @@ function forgetChange(change) {
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'), of which Python asks where to. */
 export function exportPhotos(kind, which) {
-  const { shown, selected, filter, order } = store.state;
-  const all = filter.kind === 'all' && order !== 'added' ? shown : null; // in the order in which they are seen
+  const { photos, shown, selected, order } = store.state;
+  const all = order === 'added' ? null : arrange(photos, EVERYTHING, order); // in the order in which they are seen
   tryCall('export', kind, { all, shown, this: [selected] }[which]);
 }
 
