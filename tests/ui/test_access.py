@@ -283,6 +283,19 @@ def set_scene(window: Any, scene: str) -> None:
         expect(window.find(".cell")).to_have_count(1 if scene == "filtered" else 0)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_button_that_was_pressed_stays_legible_below_the_pointer(window: Any, scheme: str) -> None:
+    """While it cannot be pressed again, all that is told of it is how it looks."""
+    window.look(scheme=scheme, motion="reduce")
+    window.open(done("p1"), done("p2", "b.jpg"))
+    window.button("Analyze").hover()
+    expect(window.button("Analyze")).to_have_attribute("aria-disabled", "true")
+    look = "(button) => [getComputedStyle(button).backgroundColor, getComputedStyle(button).color]"
+    pointed = window.button("Analyze").evaluate(look)
+    window.page.mouse.move(0, 0)
+    assert pointed == window.button("Analyze").evaluate(look)
+
+
 def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:
     """Such a theme has one colour behind everything, and no shadows."""
     window.open(done(faces=[face((100, 150, 120, 150)), face((400, 150, 120, 150))]))
