@@ -61,7 +61,8 @@ export function takeKeys() {
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
-    if (isTyping(event.target) || isScrolled(event)) return;
+    // An Escape that means the field with the keyboard has been taken there.
+    if ((isTyping(event.target) && event.key !== 'Escape') || isScrolled(event)) return;
     if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
     // Who draws a box means the box, not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;

@@ -149,6 +149,21 @@ def test_keys_of_panels_work_while_a_list_to_choose_from_has_the_keyboard(window
     expect(window.find("help-panel")).to_be_visible(visible=key != "Escape")
 
 
+@pytest.mark.parametrize("panel", ["help", "about"])
+def test_escape_closes_a_panel_while_a_field_has_the_keyboard(window: Any, panel: str) -> None:
+    """What was typed there comes first."""
+    window.open(done(faces=[face((100, 100, 90, 90))]), photo("p2", "b.jpg"))
+    window.find(f'[data-panel="{panel}"]').click()
+    taken = window.page.get_by_label("Year of the photo")
+    taken.fill("19")
+    window.page.keyboard.press("Escape")
+    expect(taken).to_have_value("")
+    expect(window.find(f"{panel}-panel")).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(window.find(f"{panel}-panel")).to_be_hidden()
+    expect(taken).to_be_focused()
+
+
 def test_every_key_is_in_the_list(window: Any) -> None:
     window.open()
     window.page.keyboard.press("?")

@@ -75,6 +75,16 @@ def test_escape_brings_back_what_was_there(window: Any) -> None:
     assert window.calls() == []
 
 
+def test_escape_does_not_open_the_list_of_names(window: Any) -> None:
+    window.open(couple(), people=[ANNA, BEN])
+    who(window).fill("Cleo")  # nobody is called so: there is no list
+    expect(window.page.get_by_label("Birth year of Cleo")).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(who(window)).to_have_value("")
+    expect(window.find("face-card").first.get_by_label("Birth year")).to_be_hidden()
+    expect(window.page.get_by_role("option")).to_have_count(0)
+
+
 def test_clearing_takes_back(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}, 1974), people=[ANNA])
     who(window).fill("")

@@ -21,7 +21,7 @@ export class NameList {
     this.element.hidden = true;
     const aria = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': this.element.id };
     for (const [name, value] of Object.entries(aria)) set(input, name, value);
-    input.addEventListener('input', () => this.open());
+    input.addEventListener('input', (event) => event.isTrusted && this.open()); // typed, not brought back by Escape
     input.addEventListener('click', () => this.open());
     input.addEventListener('blur', () => this.close());
     // In its way down: Enter and Escape mean the list as long as it is open.
