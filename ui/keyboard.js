@@ -53,7 +53,7 @@ export function takeKeys() {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     if (event.ctrlKey || event.metaKey) {
-      const key = event.key.toLowerCase();
+      const key = letterOf(event);
       if (key === 'o') take(event, event.shiftKey ? addFolder : addPhotos);
       else if (key === 'v' && !isTyping(event.target)) take(event, paste);
       else if (key === 'c' && !isTyping(event.target) && getSelection().isCollapsed) take(event, copyText);
@@ -68,6 +68,12 @@ export function takeKeys() {
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
   });
+}
+
+/** The letter that a shortcut means; on a keyboard of another script, the one in its place on a Latin keyboard. */
+function letterOf({ key, code }) {
+  const latin = key > '\x7f' && code.startsWith('Key') ? code.slice(-1) : key;
+  return latin.toLowerCase();
 }
 
 function take(event, action) {

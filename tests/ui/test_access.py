@@ -53,6 +53,29 @@ def test_delete_removes_the_photo_shown(window: Any) -> None:
     assert window.calls() == [["remove", ["p2"]]]
 
 
+PRESS = """([key, code]) => {
+    const event = { key, code, ctrlKey: true, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new KeyboardEvent('keydown', event));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "call"),
+    [
+        ("\u0449", "KeyO", "pick_photos"),  # Russian
+        ("\u03c9", "KeyV", "paste"),  # Greek
+        ("\u05d6", "KeyZ", "bring_back"),  # Hebrew
+        ("\u0626", "KeyZ", "bring_back"),  # Arabic
+        ("z", "KeyY", "bring_back"),  # German: Latin letters count as they are printed
+        ("y", "KeyZ", None),
+    ],
+)
+def test_shortcuts_work_on_every_keyboard(window: Any, key: str, code: str, call: str | None) -> None:
+    window.open(*crowd())
+    window.page.evaluate(PRESS, [key, code])
+    assert [name for name, *_ in window.calls()] == ([] if call is None else [call])
+
+
 @pytest.mark.parametrize("panel", ["export", "settings", "help", "about"])
 def test_escape_closes_a_panel_and_gives_the_focus_back(window: Any, panel: str) -> None:
     window.open(*crowd())
