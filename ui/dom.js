@@ -29,6 +29,20 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * Let only digits into a field, and call `heard` with them. Input methods write them in full width; while they compose,
+ * the text is theirs.
+ */
+export function keepDigits(input, heard = () => {}) {
+  const tidy = () => {
+    const digits = input.value.normalize('NFKC').replace(/\D/g, '');
+    if (digits !== input.value) input.value = digits;
+    heard(digits);
+  };
+  input.addEventListener('input', ({ isComposing }) => isComposing || tidy());
+  input.addEventListener('compositionend', tidy);
+}
+
 /** Make these the children. Those that stay are not touched, so what has the focus keeps it. */
 export function arrange(parent, children) {
   const wanted = new Set(children);

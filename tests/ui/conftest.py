@@ -170,6 +170,15 @@ class Window:
         self.page.mouse.down(click_count=2)
         self.page.mouse.up(click_count=2)
 
+    def compose(self, text: str, key: str | None = None) -> None:
+        """Write with an input method, as for Japanese: `key` is pressed before the text is taken over."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+        if key is not None:
+            session.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": key})
+        session.send("Input.insertText", {"text": text})
+        session.detach()
+
     def words(self) -> str:
         """All the text that is to be seen."""
         return self.page.locator("body").inner_text()

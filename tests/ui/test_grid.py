@@ -67,6 +67,7 @@ def test_a_filter_shows_the_photos_it_names_and_how_many(window: Any, kind: str,
         ("40", "8", ["b10.jpg", "b2.jpg"]),  # whichever way round
         ("34", "34", ["b2.jpg"]),  # the age that is on the thumbnail
         ("3x4", "34", ["b2.jpg"]),  # what is no digit is not taken
+        ("\uff13\uff14", "34", ["b2.jpg"]),  # in full width
     ],
 )
 def test_ages_from_to(window: Any, low: str, high: str, shown: list[str]) -> None:

@@ -85,6 +85,27 @@ def test_escape_does_not_open_the_list_of_names(window: Any) -> None:
     expect(window.page.get_by_role("option")).to_have_count(0)
 
 
+def test_keys_of_an_input_method_do_not_mean_the_field(window: Any) -> None:
+    window.open(couple())
+    who(window).focus()
+    window.compose("\u82b1\u5b50", "Enter")
+    expect(who(window)).to_have_value("\u82b1\u5b50")
+    assert window.calls() == []
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "\u82b1\u5b50"]]
+
+
+def test_a_year_in_full_width_digits(window: Any) -> None:
+    """As input methods write them."""
+    window.open(couple())
+    taken = window.page.get_by_label("Year of the photo")
+    taken.focus()
+    window.compose("\uff11\uff19\uff17\uff14")
+    expect(taken).to_have_value("1974")
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["set_taken", "p1", 1974]]
+
+
 def test_clearing_takes_back(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}, 1974), people=[ANNA])
     who(window).fill("")

@@ -2,7 +2,7 @@
 // reason below; Enter tries it again, Escape brings back what was there.
 
 import { notify } from '../actions.js';
-import { h, say, set } from '../dom.js';
+import { h, keepDigits, say, set } from '../dom.js';
 
 let last = 0;
 
@@ -23,11 +23,8 @@ export class EditField {
     this.refusal = h('p', { class: 'refusal', id: `${id}-refusal`, role: 'alert' });
     this.refusal.hidden = true;
     this.input = h('input', { type: 'text', id, autocomplete: 'off', spellcheck: 'false', inputmode: digits ? 'numeric' : null, ...attributes });
-    this.input.addEventListener('input', () => {
-      const allowed = this.input.value.replace(digits ? /\D/g : /$^/, '');
-      if (allowed !== this.input.value) this.input.value = allowed;
-      this.refuse(null);
-    });
+    if (digits) keepDigits(this.input);
+    this.input.addEventListener('input', () => this.refuse(null));
     // Some browsers also let go of a field that is taken out of the page: nobody has left that one.
     this.input.addEventListener('blur', () => queueMicrotask(() => this.input.isConnected && this.commit()));
     this.input.addEventListener('keydown', (event) => this.press(event));
@@ -55,6 +52,7 @@ export class EditField {
   }
 
   press(event) {
+    if (event.isComposing) return;
     if (event.key === 'Enter') {
       event.preventDefault();
       this.again();

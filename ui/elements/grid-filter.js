@@ -2,7 +2,7 @@
 
 import { filterBy, orderBy } from '../actions.js';
 import { FILTERS, ORDERS } from '../arrangement.js';
-import { h, set } from '../dom.js';
+import { h, keepDigits, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { texts } from '../texts.js';
 
@@ -51,11 +51,7 @@ function choice(name, values, labels, choose) {
 /** A field for an age; empty means no bound. */
 function years(name, placeholder, choose) {
   const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'field years', 'aria-label': name, placeholder });
-  field.addEventListener('input', () => {
-    const digits = field.value.replace(/\D/g, '');
-    if (digits !== field.value) field.value = digits;
-    choose(digits === '' ? null : Number(digits));
-  });
+  keepDigits(field, (digits) => choose(digits === '' ? null : Number(digits)));
   return field;
 }
 
