@@ -139,6 +139,27 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(window: Any) -> None:
     assert len(reached) == can_be_pressed > 12
 
 
+def test_the_photo_selected_shows_whether_it_has_the_keyboard(window: Any) -> None:
+    window.open(*crowd())
+    selected = window.find('.cell button[aria-current="true"]')
+    ring = "(button) => getComputedStyle(button).outline"
+    before = selected.evaluate(ring)
+    selected.focus()
+    window.page.keyboard.press("ArrowRight")  # the keyboard is in use
+    expect(selected).to_be_focused()
+    assert selected.evaluate(ring) != before
+
+
+@pytest.mark.parametrize("theme", ["none", "active"])
+def test_what_is_uncertain_is_told_by_more_than_a_colour(window: Any, theme: Any) -> None:
+    window.page.emulate_media(forced_colors=theme)
+    sure, unsure = face((100, 100, 90, 90)), face((400, 100, 90, 90), warnings=["small"])
+    window.open(done("p1", faces=[sure, unsure]), done("p2", "b.jpg", [sure]))
+    line = "(all) => all.map((one) => getComputedStyle(one).textDecorationLine)"
+    assert window.find(".age-pill").evaluate_all(line) == ["none", "underline"]
+    assert window.find(".cell .mark").evaluate_all(line) == ["underline", "none"]
+
+
 def test_faces_have_names_that_tell_their_age(window: Any) -> None:
     window.open(done(faces=[face((400, 100, 90, 90), 7.6, 5.9, 9.4, ["small"]), face((100, 100, 90, 90))]))
     names = window.find(".face-box").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
