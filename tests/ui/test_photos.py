@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from io import BytesIO
 from itertools import combinations
@@ -93,6 +94,17 @@ def test_many_ages_fit_on_a_thumbnail(window: Any, width: int) -> None:
     expect(marks).to_have_text(["27 · 28 +4", "27 · 28 · 29"])
     for mark in marks.all():
         assert mark.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "unwanted"), [("en", "mostly 1", "1 to 1"), ("de", "meist 1", "1 bis 1")]
+)
+def test_a_range_within_one_year_is_one_number(window: Any, language: str, words: str, unwanted: str) -> None:
+    window.choose(language=language)
+    window.open(done(faces=[face((100, 150, 120, 150), 1.1, 0.8, 1.4)]))
+    expect(window.find("face-card .range").first).to_have_text("1")
+    expect(window.find("face-card [role=img]")).to_have_accessible_name(re.compile(f"{words}$"))
+    assert unwanted not in window.find(".face-box").get_attribute("aria-label")
 
 
 def test_every_warning_is_in_words(window: Any) -> None:

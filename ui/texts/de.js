@@ -151,9 +151,9 @@ export const german = Object.freeze({
 
   faceName: (number, total) => (total === 1 ? 'Gesicht' : `Gesicht ${number} von ${total} von links`),
   looks: (age) => `wirkt wie ${age}`,
-  between: (low, high) => `${low} bis ${high}`,
+  between: years,
   inCases: (level) => `in ${cases(level)} Fällen`,
-  chart: (age, low, high) => `Wahrscheinliches Alter: um ${age}, meist zwischen ${low} und ${high}`,
+  chart: (age, low, high) => `Wahrscheinliches Alter: um ${age}, meist ${years(low, high)}`,
   warnings: Object.freeze({
     small: 'Klein im Foto. Eine größere Kopie oder ein feinerer Scan sagt mehr.',
     blurred: 'Unscharf. Eine schärfere Kopie des Fotos sagt mehr.',

@@ -151,9 +151,9 @@ export const english = Object.freeze({
 
   faceName: (number, total) => (total === 1 ? 'Face' : `Face ${number} of ${total} from the left`),
   looks: (age) => `looks ${age}`,
-  between: (low, high) => `${low} to ${high}`,
+  between: years,
   inCases: (level) => `in ${cases(level)} cases`,
-  chart: (age, low, high) => `Likely ages: around ${age}, mostly between ${low} and ${high}`,
+  chart: (age, low, high) => `Likely ages: around ${age}, mostly ${years(low, high)}`,
   warnings: Object.freeze({
     small: 'Small in the photo. A larger copy or a closer scan tells more.',
     blurred: 'Blurred. A sharper copy of the photo tells more.',
