@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -29,6 +30,13 @@ def test_all_photos_are_exported_as_chosen(window: Any, kind: str, name: str) ->
     panel.get_by_role("radio", name=name).check()
     panel.get_by_role("button", name="Choose where…").click()
     assert window.calls() == [["export", kind, None]]
+
+
+def test_a_table_is_said_to_have_a_row_for_each_face(window: Any) -> None:
+    """A photo without a face has none."""
+    panel = album(window)
+    window.button("Export").click()
+    expect(panel.get_by_role("radio", name="Table")).to_have_accessible_description(re.compile("one row per face"))
 
 
 def test_by_keyboard_alone(window: Any) -> None:

@@ -268,7 +268,7 @@ export const german = Object.freeze({
   exportHints: Object.freeze({
     report: 'Eine Seite mit allen Fotos und Gesichtern, zum Ansehen oder Drucken (HTML)',
     copies: 'Fotos mit eingezeichnetem Alter, in einen Ordner. Die eigenen bleiben, wie sie sind.',
-    csv: 'Für eine Tabellenkalkulation (CSV)',
+    csv: 'Für eine Tabellenkalkulation (CSV), eine Zeile je Gesicht',
     json: 'Für Programme (JSON)',
   }),
   exportWhich: 'Von welchen Fotos',

@@ -268,7 +268,7 @@ export const english = Object.freeze({
   exportHints: Object.freeze({
     report: 'One page with all photos and faces, to look at or to print (HTML)',
     copies: 'Photos with the ages drawn on them, into a folder. Yours stay as they are.',
-    csv: 'For a spreadsheet (CSV)',
+    csv: 'For a spreadsheet (CSV), one row per face',
     json: 'For programs (JSON)',
   }),
   exportWhich: 'Of which photos',
