@@ -183,7 +183,7 @@ class Album:
                 continue
             if not kept.id:
                 self._count += 1
-            photo = _with_pictures(replace(kept, id=kept.id or f"p{self._count}"))
+            photo = with_pictures(replace(kept, id=kept.id or f"p{self._count}"))
             self._photos[photo.id] = photo
             self._by_file[photo.file] = photo.id
             restored.new.append(photo)
@@ -200,7 +200,7 @@ class Album:
         idle = photo.state in ("waiting", "done")  # else an analysis is on its way
         if idle and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
             done = replace(photo, state="done", report=kept.report, stamp=kept.stamp, camera=kept.camera, pictures=None)
-            photo = _with_pictures(done)
+            photo = with_pictures(done)
         taken = kept.taken if photo.taken is None else photo.taken
         photo = replace(photo, names=photo.names or kept.names, taken=taken)
         self._photos[photo_id] = photo
@@ -262,7 +262,7 @@ class Album:
         return gone
 
 
-def _with_pictures(photo: Photo) -> Photo:
+def with_pictures(photo: Photo) -> Photo:
     """A photo whose pictures can be asked for; of one that could not be read there is nothing to show."""
     if photo.pictures is not None or photo.failed:
         return photo

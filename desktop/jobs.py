@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from desktop.album import Album, Photo
+from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
 from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
@@ -176,6 +176,8 @@ class Jobs:
                 self._analyses[photo_id] = None
                 self._previews.pop(photo_id, None)  # the analysis brings the pictures too
                 self._album.update(photo_id, state="queued")
+                if self._paused:
+                    self._promise(photo_id)
             self._changed()
             return len(fresh)
 
@@ -196,6 +198,8 @@ class Jobs:
         """Begin no further analysis until `resume`. The photo in work is finished; pictures are made all the same."""
         with self._wake:
             self._paused = self._running()  # nothing to pause: nothing that would have to be resumed later
+            for photo_id in self._analyses:
+                self._promise(photo_id)
             self._changed()
 
     def resume(self) -> None:
@@ -452,6 +456,11 @@ class Jobs:
         photo = self._album.get(photo_id)
         if photo is not None:
             self._album.update(photo_id, state="waiting" if photo.report is None else "done")
+            self._promise(photo_id)
+
+    def _promise(self, photo_id: str) -> None:
+        """The analysis that would bring a photo's pictures does not come for now: let the page ask for them."""
+        self._album.amend(photo_id, lambda now: {"pictures": with_pictures(now).pictures})
 
     def _finish(self, job: _Job) -> None:
         """The job is over. The lock is held."""

@@ -90,6 +90,48 @@ def test_a_cancelled_photo_can_be_analysed_again_before_the_worker_is_through(sh
     assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
 
 
+def shows_all(shell: Any) -> bool:
+    """Whether the page gets a picture of every photo that it asks for one."""
+    for photo in shell.album.photos():
+        name = photo.pictures.thumbnail.removeprefix(PREFIX)
+        shell.jobs.remake_preview(name, photo.id)
+        if shell.pictures.read(name) is None:
+            return False
+    return True
+
+
+def test_photos_whose_analysis_was_cancelled_can_be_seen(shell: Any, until: Until) -> None:
+    ids = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.preview(ids)
+    shell.jobs.analyze(ids)
+    shell.jobs.cancel()
+    shell.start()
+    assert shows_all(shell)
+    assert shell.states() == ["waiting", "waiting"]
+
+
+def test_photos_that_a_broken_engine_left_can_be_seen_once_it_works(shell: Any, until: Until) -> None:
+    shell.worker.fails = "The age model is damaged."
+    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
+    shell.start()
+    until(lambda: shell.jobs.engine["state"] == "failed")
+    shell.worker.fails = None
+    assert shows_all(shell)
+
+
+def test_photos_that_a_paused_run_has_not_reached_can_be_seen(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg", "b.jpg")).new)
+    until(lambda: "working" in shell.states())
+    shell.jobs.pause()
+    shell.jobs.analyze(shell.album.add(shell.photos("later.jpg")).new)
+    shell.worker.gate.set()
+    until(lambda: shell.states() == ["done", "queued", "queued"])
+    assert shows_all(shell)
+    assert shell.states() == ["done", "queued", "queued"]
+
+
 def test_cancel_while_the_models_load(shell: Any, until: Until) -> None:
     shell.worker.loaded.clear()
     shell.start()
