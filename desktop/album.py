@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.reports import Report, Reports
-from engine.paths import FileStamp, one_spelling
+from engine.paths import FileStamp, file_stamp, one_spelling
 
 State = Literal["waiting", "queued", "working", "done"]
 
@@ -54,6 +54,12 @@ class Photo:
     def failed(self) -> bool:
         """Whether the photo could not be read; trying again may help, a missing file may have come back."""
         return self.report is not None and self.report.status == "error"
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether its file is not what the report was made from; false when there is none of either."""
+        now = file_stamp(self.path)
+        return self.report is not None and now is not None and now != self.stamp
 
     @property
     def record(self) -> Record | None:

@@ -49,9 +49,12 @@ class Counts:
 
     def add_unreadable(self, record: Record | None) -> None:
         """Count a photo that could not be read; the record says why."""
+        self.add_problem(None if record is None or record["error"] is None else str(record["error"]["message"]))
+
+    def add_problem(self, why: str | None) -> None:
+        """The same; the sentence says why."""
         self.unreadable += 1
-        if self.problem is None and record is not None and record["error"] is not None:
-            self.problem = str(record["error"]["message"])
+        self.problem = self.problem or why
 
 
 @dataclass
@@ -168,6 +171,8 @@ def _copies(output: Output, _: Kind) -> None:
             output.counts.gone += 1
         elif outcome.copy is None:
             output.counts.add_unreadable(outcome.record)
+        elif outcome.stamp != photo.stamp:  # the boxes are those of another picture
+            output.counts.add_problem("The photo has changed since it was analyzed. Analyze it again.")
         else:
             write_new(output.target, Path(photo.path).stem, ".jpg", outcome.copy)
             output.counts.written += 1

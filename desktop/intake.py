@@ -41,8 +41,8 @@ class Intake:
         Args:
             paths: files and folders. A file that is no photo, or is missing, is added too: the window says what is
                 wrong with it.
-            analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, or
-                could not be read, are analysed as well.
+            analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, could
+                not be read, or have changed since, are analysed as well.
 
         Returns:
             the number of photos that are new.
@@ -52,7 +52,7 @@ class Intake:
             added = self._album.add(found.photos)
             if analyze:
                 known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
-                again = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
+                again = [photo.id for photo in known if photo.state == "waiting" or photo.failed or photo.has_changed]
                 self._jobs.analyze([*added.new, *again])
             else:
                 self._jobs.preview(added.new)

@@ -350,7 +350,7 @@ class Keeper:
         for photo in photos:
             if self._closed:
                 return
-            if photo.report is not None and (now := file_stamp(photo.path)) is not None and now != photo.stamp:
+            if photo.has_changed:
                 changed[photo.id] = photo
         for photo in changed.values():
             self._album.amend(photo.id, functools.partial(self._unanalysed, photo))

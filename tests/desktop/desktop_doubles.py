@@ -124,11 +124,12 @@ class FakeWorker:
         return Outcome(None, faces=(jpeg(size=(200, 200)),), face={**face, "box": list(self.finds or box)})
 
     def annotate(self, path: str, record_: Mapping[str, Any]) -> Outcome:
+        stamp = file_stamp(path)
         self._work("annotate", path)
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
         self.asked = record_
-        return Outcome(None, copy=jpeg(size=(record_["width"], record_["height"])))
+        return Outcome(None, copy=jpeg(size=(record_["width"], record_["height"])), stamp=stamp)
 
     def explain(
         self,

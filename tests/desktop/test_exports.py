@@ -452,6 +452,15 @@ def test_photos_that_are_gone_meanwhile_cost_their_own_copies(full: Shell, until
     until(lambda: full.notices()[-1] == "Nothing was exported: 1 photo had been removed from the window meanwhile.")
 
 
+def test_of_a_photo_that_has_changed_there_is_no_copy(full: Shell, until: Until, out: Path) -> None:
+    """The faces are not where they were."""
+    first, second, _ = full.album.photos()
+    os.utime(first.path, ns=(1, 1))
+    assert export(full, until, "copies", out, [first.id, second.id]).endswith("1 photo could not be read.")
+    said = export(full, until, "copies", out, [first.id])
+    assert said == "Nothing was exported: The photo has changed since it was analyzed. Analyze it again."
+
+
 def test_a_crash_of_the_engine_costs_one_copy(shell: Shell, until: Until, out: Path) -> None:
     shell.start()
     shell.greet()

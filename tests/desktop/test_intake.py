@@ -120,6 +120,21 @@ def test_dropped_again_a_waiting_or_failed_photo_is_analysed_a_done_one_is_not(s
     assert len(shell.worker.calls) == count
 
 
+def test_dropped_again_a_photo_that_has_changed_is_analysed(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    same, changed = shell.photos("same.jpg", "changed.jpg")
+    shell.intake.take([same, changed], analyze=True)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    Path(changed).write_bytes(b"cropped")
+    shell.worker.calls.clear()
+    shell.intake.take([same, changed], analyze=True)
+    until(lambda: shell.jobs.idle and shell.worker.calls == [("analyze", changed)])
+    shell.intake.take([same, changed], analyze=True)
+    until(lambda: shell.notices() == ["These photos are already here."] * 2)
+    assert shell.worker.calls == [("analyze", changed)]
+
+
 @pytest.mark.parametrize(("at_once", "states"), [(True, ["done"]), (False, ["waiting"])])
 def test_a_drop_is_analysed_at_once_or_waits_as_the_user_wants(
     shell: Any, until: Until, at_once: bool, states: list[str]
