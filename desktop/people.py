@@ -60,9 +60,8 @@ class People:
     @property
     def known(self) -> list[dict[str, Any]]:
         """The contract's `Person` for every name in the album, in alphabetical order."""
-        names = {one.name for photo in self._album.photos() for one in photo.names}
         births = self.births
-        in_order = sorted(names, key=lambda name: (name.casefold(), name))
+        in_order = sorted(self._names(), key=lambda name: (name.casefold(), name))
         return [{"name": name, "born": births.get(name)} for name in in_order]
 
     @property
@@ -122,9 +121,12 @@ class People:
         return self._album.update(photo_id, taken=year) is not None
 
     def restore(self, births: Mapping[str, int]) -> None:
-        """Take in the birth years of an album of an earlier run. Those that are known already stay as they are."""
+        """Take in the birth years of an album of an earlier run. Those of people in the album now stay as they are."""
+        here = self._names()
         with self._lock:
-            self._births = {**births, **self._births}
+            self._births |= {
+                name: year for name, year in births.items() if name not in here or name not in self._births
+            }
 
     def photos_restored(self) -> None:
         """Photos with names have come."""
@@ -162,6 +164,9 @@ class People:
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.told(record["error"])}
         return _dated(photo.to_whole_json(record), record)
+
+    def _names(self) -> set[str]:
+        return {one.name for photo in self._album.photos() for one in photo.names}
 
     def _tell(self) -> None:
         self._events.state("people", self.known)

@@ -228,6 +228,16 @@ def test_an_album_that_is_continued_has_its_people(tmp_path: Any, until: Until) 
     second.close()
 
 
+def test_years_of_an_earlier_album_hold_unless_somebody_of_that_name_is_here(shell: Any, album: list[str]) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    shell.bridge.name_face(album[1], BOX, "Ben")
+    shell.bridge.set_born("Anna", 1950)
+    shell.bridge.set_born("Ben", 1960)
+    shell.bridge.name_face(album[1], BOX, None)
+    shell.people.restore({"Anna": 1911, "Ben": 1912, "Cleo": 1913})
+    assert shell.people.births == {"Anna": 1950, "Ben": 1912, "Cleo": 1913}
+
+
 def test_a_clock_that_is_set_back_stops_nothing(
     shell: Any, album: list[str], until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
