@@ -346,22 +346,22 @@ class Keeper:
 
     def _look(self, photos: Collection[Photo]) -> None:
         """Have those photos analysed again whose files have changed. A file that is not there leaves its report."""
-        changed: dict[str, Photo] = {}
+        changed: list[Photo] = []
+        same: list[Photo] = []
         for photo in photos:
             if self._closed:
                 return
-            if photo.has_changed:
-                changed[photo.id] = photo
-        for photo in changed.values():
-            self._album.amend(photo.id, functools.partial(self._unanalysed, photo))
-        if changed:
-            self._jobs.analyze(changed)
+            (changed if photo.has_changed else same).append(photo)
+        # Not those with which somebody has done something meanwhile.
+        again = [one.id for one in changed if self._album.amend(one.id, functools.partial(self._unanalysed, one))]
+        if again:
+            self._jobs.analyze(again)
             self._events.counted(
-                len(changed),
+                len(again),
                 "1 photo has changed since the last time: analyzed again.",
                 "{number} photos have changed since the last time: analyzed again.",
             )
-        self._compare_models([photo for photo in photos if photo.id not in changed])
+        self._compare_models(same)
 
     def _unanalysed(self, before: Photo, now: Photo) -> dict[str, Any] | None:
         """Changes that let a photo wait, unless somebody has done something with it meanwhile."""

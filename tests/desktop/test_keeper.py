@@ -191,6 +191,29 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     assert Path(same).exists()
 
 
+def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(again: NewShell, until: Until) -> None:
+    first = again()
+    paths = analysed(first, until, "corrected.jpg", "changed.jpg")
+    first.close()
+    for path in paths:
+        os.utime(path, ns=(1, 1))
+
+    second = again()
+    look = second.keeper._look
+
+    def correct_and_look(photos: Any) -> None:
+        photo = second.album.photos()[0]
+        assert second.bridge.remove_face(photo.id, photo.record["faces"][0]["box"]) is True
+        look(photos)
+
+    second.keeper._look = correct_and_look
+    second.bridge.continue_album()
+    until(lambda: notices(second) == ["1 photo has changed since the last time: analyzed again."])
+    until(lambda: second.jobs.idle)
+    assert second.worker.calls == [("analyze", paths[1])]
+    assert [len(photo.record["faces"]) for photo in second.album.photos()] == [0, 1]
+
+
 def test_the_cameras_year_comes_and_goes_with_the_report(again: NewShell, until: Until) -> None:
     first = again()
     first.worker.year_taken = 1998
