@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import multiprocessing
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from engine.terminal import PROGRAM, ArgumentParser, add_support_options
@@ -15,8 +17,12 @@ from engine.terminal import PROGRAM, ArgumentParser, add_support_options
 _PACKAGED = bool(getattr(sys, "frozen", False))
 _VIRTUAL = "'xvfb-run agelens' makes a virtual one" if _PACKAGED else "'python3 dev.py run' starts a virtual one"
 
-_STOP = 0x10
-"""Of a message box: with the sign of an error."""
+_NO_CONSOLE = sys.platform == "win32" and sys.stderr is None
+"""Windows gives the program of the Start menu no place to print to. Noted before pywebview gives it one that leads
+nowhere."""
+
+_STOP, _INFORMATION = 0x10, 0x40
+"""Signs of a message box."""
 
 EPILOG = """\
 Photos and folders can also be dropped on the window. Agelens works offline: photos never leave this computer.
@@ -39,7 +45,7 @@ def main() -> None:
 
 
 def _show(arguments: Sequence[str]) -> int:
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     if sys.platform == "linux" and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))):
         print(
             "agelens: there is no display to show a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). "
@@ -59,14 +65,31 @@ def _show(arguments: Sequence[str]) -> int:
         return 1
 
 
-def _complain(text: str) -> None:
-    """Say why there is no window. Windows gives the program of the Start menu no place to print it."""
-    if sys.platform == "win32" and sys.stderr is None:
-        import ctypes  # noqa: PLC0415
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line. What `--self-test` and its like print instead of a window is shown in any case."""
+    if not _NO_CONSOLE:
+        return _parser().parse_args(arguments)
+    with io.StringIO() as said, redirect_stdout(said), redirect_stderr(said):
+        try:
+            return _parser().parse_args(arguments)
+        except SystemExit as ending:
+            _show_box(said.getvalue(), _STOP if ending.code else _INFORMATION)
+            raise
 
-        ctypes.windll.user32.MessageBoxW(None, text, "Agelens", _STOP)
+
+def _complain(text: str) -> None:
+    """Say why there is no window."""
+    if _NO_CONSOLE:
+        _show_box(text, _STOP)
     else:
         print(f"agelens: {text}", file=sys.stderr)
+
+
+def _show_box(text: str, sign: int) -> None:
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415
+
+        ctypes.windll.user32.MessageBoxW(None, text, "Agelens", sign)
 
 
 def _checks() -> Iterable[tuple[str, Callable[[], str]]]:

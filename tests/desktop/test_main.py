@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -58,6 +59,54 @@ def test_a_wrong_command_line_is_status_2(arguments: list[str]) -> None:
     assert answer.returncode == 2
     assert "usage:" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+NO_CONSOLE = """
+import ctypes, sys, types
+import bottle, engine.self_test  # before the system looks like another one: what they import asks which it is
+real = sys.stdout
+box = types.SimpleNamespace(MessageBoxW=lambda *values: print(values, file=real, flush=True))
+ctypes.windll = types.SimpleNamespace(user32=box)
+sys.platform, sys.frozen, sys.stdout, sys.stderr = "win32", True, None, None
+
+def fail(*_):
+    import webview.http  # gives the program streams that lead nowhere
+    raise RuntimeError("made up")
+
+def check(*_):
+    import webview.http
+    print("Everything works.")
+    return 0
+
+sys.modules["desktop.app"] = types.SimpleNamespace(App=fail)
+engine.self_test.self_test = check
+sys.modules["desktop.self_test"] = types.SimpleNamespace(CHECKS=())
+import desktop.__main__
+sys.argv[1:] = {arguments}
+desktop.__main__.main()
+"""
+"""As the packaged window of Windows starts."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said", "sign"),
+    [
+        ([], 1, "the window cannot be shown: made up", 0x10),
+        (["--self-test"], 0, "Everything works.", 0x40),
+        (["--size", "wide"], 2, "is not a size such as 1180x760", 0x10),
+    ],
+)
+def test_without_a_console_a_box_says_what_would_be_printed(
+    arguments: list[str], status: int, said: str, sign: int
+) -> None:
+    script = NO_CONSOLE.replace("{arguments}", repr(arguments))
+    answer = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert answer.stderr == ""
+    (_, text, title, shown) = ast.literal_eval(answer.stdout)
+    assert said in text
+    assert (title, shown, answer.returncode) == ("Agelens", sign, status)
 
 
 def test_the_worker_process_does_not_load_the_window() -> None:
