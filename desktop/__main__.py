@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 from engine.terminal import PROGRAM, ArgumentParser, add_support_options
@@ -53,6 +53,8 @@ def _show(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 1
+    with suppress(OSError):  # the current folder, the worker's too, could not be removed, nor the stick that it is on
+        os.chdir(Path("~").expanduser())
     # Imported here: the worker's process imports this module too, and needs no window.
     from desktop.app import App  # noqa: PLC0415
     from engine.worker import Worker  # noqa: PLC0415
@@ -109,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         "photos",
         metavar="PHOTO",
         nargs="*",
+        type=os.path.abspath,
         help="photo to add and analyse at once; of a folder, all photos in it at any depth",
     )
     parser.add_argument(

@@ -58,13 +58,19 @@ def write_clipboard(native: Any, text: str) -> None:
 
         write(native, text)
         return
-    # The systems' own programs for it, which need no window. "clip" knows text in UTF-16 by its byte order mark.
-    command, encoding = (["clip"], "utf-16") if sys.platform == "win32" else (["/usr/bin/pbcopy"], "utf-8")
+    # The systems' own programs for it, which need no window.
+    command, encoding = (_clip(), "utf-16") if sys.platform == "win32" else ("/usr/bin/pbcopy", "utf-8")
     subprocess.run(
-        command,
+        [command],
         input=text.encode(encoding, "replace"),
         env=os.environ | {"LANG": "en_US.UTF-8"},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         timeout=20,
         check=True,
     )
+
+
+def _clip() -> str:
+    """Windows' program, which knows text in UTF-16 by its byte order mark. By its name alone, Windows would first take
+    one that lies in the current folder."""
+    return rf"{os.environ['SYSTEMROOT']}\System32\clip.exe"

@@ -6,9 +6,12 @@ import ast
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
+
+from desktop.__main__ import _show
 
 ROOT = Path(__file__).parents[2]
 
@@ -107,6 +110,28 @@ def test_without_a_console_a_box_says_what_would_be_printed(
     (_, text, title, shown) = ast.literal_eval(answer.stdout)
     assert said in text
     assert (title, shown, answer.returncode) == ("Agelens", sign, status)
+
+
+def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor by the worker, which is started where the window is."""
+    started = []
+
+    class App:
+        def __init__(self, _worker: object, photos: list[str], *_: object) -> None:
+            started.append((photos, Path.cwd()))
+
+        def run(self) -> int:
+            return 0
+
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("DISPLAY", ":99")
+    monkeypatch.setitem(sys.modules, "desktop.app", types.SimpleNamespace(App=App))  # type: ignore[arg-type]
+    monkeypatch.chdir(tmp_path)
+    assert _show(["a.jpg", "b"]) == 0
+    assert started == [([str(tmp_path / "a.jpg"), str(tmp_path / "b")], home)]
 
 
 def test_the_worker_process_does_not_load_the_window() -> None:
