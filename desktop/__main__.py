@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
+from engine.paths import is_same_file
 from engine.terminal import PROGRAM, ArgumentParser, add_support_options
 
 _PACKAGED = bool(getattr(sys, "frozen", False))
@@ -70,13 +71,21 @@ def _show(arguments: Sequence[str]) -> int:
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line. What `--self-test` and its like print instead of a window is shown in any case."""
     if not _NO_CONSOLE:
-        return _parser().parse_args(arguments)
+        return _options(arguments)
     with io.StringIO() as said, redirect_stdout(said), redirect_stderr(said):
         try:
-            return _parser().parse_args(arguments)
+            return _options(arguments)
         except SystemExit as ending:
             _show_box(said.getvalue(), _STOP if ending.code else _INFORMATION)
             raise
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.screenshot is not None and any(is_same_file(options.screenshot, photo) for photo in options.photos):
+        parser.error("the screenshot would replace one of the photos: choose another name")
+    return options
 
 
 def _complain(text: str) -> None:

@@ -33,6 +33,7 @@ from desktop.server import PageServer
 from desktop.settings import SettingsFile
 from desktop.window import Window
 from engine.model_info import AgeModelError, read_info
+from engine.paths import is_same_file
 
 UI = Path(__file__).resolve().parent.parent / "ui"
 
@@ -167,6 +168,8 @@ class App:
             return ready and all(photo.state == "done" for photo in self.album.photos()) and self.events.delivered
 
         try:
+            if any(is_same_file(file, photo.path) for photo in self.album.photos()):
+                raise ScreenshotError(f"{file} is one of the photos: choose another name.")
             take_screenshot(self.window, file, failed, done, len(self.album.photos()))
             self._status = 0
         except ScreenshotError as error:

@@ -41,6 +41,14 @@ def one_spelling(path: str) -> str:
     return unicodedata.normalize("NFC", path) if sys.platform == "darwin" else path
 
 
+def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether both lead to one file that is there, by whatever links and spellings of its name."""
+    try:
+        return os.path.samefile(path, other)  # noqa: PTH121  (as in `file_stamp`)
+    except (OSError, ValueError):
+        return False
+
+
 @dataclass(frozen=True)
 class PathList:
     """`photos` to analyse, each once, in order; folders in which there were none; folders that cannot be read."""

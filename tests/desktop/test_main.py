@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from desktop.__main__ import _show
+from desktop.album import Album
+from desktop.app import App
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,6 +64,31 @@ def test_a_wrong_command_line_is_status_2(arguments: list[str]) -> None:
     assert answer.returncode == 2
     assert "usage:" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_screenshot_does_not_replace_a_photo_that_is_given(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"somebody's")
+    answer = run(str(tmp_path / "missing.jpg"), str(photo), "--screenshot", f"{tmp_path}{os.sep}.{os.sep}photo.png")
+    assert answer.returncode == 2
+    assert "the screenshot would replace one of the photos" in answer.stderr
+    assert photo.read_bytes() == b"somebody's"
+
+
+def test_a_screenshot_does_not_replace_a_photo_of_a_folder_that_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "photo.png"
+    photo.touch()
+    album = Album(lambda _: None, lambda _: None)
+    album.add([str(photo)])
+    app = App.__new__(App)
+    app.album, app.window, closed = album, types.SimpleNamespace(close=lambda: closed.append(1)), []
+    taken: list[object] = []
+    monkeypatch.setattr("desktop.app.take_screenshot", lambda *values: taken.append(values))
+    app._take_screenshot(photo)
+    assert (taken, closed) == ([], [1])
+    assert "is one of the photos" in capsys.readouterr().err
 
 
 NO_CONSOLE = """
@@ -116,7 +143,7 @@ def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytes
     """Nor by the worker, which is started where the window is."""
     started = []
 
-    class App:
+    class Started:
         def __init__(self, _worker: object, photos: list[str], *_: object) -> None:
             started.append((photos, Path.cwd()))
 
@@ -128,7 +155,7 @@ def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytes
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("DISPLAY", ":99")
-    monkeypatch.setitem(sys.modules, "desktop.app", types.SimpleNamespace(App=App))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "desktop.app", types.SimpleNamespace(App=Started))  # type: ignore[arg-type]
     monkeypatch.chdir(tmp_path)
     assert _show(["a.jpg", "b"]) == 0
     assert started == [([str(tmp_path / "a.jpg"), str(tmp_path / "b")], home)]
