@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -29,8 +30,9 @@ _FOLDER = "agelens-run-"
 _PASTED = "pasted"
 _LOCK = "lock"
 _PROMISED = "promised"
+_promises = itertools.count(1)
 _NAME = re.compile(
-    rf"(p\d+)-(?:thumbnail|preview|enlarged|face\d+|added[0-9a-f]{{16}})-(?:[0-9a-f]{{16}}|{_PROMISED})\.jpg"
+    rf"(p\d+)-(?:thumbnail|preview|enlarged|face\d+|added[0-9a-f]{{16}})-(?:[0-9a-f]{{16}}|{_PROMISED}\d+)\.jpg"
 )
 
 
@@ -38,7 +40,7 @@ _NAME = re.compile(
 class PhotoPictures:
     """The pictures of a photo, by their addresses: thumbnail, preview, and crops of its faces in the report's order.
 
-    The addresses hold a digest of the pictures: other pictures have other addresses.
+    The addresses hold a digest of the pictures, or the number of their promise: other pictures have other addresses.
     """
 
     photo_id: str
@@ -158,7 +160,7 @@ class Pictures:
         made = dict(zip(map(shown.name, shown.crops), outcome.faces, strict=False))
         made[shown.name("thumbnail")] = outcome.thumbnail
         preview = shown.name("preview")
-        promised = shown.version == _PROMISED
+        promised = shown.version.startswith(_PROMISED)
         if promised or preview in names:
             self._write_preview(preview, outcome.preview)
         for name, content in made.items():
@@ -247,7 +249,7 @@ def _remove(file: Path) -> None:
 
 def promise(photo_id: str, faces: int = 0) -> PhotoPictures:
     """A photo's pictures before there are any: they are made when the page asks for one of them."""
-    return PhotoPictures(photo_id, _PROMISED, _crops(faces))
+    return PhotoPictures(photo_id, f"{_PROMISED}{next(_promises)}", _crops(faces))
 
 
 def photo_of(name: str) -> str | None:

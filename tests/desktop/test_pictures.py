@@ -132,9 +132,17 @@ def test_a_piece_of_a_picture_is_none(pictures: Pictures, monkeypatch: pytest.Mo
 
 
 def test_what_is_asked_for_once_a_face_was_removed_is_the_right_one(pictures: Pictures) -> None:
-    left = replace(promise("p1", faces=2), crops=("face2",))
+    promised = promise("p1", faces=2)
+    left = replace(promised, crops=("face2",))
     pictures.restore(left, names(left), Outcome(None, b"preview", b"thumbnail", (b"the second",)))
-    assert pictures.read(names(promise("p1", faces=2))[3]) == b"the second"
+    assert pictures.read(names(promised)[3]) == b"the second"
+
+
+def test_what_is_promised_anew_is_made_anew(pictures: Pictures) -> None:
+    """As of a photo that gets the report of an earlier run, which has it turned."""
+    before, now = promise("p1"), promise("p1", faces=1)
+    pictures.restore(before, names(before), Outcome(None, b"lying", b"small"))
+    assert list(map(pictures.read, names(now))) == [None] * 3
 
 
 @pytest.mark.parametrize(
