@@ -154,7 +154,12 @@ class AlbumFile:
             lock = open(self.path.with_name(f"{self.path.name}.lock"), "ab", opener=_private)  # noqa: SIM115
         except OSError as error:
             raise AlbumTrouble(reason(error)) from error
-        if not try_lock(lock):
+        try:
+            locked = try_lock(lock)
+        except OSError as error:
+            lock.close()
+            raise AlbumTrouble(f"its file cannot be locked ({reason(error)})") from error
+        if not locked:
             lock.close()
             raise AlbumInUse
         self._held = lock

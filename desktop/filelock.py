@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import BinaryIO
 
+_LOCKED = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
+"""What systems answer when somebody else has the lock."""
+
 
 def try_lock(file: BinaryIO) -> bool:
-    """Lock a file without waiting; the system releases it when the file is closed or the process dies."""
+    """Lock a file without waiting; the system releases it when the file is closed or the process dies.
+
+    Returns:
+        whether this process has the lock now; else another one has it.
+
+    Raises:
+        OSError: it cannot be locked by anybody, as on some network drives.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt  # noqa: PLC0415
@@ -17,6 +28,8 @@ def try_lock(file: BinaryIO) -> bool:
             import fcntl  # noqa: PLC0415
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _LOCKED:
+            raise
         return False
     return True

@@ -104,6 +104,7 @@ GERMAN = {
     "its file may not be written to": "in seine Datei darf nicht geschrieben werden",
     "its file cannot be opened": "seine Datei kann nicht geöffnet werden",
     "its file may not be opened": "seine Datei darf nicht geöffnet werden",
+    "its file cannot be locked ({why})": "seine Datei kann nicht gesperrt werden ({why})",
     "another program is using its file": "ein anderes Programm benutzt seine Datei",
     "it is of another kind": "es ist von anderer Art",
     "a newer Agelens wrote it": "ein neueres Agelens hat es geschrieben",

@@ -275,13 +275,18 @@ def _hold(folder: Path) -> BinaryIO:
     """Mark a folder as in use, for as long as the file that is returned stays open."""
     if os.name != "posix":
         file = (folder / _LOCK).open("wb")
-        try_lock(file)
+        _lock(file)
         return file
     # Under its name only once it is locked: another start must not find it in between and take us for dead.
     file = (folder / f"{_LOCK}.new").open("wb")
-    try_lock(file)
+    _lock(file)
     (folder / f"{_LOCK}.new").rename(folder / _LOCK)
     return file
+
+
+def _lock(file: BinaryIO) -> None:
+    with suppress(OSError):  # where nothing can be locked, nothing is taken for dead either
+        try_lock(file)
 
 
 def _remove_left_behind(base: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -211,6 +212,17 @@ def test_a_second_process_does_not_get_it_and_disturbs_nothing(file: AlbumFile, 
     assert second.open() is None
     assert list(second.read(number)) == [kept("a.jpg"), kept("b.jpg")]
     second.close()
+
+
+def test_a_disk_without_locks_is_not_taken_for_another_window(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: object) -> bool:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("desktop.album_file.try_lock", refused)
+    without = AlbumFile(path)
+    with pytest.raises(AlbumTrouble, match=r"its file cannot be locked \(No locks available\)"):
+        without.open()
+    assert not without.taken
 
 
 def damaged(path: Path, how: str) -> None:

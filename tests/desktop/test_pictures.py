@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -160,6 +161,17 @@ def test_the_folder_is_private(tmp_path: Path) -> None:
     (folder,) = tmp_path.iterdir()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     pictures.close()
+
+
+def test_a_disk_without_locks_keeps_pictures_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: object) -> bool:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("desktop.pictures.try_lock", refused)
+    first, second = Pictures(tmp_path), Pictures(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2  # the second start takes nobody for dead
+    first.close()
+    second.close()
 
 
 def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not(tmp_path: Path) -> None:
