@@ -230,7 +230,8 @@ class Keeper:
             except AlbumInUse:
                 self._set(state="elsewhere")
             except (AlbumDamaged, AlbumTrouble) as error:
-                self._fail(error)
+                if self._keeping:  # else it stays "off", and nobody misses anything
+                    self._fail(error)
 
     def _try_to_write(self) -> None:
         """Write what has changed. The lock is held."""

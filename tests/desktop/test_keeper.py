@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -608,6 +609,35 @@ def test_a_folder_that_cannot_be_made_stops_nothing(again: NewShell, until: Unti
     until(lambda: shell.keeper.kept["state"] == "on" and written(shell))
     shell.close()
     assert offered(again()) == 1
+
+
+def test_who_keeps_nothing_is_not_told_of_a_folder_that_cannot_be_made(
+    again: NewShell, until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = again()
+    first.bridge.set_setting("keep_album", False)
+    first.close()
+    shutil.rmtree(tmp_path / "data")
+    (tmp_path / "data").write_text("a file where the folder should be")
+
+    opened = AlbumFile.open
+    tried = []
+    monkeypatch.setattr(AlbumFile, "open", lambda file: tried.append(1) or opened(file))
+    second = Shell(tmp_path, FakeWorker())
+    try:
+        second.start()
+        second.greet()
+        until(lambda: tried)
+        second.intake.take(second.photos("a.jpg"), analyze=True)
+        until(lambda: second.states() == ["done"] and written(second))
+        assert second.keeper.kept["state"] == "off"
+        assert notices(second) == []
+        assert len(tried) == 1
+        second.bridge.set_setting("keep_album", True)
+        until(lambda: any("cannot be kept" in text for text in notices(second)))
+        assert second.keeper.kept["state"] == "failed"
+    finally:
+        second.close()
 
 
 def test_the_queue_does_not_wait_for_the_disk(again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
