@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from types import SimpleNamespace
 
 import pytest
@@ -26,15 +25,6 @@ def test_windows_without_webview2_is_told_so(monkeypatch: pytest.MonkeyPatch) ->
     assert asked == ["edgechromium"] * 2
 
 
-def test_a_program_without_a_console_says_it_in_a_box(monkeypatch: pytest.MonkeyPatch) -> None:
-    boxes: list[tuple[object, ...]] = []
-    library = SimpleNamespace(user32=SimpleNamespace(MessageBoxW=lambda *values: boxes.append(values)))
-    monkeypatch.setattr(ctypes, "windll", library, raising=False)
-    monkeypatch.setattr(program, "sys", SimpleNamespace(platform="win32", stderr=None))
-    program._complain("the window cannot be shown: no")
-    assert boxes == [(None, "the window cannot be shown: no", "Agelens", 16)]
-
-
-def test_others_say_it_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_why_there_is_no_window_is_said_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     program._complain("the window cannot be shown: no")
     assert capsys.readouterr().err == "agelens: the window cannot be shown: no\n"
