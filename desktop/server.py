@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -123,9 +124,10 @@ class PageApp:
         picture = self._picture(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
         if picture is None:
             return "404 Not Found", b"", []
-        # The address changes with the picture, and the browser's cache lives in memory and ends with the window.
-        caching = ("Cache-Control", "private, max-age=86400, immutable")
-        return "200 OK", picture, [("Content-Type", "image/jpeg"), caching]
+        # The address changes with the picture, and the browser's cache lives in memory and ends with the window. macOS'
+        # writes to the disk.
+        caching = "no-store" if sys.platform == "darwin" else "private, max-age=86400, immutable"
+        return "200 OK", picture, [("Content-Type", "image/jpeg"), ("Cache-Control", caching)]
 
 
 class PageServer:

@@ -98,11 +98,15 @@ def test_the_page_is_told_theme_and_language_each_time(ui: Path) -> None:
     ]
 
 
-def test_a_picture_is_served_and_may_be_cached(server: PageServer) -> None:
+@pytest.mark.parametrize(("system", "caching"), [("linux", "private"), ("win32", "private"), ("darwin", "no-store")])
+def test_a_picture_is_served_and_may_be_cached_in_memory(
+    server: PageServer, monkeypatch: pytest.MonkeyPatch, system: str, caching: str
+) -> None:
+    monkeypatch.setattr("desktop.server.sys.platform", system)
     response, content = ask(server, within(server, "pictures/p1-thumbnail-0.jpg"))
     assert (response.status, content) == (200, PICTURE)
     assert response.headers["Content-Type"] == "image/jpeg"
-    assert "private" in response.headers["Cache-Control"]
+    assert caching in response.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("name", ["index.html", "pictures/p1-thumbnail-0.jpg", "nothing"])
