@@ -31,6 +31,8 @@ def read_clipboard(native: Any) -> Clip:
 
         paths, picture = read(native)
         return Clip(tuple(paths)) if paths else Clip(picture=picture)
+    if sys.platform == "darwin" and (paths := _copied_files()):  # they come with a picture, that of their icon
+        return Clip(paths)
     from PIL import ImageGrab  # noqa: PLC0415
 
     held = ImageGrab.grabclipboard()  # on Windows also files, on macOS only pictures
@@ -41,6 +43,15 @@ def read_clipboard(native: Any) -> Clip:
     buffer = BytesIO()
     held.save(buffer, "PNG")
     return Clip(picture=buffer.getvalue())
+
+
+def _copied_files() -> tuple[str, ...]:
+    """Paths of what was copied in the Finder."""
+    import AppKit  # noqa: PLC0415
+
+    only_files = {AppKit.NSPasteboardURLReadingFileURLsOnlyKey: True}
+    urls = AppKit.NSPasteboard.generalPasteboard().readObjectsForClasses_options_([AppKit.NSURL], only_files)
+    return tuple(str(url.path()) for url in urls or ())
 
 
 def write_clipboard(native: Any, text: str) -> None:
