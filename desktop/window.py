@@ -8,6 +8,7 @@ long as they do not themselves turn strings into code, so two small replacements
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -102,6 +103,8 @@ class Window:
     ) -> None:
         webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
         webview.settings["ALLOW_FILE_URLS"] = False
+        # What Windows' browser engine is told besides may be a port of its debugger, which asks for no secret.
+        os.environ.pop("WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS", None)
         self._base = base
         self._answered = answered
         self._language = language
@@ -237,8 +240,11 @@ class Window:
         window = self._window
         window.initial_width, window.initial_height, window.maximized = place.width, place.height, place.maximized
         if place.x is not None and place.y is not None:
-            # Counted from the corner of the first screen, which is the main one.
-            window.initial_x, window.initial_y = place.x - screens[0][0], place.y - screens[0][1]
+            # Qt counts from the corner of the main screen, the first; Windows from where all screens are counted from.
+            left, top = screens[0][:2] if sys.platform == "linux" else (0, 0)
+            window.initial_x, window.initial_y = place.x - left, place.y - top
+        if sys.platform == "darwin":  # else it counts from the screen that has the keyboard, another one each time
+            window.screen = found[0]
 
     def _note_place(self) -> None:
         """In the GUI's thread, while the window is still there."""

@@ -1,0 +1,42 @@
+"""desktop.window as it is on other systems. Needs no display."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+
+from desktop.language import Language
+from desktop.place import Place
+from desktop.window import Window
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS", "--remote-debugging-port=9222")
+    monkeypatch.setattr("desktop.window.webview.create_window", MagicMock())
+    place = Place(900, 600, 2020, 50)
+    heard: list[Any] = []
+    return Window(
+        base="http://x/", calls=[], answered=heard.append, dropped=heard.append, place=place, language=Language()
+    )
+
+
+def test_there_is_no_port_of_a_debugger_whatever_the_environment_asks_for(window: Any) -> None:
+    assert window
+    assert "WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS" not in os.environ
+
+
+@pytest.mark.parametrize(("system", "corner"), [("linux", (100, 350)), ("win32", (2020, 50)), ("darwin", (2020, 50))])
+def test_the_window_is_put_where_it_was_whatever_screen_is_the_first(
+    window: Any, monkeypatch: pytest.MonkeyPatch, system: str, corner: tuple[int, int]
+) -> None:
+    beside, main = (SimpleNamespace(x=x, y=y, width=1920, height=1080) for x, y in ((1920, -300), (0, 0)))
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [beside, main]))
+    window._put()
+    assert (window._window.initial_x, window._window.initial_y) == corner
