@@ -121,6 +121,7 @@ GERMAN = {
     "Pictures cannot be kept: {why}.": "Bilder können nicht behalten werden: {why}.",
     # Settings.
     "The setting cannot be saved: {why}.": "Die Einstellung kann nicht gespeichert werden: {why}.",
+    "the file may not be opened": "die Datei darf nicht geöffnet werden",
     "The settings could not be read ({why}); the usual ones are in force.": (
         "Die Einstellungen konnten nicht gelesen werden ({why}); es gelten die üblichen."
     ),

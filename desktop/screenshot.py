@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from desktop.window import Window
+from engine.files import reason
 
 PATIENCE = 180.0
 """Seconds to wait at least, mostly for the models on a slow machine."""
@@ -72,9 +73,7 @@ def take_screenshot(
             raise ScreenshotError(f"The window's picture could not be saved as {file}.")
         part.replace(file)
     except OSError as error:
-        raise ScreenshotError(
-            f"The window's picture could not be saved as {file}: {error.strerror or error}."
-        ) from error
+        raise ScreenshotError(f"The window's picture could not be saved as {file}: {reason(error)}.") from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from desktop.place import Place
-from engine.files import replacing
+from engine.files import reason, replacing
 
 SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
@@ -103,7 +103,9 @@ class SettingsFile:
             return Settings()
         except OSError as error:
             self._foreign = True
-            self.warning = f"The settings could not be read ({error.strerror or error}); the usual ones are in force."
+            # That of `reason` is about writing.
+            why = "the file may not be opened" if isinstance(error, PermissionError) else reason(error)
+            self.warning = f"The settings could not be read ({why}); the usual ones are in force."
             return Settings()
         try:
             settings, self._place = _understood(text)
@@ -124,7 +126,7 @@ class SettingsFile:
             aside = self._rename()
         except OSError as error:
             self._foreign = True
-            return f"The settings file cannot be understood and not be set aside either ({error.strerror or error})."
+            return f"The settings file cannot be understood and not be set aside either ({reason(error)})."
         return f"The settings file could not be understood. It was set aside as {aside.name}; the usual settings apply."
 
     def _rename(self) -> Path:

@@ -39,6 +39,7 @@ ELSEWHERE = {
     "The analysis could not be started.",
     "The photo took longer than {} seconds and was given up.",
     "The photo made the analysis crash. All other photos are unaffected.",
+    "the file may not be opened",
     "The settings could not be read ({}); the usual ones are in force.",
     "The settings file cannot be understood and not be set aside either ({}).",
     "The settings file could not be understood. It was set aside as {}; the usual settings apply.",

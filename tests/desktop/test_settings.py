@@ -10,6 +10,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from desktop.language import WORDINGS
 from desktop.place import Place
 from desktop.settings import Settings, SettingsFile
 
@@ -83,7 +84,11 @@ def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "read_bytes", Mock(side_effect=PermissionError(13, "Permission denied")))
         settings = SettingsFile(path)
-    assert settings.warning is not None
+    warning = "The settings could not be read (the file may not be opened); the usual ones are in force."
+    assert settings.warning == warning
+    assert WORDINGS["de"].finished(warning) == (
+        "Die Einstellungen konnten nicht gelesen werden (die Datei darf nicht geöffnet werden); es gelten die üblichen."
+    )
     settings.keep_place(Place(900, 600, 5, 5))
     assert path.read_bytes() == before
     settings.change("theme", "dark")  # what the user says now counts, but loses nothing
@@ -92,6 +97,15 @@ def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: 
     assert aside.read_bytes() == before
     settings.keep_place(Place(900, 600, 5, 5))
     assert SettingsFile(path).place == Place(900, 600, 5, 5)
+
+
+def test_why_a_file_cannot_be_set_aside_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(b"nonsense")
+    monkeypatch.setattr(Path, "rename", Mock(side_effect=OSError(30, "Read-only file system")))
+    assert SettingsFile(path).warning == (
+        "The settings file cannot be understood and not be set aside either (the disk may not be written to)."
+    )
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
