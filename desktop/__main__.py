@@ -36,6 +36,7 @@ def main() -> None:
     """The `agelens` command: show the window until it is closed, and end the process."""
     # In the packaged app the worker's process starts here as well, and goes its own way.
     multiprocessing.freeze_support()
+    _choose_program_of_worker()
     status = _show(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # Windows gives a program without a console none
@@ -43,6 +44,14 @@ def main() -> None:
     # Everything is closed. A call that still waits for the page that is gone, in one of pywebview's threads, must not
     # keep the process alive.
     os._exit(status)
+
+
+def _choose_program_of_worker() -> None:
+    """On macOS the packaged window's program would come into the Dock again, and wait for photos from the Finder."""
+    if sys.platform == "darwin" and _PACKAGED:
+        multiprocessing.set_executable(str(Path(sys.executable).with_name("agelens-cli")))
+        # Another program begins in another script, and would look for this one's file, which a package has not.
+        vars(sys.modules["__main__"]).pop("__file__", None)
 
 
 def _show(arguments: Sequence[str]) -> int:

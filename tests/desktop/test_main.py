@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import multiprocessing
 import os
 import subprocess
 import sys
 import types
+from multiprocessing.spawn import get_preparation_data
 from pathlib import Path
 
 import pytest
 
-from desktop.__main__ import _show
+from desktop import __main__ as program
 from desktop.album import Album
 from desktop.app import App
 
@@ -157,8 +159,25 @@ def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DISPLAY", ":99")
     monkeypatch.setitem(sys.modules, "desktop.app", types.SimpleNamespace(App=Started))  # type: ignore[arg-type]
     monkeypatch.chdir(tmp_path)
-    assert _show(["a.jpg", "b"]) == 0
+    assert program._show(["a.jpg", "b"]) == 0
     assert started == [([str(tmp_path / "a.jpg"), str(tmp_path / "b")], home)]
+
+
+@pytest.mark.parametrize("system", ["darwin", "linux", "win32"])
+def test_the_packaged_worker_is_no_second_window_in_the_dock(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+    begun = types.ModuleType("__main__")
+    begun.__file__ = "/Applications/Agelens.app/Contents/Frameworks/start_window.py"
+    chosen: list[str] = []
+    monkeypatch.setitem(sys.modules, "__main__", begun)
+    monkeypatch.setattr(program, "_PACKAGED", True)
+    monkeypatch.setattr(sys, "executable", "/Applications/Agelens.app/Contents/MacOS/agelens")
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(multiprocessing, "set_executable", chosen.append)
+    program._choose_program_of_worker()
+    beside = [str(Path(sys.executable).with_name("agelens-cli"))]
+    assert chosen == (beside if system == "darwin" else [])
+    # What the other program is not to look for, as it begins in another file.
+    assert ("init_main_from_path" in get_preparation_data("worker")) == (system != "darwin")
 
 
 def test_the_worker_process_does_not_load_the_window() -> None:
