@@ -232,6 +232,7 @@ class Bridge:
 
     def delete_kept(self) -> bool:
         """Delete what is kept of albums; false when that cannot be done, which a notice explains."""
+        self._pictures.delete_forgotten()  # who asks for this wants nothing to be left of what is out of the window
         return self._keeper.delete()
 
     def export(self, kind: object, ids: object) -> int:

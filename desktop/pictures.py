@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Collection
 from contextlib import suppress
@@ -95,6 +96,7 @@ class Pictures:
         self._lock = threading.Lock()
         self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, oldest use first
         self._preview_bytes = 0
+        self._forgotten: set[str] = set()  # pictures that are there no more, although their files are, for a moment
         self._pasted: dict[bytes, str] = {}  # digest -> path
 
     def put(self, photo_id: str, outcome: Outcome) -> PhotoPictures | None:
@@ -136,6 +138,8 @@ class Pictures:
         if photo_of(name) is None:
             return None
         with self._lock:
+            if name in self._forgotten:
+                return None
             if name in self._previews:
                 self._previews.move_to_end(name)
         try:
@@ -189,20 +193,30 @@ class Pictures:
             return path in self._pasted.values()
 
     def forget(self, ids: Collection[str]) -> None:
-        """Remove the pictures of these photos."""
+        """Remove the pictures of these photos: from now on they are not found. Their files, of which there may be
+        thousands, are deleted in a thread of their own (`delete_forgotten`)."""
         gone = set(ids)
         if not gone:
             return
         with self._lock:
             for name in [name for name in self._previews if photo_of(name) in gone]:
                 self._preview_bytes -= self._previews.pop(name)
-        with suppress(OSError):  # a cleaner of temporary folders has been here
-            for file in list(self._folder.iterdir()):
-                if photo_of(file.name) in gone:
-                    _remove(file)
+            with suppress(OSError):  # a cleaner of temporary folders has been here
+                self._forgotten.update(name for name in os.listdir(self._folder) if photo_of(name) in gone)  # noqa: PTH208
+        threading.Thread(target=self.delete_forgotten, name="forgotten pictures", daemon=True).start()
+
+    def delete_forgotten(self) -> None:
+        """Delete the files of what has been forgotten. When this returns there are none."""
+        while True:
+            with self._lock:
+                if not self._forgotten:
+                    return
+                _remove(self._folder / self._forgotten.pop())
+            time.sleep(0)  # lets others have the lock
 
     def close(self) -> None:
         """Remove everything."""
+        self.delete_forgotten()  # Windows deletes no file twice at a time
         self._held.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -212,7 +226,9 @@ class Pictures:
         try:
             with self._open(part, "wb") as file:
                 file.write(content)
-            os.replace(self._path(part), self._path(name))  # noqa: PTH105  (as in `_path`)
+            with self._lock:  # a photo that was brought back may get the picture that it had before
+                os.replace(self._path(part), self._path(name))  # noqa: PTH105  (as in `_path`)
+                self._forgotten.discard(name)
         except OSError:
             with suppress(OSError):
                 os.unlink(self._path(part))  # noqa: PTH108

@@ -305,6 +305,7 @@ def test_a_photo_removed_while_the_crop_is_kept_leaves_nothing_behind(
 
     monkeypatch.setattr(Pictures, "put_crop", remove_first)
     assert shell.bridge.add_face(done, OTHER) is None
+    shell.pictures.delete_forgotten()
     assert not list(shell.folder.glob(f"agelens-run-*/{done}-*"))
 
 
@@ -316,6 +317,7 @@ def test_a_photo_removed_while_a_face_is_added_leaves_nothing_behind(shell: Any,
     until(lambda: asking.answer == [None])
     shell.worker.gate.set()
     until(lambda: shell.jobs.idle)
+    shell.pictures.delete_forgotten()
     assert not list(shell.folder.glob(f"agelens-run-*/{done}-*"))
 
 

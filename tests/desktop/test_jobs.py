@@ -301,6 +301,7 @@ def test_a_photo_removed_while_in_work_leaves_nothing_behind(shell: Any, until: 
     assert shell.jobs.run["total"] == 1
     shell.worker.gate.set()
     until(lambda: shell.states() == ["done"])
+    shell.pictures.delete_forgotten()
     assert not list(shell.folder.glob(f"agelens-run-*/{first}-*"))
     assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
 

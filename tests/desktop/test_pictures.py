@@ -78,11 +78,28 @@ def test_forgotten_pictures_are_gone_from_disk(pictures: Pictures, tmp_path: Pat
     gone, kept = (put(pictures, photo_id, b"preview", (b"face",)) for photo_id in ("p1", "p10"))
     pictures.forget(["p1"])
     assert list(map(pictures.read, names(gone))) == [None] * 3
+    pictures.delete_forgotten()
     assert not list(tmp_path.glob("*/p1-*"))
     assert None not in map(pictures.read, names(kept))
     pasted = Path(pictures.keep_pasted(b"pasted"))
     pictures.forget(["p10"])
     assert pasted.exists()
+
+
+def test_forgotten_pictures_are_not_found_although_their_files_are_deleted_later(
+    pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo brought back meanwhile may get its pictures anew, and keeps them."""
+    gone, back = (put(pictures, photo_id, b"preview", (b"face",)) for photo_id in ("p1", "p2"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Pictures, "delete_forgotten", lambda _: None)
+        pictures.forget(["p1", "p2"])
+    assert len(list(tmp_path.glob("*/p*.jpg"))) == 6
+    assert list(map(pictures.read, names(gone) + names(back))) == [None] * 6
+    assert put(pictures, "p2", b"preview", (b"face",)) == back
+    pictures.delete_forgotten()
+    assert sorted(file.name for file in tmp_path.glob("*/p*.jpg")) == sorted(names(back))
+    assert list(map(pictures.read, names(back))) == [b"preview", b"thumbnail", b"face"]
 
 
 def test_a_picture_that_cannot_be_removed_now_goes_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +114,7 @@ def test_a_picture_that_cannot_be_removed_now_goes_at_the_end(tmp_path: Path, mo
         put(pictures, "p1", b"preview")
         assert names(put(pictures, "p2", b"another"))  # the first preview is too much by now
         pictures.forget(["p1"])
+        pictures.delete_forgotten()
     pictures.close()
     assert list(tmp_path.iterdir()) == []
     pictures.forget(["p2"])  # a cleaner of temporary folders may have been there first

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desktop import album
-from desktop.pictures import PREFIX
+from desktop.pictures import PREFIX, Pictures
 
 Until = Callable[..., float]
 
@@ -53,6 +53,19 @@ def test_its_pictures_are_made_again(shell: Any, until: Until) -> None:
     for name in names:
         shell.jobs.remake_preview(name, photo_id)
         assert shell.pictures.read(name)
+
+
+def test_removing_does_not_wait_for_the_files_and_deleting_what_is_kept_does(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.start()
+    (photo_id,) = analysed(shell, until, "a.jpg")
+    with monkeypatch.context() as patched:
+        patched.setattr(Pictures, "delete_forgotten", lambda _: None)
+        assert shell.bridge.remove(None) == 1
+    assert list(shell.folder.glob(f"agelens-run-*/{photo_id}-*"))
+    assert shell.bridge.delete_kept()
+    assert not list(shell.folder.glob(f"agelens-run-*/{photo_id}-*"))
 
 
 def test_removals_come_back_one_after_the_other(shell: Any) -> None:
