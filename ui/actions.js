@@ -12,21 +12,24 @@ const NOTICE_SECONDS = { info: 6, warning: 14 };
 const MOST_NOTICES = 3;
 const TAKEN_ALONG = 'place';
 
-let showNewest = false;
+const expected = new Set(); // a mark for everything that the user has asked for and that may bring photos
+let removing = Promise.resolve(); // until Python has answered all removals
 const changes = []; // that can be taken back, the latest last: null is a removal of photos, an id the faces of that photo
 let lastNotice = 0;
 let lastWhy = 0;
 
-/** Photos that come next are what the user has just asked for: show the first of them. */
+/** Photos that come next are what the user has just asked for: show the first of them. Returns the mark in `expected`. */
 export function expectPhotos() {
-  showNewest = true;
+  const mark = Symbol();
+  expected.add(mark);
+  return mark;
 }
 
 /** New photos are in the store. */
 export function reselect(fresh) {
-  if (store.state.selected !== null && !showNewest) return;
-  if (showNewest && !isKept(fresh[0])) filterBy(EVERYTHING);
-  showNewest = false;
+  if (store.state.selected !== null && expected.size === 0) return;
+  if (expected.size > 0 && !isKept(fresh[0])) filterBy(EVERYTHING);
+  expected.clear();
   select(fresh[0]);
 }
 
@@ -110,9 +113,9 @@ export function paste() {
 }
 
 async function add(name) {
-  expectPhotos();
+  const mark = expectPhotos();
   const added = await tryCall(name);
-  if (!added) showNewest = false;
+  if (!added) expected.delete(mark);
   return added;
 }
 
@@ -149,11 +152,13 @@ export function removeShown() {
   remove(filter.kind === 'all' ? null : shown);
 }
 
-async function remove(ids) {
-  const removed = await tryCall('remove', ids);
-  if (!removed) return;
-  changes.push(null);
-  notify(texts.photosRemoved(removed), 'info', bringBack);
+function remove(ids) {
+  removing = removing.then(async () => {
+    const removed = await tryCall('remove', ids);
+    if (!removed) return;
+    changes.push(null);
+    notify(texts.photosRemoved(removed), 'info', bringBack);
+  });
 }
 
 /** Take the last removal of photos back. Answers how many came back, null when there was none to take back. */
@@ -169,8 +174,7 @@ async function bringBack() {
 
 /** Bring back the last album. */
 export function continueAlbum() {
-  expectPhotos();
-  tryCall('continue_album');
+  add('continue_album');
 }
 
 /** Delete all that is kept of albums. Python says so itself when it cannot. */
@@ -310,6 +314,7 @@ async function undoIn(id) {
 
 /** Take back what came last: a removal of photos, or a correction of faces. */
 export async function undo() {
+  await removing; // it came last, and Python has to hear of it first
   while (changes.length > 0) {
     const last = changes.at(-1);
     if (last === null ? (await bringBack()) !== null : await undoIn(last)) return;

@@ -385,6 +385,22 @@ def test_new_photos_do_not_take_the_photo_away_that_is_looked_at(window: Any) ->
     expect(window.find("photo-view .name")).to_have_text("d.jpg")
 
 
+def test_what_brings_no_photos_leaves_those_alone_that_are_still_to_come(window: Any) -> None:
+    """As the second press of a double click, which opens no second dialog."""
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.page.evaluate(
+        """() => {
+            const answers = [1, 0];
+            window.pywebview.api.pick_photos = async () => answers.pop();
+        }"""
+    )
+    window.button("Add photos").dblclick()
+    window.page.keyboard.press("Control+v")
+    window.page.wait_for_function("() => window.double.calls.some(([name]) => name === 'paste')")
+    window.photos(photo("p3", "c.jpg"))
+    expect(window.find("photo-view .name")).to_have_text("c.jpg")
+
+
 def test_removing_the_photo_shown(window: Any) -> None:
     """The call is made; the photo goes when Python says so, and the one after it is shown."""
     window.open(photo("p1"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))

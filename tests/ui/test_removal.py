@@ -110,6 +110,26 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
     ]
 
 
+def test_a_removal_is_taken_back_before_python_has_answered(window: Any) -> None:
+    """And not the correction before it; what is back is not offered to come back."""
+    window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]))
+    window.find("[data-action=remove-0]").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.page.evaluate(
+        "() => { pywebview.api.remove = () => new Promise((resolve) => { double.removed = () => resolve(2); }); }"
+    )
+    let_come(window, 2)
+    window.button("Remove all").click()
+    window.page.wait_for_function("() => double.removed")
+    window.page.keyboard.press("Control+z")
+    remove(window, "p1", "p2")
+    expect(window.find("welcome-view h2")).to_be_visible()
+    window.page.evaluate("() => double.removed()")
+    expect(window.find("notice-list")).to_contain_text("2 photos are back.")
+    expect(window.button("Undo")).to_have_count(0)
+    assert [name for name, *_ in window.calls()] == ["remove_face", "bring_back"]
+
+
 def test_a_removal_taken_back_is_offered_no_more(window: Any) -> None:
     """Its button would take back the removal before."""
     window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
