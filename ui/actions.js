@@ -8,7 +8,6 @@ import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount 
 import { texts } from './texts.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
-const NOTICE_SECONDS = { info: 6, warning: 14 };
 const MOST_NOTICES = 3;
 const TAKEN_ALONG = 'place';
 
@@ -157,16 +156,16 @@ function remove(ids) {
     const removed = await tryCall('remove', ids);
     if (!removed) return;
     changes.push(null);
-    notify(texts.photosRemoved(removed), 'info', bringBack);
+    notify(texts.photosRemoved(removed), 'info', true);
   });
 }
 
 /** Take the last removal of photos back. Answers how many came back, null when there was none to take back. */
-async function bringBack() {
+export async function bringBack() {
   forgetChange(null);
   const back = await add('bring_back');
   // An offer to undo that still stands would mean the removal before, of which it does not tell.
-  if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => notice.takeBack === null) });
+  if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => !notice.offer) });
   if (back > 0) notify(texts.photosBack(back));
   if (back === 0) notify(texts.photosHere);
   return back;
@@ -355,13 +354,18 @@ export function closePanel() {
   store.set({ panel: null });
 }
 
-/** Show a sentence for a while; with `takeBack`, a button that takes back what came last, of which it tells. */
-export function notify(text, kind = 'info', takeBack = null) {
+/** Show a sentence for a while; `offer`: it tells of a removal of photos, and offers to take the last one back. */
+export function notify(text, kind = 'info', offer = false) {
   const id = (lastNotice += 1);
-  const isOver = (notice) => notice.text === text || (takeBack !== null && notice.takeBack !== null);
-  const others = store.state.notices.filter((notice) => !isOver(notice));
-  store.set({ notices: [...others, { id, text, kind, takeBack }].slice(-MOST_NOTICES) });
-  setTimeout(() => dismiss(id), (NOTICE_SECONDS[kind] ?? NOTICE_SECONDS.info) * 1000);
+  const others = store.state.notices.filter((notice) => notice.text !== text && !(offer && notice.offer));
+  // Where there are too many, the oldest of those goes that matter least.
+  const least = Math.min(...others.map(weightOf));
+  const left = others.length < MOST_NOTICES ? null : others.find((notice) => weightOf(notice) === least);
+  store.set({ notices: [...others.filter((notice) => notice !== left), { id, text, kind, offer }] });
+}
+
+function weightOf({ kind, offer }) {
+  return offer ? 2 : Number(kind === 'warning');
 }
 
 export function dismiss(id) {

@@ -370,3 +370,68 @@ def test_the_keyboard_goes_on_where_a_button_has_gone(window: Any) -> None:
     window.page.keyboard.press("Enter")
     window.receive({"event": "removed", "ids": ["p2"]})
     expect(window.find("grid-filter select").first).to_be_focused()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_keyboard_goes_on_in_the_empty_window(window: Any, number: int) -> None:
+    """The photos have gone, and with them the button that was pressed: that of the grid, or the one below the photo."""
+    window.open(*crowd(number))
+    window.button("Remove all" if number > 1 else "Remove photo").focus()
+    window.page.keyboard.press("Enter")
+    window.receive({"event": "removed", "ids": [f"p{n}" for n in range(1, number + 1)]})
+    expect(window.find("welcome-view button").first).to_be_focused()
+
+
+def tell(window: Any, *words: str, kind: str = "info") -> None:
+    """What Python says in a sentence."""
+    window.receive(*({"event": "notice", "text": text, "kind": kind} for text in words))
+
+
+def test_the_keyboard_goes_on_where_a_notice_has_gone(window: Any) -> None:
+    """To the next one; from the last one back to where it was before."""
+    window.open(*crowd())
+    window.find(".cell button").first.focus()
+    tell(window, "One.", "Two.", "Three.")
+    closes = window.find("notice-list").get_by_role("button", name="Dismiss")
+    closes.nth(1).focus()
+    window.page.keyboard.press("Enter")
+    expect(closes.nth(1)).to_be_focused()
+    expect(window.find("notice-list p")).to_have_text(["One.", "Three."])
+    for left in (1, 0):
+        window.page.keyboard.press("Enter")
+        expect(closes).to_have_count(left)
+    expect(window.find(".cell button").first).to_be_focused()
+
+
+@pytest.mark.parametrize("way", ["pointer", "keyboard"])
+def test_a_notice_stays_while_somebody_is_at_it(window: Any, way: str) -> None:
+    window.page.clock.install()
+    window.open(*crowd())
+    tell(window, "The last album is open.")
+    notice = window.find("notice-list .notice")
+    expect(notice).to_have_count(1)
+    if way == "pointer":
+        notice.hover()
+    else:
+        window.page.keyboard.press("Tab")
+        notice.get_by_role("button", name="Dismiss").focus()
+    window.page.clock.run_for(20_000)
+    expect(notice).to_have_count(1)
+    if way == "pointer":
+        window.page.mouse.move(5, 700)
+    else:
+        window.find(".cell button").first.focus()
+    window.page.clock.run_for(20_000)
+    expect(notice).to_have_count(0)
+
+
+def test_what_failed_and_what_can_be_taken_back_stays_before_all_else(window: Any) -> None:
+    window.open(*crowd())
+    window.button("Remove photo").click()
+    expect(window.find("notice-list p")).to_have_text(["Photo removed."])
+    tell(window, "It failed.", kind="warning")
+    tell(window, "One.", "Two.")
+    expect(window.find("notice-list p")).to_have_text(["Photo removed.", "It failed.", "Two."])
+    tell(window, "That failed, too.", "And that.", kind="warning")
+    expect(window.find("notice-list p")).to_have_text(["Photo removed.", "That failed, too.", "And that."])
+    expect(window.button("Undo")).to_be_visible()

@@ -1,44 +1,70 @@
-// Sentences from Python, shown for a while above everything else.
+// Sentences, most of them from Python, shown for a while above everything else.
 
-import { dismiss } from '../actions.js';
+import { bringBack, dismiss } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { shown } from '../photos.js';
 import { texts } from '../texts.js';
 
+const SECONDS = { info: 6, warning: 14 };
+
 class NoticeList extends StoreElement {
   static watches = ['notices'];
 
   #shown = new Map();
+  #before = null; // what had the focus before it came here
 
   build() {
     set(this, 'role', 'status');
     set(this, 'aria-live', 'polite');
+    this.addEventListener('focusin', ({ relatedTarget }) => {
+      if (relatedTarget !== null && !this.contains(relatedTarget)) this.#before = relatedTarget;
+    });
   }
 
   draw({ notices }) {
+    const place = [...this.children].findIndex((element) => element.contains(document.activeElement));
     for (const [id, element] of this.#shown) {
       if (!notices.some((notice) => notice.id === id)) {
         element.remove();
         this.#shown.delete(id);
       }
     }
-    for (const { id, text, kind, takeBack } of notices) {
+    for (const { id, text, kind, offer } of notices) {
       if (this.#shown.has(id)) continue;
       const act = () => {
         dismiss(id);
-        takeBack();
+        bringBack();
       };
       const element = h(
         'div',
         { class: `notice ${kind === 'warning' ? 'warning' : 'info'}` },
         icon(kind === 'warning' ? 'warning' : 'info'),
         h('p', { class: 'selectable' }, shown(text, 400)),
-        takeBack === null ? null : button({ look: 'small', label: texts.undo, hint: texts.bringBackHint, click: act }),
+        offer ? button({ look: 'small', label: texts.undo, hint: texts.bringBackHint, click: act }) : null,
         button({ look: 'plain square', sign: 'close', name: texts.dismiss, click: () => dismiss(id) }),
       );
       this.#shown.set(id, element);
       this.append(element);
+      this.fade(id, SECONDS[kind] ?? SECONDS.info);
+    }
+    if (place >= 0 && !this.contains(document.activeElement)) this.handOn(place);
+  }
+
+  /** A notice goes after its time, but none does while the pointer or the keyboard is on one of them. */
+  fade(id, seconds) {
+    setTimeout(() => {
+      if (this.matches(':hover') || this.querySelector(':focus-visible') !== null) this.fade(id, seconds);
+      else dismiss(id);
+    }, seconds * 1000);
+  }
+
+  /** The notice that had the focus has gone from its place: the next one gets it, or what had it before. */
+  handOn(place) {
+    const next = (this.children[place] ?? this.lastElementChild)?.lastElementChild;
+    for (const heir of [next, this.#before, document.querySelector('welcome-view button')]) {
+      heir?.focus({ preventScroll: true }); // nothing happens where it is out of sight
+      if (heir === document.activeElement) return;
     }
   }
 }
