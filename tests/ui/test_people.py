@@ -20,6 +20,13 @@ def who(window: Any, number: int = 1) -> Any:
     return window.page.get_by_role("combobox", name=f"Who is face {number} of 2 from the left?")
 
 
+def type_without_a_pause(window: Any) -> None:
+    """However long the test takes, nobody has stopped typing."""
+    window.page.evaluate(
+        "() => { const begin = setTimeout; window.setTimeout = (act, after) => after < 2000 && begin(act, after); }"
+    )
+
+
 def test_a_face_is_named_and_given_a_birth_year_by_keyboard(window: Any) -> None:
     window.open(couple())
     who(window).focus()
@@ -67,6 +74,7 @@ def test_the_list_by_arrow_keys(window: Any) -> None:
 
 def test_escape_brings_back_what_was_there(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
+    type_without_a_pause(window)
     who(window).fill("Annabel")
     window.page.keyboard.press("Escape")  # the list, if it is open
     window.page.keyboard.press("Escape")
@@ -245,6 +253,7 @@ COMES = {
 @pytest.mark.parametrize("field", ["Who is face 2 of 2", "Birth year of Ben", "Year of the photo"])
 def test_what_is_typed_is_not_lost_to_what_comes(window: Any, what: str, field: str) -> None:
     window.open(known(couple(), BENS), photo("p2", "b.jpg"), people=[BEN])
+    type_without_a_pause(window)
     named = window.page.get_by_label(field)
     named.fill("19")
     typed = window.find(f"#{named.get_attribute('id')}")  # the same element, whatever it is called by then
@@ -255,6 +264,56 @@ def test_what_is_typed_is_not_lost_to_what_comes(window: Any, what: str, field: 
     expect(typed).to_have_value("19")
     assert typed.evaluate("(input) => [input.selectionStart, input.selectionEnd]") == [1, 1]
     assert window.calls() == []
+
+
+def test_what_is_typed_is_saved_after_a_pause(window: Any) -> None:
+    """Caret and text stay, and Escape still brings back what was there."""
+    window.page.clock.install()
+    window.open(known(couple(), {1: ("Ben", None)}), people=[BEN])
+    name = window.find("face-person input.name").first
+    name.fill("Anna ")
+    window.page.keyboard.press("ArrowLeft")
+    window.page.clock.run_for(2000)
+    window.page.wait_for_function("() => window.double.calls.some(([name]) => name === 'name_face')")
+    window.photos(known(couple(), {1: ("Anna", 1950)}))
+    expect(window.find("face-card .which").first).to_have_text("Anna")
+    expect(name).to_be_focused()
+    expect(name).to_have_value("Anna ")
+    assert name.evaluate("(input) => [input.selectionStart, input.selectionEnd]") == [4, 4]
+    for _ in range(2):  # the list, if it is open
+        window.page.keyboard.press("Escape")
+    expect(name).to_have_value("Ben")
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], text] for text in ("Anna ", "Ben")]
+
+
+def test_what_is_typed_is_not_refused_after_a_pause(window: Any) -> None:
+    window.page.clock.install()
+    window.open(couple())
+    window.page.evaluate("() => { window.double.naming = 'twice'; }")
+    for field, text in ((window.page.get_by_label("Year of the photo"), "19"), (who(window), "Anna")):
+        field.fill(text)
+        window.page.clock.run_for(2000)
+        window.rest()
+        expect(window.page.get_by_role("alert")).to_have_count(0)
+        window.page.keyboard.press("Tab")
+        expect(window.page.get_by_role("alert")).to_have_count(1)
+        field.fill("")
+        window.page.keyboard.press("Enter")
+    assert [text for *_, text in window.calls("name_face")] == ["Anna", "Anna"]
+
+
+@pytest.mark.parametrize("end", ["visibilitychange", "pagehide"])
+def test_what_is_typed_is_saved_when_the_page_goes_out_of_sight(window: Any, end: str) -> None:
+    window.open(couple())
+    who(window).fill("Anna")
+    window.page.evaluate(
+        """(end) => {
+            Object.defineProperty(document, 'hidden', { get: () => true });
+            (end === 'pagehide' ? window : document).dispatchEvent(new Event(end));
+        }""",
+        end,
+    )
+    window.page.wait_for_function("() => window.double.calls.some(([name]) => name === 'name_face')")
 
 
 def test_a_face_that_is_added_moves_the_others_on(window: Any) -> None:
@@ -276,6 +335,7 @@ def test_a_face_that_is_added_moves_the_others_on(window: Any) -> None:
 def test_what_is_typed_comes_back_after_a_new_analysis(window: Any) -> None:
     """The file has changed on disk, but not its faces."""
     window.open(couple(), photo("p2", "b.jpg"))
+    type_without_a_pause(window)
     who(window).focus()
     window.page.keyboard.type("An")
     window.photos(photo("p1", "beach.jpg", "queued"))
@@ -326,6 +386,7 @@ def test_enter_tries_again_what_was_refused(window: Any) -> None:
 
 def test_what_is_typed_goes_with_its_photo(window: Any) -> None:
     window.open(couple(), couple("p2"))
+    type_without_a_pause(window)
     who(window).focus()
     window.page.keyboard.type("An")
     window.receive({"event": "removed", "ids": ["p1"]})
