@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -262,6 +263,44 @@ def test_what_is_in_sight_stays_there_while_photos_come_before_it(window: Any, m
     )
     assert places == pytest.approx([before["y"]] * len(places), abs=1)
     assert scroller.evaluate("(element) => element.scrollTop") > 1500
+
+
+def current(window: Any) -> Any:
+    return window.find('.cell button[aria-current="true"]')
+
+
+def test_the_photo_selected_is_in_sight_from_the_start(window: Any) -> None:
+    """As after a change of the language. The grid was out of sight until there were photos."""
+    kept = {"selected": "p150", "filter": {"kind": "all", "from": None, "to": None}, "order": "added"}
+    window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(json.dumps(kept))});")
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
+    expect(current(window)).to_have_attribute("title", "150.jpg")
+    expect(current(window)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("selected", [True, False])
+def test_what_is_in_sight_stays_there_in_a_window_of_another_size(window: Any, selected: bool) -> None:
+    """The photo selected, or where that is far away, the one that was at the top."""
+    window.look(1400, 700)
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 2001)])
+    cell = current(window)
+    if selected:
+        window.page.evaluate("async () => (await import('./actions.js')).select('p1200')")
+    else:
+        window.find("photo-grid .scroller").evaluate("(scroller) => { scroller.scrollTop = 20_000; }")
+        window.rest()
+        top = window.page.evaluate(
+            """() => {
+                const edge = document.querySelector('photo-grid .scroller').getBoundingClientRect().top;
+                const cells = [...document.querySelectorAll('.cell button')];
+                return cells.find((cell) => cell.getBoundingClientRect().top >= edge).title;
+            }"""
+        )
+        cell = window.find(f'.cell button[title="{top}"]')
+    expect(cell).to_be_in_viewport(ratio=1)
+    for width in (1000, 700, 800, 700, 1400):
+        window.look(width, 700)
+        expect(cell).to_be_in_viewport(ratio=0.99)
 
 
 def test_a_cell_that_has_the_keyboard_keeps_it(window: Any) -> None:

@@ -26,6 +26,8 @@ class PhotoGrid extends StoreElement {
   #cells = new Map(); // id -> Cell
   #state = null;
   #scrolling = null; // the timer that ends it
+  #layout = null; // the latest one, null while the grid is out of sight
+  #held = null; // {id, from}: the photo that stays in sight when the layout changes, and how far from the edge it is
   #drawn = { shown: [], selected: null, filter: null, order: null };
 
   build() {
@@ -38,7 +40,7 @@ class PhotoGrid extends StoreElement {
     this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
     this.append(h('header', {}, this.count, this.remove), h('grid-filter'), this.nothing, this.scroller);
     this.scroller.addEventListener('scroll', () => this.scrolled());
-    new ResizeObserver(() => this.still(() => this.place())).observe(this.scroller);
+    new ResizeObserver(() => this.still(() => this.resized())).observe(this.scroller);
   }
 
   draw(state) {
@@ -124,6 +126,23 @@ class PhotoGrid extends StoreElement {
     this.sheet.classList.remove('still');
   }
 
+  /** In another layout all have other places, and what was looked at stays in sight; at first that is the photo selected. */
+  resized() {
+    const before = this.#layout;
+    const now = this.layout();
+    this.#layout = this.scroller.clientWidth === 0 ? null : now;
+    if (this.#state !== null && this.#layout !== null && ['strip', 'columns', 'side'].some((one) => now[one] !== before?.[one])) {
+      const { shown, selected } = this.#state;
+      const held = before === null ? null : this.#held;
+      const index = shown.indexOf(held === null ? selected : held.id);
+      const from = Math.floor(index / now.columns) * (now.side + GAP);
+      this.size();
+      if (held !== null && index >= 0) this.scroller[now.strip ? 'scrollLeft' : 'scrollTop'] = from - held.from;
+      this.reveal(index);
+    }
+    this.place();
+  }
+
   size() {
     const { strip, columns, side } = this.layout();
     const total = Math.ceil(this.#state.shown.length / columns) * (side + GAP) + GAP;
@@ -151,6 +170,9 @@ class PhotoGrid extends StoreElement {
     const offset = strip ? this.scroller.scrollLeft : this.scroller.scrollTop;
     const first = Math.max(0, Math.floor(offset / pitch) - SPARE_ROWS) * columns;
     const last = Math.min(shown.length, (Math.ceil((offset + length) / pitch) + SPARE_ROWS) * columns);
+    const from = (id) => Math.floor(shown.indexOf(id) / columns) * pitch - offset;
+    const held = [selected, this.#held?.id, shown[Math.ceil(offset / pitch) * columns]].find((id) => from(id) >= 0 && from(id) < length);
+    this.#held = { id: held, from: from(held) };
     const places = [];
     for (let place = first; place < last; place += 1) places.push(place);
     // The photo that has the keyboard keeps its cell, however far away it is.
