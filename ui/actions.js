@@ -186,19 +186,25 @@ export async function changeSetting(name, value) {
   store.set({ settings: { ...before, [name]: value } }); // answers at once
   const settings = await tryCall('set_setting', name, value);
   store.set({ settings: settings ?? before });
-  // The texts are chosen while the page loads. Photos come back from Python; what is seen of them is taken along.
   if (name === 'language' && settings) {
-    const { selected, filter, order } = store.state;
-    sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order }));
-    location.reload();
+    window.addEventListener('pagehide', takeAlong); // a notice may come until then
+    location.reload(); // the texts are chosen while the page loads
   }
+}
+
+/** Photos come back from Python; what is seen of them, what can be taken back and the notices are taken along. */
+function takeAlong() {
+  const { selected, filter, order, notices } = store.state;
+  sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, changes, notices }));
 }
 
 /** What the page before this one, in another language, showed of the photos: {selected, filter, order}, or nothing. */
 export function takenAlong() {
-  const text = sessionStorage.getItem(TAKEN_ALONG);
+  const { changes: earlier = [], notices = [], ...view } = JSON.parse(sessionStorage.getItem(TAKEN_ALONG) ?? '{}');
   sessionStorage.removeItem(TAKEN_ALONG);
-  return text === null ? {} : JSON.parse(text);
+  changes.push(...earlier);
+  for (const { text, kind, offer } of notices) notify(text, kind, offer);
+  return view;
 }
 
 export function about() {

@@ -91,6 +91,42 @@ def test_choosing_another_language(window: Any) -> None:
     assert [one.input_value() for one in window.find("grid-filter select").all()] == ["warnings", "oldest"]
 
 
+def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
+    """What came last is taken back first, and what could not be saved is still told."""
+    window.open(done("p1", "a.jpg", [face((100, 150, 120, 150))]), photo("p2", "b.jpg"))
+    window.find("[data-action=remove-0]").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.find(".cell button").last.click()
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    window.button("Remove photo").click()
+    expect(window.find("notice-list")).to_contain_text("Photo removed.")
+    window.page.evaluate(
+        """() => {
+            const text = 'The setting cannot be saved: the disk is full.';
+            window.pywebview.api.set_setting = async () => {
+                window.agelens.receive({ event: 'notice', text, kind: 'warning' });
+                return window.double.snapshot.settings;
+            };
+        }"""
+    )
+    window.button("Settings").click()
+    window.choose(language="de")
+    window.page.get_by_label("Language").select_option("Deutsch")
+    expect(window.button("Einstellungen")).to_be_visible()
+    window.settle()
+    expect(window.find("notice-list .warning")).to_have_text("The setting cannot be saved: the disk is full.")
+    expect(window.find("notice-list")).to_contain_text("Photo removed.")
+    expect(window.find("notice-list").get_by_role("button", name="Rückgängig")).to_be_visible()
+    window.page.evaluate("() => { window.double.back = 1; }")
+    for number in (1, 2):
+        window.page.keyboard.press("Control+z")
+        window.page.wait_for_function(
+            "(number) => window.double.calls.filter(([name]) => /^(undo|bring_back)$/.test(name)).length === number",
+            arg=number,
+        )
+    assert window.calls() == [["bring_back"], ["undo", "p1"]]
+
+
 def test_a_photo_that_comes_later_is_the_one_that_stays(window: Any) -> None:
     """Python sends five hundred at once."""
     kept = {"selected": "p2", "filter": {"kind": "all", "from": None, "to": None}, "order": "added"}
