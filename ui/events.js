@@ -4,6 +4,7 @@ import { hearExplaining, notify, reselect, select, takenAlong } from './actions.
 import { EVERYTHING } from './arrangement.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
+import { missed } from './whole.js';
 
 /** The answer to `hello`. */
 export function applySnapshot(snapshot) {
@@ -22,6 +23,7 @@ export function receive(event) {
       break;
     case 'whole':
       if (event.photo.id === store.state.selected) store.set({ whole: event.photo, ...facesIn(event.photo), ...drawingOn(event.photo) });
+      else missed(event.photo.id);
       break;
     case 'removed':
       remove(event.ids);

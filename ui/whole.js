@@ -13,6 +13,11 @@ export function followSelection() {
   });
 }
 
+/** All about this photo has come while another one was selected, and nobody has it any more. */
+export function missed(id) {
+  if (id === asked) asked = null;
+}
+
 /** One call at a time: each comes to Python in a thread of its own, and the one that came last must be the latest. */
 async function ask() {
   asking = true;

@@ -68,6 +68,34 @@ def test_what_is_told_of_another_photo_is_not_shown(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("1.jpg")
 
 
+def test_what_came_while_another_photo_was_selected_is_asked_for_again(window: Any) -> None:
+    window.open(ONE, TWO, THREE)
+    expect(window.find(".age-pill")).to_have_text("10")
+    window.page.evaluate(
+        """() => {
+            const { show } = window.pywebview.api;
+            window.pywebview.api.show = async (id) => {
+                window.pywebview.api.show = show; // the next call is as quick as ever
+                await show(id);
+                await new Promise((resolve) => { window.answer = resolve; });
+            };
+        }"""
+    )
+    window.page.evaluate(
+        """async () => {
+            const { select } = await import('./actions.js');
+            select('p2');
+            await null; // it is asked for
+            select('p3');
+        }"""
+    )
+    window.page.wait_for_function("() => window.answer !== undefined")
+    window.page.keyboard.press("ArrowLeft")
+    window.page.evaluate("() => window.answer()")
+    expect(window.find(".age-pill")).to_have_text("20")
+    assert asked(window) == ["p1", "p2", "p2"]
+
+
 def test_a_photo_that_is_gone_leaves_nothing_behind(window: Any) -> None:
     window.open(ONE, TWO)
     expect(window.find(".age-pill")).to_have_text("10")
