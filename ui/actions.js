@@ -194,11 +194,11 @@ export async function changeSetting(name, value) {
 
 /** Photos come back from Python; what is seen of them, what can be taken back and the notices are taken along. */
 function takeAlong() {
-  const { selected, filter, order, notices } = store.state;
-  sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, changes, notices }));
+  const { selected, filter, order, newest, notices } = store.state;
+  sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, newest, changes, notices }));
 }
 
-/** What the page before this one, in another language, showed of the photos: {selected, filter, order}, or nothing. */
+/** What the page before this one, in another language, has left for the store: {selected, filter, order, newest}, or nothing. */
 export function takenAlong() {
   const { changes: earlier = [], notices = [], ...view } = JSON.parse(sessionStorage.getItem(TAKEN_ALONG) ?? '{}');
   sessionStorage.removeItem(TAKEN_ALONG);

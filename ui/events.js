@@ -12,6 +12,7 @@ export function applySnapshot(snapshot) {
   const { selected, ...view } = takenAlong();
   store.set({ connected: true, ...state, ...view });
   insert(photos);
+  store.set({ added: 0 });
   awaited = { id: selected, instead: store.state.selected };
   selectAwaited();
 }
@@ -83,10 +84,17 @@ function insert(list) {
   if (fresh.length > 0) {
     const inOrder = inArrivalOrder(photos);
     store.set({ photos: inOrder, ids: [...inOrder.keys()] });
+    count(fresh.map(numberOf));
     reselect(fresh);
     selectAwaited();
   }
   rearrangeSoon();
+}
+
+/** Count those that there have never been before. */
+function count(numbers) {
+  const { newest, added } = store.state;
+  store.set({ newest: Math.max(newest, ...numbers), added: added + numbers.filter((number) => number > newest).length });
 }
 
 /** Photos whose removal was taken back come last, and go where they were. */

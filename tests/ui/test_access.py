@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -220,6 +221,41 @@ def test_what_happens_twice_is_said_twice(window: Any) -> None:
     window.run("paused", 1, 5)
     window.page.wait_for_timeout(300)
     assert window.page.evaluate("() => window.said.slice(2)") == ["Paused, 1 of 5 photos analyzed"]
+
+
+def test_photos_that_come_in_portions_are_said_once(window: Any) -> None:
+    window.page.clock.install()
+    window.open(*crowd())
+    window.photos(photo("p4", "4.jpg"))
+    window.photos(photo("p5", "5.jpg"), photo("p6", "6.jpg"))
+    expect(window.find("photo-grid h2")).to_have_text("6 photos")
+    expect(window.find("live-region")).to_be_empty()
+    window.page.clock.run_for(1000)
+    expect(window.find("live-region")).to_have_text("3 photos added")
+
+
+def test_photos_that_were_here_before_are_not_said_to_be_added(window: Any) -> None:
+    """Those that came back, which a notice says, and those of a page in another language, beyond the first hundreds."""
+    window.page.clock.install()
+    left = json.dumps({"filter": {"kind": "all", "from": None, "to": None}, "order": "added", "newest": 3})
+    window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(left)});")
+    window.open(photo("p1"), photo("p2", "2.jpg"))
+    window.photos(photo("p3", "3.jpg"))
+    window.receive({"event": "removed", "ids": ["p2"]})
+    window.photos(photo("p2", "2.jpg"))
+    expect(window.find("photo-grid h2")).to_have_text("3 photos")
+    window.page.clock.run_for(1000)
+    expect(window.find("live-region")).to_be_empty()
+    window.photos(photo("p4", "4.jpg"))
+    expect(window.find("photo-grid h2")).to_have_text("4 photos")
+    window.page.clock.run_for(1000)
+    expect(window.find("live-region")).to_have_text("1 photo added")
+
+
+def test_a_notice_is_said_without_those_before_it(window: Any) -> None:
+    """What `status` stands for is said as a whole, unless it is told otherwise."""
+    window.open()
+    expect(window.find("notice-list")).to_have_attribute("aria-atomic", "false")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

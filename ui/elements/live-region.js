@@ -2,16 +2,18 @@
 
 import { say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { isRunning } from '../store.js';
+import { isRunning, store } from '../store.js';
 import { texts } from '../texts.js';
 
 const SECONDS = 5;
+const MOMENT = 1000; // milliseconds without an addition, after which photos are counted: they come in portions
 const AGAIN = 150; // milliseconds without a text, after which the same one is news
 
 class LiveRegion extends StoreElement {
-  static watches = ['run', 'ids', 'connected', 'filter'];
+  static watches = ['run', 'ids', 'added', 'connected', 'filter'];
 
-  #photos = 0;
+  #added = 0; // of which nothing is to be said any more
+  #adding = null; // the timer that waits for others
   #running = false;
   #cancelling = false;
   #said = 0;
@@ -26,7 +28,7 @@ class LiveRegion extends StoreElement {
   }
 
   draw(state) {
-    const { run, ids, filter, shown } = state;
+    const { connected, run, ids, added, filter, shown } = state;
     const running = isRunning(state);
     const filtered = this.#filter !== null && filter !== this.#filter && ids.length > 1;
     if (filtered) {
@@ -41,13 +43,22 @@ class LiveRegion extends StoreElement {
     } else if (running && (!this.#running || Date.now() - this.#said >= SECONDS * 1000)) {
       this.keep(texts.saysRunning(run.done, run.total));
       this.#said = Date.now();
-    } else if (!running && ids.length > this.#photos) {
-      this.tell(texts.saysAdded(ids.length - this.#photos));
     }
+    if (running) this.#added = added; // its progress counts them
+    else if (added > this.#added) this.collect();
     this.#running = running;
     this.#cancelling = run.state === 'cancelling';
-    this.#photos = ids.length;
-    this.#filter = filter;
+    this.#filter = connected ? filter : null; // the first one is not the user's
+  }
+
+  /** Photos have been added: say how many when no more come. */
+  collect() {
+    clearTimeout(this.#adding);
+    this.#adding = setTimeout(() => {
+      const { added } = store.state;
+      if (added > this.#added) this.tell(texts.saysAdded(added - this.#added));
+      this.#added = added;
+    }, MOMENT);
   }
 
   /** Something has happened, perhaps the same as before: a text that stays as it is would not be read out again. */

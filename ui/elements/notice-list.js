@@ -17,6 +17,7 @@ class NoticeList extends StoreElement {
   build() {
     set(this, 'role', 'status');
     set(this, 'aria-live', 'polite');
+    set(this, 'aria-atomic', 'false'); // else all are read out again whenever one comes
     this.addEventListener('focusin', ({ relatedTarget }) => {
       if (relatedTarget !== null && !this.contains(relatedTarget)) this.#before = relatedTarget;
     });
