@@ -84,4 +84,5 @@ def test_nothing_is_left_of_a_photo_that_is_removed_meanwhile(shell: Any, analys
     shell.bridge.remove([analysed.id])
     shell.worker.gate.set()
     asking.join()
+    shell.pictures.delete_forgotten()
     assert list(shell.folder.glob("agelens-run-*/p1-*")) == []
