@@ -35,6 +35,7 @@ class Config:
         collections: name of each collection and its share of every batch. The first one's head is the main one.
         shared_below: age in years below which photos of further collections also teach the main head.
         group_ages: whether near-duplicates, whose labels often disagree, all teach the mean of their group's ages.
+            Collections whose groups are people are refused.
         balance: exponent, 0 leaves the frequencies of ages alone, 1 makes all ages equally frequent.
         epochs: passes over the first collection.
         batch: photos in a step, over all processes.

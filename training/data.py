@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from training.duplicates import grouped, look_of
 from training.files import write_atomic
 from training.network import CHIP
-from training.sources import SOURCES, Photo, Row
+from training.sources import SOURCES, UNGROUPED, Photo, Row
 
 if TYPE_CHECKING:
     from training.whole_photos import FaceCutter
@@ -62,7 +63,16 @@ class Faces:
 
     @property
     def group_ages(self) -> NDArray[np.float64]:
-        """Like `ages`, but near-duplicates (photos of one group) all have the mean of their labels."""
+        """Like `ages`, but near-duplicates (photos of one group) all have the mean of their labels.
+
+        Raises:
+            ValueError: a group is not known to be near-duplicates; it may be one person's photos of a whole life.
+        """
+        if any(self.rows[i].group and not self.rows[i].copies for i in self.index):
+            raise ValueError(
+                f"group_ages is for near-duplicates, and the groups of {self.name} may be people "
+                "(or it was prepared before that was noted: delete its folder and prepare it anew)"
+            )
         ages = self.ages
         # A photo without a group is one of its own.
         names = [self.rows[i].group or f"photo {i}" for i in self.index]
@@ -128,6 +138,7 @@ def prepare(
     target.mkdir(parents=True, exist_ok=True)
     beside = target / "chips.raw"
     rows: list[Row] = []
+    looks: list[NDArray[np.float32]] = []
     skipped = 0
     with beside.open("wb") as file:
         for photo, chip in _chips(SOURCES[layout](source)):
@@ -137,10 +148,14 @@ def prepare(
                 continue
             rows.append(photo.row)
             file.write(chip.tobytes())
+            if layout in UNGROUPED:
+                looks.append(look_of(chip))
             if len(rows) % 2000 == 0:
                 print(f"{name}: {len(rows)} photos", file=sys.stderr, flush=True)
     if not rows:
         raise ValueError(f"{source}: no photo could be read")
+    if looks:
+        rows = grouped(rows, np.stack(looks))
     if both := straddling(rows):
         raise ValueError(f"{source}: groups of photos straddle two splits, {', '.join(sorted(both)[:3])} among them")
     beside.replace(target / "chips.bin")
@@ -199,7 +214,9 @@ def load(name: str, cache: Path) -> Faces:
         raise FileNotFoundError(f"{target} is missing: run `python -m training prepare` first")
     with (target / "labels.csv").open(newline="", encoding="utf-8") as file:
         rows = tuple(
-            Row(**line | {"age": int(line["age"]), "unique": line["unique"] == "1"}) for line in csv.DictReader(file)
+            # Collections prepared before near-duplicates were told from people do not say.
+            Row(**line | {"age": int(line["age"]), **{name: line.get(name) == "1" for name in ("unique", "copies")}})
+            for line in csv.DictReader(file)
         )
     chips = np.memmap(target / "chips.bin", dtype=np.uint8, mode="r", shape=(len(rows), CHIP, CHIP, 3))
     return Faces(name, chips, rows, np.arange(len(rows)))

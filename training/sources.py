@@ -21,7 +21,8 @@ class Row:
     """One photo's labels.
 
     `sex` and `label` are for measuring bias only and may be empty; `group` names photos that must share a split (one
-    person's, near-duplicates).
+    person's, near-duplicates). `copies` says that the photos of the group are near-duplicates: of one picture and so of
+    one age. `unique` photos are to be measured on.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Row:
     split: str = "train"
     group: str = ""
     unique: bool = True
+    copies: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,8 @@ def _check_split(path: Path, number: int, split: str) -> None:
 def read_shards(folder: Path) -> Iterator[Photo]:
     """A folder with `labels.csv` and tar shards, shard by shard in the order of the archive.
 
-    Columns: name, shard, age, gender (0 male, 1 female), split, group, and where known race and unique. A photo must be
-    read before the next one is asked for.
+    Columns: name, shard, age, gender (0 male, 1 female), split, group (of near-duplicates), and where known race and
+    unique. A photo must be read before the next one is asked for.
     """
     table = {(line["shard"], line["name"]): line for line in _shard_lines(folder / "labels.csv")}
     for shard in sorted({shard for shard, _ in table}):
@@ -125,6 +127,7 @@ def read_shards(folder: Path) -> Iterator[Photo]:
                     split=line["split"],
                     group=line["group"],
                     unique=line.get("unique", "1") == "1",
+                    copies=bool(line["group"]),
                 )
 
                 def read(
@@ -167,8 +170,8 @@ def _from_names(
 def read_utkface(folder: Path) -> Iterator[Photo]:
     """UTKFace as its authors publish it: `age_gender_race_date.jpg` or `....jpg.chip.jpg` (Zhang et al., CVPR 2017).
 
-    The chips among them are taken as they are, whole photos are aligned. Who is in a photo is not known, so
-    near-duplicates are kept in one split only when they bear one date. Strangers bear one as well, so it is no group.
+    The chips among them are taken as they are, whole photos are aligned. Who is in a photo is not known. The split goes
+    by the date, which strangers bear as well, so it is no group; `training.data.prepare` groups near-duplicates.
     """
     return _from_names(
         folder,
@@ -223,3 +226,6 @@ SOURCES: Mapping[str, Callable[[Path], Iterator[Photo]]] = {
     "table": read_table,
 }
 """Name of a layout -> reader of a folder (`table`: of a CSV file)."""
+
+UNGROUPED = ("utkface",)
+"""Layouts that do not say which photos are near-duplicates: `training.data.prepare` goes by their looks."""
