@@ -111,9 +111,15 @@ The photos may be used for non-commercial research only; so may these weights. T
 _TITLES = {
     "utkface": "UTKFace, test photos",
     "aaf": "All-Age-Faces, test photos",
-    "family": "Family photos of 1950 to 2000, whole photos through the engine (half of FG-NET, never trained on)",
-    "studio": "Studio portraits, whole photos through the engine (half of the Face Research Lab London Set, never trained on)",
+    "family": "Family photos of 1950 to 2000, whole photos through the engine (half of FG-NET{unseen})",
+    "studio": "Studio portraits, whole photos through the engine (half of the Face Research Lab London Set{unseen})",
 }
+
+MEASURED = (*_TITLES, "export")
+"""Names of the figures that belong to a model; what else was measured stays where `evaluate` keeps it."""
+
+_APART = {"utkface", "aaf"}
+"""Collections that have no photo in common with `family` and `studio`."""
 
 
 def card(info: dict[str, Any]) -> str:
@@ -132,9 +138,10 @@ def card(info: dict[str, Any]) -> str:
         leaning=_LEANING.format(sharpness=_sharpness(info)) if _sharpness(info) != 1 else "",
         rare="" if _rare_from(info) is None else _RARE.format(since=_rare_from(info)),
     )
+    unseen = ", never trained on" if _unseen(info["training"]) else ""
     for name, title in _TITLES.items():
         if name in figures:
-            text += f"\n### {title}\n\n{_table(figures[name])}"
+            text += f"\n### {title.format(unseen=unseen)}\n\n{_table(figures[name])}"
     if "export" in figures:
         text += (
             f"\nThe export (8-bit weights, ONNX) changes the MAE on UTKFace's test photos by "
@@ -235,6 +242,22 @@ def _runs(recipe: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _configs(recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Configurations of the runs that a model builds upon, as far as they are known; none of foreign weights."""
+    if not recipe:
+        return []
+    shipped = [read_config(CONFIGS / f"{name}.py").record() for name in _runs(recipe) if _shipped(name)]
+    return shipped + [one["config"] for one in _trained(recipe)]  # whatever they are called
+
+
+def _unseen(recipe: Mapping[str, Any]) -> bool:
+    """Whether all runs that a model builds upon are known, and learned from `_APART` alone."""
+    configs = _configs(recipe)
+    known = {*_PAIRS, *(config["name"] for config in configs)}
+    apart = all(_APART.issuperset(config["collections"]) for config in configs)
+    return bool(configs) and apart and known.issuperset(_runs(recipe))
+
+
 def terms_of(recipe: Mapping[str, Any]) -> list[str]:
     """Terms of the weights that one of the runs began with which a model builds upon, where they have some.
 
@@ -246,11 +269,7 @@ def terms_of(recipe: Mapping[str, Any]) -> list[str]:
 
 def _faces_of(recipe: Mapping[str, Any]) -> list[face_weights.Source]:
     """Of which weights that had learned faces a model was made."""
-    if not recipe:
-        return []
-    configs = [read_config(CONFIGS / f"{name}.py").record() for name in _runs(recipe) if _shipped(name)]
-    configs += [one["config"] for one in _trained(recipe)]  # whatever they are called
-    found = [face_weights.source_of(config.get("init", "")) for config in configs]
+    found = [face_weights.source_of(config.get("init", "")) for config in _configs(recipe)]
     return [one for one in face_weights.SOURCES if one in found]
 
 

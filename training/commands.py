@@ -22,8 +22,8 @@ from engine.age_model import AgeModel
 from engine.model_info import MODELS
 from training.average import average as averaged
 from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, offsets_of, softened
+from training.card import MEASURED, terms_of
 from training.card import card as model_card
-from training.card import terms_of
 from training.compare import Comparison, Record, rows_of
 from training.comparison_page import page as comparison_page
 from training.config import read_config
@@ -280,7 +280,8 @@ def evaluate(options: argparse.Namespace) -> None:
 def card(options: argparse.Namespace) -> None:
     """Put what was measured on the model into age.json, and write docs/model-card.md from it."""
     info = read_json(options.out / "age.json")
-    info["figures"] = kept(options.figures, info["sha256"])
+    found = kept(options.figures, info["sha256"])
+    info["figures"] = {name: one for name, one in found.items() if name in MEASURED}
     write_json(options.out / "age.json", info)
     write_atomic(options.page, model_card(info).encode())
     print(f"{options.page}: figures on {', '.join(info['figures']) or 'nothing yet'}")

@@ -84,7 +84,7 @@ def keep(folder: Path, name: str, sha256: str, found: dict[str, Any], split: str
 
 
 def kept(folder: Path, sha256: str) -> dict[str, Any]:
-    """Figures by name that were measured on the model with this hash, on photos that it has never seen."""
+    """Figures by name that were measured on the model with this hash, on test parts and whole photos."""
     files = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
     return {
         name: content["figures"]

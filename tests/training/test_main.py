@@ -414,6 +414,35 @@ def test_the_card_says_what_was_trained(info: dict[str, Any], options: dict[str,
     assert expected in text
 
 
+@pytest.mark.parametrize(
+    ("change", "unseen"),
+    [
+        ({}, True),
+        ({"teachers": ["pair", "mixed"]}, True),
+        ({"collections": {"utkface": 0.5, "fgnet": 0.5}}, False),
+        ({"teachers": ["of-fgnet"]}, False),  # no configuration tells what it learned from
+    ],
+)
+def test_the_card_says_never_trained_on_where_that_is_known(
+    info: dict[str, Any], change: dict[str, Any], unseen: bool
+) -> None:
+    config = info["training"]["config"] | change
+    figures = {"family": info["figures"]["aaf"]}
+    text = model_card(info | {"training": info["training"] | {"config": config}, "figures": figures})
+    assert "half of FG-NET" in text
+    assert ("never trained on" in text) is unseen
+
+
+def test_further_collections_are_no_figures_of_the_model(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:
+    models, figures = tmp_path / "models", tmp_path / "figures"
+    shutil.copytree(done.out, models)
+    shutil.copytree(done.figures, figures)
+    shutil.copy(figures / "aaf.json", figures / "fgnet.json")
+    where = ["--out", str(models), "--figures", str(figures), "--page", str(tmp_path / "card.md")]
+    assert main(["card", *where]) == 0
+    assert read_json(models / "age.json") == info
+
+
 def test_people_of_every_further_collection_or_of_none(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--cache", done.cache, "--runs", done.runs, "--people", "Asian", "Black"]
     assert "one label for each further collection: 1, not 2" in sentence(
