@@ -281,7 +281,7 @@ class Comparison:
             trainer.run(stop_after=config.save_every)  # to the next checkpoint: what is lost is not counted
             seconds += clock_of() - started
             write_json(clock, seconds)
-        # Where the weights have become NaN the run itself writes none, and `measure` is to say why.
+        # The last weights are measured, whichever were the best on the way.
         trainer.save("best.pt", everything=False)
         device, threads = trainer.crew.device.type, torch.get_num_threads()
         machine = f"{threads} CPU thread{'s' * (threads > 1)}" if device == "cpu" else f"one {device.upper()} device"

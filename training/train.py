@@ -302,7 +302,11 @@ class Trainer:
         return torch.autocast(self.crew.device.type, dtype=torch.bfloat16)
 
     def _advance(self) -> tuple[float, float]:
-        """One step; its loss and mean absolute error."""
+        """One step; its loss and mean absolute error.
+
+        Raises:
+            ValueError: the loss is no number; the weights are those of before.
+        """
         self.network.train()
         for module in self.network.modules():
             if self.config.frozen_norm and isinstance(module, nn.modules.batchnorm._BatchNorm):
@@ -325,7 +329,9 @@ class Trainer:
             loss = torch.lerp(loss, self._loss(answers, gate, ages[partners], which[partners], said), share)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        if not (loss + norm).isfinite():
+            raise ValueError(f"the run has diverged: at step {step + 1} the loss or its gradient is no number")
         self.optimizer.step()
         self.step += 1
         # At the start the mean follows quickly, or it would carry the first weights along for long.
@@ -401,7 +407,11 @@ class Trainer:
         write_atomic(self.folder / "log.csv", text.getvalue().encode())
 
     def run(self, stop_after: int | None = None) -> None:
-        """Train to the end, or for `stop_after` more steps."""
+        """Train to the end, or for `stop_after` more steps.
+
+        Raises:
+            ValueError: the run has diverged; the last checkpoint is from before.
+        """
         if self.said is None:
             self.said = self._teach()
         end = self.steps if stop_after is None else min(self.steps, self.step + stop_after)

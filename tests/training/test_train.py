@@ -322,6 +322,15 @@ def test_bfloat16_trains_too(two: list[Faces], tiny: MakeConfig, tmp_path: Path)
     assert all(value.isfinite().all() for value in trainer.ema.values())
 
 
+def test_a_run_that_diverges_ends(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    """At once, and the last checkpoint is from before: it could be resumed with other numbers."""
+    config = tiny(optimizer="sgd", method="regression-l2", rate=1e9, rate_new=1e9, save_every=1)
+    with pytest.raises(ValueError, match="the run has diverged: at step"):
+        Trainer(config, two[:1], [], tmp_path, tmp_path).run()
+    last = torch.load(tmp_path / "last.pt", weights_only=True)
+    assert all(value.isfinite().all() for value in last["network"].values())
+
+
 def test_the_starting_weights_are_loaded(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
     first = Trainer(tiny(), two[:1], [], tmp_path, tmp_path)
     state = first.network.backbone.state_dict()

@@ -12,6 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from engine.age import AGES
 from training.losses import cross_entropy, label_distribution
 from training.methods.base import SoftmaxMethod
 
@@ -27,7 +28,7 @@ class Dldl(SoftmaxMethod):
             have none.
 
     Raises:
-        ValueError: `sigma` is not above 0.
+        ValueError: the standard deviation is not above 0 at birth, or at 100 years.
     """
 
     name: ClassVar[str] = "dldl"
@@ -37,6 +38,8 @@ class Dldl(SoftmaxMethod):
     def __post_init__(self) -> None:
         if self.sigma <= 0:
             raise ValueError(f"sigma must be above 0 years, not {self.sigma}")
+        if not self.sigma + self.slope * (AGES - 1) > 0:
+            raise ValueError(f"with a slope of {self.slope} the deviation is not above 0 at {AGES - 1} years")
 
     def encode(self, ages: Tensor) -> Tensor:
         """Normal distributions cut off at 0 and 100 and renormalised, shape (N, 101)."""

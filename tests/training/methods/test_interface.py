@@ -48,6 +48,7 @@ def test_names() -> None:
         ("or-cnn", {"weight": 1.0}, "or-cnn has no option weight, but none at all"),
         ("dldl-v2", {"weight": "much"}, "weight of dldl-v2 must be a number, not 'much'"),
         ("dldl", {"sigma": 0.0}, "sigma must be above 0"),
+        ("dldl-v2", {"sigma": 1.0, "slope": -0.01}, "not above 0 at 100 years"),
     ],
 )
 def test_what_there_is_not_is_refused(name: str, options: dict[str, float], complaint: str) -> None:
