@@ -83,12 +83,15 @@ def train(options: argparse.Namespace) -> None:
     folder = options.runs / config.name
     parts = [load(name, options.cache) for name in config.collections]
     validation = [faces.part("val", unique=True) for faces in parts]
-    trainer = Trainer(config, [faces.part("train") for faces in parts], validation, folder, options.data, Crew.join())
-    resumed = options.resume and trainer.resume()
-    if not resumed and (folder / "last.pt").exists():
+    # Looked at before the processes meet in the trainer: the first of them may write a checkpoint right after.
+    begun = (folder / "last.pt").exists()
+    if begun and not options.resume:
         raise ValueError(f"{folder} holds a run: --resume continues it")
-    if not resumed and (folder / "best.pt").exists():  # of `recover` or `pair`, perhaps the only copy
+    if not begun and (folder / "best.pt").exists():  # of `recover` or `pair`, perhaps the only copy
         raise ValueError(f"{folder} holds a checkpoint that no run there wrote: choose another name or delete it")
+    trainer = Trainer(config, [faces.part("train") for faces in parts], validation, folder, options.data, Crew.join())
+    if begun:
+        trainer.resume()
     print(f"{config.name}: {trainer.steps} steps, from step {trainer.step}, on {trainer.crew.device}", flush=True)
     trainer.run()
 

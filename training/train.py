@@ -8,6 +8,7 @@ random generators has to be saved.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import math
 import os
@@ -166,6 +167,7 @@ class Trainer:
             if count and not len(faces):
                 raise ValueError(f"{faces.name}: there is no photo to train on")
         self.ages = [faces.group_ages if config.group_ages else faces.ages for faces in train]
+        self.photos = {faces.name: _digest(faces) for faces in train}
         self.streams = [Stream(faces.ages, config.balance, config.seed * 1000 + i) for i, faces in enumerate(train)]
         self.steps = max(1, round(config.epochs * len(train[0]) / max(self.counts[0], 1)))
         self.optimizer = OPTIMIZERS[config.optimizer](self._groups(), lr=config.rate)
@@ -376,6 +378,7 @@ class Trainer:
                 "log": self.log,
                 "recent": self.recent,
                 "said": self.said,
+                "photos": self.photos,
             }
         write_checkpoint(self.folder / name, state)
 
@@ -383,7 +386,7 @@ class Trainer:
         """Take up the last checkpoint, if there is one.
 
         Raises:
-            ValueError: it belongs to another configuration.
+            ValueError: it belongs to another configuration, or learned from other photos.
         """
         path = self.folder / "last.pt"
         if not path.exists():
@@ -391,10 +394,12 @@ class Trainer:
         state = torch.load(path, map_location=self.crew.device, weights_only=True)
         if state["config"] != self.config.record():
             raise ValueError(f"{path} was made with another configuration; choose another name or delete it")
+        # Absent from older checkpoints.
+        if changed := [name for name, digest in state.get("photos", {}).items() if digest != self.photos[name]]:
+            raise ValueError(f"{path} learned from other photos or labels of {', '.join(changed)}: choose another name")
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema, self.step, self.best, self.log = state["ema"], state["step"], state["best"], state["log"]
-        # Absent from older checkpoints.
         self.recent, self.said = state.get("recent", []), state.get("said")
         return True
 
@@ -414,6 +419,8 @@ class Trainer:
         """
         if self.said is None:
             self.said = self._teach()
+            if not self.crew.rank:  # before there is a best.pt, which without it could not be told from a foreign one
+                self.save("last.pt", everything=True)
         end = self.steps if stop_after is None else min(self.steps, self.step + stop_after)
         started, first = time.monotonic(), self.step
         while self.step < end:
@@ -446,6 +453,12 @@ class Trainer:
         if score < self.best:
             self.best = score
             self.save("best.pt", everything=False)
+
+
+def _digest(faces: Faces) -> str:
+    """Of what a run learns from a collection: which photos in which order, and their labels."""
+    known = [(row.name, row.age, row.group) for row in (faces.rows[i] for i in faces.index)]
+    return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
 def _progress(line: str, step: int, end: int) -> None:

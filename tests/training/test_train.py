@@ -555,6 +555,26 @@ def test_another_configuration_cannot_be_resumed(
         other.resume()
 
 
+@pytest.mark.parametrize("change", [{"age": 60}, {"name": "other.jpg"}])
+def test_other_photos_cannot_be_resumed(
+    two: list[Faces], tiny: MakeConfig, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    Trainer(tiny(), two[:1], [], tmp_path, tmp_path).save("last.pt", everything=True)
+    rows = (replace(two[0].rows[0], **change), *two[0].rows[1:])
+    other = Trainer(tiny(), [replace(two[0], rows=rows)], [], tmp_path, tmp_path)
+    with pytest.raises(ValueError, match="other photos or labels of utkface"):
+        other.resume()
+
+
+def test_a_checkpoint_from_before_photos_were_noted_goes_on(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    trainer = Trainer(tiny(), two[:1], [], tmp_path, tmp_path)
+    trainer.save("last.pt", everything=True)
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    del state["photos"]
+    torch.save(state, tmp_path / "last.pt")
+    assert trainer.resume()
+
+
 def test_seeds_differ_and_one_seed_repeats(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
     def after_two_steps(seed: int) -> dict[str, torch.Tensor]:
         trainer = Trainer(tiny(seed=seed), two[:1], [], tmp_path / str(seed), tmp_path)
@@ -569,7 +589,7 @@ KILLED = """
 import os, pathlib, signal, sys
 from training.__main__ import main
 
-replace, left = pathlib.Path.replace, 5
+replace, left = pathlib.Path.replace, int(sys.argv.pop(1))
 
 def kill(part, target):
     global left
@@ -581,14 +601,16 @@ def kill(part, target):
 pathlib.Path.replace = kill
 main(sys.argv[1:])
 """
-"""Trains until the fifth checkpoint is about to take the place of the fourth, and ends there as `kill -9` ends it.
+"""Trains until a checkpoint, the fifth, say, is about to take the place of the one before, and ends there as `kill -9`
+ends it.
 
 The log and the best weights are ahead of the checkpoint then.
 """
 
 
 @pytest.mark.usefixtures("tiny")  # makes the toy network known here
-def test_a_killed_run_goes_on(shards: Path, toy_file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("left", "step"), [(2, 0), (6, 8)])  # the first checkpoint is that of the start
+def test_a_killed_run_goes_on(shards: Path, toy_file: Path, tmp_path: Path, left: int, step: int) -> None:
     """`kill -9` in the middle, then `--resume`: the weights are those of a run that was left in peace, bit for bit."""
     common = ["--data", str(shards), "--cache", str(tmp_path / "cache")]
     assert main(["prepare", *common]) == 0
@@ -599,7 +621,7 @@ def test_a_killed_run_goes_on(shards: Path, toy_file: Path, tmp_path: Path) -> N
 
     checkpoint = tmp_path / "killed" / "toy" / "last.pt"
     process = subprocess.run(
-        [sys.executable, "-c", KILLED, *command("killed")],
+        [sys.executable, "-c", KILLED, str(left), *command("killed")],
         cwd=ROOT,
         env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
         capture_output=True,
@@ -607,10 +629,11 @@ def test_a_killed_run_goes_on(shards: Path, toy_file: Path, tmp_path: Path) -> N
         check=False,
     )
     assert process.returncode == -signal.SIGKILL, process.stderr
-    assert torch.load(checkpoint, weights_only=True)["step"] == 8
+    assert torch.load(checkpoint, weights_only=True)["step"] == step
+    assert (checkpoint.parent / "best.pt").exists()
 
     assert main(command("killed")) == 2  # an existing run is not overwritten by accident
-    assert torch.load(checkpoint, weights_only=True)["step"] == 8
+    assert torch.load(checkpoint, weights_only=True)["step"] == step
     assert main(command("killed", "--resume")) == 0
     assert main(command("whole")) == 0
     for name in ("last.pt", "best.pt"):
