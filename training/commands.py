@@ -268,13 +268,13 @@ def evaluate(options: argparse.Namespace) -> None:
                 raise ValueError("whole photos go through the complete engine, which uses the model that ships")
             found = evaluate_photos(options.data / WHOLE)
         else:
-            faces, split = load(name, options.cache), options.split
-            faces = faces if split == "all" else faces.part(split, unique=True)
+            split = options.split
+            faces = load(name, options.cache).part(split, unique=True)
             predicted = predictions_on(model, faces)
             # Beside those of the test part, which the card shows.
             kept_as = name if split == "test" else f"{name}-{split}"
             keep_predictions(options.figures, kept_as, model.info["sha256"], predicted)
-            found = {kept_as: predicted.figures()}
+            found = {kept_as: predicted.figures() | {"missed": len(faces.missed)}}
         for part, one in found.items():
             keep(options.figures, part, model.info["sha256"], one, split)
             print(table(part, one), flush=True)

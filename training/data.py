@@ -12,7 +12,7 @@ import io
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -26,7 +26,7 @@ from PIL import Image
 from training.duplicates import grouped, look_of
 from training.files import write_atomic
 from training.network import CHIP
-from training.sources import SOURCES, UNGROUPED, Photo, Row
+from training.sources import SOURCES, SPLITS, UNGROUPED, Photo, Row
 
 if TYPE_CHECKING:
     from training.whole_photos import FaceCutter
@@ -46,12 +46,14 @@ class Faces:
         chips: uint8 (N, 200, 200, 3), RGB, usually a memory map of the whole collection.
         rows: N labels, in the order of `chips`.
         index: which entries of `chips` and `rows` belong to this part.
+        missed: labels of the whole photos of this part in which no face was found.
     """
 
     name: str
     chips: NDArray[np.uint8]
     rows: tuple[Row, ...]
     index: NDArray[np.int64]
+    missed: tuple[Row, ...] = ()
 
     def __len__(self) -> int:
         return len(self.index)
@@ -84,9 +86,11 @@ class Faces:
         return np.array([str(getattr(self.rows[i], field)) for i in self.index])
 
     def part(self, split: str, unique: bool = False) -> Faces:
-        """The photos of one split; with `unique`, only those that are to be measured on."""
-        keep = [i for i in self.index if self.rows[i].split == split and (self.rows[i].unique or not unique)]
-        return Faces(self.name, self.chips, self.rows, np.array(keep, dtype=np.int64))
+        """The photos of one split, or of "all"; with `unique`, only those that are to be measured on."""
+        splits = SPLITS if split == "all" else (split,)
+        keep = [i for i in self.index if self.rows[i].split in splits and (self.rows[i].unique or not unique)]
+        missed = tuple(row for row in self.missed if row.split in splits)
+        return Faces(self.name, self.chips, self.rows, np.array(keep, dtype=np.int64), missed)
 
     def batches(self, size: int = 64) -> Iterator[NDArray[np.uint8]]:
         """The chips of this part in order, `size` at a time."""
@@ -138,6 +142,7 @@ def prepare(
     target.mkdir(parents=True, exist_ok=True)
     beside = target / "chips.raw"
     rows: list[Row] = []
+    missed: list[Row] = []
     looks: list[NDArray[np.float32]] = []
     skipped = 0
     with beside.open("wb") as file:
@@ -145,6 +150,10 @@ def prepare(
             if isinstance(chip, str):
                 skipped += 1
                 report(f"{name}: {photo.row.name} skipped: {chip}")
+                continue
+            if chip is None:
+                missed.append(photo.row)
+                report(f"{name}: {photo.row.name} has no face that was found")
                 continue
             rows.append(photo.row)
             file.write(chip.tobytes())
@@ -159,21 +168,35 @@ def prepare(
     if both := straddling(rows):
         raise ValueError(f"{source}: groups of photos straddle two splits, {', '.join(sorted(both)[:3])} among them")
     beside.replace(target / "chips.bin")
+    _write_rows(target / "missed.csv", missed)
+    _write_rows(target / "labels.csv", rows)  # last: its presence says that all is there
+    report(f"{name}: {len(rows)} photos, {skipped} skipped{f', {len(missed)} without a face' if missed else ''}")
+    return load(name, cache)
+
+
+def _write_rows(path: Path, rows: Sequence[Row]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FIELDS)
     writer.writerows([int(value) if isinstance(value, bool) else value for value in vars(row).values()] for row in rows)
-    write_atomic(target / "labels.csv", text.getvalue().encode())  # last: its presence says that all is there
-    report(f"{name}: {len(rows)} photos, {skipped} skipped")
-    return load(name, cache)
+    write_atomic(path, text.getvalue().encode())
 
 
-def _chips(photos: Iterator[Photo]) -> Iterator[tuple[Photo, NDArray[np.uint8] | str]]:
-    """Each photo with its chip, or with the reason why there is none."""
+def _read_rows(path: Path) -> tuple[Row, ...]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return tuple(
+            # Collections prepared before near-duplicates were told from people do not say.
+            Row(**line | {"age": int(line["age"]), **{name: line.get(name) == "1" for name in ("unique", "copies")}})
+            for line in csv.DictReader(file)
+        )
+
+
+def _chips(photos: Iterator[Photo]) -> Iterator[tuple[Photo, NDArray[np.uint8] | str | None]]:
+    """Each photo with its chip, with the reason why there is none, or with None where no face was found."""
     cutter: FaceCutter | None = None
     lock = threading.Lock()
 
-    def work(item: tuple[Photo, bytes | OSError]) -> tuple[Photo, NDArray[np.uint8] | str]:
+    def work(item: tuple[Photo, bytes | OSError]) -> tuple[Photo, NDArray[np.uint8] | str | None]:
         nonlocal cutter
         photo, content = item
         try:
@@ -187,7 +210,8 @@ def _chips(photos: Iterator[Photo]) -> Iterator[tuple[Photo, NDArray[np.uint8] |
                     from training.whole_photos import FaceCutter  # noqa: PLC0415
 
                     cutter = FaceCutter()
-                return photo, cutter.cut(content).chip
+                cut = cutter.cut(content)
+                return photo, cut.chip if cut else None
         except ValueError as error:
             return photo, str(error)
 
@@ -212,11 +236,8 @@ def load(name: str, cache: Path) -> Faces:
     target = cache / name
     if not (target / "labels.csv").exists():
         raise FileNotFoundError(f"{target} is missing: run `python -m training prepare` first")
-    with (target / "labels.csv").open(newline="", encoding="utf-8") as file:
-        rows = tuple(
-            # Collections prepared before near-duplicates were told from people do not say.
-            Row(**line | {"age": int(line["age"]), **{name: line.get(name) == "1" for name in ("unique", "copies")}})
-            for line in csv.DictReader(file)
-        )
+    rows = _read_rows(target / "labels.csv")
+    # Collections prepared before they were noted name none.
+    missed = _read_rows(target / "missed.csv") if (target / "missed.csv").exists() else ()
     chips = np.memmap(target / "chips.bin", dtype=np.uint8, mode="r", shape=(len(rows), CHIP, CHIP, 3))
-    return Faces(name, chips, rows, np.arange(len(rows)))
+    return Faces(name, chips, rows, np.arange(len(rows)), missed)

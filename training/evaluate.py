@@ -45,6 +45,7 @@ def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
 
     Raises:
         FileNotFoundError: there is no archive in `folder`.
+        ValueError: the archive lacks a labelled photo or has a damaged one, or there is a collection without faces.
     """
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
         labels = {line["name"]: line for line in csv.DictReader(file)}
@@ -52,26 +53,35 @@ def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
     if archive is None:
         raise FileNotFoundError(f"there is no archive in {folder}")
     cutter = FaceCutter()
-    found: dict[str, list[tuple[NDArray[np.float32], float, str]]] = {}
-    missed = {line["collection"]: 0 for line in labels.values()}
+    collections = [line["collection"] for line in labels.values()]
+    found: dict[str, list[tuple[NDArray[np.float32], float, str]]] = {name: [] for name in collections}
+    missed = dict.fromkeys(collections, 0)
+    lacking = set(labels)
     with tarfile.open(archive) as photos:
         for number, member in enumerate(photos):
             line = labels.get(member.name)
             content = photos.extractfile(member) if line else None
             if line is None or content is None:
                 continue
+            lacking.discard(member.name)
             try:
-                face = cutter.cut(content.read()).face
-            except ValueError:
+                cut = cutter.cut(content.read())
+            except ValueError as error:
+                raise ValueError(f"{archive}: {member.name}: {error}") from error
+            if cut is None:
                 missed[line["collection"]] += 1
                 continue
-            found.setdefault(line["collection"], []).append(
-                (face.age.distribution, float(line["age"]), line.get("person") or line["name"])
+            found[line["collection"]].append(
+                (cut.face.age.distribution, float(line["age"]), line.get("person") or line["name"])
             )
             if number % 100 == 99:
                 print(f"{number + 1} photos", file=sys.stderr, flush=True)
+    if lacking:
+        raise ValueError(f"{archive} lacks {len(lacking)} photos of labels.csv, {min(lacking)} among them")
     measured = {}
     for name, answers in found.items():
+        if not answers:
+            raise ValueError(f"{name}: no face was found in any of {missed[name]} photos")
         rows, ages, people = zip(*answers, strict=True)
         measured[name] = figures(np.array(rows, np.float64), np.array(ages), people=np.array(people))
         measured[name]["missed"] = missed[name]

@@ -27,14 +27,17 @@ class FaceCutter:
     def __init__(self) -> None:
         self._analyzer = Analyzer()
 
-    def cut(self, content: bytes) -> Cut:
+    def cut(self, content: bytes) -> Cut | None:
         """The person that the photo is of: the largest face, less what it lies off the middle.
 
         Args:
             content: the photo's file.
 
+        Returns:
+            None where no face was found.
+
         Raises:
-            ValueError: the photo cannot be read, or shows no face.
+            ValueError: the photo cannot be read.
         """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "photo"
@@ -44,7 +47,7 @@ class FaceCutter:
         if report.error is not None:
             raise ValueError(report.error.message)
         if not report.faces:
-            raise ValueError("no face was found")
+            return None
         chosen = max(range(len(report.faces)), key=lambda i: _prominence(report.faces[i], report.width, report.height))
         return Cut(report.faces[chosen], inspection.chips[chosen])
 

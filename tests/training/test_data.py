@@ -245,7 +245,7 @@ def test_an_interrupted_prepare_starts_anew(
     assert sorted(faces.ages.tolist()) == [20, 21, 22, 23, 24, 25]
     assert all(faces.chips[i].mean() > 40 for i in range(6))
     assert (cache / "chips.bin").stat().st_size == 6 * 200 * 200 * 3
-    assert sorted(path.name for path in cache.iterdir()) == ["chips.bin", "labels.csv"]
+    assert sorted(path.name for path in cache.iterdir()) == ["chips.bin", "labels.csv", "missed.csv"]
 
 
 def test_more_photos_than_one_portion(
@@ -282,6 +282,8 @@ def test_parts(make_faces: Callable[..., Any]) -> None:
     assert faces.part("val", unique=True).ages.tolist() == [2, 5]
     assert len(faces.part("train")) == len(faces.part("test")) == 1
     assert len(faces.part("train").part("val")) == 0
+    assert faces.part("all").ages.tolist() == [1, 2, 3, 4, 5]
+    assert faces.part("all", unique=True).ages.tolist() == [1, 2, 4, 5]
     batches = list(faces.part("val").batches(2))
     assert [len(batch) for batch in batches] == [2, 1]
     assert np.array_equal(np.concatenate(batches), faces.chips[[1, 2, 4]])

@@ -119,6 +119,26 @@ def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
     assert list(found["a"]["band"]) == ["36-50", "51-65"]
 
 
+def test_photos_that_the_archive_lacks(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "transfer.tar", "w"):
+        pass
+    (tmp_path / "labels.csv").write_text("name,collection,age\nlost.jpg,a,7\n")
+    with pytest.raises(ValueError, match=r"transfer\.tar lacks 1 photos of labels\.csv, lost\.jpg among them"):
+        evaluate_photos(tmp_path)
+
+
+def test_a_collection_without_a_face(tmp_path: Path) -> None:
+    empty = io.BytesIO()
+    Image.new("RGB", (300, 200), "grey").save(empty, "PNG")
+    with tarfile.open(tmp_path / "transfer.tar", "w") as archive:
+        info = tarfile.TarInfo("wall.png")
+        info.size = len(empty.getvalue())
+        archive.addfile(info, io.BytesIO(empty.getvalue()))
+    (tmp_path / "labels.csv").write_text("name,collection,age\nwall.png,a,7\n")
+    with pytest.raises(ValueError, match="a: no face was found in any of 1 photos"):
+        evaluate_photos(tmp_path)
+
+
 def test_no_archive_of_photos(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("name,collection,age\n")
     with pytest.raises(FileNotFoundError, match="no archive"):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from engine.age_model import AgeModel
 from training.__main__ import main, parser
@@ -246,6 +247,18 @@ def test_evaluate_another_split(done: Workplace, capsys: pytest.CaptureFixture[s
     assert read_json(models / "age.json")["figures"] == {}
 
 
+def test_evaluate_says_in_how_many_photos_no_face_was_found(
+    done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(done.cache / "aaf", tmp_path / "aaf")
+    missed = tmp_path / "aaf" / "missed.csv"
+    missed.write_text(missed.read_text() + "1.jpg,7,,,test,,1,0\n2.jpg,7,,,train,,1,0\n", encoding="utf-8")
+    where = ["--cache", str(tmp_path), "--out", str(done.out), "--figures", str(tmp_path)]
+    assert main(["evaluate", "aaf", *where]) == 0
+    assert read_json(tmp_path / "aaf.json")["figures"]["missed"] == 1
+    assert "in 1 further photos no face was found" in capsys.readouterr().out
+
+
 def test_figures_of_another_model_are_not_shown(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:
     """After a new export the old figures must not pass for those of the new model."""
     models = tmp_path / "models"
@@ -280,12 +293,16 @@ def test_a_run_is_not_overwritten(done: Workplace, tiny_file: Path, capsys: pyte
 def test_prepare_of_a_table(make_shards: Callable[..., None], tmp_path: Path, astronaut_photo: Path) -> None:
     """One's own photos: whole ones, found and aligned by the engine."""
     (tmp_path / "face.png").write_bytes(astronaut_photo.read_bytes())
-    (tmp_path / "mine.csv").write_text("path,age,split\nface.png,42,train\nmissing.png,50,val\n", encoding="utf-8")
+    Image.new("RGB", (300, 200), "grey").save(tmp_path / "wall.png")
+    lines = "path,age,split\nface.png,42,train\nmissing.png,50,val\nwall.png,30,train\n"
+    (tmp_path / "mine.csv").write_text(lines, encoding="utf-8")
     cache = tmp_path / "cache"
     where = ["--source", str(tmp_path / "mine.csv"), "--layout", "table", "--cache", str(cache)]
     assert main(["prepare", "mine", *where]) == 0
     faces = load("mine", cache)
     assert faces.ages.tolist() == [42]
+    assert [row.name for row in faces.part("train", unique=True).missed] == ["wall.png"]
+    assert faces.part("val").missed == ()
     assert faces.chips[0].std() > 20
 
 
