@@ -26,9 +26,9 @@ It estimates **apparent** age. It is for looking at one's own photos and for res
 age verification and **not** for decisions about people. It gives out no sex and no ethnicity; such labels of the test
 photos serve only to show where it errs.
 {inside}
-Ranges are calibrated on {photos} photos, the validation parts of both collections as they are and degraded on purpose, so
-that the range that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the column "in
-range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
+Ranges are calibrated on {photos} photos, the validation parts of both collections, each photo as it is and degraded on
+purpose, so that the range that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the
+column "in range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
 {leaning}{rare}
 ## How good it is
 
@@ -78,8 +78,9 @@ tail of an unsure answer draws it less, which makes the young in strangers' phot
 """
 
 _RARE = """
-The collections show ever fewer people above {since:g}. What the network learned from that is undone by half (`offsets_of` in
-[training/calibrate.py](../training/calibrate.py)): it makes the old less young, at the price of people around {since:g}.
+The collections show ever fewer people above {since:g}. So the probability of an age above it is divided by the square root of how
+frequent the age is in UTKFace, compared with {since:g} (`offsets_of` in [training/calibrate.py](../training/calibrate.py)): it
+makes the old less young, at the price of people around {since:g}.
 """
 
 _INSIDE = """
@@ -132,7 +133,7 @@ def card(info: dict[str, Any]) -> str:
         beside=_beside(info),
         criterion=_criterion(info),
         weights=info["weights"],
-        photos=calibration["photos"],
+        photos=calibration["photos"] // 2,  # each is there twice
         temperatures=", ".join(f"{value:.2f}" for value in calibration["temperatures"]),
         inside=_INSIDE.format(people=", ".join(_people(info))) if _people(info) else "",
         leaning=_LEANING.format(sharpness=_sharpness(info)) if _sharpness(info) != 1 else "",

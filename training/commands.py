@@ -166,7 +166,7 @@ def calibrate(options: argparse.Namespace) -> None:
         for how in (None, DEGRADED):
             logits.append(logits_of(model, validation, how))
             ages.append(validation.ages)
-            # The first collection, whose labels the main head learns, counts for as much as all others.
+            # A photo of the first collection, whose labels the main head learns, counts for two of another.
             weights.append(np.full(len(validation), (1.0 if name == COLLECTIONS[0] else 0.5)))
             print(f"{name}{' degraded' if how else ''}: {len(validation)} photos", file=sys.stderr, flush=True)
     all_logits, all_ages = np.concatenate(logits), np.concatenate(ages)

@@ -206,6 +206,7 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
     assert f"python -m training calibrate {gated} {how}" in text
     assert "expectation of the distribution's power 1.5" in text
     assert "fewer people above 50." in text
+    assert f"calibrated on {4 + 2} photos" in text  # each as it is and degraded
     assert f"python -m training export {gated} --name tiny-net --version 0.1" in text
     assert "non-commercial" in text
 
