@@ -102,7 +102,7 @@ def decode(content: bytes) -> NDArray[np.uint8]:
     """A chip's file -> its pixels, shape (200, 200, 3), RGB.
 
     Raises:
-        ValueError: the photo cannot be decoded, or is not 200x200.
+        ValueError: the photo cannot be decoded, is not 200x200, or has more than 8 bits of grey.
     """
     try:
         with warnings.catch_warnings():
@@ -110,6 +110,8 @@ def decode(content: bytes) -> NDArray[np.uint8]:
             with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as image:
                 if image.size != (CHIP, CHIP):
                     raise ValueError(f"size {image.width}x{image.height} instead of {CHIP}x{CHIP}")
+                if image.mode.startswith("I"):  # Pillow would cut it off at 255: all white
+                    raise ValueError("more than 8 bits of grey")
                 return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(str(error)) from error

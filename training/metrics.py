@@ -18,9 +18,15 @@ DRAWS = 1000
 
 
 def band_of(age: float) -> str:
-    """Name of the age band that a labelled age in years falls into."""
-    low, high = next((low, high) for low, high in BANDS if age <= high + 0.999)
-    return f"{low}+" if high == BANDS[-1][1] else f"{low}-{high}"
+    """Name of the age band that a labelled age in years falls into.
+
+    Raises:
+        ValueError: nobody is that old.
+    """
+    for low, high in BANDS:
+        if age <= high + 0.999:
+            return f"{low}+" if high == BANDS[-1][1] else f"{low}-{high}"
+    raise ValueError(f"{age:g} is not an age in years")
 
 
 def figures(

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import os
 import re
+import sys
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,9 @@ class Photo:
 SEXES = {"0": "male", "1": "female"}
 LABELS = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "other"}
 SPLITS = ("train", "val", "test")
+_CHIP = ".chip.jpg"
+"""How UTKFace's authors end the name of a photo's chip."""
+
 OLDEST = 122
 """The greatest age ever documented, in years: a higher label is an error."""
 
@@ -90,6 +94,8 @@ def _shard_lines(path: Path) -> Iterator[dict[str, str]]:
         for line in lines:
             if not all(line[name] for name in needed - {"group"}) or not line["age"].isdecimal():
                 raise ValueError(f"{path}, line {lines.line_num}: something is missing, or the age is no whole number")
+            if int(line["age"]) > OLDEST:
+                raise ValueError(f"{path}, line {lines.line_num}: {line['age']} is not an age in years")
             _check_split(path, lines.line_num, line["split"])
             yield line
 
@@ -150,21 +156,31 @@ def _from_names(
     describe: Callable[[re.Match[str]], tuple[int, str, str, str]],
     grouped: bool = True,
 ) -> Iterator[Photo]:
-    """Photos below `folder` whose name says everything.
+    """Photos below `folder` whose name says everything; what is left out is said on the terminal.
 
     Args:
-        pattern: that the whole name of a photo's file matches; files of other names are no photos of the collection.
+        pattern: that the whole name of a photo's file matches.
         describe: (age, sex, label, group) of a match.
         grouped: whether a group is one person or one picture; if not, it is a reason to share a split and no more.
     """
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() == ".jpg")
+    chips = {path.name.removesuffix(_CHIP) for path in paths if path.name.endswith(_CHIP)}
+    nameless, twice = [], []
+    for path in paths:
         found = re.fullmatch(pattern, path.name)
-        if found is None:
-            continue
-        age, sex, label, group = describe(found)
-        name = path.relative_to(folder).as_posix()
-        row = Row(_as_text(name), age, sex, label, split_of(group), _as_text(group) if grouped else "")
-        yield Photo(row, path.read_bytes, aligned=name.endswith(".chip.jpg"))
+        if found is None or (described := describe(found))[0] > OLDEST:
+            nameless.append(path.name)
+        elif path.name in chips:
+            twice.append(path.name)
+        else:
+            age, sex, label, group = described
+            name = path.relative_to(folder).as_posix()
+            row = Row(_as_text(name), age, sex, label, split_of(group), _as_text(group) if grouped else "")
+            yield Photo(row, path.read_bytes, aligned=name.endswith(_CHIP))
+    for why, names in (("whose name tells no age", nameless), ("that are there as chips as well", twice)):
+        if names:
+            text = f"{folder}: {len(names)} photos {why} are left out, {_as_text(names[0])} among them"
+            print(text, file=sys.stderr, flush=True)
 
 
 def read_utkface(folder: Path) -> Iterator[Photo]:

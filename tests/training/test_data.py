@@ -155,6 +155,13 @@ def test_decode_makes_rgb_of_grey_and_palette(make_chip: Callable[..., Chips]) -
         assert pixels.dtype == np.uint8
 
 
+def test_grey_of_16_bits_is_no_white_chip(make_chip: Callable[..., Chips]) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(make_chip(50)[..., 0].astype(np.uint16) * 257).save(buffer, "PNG")
+    with pytest.raises(ValueError, match="more than 8 bits of grey"):
+        decode(buffer.getvalue())
+
+
 def test_groups_that_straddle_splits_are_refused(tmp_path: Path, make_shards: Callable[..., None]) -> None:
     make_shards(tmp_path / "utkface", [{"group": "a"}, {"group": "b"}, {"group": "a", "split": "test"}])
     with pytest.raises(ValueError, match="straddle two splits"):

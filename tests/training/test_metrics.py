@@ -154,6 +154,11 @@ def test_band_of(age: float, name: str) -> None:
     assert band_of(age) == name
 
 
+def test_nobody_is_two_hundred_and_one() -> None:
+    with pytest.raises(ValueError, match="201 is not an age"):
+        band_of(201)
+
+
 def test_bands_leave_no_gap() -> None:
     assert BANDS[0][0] == 0
     assert all(after[0] == before[1] + 1 for before, after in pairwise(BANDS))

@@ -33,7 +33,7 @@ def test_splits_are_for_ever() -> None:
     assert [split_of(name) for name in names[:6]] == ["train", "train", "test", "train", "train", "train"]
 
 
-def test_utkface(tmp_path: Path) -> None:
+def test_utkface(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     touch(tmp_path, "part1/23_0_1_20170109142408075.jpg", "1_1_4_20161219140530307.jpg.chip.jpg")
     touch(tmp_path, "39_1_20170116174525125.jpg.chip.jpg", "readme.txt", "23_0_1_20170109142408075.png")
     photos = list(read_utkface(tmp_path))
@@ -45,8 +45,24 @@ def test_utkface(tmp_path: Path) -> None:
     assert (chip.age, chip.sex, chip.label) == (1, "female", "other")
     assert {photo.row.name: photo.aligned for photo in photos} == {whole.name: False, chip.name: True}
     assert {photo.read() for photo in photos} == {name.encode() for name in found}
+    assert capsys.readouterr().err == (
+        f"{tmp_path}: 1 photos whose name tells no age are left out, 39_1_20170116174525125.jpg.chip.jpg among them\n"
+    )
     assert {row.group for row in found.values()} == {""}  # strangers bear one date, too
     assert {chip.split, whole.split} == {split_of("20161219140530307"), split_of("20170109142408075")}
+
+
+def test_a_photo_and_its_chip_are_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    touch(tmp_path, "photos/23_0_1_2017.jpg", "chips/23_0_1_2017.jpg.chip.jpg", "photos/30_0_1_2017.jpg")
+    assert set(rows(read_utkface(tmp_path))) == {"chips/23_0_1_2017.jpg.chip.jpg", "photos/30_0_1_2017.jpg"}
+    said = capsys.readouterr().err
+    assert "1 photos that are there as chips as well are left out, 23_0_1_2017.jpg among them" in said
+
+
+def test_names_of_people_older_than_anybody_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    touch(tmp_path, "201_0_1_2017.jpg")
+    assert list(read_utkface(tmp_path)) == []
+    assert "201_0_1_2017.jpg among them" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have names that are text")
@@ -111,6 +127,7 @@ def test_a_table_that_is_wrong_says_where(tmp_path: Path, text: str, complaint: 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        ("name,shard,age,split,group\na.jpg,a.tar,201,train,g\n", "line 2: 201 is not an age"),
         ("name,shard,age,group\na.jpg,a.tar,3,g\n", "no column split"),
         ("name,shard,age,split,group\na.jpg,a.tar,3,train,g\nb.jpg,a.tar\n", "line 3: something is missing"),
         ("name,shard,age,split,group\na.jpg,a.tar,old,train,g\n", "line 2: .* the age is no whole number"),
