@@ -8,6 +8,7 @@ from typing import Any
 from training import face_weights
 from training.config import read_config
 from training.files import ROOT
+from training.metrics import ENOUGH_PEOPLE, mae_range
 from training.pair import ROLES
 
 CONFIGS = ROOT / "training" / "configs"
@@ -32,8 +33,8 @@ column "in range" below. Temperatures by expected age (0, 10, ..., 100 years): {
 {leaning}{rare}
 ## How good it is
 
-The numbers in brackets are 95 % bootstrap intervals, drawn from people where somebody is in several photos. Bias is
-positive when people are guessed too old.
+The numbers in brackets are 95 % bootstrap intervals, drawn from people where somebody is in several photos; of fewer than
+{enough} people there is none. Bias is positive when people are guessed too old.
 """
 
 _BESIDE = """
@@ -133,6 +134,7 @@ def card(info: dict[str, Any]) -> str:
         beside=_beside(info),
         criterion=_criterion(info),
         weights=info["weights"],
+        enough=ENOUGH_PEOPLE,
         photos=calibration["photos"] // 2,  # each is there twice
         temperatures=", ".join(f"{value:.2f}" for value in calibration["temperatures"]),
         inside=_INSIDE.format(people=", ".join(_people(info))) if _people(info) else "",
@@ -159,9 +161,10 @@ def _table(found: dict[str, Any]) -> str:
     for part in ("all", "band", "sex", "label"):
         group = {"all": found["all"]} if part == "all" else found.get(part, {})
         for label, one in group.items():
-            low, high = one["mae_range"]
+            known = mae_range(one)
+            between = f" ({known[0]:.2f} to {known[1]:.2f})" if known else ""
             lines.append(
-                f"| {label} | {one['photos']} | {one['mae']:.2f} ({low:.2f} to {high:.2f}) | {one['cs5']:.1%} "
+                f"| {label} | {one['photos']} | {one['mae']:.2f}{between} | {one['cs5']:.1%} "
                 f"| {one['bias']:+.2f} | {one['coverage']:.1%} |"
             )
     if found.get("missed"):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.age_model import AgeModel
 from training.data import Faces
 from training.files import read_json, write_json
-from training.metrics import figures
+from training.metrics import figures, mae_range
 from training.predictions import Predictions
 from training.whole_photos import FaceCutter
 
@@ -112,9 +112,10 @@ def table(name: str, found: dict[str, Any]) -> str:
         *((key, found[key]) for key in ("band", "sex", "label") if key in found),
     ]:
         for label, one in group.items():
+            known = mae_range(one)
             lines.append(
                 f"  {part:6} {label:8} {one['photos']:6} {one['mae']:6.2f} {one['cs5']:6.3f} {one['bias']:+6.2f} "
-                f"{one['coverage']:6.3f}   MAE {one['mae_range'][0]:.2f} to {one['mae_range'][1]:.2f}"
+                f"{one['coverage']:6.3f}" + (f"   MAE {known[0]:.2f} to {known[1]:.2f}" if known else "")
             )
     if found.get("missed"):
         lines.append(f"  in {found['missed']} further photos no face was found")

@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 LEVEL = 0.8
 BANDS = ((0, 12), (13, 17), (18, 25), (26, 35), (36, 50), (51, 65), (66, 200))
 DRAWS = 1000
+ENOUGH_PEOPLE = 5
+"""Below that a bootstrap interval is too narrow to be shown: of one person it has no width at all."""
 
 
 def band_of(age: float) -> str:
@@ -45,9 +47,9 @@ def figures(
             one of people: the bootstrap draws them, with all their photos. By default each photo shows another person.
 
     Returns:
-        {"all": figures, "band": {name: figures}, ...}, each with `photos`, `mae`, `cs5` (share within 5 years), `bias`
-        (mean signed error, positive when guessed too old), `coverage` (share of labels inside the 80 % interval), and
-        `..._range`, the 95 % bootstrap interval of each.
+        {"all": figures, "band": {name: figures}, ...}, each with `photos`, `people`, `mae`, `cs5` (share within 5
+        years), `bias` (mean signed error, positive when guessed too old), `coverage` (share of labels inside the 80 %
+        interval), and `..._range`, the 95 % bootstrap interval of each, which says something of `ENOUGH_PEOPLE`.
 
     Raises:
         ValueError: there are no photos, or the shapes do not fit.
@@ -55,6 +57,13 @@ def figures(
     if len(ages) == 0 or distributions.shape != (len(ages), AGES):
         raise ValueError(f"{len(ages)} ages do not fit distributions of shape {distributions.shape}")
     return _by_part(distributions @ np.arange(AGES) - ages, covered(distributions, ages), ages, groups, people)
+
+
+def mae_range(found: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Bootstrap interval of the MAE in figures of `figures`; None where it rests on too few people."""
+    low, high = found["mae_range"]
+    # Figures from before people were counted tell the photos alone.
+    return (low, high) if found.get("people", found["photos"]) >= ENOUGH_PEOPLE else None
 
 
 def point_figures(
@@ -114,7 +123,7 @@ def _summary(errors: Floats, inside: NDArray[np.bool_] | None, who: NDArray[np.i
     values = {name: figure(errors) for name, figure in _FIGURES.items()}
     if inside is not None:
         values["coverage"] = inside.astype(float)
-    summary: dict[str, Any] = {"photos": len(errors)}
+    summary: dict[str, Any] = {"photos": len(errors), "people": len(photos)}
     for name, one in values.items():
         summary[name] = round(float(one.mean()), 4)
         means = np.bincount(who, one)[draws].sum(-1) / photos[draws].sum(-1)

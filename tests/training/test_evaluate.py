@@ -17,6 +17,7 @@ from PIL import Image
 
 from engine.age_model import AgeModel
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
+from training.metrics import figures, mae_range
 
 
 class Reader:
@@ -87,6 +88,18 @@ def test_table_shows_every_figure(reader: AgeModel, faces: Any) -> None:
     assert len(lines) == 1 + 1 + len(found["band"]) + len(found["sex"]) + 1
     assert f"{found['all']['mae']:.2f}" in lines[1]
     assert "3 further photos" in lines[-1]
+
+
+def test_an_interval_of_few_people_is_not_shown() -> None:
+    """It would be the narrower the fewer they are, and of one person no interval at all."""
+    rows, ages = np.full((9, 101), 1 / 101), np.arange(41.0, 50)
+    for count, shown in ((1, False), (4, False), (5, True)):
+        found = figures(rows, ages, people=np.array([f"p{number % count}" for number in range(9)]))
+        assert found["all"]["people"] == count
+        assert ("MAE" in table("made up", found).splitlines()[1]) is shown
+        assert (mae_range(found["all"]) is not None) is shown
+        del found["all"]["people"]  # older figures
+        assert mae_range(found["all"]) is not None
 
 
 def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
