@@ -23,7 +23,7 @@ from training.files import read_json, write_json
 from training.methods import METHODS
 from training.metrics import figures, point_figures
 from training.network import AgeNetwork, blend
-from training.train import Crew, Trainer, load_checkpoint
+from training.train import REVISION, Crew, Trainer, load_checkpoint
 
 ENOUGH = 30
 """Photos that an age band needs to be called the worst."""
@@ -138,6 +138,7 @@ class Record:
     def __init__(self, path: Path, protocol: Config) -> None:
         self.path = path
         self.content: dict[str, Any] = {"protocol": _settings(protocol), "runs": {}}
+        self._own: list[tuple[str, str, dict[str, Any]]] = []
         if path.exists():
             kept = read_json(path)
             # A setting that was added since had the value that it has when nothing is said.
@@ -162,10 +163,15 @@ class Record:
         return found
 
     def keep(self, row: Row, seed: int, found: dict[str, Any]) -> None:
-        """Add or replace the figures of one run, beside what another process (of another seed) has added meanwhile."""
+        """Add or replace the figures of one run, beside what another process (of another seed) has added meanwhile.
+
+        All runs of this process are written again: another one that wrote at the same time may have lost the last.
+        """
         if self.path.exists():
             self.content["runs"] = read_json(self.path)["runs"]
-        self.content["runs"].setdefault(row.name, {})[str(seed)] = found
+        self._own.append((row.name, str(seed), found))
+        for name, number, figures_of in self._own:
+            self.content["runs"].setdefault(name, {})[number] = figures_of
         write_json(self.path, self.content)
 
 
@@ -255,12 +261,13 @@ class Comparison:
         return self.runs / run_name(row.name, seed)
 
     def _has_weights(self, row: Row, seed: int) -> bool:
-        """Whether a run's final weights are here, and not those of another protocol."""
+        """Whether a run's final weights are here, and not those of another protocol or revision of the training."""
         path = self._folder(row, seed) / "best.pt"
         if not path.exists():
             return False
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        return bool(state["config"] == row.config(self.protocol, seed).record())
+        made_alike = state.get("revision", 1) == REVISION
+        return made_alike and bool(state["config"] == row.config(self.protocol, seed).record())
 
     def _train(self, row: Row, seed: int) -> dict[str, Any]:
         """Train one run to its end, from its last checkpoint if there is one; what the record says of it."""
@@ -294,4 +301,5 @@ class Comparison:
             "from_chance": trainer.from_chance,
             "machine": machine,
             "torch": torch.__version__,
+            "revision": REVISION,
         }

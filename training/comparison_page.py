@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from training.compare import BASE, ENOUGH, Row
+from training.compare import BASE, ENOUGH, Row, run_name
 
 TITLES = {"utkface": "UTKFace", "aaf": "All-Age-Faces", "cacd": "CACD"}
 
@@ -171,7 +171,18 @@ def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> st
     base = record["runs"].get(BASE, {})
     trained = [f" A run is {run['steps']} steps on {run['photos']} photos." for run in base.values()][:1]
     machines = sorted({f"{run['machine']} with torch {run['torch']}" for run in everything})
-    return f"{''.join(trained)} Test photos: {'; '.join(amounts)}. Computed on {' and on '.join(machines)}.".strip()
+    text = f"{''.join(trained)} Test photos: {'; '.join(amounts)}. Computed on {' and on '.join(machines)}.".strip()
+    made: dict[int, list[str]] = {}
+    for row, by_seed in record["runs"].items():
+        for seed, run in by_seed.items():
+            made.setdefault(run.get("revision", 1), []).append(run_name(row, int(seed)))
+    if len(made) > 1:
+        listed = "; ".join(f"revision {number}: {', '.join(made[number])}" for number in sorted(made)[1:])
+        text += (
+            f"\n\n**Not all rows were made alike.** Some runs are of revision {min(made)} of the training program, and these of "
+            f"a later one, which gives other numbers: {listed}."
+        )
+    return text
 
 
 def _line(record: dict[str, Any], row: str, label: str, collection: str) -> Line:

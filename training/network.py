@@ -160,7 +160,9 @@ class AgeNetwork(nn.Module):
     def _enter(self, chips: Tensor) -> Tensor:
         """Chips -> what the backbone gets."""
         resize, scale, shift = (self.get_buffer(name) for name in ("resize", "scale", "shift"))
-        pixels = resize @ chips @ resize.T * scale + shift
+        # bfloat16 would round the pixels, and the network that ships sees them as they are.
+        with torch.autocast(chips.device.type, enabled=False):
+            pixels = resize @ chips @ resize.T * scale + shift
         return pixels.contiguous(memory_format=torch.channels_last)
 
     def forward(self, chips: Tensor) -> tuple[Tensor, Tensor]:

@@ -47,6 +47,10 @@ OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
 KEPT = ("average", "pair", "gate")
 """What a checkpoint may say of how it was made after training, by the modules of these names."""
 
+REVISION = 2
+"""Of what computes a run beside its configuration. Raise it with every change that gives a run other numbers, so that
+none is continued or compared as if nothing had happened. Whatever names no revision is of the first."""
+
 IMAGENET = "imagenet"
 """`Config.init`: whatever ImageNet weights there are for the backbone."""
 
@@ -369,7 +373,12 @@ class Trainer:
 
     def save(self, name: str, everything: bool) -> None:
         """Write a checkpoint: the averaged weights, or all that resuming takes."""
-        state: dict[str, Any] = {"config": self.config.record(), "ema": self.ema, "step": self.step}
+        state: dict[str, Any] = {
+            "config": self.config.record(),
+            "ema": self.ema,
+            "step": self.step,
+            "revision": REVISION,
+        }
         if everything:
             state |= {
                 "network": self.network.state_dict(),
@@ -386,7 +395,7 @@ class Trainer:
         """Take up the last checkpoint, if there is one.
 
         Raises:
-            ValueError: it belongs to another configuration, or learned from other photos.
+            ValueError: it belongs to another configuration or revision, or learned from other photos.
         """
         path = self.folder / "last.pt"
         if not path.exists():
@@ -394,13 +403,18 @@ class Trainer:
         state = torch.load(path, map_location=self.crew.device, weights_only=True)
         if state["config"] != self.config.record():
             raise ValueError(f"{path} was made with another configuration; choose another name or delete it")
+        if (revision := state.get("revision", 1)) != REVISION:
+            raise ValueError(
+                f"{path} was made by revision {revision} of the training program, and this is {REVISION}; "
+                "choose another name or delete it"
+            )
         # Absent from older checkpoints.
-        if changed := [name for name, digest in state.get("photos", {}).items() if digest != self.photos[name]]:
+        if changed := [name for name, digest in state["photos"].items() if digest != self.photos[name]]:
             raise ValueError(f"{path} learned from other photos or labels of {', '.join(changed)}: choose another name")
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema, self.step, self.best, self.log = state["ema"], state["step"], state["best"], state["log"]
-        self.recent, self.said = state.get("recent", []), state.get("said")
+        self.recent, self.said = state["recent"], state["said"]
         return True
 
     def _write_log(self) -> None:

@@ -245,6 +245,17 @@ def test_weights_of_another_protocol_are_not_continued(place: Place, monkeypatch
     assert set(trained) == {run_name(BASE, 0), run_name("utkface-aaf", 0)}
 
 
+def test_weights_of_another_revision_are_not_continued(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They lie where those of this one would; the record goes on and says of every run which one made it."""
+    place.run(BASE)
+    monkeypatch.setattr("training.compare.REVISION", 3)
+    monkeypatch.setattr("training.train.REVISION", 3)
+    assert place.run("utkface-aaf") == []
+    assert place.kept()[BASE]["0"]["revision"] == 2
+    assert place.kept()["utkface-aaf"]["0"]["revision"] == 3
+    assert torch.load(place.runs / run_name(BASE, 0) / "best.pt", weights_only=True)["revision"] == 3
+
+
 def test_a_collection_that_comes_later_is_measured_from_kept_weights(place: Place, make_faces: MakeFaces) -> None:
     place.run(BASE, "regression-l1")
     place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
@@ -310,6 +321,15 @@ def test_two_processes_add_to_one_record(place: Place) -> None:
     one.keep(ROWS[0], 0, {"changes": {}, "on": {}})
     other.keep(ROWS[0], 1, {"changes": {}, "on": {}})
     assert set(place.kept()[BASE]) == {"0", "1"}
+
+
+def test_a_run_that_another_process_wrote_over_is_written_again(place: Place) -> None:
+    """It had read the record before and wrote it after this one."""
+    record = Record(place.path, place.protocol)
+    record.keep(ROWS[0], 0, {"changes": {}, "on": {}})
+    write_json(place.path, record.content | {"runs": {BASE: {"1": {"changes": {}, "on": {}}}}})
+    record.keep(ROWS[1], 0, {"changes": {}, "on": {}})
+    assert {name: set(by_seed) for name, by_seed in place.kept().items()} == {BASE: {"0", "1"}, "regression-l1": {"0"}}
 
 
 def test_a_row_with_other_settings_is_refused(place: Place) -> None:
@@ -437,6 +457,15 @@ def test_clearly_apart(other: tuple[float, float], clear: bool) -> None:
     assert clearly_apart(two, one) is clear
     alone = replace(two, on=two.on[:1])
     assert not clearly_apart(one, alone)
+
+
+def test_the_page_says_what_another_revision_made(made_up: dict[str, Any]) -> None:
+    rows = rows_of(protocol(), ["aaf"])
+    assert "revision" not in page(made_up, rows, "comparison.json")
+    made_up["runs"]["dex"]["1"]["revision"] = 2
+    text = page(made_up, rows, "comparison.json")
+    assert "**Not all rows were made alike.**" in text
+    assert "revision 2: dex-s1." in text
 
 
 def test_the_page_of_an_empty_record() -> None:

@@ -117,6 +117,12 @@ def test_answers_of_heads_and_gate(two_heads: AgeNetwork, pixels: Tensor) -> Non
     assert not torch.allclose(answers[:, 0], answers[:, 1])
 
 
+def test_chips_are_resized_in_full_precision_where_the_trunk_is_not(two_heads: AgeNetwork, pixels: Tensor) -> None:
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        entered = two_heads._enter(pixels)
+    assert torch.equal(entered, two_heads._enter(pixels))
+
+
 def test_heads_answer_in_full_precision_where_the_trunk_does_not(two_heads: AgeNetwork, pixels: Tensor) -> None:
     """bfloat16 has steps of a quarter of a year at the age of 40, for a head that puts the age out."""
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):

@@ -566,13 +566,17 @@ def test_other_photos_cannot_be_resumed(
         other.resume()
 
 
-def test_a_checkpoint_from_before_photos_were_noted_goes_on(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [{}, {"revision": 3}])  # the first named none
+def test_another_revision_of_the_training_cannot_be_resumed(
+    two: list[Faces], tiny: MakeConfig, tmp_path: Path, change: dict[str, int]
+) -> None:
     trainer = Trainer(tiny(), two[:1], [], tmp_path, tmp_path)
     trainer.save("last.pt", everything=True)
     state = torch.load(tmp_path / "last.pt", weights_only=True)
-    del state["photos"]
-    torch.save(state, tmp_path / "last.pt")
-    assert trainer.resume()
+    del state["revision"]
+    torch.save(state | change, tmp_path / "last.pt")
+    with pytest.raises(ValueError, match="another name or delete it"):
+        trainer.resume()
 
 
 def test_seeds_differ_and_one_seed_repeats(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
