@@ -417,6 +417,7 @@ def test_the_page_has_the_numbers_of_the_record(made_up: dict[str, Any]) -> None
         "64 x 64 pixels",
         "2 passes over UTKFace",
         "553 steps on 17717 photos",
+        "The ordinal methods, OR-CNN and CORAL, depart from their papers",
         "2 CPU threads with torch 2.13.0",
     ):
         assert words in " ".join(text.split())
