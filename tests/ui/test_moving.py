@@ -340,3 +340,12 @@ def test_the_preview_stays_where_there_is_nothing_better(window: Any) -> None:
     expect(window.find("photo-view img.photo")).to_have_attribute("src", "pictures/p1-preview.jpg")
     expect(window.find("photo-view .message")).to_be_hidden()
     assert asked.count("broken-enlarged.jpg") == 1
+
+
+def test_a_photo_that_is_gone_before_its_closer_look_is_not_asked_for(window: Any) -> None:
+    window.open(large())
+    for _ in range(3):
+        window.page.keyboard.press("+")
+    window.receive({"event": "removed", "ids": ["p1"]})
+    window.page.evaluate("() => new Promise((go) => { setTimeout(go, 400); })")  # the look would have begun before
+    assert window.find("photo-view img.photo").get_attribute("src") is None

@@ -65,6 +65,7 @@ class PhotoView extends StoreElement {
     if (photo === null) {
       // Its picture is asked for anew when it comes back: what was asked for in vain would be told to be broken.
       this.#photo = null;
+      clearTimeout(this.#settling);
       this.image.removeAttribute('src');
       return;
     }
