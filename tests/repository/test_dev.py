@@ -38,7 +38,8 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     spec.loader.exec_module(module)
     venv = tmp_path / ".venv"
     (tmp_path / "engine" / "models" / "detector").mkdir(parents=True)
-    (tmp_path / "engine" / "models" / "detector" / STAMP_FILE).write_bytes(b"")
+    for name in ("centerface.onnx", STAMP_FILE):
+        (tmp_path / "engine" / "models" / "detector" / name).write_bytes(b"")
     (tmp_path / "engine" / "detector_build.py").write_text("# builder\n")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     venv.mkdir()
@@ -80,6 +81,11 @@ def start(dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPat
             return int(dev.main())
 
     return run
+
+
+def complete(dev: ModuleType, extras: Sequence[str]) -> None:
+    """As a set-up leaves it."""
+    dev.STAMP.write_text(json.dumps({"fingerprint": dev._fingerprint(), "extras": extras, "packages": []}))
 
 
 def stamp(dev: ModuleType) -> Any:
@@ -149,10 +155,12 @@ def test_help_names_every_command() -> None:
     assert all(f"dev.py {command} " in done.stdout for command in ("run", "test", "lint", "bench", "setup"))
 
 
-@pytest.mark.parametrize("command", ["run", "test", "lint", "audit", "pictures", "setup"])
+@pytest.mark.parametrize("there", [[], ["app"]], ids=["before the first set-up", "after one of another command"])
+@pytest.mark.parametrize("command", ["test", "lint", "audit", "pictures", "setup", "try-bundle"])
 def test_help_about_a_command_installs_nothing(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, there: list[str]
 ) -> None:
+    complete(dev, there)
     monkeypatch.setattr(dev, "set_up", lambda *_: pytest.fail("nothing may be set up"))
     monkeypatch.setattr(sys, "argv", ["dev.py", command, "--help"])
     assert dev.main() == 0
@@ -189,7 +197,7 @@ def test_what_follows_the_command_is_passed_on(
         got.append(arguments)
         return 5
 
-    dev.STAMP.touch()  # before the set-up nobody would be there to answer
+    complete(dev, ["app", *dev.EXTRAS["test"]])  # before the set-up nobody would be there to answer
     monkeypatch.setattr(dev, "set_up", lambda *_: None)
     monkeypatch.setitem(dev.COMMANDS, "test", run)
     monkeypatch.setattr(sys, "argv", ["dev.py", "test", *words])
@@ -408,11 +416,13 @@ def test_changed_requirements_are_installed_again(
     assert stamp(dev)["extras"] == ["app"]  # the others are installed again when they are needed
 
 
-def test_a_missing_detector_is_built(dev: ModuleType, start: Callable[..., int], calls: list[list[str]]) -> None:
+@pytest.mark.parametrize("gone", [STAMP_FILE, "centerface.onnx"], ids=["killed before its end", "lost"])
+def test_a_missing_detector_is_built(
+    dev: ModuleType, start: Callable[..., int], calls: list[list[str]], gone: str
+) -> None:
     start("run")
     calls.clear()
-    (dev.DETECTOR / STAMP_FILE).unlink()
-    (dev.DETECTOR / "det.onnx").touch()  # of a build that was killed before the end
+    (dev.DETECTOR / gone).unlink()
     start("run")
     assert [call[-1] for call in calls] == ["engine.detector_build"]
 
@@ -468,8 +478,8 @@ def test_a_place_that_cannot_be_written_to_is_told_with_what_helps(
     assert start("run") == 1
     said = capsys.readouterr().err
     assert f"dev.py: {place} cannot be written to ({os.strerror(code)}; it is {place.owner()}'s). " in said
-    assert ("sudo rm -r" in said) == (made and code == errno.EACCES)
-    assert ("Copy" in said) != ("sudo rm -r" in said)
+    assert ("sudo chown" in said) == (made and code == errno.EACCES)
+    assert ("Copy" in said) != ("sudo chown" in said)
     assert calls == []
 
 
@@ -760,6 +770,22 @@ def test_without_rights_tests_need_what_the_app_needs(
     debian(installed=[name.partition("|")[0] for name in dev.WINDOW_PACKAGES[1:]], prefix=None)
     assert start("test") == 1
     assert "chromium strace xvfb" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("prefix", [["sudo"], ["sudo", "-n"]], ids=["a password is asked for", "no network"])
+def test_what_only_some_tests_need_holds_up_no_others(
+    dev: ModuleType,
+    debian: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    prefix: list[str],
+) -> None:
+    ran: list[Sequence[str]] = []
+    monkeypatch.setattr(dev, "_call", lambda command, *_: ran.append(command) or 100)
+    debian(prefix=prefix)
+    assert dev._install_packages(["strace"], ["strace"]) == ["strace"]
+    assert "Tests that need strace are skipped" in capsys.readouterr().err
+    assert (ran == []) == (prefix == ["sudo"])
 
 
 @pytest.mark.parametrize("status", [0, 1])
