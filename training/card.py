@@ -97,7 +97,7 @@ _FOOT = """
 * An unsure network answers nearer to the middle of the ages that it has seen: teenagers are guessed too old and the old
   too young, by as much as the column "bias" says.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree by more than ten years.
-* Where a group has few photos, its figures say little; the brackets tell how little.
+* Where a group has few photos, its figures say little; the brackets tell how little, and where there are none it is next to nothing.
 
 ## Data and terms
 

@@ -241,7 +241,7 @@ class Comparison:
         if found is None:
             found = self._train(row, seed) | {"on": {}}
         missing = [name for name in self.collections if name not in found["on"]]
-        if missing and self._has_weights(row, seed):
+        if missing and self._has_weights(row, seed, found.get("revision", 1)):
             self._measure(row, seed, found, missing)
         folder = self._folder(row, seed)
         (folder / "last.pt").unlink(missing_ok=True)
@@ -260,20 +260,20 @@ class Comparison:
     def _folder(self, row: Row, seed: int) -> Path:
         return self.runs / run_name(row.name, seed)
 
-    def _has_weights(self, row: Row, seed: int) -> bool:
-        """Whether a run's final weights are here, and not those of another protocol or revision of the training."""
+    def _has_weights(self, row: Row, seed: int, revision: int) -> bool:
+        """Whether a run's final weights of this revision of the training are here, and not of another protocol."""
         path = self._folder(row, seed) / "best.pt"
         if not path.exists():
             return False
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        made_alike = state.get("revision", 1) == REVISION
+        made_alike = state.get("revision", 1) == revision
         return made_alike and bool(state["config"] == row.config(self.protocol, seed).record())
 
     def _train(self, row: Row, seed: int) -> dict[str, Any]:
         """Train one run to its end, from its last checkpoint if there is one; what the record says of it."""
         if row.follows:
             (before,) = [other for other in self.rows if other.name == row.follows]
-            if not self._has_weights(before, seed):  # it was run on another machine, or not yet
+            if not self._has_weights(before, seed, REVISION):  # it was run on another machine, or not yet
                 self._train(before, seed)
         folder, config = self._folder(row, seed), row.config(self.protocol, seed)
         parts = [self.collections[name].part("train") for name in config.collections]

@@ -44,8 +44,8 @@ _SECTIONS = {
 
 _INTRODUCTIONS = {
     "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ. The ordinal methods, OR-CNN and CORAL, "
-    "depart from their papers: all questions (older than 0, than 1, ...) weigh the same, and the age is the expectation of the answers, "
-    "not the number of those that are yes.",
+    "depart from their papers: the age is the expectation of the answers (older than 0, than 1, ...), not the number of those that are yes; "
+    "OR-CNN's questions all weigh the same; and CORAL's answers are in order by the way they are made.",
     "backbones": f"All with {BASE}; the first row is that of the methods. Rows marked **random** had no ImageNet weights to start from "
     "and are no statement about the backbone. The pyramid of resnet50-fpn starts from chance on top of a ResNet that does not.",
     "optimisers": f"The first row is {BASE}'s. Each optimiser has a rate and a decay of its own, or the comparison would be one of rates: "

@@ -311,7 +311,7 @@ class Trainer:
         """One step; its loss and mean absolute error.
 
         Raises:
-            ValueError: the loss is no number; the weights are those of before.
+            ValueError: the loss or its gradient is no number; no step was made.
         """
         self.network.train()
         for module in self.network.modules():
@@ -408,7 +408,6 @@ class Trainer:
                 f"{path} was made by revision {revision} of the training program, and this is {REVISION}; "
                 "choose another name or delete it"
             )
-        # Absent from older checkpoints.
         if changed := [name for name, digest in state["photos"].items() if digest != self.photos[name]]:
             raise ValueError(f"{path} learned from other photos or labels of {', '.join(changed)}: choose another name")
         self.network.load_state_dict(state["network"])

@@ -245,7 +245,9 @@ def test_weights_of_another_protocol_are_not_continued(place: Place, monkeypatch
     assert set(trained) == {run_name(BASE, 0), run_name("utkface-aaf", 0)}
 
 
-def test_weights_of_another_revision_are_not_continued(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_of_another_revision_are_not_continued(
+    place: Place, make_faces: MakeFaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They lie where those of this one would; the record goes on and says of every run which one made it."""
     place.run(BASE)
     monkeypatch.setattr("training.compare.REVISION", 3)
@@ -254,6 +256,9 @@ def test_weights_of_another_revision_are_not_continued(place: Place, monkeypatch
     assert place.kept()[BASE]["0"]["revision"] == 2
     assert place.kept()["utkface-aaf"]["0"]["revision"] == 3
     assert torch.load(place.runs / run_name(BASE, 0) / "best.pt", weights_only=True)["revision"] == 3
+    place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
+    place.run(BASE, "utkface-aaf")
+    assert set(place.kept()[BASE]["0"]["on"]) == {"utkface", "aaf"}  # not with what those weights say
 
 
 def test_a_collection_that_comes_later_is_measured_from_kept_weights(place: Place, make_faces: MakeFaces) -> None:

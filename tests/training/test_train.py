@@ -323,7 +323,7 @@ def test_bfloat16_trains_too(two: list[Faces], tiny: MakeConfig, tmp_path: Path)
 
 
 def test_a_run_that_diverges_ends(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
-    """At once, and the last checkpoint is from before: it could be resumed with other numbers."""
+    """At once, and the last checkpoint is from before."""
     config = tiny(optimizer="sgd", method="regression-l2", rate=1e9, rate_new=1e9, save_every=1)
     with pytest.raises(ValueError, match="the run has diverged: at step"):
         Trainer(config, two[:1], [], tmp_path, tmp_path).run()

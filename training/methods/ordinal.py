@@ -35,7 +35,7 @@ class OrdinalMethod(Method):
     def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
         """Binary cross entropy of logits (N, 100) and ages (N,): summed over the questions, mean over the photos, nats.
 
-        Every question weighs the same (both papers allow other weights, from the frequencies of the ages).
+        Every question weighs the same (OR-CNN's paper has them weigh more the more frequent their ages are).
         """
         levels = self.encode(ages)
         return F.binary_cross_entropy_with_logits(logits.float(), levels, reduction="none").sum(1).mean()
