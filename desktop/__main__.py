@@ -64,7 +64,8 @@ def _show(arguments: Sequence[str]) -> int:
         )
         return 1
     with suppress(OSError):  # the current folder, the worker's too, could not be removed, nor the stick that it is on
-        os.chdir(Path("~").expanduser())
+        os.chdir(os.path.expanduser("~"))  # noqa: PTH111  (Path's raises where nobody has a home)
+    os.environ["PYTHONSAFEPATH"] = "1"  # the worker's Python takes no module from there
     # Imported here: the worker's process imports this module too, and needs no window.
     from desktop.app import App  # noqa: PLC0415
     from engine.worker import Worker  # noqa: PLC0415
@@ -129,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         "photos",
         metavar="PHOTO",
         nargs="*",
-        type=os.path.abspath,
+        type=_absolute,
         help="photo to add and analyse at once; of a folder, all photos in it at any depth",
     )
     parser.add_argument(
@@ -156,6 +157,12 @@ def _size(text: str) -> tuple[int, int]:
     if width < 720 or height < 480:
         raise argparse.ArgumentTypeError("the window is at least 720x480 pixels")
     return width, height
+
+
+def _absolute(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return os.path.abspath(text)  # noqa: PTH100  (Path.absolute keeps "..")
 
 
 def _png(text: str) -> Path:

@@ -58,8 +58,7 @@ class Photo:
     @property
     def has_changed(self) -> bool:
         """Whether its file is not what the report was made from; false when there is none of either."""
-        now = file_stamp(self.path)
-        return self.report is not None and now is not None and now != self.stamp
+        return self.report is not None and (now := file_stamp(self.path)) is not None and now != self.stamp
 
     @property
     def record(self) -> Record | None:

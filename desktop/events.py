@@ -112,6 +112,14 @@ class Events:
         """A sentence about a number of things, see `engine.wording.Wording.counted`."""
         self._note(lambda: self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info")))
 
+    def analyzed_again(self, photos: int) -> None:
+        """So many photos have changed and are analysed again."""
+        self.counted(
+            photos,
+            "1 photo has changed since the last time: analyzed again.",
+            "{number} photos have changed since the last time: analyzed again.",
+        )
+
     def arm(self) -> None:
         """The page says hello: it is about to get the whole state, so what is older need not be sent any more."""
         with self._wake:

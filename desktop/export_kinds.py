@@ -39,22 +39,26 @@ class Counts:
     """What became of the photos so far.
 
     `written`: they are in the file or folder, with faces or without. `unreadable`: their files cannot be read, for
-    which `problem` has the first reason. `gone`: they were removed from the window meanwhile.
+    which `problem` has the first reason. `changed`: their files are not what was analysed. `gone`: they were removed
+    from the window meanwhile.
     """
 
     written: int = 0
     unreadable: int = 0
+    changed: int = 0
     gone: int = 0
     problem: str | None = None
 
     def add_unreadable(self, record: Record | None) -> None:
         """Count a photo that could not be read; the record says why."""
-        self.add_problem(None if record is None or record["error"] is None else str(record["error"]["message"]))
-
-    def add_problem(self, why: str | None) -> None:
-        """The same; the sentence says why."""
         self.unreadable += 1
-        self.problem = self.problem or why
+        if self.problem is None and record is not None and record["error"] is not None:
+            self.problem = str(record["error"]["message"])
+
+    def add_changed(self) -> None:
+        """Count a photo that is not the one of its report any more."""
+        self.changed += 1
+        self.problem = self.problem or "The photo has changed since it was analyzed. Analyze it again."
 
 
 @dataclass
@@ -172,7 +176,7 @@ def _copies(output: Output, _: Kind) -> None:
         elif outcome.copy is None:
             output.counts.add_unreadable(outcome.record)
         elif outcome.stamp != photo.stamp:  # the boxes are those of another picture
-            output.counts.add_problem("The photo has changed since it was analyzed. Analyze it again.")
+            output.counts.add_changed()
         else:
             write_new(output.target, Path(photo.path).stem, ".jpg", outcome.copy)
             output.counts.written += 1

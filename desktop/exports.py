@@ -205,6 +205,14 @@ def _success(job: _Job, counts: Counts, say: Wording) -> str:
     ]
     if counts.unreadable:
         parts.append(say.counted(counts.unreadable, "1 photo could not be read", "{number} photos could not be read"))
+    if counts.changed:
+        parts.append(
+            say.counted(
+                counts.changed,
+                "1 photo has changed since its analysis",
+                "{number} photos have changed since their analysis",
+            )
+        )
     if counts.gone:
         parts.append(_gone(counts.gone, say))
     if job.waiting:

@@ -178,6 +178,8 @@ GERMAN = {
     "Exported {number} photos to {file}": "{number} Fotos exportiert nach {file}",
     "1 photo could not be read": "1 Foto konnte nicht gelesen werden",
     "{number} photos could not be read": "{number} Fotos konnten nicht gelesen werden",
+    "1 photo has changed since its analysis": "1 Foto hat sich seit seiner Auswertung geändert",
+    "{number} photos have changed since their analysis": "{number} Fotos haben sich seit ihrer Auswertung geändert",
     "1 photo had been removed from the window meanwhile": "1 Foto war inzwischen aus dem Fenster entfernt",
     "{number} photos had been removed from the window meanwhile": (
         "{number} Fotos waren inzwischen aus dem Fenster entfernt"

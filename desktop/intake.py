@@ -41,26 +41,31 @@ class Intake:
         Args:
             paths: files and folders. A file that is no photo, or is missing, is added too: the window says what is
                 wrong with it.
-            analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, could
-                not be read, or have changed since, are analysed as well.
+            analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, or
+                could not be read, are analysed as well, and those that have changed, unless their faces have been
+                corrected.
 
         Returns:
             the number of photos that are new.
         """
+        changed: list[str] = []
         with self._lock:  # one after the other, so that photos come in the order in which they were given
             found = collect(paths, recursive=True)
             added = self._album.add(found.photos)
             if analyze:
                 known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
-                again = [photo.id for photo in known if photo.state == "waiting" or photo.failed or photo.has_changed]
-                self._jobs.analyze([*added.new, *again])
+                waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
+                changed = [one.id for one in known if one.id not in waiting and not one.undoable and one.has_changed]
+                self._jobs.analyze([*added.new, *waiting, *changed])
             else:
                 self._jobs.preview(added.new)
         for folder in found.empty_folders:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:
             self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
-        if added.known and not added.new:
+        if changed:
+            self._events.analyzed_again(len(changed))
+        elif added.known and not added.new:
             self._events.notice(
                 "This photo is already here." if len(added.known) == 1 else "These photos are already here."
             )

@@ -19,7 +19,7 @@ from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
 REMAKE_LIMIT = 75.0
-"""Seconds that the page may have to wait for a preview made again: the worker's limit for a photo, and a bit."""
+"""Seconds that the page may have to wait for a preview made again."""
 
 _RECENT = 20
 """Photos over which the time per photo is averaged."""
@@ -469,7 +469,13 @@ class Jobs:
             job.question.over = True
         self._end_pause()
         if job.kind == "remake" and not job.dropped:  # or it may have been asked for again since
-            self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id != job.photo.id}
+            now, made = self._album.get(job.photo.id), job.photo.pictures
+            newer = None if now is None or now.pictures == made else now.pictures  # promised anew meanwhile
+            self._remakes = {
+                name: photo_id
+                for name, photo_id in self._remakes.items()
+                if photo_id != job.photo.id or (newer is not None and newer.has(name))
+            }
         if job.kind == "analysis":
             self._events.state("run", self._run())
         self._wake.notify_all()
@@ -497,6 +503,8 @@ class Jobs:
         def changes(now: Photo) -> dict[str, Any]:
             if job.kind == "analysis":
                 without = None if now.pictures is None else replace(now.pictures, crops=())
+                if report is not None and report.status == "error":
+                    without = None  # what was promised cannot be made
                 found = {"state": "done", "report": report, "pictures": shown or without, "stamp": outcome.stamp}
                 # What was corrected in the report before is gone.
                 return {**found, "camera": outcome.year_taken, "undoable": False}
@@ -504,7 +512,7 @@ class Jobs:
             if shown is not None and now.report is job.photo.report:  # else the crops are not of its faces
                 changed["pictures"] = shown
             if report is not None and now.state == "waiting":
-                changed |= {"state": "done", "report": report, "stamp": outcome.stamp}
+                changed |= {"state": "done", "report": report, "stamp": outcome.stamp, "pictures": None}
             return changed
 
         self._album.amend(job.photo.id, changes)

@@ -357,11 +357,7 @@ class Keeper:
         again = [one.id for one in changed if self._album.amend(one.id, functools.partial(self._unanalysed, one))]
         if again:
             self._jobs.analyze(again)
-            self._events.counted(
-                len(again),
-                "1 photo has changed since the last time: analyzed again.",
-                "{number} photos have changed since the last time: analyzed again.",
-            )
+            self._events.analyzed_again(len(again))
         self._compare_models(same)
 
     def _unanalysed(self, before: Photo, now: Photo) -> dict[str, Any] | None:

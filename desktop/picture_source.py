@@ -33,8 +33,8 @@ class PictureSource:
         """
         content = self._pictures.read(name)
         photo = None if content is not None else self._album.get(photo_of(name) or "")
-        if photo is None or photo.pictures is None:
-            return content
+        if photo is None or photo.pictures is None or self._jobs.engine["state"] == "failed":
+            return content  # the engine is tried anew when there is more to do than pictures
         if photo.pictures.has(name):
             self._jobs.remake_preview(name, photo.id)
             return self._pictures.read(name)

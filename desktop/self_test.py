@@ -18,10 +18,21 @@ from engine.self_test import Check
 
 def _window() -> str:
     if sys.platform == "linux" and not os.environ.get("QT_QPA_PLATFORM"):
-        # What connects Qt to the display. Where one of its libraries is missing, Qt ends the process.
-        name = "wayland" if os.environ.get("WAYLAND_DISPLAY") and not os.environ.get("DISPLAY") else "xcb"
-        ctypes.CDLL(str(_platform_plugins() / f"libq{name}.so"))
+        # What connects Qt to the display; one is enough. Where libraries of all are missing, Qt ends the process.
+        wayland, x11 = map(os.environ.get, ("WAYLAND_DISPLAY", "DISPLAY"))
+        names = [*(["wayland"] if wayland else []), *(["xcb"] if x11 or not wayland else [])]
+        failed = list(filter(None, map(_trouble_with, names)))
+        if len(failed) == len(names):
+            raise failed[-1]
     return toolkit()
+
+
+def _trouble_with(plugin: str) -> OSError | None:
+    try:
+        ctypes.CDLL(str(_platform_plugins() / f"libq{plugin}.so"))
+    except OSError as error:
+        return error
+    return None
 
 
 def _platform_plugins() -> Path:

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from engine.files import reason, replacing, write_new
 from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
-from engine.paths import PathList, collect
+from engine.paths import PathList, collect, is_same_file
 from engine.people import People, PeopleError, missing_faces, with_years
 from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, printable
 from engine.worker import Worker, WorkerFailed
@@ -250,9 +250,9 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
             wrong = "this is a folder"
         elif not out.parent.is_dir():
             wrong = f"the folder {printable(str(out.parent))} does not exist"
-        elif any(_same_file(out, photo) for photo in paths.photos):
+        elif any(is_same_file(out, photo) for photo in paths.photos):
             wrong = "this is one of the photos"
-        elif options.people is not None and _same_file(out, options.people):
+        elif options.people is not None and is_same_file(out, options.people):
             wrong = "this is the file about people; choose another name"
         if wrong:
             return f"--out {printable(str(out))}: {wrong}"
@@ -264,13 +264,6 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
     if options.detector is not None and not options.detector.is_dir():
         return f"--detector {printable(str(options.detector))}: there is no such folder"
     return None
-
-
-def _same_file(one: Path, other: str) -> bool:
-    try:
-        return one.samefile(other)
-    except (OSError, ValueError):
-        return False
 
 
 @contextlib.contextmanager

@@ -260,8 +260,10 @@ class Worker:
         if self._process is not None:
             self._process.kill()
             self._process.join(ENDING_LIMIT)
-            with suppress(ValueError):  # it is still there: left to the system
+            try:
                 self._process.close()
+            except ValueError:  # it is still there: left to the system, as Python would wait for it at its end
+                multiprocessing.process._children.discard(self._process)  # type: ignore[attr-defined]
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = self._info = None

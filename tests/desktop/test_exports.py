@@ -456,7 +456,7 @@ def test_of_a_photo_that_has_changed_there_is_no_copy(full: Shell, until: Until,
     """The faces are not where they were."""
     first, second, _ = full.album.photos()
     os.utime(first.path, ns=(1, 1))
-    assert export(full, until, "copies", out, [first.id, second.id]).endswith("1 photo could not be read.")
+    assert export(full, until, "copies", out, [first.id, second.id]).endswith("1 photo has changed since its analysis.")
     said = export(full, until, "copies", out, [first.id])
     assert said == "Nothing was exported: The photo has changed since it was analyzed. Analyze it again."
 

@@ -131,8 +131,24 @@ def test_dropped_again_a_photo_that_has_changed_is_analysed(shell: Any, until: U
     shell.intake.take([same, changed], analyze=True)
     until(lambda: shell.jobs.idle and shell.worker.calls == [("analyze", changed)])
     shell.intake.take([same, changed], analyze=True)
-    until(lambda: shell.notices() == ["These photos are already here."] * 2)
-    assert shell.worker.calls == [("analyze", changed)]
+    told = ["1 photo has changed since the last time: analyzed again.", "These photos are already here."]
+    until(lambda: shell.notices() == told)
+
+
+def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    (path,) = shell.photos("a.jpg")
+    shell.intake.take([path], analyze=True)
+    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    (photo,) = shell.album.photos()
+    assert shell.bridge.remove_face(photo.id, photo.record["faces"][0]["box"])
+    Path(path).write_bytes(b"tagged")
+    shell.worker.calls.clear()
+    shell.intake.take([path], analyze=True)
+    until(lambda: shell.notices() == ["This photo is already here."])
+    assert shell.album.get(photo.id).record["faces"] == []
+    assert shell.worker.calls == []
 
 
 @pytest.mark.parametrize(("at_once", "states"), [(True, ["done"]), (False, ["waiting"])])

@@ -157,10 +157,19 @@ def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytes
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("DISPLAY", ":99")
+    monkeypatch.setenv("PYTHONSAFEPATH", "")
     monkeypatch.setitem(sys.modules, "desktop.app", types.SimpleNamespace(App=Started))  # type: ignore[arg-type]
     monkeypatch.chdir(tmp_path)
     assert program._show(["a.jpg", "b"]) == 0
     assert started == [([str(tmp_path / "a.jpg"), str(tmp_path / "b")], home)]
+    assert os.environ["PYTHONSAFEPATH"] == "1", "the worker's Python would take modules from there"
+
+
+def test_no_name_is_not_the_current_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program._show([""])
+    assert ended.value.code == 2
+    assert "the name is empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("system", ["darwin", "linux", "win32"])

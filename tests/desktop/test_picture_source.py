@@ -11,7 +11,7 @@ import pytest
 from desktop_doubles import FakeWorker
 from PIL import Image
 
-from desktop.pictures import PREFIX
+from desktop.pictures import PREFIX, promise
 
 Until = Callable[..., float]
 
@@ -86,3 +86,54 @@ def test_nothing_is_left_of_a_photo_that_is_removed_meanwhile(shell: Any, analys
     asking.join()
     shell.pictures.delete_forgotten()
     assert list(shell.folder.glob("agelens-run-*/p1-*")) == []
+
+
+def test_of_a_photo_that_cannot_be_read_nothing_is_promised(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.worker.gate = threading.Event()
+    (first,) = shell.album.add(shell.photos("a.jpg")).new
+    (missing,) = shell.album.add([str(shell.folder / "missing.jpg")]).new
+    shell.jobs.analyze([first, missing])
+    until(lambda: kinds(shell) == ["analyze"])
+    shell.bridge.cancel()
+    name = name_of(shell.album.get(missing).pictures.thumbnail)
+    shell.worker.gate.set()
+    assert shell.source.get(name) is None
+    until(lambda: shell.album.get(missing).failed)
+    assert shell.album.get(missing).pictures is None
+    assert shell.source.get(name) is None
+    assert kinds(shell) == ["analyze", "preview"]
+
+
+def test_pictures_alone_do_not_start_a_broken_engine_again(shell: Any, until: Until) -> None:
+    shell.worker.fails = "The age model is missing."
+    shell.start()
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.jobs.engine["state"] == "failed" and shell.states() == ["waiting"])
+    shell.worker.fails = None
+    for _ in range(3):
+        assert shell.source.get(name_of(shell.album.get(photo_id).pictures.thumbnail)) is None
+    assert shell.jobs.engine["state"] == "failed"
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["done"])
+
+
+def test_a_picture_promised_anew_while_the_one_before_is_made_is_made_too(
+    shell: Any, analysed: Any, until: Until
+) -> None:
+    earlier, later = promise(analysed.id, 1), promise(analysed.id, 1)
+    shell.album.update(analysed.id, pictures=earlier)
+    shell.worker.gate = threading.Event()
+    asking = [threading.Thread(target=shell.source.get, args=(earlier.name("preview"),))]
+    asking[0].start()
+    until(lambda: kinds(shell) == ["analyze", "preview"])
+    shell.album.update(analysed.id, pictures=later)
+    got: list[bytes | None] = []
+    asking.append(threading.Thread(target=lambda: got.append(shell.source.get(later.name("preview")))))
+    asking[1].start()
+    until(lambda: later.name("preview") in shell.jobs._remakes)
+    shell.worker.gate.set()
+    for one in asking:
+        one.join()
+    assert got == [FakeWorker.picture(analysed.path, False)]

@@ -22,7 +22,7 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("display", "wayland", "name"), [("", "", "xcb"), (":0", "wayland-0", "xcb"), ("", "wayland-0", "wayland")]
+    ("display", "wayland", "name"), [("", "", "xcb"), (":0", "", "xcb"), ("", "wayland-0", "wayland")]
 )
 def test_a_platform_plugin_that_cannot_be_loaded_is_told(
     plugins: Path, monkeypatch: pytest.MonkeyPatch, display: str, wayland: str, name: str
@@ -33,6 +33,15 @@ def test_a_platform_plugin_that_cannot_be_loaded_is_told(
     (plugins / f"libq{name}.so").write_bytes(b"no library")
     with pytest.raises(OSError, match=rf"libq{name}.so: file too short"):
         dict(self_test.CHECKS)["window"]()
+
+
+@pytest.mark.parametrize("good", ["wayland", "xcb"])
+def test_one_way_to_the_display_is_enough(plugins: Path, monkeypatch: pytest.MonkeyPatch, good: str) -> None:
+    assert plugins
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    monkeypatch.setattr(self_test, "_trouble_with", lambda plugin: None if plugin == good else OSError(plugin))
+    assert dict(self_test.CHECKS)["window"]().startswith("Qt 6.")
 
 
 def test_where_another_platform_is_asked_for_only_qt_itself_is_tried(

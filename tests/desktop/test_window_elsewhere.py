@@ -40,3 +40,4 @@ def test_the_window_is_put_where_it_was_whatever_screen_is_the_first(
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [beside, main]))
     window._put()
     assert (window._window.initial_x, window._window.initial_y) == corner
+    assert (window._window.screen is beside) == (system == "darwin")

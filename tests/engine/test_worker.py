@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing.process
 import os
 import shutil
 import signal
@@ -394,13 +395,16 @@ def test_a_process_that_cannot_be_killed_is_given_up(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("engine.worker.ENDING_LIMIT", 0.01)
     worker = Worker(time_limit=0)
     ours, theirs = Pipe()
-    monkeypatch.setattr(worker, "_process", Unending())
+    unending, children = Unending(), multiprocessing.process._children
+    children.add(unending)  # for which Python waits at its end, without a limit
+    monkeypatch.setattr(worker, "_process", unending)
     monkeypatch.setattr(worker, "_connection", ours)
     monkeypatch.setattr(worker, "_info", ModelInfo("detector", "age", "1", {}))
     record = worker.analyze("photo.jpg").record
     assert record is not None
     assert record["error"]["code"] == "crashed"
     assert worker._process is None, "the next photo gets another one"
+    assert unending not in children
     assert ours.closed
     theirs.close()
 

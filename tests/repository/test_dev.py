@@ -631,6 +631,8 @@ def test_ctrl_c_ends_the_set_up_in_every_step(tmp_path: Path, step: str) -> None
         text=True,
         env={"PATH": str(tmp_path)},
         start_new_session=True,
+        # Tests that run in a shell's background inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
     ) as app:
         assert app.stdout is not None
         assert any(line == "ready\n" for line in app.stdout)
