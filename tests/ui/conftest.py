@@ -8,6 +8,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -104,6 +105,10 @@ class Window:
     def clock(self, milliseconds: int) -> None:
         """From now on it is this time in the page, however long the test takes."""
         self.page.evaluate("(now) => { Date.now = () => now; }", milliseconds)
+
+    def stop_clock(self) -> None:
+        """Timers and drawing wait for `page.clock.run_for` from now on: only for `still_window`."""
+        self.page.clock.pause_at(self.page.evaluate("() => Date.now()") + 1)
 
     def work(self) -> float:
         """Milliseconds that the page's thread has worked so far: others on a busy computer do not count."""
@@ -267,15 +272,29 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@contextmanager
+def opened(context: BrowserContext, server: PageServer) -> Iterator[Window]:
+    """A window of ordinary size, not opened yet."""
+    window = Window(context.new_page(), server.base)
+    window.look()
+    yield window
+    window.choose(theme="system", language="system")
+    try:
+        if not window.wants_problems:
+            window.check()
+    finally:
+        window.page.close()
+
+
 @pytest.fixture
 def window(context: BrowserContext, server: PageServer) -> Iterator[Window]:
     """A window of ordinary size, not opened yet."""
-    opened = Window(context.new_page(), server.base)
-    opened.look()
-    yield opened
-    opened.choose(theme="system", language="system")
-    try:
-        if not opened.wants_problems:
-            opened.check()
-    finally:
-        opened.page.close()
+    with opened(context, server) as window:
+        yield window
+
+
+@pytest.fixture
+def still_window(browser: Browser, server: PageServer) -> Iterator[Window]:
+    """One that may stop its clock, which all other windows of its context would get."""
+    with browser.new_context() as context, opened(context, server) as window:
+        yield window

@@ -223,9 +223,10 @@ def test_what_happens_twice_is_said_twice(window: Any) -> None:
     assert window.page.evaluate("() => window.said.slice(2)") == ["Paused, 1 of 5 photos analyzed"]
 
 
-def test_photos_that_come_in_portions_are_said_once(window: Any) -> None:
-    window.page.clock.install()
+def test_photos_that_come_in_portions_are_said_once(still_window: Any) -> None:
+    window = still_window
     window.open(*crowd())
+    window.stop_clock()
     window.photos(photo("p4", "4.jpg"))
     window.photos(photo("p5", "5.jpg"), photo("p6", "6.jpg"))
     expect(window.find("photo-grid h2")).to_have_text("6 photos")
@@ -234,12 +235,13 @@ def test_photos_that_come_in_portions_are_said_once(window: Any) -> None:
     expect(window.find("live-region")).to_have_text("3 photos added")
 
 
-def test_photos_that_were_here_before_are_not_said_to_be_added(window: Any) -> None:
+def test_photos_that_were_here_before_are_not_said_to_be_added(still_window: Any) -> None:
     """Those that came back, which a notice says, and those of a page in another language, beyond the first hundreds."""
-    window.page.clock.install()
+    window = still_window
     left = json.dumps({"filter": {"kind": "all", "from": None, "to": None}, "order": "added", "newest": 3})
     window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(left)});")
     window.open(photo("p1"), photo("p2", "2.jpg"))
+    window.stop_clock()
     window.photos(photo("p3", "3.jpg"))
     window.receive({"event": "removed", "ids": ["p2"]})
     window.photos(photo("p2", "2.jpg"))
@@ -440,9 +442,10 @@ def test_the_keyboard_goes_on_where_a_notice_has_gone(window: Any) -> None:
 
 
 @pytest.mark.parametrize("way", ["pointer", "keyboard"])
-def test_a_notice_stays_while_somebody_is_at_it(window: Any, way: str) -> None:
-    window.page.clock.install()
+def test_a_notice_stays_while_somebody_is_at_it(still_window: Any, way: str) -> None:
+    window = still_window
     window.open(*crowd())
+    window.stop_clock()
     tell(window, "The last album is open.")
     notice = window.find("notice-list .notice")
     expect(notice).to_have_count(1)
