@@ -1,25 +1,21 @@
 // A field whose text counts once the field is left or Enter is pressed. A text that is refused stays in it, with the
-// reason below; Enter tries it again, Escape brings back what was there. After a pause the text is saved as well, if it
-// can be, while it goes on being typed: closing the window ends the page without leaving the field.
+// reason below; Enter tries it again, Escape brings back what was there.
 
 import { notify } from '../actions.js';
 import { h, keepDigits, say, set } from '../dom.js';
 
-const PAUSE = 2000; // milliseconds
-
 let last = 0;
 let edited = null; // the field that somebody typed in last
 
-document.addEventListener('visibilitychange', () => document.hidden && edited?.keep());
-window.addEventListener('pagehide', () => edited?.keep());
+// Closing the window ends the page without leaving the field.
+document.addEventListener('visibilitychange', () => document.hidden && edited?.loseFocus());
+window.addEventListener('pagehide', () => edited?.loseFocus());
 
 export class EditField {
   #known = ''; // the text as Python has it
   #told = 0; // how often Python has told it
   #saving = Promise.resolve();
   #sent = null; // the text that is being saved
-  #before = null; // the text that was there before what has been saved while it is being typed
-  #pause = null; // the timer that ends with it
 
   /**
    * @param save called with the text; a promise of a sentence why it cannot be, or null
@@ -36,12 +32,8 @@ export class EditField {
     this.input.addEventListener('input', () => {
       this.refuse(null);
       edited = this;
-      clearTimeout(this.#pause);
-      // An empty field is not an answer, it is going to be one.
-      this.#pause = setTimeout(() => this.text.trim() !== '' && this.keep(), PAUSE);
     });
-    // Some browsers also let go of a field that is taken out of the page: nobody has left that one.
-    this.input.addEventListener('blur', () => queueMicrotask(() => this.input.isConnected && this.commit()));
+    this.input.addEventListener('blur', () => queueMicrotask(() => this.loseFocus()));
     this.input.addEventListener('keydown', (event) => this.press(event));
   }
 
@@ -66,7 +58,7 @@ export class EditField {
 
   /** Python has this text. What somebody is typing, or what was refused, stays. */
   show(text) {
-    if (this.input.value === this.#known && this.#before === null) this.input.value = text;
+    if (this.#sent === null && this.input.value === this.#known) this.input.value = text;
     this.#known = text;
     this.#told += 1;
   }
@@ -76,32 +68,21 @@ export class EditField {
     if (event.key === 'Enter') {
       event.preventDefault();
       this.again();
-    } else if (event.key === 'Escape') {
-      const before = this.#before ?? this.#saved;
-      if (this.text === before && !this.refused) return;
+    } else if (event.key === 'Escape' && (this.text !== this.#saved || this.refused)) {
       event.preventDefault();
-      this.input.value = before;
+      this.input.value = this.#saved;
       this.refuse(null);
       this.input.dispatchEvent(new Event('input'));
-      if (this.#before !== null) this.commit();
     }
+  }
+
+  /** The keyboard goes elsewhere. A field that was taken out of the page, which some browsers also tell so, nobody has left. */
+  loseFocus() {
+    if (this.input.isConnected) this.commit();
   }
 
   /** What stands here counts. */
   commit() {
-    clearTimeout(this.#pause);
-    this.#before = null;
-    this.#save();
-  }
-
-  /** Save what has been typed so far. It stays as it is, and nothing is said of a text that is refused: it is not complete. */
-  keep() {
-    if (!this.input.isConnected || this.text === this.#saved) return;
-    this.#before ??= this.#saved;
-    this.#save();
-  }
-
-  #save() {
     const { text } = this;
     if (text === this.#saved || this.refused) return;
     this.#sent = text;
@@ -111,7 +92,7 @@ export class EditField {
       if (this.#sent === text) this.#sent = null;
       // Python may have made the name tidy; what it has told meanwhile is the truth.
       if (refusal === null && this.#told === told) this.#known = text;
-      if (this.text !== text || this.#before !== null) return; // something else by now, or soon
+      if (this.text !== text) return; // something else by now
       this.refuse(refusal);
       if (refusal === null) this.input.value = this.#known;
     });
