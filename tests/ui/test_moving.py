@@ -349,3 +349,24 @@ def test_a_photo_that_is_gone_before_its_closer_look_is_not_asked_for(window: An
     window.receive({"event": "removed", "ids": ["p1"]})
     window.page.evaluate("() => new Promise((go) => { setTimeout(go, 400); })")  # the look would have begun before
     assert window.find("photo-view img.photo").get_attribute("src") is None
+
+
+def test_a_photo_without_a_picture_is_not_looked_at_closer(still_window: Any) -> None:
+    """It comes between the photo before it, for which the window is large, and the look at that one."""
+    window = still_window
+    window.look(2400, 1600)
+    window.open(done("p1", error=("corrupt", "It ends too early.")), large("p2"))
+    window.stop_clock()
+    picture = window.find("photo-view img.photo")
+    for looks in (True, False):
+        window.page.keyboard.press("ArrowRight")
+        expect(picture).to_have_js_property("naturalWidth", WIDTH)
+        if looks:
+            window.page.clock.run_for(300)
+            expect(picture).to_have_attribute("src", "pictures/p2-enlarged.jpg")
+        window.page.keyboard.press("ArrowLeft")
+        expect(window.find("photo-view .message")).to_contain_text("too early")
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.url))
+    window.page.clock.run_for(300)
+    assert asked == []

@@ -131,6 +131,7 @@ class PhotoView extends StoreElement {
 
   /** Give the frame the photo's proportions, as large as the stage allows; small photos are enlarged a little only. */
   fit() {
+    clearTimeout(this.#settling);
     if (this.#size === null || this.frame.hidden) return;
     const room = getComputedStyle(this.stage);
     const width = this.room.clientWidth - parseFloat(room.paddingLeft) - parseFloat(room.paddingRight);
@@ -152,7 +153,6 @@ class PhotoView extends StoreElement {
     set(this.smaller, 'aria-disabled', zoom === 1 ? 'true' : null);
     set(this.whole, 'aria-disabled', zoom === 1 ? 'true' : null);
     set(this.larger, 'aria-disabled', zoom === LARGEST ? 'true' : null);
-    clearTimeout(this.#settling);
     const pixels = this.image.naturalWidth / this.#size[0]; // of the picture for one of the photo; 0 before it is there
     const more = pixels > 0 && pixels < 1 && scale * devicePixelRatio > pixels * BLURRED;
     if (more && this.#closer === null) this.#settling = setTimeout(() => this.lookCloser(this.#photo), SETTLED);
