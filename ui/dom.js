@@ -43,6 +43,11 @@ export function keepDigits(input, heard = () => {}) {
   input.addEventListener('compositionend', tidy);
 }
 
+/** Whether a key is an input method's. WebKit tells so of the Enter that ends a composition by its code alone. */
+export function isComposed({ isComposing, keyCode }) {
+  return isComposing || keyCode === 229;
+}
+
 /** Make these the children. Those that stay are not touched, so what has the focus keeps it. */
 export function arrange(parent, children) {
   const wanted = new Set(children);
@@ -93,7 +98,8 @@ export function button({ label = null, name = null, hint = null, look = '', sign
   if (sign !== null) element.append(icon(sign));
   if (label !== null) element.append(h('span', {}, label));
   element.addEventListener('click', ({ detail }) => {
-    if (element.getAttribute('aria-disabled') !== 'true' && !(single && detail > 1)) click();
+    // `detail` is the click's number in a quick series, 0 for a key: a third click is a new one.
+    if (element.getAttribute('aria-disabled') !== 'true' && !(single && detail > 0 && detail % 2 === 0)) click();
   });
   return element;
 }

@@ -73,6 +73,13 @@ def test_a_double_click_removes_one_photo(window: Any) -> None:
     assert window.calls() == [["remove", ["p1"]], ["remove", ["p2"]]]
 
 
+def test_a_third_click_means_another_photo(window: Any) -> None:
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
+    window.button("Remove photo").click(click_count=4)
+    window.rest()
+    assert len(window.calls("remove")) == 2
+
+
 def test_the_filter_stays_where_the_photo_is_one_of_its_own(window: Any) -> None:
     window.open(done("p1", "a.jpg", [UNSURE]), done("p2", "b.jpg", [ADULT]), done("p3", "c.jpg", [UNSURE]))
     window.find("grid-filter select").first.select_option("warnings")
