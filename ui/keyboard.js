@@ -17,6 +17,7 @@ import {
   zoomBy,
   zoomTo,
 } from './actions.js';
+import { isComposed } from './dom.js';
 import { store } from './store.js';
 
 export const KEYS = {
@@ -51,7 +52,7 @@ const SCROLL = [...SCROLL_DOWN, 'ArrowLeft', 'ArrowRight'];
 
 export function takeKeys() {
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.altKey || event.isComposing) return;
+    if (event.defaultPrevented || event.altKey || isComposed(event)) return;
     if (event.ctrlKey || event.metaKey) {
       const key = letterOf(event);
       if (key === 'o') take(event, event.shiftKey ? addFolder : addPhotos);

@@ -95,6 +95,20 @@ def test_keys_of_an_input_method_do_not_mean_the_field(window: Any) -> None:
     assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "\u82b1\u5b50"]]
 
 
+def test_the_enter_that_ends_a_composition_in_webkit_does_not_mean_the_field(window: Any) -> None:
+    """It comes after the composition, and only its code tells whose it is."""
+    window.open(couple(), people=[ANNA])
+    who(window).fill("An")
+    expect(window.page.get_by_role("option")).to_have_count(1)
+    press = "(input, [key, keyCode]) => input.dispatchEvent(new KeyboardEvent('keydown', { key, keyCode }))"
+    for key in ("ArrowDown", "Enter"):
+        who(window).evaluate(press, [key, 229])
+    expect(who(window)).to_have_value("An")
+    assert window.calls() == []
+    who(window).evaluate(press, ["Enter", 13])
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "An"]]
+
+
 def test_a_year_in_full_width_digits(window: Any) -> None:
     """As input methods write them."""
     window.open(couple())

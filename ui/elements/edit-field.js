@@ -2,7 +2,7 @@
 // reason below; Enter tries it again, Escape brings back what was there.
 
 import { notify } from '../actions.js';
-import { h, keepDigits, say, set } from '../dom.js';
+import { h, isComposed, keepDigits, say, set } from '../dom.js';
 
 let last = 0;
 let edited = null; // the field that somebody typed in last
@@ -64,7 +64,7 @@ export class EditField {
   }
 
   press(event) {
-    if (event.isComposing) return;
+    if (isComposed(event)) return;
     if (event.key === 'Enter') {
       event.preventDefault();
       this.again();

@@ -1,7 +1,7 @@
 // The names that a field's text may become, below it: a list to choose from by mouse or with the arrow keys (the "combobox"
 // of ARIA). What is typed counts as well.
 
-import { h, set } from '../dom.js';
+import { h, isComposed, set } from '../dom.js';
 import { namesLike } from '../people.js';
 import { shown } from '../photos.js';
 import { store } from '../store.js';
@@ -64,7 +64,7 @@ export class NameList {
   }
 
   press(event) {
-    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (isComposed(event) || event.altKey || event.ctrlKey || event.metaKey) return;
     const number = this.#offered.length;
     const steps = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (steps !== undefined) {
