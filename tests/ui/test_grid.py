@@ -303,6 +303,47 @@ def test_what_is_in_sight_stays_there_in_a_window_of_another_size(window: Any, s
         expect(cell).to_be_in_viewport(ratio=0.99)
 
 
+def test_the_photo_selected_stays_in_sight_in_a_lower_window(window: Any) -> None:
+    window.look(1400, 900)
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
+    window.page.evaluate("async () => (await import('./actions.js')).select('p120')")  # comes in at the lower edge
+    expect(current(window)).to_have_attribute("title", "120.jpg")
+    for height in (600, 500):
+        window.look(1400, height)
+        expect(current(window)).to_be_in_viewport(ratio=0.99)
+    # Who has scrolled it away does not want it back.
+    window.find("photo-grid .scroller").evaluate("(scroller) => { scroller.scrollTop = 0; }")
+    window.rest()
+    window.look(1400, 600)
+    assert window.find("photo-grid .scroller").evaluate("(scroller) => scroller.scrollTop") == 0
+
+
+def test_what_is_in_sight_stays_there_when_it_is_drawn_while_the_window_changes(window: Any) -> None:
+    """As when scrolling comes to rest at that moment."""
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
+    window.page.evaluate("async () => (await import('./actions.js')).select('p150')")
+    expect(current(window)).to_be_in_viewport(ratio=1)
+    window.find("photo-grid .scroller").evaluate(
+        """(scroller) => {
+            scroller.style.width = '130px';
+            scroller.dispatchEvent(new Event('scroll'));
+        }"""
+    )
+    window.rest()
+    expect(current(window)).to_be_in_viewport(ratio=0.99)
+    # Who selects another photo at that moment wants to see that one.
+    window.find("photo-grid .scroller").evaluate(
+        """async (scroller) => {
+            const { select } = await import('./actions.js');
+            scroller.style.width = '250px';
+            select('p20');
+        }"""
+    )
+    expect(current(window)).to_have_attribute("title", "20.jpg")
+    window.rest()
+    expect(current(window)).to_be_in_viewport(ratio=0.99)
+
+
 def test_a_cell_that_has_the_keyboard_keeps_it(window: Any) -> None:
     """Scrolled out of sight or sorted elsewhere, and it goes along when the selection moves on."""
     window.open(*[aged(n, 90 - n / 2, name=f"m{n}.jpg") for n in range(100)])

@@ -27,7 +27,7 @@ class PhotoGrid extends StoreElement {
   #state = null;
   #scrolling = null; // the timer that ends it
   #layout = null; // the latest one, null while the grid is out of sight
-  #held = null; // {id, from}: the photo that stays in sight when the layout changes, and how far from the edge it is
+  #held = null; // {id, from}: the photo that stays in sight in another layout, and how far from the edge it is; null: the one selected
   #drawn = { shown: [], selected: null, filter: null, order: null };
 
   build() {
@@ -62,6 +62,7 @@ class PhotoGrid extends StoreElement {
     if (selected !== before.selected || filter !== before.filter || order !== before.order) {
       this.size();
       this.reveal(shown.indexOf(selected));
+      this.#held = null;
     } else if (shown !== before.shown) {
       this.hold(before.shown, shown);
     }
@@ -126,12 +127,12 @@ class PhotoGrid extends StoreElement {
     this.sheet.classList.remove('still');
   }
 
-  /** In another layout all have other places, and what was looked at stays in sight; at first that is the photo selected. */
+  /** Cells have other places, or less room: what was looked at stays in sight; at first that is the photo selected. */
   resized() {
     const before = this.#layout;
     const now = this.layout();
     this.#layout = this.scroller.clientWidth === 0 ? null : now;
-    if (this.#state !== null && this.#layout !== null && ['strip', 'columns', 'side'].some((one) => now[one] !== before?.[one])) {
+    if (this.#state !== null && this.#layout !== null) {
       const { shown, selected } = this.#state;
       const held = before === null ? null : this.#held;
       const index = shown.indexOf(held === null ? selected : held.id);
@@ -163,16 +164,20 @@ class PhotoGrid extends StoreElement {
     if (this.#state === null) return;
     const { shown, photos, selected } = this.#state;
     if (this.scroller.clientWidth === 0 && shown.length > 0) return; // not in sight
-    const { strip, columns, side, length } = this.layout();
+    const layout = this.layout();
+    const { strip, columns, side, length } = layout;
     const pitch = side + GAP;
     this.size();
     tellGrid(columns, Math.max(1, Math.floor((length - GAP) / pitch)));
     const offset = strip ? this.scroller.scrollLeft : this.scroller.scrollTop;
     const first = Math.max(0, Math.floor(offset / pitch) - SPARE_ROWS) * columns;
     const last = Math.min(shown.length, (Math.ceil((offset + length) / pitch) + SPARE_ROWS) * columns);
-    const from = (id) => Math.floor(shown.indexOf(id) / columns) * pitch - offset;
-    const held = [selected, this.#held?.id, shown[Math.ceil(offset / pitch) * columns]].find((id) => from(id) >= 0 && from(id) < length);
-    this.#held = { id: held, from: from(held) };
+    // Until the observer has told of another layout, the offset is still that of the one before.
+    if (['strip', 'columns', 'side', 'length'].every((one) => layout[one] === this.#layout?.[one])) {
+      const from = (id) => Math.floor(shown.indexOf(id) / columns) * pitch - offset;
+      const held = [selected, this.#held?.id, shown[Math.ceil(offset / pitch) * columns]].find((id) => from(id) >= 0 && from(id) < length);
+      this.#held = { id: held, from: from(held) };
+    }
     const places = [];
     for (let place = first; place < last; place += 1) places.push(place);
     // The photo that has the keyboard keeps its cell, however far away it is.
