@@ -441,6 +441,27 @@ def test_the_keyboard_goes_on_where_a_notice_has_gone(window: Any) -> None:
     expect(window.find(".cell button").first).to_be_focused()
 
 
+def test_the_keyboard_does_not_go_back_to_where_it_was_long_ago(window: Any) -> None:
+    """It has left the notice for something else, or has been given back before."""
+    window.open(*crowd())
+    first, button = window.find(".cell button").first, window.button("Settings")
+    dismiss = window.find("notice-list").get_by_role("button", name="Dismiss")
+    for gives_back in (True, False):
+        tell(window, "One.")
+        first.focus()
+        dismiss.focus()
+        if gives_back:
+            window.page.keyboard.press("Enter")
+            expect(first).to_be_focused()
+            tell(window, "Two.")
+        else:
+            button.focus()
+        window.page.evaluate("() => document.activeElement.blur()")
+        dismiss.click()
+        expect(dismiss).to_have_count(0)
+        expect(first).not_to_be_focused()
+
+
 @pytest.mark.parametrize("way", ["pointer", "keyboard"])
 def test_a_notice_stays_while_somebody_is_at_it(still_window: Any, way: str) -> None:
     window = still_window

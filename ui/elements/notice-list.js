@@ -21,6 +21,9 @@ class NoticeList extends StoreElement {
     this.addEventListener('focusin', ({ relatedTarget }) => {
       if (relatedTarget !== null && !this.contains(relatedTarget)) this.#before = relatedTarget;
     });
+    this.addEventListener('focusout', ({ relatedTarget }) => {
+      if (relatedTarget !== null && !this.contains(relatedTarget)) this.#before = null;
+    });
   }
 
   draw({ notices }) {
@@ -65,8 +68,9 @@ class NoticeList extends StoreElement {
     const next = (this.children[place] ?? this.lastElementChild)?.lastElementChild;
     for (const heir of [next, this.#before, document.querySelector('welcome-view button')]) {
       heir?.focus({ preventScroll: true }); // nothing happens where it is out of sight
-      if (heir === document.activeElement) return;
+      if (heir === document.activeElement) break;
     }
+    if (!this.contains(document.activeElement)) this.#before = null;
   }
 }
 
