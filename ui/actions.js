@@ -362,12 +362,12 @@ export function closePanel() {
 
 /** Show a sentence for a while; `offer`: it tells of a removal of photos, and offers to take the last one back. */
 export function notify(text, kind = 'info', offer = false) {
-  const id = (lastNotice += 1);
-  const others = store.state.notices.filter((notice) => notice.text !== text && !(offer && notice.offer));
-  // Where there are too many, the oldest of those goes that matter least.
-  const least = Math.min(...others.map(weightOf));
-  const left = others.length < MOST_NOTICES ? null : others.find((notice) => weightOf(notice) === least);
-  store.set({ notices: [...others.filter((notice) => notice !== left), { id, text, kind, offer }] });
+  const notice = { id: (lastNotice += 1), text, kind, offer };
+  const others = store.state.notices.filter((one) => one.text !== text && !(offer && one.offer));
+  // Where there are too many, the oldest of those go that matter least, but none that matters more than this one.
+  const lighter = others.filter((one) => weightOf(one) <= weightOf(notice)).sort((one, other) => weightOf(one) - weightOf(other));
+  const left = lighter.slice(0, Math.max(0, others.length + 1 - MOST_NOTICES));
+  store.set({ notices: [...others.filter((one) => !left.includes(one)), notice] });
 }
 
 function weightOf({ kind, offer }) {

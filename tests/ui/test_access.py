@@ -493,5 +493,10 @@ def test_what_failed_and_what_can_be_taken_back_stays_before_all_else(window: An
     tell(window, "One.", "Two.")
     expect(window.find("notice-list p")).to_have_text(["Photo removed.", "It failed.", "Two."])
     tell(window, "That failed, too.", "And that.", kind="warning")
-    expect(window.find("notice-list p")).to_have_text(["Photo removed.", "That failed, too.", "And that."])
+    three = ["Photo removed.", "That failed, too.", "And that."]
+    expect(window.find("notice-list p")).to_have_text(three)
     expect(window.button("Undo")).to_be_visible()
+    tell(window, "Three.", "Four.")  # there is room for what matters less, but for one of it only
+    expect(window.find("notice-list p")).to_have_text([*three, "Four."])
+    tell(window, "Even that.", kind="warning")
+    expect(window.find("notice-list p")).to_have_text(["Photo removed.", "And that.", "Even that."])
