@@ -17,7 +17,7 @@ class Store {
     photos: new Map(), // id -> Photo (what a list shows), in the order of arrival; replaced photos are new objects
     ids: [], // the keys of `photos`; a new array whenever one comes or goes
     newest: 0, // number of the latest photo that there has ever been
-    added: 0, // photos that were added since the page began: those that came with it, or came back, do not count
+    added: 0, // photos never seen before that have come since the answer to `hello`; also those that it had no room for
     filter: EVERYTHING, // which photos are shown
     order: 'added', // how they are sorted
     shown: [], // ids of the photos shown, in order; `shown.js` keeps it
