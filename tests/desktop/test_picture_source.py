@@ -105,18 +105,23 @@ def test_of_a_photo_that_cannot_be_read_nothing_is_promised(shell: Any, until: U
     assert kinds(shell) == ["analyze", "preview"]
 
 
-def test_pictures_alone_do_not_start_a_broken_engine_again(shell: Any, until: Until) -> None:
+def test_many_pictures_start_a_broken_engine_again_but_once_in_a_while(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready, loads = shell.worker.wait_ready, []
+    shell.worker.wait_ready = lambda: loads.append(1) or ready()
     shell.worker.fails = "The age model is missing."
     shell.start()
     (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
     shell.jobs.analyze([photo_id])
-    until(lambda: shell.jobs.engine["state"] == "failed" and shell.states() == ["waiting"])
+    until(lambda: shell.album.get(photo_id).pictures is not None and shell.jobs.engine["state"] == "failed")
+    name, before = name_of(shell.album.get(photo_id).pictures.thumbnail), len(loads)
+    for _ in range(5):
+        assert shell.source.get(name) is None
+    assert len(loads) == before + 1
     shell.worker.fails = None
-    for _ in range(3):
-        assert shell.source.get(name_of(shell.album.get(photo_id).pictures.thumbnail)) is None
-    assert shell.jobs.engine["state"] == "failed"
-    shell.jobs.analyze([photo_id])
-    until(lambda: shell.states() == ["done"])
+    monkeypatch.setattr("desktop.picture_source.AGAIN", 0.0)
+    assert shell.source.get(name) is not None
 
 
 def test_a_picture_promised_anew_while_the_one_before_is_made_is_made_too(

@@ -108,7 +108,8 @@ class Window:
 
     def stop_clock(self) -> None:
         """Timers and drawing wait for `page.clock.run_for` from now on: only for `still_window`."""
-        self.page.clock.pause_at(self.page.evaluate("() => Date.now()") + 1)
+        # It must not have come so far by then: what is due in these seconds is done at once.
+        self.page.clock.pause_at(self.page.evaluate("() => Date.now()") / 1000 + 5)
 
     def work(self) -> float:
         """Milliseconds that the page's thread has worked so far: others on a busy computer do not count."""
@@ -297,4 +298,5 @@ def window(context: BrowserContext, server: PageServer) -> Iterator[Window]:
 def still_window(browser: Browser, server: PageServer) -> Iterator[Window]:
     """One that may stop its clock, which all other windows of its context would get."""
     with browser.new_context() as context, opened(context, server) as window:
+        window.page.clock.install()  # before the page: what it has begun could not be stopped
         yield window

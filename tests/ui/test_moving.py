@@ -304,6 +304,14 @@ def test_what_is_no_photo_has_no_zoom(window: Any) -> None:
     expect(window.find(".zooms")).to_be_visible()
 
 
+LOADED = """(image) => image.decode().then(() => new Promise((go) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = go;
+  port2.postMessage(null);
+}))"""
+"""Waits until the page has heard that a picture is there; not for a timer, which may stand still."""
+
+
 def large(photo_id: str = "p1", **changes: Any) -> Any:
     """A photo with three times the pixels of its preview."""
     made = done(photo_id)
@@ -361,6 +369,7 @@ def test_a_photo_without_a_picture_is_not_looked_at_closer(still_window: Any) ->
     for looks in (True, False):
         window.page.keyboard.press("ArrowRight")
         expect(picture).to_have_js_property("naturalWidth", WIDTH)
+        picture.evaluate(LOADED)
         if looks:
             window.page.clock.run_for(300)
             expect(picture).to_have_attribute("src", "pictures/p2-enlarged.jpg")
