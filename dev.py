@@ -103,9 +103,8 @@ def main() -> int:
     parser.add_argument("command", choices=tuple(EXTRAS), metavar="COMMAND", help="what to do, see above")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args()
-    there = {"app", *EXTRAS[options.command]}.issubset(_read_stamp(_fingerprint())["extras"])
     asks = not HELP.isdisjoint(options.arguments)
-    if asks and not (there and options.command in WITH_HELP):
+    if asks and not (options.command in WITH_HELP and _is_set_up(options.command)):
         parser.print_help()
         return 0
     if options.arguments and options.command in WITHOUT_ARGUMENTS:
@@ -255,9 +254,8 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     done = _read_stamp(fingerprint)
     extras = [name for name in ("app", *wanted) if name not in done["extras"]]
     packages = [name for name in _packages_for(command) if name not in done["packages"]]
-    detector = not (
-        (DETECTOR / "detector.json").is_file() and any(DETECTOR.glob("*.onnx"))
-    )  # the first is written last
+    # The build writes this file last.
+    detector = not ((DETECTOR / "detector.json").is_file() and any(DETECTOR.glob("*.onnx")))
     weights = "training" in wanted and "weights" not in done["extras"]
     if not extras and not packages and not detector and not weights:
         return
@@ -277,6 +275,11 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
         extras.append("weights")
     done = {"extras": [*done["extras"], *extras], "packages": [*done["packages"], *packages]}
     _write_stamp(fingerprint, done)
+
+
+def _is_set_up(command: str) -> bool:
+    """Whether `.venv` has what a command needs."""
+    return {"app", *EXTRAS[command]}.issubset(_read_stamp(_fingerprint())["extras"])
 
 
 def _fingerprint() -> str:
