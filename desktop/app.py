@@ -15,7 +15,7 @@ from typing import Any
 
 from desktop.album import Album
 from desktop.album_file import AlbumFile
-from desktop.bridge import CALLS, Bridge
+from desktop.bridge import CALLS, Bridge, finish_typing
 from desktop.clipboard import Clip
 from desktop.events import Events
 from desktop.exports import Exports
@@ -123,6 +123,7 @@ class App:
             ending.callback(self.pictures.close)
             ending.callback(self.server.close)
             ending.callback(self.keeper.close)  # after the jobs: it writes their last results
+            ending.callback(finish_typing, self.bridge)
             ending.callback(self.jobs.close)
             ending.callback(self.exports.close)
             ending.callback(self.events.close)

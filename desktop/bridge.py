@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -43,6 +44,7 @@ CALLS = (
     "name_face",
     "set_born",
     "set_taken",
+    "typed",
     "continue_album",
     "delete_kept",
     "export",
@@ -52,6 +54,9 @@ CALLS = (
     "about",
 )
 """The contract's calls. The page reaches these and nothing else."""
+
+_TYPED = ("name_face", "set_born", "set_taken")
+"""The calls that a text in a field may come to."""
 
 MOST_IDS = 1_000_000
 LONGEST_ID = 32
@@ -109,11 +114,14 @@ class Bridge:
         self._read_clipboard = read_clipboard
         self._write_clipboard = write_clipboard
         self._dialog = threading.Lock()
+        self._typing = threading.Lock()
+        self._draft: tuple[int, list[Any] | None] = (0, None)
 
     def hello(self, language: object) -> dict[str, Any]:
         """Snapshot of everything, for a page in that language; so that it stays small, photos beyond the first hundreds
         follow as events."""
         self._language.heard(_language(language))
+        finish_typing(self)  # in a page that is no more
         self._events.arm()
         photos = self._album.photos()
         self._events.photos_changed([photo.id for photo in photos[PHOTOS_PER_EVENT:]])
@@ -226,6 +234,20 @@ class Bridge:
         """Say when a photo was taken, None for unknown; false when it is gone."""
         return self._people.set_taken(_id(photo_id), _year(year, is_photo_year))
 
+    def typed(self, number: object, call: object) -> bool:
+        """Note the call that the text in a field comes to as it stands there, None when nothing is new in any.
+
+        Each comes in a thread of its own: that of the highest number is the latest.
+        """
+        if type(number) is not int:
+            raise TypeError("a number counts what is typed")
+        if call is not None and not (isinstance(call, list) and call and call[0] in _TYPED):
+            raise TypeError("what is typed is for a field's call or null")
+        with self._typing:
+            if number > self._draft[0]:
+                self._draft = number, call
+        return True
+
     def continue_album(self) -> int:
         """Bring back the last album; returns how many photos came with it."""
         return self._keeper.continue_last()
@@ -294,6 +316,20 @@ class Bridge:
             return choose()
         finally:
             self._dialog.release()
+
+
+def finish_typing(bridge: Bridge) -> None:
+    """What stands in a field counts, as if it had been left: the page has come to its end, and could not say so.
+
+    No method, as the page must not reach more than the contract's calls.
+    """
+    with bridge._typing:
+        _, call = bridge._draft
+        bridge._draft = (0, None)  # a new page counts anew
+    if call is not None:
+        name, *values = call
+        with suppress(TypeError, ValueError):  # half a year is none
+            getattr(bridge, name)(*values)
 
 
 def _language(language: object) -> str:

@@ -28,8 +28,13 @@ export function setTaken(id, text) {
   return setYear(text, first, last, texts.takenRefused, 'set_taken', id);
 }
 
+/** The year that was typed, null for none. */
+export function yearOf(text) {
+  return text.trim() === '' ? null : Number(text);
+}
+
 async function setYear(text, first, last, refused, name, whose) {
-  const year = text.trim() === '' ? null : Number(text);
+  const year = yearOf(text);
   if (year !== null && !(Number.isInteger(year) && year >= first && year <= last)) return refused(first, last);
   try {
     await call(name, whose, year);

@@ -25,6 +25,13 @@ CARDS = "JSON.stringify([...document.querySelectorAll('face-card .age')].map((ag
 BROKEN = "[...document.images].filter((image) => !image.hidden && image.naturalWidth === 0).length"
 OFFER = "document.querySelector('welcome-view .last:not([hidden])')?.innerText ?? ''"
 PRESS = "document.querySelector('welcome-view .last button').click(); 1"
+WRITE = """(() => {
+  const field = document.querySelector('face-card input.name');
+  field.focus();
+  field.value = 'Anna';
+  field.dispatchEvent(new Event('input'));
+})()"""
+NAMES = "JSON.stringify([...document.querySelectorAll('face-card input.name')].map((field) => field.value))"
 IDLE = "document.documentElement.dataset.idle"
 
 
@@ -67,6 +74,10 @@ def main() -> None:
         seen["pictures"], seen["broken"] = ask(PICTURES), ask(BROKEN)
         seen["states"] = [photo.state for photo in app.album.photos()]
         seen["run"] = app.jobs.run
+        seen["names"] = json.loads(ask(NAMES))
+        if what == "analyze":  # and the window is closed with the keyboard still in the field
+            ask(WRITE)
+            until(lambda: app.bridge._draft[1] is not None, "Python knows what is typed")
 
     ready = app.window._window.events._pywebviewready
     seen["status"] = run_driven(app, ready, watch, lambda why: seen.update(failed=why))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from desktop.album import NamedPlace
+from desktop.bridge import finish_typing
 from desktop.people import LONGEST_NAME, is_name, places_on, tidy_name
 from engine.dating import FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
@@ -135,6 +136,38 @@ def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
     names = (NamedPlace((0.0, 0.0, 10.0, 10.0), "Anna"), NamedPlace((20.0, 0.0, 10.0, 10.0), "Ben"))
     moved, apart = {"box": [1.0, 1.0, 10.0, 10.0]}, {"box": [8.0, 0.0, 10.0, 10.0]}
     assert {place: one.name for place, one in places_on([apart, moved], names).items()} == {1: "Anna"}
+
+
+def test_what_stands_in_a_field_counts_when_the_window_is_closed(shell: Any, album: list[str]) -> None:
+    shell.bridge.typed(2, ["name_face", album[0], BOX, "Anna"])
+    shell.bridge.typed(1, ["name_face", album[0], BOX, "An"])  # an older call, in a thread that was slower
+    assert shell.people.known == []
+    finish_typing(shell.bridge)
+    assert shell.people.known == [{"name": "Anna", "born": None}]
+    shell.bridge.name_face(album[0], BOX, None)
+    finish_typing(shell.bridge)  # nothing more
+    assert shell.people.known == []
+
+
+@pytest.mark.parametrize(
+    "call", [None, ["set_taken", "p1", 19], ["set_taken", "p1", None, 1], ["name_face", "p1", BOX, "x" * 1000]]
+)
+def test_what_cannot_be_meant_does_not_count(shell: Any, album: list[str], call: list[Any] | None) -> None:
+    shell.bridge.set_taken(album[0], 1984)
+    shell.bridge.typed(1, ["set_taken", album[0], 1985])
+    shell.bridge.typed(2, call)
+    finish_typing(shell.bridge)
+    assert shell.album.get(album[0]).taken == 1984
+    assert shell.people.known == []
+
+
+def test_what_stood_in_a_field_of_a_page_that_is_no_more_counts(shell: Any, album: list[str]) -> None:
+    shell.bridge.typed(7, ["set_taken", album[0], 1984])
+    shell.greet()
+    assert shell.album.get(album[0]).taken == 1984
+    shell.bridge.typed(1, ["set_taken", album[0], 1985])  # a new page counts anew
+    finish_typing(shell.bridge)
+    assert shell.album.get(album[0]).taken == 1985
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,7 @@ def test_the_app_is_closed_opened_again_and_continues(
     assert second["states"] == ["done", "done"]
     assert second["run"]["total"] == 0  # nothing was analysed again
     assert len(second["cards"]) == 6
+    assert (first["names"], second["names"]) == ([""] * 6, ["Anna", *[""] * 5])  # it stood in its field only
     for same in ("cells", "cards", "pictures"):
         assert second[same] == first[same]
     assert second["broken"] == 0

@@ -147,9 +147,11 @@ class Window:
         self.receive({"event": "run", "run": run})
 
     def calls(self, name: str | None = None) -> list[list[Any]]:
-        """The page's calls so far, in order: [name, value, ...]. All but `hello` and `show`, or those of one name."""
+        """The page's calls so far, in order: [name, value, ...]. Of one name, or all but those that change nothing."""
         calls: list[list[Any]] = self.page.evaluate("() => window.double.calls")
-        return [call for call in calls if call[0] == name or (name is None and call[0] not in ("hello", "show"))]
+        return [
+            call for call in calls if call[0] == name or (name is None and call[0] not in ("hello", "show", "typed"))
+        ]
 
     def refuse(self, *names: str) -> None:
         """Let these calls fail from now on."""

@@ -46,6 +46,7 @@
     name_face: () => ({ state: double.naming }),
     set_born: () => true,
     set_taken: () => true,
+    typed: () => true,
     continue_album: () => double.snapshot.kept.last?.photos ?? 0,
     delete_kept: () => true,
     export: (kind, ids) => (ids === null ? double.snapshot.photos.length : ids.length),

@@ -299,18 +299,28 @@ def test_a_name_that_is_taken_back_while_it_is_saved_does_not_return(window: Any
         window.page.evaluate("() => window.double.named({ state: 'named' })")
 
 
-@pytest.mark.parametrize("end", ["visibilitychange", "pagehide"])
-def test_what_is_typed_is_saved_when_the_page_goes_out_of_sight(window: Any, end: str) -> None:
-    window.open(couple())
-    who(window).fill("Anna")
-    window.page.evaluate(
-        """(end) => {
-            Object.defineProperty(document, 'hidden', { get: () => true });
-            (end === 'pagehide' ? window : document).dispatchEvent(new Event(end));
-        }""",
-        end,
-    )
-    window.page.wait_for_function("() => window.double.calls.some(([name]) => name === 'name_face')")
+def test_python_knows_what_stands_in_a_field(window: Any) -> None:
+    """A window that is closed ends the page without a word."""
+    window.open(known(couple(), {2: ("Ben", 1950)}), people=[BEN])
+    face = [400, 100, 90, 90]
+    name, born, taken = who(window, 2), window.find('[data-action="born-1"]'), window.find('[data-action="taken"]')
+
+    def drafts() -> list[Any]:
+        calls = window.calls("typed")
+        assert [number for _, number, _ in calls] == list(range(1, len(calls) + 1))
+        return [call for *_, call in calls]
+
+    name.fill("Anna")
+    assert drafts() == [["name_face", "p1", face, "Anna"]]
+    name.press("Escape")
+    assert drafts()[1:] == [None]
+    born.fill("195")
+    born.fill("")
+    born.press("Enter")
+    window.page.wait_for_function("() => window.double.calls.at(-1)[2] === null")
+    assert drafts()[2:] == [["set_born", "Ben", 195], ["set_born", "Ben", None], None]
+    taken.fill("1984")
+    assert drafts()[5:] == [["set_taken", "p1", 1984]]
 
 
 def test_a_face_that_is_added_moves_the_others_on(window: Any) -> None:

@@ -1,37 +1,37 @@
-// A field whose text counts once the field is left or Enter is pressed. A text that is refused stays in it, with the
-// reason below; Enter tries it again, Escape brings back what was there.
+// A field whose text counts once the field is left or Enter is pressed, or when the window is closed. A text that is refused
+// stays in it, with the reason below; Enter tries it again, Escape brings back what was there.
 
 import { notify } from '../actions.js';
+import { call } from '../bridge.js';
 import { h, isComposed, keepDigits, say, set } from '../dom.js';
 
 let last = 0;
-let edited = null; // the field that somebody typed in last
-
-// Closing the window ends the page without leaving the field.
-document.addEventListener('visibilitychange', () => document.hidden && edited?.loseFocus());
-window.addEventListener('pagehide', () => edited?.loseFocus());
+let drafts = 0; // how often Python has been told what stands in a field and does not count yet
 
 export class EditField {
   #known = ''; // the text as Python has it
   #told = 0; // how often Python has told it
   #saving = Promise.resolve();
   #sent = null; // the text that is being saved
+  #draft = null; // the number of what Python was told of it, null when that is no longer so
 
   /**
    * @param save called with the text; a promise of a sentence why it cannot be, or null
+   * @param means called with the text; the call to Python, name and values, that saving it comes to
    * @param digits whether only digits can be typed
    * @param attributes of the input
    */
-  constructor({ save, digits = false, ...attributes }) {
+  constructor({ save, means, digits = false, ...attributes }) {
     const id = `field-${(last += 1)}`;
     this.save = save;
+    this.means = means;
     this.refusal = h('p', { class: 'refusal', id: `${id}-refusal`, role: 'alert' });
     this.refusal.hidden = true;
     this.input = h('input', { type: 'text', id, autocomplete: 'off', spellcheck: 'false', inputmode: digits ? 'numeric' : null, ...attributes });
     if (digits) keepDigits(this.input);
     this.input.addEventListener('input', () => {
       this.refuse(null);
-      edited = this;
+      this.tell(this.text === this.#saved ? null : this.text);
     });
     this.input.addEventListener('blur', () => queueMicrotask(() => this.loseFocus()));
     this.input.addEventListener('keydown', (event) => this.press(event));
@@ -90,12 +90,20 @@ export class EditField {
       const told = this.#told;
       const refusal = await this.save(text);
       if (this.#sent === text) this.#sent = null;
+      if (this.text === text && this.#draft === drafts) this.tell(null);
       // Python may have made the name tidy; what it has told meanwhile is the truth.
       if (refusal === null && this.#told === told) this.#known = text;
       if (this.text !== text) return; // something else by now
       this.refuse(refusal);
       if (refusal === null) this.input.value = this.#known;
     });
+  }
+
+  /** Have Python know what stands here, null for nothing new: the page cannot say it any more when its window is closed. */
+  tell(text) {
+    drafts += 1;
+    this.#draft = text === null ? null : drafts;
+    call('typed', drafts, text === null ? null : this.means(text)).catch(() => {});
   }
 
   /** Also a text that was refused: the reason may be gone. */

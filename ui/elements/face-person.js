@@ -1,7 +1,7 @@
 // Who is on a face, in its card: the name, the birth year, and what follows from years.
 
 import { h, icon, say, set } from '../dom.js';
-import { nameFace, setBorn } from '../people.js';
+import { nameFace, setBorn, yearOf } from '../people.js';
 import { rounded, shown } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
@@ -12,8 +12,20 @@ class FacePerson extends HTMLElement {
   /** Of the face of this box, in the photo `id`. `know` must follow. */
   fill(id, box) {
     const { limits } = store.state;
-    this.name = new EditField({ placeholder: texts.who, maxlength: limits.name, class: 'field name', save: (text) => this.saveName(id, box, text) });
-    this.born = new EditField({ digits: true, maxlength: 4, class: 'field year', save: (text) => this.saveBorn(text) });
+    this.name = new EditField({
+      placeholder: texts.who,
+      maxlength: limits.name,
+      class: 'field name',
+      save: (text) => this.saveName(id, box, text),
+      means: (text) => ['name_face', id, box, text],
+    });
+    this.born = new EditField({
+      digits: true,
+      maxlength: 4,
+      class: 'field year',
+      save: (text) => this.saveBorn(text),
+      means: (text) => ['set_born', this.name.text, yearOf(text)],
+    });
     this.names = new NameList(this.name.input, (text) => {
       this.name.input.value = text;
       this.name.refuse(null);

@@ -1,7 +1,7 @@
 // When the photo was taken: what its faces tell, what the camera says, and the year that the user gives.
 
 import { button, h, say } from '../dom.js';
-import { setTaken } from '../people.js';
+import { setTaken, yearOf } from '../people.js';
 import { yearByFaces } from '../photos.js';
 import { texts } from '../texts.js';
 import { EditField } from './edit-field.js';
@@ -12,7 +12,15 @@ class PhotoTaken extends HTMLElement {
     this.setAttribute('role', 'group');
     this.setAttribute('aria-label', texts.whenTaken);
     this.estimate = h('p', { class: 'estimate', role: 'status' });
-    this.field = new EditField({ digits: true, maxlength: 4, class: 'field year', 'data-action': 'taken', placeholder: texts.yearUnknown, save: (text) => setTaken(id, text) });
+    this.field = new EditField({
+      digits: true,
+      maxlength: 4,
+      class: 'field year',
+      'data-action': 'taken',
+      placeholder: texts.yearUnknown,
+      save: (text) => setTaken(id, text),
+      means: (text) => ['set_taken', id, yearOf(text)],
+    });
     this.use = button({ label: '', look: 'small', click: () => this.take(), 'data-action': 'camera' });
     this.camera = h('div', { class: 'camera' }, this.use, h('p', { class: 'quiet' }, texts.scannerHint));
     this.hint = h('p', { class: 'quiet' }, texts.datingHint);
