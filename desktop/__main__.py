@@ -26,9 +26,10 @@ _STOP, _INFORMATION = 0x10, 0x40
 """Signs of a message box."""
 
 EPILOG = """\
-Photos and folders can also be dropped on the window. Agelens works offline: photos never leave this computer.
-Exit status: 0 the window was closed (with --screenshot: the file is there), 1 the window or the screenshot failed,
-2 the command line was wrong.
+Photos and folders can also be dropped on the window. A window that is open already comes to the front and takes them.
+Agelens works offline: photos never leave this computer.
+Exit status: 0 the window was closed or was open already (with --screenshot: the file is there), 1 the window or the
+screenshot failed, 2 the command line was wrong.
 """
 
 
@@ -67,11 +68,18 @@ def _show(arguments: Sequence[str]) -> int:
         os.chdir(os.path.expanduser("~"))  # noqa: PTH111  (Path's raises where nobody has a home)
     os.environ["PYTHONSAFEPATH"] = "1"  # the worker's Python takes no module from there
     # Imported here: the worker's process imports this module too, and needs no window.
+    from desktop.handover import Handover  # noqa: PLC0415
+
+    handover = Handover()
+    if options.screenshot is None and handover.give(options.photos):
+        if sys.stdout is not None:
+            print("Agelens is open already: its window comes to the front.")
+        return 0
     from desktop.app import App  # noqa: PLC0415
     from engine.worker import Worker  # noqa: PLC0415
 
     try:
-        app = App(Worker(), options.photos, options.size, options.screenshot)
+        app = App(Worker(), options.photos, options.size, options.screenshot, handover)
         return app.run()
     except Exception as error:
         _complain(f"the window cannot be shown: {error}")

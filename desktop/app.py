@@ -20,6 +20,7 @@ from desktop.clipboard import Clip
 from desktop.events import Events
 from desktop.exports import Exports
 from desktop.faces import Faces
+from desktop.handover import Handover
 from desktop.intake import Intake
 from desktop.jobs import Jobs, WorkerLike
 from desktop.keeper import Keeper
@@ -48,6 +49,7 @@ class App:
         photos: files and folders to add and analyse at once.
         size: the window's width and height in pixels; by default as the last time.
         screenshot: a file for a picture of the window, which then has its usual size; the app ends when it is taken.
+        handover: brings the photos of later starts.
         settings: the user's settings; by default those in the platform's config folder.
         album_file: where the album is kept for the next start; by default in the platform's folder for data of apps. A
             run that only takes a screenshot keeps and offers none.
@@ -59,11 +61,13 @@ class App:
         photos: Sequence[str] = (),
         size: tuple[int, int] | None = None,
         screenshot: Path | None = None,
+        handover: Handover | None = None,
         settings: SettingsFile | None = None,
         album_file: AlbumFile | None = None,
     ) -> None:
         self._given = list(photos)
         self._screenshot = screenshot
+        self._handover = handover
         # A screenshot that never comes, because the window is closed before, is a failure.
         self._status = 0 if screenshot is None else 1
         self.settings = settings or SettingsFile()
@@ -110,6 +114,7 @@ class App:
             calls=[getattr(self.bridge, name) for name in CALLS],
             answered=self._answered,
             dropped=self._dropped,
+            opened=self._opened,
             place=self._place(size),
             language=self.language,
         )
@@ -127,6 +132,8 @@ class App:
             ending.callback(self.jobs.close)
             ending.callback(self.exports.close)
             ending.callback(self.events.close)
+            if self._handover is not None:
+                ending.callback(self._handover.close)
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.jobs.start()  # too: the models load in a process of their own while the window is drawn
             self.window.show(self._begin)
@@ -152,6 +159,8 @@ class App:
                 self.events.notice(self.settings.warning, "warning")
             if self._given:
                 self.intake.take(self._given, analyze=True)
+            if self._handover is not None:
+                self._handover.receive(self._received)
             if self._screenshot is not None:
                 self._take_screenshot(self._screenshot)
         except Exception:
@@ -212,6 +221,19 @@ class App:
     def _dropped(self, paths: list[str]) -> None:
         """In the GUI's thread, which must not wait for a large folder."""
         threading.Thread(target=self.intake.drop, args=(paths,), name="drop", daemon=True).start()
+
+    def _opened(self, paths: list[str]) -> None:
+        """In the GUI's thread, as above."""
+        threading.Thread(target=self._received, args=(paths,), name="opened", daemon=True).start()
+
+    def _received(self, paths: list[str]) -> None:
+        """Somebody has opened these photos with Agelens, or has only started it again."""
+        try:
+            self.window.bring_to_front()
+            if paths:
+                self.intake.take(paths, analyze=True, show=True)
+        except Exception:
+            logger.exception("what a later start has brought could not be shown")
 
     def _look(self) -> tuple[str, str]:
         return self.settings.current.theme, self.settings.current.language

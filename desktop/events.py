@@ -45,7 +45,9 @@ class Events:
         self._armed = self._open = self._closed = self._sending = False
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
-        self._latest: dict[str, dict[str, Any] | list[Any]] = {}  # by the kind of `state`: only the latest one counts
+        self._latest: dict[
+            str, dict[str, Any] | list[Any] | str
+        ] = {}  # by the kind of `state`: only the latest one counts
         self._notices: list[Callable[[], Event]] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
@@ -87,10 +89,11 @@ class Events:
 
     def state(
         self,
-        kind: Literal["run", "engine", "kept", "explaining", "export", "people"],
-        value: dict[str, Any] | list[Any],
+        kind: Literal["run", "engine", "kept", "explaining", "export", "people", "given"],
+        value: dict[str, Any] | list[Any] | str,
     ) -> None:
-        """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names."""
+        """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names; or the photo
+        that was given last from outside the window."""
         self._note(lambda: self._latest.update({kind: value}))
 
     def notice(self, template: str, kind: Literal["info", "warning"] = "info", **values: object) -> None:
@@ -219,7 +222,7 @@ class Events:
 class _News(NamedTuple):
     photos: list[str]
     removed: list[str]
-    latest: dict[str, dict[str, Any] | list[Any]]
+    latest: dict[str, dict[str, Any] | list[Any] | str]
     notices: list[Callable[[], Event]]
 
 

@@ -35,7 +35,7 @@ class Intake:
         """Add photos that were dropped or pasted, and analyse them at once if the user wants that; see `take`."""
         return self.take(paths, analyze=self._settings.current.analyze_on_drop)
 
-    def take(self, paths: Iterable[str], analyze: bool) -> int:
+    def take(self, paths: Iterable[str], analyze: bool, show: bool = False) -> int:
         """Add photos; of folders all photos in them, at any depth. May take a while for a large folder.
 
         Args:
@@ -44,6 +44,7 @@ class Intake:
             analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, or
                 could not be read, are analysed as well, and those that have changed, unless their faces have been
                 corrected in this run.
+            show: have the page show the first of them.
 
         Returns:
             the number of photos that are new.
@@ -59,6 +60,8 @@ class Intake:
                 self._jobs.analyze([*added.new, *waiting, *changed])
             else:
                 self._jobs.preview(added.new)
+        if show and (first := next(iter([*added.new, *added.known]), None)) is not None:
+            self._events.state("given", first)
         for folder in found.empty_folders:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:

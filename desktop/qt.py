@@ -194,6 +194,17 @@ def write_clipboard(native: Any, text: str) -> None:
         raise OSError("the clipboard did not answer")
 
 
+def bring_to_front(native: Any) -> None:
+    """Show the window before all others, or have it ask for that; from any thread but the GUI's."""
+
+    def show() -> None:
+        native.setWindowState(native.windowState() & ~Qt.WindowState.WindowMinimized)
+        native.raise_()
+        native.activateWindow()
+
+    _in_gui_thread(native, show)
+
+
 def place_of(native: Any) -> Place:
     """Size and place of the window, in the GUI's thread."""
     maximized = bool(native.isMaximized())

@@ -62,6 +62,9 @@ if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was re
 """
 
 
+_SW_RESTORE = 9
+"""Windows' word for the size and place from before a window was minimized."""
+
 _NO_WEBVIEW2 = (
     "Microsoft's WebView2 is missing, which draws it. It is at https://developer.microsoft.com/microsoft-edge/webview2"
 )
@@ -88,6 +91,7 @@ class Window:
         calls: functions that the page may call, by their names; nothing else of Python is within its reach.
         answered: called with a call's name when its answer has reached the page.
         dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
+        opened: the same for what macOS' Finder opens with the app while it runs.
         place: where the window is to be.
     """
 
@@ -98,6 +102,7 @@ class Window:
         calls: Iterable[Callable[..., Any]],
         answered: Callable[[str], None],
         dropped: Callable[[list[str]], None],
+        opened: Callable[[list[str]], None],
         place: Place,
         language: Language,
     ) -> None:
@@ -109,6 +114,7 @@ class Window:
         self._answered = answered
         self._language = language
         self._dropped = dropped
+        self._opened = opened
         window = webview.create_window(
             TITLE,
             f"{base}index.html",
@@ -155,12 +161,32 @@ class Window:
             from desktop.qt import prepare  # noqa: PLC0415
 
             self._application = prepare(TITLE)
+        elif sys.platform == "darwin":
+            from desktop.finder import receive_opened  # noqa: PLC0415
+
+            receive_opened(self._opened)
         self._put()
         webview.start(shown, gui=_backend_name(), private_mode=True)
 
     def close(self) -> None:
         """Close the window, from any thread."""
         self._window.destroy()
+
+    def bring_to_front(self) -> None:
+        """Have the user see the window, as far as the desktop lets a program do that; from any thread but the GUI's."""
+        if sys.platform == "linux":
+            from desktop.qt import bring_to_front  # noqa: PLC0415
+
+            bring_to_front(self.native)
+        elif sys.platform == "win32":
+            import ctypes  # noqa: PLC0415
+
+            handle = ctypes.c_void_p(self.native.Handle.ToInt64())
+            if ctypes.windll.user32.IsIconic(handle):
+                ctypes.windll.user32.ShowWindow(handle, _SW_RESTORE)
+            ctypes.windll.user32.SetForegroundWindow(handle)
+        else:
+            self._window.show()
 
     def send(self, event: dict[str, Any]) -> None:
         """Hand an event to the page. JSON in ASCII is JavaScript whatever characters file names hold."""

@@ -32,6 +32,13 @@ export function reselect(fresh) {
   select(fresh[0]);
 }
 
+/** Somebody has opened a photo with Agelens: show it. */
+export function showGiven(id) {
+  if (!store.state.photos.has(id)) return; // removed meanwhile
+  if (!isKept(id)) filterBy(EVERYTHING);
+  select(id);
+}
+
 function isKept(id) {
   const { photos, filter, order } = store.state;
   return arrange(new Map([[id, photos.get(id)]]), filter, order).length > 0;

@@ -1,6 +1,6 @@
 // What Python says changes the store. Events carry state, so applying one twice is harmless.
 
-import { hearExplaining, notify, reselect, select, takenAlong } from './actions.js';
+import { hearExplaining, notify, reselect, select, showGiven, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
@@ -38,6 +38,9 @@ export function receive(event) {
       break;
     case 'explaining':
       hearExplaining(event.explaining);
+      break;
+    case 'given':
+      showGiven(event.given);
       break;
     case 'notice':
       notify(event.text, event.kind);

@@ -56,6 +56,23 @@ def test_two_files_of_one_name_both_come(shell: Any, until: Until) -> None:
     }
 
 
+def test_the_page_is_told_which_photo_was_opened(shell: Any, until: Until) -> None:
+    """Also one that is there already, and after it is."""
+    shell.start()
+    shell.greet()
+    first, second = shell.photos("first.jpg", "second.jpg")
+    for paths, given in (([first], "p1"), ([second, first], "p2"), ([first], "p1")):
+        shell.sent.clear()
+        shell.intake.take(paths, analyze=True, show=True)
+        until(lambda given=given: {"event": "given", "given": given} in shell.sent)
+        kinds = [event["event"] for event in shell.sent if event["event"] in ("photos", "given")]
+        assert kinds[:2] == ["photos", "given"] or kinds[0] == "given" == kinds[-1]
+    shell.sent.clear()
+    shell.intake.take(shell.photos("third.jpg"), analyze=True)
+    until(lambda: shell.events.delivered and shell.states() == ["done"] * 3)
+    assert "given" not in {event["event"] for event in shell.sent}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")
 def test_odd_names_are_analysed(shell: Any, until: Until) -> None:
     shell.start()

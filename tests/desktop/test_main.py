@@ -111,6 +111,8 @@ def check(*_):
     return 0
 
 sys.modules["desktop.app"] = types.SimpleNamespace(App=fail)
+alone = types.SimpleNamespace(give=lambda photos: False)
+sys.modules["desktop.handover"] = types.SimpleNamespace(Handover=lambda: alone)
 engine.self_test.self_test = check
 sys.modules["desktop.self_test"] = types.SimpleNamespace(CHECKS=())
 import desktop.__main__
@@ -159,6 +161,7 @@ def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DISPLAY", ":99")
     monkeypatch.setenv("PYTHONSAFEPATH", "")
     monkeypatch.setitem(sys.modules, "desktop.app", types.SimpleNamespace(App=Started))  # type: ignore[arg-type]
+    monkeypatch.setattr("desktop.handover.Handover.give", lambda _self, _photos: False)
     monkeypatch.chdir(tmp_path)
     assert program._show(["a.jpg", "b"]) == 0
     assert started == [([str(tmp_path / "a.jpg"), str(tmp_path / "b")], home)]

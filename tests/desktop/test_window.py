@@ -209,6 +209,13 @@ def test_the_app_is_closed_opened_again_and_continues(
     assert [one.name for one in sorted((tmp_path / "data").iterdir())] == ["album.sqlite3", "album.sqlite3.lock"]
 
 
+def test_a_later_start_gives_its_photos_to_the_window(environment: dict[str, str], tmp_path: Path) -> None:
+    package = {"PYTHONPATH": str(HERE.parents[1]), "XDG_DATA_HOME": str(tmp_path / "data")}
+    seen = run_driver("drive_handover.py", tmp_path, environment | package)
+    assert seen["starts"] == [[0, "Agelens is open already: its window comes to the front.\n", ""]] * 4
+    assert seen["photos"] == [str(tmp_path / "first.png"), str(tmp_path / "second.png")]
+
+
 def test_the_app_saves_its_picture(environment: dict[str, str], six_faces: str, tmp_path: Path) -> None:
     file = tmp_path / "window.png"
     data = {"XDG_DATA_HOME": str(tmp_path / "data")}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 
+from desktop.finder import receive_opened
 from desktop.language import Language
 from desktop.place import Place
 from desktop.window import Window
@@ -22,7 +23,13 @@ def window(monkeypatch: pytest.MonkeyPatch) -> Any:
     place = Place(900, 600, 2020, 50)
     heard: list[Any] = []
     return Window(
-        base="http://x/", calls=[], answered=heard.append, dropped=heard.append, place=place, language=Language()
+        base="http://x/",
+        calls=[],
+        answered=heard.append,
+        dropped=heard.append,
+        opened=heard.append,
+        place=place,
+        language=Language(),
     )
 
 
@@ -41,3 +48,30 @@ def test_the_window_is_put_where_it_was_whatever_screen_is_the_first(
     window._put()
     assert (window._window.initial_x, window._window.initial_y) == corner
     assert (window._window.screen is beside) == (system == "darwin")
+
+
+def test_the_finders_photos_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    cocoa = ModuleType("webview.platforms.cocoa")
+    cocoa.BrowserView = SimpleNamespace(AppDelegate=object)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, cocoa.__name__, cocoa)
+    opened: list[list[str]] = []
+    receive_opened(opened.append)
+    application = MagicMock()
+    cocoa.BrowserView.AppDelegate().application_openFiles_(application, ("/a.jpg", "/b.jpg"))
+    assert opened == [["/a.jpg", "/b.jpg"]]
+    application.replyToOpenOrPrint_.assert_called_once_with(0)
+
+
+@pytest.mark.parametrize("minimized", [True, False])
+def test_windows_shows_the_window_as_large_as_it_was(
+    window: Any, monkeypatch: pytest.MonkeyPatch, minimized: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    user32 = MagicMock()
+    user32.IsIconic.return_value = minimized
+    monkeypatch.setattr("ctypes.windll", SimpleNamespace(user32=user32), raising=False)
+    window._window.native.Handle.ToInt64.return_value = 0xF00D
+    window.bring_to_front()
+    assert user32.ShowWindow.called == minimized  # it would make a maximized one smaller
+    (handle,) = user32.SetForegroundWindow.call_args.args
+    assert handle.value == 0xF00D

@@ -205,6 +205,18 @@ def test_photos_that_the_user_adds_are_seen_whatever_the_filter(window: Any) -> 
     expect(window.find("photo-view .name")).to_have_text("new.jpg")
 
 
+def test_a_photo_that_was_opened_with_agelens_is_shown_whatever_the_filter(window: Any) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "No face found")
+    shown = window.find("photo-view .name")
+    hidden = album()[0]
+    assert shown.text_content() != hidden["name"]
+    for given in (hidden["id"], "p999"):  # the other one has been removed meanwhile
+        window.receive({"event": "given", "given": given})
+        expect(shown).to_have_text(hidden["name"])
+    expect(window.find("photo-grid h2")).to_have_text("6 photos")
+
+
 def test_results_sort_themselves_in_and_leave_what_is_looked_at_alone(window: Any) -> None:
     window.open(aged(1, 50), photo("p2", "2.jpg", "working"), photo("p3", "3.jpg", "queued"))
     choose(window, "Order of the photos", "Youngest first")

@@ -1,0 +1,143 @@
+"""One window for all starts: a start while a window is open gives that window its photos, and ends.
+
+A file manager may start a program once for each photo that is opened with it. The Finder gives them to the program that
+runs (`desktop.finder`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import platformdirs
+
+from desktop.filelock import try_lock
+
+PATIENCE = 5.0
+"""Seconds that a window has for an answer."""
+
+_MOST_BYTES = 2**24
+_MOST_WAITING = 64
+_TAKEN = b"taken"
+
+logger = logging.getLogger(__name__)
+
+
+class Handover:
+    """Where the starts of one installation on one screen meet.
+
+    The first to lock a file has the window and listens; what is given before the window is there waits for it.
+
+    Args:
+        folder: where the lock is; by default the platform's folder for data of apps.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or platformdirs.user_data_path("Agelens", appauthor=False)
+        self._lock: BinaryIO | None = None
+        self._listener: Listener | None = None
+        self._given: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+        self._closed = False
+
+    def give(self, photos: Sequence[str]) -> bool:
+        """Give the photos to the window that is open; without one, be the one to which later starts give theirs.
+
+        Where the two cannot meet, each has its window.
+
+        Args:
+            photos: absolute paths of files and folders. Without any, the window only comes to the front.
+
+        Returns:
+            whether a window has taken them.
+        """
+        end = time.monotonic() + PATIENCE
+        try:
+            while not self._listen():
+                if _gave(self._address, photos):
+                    return True
+                if time.monotonic() > end:
+                    logger.warning("another window is open and does not answer")
+                    return False
+                time.sleep(0.05)  # it starts, or ends, at this moment
+        except Exception:  # whatever it is, a window is better than none
+            logger.info("starts cannot meet", exc_info=True)
+        return False
+
+    def receive(self, take: Callable[[list[str]], object]) -> None:
+        """The window is there: call this with the photos of each later start, in a thread of its own."""
+
+        def hand_on() -> None:
+            while True:
+                take(self._given.get())
+
+        threading.Thread(target=hand_on, name="handover", daemon=True).start()
+
+    def close(self) -> None:
+        """The window is gone: the next start has its own."""
+        self._closed = True
+        if self._listener is not None:
+            self._listener.close()  # and deletes its socket
+        if self._lock is not None:
+            self._lock.close()
+
+    @property
+    def _address(self) -> str:
+        display = ("WAYLAND_DISPLAY", "DISPLAY", "SESSIONNAME")  # the last is Windows'
+        meeting = [str(self._folder), sys.executable, *(os.environ.get(name, "") for name in display)]
+        key = hashlib.sha256("\0".join(meeting).encode(errors="surrogatepass")).hexdigest()[:16]
+        return rf"\\.\pipe\Agelens-{key}" if sys.platform == "win32" else str(self._folder / f"window-{key}.sock")
+
+    def _listen(self) -> bool:
+        """Whether this start is the first."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        address = self._address
+        lock = (self._folder / f"{Path(address).stem}.lock").open("ab")
+        if not try_lock(lock):
+            lock.close()
+            return False
+        try:
+            if sys.platform != "win32":
+                Path(address).unlink(missing_ok=True)  # of a process that was killed
+            self._listener = Listener(address, backlog=_MOST_WAITING)
+            if sys.platform != "win32":
+                Path(address).chmod(0o600)
+        except OSError:
+            lock.close()
+            raise
+        self._lock = lock
+        threading.Thread(target=self._serve, args=(self._listener,), name="door", daemon=True).start()
+        return True
+
+    def _serve(self, listener: Listener) -> None:
+        while not self._closed:
+            with suppress(OSError, EOFError, ValueError), listener.accept() as connection:
+                self._answer(connection)
+
+    def _answer(self, connection: Connection[Any, Any]) -> None:
+        if not connection.poll(PATIENCE):
+            return
+        photos = os.fsdecode(connection.recv_bytes(_MOST_BYTES)).split("\0")
+        if not self._closed:
+            connection.send_bytes(_TAKEN)
+            self._given.put([path for path in photos if os.path.isabs(path)])  # noqa: PTH117
+
+
+def _gave(address: str, photos: Sequence[str]) -> bool:
+    with suppress(OSError, EOFError), Client(address) as connection:
+        if sys.platform == "win32":  # else the other process's window may only blink in the task bar
+            import ctypes  # noqa: PLC0415
+
+            ctypes.windll.user32.AllowSetForegroundWindow(0xFFFFFFFF)
+        connection.send_bytes(os.fsencode("\0".join(photos)))
+        return connection.poll(PATIENCE) and connection.recv_bytes(len(_TAKEN)) == _TAKEN
+    return False

@@ -1,0 +1,130 @@
+"""desktop.handover: one window for all starts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Client
+from pathlib import Path
+
+import pytest
+
+from desktop import handover
+from desktop.handover import Handover
+
+Until = Callable[..., float]
+Start = Callable[[], Handover]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Makes what a start of the program has, all in one folder, whose path is short enough for a socket."""
+    starts: list[Handover] = []
+
+    def made() -> Handover:
+        starts.append(Handover(tmp_path / "data"))
+        return starts[-1]
+
+    yield made
+    for one in starts:
+        one.close()
+
+
+def test_a_later_start_gives_its_photos_to_the_first(start: Start, until: Until) -> None:
+    first, received = start(), []
+    assert first.give(["own.jpg"]) is False
+    assert start().give(["/photos/a.jpg", "/photos/\udcff 写真"]) is True  # while the first draws its window
+    first.receive(received.append)
+    assert start().give([]) is True
+    until(lambda: len(received) == 2)
+    assert received == [["/photos/a.jpg", "/photos/\udcff 写真"], []]
+
+
+def test_of_many_starts_one_has_the_window(start: Start, until: Until) -> None:
+    """As when twenty photos are opened in a file manager."""
+    starts = [start() for _ in range(20)]
+    received: list[str] = []
+    gave: dict[int, bool] = {}
+
+    def begin(number: int) -> None:
+        gave[number] = starts[number].give([f"/{number}"])
+        if not gave[number]:
+            starts[number].receive(received.extend)
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    (window,) = [number for number, given in gave.items() if not given]
+    until(lambda: len(received) == 19)
+    assert sorted(received) == sorted(f"/{number}" for number in range(20) if number != window)
+
+
+def test_a_window_that_is_closed_takes_no_more(start: Start) -> None:
+    first = start()
+    first.give([])
+    first.close()
+    assert start().give(["a.jpg"]) is False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes leave no file behind")
+def test_a_window_that_was_killed_is_not_waited_for(start: Start, tmp_path: Path) -> None:
+    code = "import os, sys; from desktop.handover import *; Handover(Path(sys.argv[1])).give([]); os._exit(9)"
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "data")], check=False, timeout=60)
+    assert killed.returncode == 9
+    assert list((tmp_path / "data").glob("*.sock"))
+    assert start().give([]) is False
+    assert start().give(["a.jpg"]) is True
+
+
+def test_a_window_that_does_not_answer_is_not_waited_for_long(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handover, "PATIENCE", 0.1)
+    first = start()
+    first.give([])
+    monkeypatch.setattr(first, "_answer", lambda connection: None)
+    assert start().give(["a.jpg"]) is False
+
+
+@pytest.mark.parametrize("nonsense", [b"{", b"\xff\0\xfe", b"\x80\x04N.", b"a.jpg\0../b.jpg", b"\0" * 1000])
+def test_only_absolute_paths_are_taken(start: Start, until: Until, nonsense: bytes) -> None:
+    first, received = start(), []
+    first.give([])
+    first.receive(received.append)
+    with Client(first._address) as connection:
+        connection.send_bytes(nonsense)
+        assert connection.recv_bytes() == b"taken"
+    with Client(first._address):
+        pass  # nothing at all
+    assert start().give(["/a.jpg"]) is True
+    until(lambda: len(received) == 2)
+    assert received == [[], ["/a.jpg"]]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have other rules")
+def test_nobody_else_can_give_photos(start: Start) -> None:
+    first = start()
+    first.give([])
+    assert Path(first._address).stat().st_mode & 0o777 == 0o600
+
+
+def test_where_starts_cannot_meet_each_has_its_window(tmp_path: Path) -> None:
+    (tmp_path / "a file").write_bytes(b"")
+    for folder in (tmp_path / "a file", tmp_path / ("too long for a socket " * 8)):
+        for _ in range(2):  # the first gives the lock back
+            assert Handover(folder).give(["a.jpg"]) is False
+
+
+@pytest.mark.parametrize("name", ["DISPLAY", "WAYLAND_DISPLAY", "SESSIONNAME"])
+def test_another_screen_has_a_window_of_its_own(start: Start, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert start().give([]) is False
+    monkeypatch.setenv(name, "another")
+    assert start().give([]) is False
+
+
+def test_another_installation_has_a_window_of_its_own(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start().give([]) is False
+    monkeypatch.setattr(sys, "executable", "/opt/other/agelens")
+    assert start().give([]) is False
