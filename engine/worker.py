@@ -9,9 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from engine.limits import Limits
 from engine.priority import step_back
 from engine.report import ImageReport, ModelNames, Problem, Upright
-from engine.worker_messages import ModelInfo, Outcome, Progress, Task
+from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -30,6 +29,9 @@ LOADING_LIMIT = 120.0
 
 ENDING_LIMIT = 5.0
 """Seconds to wait for a process that was killed: one that reads from a share that is gone ends only with that."""
+
+MOST_ANSWERS = 100
+"""To one task: with each batch of faces a photo gets more time, and the most faces are some thirty batches."""
 
 
 class WorkerFailed(Exception):  # noqa: N818  (it is an outcome, and reads as one)
@@ -171,11 +173,7 @@ class Worker:
     def close(self) -> None:
         """End the process, whatever it is doing. The worker cannot be used again."""
         self._closed = True
-        # Not under the lock: a photo in work holds it, and closing must not wait for that photo.
-        process = self._process
-        if process is not None:
-            with suppress(ValueError):  # another thread has just discarded it
-                process.kill()
+        self._kill()  # not under the lock: a photo in work holds it, and closing must not wait for that photo
         if self._lock.acquire(timeout=ENDING_LIMIT):  # of a process that does not end it stays taken
             try:
                 self._discard()
@@ -188,28 +186,68 @@ class Worker:
             if self._connection is None:
                 raise WorkerFailed("The analysis has been stopped.")
             try:
-                self._connection.send(task)
-                given_up = time.monotonic() + self._time_limit
-                while True:
-                    if not self._connection.poll(max(0.0, given_up - time.monotonic())):
-                        self._discard()
-                        return self._crashed(
-                            task, info, f"The photo took longer than {self._time_limit:.0f} seconds and was given up."
-                        )
-                    outcome = self._connection.recv()
-                    if not isinstance(outcome, Progress):
+                with self._in_time():
+                    self._connection.send(task)  # waits while the process does not read
+                for _ in range(MOST_ANSWERS):
+                    answer = self._answer(self._time_limit)
+                    if isinstance(answer, Outcome):
+                        return answer
+                    if not isinstance(answer, Progress):
                         break
-                    given_up = time.monotonic() + self._time_limit
                     if heard is not None:
-                        heard(outcome.done, outcome.total)
-            except (EOFError, OSError):
+                        heard(answer.done, answer.total)
+                raise ValueError("the worker does not answer what it was asked")
+            except TimeoutError:
+                self._discard()
+                return self._crashed(
+                    task, info, f"The photo took longer than {self._time_limit:.0f} seconds and was given up."
+                )
+            except (EOFError, OSError, ValueError):
                 self._discard()
                 if self._closed:
                     raise WorkerFailed("The analysis has been stopped.") from None
                 return self._crashed(task, info, "The photo made the analysis crash. All other photos are unaffected.")
-            if not isinstance(outcome, Outcome):
-                raise TypeError(f"the worker answered {outcome!r}")
-            return outcome
+
+    def _answer(self, limit: float) -> Answer:
+        """The process's next answer.
+
+        Raises:
+            TimeoutError: it does not begin within `limit` seconds, or does not end.
+            EOFError, OSError, ValueError: as `receive`.
+        """
+        assert self._connection is not None
+        # Not left to `_in_time`, which is of no use with a process that cannot be killed.
+        if not self._connection.poll(limit):
+            raise TimeoutError
+        with self._in_time():
+            return receive(self._connection)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Kills the process when what is done here takes longer than a photo may: reading and writing then end, too.
+
+        Raises:
+            TimeoutError: so it was.
+        """
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self._kill()
+
+        timer = threading.Timer(self._time_limit, end)
+        timer.daemon = True  # the program's end does not wait for it
+        timer.start()
+        try:
+            yield
+        except (EOFError, OSError):
+            if not late.is_set():
+                raise
+        finally:
+            timer.cancel()
+            timer.join()  # or it might kill the next process
+        if late.is_set():
+            raise TimeoutError
 
     @staticmethod
     def _crashed(task: Task, info: ModelInfo, message: str) -> Outcome:
@@ -245,16 +283,23 @@ class Worker:
         self._spawn()
         if self._info is not None:
             return self._info
-        assert self._connection is not None
         try:
-            answer = self._connection.recv() if self._connection.poll(timeout) else "The models took too long to load."
-        except (EOFError, OSError):
-            answer = "The analysis could not be started."
+            answer = self._answer(timeout)
+        except TimeoutError:
+            answer = NotLoaded("The models took too long to load.")
+        except (EOFError, OSError, ValueError):
+            answer = NotLoaded("The analysis could not be started.")
         if isinstance(answer, ModelInfo):
             self._info = answer
             return answer
         self._discard()
-        raise WorkerFailed(str(answer))
+        raise WorkerFailed(answer.reason if isinstance(answer, NotLoaded) else "The analysis could not be started.")
+
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None:
+            with suppress(ValueError):  # another thread has just discarded it
+                process.kill()
 
     def _discard(self) -> None:
         if self._process is not None:

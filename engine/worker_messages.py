@@ -1,13 +1,32 @@
-"""What the worker's process and its supervisor say to each other. Importing this module is quick."""
+"""What the worker's process and its supervisor say to each other. Importing this module is quick.
+
+Answers come from a process that a hostile photo may have taken over. They are JSON, and pictures as they are: unlike
+pickle, which carries tasks the other way, nothing in them can run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from engine.paths import FileStamp
 from engine.report import Upright
+
+MOST_TEXT = 16_000_000
+"""Bytes of an answer without its pictures: with the most faces that the detector tells it has less than a million."""
+
+MOST_BYTES = 1_000_000_000
+"""Bytes of an answer's pictures: a copy of the largest photo has less."""
+
+
+@dataclass(frozen=True)
+class NotLoaded:
+    """Why the models cannot be loaded, a sentence for the user."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +63,7 @@ class Outcome:
     copy: bytes | None = None
     copy_problem: str | None = None
     year_taken: int | None = None
-    map: tuple[tuple[float, ...], ...] | None = None
+    map: Sequence[Sequence[float]] | None = None
     face: dict[str, Any] | None = None
     stamp: FileStamp | None = None
 
@@ -75,3 +94,54 @@ class Task:
     box: tuple[float, float, float, float] | None = None
     faces: tuple[tuple[tuple[float, float], ...], ...] = ()
     record: Mapping[str, Any] | None = None
+
+
+Answer = ModelInfo | NotLoaded | Progress | Outcome
+
+_ANSWERS: dict[str, type[Answer]] = {kind.__name__: kind for kind in (ModelInfo, NotLoaded, Progress, Outcome)}
+_PICTURES = ("preview", "thumbnail", "faces", "enlarged", "copy")
+"""An outcome's pictures, in the order of its fields."""
+
+
+def send(connection: Connection, answer: Answer) -> None:
+    """Send an answer: JSON, then each picture in it as a message of its own.
+
+    Raises:
+        OSError: nobody receives it.
+    """
+    pictures: list[bytes] = []
+
+    def set_aside(picture: bytes) -> str:
+        pictures.append(picture)
+        return "follows"
+
+    text = json.dumps([type(answer).__name__, asdict(answer)], default=set_aside)
+    for part in (text.encode(), *pictures):
+        connection.send_bytes(part)
+
+
+def receive(connection: Connection) -> Answer:
+    """What was sent by `send`.
+
+    Raises:
+        EOFError, OSError: the process has ended, or sends too much.
+        ValueError: this is no answer.
+    """
+    left = MOST_BYTES
+
+    def picture() -> bytes:
+        nonlocal left
+        content = connection.recv_bytes(left)
+        left -= len(content)
+        return content
+
+    try:
+        kind, fields = json.loads(connection.recv_bytes(MOST_TEXT))
+        if kind == Outcome.__name__:
+            for name in _PICTURES:
+                there = fields[name]
+                fields[name] = tuple(picture() for _ in there) if isinstance(there, list) else there and picture()
+            fields["stamp"] = fields["stamp"] and tuple(fields["stamp"])
+        return _ANSWERS[kind](**fields)
+    except (LookupError, TypeError, RecursionError) as error:
+        raise ValueError("the worker's answer is none") from error

@@ -19,13 +19,13 @@ from engine.metadata import rgb_profile
 from engine.paths import file_stamp
 from engine.pictures import chip_picture, enlarged_picture, make_pictures
 from engine.report import ImageReport, Problem
-from engine.worker_messages import ModelInfo, Outcome, Progress, Task
+from engine.worker_messages import ModelInfo, NotLoaded, Outcome, Progress, Task, send
 
 
 def serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """Load the models, say so, and answer tasks until the supervisor hangs up.
 
-    The first message is a `ModelInfo`, or a sentence that says why the models cannot be loaded.
+    The first answer is a `ModelInfo`, or `NotLoaded`.
     """
     # Ctrl-C, the end of the terminal and `timeout` reach a whole group; the supervisor alone decides what they mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -35,17 +35,17 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     try:
         analyzer = Analyzer(detector_folder, limits)
     except Exception as error:
-        connection.send(str(error) or type(error).__name__)
+        send(connection, NotLoaded(str(error) or type(error).__name__))
         return
     confine(limits.memory_bytes)
     names = analyzer.names
-    connection.send(ModelInfo(names.detector, names.age, names.version, analyzer.providers))
+    send(connection, ModelInfo(names.detector, names.age, names.version, analyzer.providers))
     while True:
         try:
             task = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send(_answer(analyzer, task, lambda done, total: connection.send(Progress(done, total))))
+        send(connection, _answer(analyzer, task, lambda done, total: send(connection, Progress(done, total))))
 
 
 def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
@@ -99,7 +99,7 @@ def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
     assert task.upright is not None
     (landmarks,) = task.faces
     years = analyzer.explain(task.path, task.upright, landmarks, heard)
-    return Outcome(None, map=tuple(tuple(round(float(value), 2) for value in row) for row in years))
+    return Outcome(None, map=[[round(float(value), 2) for value in row] for row in years])
 
 
 def _face(analyzer: Analyzer, task: Task) -> Outcome:

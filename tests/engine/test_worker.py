@@ -7,6 +7,7 @@ import multiprocessing.process
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -23,8 +24,8 @@ from PIL import Image
 
 from engine.priority import NICENESS
 from engine.report import Upright
-from engine.worker import Worker, WorkerFailed
-from engine.worker_messages import ModelInfo, Outcome, Progress
+from engine.worker import MOST_ANSWERS, Worker, WorkerFailed
+from engine.worker_messages import Answer, ModelInfo, Outcome, Progress, send
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -224,18 +225,21 @@ def test_a_photo_that_takes_too_long_is_given_up(group_photo: Path) -> None:
 class SlowCrowd:
     """The supervisor's end of a pipe to a process that says how far it is every 8 seconds, by a clock of its own."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        self.now = 0.0
-        self.messages = [Progress(0, 40), Progress(16, 40), Progress(32, 40), outcome]
+    def __init__(self, *answers: Answer) -> None:
+        self.messages: list[bytes] = []
+        for answer in answers:
+            send(self, answer)  # type: ignore[arg-type]
 
     def send(self, task: object) -> None:
         pass
 
+    def send_bytes(self, message: bytes) -> None:
+        self.messages.append(message)
+
     def poll(self, timeout: float) -> bool:
-        self.now += min(timeout, 8)
         return timeout >= 8
 
-    def recv(self) -> object:
+    def recv_bytes(self, _: int) -> bytes:
         return self.messages.pop(0)
 
     def close(self) -> None:
@@ -244,14 +248,102 @@ class SlowCrowd:
 
 @pytest.mark.parametrize(("limit", "given_up"), [(10.0, False), (7.0, True)])
 def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch, limit: float, given_up: bool) -> None:
-    crowd = SlowCrowd(Outcome({"status": "ok"}))
+    crowd = SlowCrowd(Progress(0, 40), Progress(16, 40), Progress(32, 40), Outcome({"status": "ok"}))
     worker = Worker(time_limit=limit)
-    monkeypatch.setattr("engine.worker.time.monotonic", lambda: crowd.now)
     monkeypatch.setattr(worker, "_ready", lambda timeout: ModelInfo("d", "a", "1", {}))
     monkeypatch.setattr(worker, "_connection", crowd)
     record = worker.analyze("crowd.jpg").record
     assert record is not None
     assert record["status"] == ("error" if given_up else "ok")
+
+
+class TakenOver:
+    """A process that a photo has taken over: a worker asks it, the test answers."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, time_limit: float = 60) -> None:
+        self.worker = Worker(time_limit)
+        ours, self.connection = Pipe()
+        monkeypatch.setattr(self.worker, "_process", self)
+        monkeypatch.setattr(self.worker, "_connection", ours)
+        monkeypatch.setattr(self.worker, "_info", ModelInfo("detector", "age", "1", {}))
+
+    def is_alive(self) -> bool:
+        return True
+
+    def kill(self) -> None:
+        self.connection.close()
+
+    def join(self, timeout: float | None = None) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def problem(self, record: dict[str, object] | None = None) -> str:
+        """What is told of the photo, after which there is no such process any more."""
+        found = self.worker.annotate("photo.jpg", {"width": 1, "height": 1, "rotated": 0, **(record or {})}).record
+        assert self.worker._process is None
+        assert self.connection.closed
+        assert found is not None
+        assert found["error"]["code"] == "crashed"
+        return str(found["error"]["message"])
+
+
+class Running:
+    """Unpickled, it makes a folder, or whatever else somebody wants."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return os.mkdir, (self.folder,)
+
+
+def test_nothing_in_an_answer_can_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    taken = TakenOver(monkeypatch)
+    taken.connection.send(Running(tmp_path / "made"))
+    assert "crash" in taken.problem()
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\xff",
+        b"1",
+        b'["Outcome", {}]',
+        b'["Outcome", []]',
+        b'["Path", {}]',
+        b'["Progress", {"done": 1}]',
+        b'["ModelInfo", {"detector": "", "age": "", "version": "", "providers": {}}]',
+        b"[" * 5_000,
+    ],
+)
+def test_what_is_no_answer_ends_the_process(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    taken = TakenOver(monkeypatch)
+    taken.connection.send_bytes(answer)
+    assert "crash" in taken.problem()
+
+
+def test_telling_of_progress_for_ever_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = TakenOver(monkeypatch)
+    for _ in range(MOST_ANSWERS + 1):
+        send(taken.connection, Progress(0, 1))
+    assert "crash" in taken.problem()
+
+
+@posix
+def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = TakenOver(monkeypatch, time_limit=0.05)
+    os.write(taken.connection.fileno(), struct.pack("!i", 1000) + b"[")
+    assert "took longer" in taken.problem()
+
+
+@posix
+def test_a_process_that_does_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = TakenOver(monkeypatch, time_limit=0.05)
+    assert "took longer" in taken.problem({"faces": [0.5] * 1_000_000})
 
 
 @posix

@@ -1,0 +1,50 @@
+"""engine.worker_messages: what is sent arrives."""
+
+from __future__ import annotations
+
+import threading
+from multiprocessing import Pipe
+
+import pytest
+
+from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, receive, send
+
+ANSWERS = [
+    NotLoaded("The age model is missing."),
+    ModelInfo("detector", "age", "1", {"detector": "CPUExecutionProvider"}),
+    Progress(16, 40),
+    Outcome(None),
+    Outcome({"path": "\udcff.jpg", "error": None, "faces": [{"age": {"mean": 0.1 + 0.2, "interval": [1.0, 2.5]}}]}),
+    Outcome(None, b"preview", b"", (b"one", b"two"), b"enlarged", b"\x00" * 1_000_000, stamp=(5, 2**62)),
+    Outcome(None, faces=(b"crop",), face={"score": 0.5}, copy_problem="None.", year_taken=1974, map=[[0.5, -0.25]]),
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: type(answer).__name__)
+def test_what_is_sent_arrives(answer: Answer) -> None:
+    ours, theirs = Pipe()
+    sending = threading.Thread(target=send, args=(theirs, answer))
+    sending.start()
+    assert receive(ours) == answer
+    sending.join()
+    theirs.close()
+    with pytest.raises(EOFError):
+        receive(ours)
+
+
+def test_text_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker_messages.MOST_TEXT", 100)
+    ours, theirs = Pipe()
+    send(theirs, NotLoaded(" " * 100))
+    with pytest.raises(OSError, match="length"):
+        receive(ours)
+
+
+def test_pictures_have_a_limit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.worker_messages.MOST_BYTES", 9)
+    ours, theirs = Pipe()
+    send(theirs, Outcome(None, b"12345", b"6789"))
+    assert receive(ours) == Outcome(None, b"12345", b"6789")
+    send(theirs, Outcome(None, b"12345", b"67890"))
+    with pytest.raises(OSError, match="length"):
+        receive(ours)
