@@ -1,7 +1,9 @@
 """Takes from the worker's process what decoding photos never needs, once the models are loaded.
 
-A decoder that a hostile photo has taken over finds no network, no program to start and no other process to look into.
-On Linux only; elsewhere the process is confined by what its user may do, and by its time limit.
+A decoder that a hostile photo has taken over finds no network and no program to start, can neither write nor delete a
+file, and leaves no process behind that outlives the limit of time. It may read what its user may read, on systems that
+allow so also the memory of the user's other processes. On Linux only; elsewhere the process is confined by what its
+user may do, and by its time limit.
 """
 
 from __future__ import annotations
@@ -21,34 +23,81 @@ _SECCOMP_FILTER_FLAG_TSYNC = 1
 
 _ALLOW = 0x7FFF0000
 _REFUSE = 0x00050000 | errno.EPERM
+_UNKNOWN = 0x00050000 | errno.ENOSYS
+"""As a kernel does that has no such call."""
 
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-"""Operations of classic BPF: load a word, compare it, end."""
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+"""Operations of classic BPF: load a word, compare it (equal, at least, has one of the bits), end."""
 
-_NUMBER, _ARCHITECTURE = 0, 4
-"""Where the kernel's record of a system call has them, see seccomp(2)."""
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+"""Where the kernel's record of a system call has them, see seccomp(2). An argument has eight bytes, the lower first."""
 
-_NAMES = (
-    "socket connect bind listen accept accept4 "  # the network
-    "execve execveat "  # other programs
-    "ptrace process_vm_readv process_vm_writev "  # other processes
-    "io_uring_setup"  # a way around all of this
-).split()
+_MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+"""uname's machine: the place of its numbers in the tables below, and the kernel's name for it (linux/audit.h)."""
 
-_SYSTEMS = {
-    # uname's machine: the kernel's name for it (linux/audit.h), the number of seccomp(2), those of `_NAMES`
-    "x86_64": (0xC000003E, 317, (41, 42, 49, 50, 43, 288, 59, 322, 101, 310, 311, 425)),
-    "aarch64": (0xC00000B7, 277, (198, 203, 200, 201, 202, 242, 221, 281, 117, 270, 271, 425)),
+_SECCOMP = (317, 277)
+_CLONE = (56, 220)
+_CLONE3 = (435, 435)
+_OPEN = (2, None)
+_OPENAT = (257, 56)
+
+_REFUSED = {
+    # the network
+    "socket": (41, 198),
+    "connect": (42, 203),
+    "bind": (49, 200),
+    "listen": (50, 201),
+    "accept": (43, 202),
+    "accept4": (288, 242),
+    # programs and processes
+    "execve": (59, 221),
+    "execveat": (322, 281),
+    "fork": (57, None),
+    "vfork": (58, None),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    # files
+    "creat": (85, None),
+    "openat2": (437, 437),
+    "truncate": (76, 45),
+    "rename": (82, None),
+    "renameat": (264, 38),
+    "renameat2": (316, 276),
+    "link": (86, None),
+    "linkat": (265, 37),
+    "symlink": (88, None),
+    "symlinkat": (266, 36),
+    "unlink": (87, None),
+    "unlinkat": (263, 35),
+    "mkdir": (83, None),
+    "mkdirat": (258, 34),
+    "rmdir": (84, None),
+    "mknod": (133, None),
+    "mknodat": (259, 33),
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    # a way around all of this
+    "io_uring_setup": (425, 425),
 }
+"""Calls that decoding never needs. ARM64 lacks the older ones."""
+
 _X32 = 0x40000000
 """From here on x86-64 counts the same calls a second time, for another size of pointers."""
 
+_CLONE_THREAD = 0x00010000
+_WRITING = 0o3 | 0o100 | 0o1000
+"""O_WRONLY or O_RDWR, O_CREAT, O_TRUNC."""
 
-def confine(memory: int) -> tuple[str, ...]:
+
+def confine(memory: int, devices: bool = False) -> tuple[str, ...]:
     """Confine this process for the rest of its life.
 
     Args:
         memory: bytes of address space that it may take beyond what it has.
+        devices: it uses a graphics card, whose driver may open devices at any time. So files can be opened for writing.
 
     Returns:
         what is in force: "memory", "calls", both or, where the system offers neither, nothing.
@@ -58,7 +107,7 @@ def confine(memory: int) -> tuple[str, ...]:
     done = []
     if _limit_memory(memory):
         done.append("memory")
-    if _refuse_calls():
+    if _refuse_calls(devices):
         done.append("calls")
     return tuple(done)
 
@@ -78,13 +127,12 @@ def _limit_memory(more: int) -> bool:
     return True
 
 
-def _refuse_calls() -> bool:
-    """A seccomp filter under which the calls of `_NAMES` fail with EPERM. Children would inherit it."""
-    system = _SYSTEMS.get(platform.machine())
-    if system is None or sys.maxsize < 2**32:
+def _refuse_calls(devices: bool) -> bool:
+    """A seccomp filter under which the calls of `_REFUSED` fail with EPERM. Children would inherit it."""
+    if platform.machine() not in _MACHINES or sys.maxsize < 2**32:
         return False
-    architecture, seccomp, numbers = system
-    program = _filter(architecture, numbers)
+    place, architecture = _MACHINES[platform.machine()]
+    program = _filter(place, architecture, devices)
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
@@ -97,7 +145,7 @@ def _refuse_calls() -> bool:
         given = Program(len(program) // 8, ctypes.addressof(instructions))
         libc.syscall.restype = ctypes.c_long
         answer = libc.syscall(
-            ctypes.c_long(seccomp),
+            ctypes.c_long(_SECCOMP[place]),
             ctypes.c_ulong(_SECCOMP_SET_MODE_FILTER),
             ctypes.c_ulong(_SECCOMP_FILTER_FLAG_TSYNC),
             ctypes.byref(given),
@@ -106,16 +154,35 @@ def _refuse_calls() -> bool:
     return False
 
 
-def _filter(architecture: int, numbers: tuple[int, ...]) -> bytes:
-    """The filter as BPF: eight bytes for an instruction (code, steps when true and when false, value)."""
-    calls = len(numbers)
+def _filter(place: int, architecture: int, devices: bool) -> bytes:
+    """The filter as BPF: eight bytes for an instruction (code, steps to pass over when true and when false, value)."""
+    refuse, allow = (_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)
     steps = [
         (_LOAD, 0, 0, _ARCHITECTURE),
-        (_EQUAL, 0, calls + 3, architecture),  # calls of another architecture: refused, all of them
+        (_EQUAL, 1, 0, architecture),
+        refuse,  # all calls of another architecture
         (_LOAD, 0, 0, _NUMBER),
-        (_AT_LEAST, calls + 1, 0, _X32),
-        *((_EQUAL, calls - place, 0, number) for place, number in enumerate(numbers)),
-        (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, _REFUSE),
+        (_AT_LEAST, 0, 1, _X32),
+        refuse,
+        # The new call's flags lie in memory, where no filter sees them. C libraries then take the old one.
+        (_EQUAL, 0, 1, _CLONE3[place]),
+        (_RETURN, 0, 0, _UNKNOWN),
+        (_EQUAL, 0, 4, _CLONE[place]),
+        (_LOAD, 0, 0, _ARGUMENTS),
+        (_ANY_BIT, 1, 0, _CLONE_THREAD),
+        refuse,
+        allow,
     ]
-    return b"".join(struct.pack("=HBBI", *step) for step in steps)
+    for numbers in _REFUSED.values():
+        if (number := numbers[place]) is not None:
+            steps += [(_EQUAL, 0, 1, number), refuse]
+    for numbers, flags in ((_OPEN, 1), (_OPENAT, 2)):
+        if (number := numbers[place]) is not None and not devices:
+            steps += [
+                (_EQUAL, 0, 4, number),
+                (_LOAD, 0, 0, _ARGUMENTS + 8 * flags),
+                (_ANY_BIT, 0, 1, _WRITING),
+                refuse,
+                allow,
+            ]
+    return b"".join(struct.pack("=HBBI", *step) for step in [*steps, allow])

@@ -37,7 +37,7 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     except Exception as error:
         send(connection, NotLoaded(str(error) or type(error).__name__))
         return
-    confine(limits.memory_bytes)
+    confine(limits.memory_bytes, devices=set(analyzer.providers.values()) != {"CPUExecutionProvider"})
     names = analyzer.names
     send(connection, ModelInfo(names.detector, names.age, names.version, analyzer.providers))
     while True:

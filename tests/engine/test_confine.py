@@ -10,13 +10,15 @@ import pytest
 
 from engine.worker import Worker
 
+ROOT = Path(__file__).resolve().parents[2]
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confines on Linux only")
 
 _PROGRAM = """
 import threading
 from engine.confine import confine
 {before}
-done = confine(300_000_000)
+done = confine(300_000_000, devices={devices})
 try:
     {attempt}
 except BaseException as error:
@@ -26,8 +28,8 @@ else:
 """
 
 
-def attempt(what: str, before: str = "") -> str:
-    program = _PROGRAM.format(attempt=what, before=before)
+def attempt(what: str, before: str = "", devices: bool = False) -> str:
+    program = _PROGRAM.format(attempt=what, before=before, devices=devices)
     return subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     ).stdout.strip()
@@ -44,12 +46,42 @@ def attempt(what: str, before: str = "") -> str:
         "import subprocess; subprocess.run(['true'])",
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
         "libc.ptrace(16, 1, 0, 0) < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), 'ptrace'))",
+        "import os; os.fork() or os._exit(0)",
+        "import os; os.posix_spawn('/bin/true', ['true'], {})",
+        "open('new', 'w')",
+        "open('photo', 'a')",
+        "open('photo', 'r+')",
+        "open('/proc/self/mem', 'r+b')",
+        "import os; os.open('.', os.O_TMPFILE | os.O_RDWR)",
+        "import os; os.truncate('photo', 0)",
+        "import os; os.rename('photo', 'new')",
+        "import os; os.link('photo', 'new')",
+        "import os; os.symlink('photo', 'new')",
+        "import os; os.unlink('photo')",
+        "import os; os.mkdir('new')",
+        "import os; os.rmdir('folder')",
+        "import os; os.mkfifo('new')",
+        "import os; os.chmod('photo', 0o777)",
+        "import os; os.fchmod(os.open('photo', os.O_RDONLY), 0o777)",
+        "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
+        "libc.syscall(437, -100, b'new', bytes(24), 24) < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), ''))",
     ],
 )
-def test_what_is_refused(what: str) -> None:
+def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    (tmp_path / "photo").write_bytes(b"photo")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(tmp_path)
     done, error = attempt(what).rsplit(" ", 1)
     assert done == "memory calls"
     assert error in ("PermissionError", "URLError")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "photo"]
+    assert (tmp_path / "photo").read_bytes() == b"photo"
+
+
+def test_a_driver_may_open_devices() -> None:
+    assert attempt("open('/dev/null', 'w')", devices=True) == "memory calls done"
+    assert attempt("import os; os.mkdir('new')", devices=True) == "memory calls PermissionError"
 
 
 def test_threads_that_run_already_are_confined_too() -> None:
