@@ -47,9 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         an `ExitCode`.
     """
-    if sys.stderr is None:  # closed, as by `2>&-`; `print` would take standard output, and the next file its number
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS)  # noqa: SIM115
+    unwritable = sys.stdout is None  # closed, as by `>&-`
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # `print` would take another, and the next file its number
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS))  # noqa: SIM115
     options = _parser().parse_args(arguments)
+    if unwritable and options.out is None:
+        _tell("agelens: the result cannot be written: standard output is closed\n")
+        return ExitCode.NO_ENGINE
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has SIGHUP ignored

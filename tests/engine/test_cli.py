@@ -173,6 +173,20 @@ def test_the_result_is_all_there_is_where_standard_error_is_closed(folder: Path)
     assert (result.returncode, result.stdout) == (0, f"{folder / '4 empty.png'}: no face found\n")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX shells close standard output")
+def test_where_standard_output_is_closed_the_result_can_only_go_to_a_file(folder: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" "$@" >&-', sys.executable, "-m", "engine", "--quiet", folder / "4 empty.png"]
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+    assert (result.returncode, result.stderr) == (
+        1,
+        "agelens: the result cannot be written: standard output is closed\n",
+    )
+    out = folder / "out.txt"
+    result = subprocess.run([*command, "--out", out], stderr=subprocess.PIPE, text=True, timeout=300, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert out.read_text(encoding="utf-8") == f"{folder / '4 empty.png'}: no face found\n"
+
+
 def test_an_analysis_that_ends_half_way_keeps_what_there_is(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
