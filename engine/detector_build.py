@@ -140,7 +140,7 @@ def build(out: Path = OUT, wheel_folder: Path = WHEELS) -> bool:
             MANIFEST_FILE: _json(_manifest(model)),
         }
         # The stamp is last: a build that was interrupted has none.
-        for name, content in {**files, STAMP_FILE: _json(_stamp(files, licence))}.items():
+        for name, content in {**files, STAMP_FILE: _json(_stamp(files))}.items():
             with replacing(out / name) as file:
                 file.write(content)
     except OSError as error:
@@ -158,16 +158,11 @@ def _manifest(model: bytes) -> dict[str, Any]:
     }
 
 
-def _stamp(files: dict[str, bytes], licence: str) -> dict[str, Any]:
+def _stamp(files: dict[str, bytes]) -> dict[str, Any]:
     return {
-        "schema": 1,
-        "name": NAME,
         "recipe": RECIPE,
-        "source": f"{SOURCE} of {PACKAGE} (PyPI)",
         "source_sha256": SOURCE_SHA256,
         "files": {name: _sha256(content) for name, content in files.items()},
-        "licence": "MIT",
-        "licence_text": licence,
     }
 
 
@@ -177,7 +172,7 @@ def _json(value: dict[str, Any]) -> bytes:
 
 _NOTICE = f"""CenterFace: face detection network of Yuanyuan Xu, Wan Yan, Genke Yang, Jiliang Luo, Tao Li and Jianan He
 ("CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019; MIT licence), taken from {PACKAGE} and
-rewritten for insightface by Agelens (engine/detector_build.py). The licence of {PACKAGE} follows.
+rewritten for insightface by Agelens (engine/detector_graph.py). The licence of {PACKAGE} follows.
 
 """
 

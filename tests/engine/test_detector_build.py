@@ -68,6 +68,7 @@ def test_what_the_folder_says_of_itself(wheels: Path, tmp_path: Path) -> None:
     assert manifest["tasks"]["detection"] == {"file": MODEL_FILE, "sha256": hashlib.sha256(REWRITTEN).hexdigest()}
     licence = (tmp_path / "out" / LICENCE_FILE).read_text(encoding="utf-8")
     assert "Yuanyuan Xu" in licence
+    assert "rewritten for insightface by Agelens (engine/detector_graph.py)" in licence
     assert "Permission is hereby granted" in licence
     assert manifest["license"] == LICENCE_FILE
 
