@@ -162,7 +162,7 @@ def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | Non
     outcome = output.ask(photo, lambda worker, path: worker.preview(path, record))
     if outcome is None or outcome.thumbnail is None:  # the photo is gone, from the window or from the disk
         return thumbnail, crops
-    return outcome.thumbnail, outcome.faces
+    return outcome.thumbnail, outcome.crops
 
 
 def _copies(output: Output, _: Kind) -> None:

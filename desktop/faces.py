@@ -79,9 +79,9 @@ class Faces:
             value = {"id": photo_id, "box": list(box), "done": done, "total": total}
             self._events.state("explaining", value)
 
-        upright, landmarks = Upright.of(_record(photo)), face["landmarks"]
+        record, landmarks = _record(photo), face["landmarks"]
         outcome = self._jobs.ask(
-            photo_id, "explain", lambda worker, path: worker.explain(path, upright, landmarks, heard)
+            photo_id, "explain", lambda worker, path: worker.explain(path, record, landmarks, heard)
         )
         if find_face(self._album.get(photo_id), box) is None:
             return None
@@ -101,9 +101,9 @@ class Faces:
         photo = self._album.get(photo_id)
         if photo is None or not _is_correctable(photo):
             return None
-        upright = Upright.of(_record(photo))
-        inside = _inside(box, upright)
-        outcome = self._jobs.ask(photo_id, "add", lambda worker, path: worker.face_in(path, upright, inside))
+        record = _record(photo)
+        inside = _inside(box, Upright.of(record))
+        outcome = self._jobs.ask(photo_id, "add", lambda worker, path: worker.face_in(path, record, inside))
         face = None if outcome is None else outcome.face
         if outcome is None or face is None:
             message = self._complaint(outcome)
@@ -182,10 +182,10 @@ class Faces:
 
     def _keep(self, shown: PhotoPictures | None, outcome: Outcome) -> str | None:
         """The crop, for `PhotoPictures.crops`; without one when the disk is full."""
-        if shown is None or not outcome.faces:
+        if shown is None or not outcome.crops:
             return None
         try:
-            return self._pictures.put_crop(shown, outcome.faces[0])
+            return self._pictures.put_crop(shown, outcome.crops[0])
         except OSError as error:
             self._events.notice("Pictures cannot be kept: {why}.", "warning", why=reason(error))
             return None

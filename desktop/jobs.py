@@ -14,7 +14,6 @@ from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
 from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
-from engine.report import Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
@@ -40,14 +39,14 @@ class WorkerLike(Protocol):
 
     def enlarge(self, path: str, record: Mapping[str, Any]) -> Outcome: ...
 
-    def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome: ...
+    def face_in(self, path: str, record: Mapping[str, Any], box: tuple[float, float, float, float]) -> Outcome: ...
 
     def annotate(self, path: str, record: Mapping[str, Any]) -> Outcome: ...
 
     def explain(
         self,
         path: str,
-        upright: Upright,
+        record: Mapping[str, Any],
         landmarks: Sequence[Sequence[float]],
         heard: Callable[[int, int], None] | None = None,
     ) -> Outcome: ...

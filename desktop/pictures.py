@@ -107,11 +107,11 @@ class Pictures:
         """
         if outcome.preview is None or outcome.thumbnail is None:
             return None
-        digest = _digest(outcome.preview, outcome.thumbnail, *outcome.faces)
-        shown = PhotoPictures(photo_id, digest, _crops(len(outcome.faces)))
+        digest = _digest(outcome.preview, outcome.thumbnail, *outcome.crops)
+        shown = PhotoPictures(photo_id, digest, _crops(len(outcome.crops)))
         self._write_preview(shown.name("preview"), outcome.preview)
         self._write(shown.name("thumbnail"), outcome.thumbnail)
-        for crop, content in zip(shown.crops, outcome.faces, strict=True):
+        for crop, content in zip(shown.crops, outcome.crops, strict=True):
             self._write(shown.name(crop), content)
         return shown
 
@@ -161,7 +161,7 @@ class Pictures:
         """
         if outcome.preview is None or outcome.thumbnail is None:
             return
-        made = dict(zip(map(shown.name, shown.crops), outcome.faces, strict=False))
+        made = dict(zip(map(shown.name, shown.crops), outcome.crops, strict=False))
         made[shown.name("thumbnail")] = outcome.thumbnail
         preview = shown.name("preview")
         promised = shown.version.startswith(_PROMISED)

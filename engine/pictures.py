@@ -20,15 +20,17 @@ THUMBNAIL_SIDE = 320
 
 
 @dataclass(frozen=True)
-class Pictures:
+class RenderedPictures:
     """JPEG files: the photo at two sizes, and its faces."""
 
     preview: bytes
     thumbnail: bytes
-    faces: tuple[bytes, ...]
+    crops: tuple[bytes, ...]
 
 
-def make_pictures(pixels: NDArray[np.uint8], chips: NDArray[np.uint8], profile: bytes | None = None) -> Pictures:
+def make_pictures(
+    pixels: NDArray[np.uint8], chips: NDArray[np.uint8], profile: bytes | None = None
+) -> RenderedPictures:
     """Preview (long side at most 1600 px), thumbnail (320 px) and faces as JPEG.
 
     Args:
@@ -38,7 +40,7 @@ def make_pictures(pixels: NDArray[np.uint8], chips: NDArray[np.uint8], profile: 
     """
     preview = _in_srgb(_within(Image.fromarray(pixels), PREVIEW_SIDE), profile)
     thumbnail = _within(preview.copy(), THUMBNAIL_SIDE)
-    return Pictures(_jpeg(preview), _jpeg(thumbnail), tuple(chip_picture(chip, profile) for chip in chips))
+    return RenderedPictures(_jpeg(preview), _jpeg(thumbnail), tuple(chip_picture(chip, profile) for chip in chips))
 
 
 def enlarged_picture(pixels: NDArray[np.uint8], profile: bytes | None = None) -> bytes:

@@ -76,4 +76,5 @@ def _analysis() -> str:
     if len(ages) != 1 or not PLAUSIBLE_AGE[0] <= ages[0] <= PLAUSIBLE_AGE[1]:
         raise RuntimeError(f"the built-in picture gave the ages {ages}")
     where = ", ".join(dict.fromkeys(info.providers.values()))
-    return f"a face that looks {ages[0]:.0f} (detector {info.detector}, age model {info.age} {info.version}, {where})"
+    models = f"detector {info.names.detector}, age model {info.names.age} {info.names.version}"
+    return f"a face that looks {ages[0]:.0f} ({models}, {where})"

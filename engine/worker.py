@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from engine.limits import Limits
 from engine.priority import step_back
-from engine.report import ImageReport, ModelNames, Problem, Upright
+from engine.report import ImageReport, Problem, Upright
 from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ class Worker:
             path: the photo's file.
             record: what to draw: the photo's record, with the faces that a user has removed and added.
         """
-        upright = Upright.of(record)
-        return self._run(Task("annotate", os.fspath(path), self._level, upright=upright, record=record))
+        return self._run(Task("annotate", os.fspath(path), self._level, upright=Upright.of(record), record=record))
 
     def preview(self, path: str | os.PathLike[str], record: Mapping[str, Any] | None = None) -> Outcome:
         """Pictures of a photo without an analysis: preview and thumbnail; a record only when it cannot be read.
@@ -124,12 +123,9 @@ class Worker:
             record: the photo's record from an earlier analysis. The pictures are turned as it says, and the chips of
                 its faces come with them.
         """
-        name, level = os.fspath(path), self._level
-        if record is None:
-            return self._run(Task("preview", name, level, pictures=True))
-        upright = Upright.of(record)
-        faces = tuple(tuple((x, y) for x, y in face["landmarks"]) for face in record["faces"])
-        return self._run(Task("preview", name, level, pictures=True, upright=upright, faces=faces))
+        upright = None if record is None else Upright.of(record)
+        landmarks = () if record is None else tuple(_points(face["landmarks"]) for face in record["faces"])
+        return self._run(Task("preview", os.fspath(path), self._level, upright=upright, landmarks=landmarks))
 
     def enlarge(self, path: str | os.PathLike[str], record: Mapping[str, Any]) -> Outcome:
         """A photo for a closer look, as the outcome's `enlarged`; a record only when that fails.
@@ -143,7 +139,7 @@ class Worker:
     def explain(
         self,
         path: str | os.PathLike[str],
-        upright: Upright,
+        record: Mapping[str, Any],
         landmarks: Iterable[Sequence[float]],
         heard: Callable[[int, int], None] | None = None,
     ) -> Outcome:
@@ -151,24 +147,24 @@ class Worker:
 
         Args:
             path: the photo's file.
-            upright: how the report that names the face sees the photo.
-            landmarks: shape (5, 2), the face's, as in the report.
+            record: the photo's record; the face is looked for in the photo as it sees it.
+            landmarks: shape (5, 2), the face's, as in the record.
             heard: called with what is done and with all, in this thread, while it goes on.
         """
-        points = tuple((float(x), float(y)) for x, y in landmarks)
-        return self._run(Task("explain", os.fspath(path), self._level, upright=upright, faces=(points,)), heard)
+        upright, points = Upright.of(record), _points(landmarks)
+        return self._run(Task("explain", os.fspath(path), self._level, upright=upright, landmarks=(points,)), heard)
 
     def face_in(
-        self, path: str | os.PathLike[str], upright: Upright, box: tuple[float, float, float, float]
+        self, path: str | os.PathLike[str], record: Mapping[str, Any], box: tuple[float, float, float, float]
     ) -> Outcome:
         """The face in a box that a person has drawn, as the outcome's `face`; a record only when that fails.
 
         Args:
             path: the photo's file.
-            upright: how the photo's report sees it.
+            record: the photo's record.
             box: x, y, width, height in pixels of the upright photo; some of it lies inside.
         """
-        return self._run(Task("face", os.fspath(path), self._level, upright=upright, box=box))
+        return self._run(Task("face", os.fspath(path), self._level, upright=Upright.of(record), box=box))
 
     def close(self) -> None:
         """End the process, whatever it is doing. The worker cannot be used again."""
@@ -251,8 +247,7 @@ class Worker:
 
     @staticmethod
     def _crashed(task: Task, info: ModelInfo, message: str) -> Outcome:
-        names = ModelNames(info.detector, info.age, info.version)
-        report = ImageReport(task.path, "error", names, error=Problem("crashed", message))
+        report = ImageReport(task.path, "error", info.names, error=Problem("crashed", message))
         return Outcome(report.to_record(task.level))
 
     def _spawn(self) -> None:
@@ -312,6 +307,10 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = self._info = None
+
+
+def _points(landmarks: Iterable[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in landmarks)
 
 
 def _serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:

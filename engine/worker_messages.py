@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from engine.paths import FileStamp
-from engine.report import Upright
+from engine.report import ModelNames, Upright
 
 MOST_TEXT = 16_000_000
 """Bytes of an answer without its pictures: with the most faces that the detector tells it has less than a million."""
@@ -33,9 +33,7 @@ class NotLoaded:
 class ModelInfo:
     """What the worker loaded: model names as in the reports, and ONNX Runtime's provider by part."""
 
-    detector: str
-    age: str
-    version: str
+    names: ModelNames
     providers: dict[str, str]
 
 
@@ -45,20 +43,20 @@ class Outcome:
 
     `record` is the contract's JSON record; of all tasks but an analysis only when they fail, as the photo's error. The
     pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail`
-    (320 px) are upright, the record's `rotated` applied; `faces` are the 200 x 200 chips in the record's order.
+    (320 px) are upright, the record's `rotated` applied; `crops` are the 200 x 200 chips of the record's faces.
     `enlarged` is the upright photo for a closer look (`engine.pictures.enlarged_picture`).
     `copy` is the photo with boxes and ages on it, a JPEG file of its full size (`engine.annotation`), for the
     supervisor to write: the process that meets hostile files needs no right to write any. `copy_problem` is a sentence
     that says why there is none. `year_taken` is the year in
     the file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a
-    record that `Analyzer.face_in` brought; its chip is the only one in `faces`. `stamp` is the file's, taken before it
+    record that `Analyzer.face_in` brought; its chip is the only one in `crops`. `stamp` is the file's, taken before it
     was read.
     """
 
     record: dict[str, Any] | None
     preview: bytes | None = None
     thumbnail: bytes | None = None
-    faces: tuple[bytes, ...] = ()
+    crops: tuple[bytes, ...] = ()
     enlarged: bytes | None = None
     copy: bytes | None = None
     copy_problem: str | None = None
@@ -80,9 +78,9 @@ class Progress:
 class Task:
     """What the process is asked to do with one photo.
 
-    `upright` says how the photo's report sees it, `faces` where faces lie in it, landmarks of shape (5, 2) each: an
-    explanation's one, and those of which a preview is to have chips. `box` is where a face is to be found. `annotate`
-    asks an analysis for an annotated copy too, `record` is what a copy shows.
+    `pictures` and `annotate` ask an analysis for pictures and for an annotated copy too. `upright` says how the photo's
+    report sees it, `landmarks` where faces lie in it, of shape (5, 2) each: an explanation's one, and those of which a
+    preview is to have crops. `box` is where a face is to be found. `record` is what a copy shows.
     """
 
     kind: Literal["analyze", "preview", "enlarge", "explain", "face", "annotate"]
@@ -92,14 +90,14 @@ class Task:
     annotate: bool = False
     upright: Upright | None = None
     box: tuple[float, float, float, float] | None = None
-    faces: tuple[tuple[tuple[float, float], ...], ...] = ()
+    landmarks: tuple[tuple[tuple[float, float], ...], ...] = ()
     record: Mapping[str, Any] | None = None
 
 
 Answer = ModelInfo | NotLoaded | Progress | Outcome
 
 _ANSWERS: dict[str, type[Answer]] = {kind.__name__: kind for kind in (ModelInfo, NotLoaded, Progress, Outcome)}
-_PICTURES = ("preview", "thumbnail", "faces", "enlarged", "copy")
+_PICTURES = ("preview", "thumbnail", "crops", "enlarged", "copy")
 """An outcome's pictures, in the order of its fields."""
 
 
@@ -142,6 +140,8 @@ def receive(connection: Connection) -> Answer:
                 there = fields[name]
                 fields[name] = tuple(picture() for _ in there) if isinstance(there, list) else there and picture()
             fields["stamp"] = fields["stamp"] and tuple(fields["stamp"])
+        if kind == ModelInfo.__name__:
+            fields["names"] = ModelNames(**fields["names"])
         return _ANSWERS[kind](**fields)
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError("the worker's answer is none") from error

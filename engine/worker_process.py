@@ -21,6 +21,9 @@ from engine.pictures import chip_picture, enlarged_picture, make_pictures
 from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, NotLoaded, Outcome, Progress, Task, send
 
+ProgressCallback = Callable[[int, int], None]
+"""Is told how much is done, and of how much."""
+
 
 def serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """Load the models, say so, and answer tasks until the supervisor hangs up.
@@ -38,8 +41,7 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
         send(connection, NotLoaded(str(error) or type(error).__name__))
         return
     confine(limits.memory_bytes, devices=set(analyzer.providers.values()) != {"CPUExecutionProvider"})
-    names = analyzer.names
-    send(connection, ModelInfo(names.detector, names.age, names.version, analyzer.providers))
+    send(connection, ModelInfo(analyzer.names, analyzer.providers))
     while True:
         try:
             task = connection.recv()
@@ -48,24 +50,20 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
         send(connection, _answer(analyzer, task, lambda done, total: send(connection, Progress(done, total))))
 
 
-def _answer(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
+def _answer(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
     # Before the file is read: one that changes meanwhile then counts as changed, not as analysed.
     stamp = file_stamp(task.path)
     return replace(_outcome(analyzer, task, heard), stamp=stamp)
 
 
-def _outcome(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
+def _outcome(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
     try:
-        if task.kind == "explain":
-            return _explain(analyzer, task, heard)
-        if task.kind == "analyze":
-            return _analyze(analyzer, task, heard)
-        return _TASKS[task.kind](analyzer, task)
+        return _TASKS[task.kind](analyzer, task, heard)
     except Exception as error:
         return _failure(analyzer, task, problem_of(error))
 
 
-def _analyze(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
+def _analyze(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
     inspection = analyzer.inspect(task.path, heard)
     record = inspection.report.to_record(task.level)
     if inspection.pixels is None:
@@ -79,44 +77,51 @@ def _analyze(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) 
     if not task.pictures:
         return outcome
     made = make_pictures(inspection.pixels, inspection.chips, rgb_profile(inspection.metadata))
-    return replace(outcome, preview=made.preview, thumbnail=made.thumbnail, faces=made.faces)
+    return replace(outcome, preview=made.preview, thumbnail=made.thumbnail, crops=made.crops)
 
 
-def _preview(analyzer: Analyzer, task: Task) -> Outcome:
+def _preview(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
     turn = 0 if task.upright is None else task.upright.rotated
-    photo, chips = analyzer.revisit(task.path, turn, task.faces)
+    photo, chips = analyzer.revisit(task.path, turn, task.landmarks)
     made = make_pictures(photo.pixels, chips, rgb_profile(photo.metadata))
-    return Outcome(None, made.preview, made.thumbnail, made.faces)
+    return Outcome(None, made.preview, made.thumbnail, made.crops)
 
 
-def _enlarge(analyzer: Analyzer, task: Task) -> Outcome:
+def _enlarge(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
     assert task.upright is not None
     photo = analyzer.load(task.path, task.upright)
     return Outcome(None, enlarged=enlarged_picture(photo.pixels, rgb_profile(photo.metadata)))
 
 
-def _explain(analyzer: Analyzer, task: Task, heard: Callable[[int, int], None]) -> Outcome:
+def _explain(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
     assert task.upright is not None
-    (landmarks,) = task.faces
+    (landmarks,) = task.landmarks
     years = analyzer.explain(task.path, task.upright, landmarks, heard)
     return Outcome(None, map=[[round(float(value), 2) for value in row] for row in years])
 
 
-def _face(analyzer: Analyzer, task: Task) -> Outcome:
+def _face(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
     assert task.upright is not None
     assert task.box is not None
     face, chip, metadata = analyzer.face_in(task.path, task.upright, task.box)
-    return Outcome(None, faces=(chip_picture(chip, rgb_profile(metadata)),), face=face.to_record(task.level))
+    return Outcome(None, crops=(chip_picture(chip, rgb_profile(metadata)),), face=face.to_record(task.level))
 
 
-def _annotate(analyzer: Analyzer, task: Task) -> Outcome:
+def _annotate(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
     assert task.upright is not None
     assert task.record is not None
     photo = analyzer.load(task.path, task.upright)
     return Outcome(None, copy=annotated_copy(task.record, photo.pixels, photo.metadata))
 
 
-_TASKS = {"preview": _preview, "enlarge": _enlarge, "face": _face, "annotate": _annotate}
+_TASKS = {
+    "analyze": _analyze,
+    "preview": _preview,
+    "enlarge": _enlarge,
+    "explain": _explain,
+    "face": _face,
+    "annotate": _annotate,
+}
 
 
 def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:

@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from engine.paths import file_stamp
-from engine.report import Upright
+from engine.report import ModelNames, Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
@@ -82,7 +82,8 @@ class FakeWorker:
         self.loaded.wait()
         if self.fails is not None:
             raise WorkerFailed(self.fails)
-        return ModelInfo("double", "double", "0", {"detector": "CPUExecutionProvider", "age": "CPUExecutionProvider"})
+        names = ModelNames("double", "double", "0")
+        return ModelInfo(names, {"detector": "CPUExecutionProvider", "age": "CPUExecutionProvider"})
 
     def analyze(self, path: str, pictures: bool = False) -> Outcome:
         stamp = file_stamp(path)
@@ -115,13 +116,13 @@ class FakeWorker:
             return Outcome(record(path, "error", problem))
         return Outcome(None, enlarged=jpeg(size=(record_["width"], record_["height"])))
 
-    def face_in(self, path: str, upright: Upright, box: tuple[float, float, float, float]) -> Outcome:
+    def face_in(self, path: str, record_: Mapping[str, Any], box: tuple[float, float, float, float]) -> Outcome:
         self._work("face", path)
-        self.asked = (upright, box)
+        self.asked = (Upright.of(record_), box)
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
         (face,) = record(path)["faces"]
-        return Outcome(None, faces=(jpeg(size=(200, 200)),), face={**face, "box": list(self.finds or box)})
+        return Outcome(None, crops=(jpeg(size=(200, 200)),), face={**face, "box": list(self.finds or box)})
 
     def annotate(self, path: str, record_: Mapping[str, Any]) -> Outcome:
         stamp = file_stamp(path)
@@ -134,14 +135,14 @@ class FakeWorker:
     def explain(
         self,
         path: str,
-        upright: Upright,
+        record_: Mapping[str, Any],
         landmarks: Sequence[Sequence[float]],
         heard: Callable[[int, int], None] | None = None,
     ) -> Outcome:
         if heard is not None:
             heard(13, 65)
         self._work("explain", path)
-        self.asked = (upright, landmarks)
+        self.asked = (Upright.of(record_), landmarks)
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
         return Outcome(None, map=((1.5,) * 8,) * 8)

@@ -40,7 +40,7 @@ def test_sizes(size: tuple[int, int], preview: tuple[int, int], thumbnail: tuple
     made = make_pictures(photo(size[1], size[0]), NO_CHIPS)
     assert opened(made.preview).size == preview
     assert opened(made.thumbnail).size == thumbnail
-    assert made.faces == ()
+    assert made.crops == ()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_pictures_show_the_photo() -> None:
 
 def test_faces_come_in_their_order() -> None:
     chips = np.stack([photo(200, 200, (level, level, level)) for level in (10, 120, 250)])
-    faces = [opened(face) for face in make_pictures(photo(50, 50), chips).faces]
+    faces = [opened(face) for face in make_pictures(photo(50, 50), chips).crops]
     assert [face.size for face in faces] == [(200, 200)] * 3
     assert [face.getpixel((100, 100))[0] for face in faces] == pytest.approx([10, 120, 250], abs=3)  # type: ignore[index]
 
@@ -90,5 +90,5 @@ def test_colours_become_those_that_screens_expect() -> None:
     pixels, chips = photo(200, 300, (128, 128, 128)), photo(200, 200, (128, 128, 128))[None]
     for profile, expected in ((None, 128), (profile_with(3.0), 100), (b"damaged", 128), (profile_with(3.0)[:500], 128)):
         made = make_pictures(pixels, chips, profile)
-        for content in (made.preview, made.thumbnail, *made.faces):
+        for content in (made.preview, made.thumbnail, *made.crops):
             assert np.asarray(opened(content)).mean() == pytest.approx(expected, abs=3)

@@ -23,11 +23,12 @@ import pytest
 from PIL import Image
 
 from engine.priority import NICENESS
-from engine.report import Upright
+from engine.report import ModelNames
 from engine.worker import MOST_ANSWERS, Worker, WorkerFailed
 from engine.worker_messages import Answer, ModelInfo, Outcome, Progress, send
 
 ROOT = Path(__file__).resolve().parents[2]
+NAMES = ModelNames("detector", "age", "1")
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
 
@@ -55,18 +56,18 @@ def test_all_its_threads_let_the_window_go_first(worker: Worker, group_photo: Pa
 
 def test_ready(worker: Worker) -> None:
     info = worker.wait_ready()
-    assert info.detector
-    assert info.age
+    assert info.names.detector
+    assert info.names.age
     assert set(info.providers) == {"detector", "age"}
 
 
 def test_analysis_with_pictures(worker: Worker, group_photo: Path) -> None:
     outcome = worker.analyze(group_photo, pictures=True)
     assert outcome.record is not None
-    assert len(outcome.record["faces"]) == len(outcome.faces) == 6
+    assert len(outcome.record["faces"]) == len(outcome.crops) == 6
     sizes = [Image.open(BytesIO(made)).size for made in (outcome.preview or b"", outcome.thumbnail or b"")]
     assert sizes == [(1280, 886), (320, 222)]
-    assert {Image.open(BytesIO(face)).size for face in outcome.faces} == {(200, 200)}
+    assert {Image.open(BytesIO(face)).size for face in outcome.crops} == {(200, 200)}
 
 
 def test_preview(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
@@ -83,17 +84,16 @@ def test_preview(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
 def test_explanation(worker: Worker, astronaut_photo: Path) -> None:
     record = worker.analyze(astronaut_photo).record
     assert record is not None
-    upright = Upright(record["width"], record["height"], record["rotated"])
     told: list[tuple[int, int]] = []
     outcome = worker.explain(
-        astronaut_photo, upright, record["faces"][0]["landmarks"], lambda done, total: told.append((done, total))
+        astronaut_photo, record, record["faces"][0]["landmarks"], lambda done, total: told.append((done, total))
     )
     assert outcome.record is None
     assert outcome.map is not None
     assert [len(row) for row in outcome.map] == [8] * 8
     assert told == sorted(told)
     assert told[-1] == (65, 65)
-    gone = worker.explain(astronaut_photo.with_name("none.png"), upright, record["faces"][0]["landmarks"])
+    gone = worker.explain(astronaut_photo.with_name("none.png"), record, record["faces"][0]["landmarks"])
     assert gone.map is None
     assert gone.record is not None
     assert gone.record["error"]["code"] == "not_found"
@@ -102,13 +102,14 @@ def test_explanation(worker: Worker, astronaut_photo: Path) -> None:
 
 
 def test_a_face_in_a_drawn_box(worker: Worker, astronaut_photo: Path) -> None:
-    outcome = worker.face_in(astronaut_photo, Upright(512, 512, 0), (170.0, 50.0, 110.0, 140.0))
+    record = {"width": 512, "height": 512, "rotated": 0}
+    outcome = worker.face_in(astronaut_photo, record, (170.0, 50.0, 110.0, 140.0))
     assert outcome.record is None
     assert outcome.face is not None
     assert set(outcome.face) == {"box", "landmarks", "score", "age", "warnings"}
     assert outcome.face["score"] > 0.6
-    assert [Image.open(BytesIO(face)).size for face in outcome.faces] == [(200, 200)]
-    changed = worker.face_in(astronaut_photo, Upright(400, 512, 0), (170.0, 50.0, 110.0, 140.0))
+    assert [Image.open(BytesIO(face)).size for face in outcome.crops] == [(200, 200)]
+    changed = worker.face_in(astronaut_photo, {**record, "width": 400}, (170.0, 50.0, 110.0, 140.0))
     assert changed.face is None
     assert changed.record is not None
     assert changed.record["error"]["code"] == "unreadable"
@@ -166,8 +167,8 @@ def test_pictures_by_an_earlier_record_are_those_of_the_analysis(
     second = worker.preview(path, first.record)
     assert second.record is None
     assert (second.preview, second.thumbnail) == (first.preview, first.thumbnail)
-    assert len(second.faces) == len(first.faces) == 6
-    for one, other in zip(first.faces, second.faces, strict=True):
+    assert len(second.crops) == len(first.crops) == 6
+    for one, other in zip(first.crops, second.crops, strict=True):
         pixels = [np.asarray(Image.open(BytesIO(face)), dtype=float) for face in (one, other)]
         assert np.abs(pixels[0] - pixels[1]).mean() < 3  # the record's landmarks are rounded to a tenth of a pixel
 
@@ -250,7 +251,7 @@ class SlowCrowd:
 def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch, limit: float, given_up: bool) -> None:
     crowd = SlowCrowd(Progress(0, 40), Progress(16, 40), Progress(32, 40), Outcome({"status": "ok"}))
     worker = Worker(time_limit=limit)
-    monkeypatch.setattr(worker, "_ready", lambda timeout: ModelInfo("d", "a", "1", {}))
+    monkeypatch.setattr(worker, "_ready", lambda timeout: ModelInfo(NAMES, {}))
     monkeypatch.setattr(worker, "_connection", crowd)
     record = worker.analyze("crowd.jpg").record
     assert record is not None
@@ -265,7 +266,7 @@ class TakenOver:
         ours, self.connection = Pipe()
         monkeypatch.setattr(self.worker, "_process", self)
         monkeypatch.setattr(self.worker, "_connection", ours)
-        monkeypatch.setattr(self.worker, "_info", ModelInfo("detector", "age", "1", {}))
+        monkeypatch.setattr(self.worker, "_info", ModelInfo(NAMES, {}))
 
     def is_alive(self) -> bool:
         return True
@@ -316,7 +317,7 @@ def test_nothing_in_an_answer_can_run(monkeypatch: pytest.MonkeyPatch, tmp_path:
         b'["Outcome", []]',
         b'["Path", {}]',
         b'["Progress", {"done": 1}]',
-        b'["ModelInfo", {"detector": "", "age": "", "version": "", "providers": {}}]',
+        b'["ModelInfo", {"names": {"detector": "", "age": "", "version": ""}, "providers": {}}]',
         b"[" * 5_000,
     ],
 )
@@ -491,7 +492,7 @@ def test_a_process_that_cannot_be_killed_is_given_up(monkeypatch: pytest.MonkeyP
     children.add(unending)  # for which Python waits at its end, without a limit
     monkeypatch.setattr(worker, "_process", unending)
     monkeypatch.setattr(worker, "_connection", ours)
-    monkeypatch.setattr(worker, "_info", ModelInfo("detector", "age", "1", {}))
+    monkeypatch.setattr(worker, "_info", ModelInfo(NAMES, {}))
     record = worker.analyze("photo.jpg").record
     assert record is not None
     assert record["error"]["code"] == "crashed"

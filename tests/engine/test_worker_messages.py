@@ -7,16 +7,17 @@ from multiprocessing import Pipe
 
 import pytest
 
+from engine.report import ModelNames
 from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, receive, send
 
 ANSWERS = [
     NotLoaded("The age model is missing."),
-    ModelInfo("detector", "age", "1", {"detector": "CPUExecutionProvider"}),
+    ModelInfo(ModelNames("detector", "age", "1"), {"detector": "CPUExecutionProvider"}),
     Progress(16, 40),
     Outcome(None),
     Outcome({"path": "\udcff.jpg", "error": None, "faces": [{"age": {"mean": 0.1 + 0.2, "interval": [1.0, 2.5]}}]}),
     Outcome(None, b"preview", b"", (b"one", b"two"), b"enlarged", b"\x00" * 1_000_000, stamp=(5, 2**62)),
-    Outcome(None, faces=(b"crop",), face={"score": 0.5}, copy_problem="None.", year_taken=1974, map=[[0.5, -0.25]]),
+    Outcome(None, crops=(b"crop",), face={"score": 0.5}, copy_problem="None.", year_taken=1974, map=[[0.5, -0.25]]),
 ]
 
 
