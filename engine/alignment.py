@@ -16,8 +16,6 @@ CHIP_BOX = (19.0, -10.0, 161.0, 196.0)
 """x, y, width, height in pixels of a chip: where the detector sees the face in it (58 of UTKFace's chips, on average;
 spread 5 to 7 pixels)."""
 
-__all__ = ["CHIP_BOX", "align", "cut_out", "estimate_similarity", "landmarks_in"]
-
 
 def align(image: NDArray[np.uint8], landmarks: ArrayLike, template: ArrayLike, size: int = 200) -> NDArray[np.uint8]:
     """Cut a face out of a photo in the geometry of `template`.

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +24,8 @@ from engine.occlusion import occlusion_map
 from engine.quality import warnings_for
 from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
 
+_TURNS: tuple[Turn, ...] = (90, 180, 270)
+
 NO_MEMORY = Problem("too_large", "There is not enough memory for this photo.")
 
 
@@ -35,9 +36,6 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, MemoryError):
         return NO_MEMORY
     return Problem("crashed", f"The analysis failed on this photo ({type(error).__name__}: {error}).")
-
-
-_TURNS: tuple[Turn, ...] = (90, 180, 270)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +75,7 @@ class Analyzer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         return None
 
     @property
@@ -91,11 +87,6 @@ class Analyzer:
     def providers(self) -> dict[str, str]:
         """ONNX Runtime's execution providers in use, by part: `detector` and `age`."""
         return {"detector": self._detector.provider, "age": self._age_model.provider}
-
-    @property
-    def age_model_info(self) -> dict[str, Any]:
-        """Contents of the age model's `age.json`."""
-        return self._age_model.info
 
     def analyze(self, path: str | os.PathLike[str]) -> ImageReport:
         """The faces in a photo and their ages.

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.alignment import cut_out, estimate_similarity
-from engine.boxes import overlap, shared
+from engine.boxes import Box, overlap, shared
 from engine.runtime import providers, session_options
 
 DETECTOR_FOLDER = Path(__file__).parent / "models" / "detector"
@@ -166,7 +166,7 @@ class Detector:
     def rate(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Every place that might be a face, with the score of the closer look: what `detect` chooses from."""
         candidates = [candidate for scale, margin in _views(image) for candidate in self.scan(image, scale, margin)]
-        faces = (self._look_again(image, candidate) for candidate in _distinct(candidates)[:MAX_CANDIDATES])
+        faces = (self._look_again(image, candidate.box) for candidate in _distinct(candidates)[:MAX_CANDIDATES])
         return _whole(_distinct([face for face in faces if face is not None]))
 
     def look_at(self, image: NDArray[np.uint8], box: tuple[float, float, float, float]) -> Detection | None:
@@ -187,7 +187,7 @@ class Detector:
             Detection((face.box[0] + left, face.box[1] + top, *face.box[2:]), face.landmarks + offset, face.score)
             for face in self.rate(np.ascontiguousarray(around))
         ]
-        straight = self._look_again(image, Detection(box, np.zeros((5, 2), np.float32), 0.0))
+        straight = self._look_again(image, box)
         found += [] if straight is None else [straight]
         meant = [face for face in found if face.score >= DRAWN_SCORE and overlap(face.box, box) >= _MEANT]
         if not meant:
@@ -209,9 +209,9 @@ class Detector:
         matrix = np.array([(x, 0, left + (x - 1) / 2), (0, y, top + (y - 1) / 2)])
         return self._run(canvas, matrix)
 
-    def _look_again(self, image: NDArray[np.uint8], candidate: Detection) -> Detection | None:
-        """The same face in a closer look, or None if it is none."""
-        x, y, width, height = candidate.box
+    def _look_again(self, image: NDArray[np.uint8], box: Box) -> Detection | None:
+        """The face in a box in a closer look, or None if there is none."""
+        x, y, width, height = box
         scale = LOOK_FACE / max(width, height)
         middle = (LOOK_SIZE - 1) / 2
         matrix = np.array([(scale, 0, middle - scale * (x + width / 2)), (0, scale, middle - scale * (y + height / 2))])

@@ -147,9 +147,7 @@ def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
             raise _too_heavy(limits)
         with Path(name).open("rb") as file:
             content = file.read(limits.file_bytes + 1)
-    except FileNotFoundError as error:
-        raise ImageError("not_found", "The file is not there. It may have been moved, renamed or deleted.") from error
-    except NotADirectoryError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ImageError("not_found", "The file is not there. It may have been moved, renamed or deleted.") from error
     except PermissionError as error:
         raise ImageError("unreadable", "You do not have the right to read this file.") from error

@@ -29,8 +29,6 @@ BLUR = 12.0
 _AT_ONCE = 13
 """Chips between two words of progress: the 65 in five equal parts, each as fast as a full batch."""
 
-__all__ = ["BLUR", "GRID", "PATCH", "occlusion_map"]
-
 
 def occlusion_map(
     estimate: Callable[[NDArray[np.uint8]], NDArray[np.floating]],

@@ -20,7 +20,6 @@ Warning_ = Literal["small", "blurred", "turned", "low_score"]
 Turn = Literal[0, 90, 180, 270]
 
 ERROR_CODES: tuple[ErrorCode, ...] = get_args(ErrorCode)
-WARNINGS: tuple[Warning_, ...] = get_args(Warning_)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from engine import cli
-from engine.report import ERROR_CODES, WARNINGS
+from engine.report import ERROR_CODES, Warning_
 from engine.worker import Worker, WorkerFailed
 from engine.worker_messages import Outcome
 
@@ -57,7 +58,7 @@ def check_record(record: dict[str, object]) -> None:
         low, high = face["age"]["interval"]
         assert 0 <= low <= face["age"]["mean"] <= high <= 100
         assert len(face["age"]["distribution"]) == 101
-        assert set(face["warnings"]) <= set(WARNINGS)
+        assert set(face["warnings"]) <= set(get_args(Warning_))
 
 
 def test_json_lines_of_a_folder(folder: Path) -> None:

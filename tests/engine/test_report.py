@@ -6,14 +6,14 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from engine import Analyzer
 from engine.age import AGES, Age
-from engine.report import ERROR_CODES, SCHEMA, WARNINGS, Face, ImageReport, ModelNames, Problem
+from engine.report import ERROR_CODES, SCHEMA, Face, ImageReport, ModelNames, Problem, Warning_
 
 NAMES = ModelNames("centerface", "resnet50", "3")
 
@@ -85,7 +85,7 @@ def test_a_photo_that_cannot_be_read(code: str) -> None:
 def test_codes_and_warnings_are_those_of_the_contract() -> None:
     assert SCHEMA == 1
     assert set(ERROR_CODES) == {"unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed"}
-    assert WARNINGS == ("small", "blurred", "turned", "low_score")
+    assert get_args(Warning_) == ("small", "blurred", "turned", "low_score")
 
 
 def test_the_level_widens_the_interval() -> None:
