@@ -17,16 +17,13 @@ from desktop.jobs import Jobs
 from desktop.pictures import PhotoPictures, Pictures
 from desktop.records import Record, place_of
 from desktop.reports import Report
-from engine.boxes import Box, overlap
+from engine.boxes import SAME_FACE, Box, overlap
 from engine.files import reason
 from engine.report import Upright
 from engine.worker_messages import Outcome
 
 LEAST_SIDE = 8.0
 """Pixels of the photo: a smaller box shows no face."""
-
-SAME_FACE = 0.4
-"""Two boxes that share more of the area that they cover together are one face, as for the detector."""
 
 MOST_UNDONE = 50
 """Corrections of one photo that can be taken back."""

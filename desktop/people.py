@@ -16,19 +16,13 @@ from desktop.album import Album, NamedPlace, Photo
 from desktop.events import Events
 from desktop.language import Language
 from desktop.records import Record, has_years, place_of
-from engine.age import AGES
+from engine.age import LEVEL
 from engine.boxes import SAME_PLACE, overlap, same_places
-from engine.dating import FIRST_YEAR, this_year
+from engine.dating import FIRST_BIRTH, FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
 
 LONGEST_NAME = 80
 """Characters of a person's name."""
-
-FIRST_BIRTH = FIRST_YEAR - AGES + 1
-"""Nobody in a photo was born before."""
-
-LEVEL = 0.8
-"""Share of cases that the ranges of years cover, as those of the ages."""
 
 # Line breaks, controls, halves of characters, and the marks that make a text read otherwise than its letters do.
 _UNSEEN = {"Cc", "Cs", "Zl", "Zp"}

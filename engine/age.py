@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 AGES = 101
 """Number of age bins: the years 0, 1, ..., 100."""
 
+EDGES = np.arange(AGES + 1) - 0.5
+"""Where the age bins begin and end."""
+
+LEVEL = 0.8
+"""Share of cases that intervals are to cover, unless another one is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Age:
@@ -41,7 +47,7 @@ class Age:
         """Expectation of the distribution, in years."""
         return float(np.dot(np.arange(AGES), self.distribution.astype(np.float64)))
 
-    def interval(self, level: float = 0.8) -> tuple[float, float]:
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Central interval that holds `level` of the probability.
 
         The age k stands for the bin [k - 0.5, k + 0.5], within which the probability is spread evenly.
@@ -55,10 +61,31 @@ class Age:
         Raises:
             ValueError: `level` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise ValueError(f"level must lie between 0 and 1, not {level}")
-        low, high = central_intervals(self.distribution[None], level)[0]
-        return float(low), float(high)
+        low, high = central_interval(self.distribution, EDGES, level)
+        return max(low, 0.0), min(high, AGES - 1.0)
+
+
+def central_interval(
+    probabilities: NDArray[np.floating], edges: NDArray[np.floating], level: float
+) -> tuple[float, float]:
+    """Central interval that holds `level` of the probability.
+
+    Args:
+        probabilities: shape (N,), of N bins, not negative, with a positive sum; spread evenly within each bin.
+        edges: shape (N + 1,), where the bins begin and end.
+        level: share of the probability, 0 < level < 1.
+
+    Returns:
+        (low, high), in the unit of `edges`.
+
+    Raises:
+        ValueError: `level` is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    cumulative = np.concatenate([[0.0], np.cumsum(probabilities, dtype=np.float64)])
+    low, high = np.interp([(1 - level) / 2, (1 + level) / 2], cumulative / cumulative[-1], edges)
+    return float(low), float(high)
 
 
 def central_intervals(distributions: NDArray[np.floating], level: float) -> NDArray[np.float64]:
@@ -71,10 +98,5 @@ def central_intervals(distributions: NDArray[np.floating], level: float) -> NDAr
     Returns:
         shape (N, 2): low and high, in years.
     """
-    edges = np.arange(AGES + 1) - 0.5
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    found = np.empty((len(distributions), 2))
-    for row, distribution in enumerate(np.asarray(distributions, dtype=np.float64)):
-        cumulative = np.concatenate([[0.0], np.cumsum(distribution)])
-        found[row] = np.interp(tails, cumulative / cumulative[-1], edges)
-    return np.clip(found, 0.0, AGES - 1.0)
+    found = [central_interval(distribution, EDGES, level) for distribution in distributions]
+    return np.array(found, np.float64).reshape(-1, 2).clip(0.0, AGES - 1.0)

@@ -9,6 +9,9 @@ Box = Sequence[float]
 SAME_PLACE = 0.5
 """Boxes of two looks at a photo are one face's when they share this part of the area that they cover together."""
 
+SAME_FACE = 0.4
+"""Boxes of one look that share more than this part of the area that they cover together are one face."""
+
 
 def shared(one: Box, other: Box) -> float:
     """The area that two boxes share."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
+from engine.age import LEVEL
 from engine.files import reason, replacing, write_new
 from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
@@ -191,8 +192,8 @@ def _parser() -> argparse.ArgumentParser:
         "--interval",
         metavar="LEVEL",
         type=_level,
-        default=0.8,
-        help="share of cases that the age range is to cover, between 0 and 1 (default: 0.8)",
+        default=LEVEL,
+        help=f"share of cases that the age range is to cover, between 0 and 1 (default: {LEVEL})",
     )
     parser.add_argument(
         "--people",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.age import AGES, Age
+from engine.age import AGES, LEVEL, Age, central_interval
 
 DOUBT = 0.05
 """Probability that a face says nothing about the year: the wrong name, the wrong birth year, or an age that is far off.
@@ -24,7 +24,10 @@ floor of this size leaves about a third fewer ranges that miss the true year tha
 """
 
 FIRST_YEAR = 1826
-"""The oldest photo that survives; nobody in a photo was born more than 100 years before it."""
+"""The oldest photo that survives."""
+
+FIRST_BIRTH = FIRST_YEAR - (AGES - 1)
+"""Nobody in a photo was born before."""
 
 
 def this_year() -> int:
@@ -71,7 +74,7 @@ class Years:
         """Expectation of the distribution: the year to name."""
         return float(np.dot(self.values, self.probabilities))
 
-    def interval(self, level: float = 0.8) -> tuple[float, float]:
+    def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Central interval that holds `level` of the probability; a year stands for half a year around it.
 
         Args:
@@ -83,12 +86,8 @@ class Years:
         Raises:
             ValueError: `level` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise ValueError(f"level must lie between 0 and 1, not {level}")
         edges = self.first - 0.5 + np.arange(len(self.probabilities) + 1)
-        cumulative = np.concatenate([[0.0], np.cumsum(self.probabilities)])
-        low, high = np.interp([(1 - level) / 2, (1 + level) / 2], cumulative / cumulative[-1], edges)
-        return float(low), float(high)
+        return central_interval(self.probabilities, edges, level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +121,8 @@ def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> 
         raise ValueError("somebody's birth year is needed to date a photo")
     births = [born for _, born in people]
     for born in births:
-        if not FIRST_YEAR - AGES < born <= latest:
-            raise ValueError(f"a birth year lies between {FIRST_YEAR - AGES + 1} and {latest}, not {born}")
+        if not FIRST_BIRTH <= born <= latest:
+            raise ValueError(f"a birth year lies between {FIRST_BIRTH} and {latest}, not {born}")
     first = max(min(births), FIRST_YEAR)
     last = min(max(births) + AGES - 1, latest)
     floor = 1 / (last - first + 1)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.alignment import cut_out, estimate_similarity
-from engine.boxes import Box, overlap, shared
+from engine.boxes import SAME_FACE, Box, overlap, shared
 from engine.runtime import providers, session_options
 
 DETECTOR_FOLDER = Path(__file__).parent / "models" / "detector"
@@ -58,9 +58,6 @@ MAX_LOOKS = 3
 MAX_CANDIDATES = 500
 
 _GREY = 127
-_SAME = 0.4
-"""Boxes that share more of their area (intersection over union) are one face."""
-
 _MEANT = 0.2
 """The same of a face and a box drawn by hand: the box may have twice the face's width and height, or half."""
 
@@ -194,7 +191,7 @@ class Detector:
             return None
         # Not the highest score of all: next to a face that is hard to see there may be one that is easily seen.
         nearest = max(meant, key=lambda face: overlap(face.box, box))
-        return max((face for face in meant if overlap(face.box, nearest.box) >= _SAME), key=lambda face: face.score)
+        return max((face for face in meant if overlap(face.box, nearest.box) >= SAME_FACE), key=lambda face: face.score)
 
     def scan(self, image: NDArray[np.uint8], scale: float = 1.0, margin: float = 0.0) -> Iterator[Detection]:
         """The first look: all that scores at least CANDIDATE_SCORE in the photo enlarged by `scale`, with a grey rim of
@@ -282,7 +279,7 @@ def _centre(face: Detection) -> tuple[float, float]:
 
 def _distinct(faces: list[Detection]) -> list[Detection]:
     """The faces, highest score first, without those that an earlier one covers."""
-    kept = cv2.dnn.NMSBoxes([face.box for face in faces], [face.score for face in faces], 0.0, _SAME)
+    kept = cv2.dnn.NMSBoxes([face.box for face in faces], [face.score for face in faces], 0.0, SAME_FACE)
     return [faces[i] for i in kept]
 
 

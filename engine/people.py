@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.age import AGES, Age
+from engine.age import Age
 from engine.boxes import Box, same_places
-from engine.dating import FIRST_YEAR, Dating, Years, date_birth, date_photo, doubts_in, this_year
+from engine.dating import FIRST_BIRTH, FIRST_YEAR, Dating, Years, date_birth, date_photo, doubts_in, this_year
 from engine.formats import ENCODING_ERRORS, without_apostrophe
 from engine.paths import one_spelling
 from engine.terminal import printable
@@ -169,7 +169,7 @@ def _row(line: int, cells: Mapping[str, str]) -> _Row:
         face = 0
     if face < 1:
         raise PeopleError(f"line {line}: {printable(cells['face'])!r} is no face's number; they count from 1")
-    born = _year(line, "birth year", cells["born"], FIRST_YEAR - AGES + 1)
+    born = _year(line, "birth year", cells["born"], FIRST_BIRTH)
     taken = _year(line, "year", cells["taken"], FIRST_YEAR)
     try:
         box = [float(cells[name].replace(",", ".")) for name in _BOX]

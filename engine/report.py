@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.age import Age
+from engine.age import LEVEL, Age
 
 SCHEMA = 1
 """Version of the JSON record. It rises when a field changes its meaning or goes away."""
@@ -105,7 +105,7 @@ class ImageReport:
     milliseconds: Mapping[str, float] = field(default_factory=dict)
     year_taken: int | None = None
 
-    def to_record(self, level: float = 0.8) -> dict[str, Any]:
+    def to_record(self, level: float = LEVEL) -> dict[str, Any]:
         """The JSON record of the contract.
 
         Args:

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from engine.age import LEVEL
 from engine.limits import Limits
 from engine.priority import step_back
 from engine.report import ImageReport, Problem, Upright
@@ -51,7 +52,7 @@ class Worker:
     def __init__(
         self,
         time_limit: float = 60.0,
-        level: float = 0.8,
+        level: float = LEVEL,
         detector_folder: Path | None = None,
         limits: Limits | None = None,
     ) -> None:
