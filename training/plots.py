@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.age import AGES, central_intervals
+from engine.alignment import CHIP_BOX
 from training.detector_scores import markdown
 from training.metrics import BANDS, LEVEL, band_of, covered
 from training.predictions import Predictions
@@ -387,7 +388,8 @@ def pictures(collections: Sequence[Collection], degraded: Mapping[str, Mapping[s
         error_by(panels[0], size)
         panels[0].set(title="Small faces", xlabel="width of the face, pixels")
         error_by(panels[1], blur)
-        panels[1].set(title="Blurred faces", xlabel="blur (standard deviation), pixels of a 110-pixel face")
+        of_face = f"pixels of a face {CHIP_BOX[2]:g} pixels wide"
+        panels[1].set(title="Blurred faces", xlabel=f"blur (standard deviation), {of_face}")
         top = 1.08 * max(one["mae_range"][1] for found in (size, blur) for one in found.values())
         for axes in panels:
             axes.set_ylim(0, top)

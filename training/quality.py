@@ -19,15 +19,12 @@ from numpy.typing import NDArray
 
 from engine import quality
 from engine.age_model import AGES, AgeModel
-from engine.alignment import align
+from engine.alignment import CHIP_BOX, align
 from engine.detector import Detector
 from training.data import Faces, load
 from training.detector_scores import markdown
 from training.files import ROOT
 from training.metrics import figures
-
-FACE_SHARE = 0.55
-"""Width of a detected face's box as a share of its chip, on average: it turns a face's size into a chip's."""
 
 SIZES = (12, 16, 20, 24, 28, 32, 36, 42, 50, 64, 96)
 """Widths of the face in pixels."""
@@ -44,9 +41,10 @@ Floats = NDArray[np.float64]
 
 
 def shrunk(chips: Chips, width: float) -> Chips:
-    """The chips of faces `width` pixels wide: made small, then enlarged as the engine would."""
-    side = max(4, round(width / FACE_SHARE))
+    """The chips of faces `width` pixels wide, as the detector's box has it: made small, then enlarged as the engine
+    would."""
     size = chips.shape[1]
+    side = max(4, round(width * size / CHIP_BOX[2]))
     corners = np.array([(0, 0), (side - 1, 0), (0, side - 1)], np.float64)
     target = (corners + 0.5) * size / side - 0.5
     small = (cv2.resize(chip, (side, side), interpolation=cv2.INTER_AREA) for chip in chips)
