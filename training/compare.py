@@ -21,7 +21,7 @@ from training.config import Config
 from training.data import Faces
 from training.files import read_json, write_json
 from training.methods import METHODS
-from training.metrics import figures, point_figures
+from training.metrics import figures, packed, point_figures
 from training.network import AgeNetwork, blend
 from training.train import REVISION, Crew, Trainer, load_checkpoint
 
@@ -75,10 +75,10 @@ def rows_of(protocol: Config, others: Sequence[str]) -> list[Row]:
     (home,) = protocol.collections
     # A network that knows faces needs less: half of the passes at a third of the rate.
     tuned = {"epochs": protocol.epochs / 2, "rate": protocol.rate / 3, "rate_new": protocol.rate_new / 3}
-    shipped = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
+    widening = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
     backbones = ("mobilenet-v2", "efficientnet-b0", "efficientnet-lite0", "resnet50-fpn")
     found = [Row(name, "methods", {"method": name, "method_options": {}}) for name in METHODS]
-    found += [Row("shipped", "methods", {"method_options": shipped})]
+    found += [Row("dldl-v2-widening", "methods", {"method_options": widening})]
     found += [Row(name, "backbones", {"backbone": name}) for name in backbones]
     # SGD's decay goes through its momentum and the rate, AdamW's only through the rate.
     found += [Row("sgd", "optimisers", {"optimizer": "sgd", "rate": 0.02, "rate_new": 0.02, "decay": 5e-4})]
@@ -95,8 +95,9 @@ def measure(network: AgeNetwork, faces: Faces) -> dict[str, Any]:
     """Figures of a network on photos, as it answers: uncalibrated, in float32.
 
     Returns:
-        those of `training.metrics`' "all" (without coverage where the method gives no distribution), and `worst`: name,
-        photos and MAE of the worst age band, or None where no band has enough photos.
+        those of `training.metrics`' "all" (without coverage where the method gives no distribution), `worst`: name,
+        photos and MAE of the worst age band, or None where no band has enough photos; and `errors`, photo by photo
+        (`training.metrics.packed`), with `digest`, which tells whether another run was measured on the same photos.
 
     Raises:
         ValueError: there are no photos, or the network answers with no numbers.
@@ -118,7 +119,7 @@ def measure(network: AgeNetwork, faces: Faces) -> dict[str, Any]:
     worst = max(bands, key=lambda name: bands[name]["mae"], default=None)
     whole = dict(found["all"])
     whole["worst"] = worst and {"band": worst, "photos": bands[worst]["photos"], "mae": bands[worst]["mae"]}
-    return whole
+    return whole | {"errors": packed(estimates - faces.ages), "digest": faces.digest()}
 
 
 class Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from training.compare import BASE, ENOUGH, Row, run_name
+from training.metrics import mean_range, unpacked
+from training.train import EARLIER, REVISION
 
 TITLES = {"utkface": "UTKFace", "aaf": "All-Age-Faces", "cacd": "CACD"}
 
@@ -22,8 +25,9 @@ stops and goes on at any moment, row by row and within a row.
 What is not said in a row's name is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
 passes over {home} in batches of {batch}, AdamW with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
 weight decay {decay:g}. Photos are mirrored, turned, scaled and shifted a little. Methods have the options of their
-papers, none was tuned; `shipped` is {base} with the options of `gpu.py`. Nothing is selected on validation photos: what
-is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the `unique` test photos.
+papers, none was tuned; `dldl-v2-widening` is {base} with options that are ours, those of `gpu.py`: labels that widen with the
+age, and a quarter of the absolute error. Nothing is selected on validation photos: what is measured is the running mean of
+the weights ({ema:g} a step) after the last step, uncalibrated, on the `unique` test photos.
 {amounts}
 
 * **MAE**: mean absolute error in years. Several seeds: mean ± half of what they lie apart.
@@ -48,8 +52,7 @@ _INTRODUCTIONS = {
     "OR-CNN's questions all weigh the same; and CORAL's answers are in order by the way they are made.",
     "backbones": f"All with {BASE}; the first row is that of the methods. Rows marked **random** had no ImageNet weights to start from "
     "and are no statement about the backbone. The pyramid of resnet50-fpn starts from chance on top of a ResNet that does not.",
-    "optimisers": f"The first row is {BASE}'s. Each optimiser has a rate and a decay of its own, or the comparison would be one of rates: "
-    "{settings}.",
+    "optimisers": f"The first row is {BASE}'s. Each optimiser has a rate and a decay of its own, and was run with no other: {{settings}}.",
     "transfer": f"All with {BASE}; the first row is that of the methods. A row is named after what it was trained on; `a-b` was trained "
     "on a, then fine-tuned on b for half of the passes at a third of the rate. Zero-shot is a row in the table of a collection that it "
     "was not trained on.",
@@ -65,7 +68,12 @@ _FOOT = """
 * So short a training also compares where methods start from: the answers of softmax and OR-CNN begin at 50
   years, those of CORAL and regression at 40 (`center`, which is ours).
 * Two seeds show roughly how far chance goes, one shows nothing of it. A difference is called clear here if it is larger than what
-  the seeds of either row lie apart, and the bootstrap intervals do not overlap: cautious, but no test.
+  the seeds of either row lie apart, and its 95 % interval does not hold zero.
+* All rows are measured on the same photos, and what is hard for one is hard for the others. So the interval of a difference is a
+  bootstrap of the differences photo by photo where the record has the errors of both rows. Of older runs it has none: their
+  intervals are put together as if each row had photos of its own (the root of the sum of squares), which makes the
+  difference's too wide: more differences may be clear than are called so.
+* Many rows are compared, and nothing is corrected for that: of twenty differences that are chance one may seem clear.
 * The labels are noisy. Near-duplicates in UTKFace often disagree by more than ten years, and no method can be better than the labels.
 * The papers' own figures are not comparable: other photos, other splits, other trunks, often other labels.
 """
@@ -178,11 +186,11 @@ def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> st
     for row, by_seed in record["runs"].items():
         for seed, run in by_seed.items():
             made.setdefault(run.get("revision", 1), []).append(run_name(row, int(seed)))
-    if len(made) > 1:
-        listed = "; ".join(f"revision {number}: {', '.join(made[number])}" for number in sorted(made)[1:])
+    for number in sorted(made.keys() - {REVISION}):
+        which = "All runs" if len(made) == 1 else f"Some runs ({', '.join(made[number])})"
         text += (
-            f"\n\n**Not all rows were made alike.** Some runs are of revision {min(made)} of the training program, and these of "
-            f"a later one, which gives other numbers: {listed}."
+            f"\n\n**{which} are of revision {number} of the training program**, which is at revision {REVISION} now and would give "
+            f"other numbers. What revision {number} did otherwise: {EARLIER.get(number, 'not known here')}."
         )
     return text
 
@@ -218,13 +226,26 @@ def _table(lines: Iterable[Line]) -> str:
 # Findings
 
 
+def lead(one: Line, other: Line) -> tuple[float, float]:
+    """95 % interval of the years by which the first row's MAE is below the second's.
+
+    A bootstrap over the photos, where the record has the errors of both rows on the same ones. Where it has not, the
+    rows' own intervals are put together as those of independent samples.
+    """
+    digests = {figures.get("digest") for figures in (*one.on, *other.on)}
+    if len(digests) == 1 and None not in digests:
+        mine, theirs = (np.mean([np.abs(unpacked(found["errors"])) for found in line.on], 0) for line in (one, other))
+        return mean_range(theirs - mine)
+    half = math.hypot(*((high - low) / 2 for low, high in (one.interval, other.interval)))
+    return other.mae - one.mae - half, other.mae - one.mae + half
+
+
 def clearly_apart(one: Line, other: Line) -> bool:
-    """Whether two rows differ by more than their seeds and their bootstrap intervals explain; never with one seed."""
+    """Whether two rows differ by more than their seeds and the choice of photos explain; never with one seed."""
     if min(len(one.on), len(other.on)) < 2:
         return False
-    gap = abs(one.mae - other.mae)
-    (low, high), (low_too, high_too) = one.interval, other.interval
-    return gap > max(one.spread, other.spread) and (high < low_too or high_too < low)
+    low, high = lead(one, other)
+    return abs(one.mae - other.mae) > max(one.spread, other.spread) and (low > 0 or high < 0)
 
 
 def _pattern(ahead: Line, behind: Line) -> str:
@@ -238,13 +259,15 @@ def _versus(one: Line, other: Line) -> str:
     """A sentence on two rows."""
     better, worse = sorted((one, other), key=lambda line: line.mae)
     gap, spread = worse.mae - better.mae, max(one.spread, other.spread)
-    (low, high), (low_too, high_too) = better.interval, worse.interval
-    overlap = "overlap" if high >= low_too and high_too >= low else "do not overlap"
-    text = f"`{better.name}` ({better.mae:.2f}) is {gap:.2f} years ahead of `{worse.name}` ({worse.mae:.2f}); "
+    low, high = lead(better, worse)
+    text = (
+        f"`{better.name}` ({better.mae:.2f}) is {gap:.2f} years ahead of `{worse.name}` ({worse.mae:.2f}), "
+        f"95 % interval {low:+.2f} to {high:+.2f}; "
+    )
     if len(one.on) > 1 and len(other.on) > 1:
-        text += f"seeds lie up to {spread:.2f} apart, and the bootstrap intervals {overlap}: "
+        text += f"seeds lie up to {spread:.2f} apart: "
         return text + ("a clear difference." if clearly_apart(one, other) else "not a clear difference.")
-    return text + f"the bootstrap intervals {overlap}, but with one seed nothing is known of chance in training."
+    return text + "with one seed nothing is known of chance in training."
 
 
 def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
@@ -276,13 +299,14 @@ def _backbones(lines: dict[str, list[Line]], home: str) -> list[str]:
 
 def _optimisers(lines: dict[str, list[Line]], home: str) -> list[str]:
     text = [
-        "The source document reports an MAE of 4.7 with SGD and of 4.55 with Adam; the pattern looked for is Adam a little ahead."
+        "The source document reports an MAE of 4.7 with SGD and of 4.55 with Adam."
     ]
     measured = [line for line in lines.get(home, []) if line.on]
     if len(measured) < 2:
         return [*text, "Not measured yet."]
     adam, sgd = measured
-    return [*text, f"On {title(home)} {_versus(adam, sgd)}", _pattern(adam, sgd)]
+    verdict = "No rate was tuned: this is of these settings, and no verdict on the optimisers."
+    return [*text, f"On {title(home)} {_versus(adam, sgd)}", verdict]
 
 
 def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:

@@ -8,6 +8,7 @@ detector and alignment. What cannot be used is reported and skipped.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import sys
 import threading
@@ -91,6 +92,11 @@ class Faces:
         keep = [i for i in self.index if self.rows[i].split in splits and (self.rows[i].unique or not unique)]
         missed = tuple(row for row in self.missed if row.split in splits)
         return Faces(self.name, self.chips, self.rows, np.array(keep, dtype=np.int64), missed)
+
+    def digest(self) -> str:
+        """Of what a run learns from this part: which photos in which order, and their labels."""
+        known = [(row.name, row.age, row.group) for row in (self.rows[i] for i in self.index)]
+        return hashlib.sha256(repr(known).encode()).hexdigest()
 
     def batches(self, size: int = 64) -> Iterator[NDArray[np.uint8]]:
         """The chips of this part in order, `size` at a time."""

@@ -73,7 +73,7 @@ class AgeNetwork(nn.Module):
         zoom: see `resize_matrix`.
         detail: side in pixels that the chip is reduced to before it gets `input_size`, so that no photo shows finer
             detail than the collections have; 0 leaves that out.
-        method: what the heads put out and how it is read; by default that of the model that ships.
+        method: what the heads put out and how it is read.
     """
 
     def __init__(

@@ -14,13 +14,14 @@ import torch
 
 from training.__main__ import main
 from training.compare import BASE, Comparison, Record, Row, measure, rows_of, run_name
-from training.comparison_page import Line, clearly_apart, page
+from training.comparison_page import Line, clearly_apart, lead, page
 from training.config import Config, read_config
 from training.data import Faces
 from training.files import ROOT, read_json, write_json
 from training.methods import METHODS
+from training.metrics import Floats, packed, unpacked
 from training.network import AgeNetwork, blend
-from training.train import Trainer, load_checkpoint
+from training.train import EARLIER, REVISION, Trainer, load_checkpoint
 
 MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]
@@ -83,7 +84,7 @@ def test_rows_cover_all_methods_and_come_after_what_they_follow() -> None:
     rows = rows_of(protocol(), ["aaf", "cacd"])
     names = [row.name for row in rows]
     assert len(set(names)) == len(names)
-    assert [row.name for row in rows if row.section == "methods"] == [*METHODS, "shipped"]
+    assert [row.name for row in rows if row.section == "methods"] == [*METHODS, "dldl-v2-widening"]
     assert [row.name for row in rows if row.section == "transfer"] == [
         *("aaf", "utkface-aaf", "aaf-utkface"),
         *("cacd", "utkface-cacd", "cacd-utkface"),
@@ -99,7 +100,7 @@ def test_rows_change_the_protocol_by_little() -> None:
     assert rows[BASE].config(plain, 3) == replace(plain, name=f"{BASE}-s3", seed=3)
     for name in METHODS:
         assert rows[name].config(plain, 0) == replace(plain, name=f"{name}-s0", method=name)
-    assert rows["shipped"].config(plain, 0).method_options == {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
+    assert rows["dldl-v2-widening"].config(plain, 0).method_options == {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
     tuned = rows["aaf-utkface"].config(plain, 1)
     assert (tuned.follows, tuned.epochs, tuned.rate) == ("aaf-s1", 1.0, pytest.approx(1e-4))
     assert list(tuned.collections) == ["utkface"]
@@ -142,6 +143,8 @@ def test_rows_are_trained_measured_and_kept(place: Place) -> None:
         estimates = network.method.expectation(blend(*network(pixels))).numpy()
     assert found["on"]["aaf"]["mae"] == pytest.approx(np.abs(estimates - test.ages).mean(), abs=1e-3)
     assert found["on"]["aaf"]["photos"] == 4
+    assert unpacked(found["on"]["aaf"]["errors"]) == pytest.approx(estimates - test.ages, rel=1e-3)
+    assert found["on"]["aaf"]["digest"] == test.digest()
     assert found["on"]["aaf"]["worst"] is None  # no band has thirty photos
     assert 0 <= found["on"]["utkface"]["coverage"] <= 1
     assert "coverage" not in kept["regression-l1"]["0"]["on"]["utkface"]
@@ -383,12 +386,12 @@ def entry(utkface: dict[str, Any], aaf: dict[str, Any], **more: Any) -> dict[str
 
 @pytest.fixture
 def made_up() -> dict[str, Any]:
-    """A record: dex far behind, shipped close to the base, one backbone from chance, one row with one seed."""
+    """A record: dex far behind, dldl-v2-widening close to the base, one backbone from chance, one row with one seed."""
     low, high = on(6.0, coverage=0.7), on(6.2, coverage=0.72)
     runs = {
         BASE: {"0": entry(low, on(10.0)), "1": entry(high, on(10.2))},
         "dex": {"0": entry(on(7.0, coverage=0.5), on(11.0)), "1": entry(on(7.1, coverage=0.5), on(11.0))},
-        "shipped": {"0": entry(on(6.05, coverage=0.81), on(10.0)), "1": entry(on(6.2, coverage=0.79), on(10.0))},
+        "dldl-v2-widening": {"0": entry(on(6.05, coverage=0.81), on(10.0)), "1": entry(on(6.2, coverage=0.79), on(10.0))},
         "regression-l1": {"0": entry(on(6.5), on(10.0))},
         "efficientnet-b0": {"0": entry(on(20.0), on(21.0), from_chance=True)},
         "sgd": {"0": entry(on(6.6), on(10.0)), "1": entry(on(6.7), on(10.0))},
@@ -432,27 +435,25 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     rows = rows_of(protocol(), ["aaf"])
     text = page(made_up, rows, "comparison.json")
     assert "`dldl-v2` (6.10) is 0.95 years ahead of `dex` (7.05)" in text
-    assert "Not clearly behind the best: `shipped`, `regression-l1`." in text
-    assert "nearest to 80 % without calibration is that of `shipped` (80%)" in text
+    assert "Not clearly behind the best: `dldl-v2-widening`, `regression-l1`." in text
+    assert "nearest to 80 % without calibration is that of `dldl-v2-widening` (80%)" in text
     assert "Left out, because of their random start: `efficientnet-b0`." in text
     assert "`adamw` (6.10) is 0.55 years ahead of `sgd` (6.65)" in text
-    assert "The pattern is there." in text.split("\n## Optimisers\n")[1].split("\n## Transfer\n")[0]
+    assert "pattern" not in text.split("\n## Optimisers\n")[1].split("\n## Transfer\n")[0]
     transfer = text.split("\n## Transfer\n")[1]
     assert "On All-Age-Faces: 10.10 after UTKFace alone (zero-shot), 7.05 after fine-tuning." in transfer
     assert "the MAE on UTKFace goes from 6.10 to 8.00" in transfer
     del made_up["runs"]["utkface-aaf"]["1"]
     assert "The pattern is not clear here." in page(made_up, rows, "comparison.json").split("\n## Transfer\n")[1]
     for seed in "01":
-        made_up["runs"]["sgd"][seed]["on"]["utkface"] = on(5.0)
-    other = page(made_up, rows, "comparison.json").split("\n## Optimisers\n")[1]
-    assert "`sgd` (5.00) is 1.10 years ahead of `adamw` (6.10)" in other
-    assert "The pattern is the other way round here." in other
+        made_up["runs"]["utkface-aaf"].setdefault(seed, entry(on(8.0), on(7.0)))["on"]["aaf"] = on(12.0)
+    assert "The pattern is the other way round here." in page(made_up, rows, "comparison.json")
 
 
 @pytest.mark.parametrize(
     ("other", "clear"),
-    [((6.4, 6.5), True), ((6.3, 6.9), False), ((6.15, 6.2), False), ((5.6, 5.7), True)],
-    ids=["clear", "the seeds lie farther apart", "the intervals overlap", "clear the other way round"],
+    [((6.15, 6.3), True), ((6.3, 6.9), False), ((6.15, 6.2), False), ((5.6, 5.7), True)],
+    ids=["clear", "the seeds lie farther apart", "within the interval", "clear the other way round"],
 )
 def test_clearly_apart(other: tuple[float, float], clear: bool) -> None:
     one, two = (
@@ -465,13 +466,35 @@ def test_clearly_apart(other: tuple[float, float], clear: bool) -> None:
     assert not clearly_apart(one, alone)
 
 
-def test_the_page_says_what_another_revision_made(made_up: dict[str, Any]) -> None:
+def of_photos(digest: str, *errors: Floats) -> Line:
+    """A row of a run for each argument, measured on the photos that the digest is of."""
+    found = tuple(on(float(np.abs(one).mean()), 1.0, errors=packed(one), digest=digest) for one in errors)
+    return Line("row", tuple(entry(one, one) for one in found), found)
+
+
+def test_a_difference_on_the_same_photos_is_told_photo_by_photo() -> None:
+    """What is hard is hard for both, so that each row's own interval is wide and that of their difference is not."""
+    hard = np.random.default_rng(0).exponential(5, 400)
+    one, other = of_photos("a", hard, hard), of_photos("a", -hard - 0.5, hard + 0.6)
+    assert lead(one, other) == pytest.approx((0.55, 0.55), abs=0.01)
+    assert lead(other, one) == pytest.approx((-0.55, -0.55), abs=0.01)
+    assert clearly_apart(one, other)
+    apart = lead(one, of_photos("b", -hard - 0.5, hard + 0.6))
+    assert apart == pytest.approx((0.55 - 2**0.5, 0.55 + 2**0.5), abs=0.01)
+
+
+def test_the_page_says_what_an_earlier_revision_did_otherwise(made_up: dict[str, Any]) -> None:
+    """Whether all runs are of it or only some."""
     rows = rows_of(protocol(), ["aaf"])
-    assert "revision" not in page(made_up, rows, "comparison.json")
-    made_up["runs"]["dex"]["1"]["revision"] = 2
     text = page(made_up, rows, "comparison.json")
-    assert "**Not all rows were made alike.**" in text
-    assert "revision 2: dex-s1." in text
+    assert f"**All runs are of revision 1 of the training program**, which is at revision {REVISION} now" in text
+    assert EARLIER[1] in text
+    made_up["runs"]["dex"]["1"]["revision"] = REVISION
+    assert "**Some runs (dldl-v2-s0, dldl-v2-s1, dex-s0, " in page(made_up, rows, "comparison.json")
+    for by_seed in made_up["runs"].values():
+        for run in by_seed.values():
+            run["revision"] = REVISION
+    assert "revision" not in page(made_up, rows, "comparison.json")
 
 
 def test_the_page_of_an_empty_record() -> None:

@@ -21,15 +21,15 @@ from training.network import BACKBONES
 from training.pretrained import ARCHIVES
 from training.train import IMAGENET, OPTIMIZERS
 
-SHIPPED = sorted((ROOT / "training" / "configs").glob("*.py"))
+CONFIGS = sorted((ROOT / "training" / "configs").glob("*.py"))
 
 
 def test_there_are_configurations() -> None:
-    assert SHIPPED
+    assert CONFIGS
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_shipped_configurations_name_what_there_is(path: Path) -> None:
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_configurations_name_what_there_is(path: Path) -> None:
     config = read_config(path)
     assert config.name == path.stem
     assert config.backbone in BACKBONES
@@ -44,8 +44,8 @@ def test_shipped_configurations_name_what_there_is(path: Path) -> None:
         backbone.get_submodule(part)
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_shipped_configurations_start_from_weights_that_exist(path: Path) -> None:
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_configurations_start_from_weights_that_exist(path: Path) -> None:
     config = read_config(path)
     init = ARCHIVES[config.backbone] if config.init == IMAGENET else config.init
     if not (DATA / "weights").is_dir():
@@ -57,8 +57,8 @@ def test_shipped_configurations_start_from_weights_that_exist(path: Path) -> Non
 
 
 @pytest.mark.parametrize(("name", "weight"), [("cpu", 0.5), ("gpu", 0.25), ("smoke", 0.25)])
-def test_the_shipped_loss(name: str, weight: float) -> None:
-    """What the model that ships was trained with is not the method's default."""
+def test_options_of_the_method(name: str, weight: float) -> None:
+    """These configurations do not leave them at the method's defaults."""
     config = read_config(ROOT / "training" / "configs" / f"{name}.py")
     assert make_method(config.method, config.method_options) == DldlV2(sigma=1.0, slope=0.03, weight=weight)
 

@@ -32,7 +32,7 @@ from training.train import Crew, Stream, Trainer, load_checkpoint, shares
 MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]
 
-SHIPPED = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
+WIDENING = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
 """Options of the method as `gpu.py` has them."""
 
 
@@ -254,7 +254,7 @@ def test_overfitting_a_few_photos(make_faces: MakeFaces, tiny: MakeConfig, tmp_p
     """32 photos whose brightness tells the age: a loop that learns at all gets them right."""
     faces = make_faces(np.linspace(2, 98, 32).round().tolist())
     config = tiny(
-        backbone="resnet18", batch=32, epochs=40.0, warmup=5, rate=1e-3, rate_new=5e-3, method_options=SHIPPED
+        backbone="resnet18", batch=32, epochs=40.0, warmup=5, rate=1e-3, rate_new=5e-3, method_options=WIDENING
     )
     trainer = Trainer(config, [faces], [faces], tmp_path / "run", tmp_path)
     before = trainer.validate()["utkface"]
@@ -373,7 +373,7 @@ def test_a_run_follows_one_on_another_collection(two: list[Faces], tiny: MakeCon
     """Fine-tuning: as many heads and the same method is enough; the options of the method may differ."""
     first = Trainer(tiny(), two[:1], [], tmp_path / "first", tmp_path)
     first.save("best.pt", everything=False)
-    config = tiny(follows="first", collections={"aaf": 1.0}, method_options=SHIPPED, seed=1)
+    config = tiny(follows="first", collections={"aaf": 1.0}, method_options=WIDENING, seed=1)
     second = Trainer(config, two[1:], [], tmp_path / "second", tmp_path)
     assert_same(dict(second.network.state_dict()), dict(first.ema))
     assert second.network.collections == ("aaf",)
