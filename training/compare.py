@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from training.config import Config
+from training.config import Config, settings_of
 from training.data import Faces
 from training.files import read_json, write_json
 from training.methods import METHODS
@@ -138,12 +138,11 @@ class Record:
 
     def __init__(self, path: Path, protocol: Config) -> None:
         self.path = path
-        self.content: dict[str, Any] = {"protocol": _settings(protocol), "runs": {}}
+        self.content: dict[str, Any] = {"protocol": _plain(protocol.record()), "runs": {}}
         self._own: list[tuple[str, str, dict[str, Any]]] = []
         if path.exists():
             kept = read_json(path)
-            # A setting that was added since had the value that it has when nothing is said.
-            theirs = _settings(Config(name="")) | kept["protocol"]
+            theirs = _plain(settings_of(kept["protocol"]))
             apart = [k for k, v in self.content["protocol"].items() if k not in {"name", "seed"} and theirs[k] != v]
             if apart:
                 raise ValueError(
@@ -176,9 +175,9 @@ class Record:
         write_json(self.path, self.content)
 
 
-def _settings(protocol: Config) -> dict[str, Any]:
-    """A protocol's settings, as JSON gives them back."""
-    return dict(json.loads(json.dumps(protocol.record())))
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as JSON gives them back."""
+    return dict(json.loads(json.dumps(settings)))
 
 
 def changes_of(row: Row) -> dict[str, Any]:
@@ -268,7 +267,7 @@ class Comparison:
             return False
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         made_alike = state.get("revision", 1) == revision
-        return made_alike and bool(state["config"] == row.config(self.protocol, seed).record())
+        return made_alike and settings_of(state["config"]) == row.config(self.protocol, seed).record()
 
     def _train(self, row: Row, seed: int) -> dict[str, Any]:
         """Train one run to its end, from its last checkpoint if there is one; what the record says of it."""

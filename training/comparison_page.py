@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from training.compare import BASE, ENOUGH, Row, run_name
+from training.config import settings_of
 from training.metrics import mean_range, unpacked
 from training.train import EARLIER, REVISION
 
@@ -24,10 +25,11 @@ stops and goes on at any moment, row by row and within a row.
 
 What is not said in a row's name is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
 passes over {home} in batches of {batch}, AdamW with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
-weight decay {decay:g}. Photos are mirrored, turned, scaled and shifted a little. Methods have the options of their
-papers, none was tuned; `dldl-v2-widening` is {base} with options that are ours, those of `gpu.py`: labels that widen with the
-age, and a quarter of the absolute error. Nothing is selected on validation photos: what is measured is the running mean of
-the weights ({ema:g} a step) after the last step, uncalibrated, on the `unique` test photos.
+weight decay {decay:g}; gradients of a norm above {clip:g} are scaled down to it. Photos are mirrored, turned, scaled and shifted a
+little. Methods have the options of their papers, none was tuned; `dldl-v2-widening` is {base} with options that are ours,
+those of `gpu.py`: labels that widen with the age, and a quarter of the absolute error. Nothing is selected on validation
+photos: what is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the
+`unique` test photos.
 {amounts}
 
 * **MAE**: mean absolute error in years. Several seeds: mean ± half of what they lie apart.
@@ -47,7 +49,8 @@ _SECTIONS = {
 }
 
 _INTRODUCTIONS = {
-    "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ. The ordinal methods, OR-CNN and CORAL, "
+    "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ. DLDL-v2's authors divide the "
+    "divergence by the 101 ages in their program, so that the absolute error counts 101 times as much beside it as here. The ordinal methods, OR-CNN and CORAL, "
     "depart from their papers: the age is the expectation of the answers (older than 0, than 1, ...), not the number of those that are yes; "
     "OR-CNN's questions all weigh the same; and CORAL's answers are in order by the way they are made.",
     "backbones": f"All with {BASE}; the first row is that of the methods. Rows marked **random** had no ImageNet weights to start from "
@@ -65,6 +68,7 @@ _FOOT = """
   The order may be another one after a long training.
 * One trunk for all methods, and their options as published, for other trunks and more passes. Nothing was tuned, so that a
   method's place is that of its defaults.
+* The bound on the gradient is one for all, and methods differ in how large their losses are: it holds some back more than others.
 * So short a training also compares where methods start from: the answers of softmax and OR-CNN begin at 50
   years, those of CORAL and regression at 40 (`center`, which is ours).
 * Two seeds show roughly how far chance goes, one shows nothing of it. A difference is called clear here if it is larger than what
@@ -128,7 +132,7 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
         rows: all rows, whether they have been run or not.
         name: file name of the record, beside the page.
     """
-    protocol = record["protocol"]
+    protocol = settings_of(record["protocol"])
     everything = [run for by_seed in record["runs"].values() for run in by_seed.values()]
     collections = list(dict.fromkeys(collection for run in everything for collection in run["on"]))
     home = next(iter(protocol["collections"]))
@@ -142,6 +146,7 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
         rate=protocol["rate"],
         warmup=protocol["warmup"],
         decay=protocol["decay"],
+        clip=protocol["clip"],
         ema=protocol["ema"],
         base=BASE,
         amounts=_amounts(record, everything),
@@ -298,9 +303,7 @@ def _backbones(lines: dict[str, list[Line]], home: str) -> list[str]:
 
 
 def _optimisers(lines: dict[str, list[Line]], home: str) -> list[str]:
-    text = [
-        "The source document reports an MAE of 4.7 with SGD and of 4.55 with Adam."
-    ]
+    text = ["The source document reports an MAE of 4.7 with SGD and of 4.55 with Adam."]
     measured = [line for line in lines.get(home, []) if line.on]
     if len(measured) < 2:
         return [*text, "Not measured yet."]

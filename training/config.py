@@ -44,6 +44,8 @@ class Config:
         rate_new: that of the heads.
         warmup: steps until the peak; from there a cosine falls to zero.
         decay: weight decay (on weights, not on biases and batch norm).
+        clip: norm that the gradient of a step may have; one that is larger is scaled down to it. What that bounds depends
+            on how large a method's loss is.
         ema: share that the running mean of the weights keeps at each step.
         method: a name in `training.methods.METHODS`.
         method_options: its options.
@@ -78,6 +80,7 @@ class Config:
     rate_new: float = 4e-4
     warmup: int = 100
     decay: float = 0.05
+    clip: float = 5.0
     ema: float = 0.998
     method: str = "dldl-v2"
     method_options: Mapping[str, float] = field(default_factory=dict)
@@ -90,6 +93,15 @@ class Config:
     def record(self) -> dict[str, Any]:
         """The configuration as plain values."""
         return asdict(self)
+
+
+def settings_of(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a checkpoint or a record keeps of a `Config`, as this one names them.
+
+    A setting that was added since had the value then that it has when nothing is said; what was taken out is left out.
+    """
+    plain = Config(name="").record()
+    return plain | {name: value for name, value in kept.items() if name in plain}
 
 
 def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> Config:

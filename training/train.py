@@ -1,8 +1,8 @@
 """The training loop.
 
-Every random choice is a function of (seed, step): the order of photos, the augmentation of a batch. So a run that
-was killed and resumed from its last checkpoint computes the same numbers as one that was not, and nothing about
-random generators has to be saved.
+Every random choice is a function of (seed, step): the order of photos, the augmentation of a batch. So nothing about
+random generators has to be saved, and on a CPU a run that was killed and resumed from its last checkpoint computes the
+same numbers as one that was not. On a GPU it makes the same choices, but sums there are not always added up in one order.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.augment import augment
-from training.config import Config
+from training.config import Config, settings_of
 from training.data import Faces
 from training.files import write_atomic
 from training.losses import cross_entropy
@@ -340,7 +340,7 @@ class Trainer:
             loss = torch.lerp(loss, self._loss(answers, gate, ages[partners], which[partners], said), share)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         if not (loss + norm).isfinite():
             raise ValueError(f"the run has diverged: at step {step + 1} the loss or its gradient is no number")
         self.optimizer.step()
@@ -393,6 +393,7 @@ class Trainer:
                 "recent": self.recent,
                 "said": self.said,
                 "photos": self.photos,
+                "processes": self.crew.size,
             }
         write_checkpoint(self.folder / name, state)
 
@@ -400,13 +401,14 @@ class Trainer:
         """Take up the last checkpoint, if there is one.
 
         Raises:
-            ValueError: it belongs to another configuration or revision, or learned from other photos.
+            ValueError: it belongs to another configuration or revision, learned from other photos, or with another
+                number of processes, which share the photos out and draw differently.
         """
         path = self.folder / "last.pt"
         if not path.exists():
             return False
         state = torch.load(path, map_location=self.crew.device, weights_only=True)
-        if state["config"] != self.config.record():
+        if settings_of(state["config"]) != self.config.record():
             raise ValueError(f"{path} was made with another configuration; choose another name or delete it")
         if (revision := state.get("revision", 1)) != REVISION:
             raise ValueError(
@@ -415,6 +417,8 @@ class Trainer:
             )
         if changed := [name for name, digest in state["photos"].items() if digest != self.photos[name]]:
             raise ValueError(f"{path} learned from other photos or labels of {', '.join(changed)}: choose another name")
+        if (processes := state.get("processes", self.crew.size)) != self.crew.size:
+            raise ValueError(f"{path} was made with another number of processes: {processes}, not {self.crew.size}")
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema, self.step, self.best, self.log = state["ema"], state["step"], state["best"], state["log"]

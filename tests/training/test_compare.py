@@ -391,7 +391,10 @@ def made_up() -> dict[str, Any]:
     runs = {
         BASE: {"0": entry(low, on(10.0)), "1": entry(high, on(10.2))},
         "dex": {"0": entry(on(7.0, coverage=0.5), on(11.0)), "1": entry(on(7.1, coverage=0.5), on(11.0))},
-        "dldl-v2-widening": {"0": entry(on(6.05, coverage=0.81), on(10.0)), "1": entry(on(6.2, coverage=0.79), on(10.0))},
+        "dldl-v2-widening": {
+            "0": entry(on(6.05, coverage=0.81), on(10.0)),
+            "1": entry(on(6.2, coverage=0.79), on(10.0)),
+        },
         "regression-l1": {"0": entry(on(6.5), on(10.0))},
         "efficientnet-b0": {"0": entry(on(20.0), on(21.0), from_chance=True)},
         "sgd": {"0": entry(on(6.6), on(10.0)), "1": entry(on(6.7), on(10.0))},

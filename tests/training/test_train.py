@@ -566,6 +566,34 @@ def test_other_photos_cannot_be_resumed(
         other.resume()
 
 
+def test_a_checkpoint_of_other_settings_names_is_resumed(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    """From before there was `clip`, and with a setting that is gone."""
+    Trainer(tiny(), two[:1], [], tmp_path, tmp_path).save("last.pt", everything=True)
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    del state["config"]["clip"], state["processes"]
+    state["config"]["compile"] = False
+    torch.save(state, tmp_path / "last.pt")
+    assert Trainer(tiny(), two[:1], [], tmp_path, tmp_path).resume()
+    with pytest.raises(ValueError, match="another configuration"):
+        Trainer(tiny(clip=1.0), two[:1], [], tmp_path, tmp_path).resume()
+
+
+def test_another_number_of_processes_cannot_resume(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    trainer = Trainer(tiny(), two[:1], [], tmp_path, tmp_path)
+    trainer.save("last.pt", everything=True)
+    trainer.crew = Crew(0, 2)
+    with pytest.raises(ValueError, match="another number of processes: 1, not 2"):
+        trainer.resume()
+
+
+def test_the_gradient_is_bounded(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    config = tiny(optimizer="sgd", rate=1.0, rate_new=1.0, warmup=0, decay=0.0, clip=1e-9)
+    trainer = Trainer(config, two[:1], [], tmp_path, tmp_path)
+    before = {name: value.clone() for name, value in trainer.network.named_parameters()}
+    trainer.run(stop_after=1)
+    assert all(torch.allclose(value, before[name]) for name, value in trainer.network.named_parameters())
+
+
 @pytest.mark.parametrize("change", [{}, {"revision": 3}])  # the first named none
 def test_another_revision_of_the_training_cannot_be_resumed(
     two: list[Faces], tiny: MakeConfig, tmp_path: Path, change: dict[str, int]

@@ -5,6 +5,10 @@ reported in the end is the expectation, so it is trained too.
 
 The models that ship learn by this method with options of their own (`training/configs`), the later ones with a weight
 of 0, which leaves `dldl`. The paper's own small network is not part of it.
+
+The divergence is summed over the ages here, and averaged over the photos. The authors' program (github.com/gaobb/DLDL-v2,
+`KLDivCriterion.c`) averages it over the ages as well, divides it by 101 that is, while the absolute error is averaged
+over the photos alone. So with the same lambda the absolute error counts 101 times as much there beside the divergence.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ class DldlV2(Dldl):
     """KL divergence plus `weight` times the expectation's absolute error in years.
 
     Attributes:
-        weight: the paper's lambda, per year; 1 (as we remember it; the paper was not at hand).
+        weight: lambda, per year; 1 as in the authors' program, where it weighs more (see above).
     """
 
     name: ClassVar[str] = "dldl-v2"
