@@ -452,6 +452,27 @@ def test_the_card_says_never_trained_on_where_that_is_known(
     assert ("never trained on" in text) is unseen
 
 
+def test_the_card_says_where_the_ranges_do_not_hold(info: dict[str, Any]) -> None:
+    """By the figures of each collection, and in every band only where all of them lie on one side."""
+    one = {"photos": 9, "mae": 5.0, "mae_range": [4.0, 6.0], "cs5": 0.5, "bias": 3.48, "coverage": 0.62}
+    family = {"all": one, "band": {"0-12": one, "13-17": one}}
+    good = family | {"all": one | {"coverage": 0.76}}
+
+    def limits(found: dict[str, Any]) -> str:
+        text = model_card(info | {"figures": {"family": found, "utkface": good}})
+        return " ".join(text.split("\n## Limits\n")[1].split())
+
+    assert "Family photos of 1950 to 2000: the range holds the labelled age in 62% of the cases, not in 80%" in limits(
+        family
+    )
+    assert "guessed 3.5 years too old on average and in every age band." in limits(family)
+    family["band"]["13-17"] = one | {"bias": -0.1}
+    assert "guessed 3.5 years too old on average." in limits(family)
+    family["all"] = one | {"bias": -2.0}
+    assert "guessed 2.0 years too young on average." in limits(family)
+    assert "the range holds" not in limits(good)
+
+
 def test_further_collections_are_no_figures_of_the_model(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:
     models, figures = tmp_path / "models", tmp_path / "figures"
     shutil.copytree(done.out, models)
@@ -486,6 +507,8 @@ def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
     text = model_card(info | {"training": info["training"] | {"config": config}})
     commands = [line.split("/")[-1] for line in text.splitlines() if "train --config" in line]
     assert commands == ["a.py", "b.py", f"{config['name']}.py"]
+    assert "They do not give the same weights" in text
+    assert "They do not give the same weights" not in model_card(info)
 
 
 def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
