@@ -189,8 +189,9 @@ class AgeNetwork(nn.Module):
 def limited(gate: Tensor, people: Tensor) -> Tensor:
     """Logits of a gate that gives each further head its share only as far as the face is of that head's people.
 
-    By the chain rule: the chance that a face is of these people, times the chance that its photo is then of the
-    collection. What is not given goes to the main head.
+    A heuristic: the chance that a face is of these people, times the gate's share. The chain rule would ask for the
+    chance that a photo of such people is of the collection, while the gate knows photos of everybody, so the product is
+    rather too small. What is not given goes to the main head.
 
     Args:
         gate: logits over the K heads, shape (N, K), the main head first.

@@ -208,7 +208,7 @@ def read_fgnet(folder: Path) -> Iterator[Photo]:
 
 
 def read_table(path: Path) -> Iterator[Photo]:
-    """Any photos: a CSV file with the columns path (relative to the file) and age in years.
+    """Any photos: a CSV file with the columns path (relative to the file) and age in years, of which those completed count.
 
     Optional columns: sex, label, group (photos that belong together) and split.
 
