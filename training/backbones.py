@@ -305,7 +305,6 @@ def _walk(backbone: nn.Module, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
 
 BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
     "resnet50-original": original_resnet50,
-    "resnet50": lambda: torchvision_backbone("resnet50"),
     "resnet18": lambda: torchvision_backbone("resnet18"),
     "resnet50-fpn": pyramid_backbone,
     **{name: partial(paired_backbone, partner) for name, partner in PAIRS.items()},

@@ -20,7 +20,6 @@ class Config:
         seed: of the order of photos, the augmentation and new weights.
         backbone: a name in `training.network.BACKBONES`.
         input_size: side in pixels that the network sees.
-        zoom: central part of the chip that is used, see `training.network.resize_matrix`.
         detail: side in pixels that bounds the detail seen, see `training.network.AgeNetwork`; 0 for no bound.
         init: "imagenet" starts from the ImageNet weights that there are for the backbone (`training.pretrained`), ""
             from chance; anything else is a NumPy archive of weights, relative to the data folder.
@@ -34,8 +33,6 @@ class Config:
         frozen_norm: whether batch norm keeps its statistics instead of measuring each batch.
         collections: name of each collection and its share of every batch. The first one's head is the main one.
         shared_below: age in years below which photos of further collections also teach the main head.
-        group_ages: whether near-duplicates, whose labels often disagree, all teach the mean of their group's ages.
-            Collections whose groups are people are refused.
         balance: exponent, 0 leaves the frequencies of ages alone, 1 makes all ages equally frequent.
         epochs: passes over the first collection.
         batch: photos in a step, over all processes.
@@ -44,8 +41,8 @@ class Config:
         rate_new: that of the heads.
         warmup: steps until the peak; from there a cosine falls to zero.
         decay: weight decay (on weights, not on biases and batch norm).
-        clip: norm that the gradient of a step may have; one that is larger is scaled down to it. What that bounds depends
-            on how large a method's loss is.
+        clip: norm that the gradient of a step may have; a larger one is scaled down to it. What that bounds depends on
+            how large a method's loss is.
         ema: share that the running mean of the weights keeps at each step.
         method: a name in `training.methods.METHODS`.
         method_options: its options.
@@ -53,14 +50,12 @@ class Config:
         evaluate_every: steps between measurements on the validation splits.
         save_every: steps between checkpoints.
         bf16: whether to compute in bfloat16; a machine that has no such numbers imitates them, slowly.
-        compile: whether to use torch.compile.
     """
 
     name: str
     seed: int = 0
     backbone: str = "resnet50-original"
     input_size: int = 128
-    zoom: float = 1.0
     detail: int = 0
     init: str = "weights/resnet50_imagenet.npz"
     follows: str = ""
@@ -71,7 +66,6 @@ class Config:
     frozen_norm: bool = False
     collections: Mapping[str, float] = field(default_factory=lambda: {"utkface": 1.0})
     shared_below: float = 0.0
-    group_ages: bool = False
     balance: float = 0.0
     epochs: float = 10.0
     batch: int = 64
@@ -88,7 +82,6 @@ class Config:
     evaluate_every: int = 500
     save_every: int = 200
     bf16: bool = True
-    compile: bool = False
 
     def record(self) -> dict[str, Any]:
         """The configuration as plain values."""

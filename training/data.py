@@ -64,24 +64,6 @@ class Faces:
         """Labelled ages of this part, in years."""
         return np.array([self.rows[i].age for i in self.index], dtype=np.float64)
 
-    @property
-    def group_ages(self) -> NDArray[np.float64]:
-        """Like `ages`, but near-duplicates (photos of one group) all have the mean of their labels.
-
-        Raises:
-            ValueError: a group is not known to be near-duplicates; it may be one person's photos of a whole life.
-        """
-        if any(self.rows[i].group and not self.rows[i].copies for i in self.index):
-            raise ValueError(
-                f"group_ages is for near-duplicates, and the groups of {self.name} may be people "
-                "(or it was prepared before that was noted: delete its folder and prepare it anew)"
-            )
-        ages = self.ages
-        # A photo without a group is one of its own.
-        names = [self.rows[i].group or f"photo {i}" for i in self.index]
-        _, group = np.unique(names, return_inverse=True)
-        return np.asarray((np.bincount(group, ages) / np.bincount(group))[group])
-
     def column(self, field: str) -> NDArray[np.str_]:
         """One label of every photo of this part, as text."""
         return np.array([str(getattr(self.rows[i], field)) for i in self.index])
@@ -193,8 +175,8 @@ def _write_rows(path: Path, rows: Sequence[Row]) -> None:
 def _read_rows(path: Path) -> tuple[Row, ...]:
     with path.open(newline="", encoding="utf-8") as file:
         return tuple(
-            # Collections prepared before near-duplicates were told from people do not say.
-            Row(**line | {"age": int(line["age"]), **{name: line.get(name) == "1" for name in ("unique", "copies")}})
+            # Collections prepared earlier have a column more.
+            Row(**{name: line[name] for name in FIELDS} | {"age": int(line["age"]), "unique": line["unique"] == "1"})
             for line in csv.DictReader(file)
         )
 

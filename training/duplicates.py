@@ -57,5 +57,5 @@ def grouped(rows: Sequence[Row], looks: Looks) -> list[Row]:
         agree = max(ages) - min(ages) <= _SAME_AGE
         for number in numbers if len(numbers) > 1 else ():
             of, unique = rows[leader], agree and number == leader
-            found[number] = replace(rows[number], split=of.split, group=of.name, unique=unique, copies=True)
+            found[number] = replace(rows[number], split=of.split, group=of.name, unique=unique)
     return found

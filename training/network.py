@@ -31,7 +31,7 @@ _LEAST_WEIGHT = 1e-6
 """Of a head, so that it has a logarithm."""
 
 
-def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.float32]:
+def resize_matrix(size_in: int, size_out: int) -> NDArray[np.float32]:
     """One axis of an antialiased resize: `resize_matrix(n, m) @ row` has m entries.
 
     A triangle filter as wide as an output pixel (Pillow's BILINEAR), centred, edges renormalised.
@@ -39,15 +39,13 @@ def resize_matrix(size_in: int, size_out: int, zoom: float = 1.0) -> NDArray[np.
     Args:
         size_in: pixels of the source.
         size_out: pixels of the result.
-        zoom: above 1 only the central 1/zoom of the source is used, below 1 the rest repeats nothing (edges are
-            renormalised).
 
     Returns:
         shape (size_out, size_in), rows sum to 1.
     """
-    step = size_in / zoom / size_out
+    step = size_in / size_out
     width = max(step, 1.0)
-    centers = size_in / 2 + (np.arange(size_out) + 0.5 - size_out / 2) * step
+    centers = (np.arange(size_out) + 0.5) * step
     pixels = np.arange(size_in) + 0.5
     distance = np.abs(pixels[None] - np.clip(centers, 0.5, size_in - 0.5)[:, None])
     weights = np.clip(1.0 - distance / width, 0.0, None)
@@ -70,7 +68,6 @@ class AgeNetwork(nn.Module):
         backbone: a name in `BACKBONES`.
         input_size: side in pixels that the chip is resized to.
         collections: names of the photo collections.
-        zoom: see `resize_matrix`.
         detail: side in pixels that the chip is reduced to before it gets `input_size`, so that no photo shows finer
             detail than the collections have; 0 leaves that out.
         method: what the heads put out and how it is read.
@@ -81,7 +78,6 @@ class AgeNetwork(nn.Module):
         backbone: str = "resnet50-original",
         input_size: int = 128,
         collections: Sequence[str] = ("utkface",),
-        zoom: float = 1.0,
         method: Method | None = None,
         detail: int = 0,
     ) -> None:
@@ -97,7 +93,7 @@ class AgeNetwork(nn.Module):
         self.people: nn.Linear | None = None
         self.collections = tuple(collections)
         self.input_size, self.detail = input_size, detail
-        resize = resize_matrix(CHIP, detail or input_size, zoom)
+        resize = resize_matrix(CHIP, detail or input_size)
         if detail:
             resize = resize_matrix(detail, input_size) @ resize
         self.register_buffer("resize", torch.from_numpy(resize), persistent=False)

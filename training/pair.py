@@ -75,9 +75,6 @@ def pair(resnet: Path, partner: Path, out: Path, share: float = 0.5) -> None:
         FileNotFoundError: one of both is not there.
     """
     states = read_checkpoint(resnet), read_checkpoint(partner)
-    zooms = [state["config"]["zoom"] for state in states]
-    if zooms[0] != zooms[1]:
-        raise ValueError(f"zoom differs: {zooms[0]:g} and {zooms[1]:g}")
     network = joined(network_of(states[0]), network_of(states[1]), share)
     made: dict[str, Any] = {"share": share}
     for role, path, state in zip(ROLES, (resnet, partner), states, strict=True):

@@ -54,7 +54,7 @@ def recover(
     method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
     detail = calibration.get("detail") or 0
     names = tuple(config["collections"])
-    network = AgeNetwork(config["backbone"], calibration["input_size"], names, config["zoom"], method, detail).eval()
+    network = AgeNetwork(config["backbone"], calibration["input_size"], names, method, detail).eval()
     arrays = _arrays(graph)
     linears, convolutions = (_layers(graph, arrays, kind) for kind in ("Gemm", "Conv"))
     if gate:

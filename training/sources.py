@@ -22,8 +22,7 @@ class Row:
     """One photo's labels.
 
     `sex` and `label` are for measuring bias only and may be empty; `group` names photos that must share a split (one
-    person's, near-duplicates). `copies` says that the photos of the group are near-duplicates: of one picture and so of
-    one age. `unique` photos are to be measured on.
+    person's, near-duplicates). `unique` photos are to be measured on.
     """
 
     name: str
@@ -33,7 +32,6 @@ class Row:
     split: str = "train"
     group: str = ""
     unique: bool = True
-    copies: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,6 @@ def read_shards(folder: Path) -> Iterator[Photo]:
                     split=line["split"],
                     group=line["group"],
                     unique=line.get("unique", "1") == "1",
-                    copies=bool(line["group"]),
                 )
 
                 def read(
@@ -208,7 +205,7 @@ def read_fgnet(folder: Path) -> Iterator[Photo]:
 
 
 def read_table(path: Path) -> Iterator[Photo]:
-    """Any photos: a CSV file with the columns path (relative to the file) and age in years, of which those completed count.
+    """Any photos: a CSV file with the columns path (relative to the file) and age, of which completed years count.
 
     Optional columns: sex, label, group (photos that belong together) and split.
 

@@ -2,7 +2,7 @@
 
 Every random choice is a function of (seed, step): the order of photos, the augmentation of a batch. So nothing about
 random generators has to be saved, and on a CPU a run that was killed and resumed from its last checkpoint computes the
-same numbers as one that was not. On a GPU it makes the same choices, but sums there are not always added up in one order.
+same numbers as one that was not. On a GPU it makes the same choices, but sums are not always added up in one order.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ REVISION = 2
 none is continued or compared as if nothing had happened. Whatever names no revision is of the first."""
 
 EARLIER: Mapping[int, str] = {
-    1: "in training the heads computed in bfloat16, which rounded what regressions put out to 0.25 to 0.5 year above an "
-    "age of 32 and CORAL's logits to steps of up to 1/16, and the chips were resized in it",
+    1: "in training the heads computed in bfloat16, which rounded what regressions put out to 0.25 to 0.5 year above "
+    "an age of 32 and CORAL's logits to steps of up to 1/16, and the chips were resized in it",
 }
 """Earlier revision -> what it did otherwise."""
 
@@ -161,7 +161,7 @@ class Trainer:
         self.method = make_method(config.method, config.method_options)
         torch.manual_seed(config.seed)
         self.network = AgeNetwork(
-            config.backbone, config.input_size, tuple(config.collections), config.zoom, self.method, config.detail
+            config.backbone, config.input_size, tuple(config.collections), self.method, config.detail
         )
         self.from_chance = not self._load_start(data)
         self.network = self.network.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -175,7 +175,7 @@ class Trainer:
         for faces, count in zip(train, self.counts, strict=True):
             if count and not len(faces):
                 raise ValueError(f"{faces.name}: there is no photo to train on")
-        self.ages = [faces.group_ages if config.group_ages else faces.ages for faces in train]
+        self.ages = [faces.ages for faces in train]
         self.photos = {faces.name: faces.digest() for faces in train}
         self.streams = [Stream(faces.ages, config.balance, config.seed * 1000 + i) for i, faces in enumerate(train)]
         self.steps = max(1, round(config.epochs * len(train[0]) / max(self.counts[0], 1)))
@@ -190,8 +190,6 @@ class Trainer:
             if not config.frozen_norm and self.crew.device.type == "cuda":  # it exists for GPUs only
                 self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
             self.model = nn.parallel.DistributedDataParallel(self.network)
-        if config.compile:
-            self.model.compile()
 
     def _load_start(self, data: Path) -> bool:
         """Load the weights that the run starts from; whether there are any."""
@@ -524,7 +522,7 @@ def network_of(state: Mapping[str, Any], input_size: int = 0, detail: int | None
     # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.
     method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
     detail = config.get("detail", 0) if detail is None else detail
-    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), config["zoom"], method, detail)
+    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), method, detail)
     if made := state.get("gate"):
         network.empty_gate(made.get("sees", ""), state["ema"]["gate.weight"].shape[1], bool(made.get("people")))
     network.load_state_dict(state["ema"])

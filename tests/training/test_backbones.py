@@ -17,7 +17,6 @@ from training.vision import torchvision
 
 FEATURES = {
     "resnet50-original": 2048,
-    "resnet50": 2048,
     "resnet18": 512,
     "resnet50-fpn": 1024,
     "resnet50-mobilenet": 2048 + 1024,
@@ -49,7 +48,7 @@ def test_features_and_gradient(name: str) -> None:
     assert idle == []
 
 
-@pytest.mark.parametrize("name", ["resnet50-original", "resnet50", "resnet18"])
+@pytest.mark.parametrize("name", ["resnet50-original", "resnet18"])
 def test_weights_keep_the_names_of_torchvision(name: str) -> None:
     """Checkpoints and the archives of starting weights depend on them."""
     theirs = torchvision.models.get_model(name.removesuffix("-original"), weights=None).state_dict()

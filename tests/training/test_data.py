@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.__main__ import DATA
-from training.data import Faces, decode, load, prepare, straddling
+from training.data import decode, load, prepare, straddling
 from training.sources import Row, read_shards, split_of
 
 Chips = NDArray[np.uint8]
@@ -41,7 +41,7 @@ def test_prepare(tmp_path: Path, make_shards: Callable[..., None], make_chip: Ca
     assert (faces.name, len(faces)) == ("utkface", 3)
     # shard 0 holds photos 0 and 2, shard 1 photo 1: the order is that of the archives
     assert faces.rows == (
-        Row("000.jpg", 5, "male", "White", "train", "g1", True, True),
+        Row("000.jpg", 5, "male", "White", "train", "g1", True),
         Row("002.jpg", 116, "male", "other", "test", "", False),
         Row("001.jpg", 25, "female", "Black", "val", "", True),
     )
@@ -187,15 +187,14 @@ def test_copies_of_a_published_chip_share_a_split(tmp_path: Path) -> None:
     for name, (pixels, quality) in chips.items():
         Image.fromarray(pixels).save(tmp_path / f"{name}.jpg.chip.jpg", "JPEG", quality=quality)
     faces = prepare("utk", tmp_path, tmp_path / "cache", "utkface", report=lambda _: None)
-    found = [(row.age, row.split, row.group[:2], row.unique, row.copies) for row in faces.rows]
+    found = [(row.age, row.split, row.group[:2], row.unique) for row in faces.rows]
     assert found == [
-        (30, "train", "30", True, True),
-        (31, "train", "30", False, True),
-        (50, "train", "50", False, True),  # the copies' ages lie four years apart
-        (54, "train", "50", False, True),
-        (60, "test", "", True, False),
+        (30, "train", "30", True),
+        (31, "train", "30", False),
+        (50, "train", "50", False),  # the copies' ages lie four years apart
+        (54, "train", "50", False),
+        (60, "test", "", True),
     ]
-    assert faces.group_ages.tolist() == [30.5, 30.5, 52, 52, 60]
 
 
 def test_straddling() -> None:
@@ -320,30 +319,10 @@ def test_real_labels(name: str) -> None:
         assert (measured["val"], measured["test"]) == (1111, 2241)
 
 
-def test_near_duplicates_have_the_mean_of_their_groups_ages() -> None:
-    """Group a: labels 20 and 30; the two photos without a group keep their own."""
-    rows = tuple(
-        Row(f"{i}.jpg", age, "male", "other", "train", group, copies=bool(group))
-        for i, (age, group) in enumerate([(20, "a"), (7, ""), (30, "a"), (50, ""), (61, "b")])
-    )
-    faces = Faces("utkface", np.zeros((5, 200, 200, 3), np.uint8), rows, np.arange(5))
-    assert faces.group_ages.tolist() == [25.0, 7.0, 25.0, 50.0, 61.0]
-    assert faces.ages.tolist() == [20.0, 7.0, 30.0, 50.0, 61.0]
-
-
-def test_ages_of_a_persons_photos_are_not_averaged(make_faces: Callable[..., Any]) -> None:
-    faces = make_faces([7, 31])
-    faces = replace(faces, rows=tuple(replace(row, group="anna") for row in faces.rows))
-    with pytest.raises(ValueError, match="group_ages is for near-duplicates"):
-        _ = faces.group_ages
-
-
-def test_collections_prepared_before_copies_were_noted(tmp_path: Path, make_shards: Callable[..., None]) -> None:
+def test_collections_prepared_with_a_column_more_are_read(tmp_path: Path, make_shards: Callable[..., None]) -> None:
     make_shards(tmp_path / "utkface", [{"group": "g1"}, {}])
     prepare("utkface", tmp_path / "utkface", tmp_path / "cache", report=lambda _: None)
     labels = tmp_path / "cache" / "utkface" / "labels.csv"
-    labels.write_text("".join(line.rpartition(",")[0] + "\n" for line in labels.read_text().splitlines()))
-    faces = load("utkface", tmp_path / "cache")
-    assert [row.unique for row in faces.rows] == [True, True]
-    with pytest.raises(ValueError, match="prepare it anew"):
-        _ = faces.group_ages
+    head, *lines = labels.read_text().splitlines()
+    labels.write_text("".join(f"{line}\n" for line in [f"{head},copies", *(f"{line},1" for line in lines)]))
+    assert [row.group for row in load("utkface", tmp_path / "cache").rows] == ["g1", ""]

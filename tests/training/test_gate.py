@@ -149,7 +149,7 @@ def test_the_error_is_that_of_the_head_that_the_gate_asks(make_faces: MakeFaces,
 
 
 def test_exchange(network: AgeNetwork, tmp_path: Path) -> None:
-    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"], "zoom": 1.0}
+    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"]}
     torch.save({"config": config, "step": 3, "ema": network.state_dict(), "optimizer": {}}, tmp_path / "best.pt")
     layer = nn.Linear(512, 2)
     exchange(tmp_path / "best.pt", tmp_path / "gated.pt", layer, {"photos": 5})
@@ -164,7 +164,7 @@ def test_exchange(network: AgeNetwork, tmp_path: Path) -> None:
 
 def test_exchange_for_a_gate_that_sees_another_stage(network: AgeNetwork, tmp_path: Path) -> None:
     """The checkpoint says so, and the network that it makes answers by that gate."""
-    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"], "zoom": 1.0}
+    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"]}
     torch.save({"config": config, "step": 3, "ema": network.state_dict()}, tmp_path / "best.pt")
     layer = nn.Linear(256, 2)
     exchange(tmp_path / "best.pt", tmp_path / "gated.pt", layer, {"sees": "layer3"})
@@ -177,7 +177,7 @@ def test_exchange_for_a_gate_that_sees_another_stage(network: AgeNetwork, tmp_pa
 
 
 def test_exchange_for_a_gate_with_people_and_back(network: AgeNetwork, tmp_path: Path) -> None:
-    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"], "zoom": 1.0}
+    config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"]}
     torch.save({"config": config, "step": 3, "ema": network.state_dict()}, tmp_path / "best.pt")
     gate, people = nn.Linear(512, 2), nn.Linear(512, 1)
     exchange(tmp_path / "best.pt", tmp_path / "gated.pt", gate, {"people": ["Asian"]}, people)

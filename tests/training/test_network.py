@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torchvision
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
@@ -49,9 +50,8 @@ def pixels() -> Tensor:
 
 
 @pytest.mark.parametrize(("size_in", "size_out"), [(200, 32), (200, 128), (200, 192), (50, 200), (200, 1), (1, 5)])
-@pytest.mark.parametrize("zoom", [0.8, 1.0, 1.25])
-def test_resize_rows_are_averages(size_in: int, size_out: int, zoom: float) -> None:
-    matrix = resize_matrix(size_in, size_out, zoom)
+def test_resize_rows_are_averages(size_in: int, size_out: int) -> None:
+    matrix = resize_matrix(size_in, size_out)
     assert matrix.shape == (size_out, size_in)
     assert matrix.dtype == np.float32
     assert np.allclose(matrix.sum(axis=1), 1, atol=1e-5)
@@ -61,14 +61,6 @@ def test_resize_rows_are_averages(size_in: int, size_out: int, zoom: float) -> N
 
 def test_resize_to_the_same_size_changes_nothing() -> None:
     assert np.allclose(resize_matrix(200, 200), np.eye(200), atol=1e-6)
-
-
-def test_zoom_shows_the_middle() -> None:
-    ramp = np.arange(200, dtype=np.float32)
-    whole, middle = resize_matrix(200, 100) @ ramp, resize_matrix(200, 100, 2.0) @ ramp
-    assert middle.mean() == pytest.approx(whole.mean(), abs=1e-2)
-    assert np.allclose(middle, ramp[50:150], atol=1e-3)  # the central half, pixel by pixel
-    assert np.ptp(whole) == pytest.approx(198, abs=1)
 
 
 @pytest.mark.parametrize("size", [32, 64, 112, 128, 192, 224, 300])
@@ -192,7 +184,7 @@ def test_the_gate_learns_from_the_features_but_does_not_shape_them(two_heads: Ag
 def test_the_original_resnet_strides_in_its_first_convolutions() -> None:
     """The starting weights lose seven points of accuracy with torchvision's strides."""
     original, features = BACKBONES["resnet50-original"]()
-    other, _ = BACKBONES["resnet50"]()
+    other = torchvision.models.resnet50(weights=None)
     assert features == 2048
     for stage in ("layer2", "layer3", "layer4"):
         block = f"{stage}.0"

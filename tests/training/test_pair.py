@@ -174,15 +174,6 @@ def test_the_command_writes_a_checkpoint_that_keeps_what_made_it(
     assert "holds a run" in capsys.readouterr().err
 
 
-def test_networks_that_were_zoomed_differently_are_no_pair(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The pair has one zoom, with which one of both would see something else than it learned from."""
-    state = read_checkpoint(runs / "narrow" / "best.pt")
-    state["config"]["zoom"] = 1.2
-    write_checkpoint(runs / "narrow" / "best.pt", state)
-    assert main(["pair", *(str(runs / name / "best.pt") for name in ("wide", "narrow")), "--runs", str(runs)]) == 2
-    assert "zoom differs: 1 and 1.2" in capsys.readouterr().err
-
-
 def test_the_card_says_what_was_joined(runs: Path, partner: AgeNetwork) -> None:
     info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
     assert main(["pair", str(runs / "wide" / "best.pt"), str(runs / "narrow" / "best.pt"), "--runs", str(runs)]) == 0

@@ -167,7 +167,7 @@ def test_what_cannot_be_recovered(config: Config, faces: list[Faces]) -> None:
     with pytest.raises(ValueError, match="not trained by this repository"):
         recover(graph, {"training": {}, "calibration": {}}, faces)
     other = description(config, "")
-    other["training"]["config"]["backbone"] = "resnet50"
+    other["training"]["config"]["backbone"] = "resnet50-fpn"
     with pytest.raises(ValueError, match="another network than it says"):
         recover(graph, other, faces)
     with pytest.raises(ValueError, match="another network than it says"):

@@ -1,8 +1,8 @@
 """The interface of a method of age estimation: what the network puts out, what it learns from, how it is read.
 
-Shapes: N photos, F features, 101 ages (0..100). Ages are in years and may be fractions (the mean of a group's labels);
-what lies outside 0..100 counts as its nearest end. Whatever the dtype of the logits, all is computed in float32:
-bfloat16 has less than three digits and cannot tell 99 years from 99.2.
+Shapes: N photos, F features, 101 ages (0..100). Ages are in years and may be fractions; what lies
+outside 0..100 counts as its nearest end. Whatever the dtype of the logits, all is computed in float32: bfloat16 has
+less than three digits and cannot tell 99 years from 99.2.
 """
 
 from __future__ import annotations

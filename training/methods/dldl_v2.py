@@ -6,9 +6,9 @@ reported in the end is the expectation, so it is trained too.
 The models that ship learn by this method with options of their own (`training/configs`), the later ones with a weight
 of 0, which leaves `dldl`. The paper's own small network is not part of it.
 
-The divergence is summed over the ages here, and averaged over the photos. The authors' program (github.com/gaobb/DLDL-v2,
-`KLDivCriterion.c`) averages it over the ages as well, divides it by 101 that is, while the absolute error is averaged
-over the photos alone. So with the same lambda the absolute error counts 101 times as much there beside the divergence.
+The divergence is summed over the ages here, and averaged over the photos. The authors' program (`KLDivCriterion.c` in
+github.com/gaobb/DLDL-v2) averages it over the ages as well, divides it by 101 that is, while the absolute error is
+averaged over the photos alone. So with the same lambda the absolute error counts 101 times as much there beside it.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ Sources: the idea is from the paper's abstract; the terms, their factors, the ru
 and the weights 0.2 and 0.05 are from the authors' code and scripts (github.com/jacobzhaoziyuan/AMR-Loss). Its
 programs have 0.25 as the default of lambda_2, its scripts, which run the published experiments, 0.05. Not checked: the
 equations printed in the paper, which was not at hand. Left out: the 0.001 that the code adds to every p_j, which keeps
-its logarithm finite. It also makes the loss steep by at most 5.9 where p_j is small, while that of -p log p grows without
-bound: the code presses the least likely ages less. Here log-softmax is finite by itself.
+its logarithm finite. It also bounds the slope to 5.9 where p_j is small, while that of -p log p grows without bound:
+the code presses the least likely ages less. Here log-softmax is finite by itself.
 """
 
 from __future__ import annotations
