@@ -51,6 +51,8 @@ const SCROLL_DOWN = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'
 const SCROLL = [...SCROLL_DOWN, 'ArrowLeft', 'ArrowRight'];
 
 export function takeKeys() {
+  // Browsers press a button again and again while Enter is held. Nothing here is meant to happen more than once.
+  document.addEventListener('keydown', (event) => event.key === 'Enter' && event.repeat && swallow(event), true);
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || isComposed(event)) return;
     if (event.ctrlKey || event.metaKey) {
@@ -69,6 +71,11 @@ export function takeKeys() {
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
   });
+}
+
+function swallow(event) {
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 /** The letter that a shortcut means; on a keyboard of another script, the one in its place on a Latin keyboard. */

@@ -109,6 +109,21 @@ def test_deleting_what_is_kept_takes_two_presses(window: Any) -> None:
     expect(window.button("Delete what is kept")).to_be_visible()
 
 
+def test_a_held_enter_is_one_press(window: Any) -> None:
+    window.open()
+    window.button("Settings").click()
+    window.clock(0)
+    window.button("Delete what is kept").focus()
+    window.page.keyboard.down("Enter")
+    window.clock(600)
+    window.page.keyboard.down("Enter")  # a key that is down already is repeated
+    window.page.keyboard.up("Enter")
+    expect(window.button("Press again to delete")).to_be_focused()
+    assert window.calls("delete_kept") == []
+    window.page.keyboard.press("Enter")
+    assert window.calls("delete_kept") == [["delete_kept"]]
+
+
 @pytest.mark.parametrize("way", ["tab", "escape"])
 def test_one_press_deletes_nothing(window: Any, way: str) -> None:
     window.open()

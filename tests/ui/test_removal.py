@@ -80,6 +80,20 @@ def test_a_third_click_means_another_photo(window: Any) -> None:
     assert len(window.calls("remove")) == 2
 
 
+def test_a_held_enter_presses_once(window: Any) -> None:
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    window.button("Remove photo").focus()
+    window.page.keyboard.down("Enter")
+    remove(window, "p1")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    window.page.keyboard.down("Enter")  # a key that is down already is repeated
+    window.page.keyboard.up("Enter")
+    window.rest()
+    assert window.calls() == [["remove", ["p1"]]]
+    window.page.keyboard.press("Enter")
+    assert window.calls() == [["remove", ["p1"]], ["remove", ["p2"]]]
+
+
 def test_the_filter_stays_where_the_photo_is_one_of_its_own(window: Any) -> None:
     window.open(done("p1", "a.jpg", [UNSURE]), done("p2", "b.jpg", [ADULT]), done("p3", "c.jpg", [UNSURE]))
     window.find("grid-filter select").first.select_option("warnings")
