@@ -43,6 +43,8 @@ export const KEYS = {
 /** Keys that may be held. */
 const REPEATED = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', '+', '=', '-'];
 
+const REMOVE = ['Delete', 'Backspace'];
+
 const IN_PANELS = ['Escape', '?', 'F1'];
 
 const WHILE_DRAWING = ['Escape', '+', '=', '-', '0', '?', 'F1'];
@@ -67,6 +69,7 @@ export function takeKeys() {
     // An Escape that means the field with the keyboard has been taken there.
     if ((isTyping(event.target) && event.key !== 'Escape') || isScrolled(event)) return;
     if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
+    if (isInFaces(event.target) && REMOVE.includes(event.key)) return;
     // Who draws a box means the box, not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
@@ -104,7 +107,12 @@ function isInPanel(target) {
 /** Whether the key scrolls what has the focus: the list of faces, or the photo while it is larger than its place. */
 function isScrolled({ key, target }) {
   if (!(target instanceof Element)) return false;
-  return (target.closest('face-list') !== null && SCROLL_DOWN.includes(key)) || (target.matches('.stage[tabindex]') && SCROLL.includes(key));
+  return (isInFaces(target) && SCROLL_DOWN.includes(key)) || (target.matches('.stage[tabindex]') && SCROLL.includes(key));
+}
+
+/** Who erases here means a name: its field may have gone a moment ago, with a photo that is analyzed again. */
+function isInFaces(target) {
+  return target instanceof Element && target.closest('face-list') !== null;
 }
 
 function isTyping(target) {

@@ -351,6 +351,65 @@ def test_what_is_typed_comes_back_after_a_new_analysis(window: Any) -> None:
     assert window.calls() == []
 
 
+def moved() -> Any:
+    """The couple's photo after a new analysis that has found the second face elsewhere."""
+    return done("p1", "beach.jpg", [face((100, 100, 90, 90), 40.0), face((500, 100, 90, 90))])
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, []), (2, ["This face is no longer there."])])
+def test_what_is_typed_counts_when_its_card_goes(window: Any, number: int, told: list[str]) -> None:
+    """A new analysis has found another age for the face, or no such face."""
+    window.open(couple(), photo("p2", "b.jpg"))
+    window.page.evaluate(
+        "(state) => { pywebview.api.name_face = async (...of) => { double.named = of; return { state }; }; }",
+        "gone" if told else "named",
+    )
+    who(window, number).fill("Anna")
+    window.photos(photo("p1", "beach.jpg", "queued"))
+    window.photos(moved())
+    expect(window.find("notice-list .warning p")).to_have_text(told)
+    assert window.page.evaluate("() => double.named") == ["p1", couple()["report"]["faces"][number - 1]["box"], "Anna"]
+
+
+def test_what_is_typed_counts_when_the_photo_is_left_before_its_card_is_back(window: Any) -> None:
+    window.open(couple(), couple("p2"))
+    who(window).fill("Anna")
+    window.photos(photo("p1", "beach.jpg", "queued"))
+    expect(window.find("face-card")).to_have_count(0)
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("face-card")).to_have_count(2)
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"]]
+
+
+@pytest.mark.parametrize("comes", ["queued", "another photo"])
+def test_keys_for_a_field_that_has_gone_do_not_mean_the_photo(window: Any, comes: str) -> None:
+    window.open(couple(), photo("p2", "b.jpg"))
+    who(window).focus()
+    window.page.keyboard.type("Anna")
+    if comes == "queued":
+        window.photos(photo("p1", "beach.jpg", "queued"))
+    else:
+        window.page.evaluate("async () => (await import('./actions.js')).select('p2')")
+    expect(window.find("face-card")).to_have_count(0)
+    for key in ("Backspace", "Delete"):
+        window.page.keyboard.press(key)
+    assert window.calls("remove") == []
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+
+
+def test_half_a_name_is_not_saved_while_another_window_is_in_front(window: Any) -> None:
+    """The field keeps the keyboard: who comes back goes on where they were."""
+    window.open(couple())
+    who(window).focus()
+    window.page.keyboard.type("An")
+    who(window).evaluate("async (input) => { input.dispatchEvent(new FocusEvent('blur')); await null; }")
+    assert window.calls() == []
+    window.page.keyboard.type("na")
+    window.page.keyboard.press("Tab")
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"]]
+
+
 def test_what_is_typed_counts_when_another_photo_is_shown(window: Any) -> None:
     window.open(couple(), couple("p2"))
     who(window).focus()

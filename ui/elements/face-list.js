@@ -53,13 +53,14 @@ class FaceList extends StoreElement {
 
   /**
    * What had the focus has been made anew, or has gone with its face: then what takes that back gets it, and not the
-   * face that has moved up. In another photo the same place gets it, if there is one.
+   * face that has moved up. In another photo the same place gets it, if there is one. Keys that are still typed for a
+   * field must not come to mean the photo.
    */
   hold(element, other) {
     const gone = !other && element.closest('face-card') !== null;
     const actions = [gone ? null : element.dataset.action, ...(other ? [] : ['undo', 'add-face'])];
     const found = actions.map((name) => name && this.querySelector(`[data-action="${name}"]`));
-    const heir = found.find((one) => one) ?? (other ? null : this);
+    const heir = found.find((one) => one) ?? (other && !element.matches('input') ? null : this);
     if (heir === this) set(this, 'tabindex', '-1');
     heir?.focus({ preventScroll: heir === this });
   }
@@ -67,7 +68,7 @@ class FaceList extends StoreElement {
   /** Another photo is to be shown. What somebody was typing about the one before counts, if that is still there. */
   leave(there) {
     if (there) {
-      for (const card of this.#cards) card.person.leave();
+      for (const card of this.#made.values()) card.person.leave();
       this.#taken?.field.leave();
     }
     this.#made.clear();
@@ -111,17 +112,19 @@ class FaceList extends StoreElement {
     return this.#taken;
   }
 
-  /** A face that has a card keeps it, with what is being typed there. */
+  /** A face that has a card keeps it, with what is being typed there. What was typed in a card that goes counts. */
   cardsOf(photo, faces) {
     const before = this.#made;
     this.#made = new Map();
-    return faces.map((face) => {
+    const cards = faces.map((face) => {
       const key = JSON.stringify(lastingOf(face));
       const card = before.get(key) ?? h('face-card');
       if (!before.delete(key)) card.fill(photo.id, face);
       this.#made.set(key, card);
       return card;
     });
+    for (const card of before.values()) card.person.leave();
+    return cards;
   }
 }
 
