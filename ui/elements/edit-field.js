@@ -33,7 +33,8 @@ export class EditField {
       this.refuse(null);
       this.tell(this.text === this.#saved ? null : this.text);
     });
-    this.input.addEventListener('blur', () => queueMicrotask(() => this.loseFocus()));
+    // While another window is in front, the field keeps the keyboard in this one.
+    this.input.addEventListener('blur', () => queueMicrotask(() => document.activeElement !== this.input && this.loseFocus()));
     this.input.addEventListener('keydown', (event) => this.press(event));
   }
 
