@@ -16,6 +16,7 @@ let removing = Promise.resolve(); // until Python has answered all removals
 const changes = []; // that can be taken back, the latest last: null is a removal of photos, an id the faces of that photo
 let lastNotice = 0;
 let lastWhy = 0;
+let lastSetting = 0;
 
 /** Photos that come next are what the user has just asked for: show the first of them. Returns the mark in `expected`. */
 export function expectPhotos() {
@@ -94,8 +95,18 @@ export function zoomTo(zoom) {
 
 /** Show the photos that a filter keeps: {kind, from, to}, or some of these. */
 export function filterBy(changes) {
+  narrow(changes);
+  selectShown();
+}
+
+/** The same while somebody types: the photo selected stays until `selectShown`. */
+export function narrow(changes) {
   store.set({ filter: Object.freeze({ ...store.state.filter, ...changes }) });
   rearrange();
+}
+
+/** Select the first of the photos shown, unless the one selected is among them. */
+export function selectShown() {
   const { shown, selected } = store.state;
   if (shown.length > 0 && !shown.includes(selected)) select(shown[0]);
 }
@@ -189,10 +200,11 @@ export async function deleteKept() {
 }
 
 export async function changeSetting(name, value) {
+  const number = (lastSetting += 1);
   const before = store.state.settings;
   store.set({ settings: { ...before, [name]: value } }); // answers at once
   const settings = await tryCall('set_setting', name, value);
-  store.set({ settings: settings ?? before });
+  if (number === lastSetting) store.set({ settings: settings ?? before }); // else a later change stands already
   if (name === 'language' && settings) {
     window.addEventListener('pagehide', takeAlong); // a notice may come until then
     location.reload(); // the texts are chosen while the page loads
@@ -262,7 +274,7 @@ function isExplained(id, box) {
 export function startDrawing() {
   const { whole } = store.state;
   if (whole === null || !isCorrectable(whole)) return;
-  if (store.state.unshown === whole.id) {
+  if (whole.preview === null || store.state.unshown === whole.id) {
     notify(texts.previewFailed); // there is nothing to draw on
     return;
   }

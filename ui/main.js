@@ -31,11 +31,13 @@ const root = document.documentElement;
 function describePage(state) {
   const number = state.ids.length;
   const emptied = number === 0 && root.dataset.state === 'photos';
+  const alone = number === 1 && root.dataset.photos === 'many';
   root.dataset.state = !state.connected ? 'starting' : number === 0 ? 'empty' : 'photos';
   root.dataset.photos = number === 0 ? 'none' : number === 1 ? 'one' : 'many';
   root.dataset.engine = state.engine.state;
-  // Out of sight, as with the photos, nothing keeps the focus.
-  if (emptied && document.activeElement.offsetParent === null) document.querySelector('welcome-view button').focus();
+  // Out of sight, as with the photos or the grid, nothing keeps the focus.
+  const heir = emptied ? 'welcome-view button' : alone && 'photo-view';
+  if (heir && document.activeElement.offsetParent === null) document.querySelector(heir).focus();
   updateIdle();
 }
 

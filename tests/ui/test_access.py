@@ -420,6 +420,27 @@ def test_the_keyboard_goes_on_in_the_empty_window(window: Any, number: int) -> N
     expect(window.find("welcome-view button").first).to_be_focused()
 
 
+def test_the_keyboard_goes_on_where_the_grid_has_gone(window: Any) -> None:
+    """With one photo there is none."""
+    window.open(*crowd(2))
+    window.find(".cell button").first.focus()
+    window.page.keyboard.press("Delete")
+    window.receive({"event": "removed", "ids": ["p1"]})
+    expect(window.find("photo-grid")).to_be_hidden()
+    expect(window.page.get_by_role("region", name="Photo", exact=True)).to_be_focused()
+    window.page.keyboard.press("Delete")
+    assert window.calls() == [["remove", ["p1"]], ["remove", ["p2"]]]
+
+
+def test_roles_promise_nothing_that_is_not_there(window: Any) -> None:
+    """Arrow keys lead through no tool bar, and what scrolls by keyboard says what it is."""
+    window.open(*crowd())
+    expect(window.page.get_by_role("group", name="Tools")).to_be_visible()
+    for panel, name in (("help", "Keys"), ("about", "About Agelens")):
+        window.find(f'[data-panel="{panel}"]').click()
+        expect(window.page.get_by_role("region", name=name)).to_have_attribute("tabindex", "0")
+
+
 def tell(window: Any, *words: str, kind: str = "info") -> None:
     """What Python says in a sentence."""
     window.receive(*({"event": "notice", "text": text, "kind": kind} for text in words))

@@ -83,6 +83,24 @@ def test_ages_from_to(window: Any, low: str, high: str, shown: list[str]) -> Non
     expect(window.find("photo-grid h2")).to_have_text(f"{len(shown)} of 6")
 
 
+@pytest.mark.parametrize("end", ["Enter", "Tab"])
+def test_an_age_that_is_being_typed_leaves_the_photo_alone(window: Any, end: str) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "Of an age")
+    window.find('.cell button[title="b2.jpg"]').click()
+    name = window.find("photo-view .name")
+    window.page.get_by_label("To this age").click()
+    window.page.keyboard.type("3")
+    expect(window.find("photo-grid h2")).to_have_text("1 of 6")
+    expect(name).to_have_text("b2.jpg")
+    window.page.keyboard.type("4x")
+    expect(window.find("photo-grid h2")).to_have_text("3 of 6")
+    window.page.keyboard.press("Backspace")
+    expect(window.find("photo-grid h2")).to_have_text("1 of 6")
+    window.page.keyboard.press(end)
+    expect(name).to_have_text("e.jpg")
+
+
 def test_typing_an_age_does_not_move_through_the_photos_or_remove_one(window: Any) -> None:
     window.open(*album())
     choose(window, "Which photos to show", "Of an age")

@@ -37,6 +37,26 @@ def test_a_setting_that_is_refused_goes_back(window: Any) -> None:
     expect(window.find("notice-list")).to_contain_text("The setting could not be saved.")
 
 
+def test_an_earlier_answer_does_not_undo_a_later_setting(window: Any) -> None:
+    window.open()
+    window.page.evaluate(
+        """() => {
+            window.answers = [];
+            pywebview.api.set_setting = () => new Promise((resolve) => window.answers.push(resolve));
+        }"""
+    )
+    window.button("Settings").click()
+    theme = window.find("#theme")
+    for chosen in ("dark", "light"):
+        theme.select_option(chosen)
+    window.page.evaluate("() => window.answers[0]({ ...double.snapshot.settings, theme: 'dark' })")
+    window.rest()
+    expect(theme).to_have_value("light")
+    window.page.evaluate("() => window.answers[1]({ ...double.snapshot.settings, theme: 'light' })")
+    window.rest()
+    expect(theme).to_have_value("light")
+
+
 def test_settings_close_when_something_else_is_pressed(window: Any) -> None:
     window.open(photo("p1"), photo("p2", "b.jpg"))
     panel = window.find("settings-panel")

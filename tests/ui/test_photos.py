@@ -341,6 +341,16 @@ def test_a_photo_without_pictures_yet(window: Any) -> None:
     expect(window.find("photo-view .message")).to_be_hidden()
 
 
+def test_an_analysed_photo_without_a_picture_says_so(window: Any) -> None:
+    """As when the disk was full while it was to be made."""
+    window.open(photo("p1", preview=None), photo("p2", "b.jpg"))
+    window.photos(done("p1", faces=[ADULT]) | {"preview": None})
+    expect(window.find("photo-view .message")).to_have_text("This photo cannot be shown at the moment.")
+    window.button("Add a face…").click()
+    expect(window.find("notice-list .notice")).to_have_text(["This photo cannot be shown at the moment."])
+    expect(window.find("drawing-bar")).to_be_hidden()
+
+
 def test_a_photo_that_lay_on_its_side_says_so(window: Any) -> None:
     turned = done("p1", faces=[ADULT])
     turned["report"]["rotated"] = 90

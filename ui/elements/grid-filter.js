@@ -1,6 +1,6 @@
 // Above the grid: which photos to show, and in which order.
 
-import { filterBy, orderBy } from '../actions.js';
+import { filterBy, narrow, orderBy, selectShown } from '../actions.js';
 import { FILTERS, ORDERS } from '../arrangement.js';
 import { h, keepDigits, set } from '../dom.js';
 import { StoreElement } from '../element.js';
@@ -16,8 +16,8 @@ class GridFilter extends StoreElement {
     set(this, 'aria-label', texts.filterAndOrder);
     this.kind = choice(texts.filter, FILTERS, texts.filters, (kind) => filterBy({ kind }));
     this.order = choice(texts.order, ORDERS, texts.orders, orderBy);
-    this.from = years(texts.fromAge, 0, (from) => filterBy({ from }));
-    this.to = years(texts.toAge, OLDEST, (to) => filterBy({ to }));
+    this.from = years(texts.fromAge, 0, (from) => narrow({ from }));
+    this.to = years(texts.toAge, OLDEST, (to) => narrow({ to }));
     this.range = h('div', { class: 'range' }, this.from, h('span', { class: 'quiet', 'aria-hidden': 'true' }, texts.rangeTo), this.to);
     this.append(this.kind, this.range, this.order);
   }
@@ -52,6 +52,7 @@ function choice(name, values, labels, choose) {
 function years(name, placeholder, choose) {
   const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'field years', 'aria-label': name, placeholder });
   keepDigits(field, (digits) => choose(digits === '' ? null : Number(digits)));
+  for (const end of ['change', 'blur']) field.addEventListener(end, selectShown); // no change where `keepDigits` made one
   return field;
 }
 

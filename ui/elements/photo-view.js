@@ -26,6 +26,9 @@ class PhotoView extends StoreElement {
   #around = null; // {x, y} in the window: the spot that stays where it is when the zoom changes; null is the middle
 
   build() {
+    set(this, 'role', 'region');
+    set(this, 'aria-label', texts.photo);
+    set(this, 'tabindex', -1); // takes the keyboard over when the grid goes
     this.image = h('img', { class: 'photo', draggable: 'false' });
     this.overlay = h('face-overlay');
     this.drawer = h('face-drawer');
@@ -110,8 +113,8 @@ class PhotoView extends StoreElement {
     }
     if (state === 'error') this.explain('warning', texts.errors[report.error.code] ?? texts.errorUnknown, shown(report.error.message, 400));
     else if (preview === null && state === 'queued') this.explain('clock', texts.queued);
+    else if (broken || (preview === null && photo.state === 'done')) this.explain('photo', texts.previewFailed);
     else if (preview === null) this.explain(null, texts.readingPhoto);
-    else if (broken) this.explain('photo', texts.previewFailed);
     else this.message.hidden = true;
     this.zooms.hidden = this.frame.hidden;
     this.fit();

@@ -11,7 +11,7 @@ class ToolBar extends StoreElement {
   static watches = ['connected', 'ids', 'photos', 'run', 'engine', 'panel', 'export'];
 
   build() {
-    set(this, 'role', 'toolbar');
+    set(this, 'role', 'group');
     set(this, 'aria-label', texts.toolbar);
     this.add = button({ label: texts.addPhotos, name: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', click: addPhotos, class: 'button add' });
     this.folder = button({ sign: 'folder', name: texts.addFolder, hint: texts.addFolderHint, click: addFolder, class: 'button square folder' });

@@ -63,6 +63,7 @@ export const german = Object.freeze({
   continueAlbum: 'Mit dem letzten Album weitermachen',
   lastAlbum: (photos, opened) => `${count(photos, 'Foto', 'Fotos')}${opened === null ? '' : `, geöffnet am ${date(opened)}`}`,
 
+  photo: 'Foto',
   photos: 'Fotos',
   photosCount: (number) => count(number, 'Foto', 'Fotos'),
   filterAndOrder: 'Filter und Reihenfolge',

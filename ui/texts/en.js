@@ -63,6 +63,7 @@ export const english = Object.freeze({
   continueAlbum: 'Continue with the last album',
   lastAlbum: (photos, opened) => `${count(photos, 'photo', 'photos')}${opened === null ? '' : `, opened on ${date(opened)}`}`,
 
+  photo: 'Photo',
   photos: 'Photos',
   photosCount: (number) => count(number, 'photo', 'photos'),
   filterAndOrder: 'Filter and order',
