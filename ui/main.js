@@ -51,8 +51,19 @@ function updateIdle() {
   root.dataset.idle = String(connected && complete && !isRunning(store.state));
 }
 
+/** Pictures that could not be had: the engine, or the drive that they are on, may be back. */
+function retryPictures() {
+  for (const image of document.images) {
+    const { src } = image;
+    if (src !== '' && image.complete && image.naturalWidth === 0) image.src = src; // the same address asks anew
+  }
+  updateIdle();
+}
+
 store.listen(['connected', 'ids', 'engine', 'run', 'photos', 'selected', 'whole'], describePage);
 store.listen(['connected', 'settings'], dress);
+store.listen(['engine'], ({ engine }) => engine.state === 'ready' && retryPictures());
+window.addEventListener('focus', retryPictures);
 // These two do not bubble, so they are caught on their way down.
 document.addEventListener('load', updateIdle, true);
 document.addEventListener('error', updateIdle, true);

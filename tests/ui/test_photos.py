@@ -12,7 +12,7 @@ import pytest
 from boxes import shared
 from PIL import Image
 from playwright.sync_api import Locator, expect
-from ui_doubles import HEIGHT, IDLE, WIDTH, done, face, photo
+from ui_doubles import HEIGHT, IDLE, WIDTH, done, face, jpeg, photo
 
 ADULT = face((100, 150, 120, 150), 34.2, 28.0, 41.0)
 CHILD = face((500, 200, 100, 120), 7.6, 5.9, 9.4, ["small", "blurred"])
@@ -307,6 +307,37 @@ def test_a_preview_that_cannot_be_had_stays_explained(window: Any) -> None:
     window.photos(photo("p1", state="queued", preview="pictures/good.jpg"))
     expect(window.find("photo-view .photo")).to_be_visible()
     expect(message).to_be_hidden()
+
+
+@pytest.mark.parametrize("when", ["the engine is ready", "the window comes to the front"])
+def test_pictures_that_could_not_be_had_are_tried_again(window: Any, when: str) -> None:
+    """Their drive may be back."""
+    broken = {name: f"pictures/broken-{name}.jpg" for name in ("thumbnail", "preview")}
+    window.open(done("p1", faces=[ADULT]) | broken | {"faces": ["pictures/broken-face.jpg"]}, photo("p2", "b.jpg"))
+    message = window.find("photo-view .message")
+    expect(message).to_have_text("This photo cannot be shown at the moment.")
+    window.page.route("**/broken-*", lambda route: route.fulfill(body=jpeg("a-preview"), content_type="image/jpeg"))
+    if when == "the engine is ready":
+        window.receive({"event": "engine", "engine": {"state": "failed", "message": "It is broken."}})
+        window.receive({"event": "engine", "engine": {"state": "ready", "message": None}})
+    else:
+        window.page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    for one in ("photo-view .photo", ".cell img >> nth=0", "face-card .crop"):
+        expect(window.find(one)).to_have_js_property("naturalWidth", WIDTH)
+    expect(message).to_be_hidden()
+    expect(window.find("photo-view .photo")).to_be_visible()
+    expect(window.find("photo-view .zooms")).to_be_visible()
+
+
+def test_a_picture_that_is_tried_in_vain_is_not_told_again(window: Any) -> None:
+    window.open(photo("p1", preview="pictures/broken.jpg"))
+    message = window.find("photo-view .message")
+    expect(message).to_have_text("This photo cannot be shown at the moment.")
+    message.evaluate("(element) => { window.told = element.firstChild; }")
+    with window.page.expect_response("**/broken.jpg"):
+        window.page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    window.page.wait_for_function("() => document.documentElement.dataset.idle === 'true'")
+    assert message.evaluate("(element) => element.firstChild === window.told")
 
 
 def test_a_photo_is_never_shown_under_another_ones_ages(window: Any, let_go: threading.Event) -> None:

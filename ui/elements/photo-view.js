@@ -52,12 +52,13 @@ class PhotoView extends StoreElement {
     this.image.addEventListener('load', () => {
       // Until a report tells the size, the preview's own proportions do.
       this.#size ??= [this.image.naturalWidth, this.image.naturalHeight];
-      this.fit();
+      if (store.state.unshown === this.#photo.id) this.show(this.#photo);
+      else this.fit();
       tellUnshown(null);
     });
     this.image.addEventListener('error', () => {
       if (!this.image.hasAttribute('src')) return;
-      this.explain('photo', texts.previewFailed);
+      if (this.message.hidden) this.explain('photo', texts.previewFailed); // else it was tried again
       tellUnshown(this.#photo.id);
     });
     new ResizeObserver(() => this.fit()).observe(this.room);
@@ -85,17 +86,17 @@ class PhotoView extends StoreElement {
     this.#zoom = state.zoom;
     if (photo !== this.#photo) {
       this.#photo = photo;
-      this.show(photo, name);
+      this.show(photo);
     } else if (zoomed) {
       this.fit();
     }
   }
 
-  show(photo, name) {
+  show(photo) {
     const state = stateOf(photo);
     const { report, preview, enlarged } = photo;
     set(this.stage, 'data-state', state);
-    set(this.image, 'alt', texts.photoAlt(name));
+    set(this.image, 'alt', texts.photoAlt(nameOf(photo)));
     const changed = ![preview, enlarged].includes(this.image.getAttribute('src'));
     if (report !== null && report.width > 0) this.#size = [report.width, report.height];
     else if (changed) this.#size = null;
