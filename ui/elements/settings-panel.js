@@ -31,7 +31,7 @@ class SettingsPanel extends Panel {
   draw(state) {
     const { settings, kept } = state;
     for (const one of [this.drop, this.keep, this.theme, this.language]) one.draw(settings);
-    const trouble = { elsewhere: texts.keepAlbumElsewhere, failed: texts.keepAlbumFailed }[kept.state] ?? '';
+    const trouble = texts.unkept[kept.state] ?? '';
     say(this.trouble, trouble);
     this.trouble.hidden = trouble === '';
     super.draw(state);

@@ -8,7 +8,7 @@ import { isRunning, waitingCount } from '../store.js';
 import { texts } from '../texts.js';
 
 class ToolBar extends StoreElement {
-  static watches = ['connected', 'ids', 'photos', 'run', 'engine', 'panel', 'export'];
+  static watches = ['connected', 'ids', 'photos', 'run', 'engine', 'panel', 'export', 'kept'];
 
   build() {
     set(this, 'role', 'group');
@@ -39,6 +39,8 @@ class ToolBar extends StoreElement {
     this.again = button({ label: texts.tryAgain, click: () => analyze() });
     this.failed = h('div', { class: 'failed', role: 'alert' }, icon('warning'), h('p', {}, h('strong', {}, texts.engineFailed), ' ', this.failure), this.again);
 
+    this.unkept = h('div', { class: 'unkept', role: 'status' }, icon('warning'), h('p', {}));
+
     this.append(
       h(
         'div',
@@ -51,6 +53,7 @@ class ToolBar extends StoreElement {
         h('div', { class: 'rest' }, ...this.openers),
       ),
       this.failed,
+      this.unkept,
     );
   }
 
@@ -90,6 +93,10 @@ class ToolBar extends StoreElement {
     this.failed.hidden = engine.state !== 'failed';
     say(this.failure, engine.message ?? '');
     this.again.hidden = waiting === 0;
+
+    const unkept = ids.length === 0 ? '' : texts.unkept[state.kept.state] ?? '';
+    say(this.unkept.lastChild, unkept);
+    this.unkept.hidden = unkept === '';
   }
 
   /** The panel may be closed while an export goes on. */

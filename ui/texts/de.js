@@ -255,8 +255,10 @@ export const german = Object.freeze({
   keepAlbum: 'Das Album für das nächste Mal behalten',
   keepAlbumHint:
     'Nur auf diesem Computer: wo die Fotos liegen, welches Alter gefunden wurde und die angegebenen Namen und Jahre, nie die Fotos. Ausgeschaltet wird nichts mehr aufgehoben.',
-  keepAlbumElsewhere: 'Ein anderes Fenster von Agelens ist offen und behält sein Album. Was in diesem geschieht, wird nicht behalten.',
-  keepAlbumFailed: 'Zurzeit kann das Album nicht behalten werden.',
+  unkept: Object.freeze({
+    elsewhere: 'Ein anderes Fenster von Agelens ist offen und behält sein Album. Was in diesem geschieht, wird nicht behalten.',
+    failed: 'Zurzeit kann das Album nicht behalten werden.',
+  }),
   deleteKept: 'Alles Behaltene löschen',
   deleteKeptSure: 'Zum Löschen noch einmal drücken',
   deleteKeptHint: 'Der nächste Start bietet dann kein Album an. Die Fotos bleiben, ebenso was dieses Fenster zeigt.',

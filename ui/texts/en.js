@@ -255,8 +255,10 @@ export const english = Object.freeze({
   keepAlbum: 'Keep the album for the next time',
   keepAlbumHint:
     'Kept on this computer alone: where the photos are, the ages found, and the names and years that you gave, never the photos. Switched off, nothing more is kept.',
-  keepAlbumElsewhere: 'Another Agelens window is open and keeps its album. What you do in this one is not kept.',
-  keepAlbumFailed: 'At the moment the album cannot be kept.',
+  unkept: Object.freeze({
+    elsewhere: 'Another Agelens window is open and keeps its album. What you do in this one is not kept.',
+    failed: 'At the moment the album cannot be kept.',
+  }),
   deleteKept: 'Delete what is kept',
   deleteKeptSure: 'Press again to delete',
   deleteKeptHint: 'The next start then offers no album. Your photos stay, and so does what this window shows.',
