@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import threading
@@ -190,6 +191,11 @@ class Window:
     def words(self) -> str:
         """All the text that is to be seen."""
         return self.page.locator("body").inner_text()
+
+    def ground(self) -> int:
+        """How bright the page's ground is, 0 to 765."""
+        colour = self.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", colour)[:3]))
 
     def fits(self) -> bool:
         """Whether the document is no larger than the window."""

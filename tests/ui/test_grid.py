@@ -399,17 +399,17 @@ def test_how_many_are_shown_is_said(window: Any) -> None:
     expect(window.find("live-region")).to_have_text("6 photos")
 
 
-@pytest.mark.parametrize("width", [640, 720, 900, 1280])
 @pytest.mark.parametrize("kind", ["Of an age", "Could not be read"])
-def test_filter_and_order_fit_at_every_width(window: Any, width: int, kind: str) -> None:
-    window.look(width, 600)
+def test_filter_and_order_fit_at_every_width(window: Any, kind: str) -> None:
     window.open(aged(1, 30), aged(2, 40))
     choose(window, "Which photos to show", kind)
-    for field in window.find("grid-filter :is(select, input), photo-grid .nothing .button").all():
-        if field.is_visible():
-            expect(field).to_be_in_viewport(ratio=1)
-    expect(window.find("photo-grid h2")).to_be_in_viewport(ratio=1)
-    assert window.fits()
+    for width in (640, 720, 900, 1280):
+        window.look(width, 600)
+        for field in window.find("grid-filter :is(select, input), photo-grid .nothing .button").all():
+            if field.is_visible():
+                expect(field, f"at {width}").to_be_in_viewport(ratio=1)
+        expect(window.find("photo-grid h2"), f"at {width}").to_be_in_viewport(ratio=1)
+        assert window.fits(), width
 
 
 RUSH = """(scroller) => {
@@ -471,7 +471,7 @@ def thousands() -> list[Json]:
     return [aged(n, (n * 37) % 90 + 1, name=f"IMG_{(n * 7919) % 5000:04}.jpg") for n in range(5000)]
 
 
-@pytest.mark.parametrize("order", ["As added", "By name", "Youngest first"])
+@pytest.mark.parametrize("order", ["As added", "Youngest first"])
 def test_five_thousand_photos(window: Any, order: str) -> None:
     """The last come in batches of a hundred while the user looks on; then the whole album is scrolled through."""
     window.look(1280, 800)

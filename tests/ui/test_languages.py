@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -147,12 +146,6 @@ def test_a_language_that_cannot_be_kept_changes_nothing(window: Any) -> None:
     expect(window.page.locator("html")).to_have_attribute("lang", "en")
 
 
-def ground(window: Any) -> int:
-    """How bright the page's ground is, 0 to 765."""
-    colour = window.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
-    return sum(map(int, re.findall(r"\d+", colour)[:3]))
-
-
 @pytest.mark.parametrize("system", ["light", "dark"])
 @pytest.mark.parametrize("chosen", ["system", "light", "dark"])
 def test_the_theme_is_the_systems_or_the_users(window: Any, system: Any, chosen: str) -> None:
@@ -160,23 +153,21 @@ def test_the_theme_is_the_systems_or_the_users(window: Any, system: Any, chosen:
     window.choose(theme=chosen)
     window.open(connected=False)
     dark = (system if chosen == "system" else chosen) == "dark"
-    assert (ground(window) < 200) == dark  # before Python has answered: no flash of the other one
+    assert (window.ground() < 200) == dark  # before Python has answered: no flash of the other one
 
 
 def test_choosing_another_theme(window: Any) -> None:
     window.open()
-    assert ground(window) > 600
+    assert window.ground() > 600
     window.button("Settings").click()
     window.page.get_by_label("Appearance").select_option("Dark")
     assert window.calls() == [["set_setting", "theme", "dark"]]
     expect(window.page.locator("html")).to_have_attribute("data-theme", "dark")
-    assert ground(window) < 200
+    assert window.ground() < 200
 
 
-@pytest.mark.parametrize("width", [720, 1280])
 @pytest.mark.parametrize("scene", ["empty", "last", "results", "settings"])
-def test_the_longer_words_fit(window: Any, scene: str, width: int) -> None:
-    window.look(width, 600)
+def test_the_longer_words_fit(window: Any, scene: str) -> None:
     window.choose(language="de")
     if scene in ("empty", "last"):
         window.open(**({"kept": LAST} if scene == "last" else {}))
@@ -186,10 +177,12 @@ def test_the_longer_words_fit(window: Any, scene: str, width: int) -> None:
         window.run("running", 12, 80, 42.0, 96.4)
         if scene == "settings":
             window.button("Einstellungen").click()
-    assert window.fits()
-    cut = window.page.evaluate(
-        """() => [...document.querySelectorAll('button, label, select, h2, p:not(.name)')]
-            .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
-            .map((one) => one.textContent)"""
-    )
-    assert cut == []
+    for width in (720, 1280):
+        window.look(width, 600)
+        assert window.fits(), width
+        cut = window.page.evaluate(
+            """() => [...document.querySelectorAll('button, label, select, h2, p:not(.name)')]
+                .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+                .map((one) => one.textContent)"""
+        )
+        assert cut == [], width
