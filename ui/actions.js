@@ -4,7 +4,7 @@ import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
 import { rearrange, selectedPlace } from './shown.js';
-import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
+import { analyzedOf, drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
@@ -140,6 +140,11 @@ async function add(name) {
 export function analyze(ids = null) {
   if (ids === null && waitingCount(store.state) === 0) return;
   tryCall('analyze', ids);
+}
+
+/** Analyze the photos shown once more, those that have been analyzed. */
+export function analyzeShown() {
+  analyze(analyzedOf(store.state));
 }
 
 /** Pause a run, or go on with one that is paused. */

@@ -1,10 +1,12 @@
 // The photos as thumbnails with their ages. Only the cells in sight exist, however many photos there are.
 
-import { filterBy, removeShown, select, tellGrid } from '../actions.js';
+import { analyzeShown, filterBy, removeShown, select, tellGrid } from '../actions.js';
 import { EVERYTHING } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { agesOf, nameOf, stateOf } from '../photos.js';
+import { analyzedOf, isRunning } from '../store.js';
+import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
 import './grid-filter.js';
 
@@ -21,7 +23,7 @@ const MOVE = 'moveBefore' in Element.prototype ? 'moveBefore' : 'insertBefore';
 const loaded = new Set(); // addresses of thumbnails that the browser has by now
 
 class PhotoGrid extends StoreElement {
-  static watches = ['ids', 'shown', 'photos', 'selected', 'filter', 'order'];
+  static watches = ['ids', 'shown', 'photos', 'selected', 'filter', 'order', 'run'];
 
   #cells = new Map(); // id -> Cell
   #state = null;
@@ -34,11 +36,19 @@ class PhotoGrid extends StoreElement {
     set(this, 'role', 'navigation');
     set(this, 'aria-label', texts.photos);
     this.count = h('h2', { class: 'quiet' });
-    this.remove = button({ look: 'plain', sign: 'remove', label: texts.removeAll, click: removeShown });
+    this.again = new SureButton({
+      look: 'plain again',
+      sign: 'again',
+      label: texts.analyzeShown,
+      hint: texts.analyzeShownHint,
+      sure: texts.analyzeShownSure,
+      act: analyzeShown,
+    }).element;
+    this.removal = button({ look: 'plain', sign: 'remove', label: texts.removeAll, click: removeShown });
     this.sheet = h('ul', { class: 'sheet' });
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
     this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
-    this.append(h('header', {}, this.count, this.remove), h('grid-filter'), this.nothing, this.scroller);
+    this.append(h('header', {}, this.count, this.again, this.removal), h('grid-filter'), this.nothing, this.scroller);
     this.scroller.addEventListener('scroll', () => this.scrolled());
     new ResizeObserver(() => this.still(() => this.resized())).observe(this.scroller);
   }
@@ -51,11 +61,12 @@ class PhotoGrid extends StoreElement {
     this.#drawn = { shown, selected, filter, order };
     const all = filter.kind === 'all';
     say(this.count, all ? texts.photosCount(ids.length) : texts.outOf(shown.length, ids.length));
-    say(this.remove.querySelector('span'), all ? texts.removeAll : texts.removeShown);
-    set(this.remove, 'title', all ? texts.removeAllHint : texts.removeShownHint);
-    const held = this.remove.contains(document.activeElement);
-    this.remove.hidden = shown.length === 0;
-    if (held && this.remove.hidden) this.querySelector('grid-filter select')?.focus(); // what shows others
+    say(this.removal.querySelector('span'), all ? texts.removeAll : texts.removeShown);
+    set(this.removal, 'title', all ? texts.removeAllHint : texts.removeShownHint);
+    const held = [this.again, this.removal].find((one) => one === document.activeElement);
+    this.removal.hidden = shown.length === 0;
+    this.again.hidden = isRunning(state) || analyzedOf(state).length === 0;
+    if (held?.hidden) this.querySelector('grid-filter select').focus(); // what shows others
     this.nothing.hidden = shown.length > 0 || ids.length === 0;
     this.scroller.hidden = !this.nothing.hidden;
     // Whoever asked for another order, or another photo, wants to see the photo; all others want to keep what they see.
