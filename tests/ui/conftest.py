@@ -277,6 +277,7 @@ def server(let_go: threading.Event) -> Iterator[PageServer]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all tests: the page keeps nothing in the browser."""
     context = browser.new_context()
+    context.new_page()  # keeps the browser's window: tests then open tabs, where each would start a window anew
     yield context
     context.close()
 
