@@ -1,9 +1,9 @@
 """The file in which albums are kept for the next start: paths, reports, names and years, never the photos.
 
-A SQLite file of at most two albums, the latest and the one before. One process at a time has it, by a lock on a file
-beside it. Every change is one transaction in SQLite's write-ahead log that is on the disk before the call returns
-(`synchronous=FULL`), so a kill or a power cut leaves the state before a change or after it. What cannot be understood
-is set aside under another name.
+A SQLite file of the latest albums, and of all those in which somebody has put something in by hand. One process at a
+time has it, by a lock on a file beside it. Every change is one transaction in SQLite's write-ahead log that is on the
+disk before the call returns (`synchronous=FULL`), so a kill or a power cut leaves the state before a change or after
+it. What cannot be understood is set aside under another name.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ MIGRATIONS = (
 """Step n makes version n + 1 (`user_version`) of the file out of version n. Only ever add to these."""
 
 VERSION = len(MIGRATIONS)
+
+EARLIER = 5
+"""Albums that stay beside a new one though nobody has put anything in by hand."""
 
 _SIDES = ("-wal", "-shm", "-journal")
 _REASONS = {
@@ -164,17 +167,17 @@ class AlbumFile:
             raise AlbumInUse
         self._held = lock
 
-    def last(self, besides: int | None = None) -> KeptAlbum | None:
-        """The album opened last that has photos, `besides` the one of this number."""
+    def albums(self, besides: int | None = None) -> list[KeptAlbum]:
+        """The albums that have photos, `besides` the one of this number. What was opened last comes first."""
         with self._reading() as connection:
             if connection is None:
-                return None
-            row = connection.execute(
+                return []
+            rows = connection.execute(
                 "SELECT albums.id, count(*), opened FROM albums JOIN photos ON album = albums.id"
-                " WHERE albums.id IS NOT ? GROUP BY albums.id ORDER BY turn DESC LIMIT 1",
+                " WHERE albums.id IS NOT ? GROUP BY albums.id ORDER BY turn DESC",
                 (besides,),
-            ).fetchone()
-            return None if row is None else KeptAlbum(row[0], row[1], str(row[2]))
+            )
+            return [KeptAlbum(number, photos, str(opened)) for number, photos, opened in rows]
 
     def read(self, number: int) -> Iterator[KeptPhoto]:
         """An album's photos in order, as they are read. A report that is not the contract's record counts as none."""
@@ -204,7 +207,8 @@ class AlbumFile:
         """Keep new and changed photos of an album, and no longer keep those whose paths are `gone`.
 
         Args:
-            number: the album; None begins one, and only one earlier album stays.
+            number: the album; None begins one, and of the earlier ones those stay that are among the latest (`EARLIER`)
+                or hold something that somebody put in by hand.
             births: birth years by name, in the place of those that are kept, None to leave them. Those of names that no
                 kept photo has are not kept.
             back: paths of those photos that were `gone` and are to be where they were then.
@@ -217,7 +221,9 @@ class AlbumFile:
             if number is None:
                 connection.execute(
                     "DELETE FROM albums WHERE id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
-                    " GROUP BY album ORDER BY max(turn) DESC LIMIT 1)"
+                    " GROUP BY album ORDER BY turn DESC LIMIT ?) AND id NOT IN (SELECT album FROM photos"
+                    " WHERE taken IS NOT NULL OR id IN (SELECT photo FROM names))",
+                    (EARLIER,),
                 )
                 connection.execute(f"INSERT INTO albums (turn, opened) VALUES ({_NEXT}, ?)", (_now(),))
                 number = int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])
@@ -291,7 +297,7 @@ class AlbumFile:
             _sync(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(f"{why}, and its file cannot be set aside either ({reason(error)})") from error
-        return f"The last album cannot be opened: {why}. Its file was set aside as {aside.name}."
+        return f"The file of the kept albums cannot be opened: {why}. It was set aside as {aside.name}."
 
     def close(self) -> None:
         """Give the file back."""

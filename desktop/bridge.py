@@ -248,9 +248,11 @@ class Bridge:
                 self._draft = number, call
         return True
 
-    def continue_album(self) -> int:
-        """Bring back the last album; returns how many photos came with it."""
-        return self._keeper.continue_last()
+    def continue_album(self, album: object) -> int:
+        """Bring back a kept album; returns how many photos came with it."""
+        if type(album) is not int:
+            raise TypeError("the id of an album is a whole number")
+        return self._keeper.continue_album(album)
 
     def delete_kept(self) -> bool:
         """Delete what is kept of albums; false when that cannot be done, which a notice explains."""

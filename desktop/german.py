@@ -106,9 +106,9 @@ GERMAN = {
     "its file may not be opened": "seine Datei darf nicht geöffnet werden",
     "its file cannot be locked ({why})": "seine Datei kann nicht gesperrt werden ({why})",
     "another program is using its file": "ein anderes Programm benutzt seine Datei",
-    "it is of another kind": "es ist von anderer Art",
-    "a newer Agelens wrote it": "ein neueres Agelens hat es geschrieben",
-    "it is damaged": "es ist beschädigt",
+    "it is of another kind": "die Datei ist von anderer Art",
+    "a newer Agelens wrote it": "ein neueres Agelens hat die Datei geschrieben",
+    "it is damaged": "die Datei ist beschädigt",
     # Photos on their way in.
     "There is no photo to paste. Copy a picture, or files, first.": (
         "Es gibt kein Foto zum Einfügen. Erst ein Bild oder Dateien kopieren."
@@ -139,9 +139,9 @@ GERMAN = {
     "Another Agelens window is open and keeps its album. What you do in this one is not kept.": (
         "Ein anderes Fenster von Agelens ist offen und behält sein Album. Was Sie in diesem tun, wird nicht behalten."
     ),
-    "The last album cannot be opened: {why}.": "Das letzte Album kann nicht geöffnet werden: {why}.",
-    "The last album cannot be opened: {why}. Its file was set aside as {name}.": (
-        "Das letzte Album kann nicht geöffnet werden: {why}. Seine Datei liegt nun als {name} beiseite."
+    "The album cannot be opened: {why}.": "Das Album kann nicht geöffnet werden: {why}.",
+    "The file of the kept albums cannot be opened: {why}. It was set aside as {name}.": (
+        "Die Datei der behaltenen Alben kann nicht geöffnet werden: {why}. Sie liegt nun als {name} beiseite."
     ),
     "{why}, and its file cannot be set aside either ({reason})": (
         "{why}, und seine Datei kann auch nicht beiseitegelegt werden ({reason})"

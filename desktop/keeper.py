@@ -1,4 +1,4 @@
-"""Keeps the window's album for the next start, and brings back the last one (docs/architecture.md, "The kept album").
+"""Keeps the window's album for the next start, and brings back earlier ones (docs/architecture.md, "The kept album").
 
 What changes is written by a thread of its own, at most `INTERVAL` seconds later, so that neither the page nor the queue
 waits for the disk. Photos of an album that is brought back are not read: their pictures are made when the page asks for
@@ -29,7 +29,7 @@ RETRY = 10.0
 """Seconds until it is tried again after the disk was full or failing."""
 
 _AT_ONCE = 200
-"""Photos of the last album that are read and shown at once, so that the first are there while others are read."""
+"""Photos of a kept album that are read and shown at once, so that the first are there while others are read."""
 
 State = Literal["on", "off", "elsewhere", "failed"]
 
@@ -72,7 +72,7 @@ class Keeper:
         self._closed = False
         self._state: State = "on" if self._keeping else "off"
         self._number: int | None = None  # of this window's album, None until it has been written
-        self._last: KeptAlbum | None = None
+        self._albums: list[KeptAlbum] = []  # that can be continued; another list each time
         self._written: dict[str, Photo] = {}  # by id, as the file has them
         self._ids: dict[str, str] = {}  # path -> id, of the same
         self._gone: set[str] = set()  # ids that the file had, and has no more
@@ -95,11 +95,8 @@ class Keeper:
     @property
     def kept(self) -> dict[str, Any]:
         """The contract's `Kept`."""
-        last = self._last
-        return {
-            "state": self._state,
-            "last": None if last is None else {"photos": last.photos, "opened": last.opened},
-        }
+        albums = [{"id": one.number, "photos": one.photos, "opened": one.opened} for one in self._albums]
+        return {"state": self._state, "albums": albums}
 
     def photos_changed(self, ids: Collection[str]) -> None:
         """These photos of the album are new, different, or gone."""
@@ -121,19 +118,18 @@ class Keeper:
         if on:  # also those that were removed meanwhile
             self.photos_changed([*known, *(photo.id for photo in self._album.photos())])
 
-    def continue_last(self) -> int:
-        """Bring back the last album. Returns how many photos came with it; 0 when there is none."""
+    def continue_album(self, number: int) -> int:
+        """Bring back a kept album. Returns how many photos came with it; 0 when there is none of this number."""
         with self._lock:
-            last, file = self._last, self._file
-            if last is None or file is None:
+            file = self._file
+            if file is None or all(one.number != number for one in self._albums):
                 return 0
-            self._last = None
             self._try_to_write()  # before the file's photos join those that are in the window already
             photos: list[Photo] = []
             completed: list[Photo] = []
             try:
-                self._people.restore(file.read_births(last.number))
-                kept = file.read(last.number)
+                self._people.restore(file.read_births(number))
+                kept = file.read(number)
                 while some := list(itertools.islice(kept, _AT_ONCE)):
                     restored = self._restore(some)
                     photos += restored.new
@@ -141,10 +137,11 @@ class Keeper:
             except AlbumDamaged as error:
                 self._start_over(error)
             except AlbumTrouble as error:
-                self._events.notice("The last album cannot be opened: {why}.", "warning", why=str(error))
+                self._events.notice("The album cannot be opened: {why}.", "warning", why=str(error))
             else:
+                self._albums = [one for one in self._albums if one.number != number]
                 if self._state == "on":
-                    self._take_up(file, last.number, photos, completed)
+                    self._take_up(file, number, photos, completed)
             self._set()
         self._people.photos_restored()
         # Reports of this run are of the files of now; that of a crash has no stamp to tell.
@@ -172,7 +169,7 @@ class Keeper:
                 self._events.notice("What is kept cannot be deleted: {why}.", "warning", why=str(error))
                 return False
             finally:
-                self._number = self._last = None
+                self._number, self._albums = None, []
             # Known as written although it is no more: only what changes from now on will be kept.
             for photo in self._album.photos():
                 self._note(photo)
@@ -188,7 +185,7 @@ class Keeper:
             self._number = file.take_up(number, self._number)
             for photo in (*photos, *completed):
                 self._note(photo)
-            self._last = file.last(besides=self._number)
+            self._albums = file.albums(besides=self._number)
         except AlbumDamaged as error:
             self._start_over(error)
         except AlbumTrouble as error:
@@ -225,7 +222,7 @@ class Keeper:
                 warning = self._file.open()
                 if warning is not None:
                     self._events.notice(warning, "warning")
-                self._last = self._file.last(besides=self._number)
+                self._albums = self._file.albums(besides=self._number)
                 self._set(state="on" if self._keeping else "off")
             except AlbumInUse:
                 self._set(state="elsewhere")
@@ -309,7 +306,7 @@ class Keeper:
             self._events.notice(self._file.set_aside(str(error)), "warning")
         except AlbumTrouble as trouble:
             self._fail(trouble)
-        self._number = self._last = None
+        self._number, self._albums = None, []
         self._forget_written()
         self._set()
         self.photos_changed([photo.id for photo in self._album.photos()])

@@ -129,9 +129,9 @@ export function paste() {
   return add('paste');
 }
 
-async function add(name) {
+async function add(name, ...values) {
   const mark = expectPhotos();
-  const added = await tryCall(name);
+  const added = await tryCall(name, ...values);
   if (!added) expected.delete(mark);
   return added;
 }
@@ -194,9 +194,9 @@ export async function bringBack() {
   return back;
 }
 
-/** Bring back the last album. */
-export function continueAlbum() {
-  add('continue_album');
+/** Bring back a kept album. */
+export function continueAlbum(id) {
+  add('continue_album', id);
 }
 
 /** Delete all that is kept of albums. Python says so itself when it cannot. */

@@ -9,7 +9,7 @@ class Store {
     app: { name: '', version: '' },
     engine: { state: 'loading', message: null },
     settings: { analyze_on_drop: true, keep_album: true, theme: 'system', language: 'system' },
-    kept: { state: 'on', last: null }, // of albums, for the next start
+    kept: { state: 'on', albums: [] }, // of albums, for the next start
     export: { state: 'idle', done: 0, total: 0 },
     people: [], // {name, born}: the names in the album, in alphabetical order
     limits: null, // what names and years can be; known from the first answer on

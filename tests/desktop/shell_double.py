@@ -114,6 +114,11 @@ class Shell:
         """What the page was told in words."""
         return [event["text"] for event in self.sent if event["event"] == "notice"]
 
+    def continue_last(self) -> int:
+        """Continue with the album that was opened last, if there is one, as the page does."""
+        albums = self.keeper.kept["albums"]
+        return self.bridge.continue_album(albums[0]["id"]) if albums else 0
+
     def close(self) -> None:
         self.events.close()
         self.exports.close()

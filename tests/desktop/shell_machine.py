@@ -255,7 +255,7 @@ class ShellMachine(RuleBasedStateMachine):
         self.until(lambda: written(self.shell) and self.shell.jobs.idle)
         here = {photo.file: photo for photo in self.shell.album.photos()}
         self.history.versions.clear()
-        self.shell.bridge.continue_album()
+        self.shell.continue_last()
         first = {file: versions[0] for file, versions in self.history.versions.items()}
         for file, some in possible.items():
             if file in here:

@@ -21,7 +21,16 @@ import pytest
 from desktop_doubles import record
 
 from desktop.album import NamedPlace
-from desktop.album_file import APPLICATION, MIGRATIONS, VERSION, AlbumFile, AlbumInUse, AlbumTrouble, KeptPhoto
+from desktop.album_file import (
+    APPLICATION,
+    EARLIER,
+    MIGRATIONS,
+    VERSION,
+    AlbumFile,
+    AlbumInUse,
+    AlbumTrouble,
+    KeptPhoto,
+)
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals are POSIX's")
@@ -52,7 +61,7 @@ def opened(path: Path) -> AlbumFile:
 
 
 def test_nothing_is_made_until_something_is_kept(file: AlbumFile, path: Path) -> None:
-    assert file.last() is None
+    assert file.albums() == []
     assert list(file.read(1)) == []
     assert not path.exists()
 
@@ -62,12 +71,11 @@ def test_photos_come_back_in_order_with_their_reports(file: AlbumFile, path: Pat
     number = file.write(None, photos)
     file.close()
     again = opened(path)
-    last = again.last()
-    assert last is not None
-    assert (last.number, last.photos) == (number, 3)
-    assert last.opened.endswith("+00:00")
+    (album,) = again.albums()
+    assert (album.number, album.photos) == (number, 3)
+    assert album.opened.endswith("+00:00")
     assert list(again.read(number)) == photos
-    assert again.last(besides=number) is None
+    assert again.albums(besides=number) == []
     again.close()
 
 
@@ -116,25 +124,36 @@ def test_any_name_is_kept_as_it_is(file: AlbumFile, name: str) -> None:
     assert list(file.read(number)) == []
 
 
-def test_the_album_before_the_last_stays_and_older_ones_go(file: AlbumFile) -> None:
-    first, second, third = (file.write(None, [kept(f"{n}.jpg")]) for n in range(3))
+def numbers(file: AlbumFile) -> list[int]:
+    return [album.number for album in file.albums()]
+
+
+def test_the_latest_albums_stay_and_older_ones_go(file: AlbumFile) -> None:
+    first, *others, last = (file.write(None, [kept(f"{n}.jpg")]) for n in range(EARLIER + 2))
+    assert numbers(file) == [last, *reversed(others)]
     assert list(file.read(first)) == []
-    assert [photo.path for photo in file.read(second)] == ["/photos/1.jpg"]
-    file.write(third, [], gone=["/photos/2.jpg"])  # what is empty is not offered
-    last = file.last()
-    assert last is not None
-    assert last.number == second
-    file.write(None, [kept("new.jpg")])  # and does not push out what is not
-    assert list(file.read(second)) != []
+    file.write(last, [], gone=[f"/photos/{EARLIER + 1}.jpg"])  # what is empty is not offered
+    assert numbers(file) == [*reversed(others)]
+    new = file.write(None, [kept("new.jpg")])  # and does not push out what is not
+    assert numbers(file) == [new, *reversed(others)]
+
+
+@pytest.mark.parametrize("what", ["name", "year"])
+def test_an_album_with_something_put_in_by_hand_stays(file: AlbumFile, what: str) -> None:
+    named = replace(kept("b.jpg"), names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),))
+    photos = [kept("a.jpg"), named if what == "name" else replace(kept("b.jpg"), taken=1970)]
+    by_hand = file.write(None, photos, births={"Anna": 1950} if what == "name" else None)
+    for n in range(EARLIER + 2):
+        file.write(None, [kept(f"{n}.jpg")])
+    assert numbers(file)[-1] == by_hand
+    assert list(file.read(by_hand)) == photos
+    assert file.read_births(by_hand) == ({"Anna": 1950} if what == "name" else {})
 
 
 def test_an_album_taken_up_is_the_last(file: AlbumFile) -> None:
     first, second = (file.write(None, [kept(f"{n}.jpg")]) for n in range(2))
     assert file.take_up(first, None) == first
-    last = file.last()
-    assert last is not None
-    assert last.number == first
-    assert list(file.read(second)) != []
+    assert numbers(file) == [first, second]
 
 
 def test_an_album_taken_up_beside_another_becomes_one_with_it(file: AlbumFile) -> None:
@@ -142,7 +161,7 @@ def test_an_album_taken_up_beside_another_becomes_one_with_it(file: AlbumFile) -
     second = file.write(None, [kept("both.jpg", faces=2)])
     assert file.take_up(first, second) == second
     assert sorted(file.read(second), key=lambda photo: photo.path) == [kept("both.jpg", faces=2), kept("old.jpg")]
-    assert file.last(besides=second) is None
+    assert file.albums(besides=second) == []
 
 
 @posix
@@ -188,7 +207,7 @@ def test_deleting_deletes_everything_also_what_was_set_aside(path: Path) -> None
     number = file.write(None, [kept("secret-name.jpg")])
     file.delete()
     assert [one.name for one in path.parent.iterdir()] == ["album.sqlite3.lock"]
-    assert file.last() is None
+    assert file.albums() == []
     assert file.write(None, [kept("a.jpg")]) == number  # it goes on
     file.close()
 
@@ -276,11 +295,11 @@ def test_what_is_not_understood_is_set_aside_and_kept(path: Path, how: str, why:
     assert why in warning
     assert aside.name in warning
     assert aside.read_bytes() == before
-    assert again.last() is None
+    assert again.albums() == []
     number = again.write(None, [kept("new.jpg")])
     assert list(again.read(number)) == [kept("new.jpg")]
     again.close()
-    assert opened(path).last() is not None
+    assert numbers(opened(path)) == [number]
     assert aside.exists()
 
 
@@ -313,7 +332,7 @@ def test_a_report_that_is_no_record_counts_as_none(file: AlbumFile, path: Path) 
     connection.close()
     again = opened(path)
     assert [photo.report is None for photo in again.read(number)] == [True] * 5 + [False]
-    assert isinstance(again.last().opened, str)  # type: ignore[union-attr]
+    assert isinstance(again.albums()[0].opened, str)
     again.close()
 
 
@@ -349,9 +368,9 @@ from desktop.album_file import AlbumFile
 file = AlbumFile(Path(sys.argv[1]))
 warning = file.open()
 if warning: sys.exit(warning)
-last = file.last()
-number = last.number if last else None
-done = last.photos if last else 0
+last = file.albums()
+number = last[0].number if last else None
+done = last[0].photos if last else 0
 while True:
     number = file.write(number, [kept(f"{{done + n}}.jpg") for n in range(7)])
     done += 7
@@ -378,8 +397,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_said_to_be_kept(path: Path)
         process.wait()
         said = int([one for one in lines if one.strip()][-1])
         file = opened(path)
-        last = file.last()
-        assert last is not None
+        (last,) = file.albums()
         assert last.photos in (said, said + 7)  # the last writing may have been done but not said yet
         assert list(file.read(last.number)) == [kept(f"{n}.jpg") for n in range(last.photos)]
         file.close()
@@ -406,11 +424,11 @@ def test_a_power_cut_leaves_a_state_before_or_after_a_change(path: Path, tmp_pat
         for name, content in zip(names, (contents[0], torn), strict=True):
             (folder / name).write_bytes(content)
         after = opened(folder / names[0])
-        last = after.last()
-        count = 0 if last is None else last.photos
+        albums = after.albums()
+        count = albums[0].photos if albums else 0
         assert list(after.read(number)) == [kept(f"{n}.jpg") for n in range(count)]
         seen.add(count)
-        after.write(None if last is None else number, [kept("next.jpg")])
+        after.write(number if albums else None, [kept("next.jpg")])
         after.close()
         shutil.rmtree(folder)
     assert len(seen) > 10

@@ -298,6 +298,7 @@ TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
     "set_born": {"name": ("Anna", TEXTS - {"blank", "half a character"}), "year": (1950, NONE)},
     "set_taken": {"photo_id": ("p9", TEXTS), "year": (1950, NONE)},
     "typed": {"number": (1, {"number", "huge number"}), "call": (["set_taken", "p9", 1950], NONE)},
+    "continue_album": {"album": (1, {"number", "huge number"})},
     "export": {"kind": ("csv", set()), "ids": ([], NONE | {"list"})},
     "copy_text": {"photo_id": ("p9", TEXTS)},
     "set_setting": {"name": ("analyze_on_drop", set()), "value": (True, {"true"})},

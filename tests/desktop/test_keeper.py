@@ -16,7 +16,7 @@ from desktop_doubles import FakeWorker, record
 from shell_double import Shell, opened, written
 
 from desktop import keeper
-from desktop.album_file import AlbumFile, AlbumTrouble, KeptPhoto
+from desktop.album_file import EARLIER, AlbumFile, AlbumTrouble, KeptPhoto
 from desktop.pictures import PREFIX
 
 Until = Callable[..., float]
@@ -65,8 +65,8 @@ def notices(shell: Any) -> list[str]:
 def offered(shell: Any) -> int | None:
     """How many photos the last album has."""
     with shell.keeper._lock:
-        last = shell.keeper.kept["last"]
-    return None if last is None else last["photos"]
+        albums = shell.keeper.kept["albums"]
+    return albums[0]["photos"] if albums else None
 
 
 def test_an_album_is_continued_after_closing(again: NewShell, until: Until) -> None:
@@ -79,12 +79,12 @@ def test_an_album_is_continued_after_closing(again: NewShell, until: Until) -> N
 
     second = again()
     assert offered(second) == 4
-    assert second.greet()["kept"]["last"]["photos"] == 4
-    assert second.bridge.continue_album() == 4
+    assert second.greet()["kept"]["albums"][0]["photos"] == 4
+    assert second.continue_last() == 4
     assert [photo.path for photo in second.album.photos()] == [*paths, *waiting]
     assert [photo.record for photo in second.album.photos()] == reports
     assert second.states() == ["done"] * 3 + ["waiting"]
-    assert second.bridge.continue_album() == 0
+    assert second.continue_last() == 0
     until(lambda: len({p["id"] for e in second.sent if e["event"] == "photos" for p in e["photos"]}) == 4)
     assert second.worker.calls == []  # not a photo has been read
     assert second.bridge.analyze(None) == 1
@@ -112,7 +112,7 @@ def test_the_files_dates_come_back(again: NewShell, until: Until) -> None:
     until(lambda: written(first))
     first.close()
     second = again()
-    second.bridge.continue_album()
+    second.continue_last()
     assert [photo.modified for photo in second.album.photos()] == pytest.approx(dates)
     assert None not in dates
 
@@ -122,7 +122,7 @@ def test_pictures_are_made_when_they_are_asked_for(again: NewShell, until: Until
     paths = analysed(first, until, "a.jpg", "turned.jpg")
     first.close()
     second = again()
-    second.bridge.continue_album()
+    second.continue_last()
     photo = second.album.photos()[1]
     for address in (photo.pictures.thumbnail, *photo.pictures.faces, photo.pictures.preview):
         name = address.removeprefix(PREFIX)
@@ -143,7 +143,7 @@ def test_corrected_faces_are_kept_and_keep_their_crops(again: NewShell, until: U
     report = first.album.photos()[0].record
     first.close()
     second = again()
-    second.bridge.continue_album()
+    second.continue_last()
     (photo,) = second.album.photos()
     assert photo.record == report
     assert len(photo.pictures.faces) == 2
@@ -155,13 +155,13 @@ def test_corrected_faces_are_kept_and_keep_their_crops(again: NewShell, until: U
     assert second.pictures.read(kept).startswith(b"\xff\xd8")
     second.close()
     third = again()
-    third.bridge.continue_album()
+    third.continue_last()
     assert [face["box"] for face in third.album.photos()[0].record["faces"]] == [report["faces"][1]["box"]]
     assert third.album.photos()[0].undoable is False
     third.bridge.remove_face(third.album.photos()[0].id, report["faces"][1]["box"])
     third.close()
     fourth = again()
-    fourth.bridge.continue_album()
+    fourth.continue_last()
     assert fourth.album.photos()[0].record["status"] == "no_face"
 
 
@@ -178,7 +178,7 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     Path(missing).unlink()
 
     second = again()
-    assert second.bridge.continue_album() == 4
+    assert second.continue_last() == 4
     until(lambda: len(second.worker.calls) == 2 and second.jobs.idle)
     assert second.worker.calls == [("analyze", touched), ("analyze", grown)]
     assert second.states() == ["done"] * 4
@@ -186,7 +186,7 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     until(lambda: notices(second) == ["2 photos have changed since the last time: analyzed again."])
     second.close()
     third = again()
-    third.bridge.continue_album()
+    third.continue_last()
     time.sleep(0.2)
     assert third.worker.calls == []
     assert Path(same).exists()
@@ -208,7 +208,7 @@ def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(aga
         look(photos)
 
     second.keeper._look = correct_and_look
-    second.bridge.continue_album()
+    second.continue_last()
     until(lambda: notices(second) == ["1 photo has changed since the last time: analyzed again."])
     until(lambda: second.jobs.idle)
     assert second.worker.calls == [("analyze", paths[1])]
@@ -228,7 +228,7 @@ def test_the_cameras_year_comes_and_goes_with_the_report(again: NewShell, until:
     first.close()
 
     second = again()
-    second.bridge.continue_album()
+    second.continue_last()
     assert [(photo.failed, photo.camera) for photo in second.album.photos()] == [(True, None), (False, 1998)]
     second.close()
     second.photos("a.jpg")  # it is back
@@ -237,7 +237,7 @@ def test_the_cameras_year_comes_and_goes_with_the_report(again: NewShell, until:
     worker = FakeWorker()
     worker.gate, worker.year_taken = threading.Event(), 2003
     third = again(worker)
-    third.bridge.continue_album()
+    third.continue_last()
     until(lambda: sorted(third.states()) == ["queued", "working"])
     assert [photo.camera for photo in third.album.photos()] == [None, None]
     worker.gate.set()
@@ -256,7 +256,7 @@ def test_a_file_that_changes_while_it_is_analysed_counts_as_changed(again: NewSh
     until(lambda: first.states() == ["done"])
     first.close()
     second = again()
-    second.bridge.continue_album()
+    second.continue_last()
     until(lambda: second.worker.calls == [("analyze", path)])
 
 
@@ -265,7 +265,7 @@ def test_a_photo_that_crashed_is_not_tried_again_by_itself(again: NewShell, unti
     analysed(first, until, "crash.jpg")
     first.close()
     second = again()
-    assert second.bridge.continue_album() == 1
+    assert second.continue_last() == 1
     time.sleep(0.2)
     assert second.worker.calls == []
     assert second.album.photos()[0].record["error"]["code"] == "crashed"
@@ -279,7 +279,7 @@ def test_a_photo_that_was_missing_and_is_back_is_analysed(again: NewShell, until
     first.close()
     second = again()
     second.photos("a.jpg")
-    second.bridge.continue_album()
+    second.continue_last()
     until(lambda: second.worker.calls == [("analyze", path)])
 
 
@@ -290,7 +290,7 @@ def test_a_missing_photo_that_was_not_analysed_says_so_when_it_is_looked_at(agai
     first.close()
     (first.folder / "a.jpg").unlink()
     second = again()
-    second.bridge.continue_album()
+    second.continue_last()
     (photo,) = second.album.photos()
     assert photo.state == "waiting"
     second.jobs.remake_preview(photo.pictures.thumbnail.removeprefix(PREFIX), photo.id)
@@ -303,7 +303,7 @@ def test_what_a_kept_report_needs_not_be_told_by_a_missing_preview(again: NewShe
     first.close()
     (first.folder / "a.jpg").unlink()
     second = again()
-    second.bridge.continue_album()
+    second.continue_last()
     (photo,) = second.album.photos()
     name = photo.pictures.preview.removeprefix(PREFIX)
     second.jobs.remake_preview(name, photo.id)
@@ -317,7 +317,7 @@ def test_reports_of_another_model_stay_and_are_told(again: NewShell, until: Unti
     first.close()
     second = again()
     second.keeper._model = lambda: ("double", "1")
-    assert second.bridge.continue_album() == 2
+    assert second.continue_last() == 2
     until(lambda: any("2 photos were analyzed with another version" in text for text in notices(second)))
     assert second.states() == ["done", "done"]
     assert second.worker.calls == []
@@ -330,7 +330,7 @@ def test_removed_photos_do_not_come_back(again: NewShell, until: Until) -> None:
     first.bridge.remove([gone])
     first.close()
     second = again()
-    assert second.bridge.continue_album() == 2
+    assert second.continue_last() == 2
     assert [photo.path for photo in second.album.photos()] == [paths[0], paths[2]]
     second.bridge.remove(None)
     second.close()
@@ -370,7 +370,7 @@ def test_several_photos_come_back_though_others_came_meanwhile(again: NewShell, 
     assert [photo.path for photo in shell.album.photos()] == paths
     shell.close()
     second = again()
-    assert second.bridge.continue_album() == 4
+    assert second.continue_last() == 4
     assert [photo.path for photo in second.album.photos()] == paths
 
 
@@ -383,9 +383,55 @@ def test_a_new_album_does_not_lose_the_one_before(again: NewShell, until: Until)
     analysed(second, until, "mistake.jpg")
     assert offered(second) == 2
     second.bridge.remove(None)
-    assert second.bridge.continue_album() == 2
+    assert second.continue_last() == 2
     second.close()
     assert offered(again()) == 2
+
+
+def test_every_earlier_album_is_offered_until_it_is_continued(again: NewShell, until: Until) -> None:
+    """Those with names also after many others."""
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg", "c.jpg")
+    first.bridge.name_face("p1", first.album.photos()[0].record["faces"][0]["box"], "Anna")
+    first.close()
+    for _ in range(EARLIER + 2):  # opened for a look at one photo
+        one = again()
+        analysed(one, until, "other.jpg")
+        one.close()
+    last = again()
+    albums = last.keeper.kept["albums"]
+    assert [album["photos"] for album in albums] == [1] * (EARLIER + 1) + [3]
+    with pytest.raises(TypeError):
+        last.bridge.continue_album("1")
+    assert last.bridge.continue_album(-1) == 0
+    assert last.bridge.continue_album(albums[-1]["id"]) == 3
+    assert last.people.known == [{"name": "Anna", "born": None}]
+    assert last.keeper.kept["albums"] == albums[:-1]
+    assert last.bridge.continue_album(albums[-1]["id"]) == 0
+    last.close()
+    after = again()
+    assert [album["photos"] for album in after.keeper.kept["albums"]] == [3] + [1] * (EARLIER + 1)
+    assert after.bridge.delete_kept() is True
+    assert after.keeper.kept["albums"] == []
+
+
+def test_an_album_that_cannot_be_read_for_a_moment_is_offered_again(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    first.close()
+    second = again()
+    with monkeypatch.context() as patch:
+        patch.setattr(AlbumFile, "read", lambda *_: raised(AlbumTrouble("another program is using its file")))
+        assert second.continue_last() == 0
+    until(lambda: notices(second) == ["The album cannot be opened: another program is using its file."])
+    assert offered(second) == 2
+    assert second.continue_last() == 2
+
+
+def raised(error: Exception) -> Any:
+    raise error
 
 
 def test_continuing_with_photos_in_the_window_brings_both_together(again: NewShell, until: Until) -> None:
@@ -394,11 +440,11 @@ def test_continuing_with_photos_in_the_window_brings_both_together(again: NewShe
     first.close()
     second = again()
     new, _ = analysed(second, until, "new.jpg", "b.jpg")
-    assert second.bridge.continue_album() == 1
+    assert second.continue_last() == 1
     assert [photo.path for photo in second.album.photos()] == [new, b, a]
     second.close()
     third = again()
-    assert third.bridge.continue_album() == 3
+    assert third.continue_last() == 3
     assert sorted(photo.path for photo in third.album.photos()) == sorted([new, b, a])
 
 
@@ -411,7 +457,7 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewS
     second = again()
     second.intake.take(paths[:1], analyze=False)
     until(lambda: written(second) and second.jobs.idle)
-    assert second.bridge.continue_album() == 1
+    assert second.continue_last() == 1
     assert second.states() == ["done", "done"]
     report = second.album.photos()[0].record
     assert report["faces"] == []
@@ -421,7 +467,7 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewS
     until(lambda: written(second))
     second.close()
     third = again()
-    assert offered(third) == third.bridge.continue_album() == 2
+    assert offered(third) == third.continue_last() == 2
     assert next(photo.record for photo in third.album.photos() if photo.path == paths[0]) == report
 
 
@@ -439,7 +485,7 @@ def test_a_photo_that_was_reached_by_a_link_before_does_not_come_back_when_it_is
     second = again()
     second.intake.take([path, *second.photos("b.jpg")], analyze=True)
     until(lambda: second.states() == ["done", "done"] and written(second))
-    assert second.bridge.continue_album() == 0
+    assert second.continue_last() == 0
     assert second.bridge.remove([second.album.photos()[0].id]) == 1
     until(lambda: written(second))
     second.close()
@@ -450,7 +496,7 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     first = again()
     analysed(first, until, "a.jpg", "b.jpg")
     second = again()
-    until(lambda: second.keeper.kept == {"state": "elsewhere", "last": None})
+    until(lambda: second.keeper.kept == {"state": "elsewhere", "albums": []})
     assert notices(second) == []  # nothing to know until there is something to lose
     analysed(second, until, "c.jpg")
     until(
@@ -459,7 +505,7 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
             == ["Another Agelens window is open and keeps its album. What you do in this one is not kept."]
         )
     )
-    assert second.bridge.continue_album() == 0
+    assert second.continue_last() == 0
     assert second.bridge.delete_kept() is False
     second.bridge.set_setting("keep_album", False)
     assert second.keeper.kept["state"] == "elsewhere"
@@ -478,7 +524,7 @@ def test_deleting_what_is_kept(again: NewShell, until: Until) -> None:
     assert offered(second) == 2
     paths = analysed(second, until, "c.jpg", "d.jpg")
     assert second.bridge.delete_kept() is True
-    assert second.keeper.kept == {"state": "on", "last": None}
+    assert second.keeper.kept == {"state": "on", "albums": []}
     assert [one.name for one in (second.folder / "data").iterdir()] == ["album.sqlite3.lock"]
     assert second.states() == ["done", "done"]  # the window stays as it is
     assert all(Path(path).exists() for path in paths)
@@ -494,7 +540,7 @@ def test_switched_off_nothing_more_is_kept_and_switched_on_everything(again: New
     second = again()
     second.bridge.set_setting("keep_album", False)
     assert second.keeper.kept["state"] == "off"
-    assert second.keeper.kept["last"]["photos"] == 1  # it can still be opened, and deleted
+    assert offered(second) == 1  # it can still be opened, and deleted
     before = (second.folder / "data" / "album.sqlite3").read_bytes()
     analysed(second, until, "b.jpg", "c.jpg")
     assert (second.folder / "data" / "album.sqlite3").read_bytes() == before
@@ -502,13 +548,13 @@ def test_switched_off_nothing_more_is_kept_and_switched_on_everything(again: New
     third = again()
     assert third.keeper.kept["state"] == "off"
     assert offered(third) == 1
-    assert third.bridge.continue_album() == 1
+    assert third.continue_last() == 1
     analysed(third, until, "d.jpg")
     third.bridge.remove([third.album.photos()[0].id])
     third.bridge.set_setting("keep_album", True)
     third.close()
     fourth = again()
-    assert fourth.bridge.continue_album() == 1
+    assert fourth.continue_last() == 1
     assert [Path(photo.path).name for photo in fourth.album.photos()] == ["d.jpg"]
 
 
@@ -533,7 +579,7 @@ def test_a_photo_removed_while_it_is_switched_off_is_gone_when_it_is_on_again(ag
     first.bridge.set_setting("keep_album", True)
     first.close()
     second = again()
-    assert second.bridge.continue_album() == 1
+    assert second.continue_last() == 1
 
 
 def test_a_file_that_is_not_understood_is_told(again: NewShell, until: Until, tmp_path: Path) -> None:
@@ -566,7 +612,7 @@ def test_a_file_that_breaks_while_it_is_in_use_starts_over(
     until(lambda: written(first))
     first.close()
     second = again()
-    assert second.bridge.continue_album() == 3
+    assert second.continue_last() == 3
     assert list((second.folder / "data").glob("*.unreadable"))
 
 
@@ -591,7 +637,7 @@ def test_a_disk_that_is_full_is_told_once_and_loses_nothing(
     until(lambda: first.keeper.kept["state"] == "on" and written(first))
     first.close()
     second = again()
-    assert second.bridge.continue_album() == 2
+    assert second.continue_last() == 2
     assert second.states() == ["done", "done"]
 
 
@@ -682,7 +728,7 @@ def test_five_thousand_photos_come_back_quickly(
             yield kept
 
     monkeypatch.setattr(AlbumFile, "read", read_most)
-    calling = threading.Thread(target=shell.bridge.continue_album, daemon=True)
+    calling = threading.Thread(target=shell.continue_last, daemon=True)
     began = time.process_time()
     calling.start()
     until(lambda: shell.album.get("p1"))

@@ -43,7 +43,7 @@ ELSEWHERE = {
     "The settings could not be read ({}); the usual ones are in force.",
     "The settings file cannot be understood and not be set aside either ({}).",
     "The settings file could not be understood. It was set aside as {}; the usual settings apply.",
-    "The last album cannot be opened: {}. Its file was set aside as {}.",
+    "The file of the kept albums cannot be opened: {}. It was set aside as {}.",
     "No face was found.",
     "the picture of this face is poor",
     "the folder or the file may not be written to, or another program has the file open",

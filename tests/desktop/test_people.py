@@ -229,12 +229,11 @@ def test_everything_comes_back_with_the_album(shell: Any, album: list[str], unti
     shell.close()
     file = AlbumFile(shell.folder / "data" / "album.sqlite3")
     file.open()
-    last = file.last()
-    assert last is not None
-    photos = list(file.read(last.number))
+    (album,) = file.albums()
+    photos = list(file.read(album.number))
     assert [[one.name for one in photo.names] for photo in photos] == [["Anna"], []]
     assert [photo.taken for photo in photos] == [None, 1970]
-    assert file.read_births(last.number) == {"Anna": 1950}
+    assert file.read_births(album.number) == {"Anna": 1950}
     file.close()
     assert json.dumps("Anna") not in json.dumps([photo.report for photo in photos])  # reports stay the contract's
 
@@ -253,8 +252,8 @@ def test_an_album_that_is_continued_has_its_people(tmp_path: Any, until: Until) 
     first.close()
     second = Shell(tmp_path, FakeWorker()).start()
     second.greet()
-    until(lambda: second.keeper.kept["last"] is not None)
-    assert second.bridge.continue_album() == 1
+    until(lambda: second.keeper.kept["albums"])
+    assert second.continue_last() == 1
     assert second.people.known == [{"name": "Anna", "born": 1950}]
     (photo,) = second.album.photos()
     assert second.people.to_json(photo)["summary"]["year"] is not None
@@ -300,8 +299,8 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_names(tmp_path: An
             shell.bridge.name_face(photo_id, BOX, "Anna")
             shell.bridge.set_taken(photo_id, 1970)
         else:
-            until(lambda here=shell: here.keeper.kept["last"] is not None)
-            assert shell.bridge.continue_album() == 0
+            until(lambda here=shell: here.keeper.kept["albums"])
+            assert shell.continue_last() == 0
             assert report(shell, photo_id)["faces"][0]["person"]["name"] == "Anna"
             assert shell.album.get(photo_id).taken == 1970
         shell.close()

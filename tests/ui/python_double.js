@@ -47,7 +47,7 @@
     set_born: () => true,
     set_taken: () => true,
     typed: () => true,
-    continue_album: () => double.snapshot.kept.last?.photos ?? 0,
+    continue_album: (id) => double.snapshot.kept.albums.find((album) => album.id === id)?.photos ?? 0,
     delete_kept: () => true,
     export: (kind, ids) => (ids === null ? double.snapshot.photos.length : ids.length),
     cancel_export: () => true,

@@ -355,7 +355,7 @@ def set_scene(window: Any, scene: str) -> None:
             window.receive({"event": "export", "export": {"state": "running", "done": 5, "total": 80}})
         expect(window.find("export-panel")).to_contain_text("Report" if scene == "export" else "5 of 80")
     if scene in ("settings", "help", "about"):
-        window.receive({"event": "kept", "kept": {"state": "elsewhere", "last": None}})
+        window.receive({"event": "kept", "kept": {"state": "elsewhere", "albums": []}})
         window.find(f'[data-panel="{scene}"]').click()
         expect(window.find(f"{scene}-panel")).to_contain_text(
             {"settings": "Analyze dropped", "help": "add photos", "about": "Licence of"}[scene]

@@ -1,4 +1,4 @@
-"""The last album: offered while the window is empty, and deleted in the settings."""
+"""Kept albums: offered while the window is empty, and deleted in the settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 from ui_doubles import LAST, photo
+
+SEVERAL = {
+    "state": "on",
+    "albums": LAST["albums"][:1]
+    + [
+        {"id": number, "photos": number, "opened": f"2026-11-{number:02}T12:28:00+00:00"} for number in range(20, 1, -1)
+    ],
+}
+"""Those that are too many to be in sight."""
 
 
 def test_the_last_album_is_offered_in_the_empty_window(window: Any) -> None:
@@ -34,10 +43,18 @@ def test_continuing(window: Any, way: str) -> None:
     else:
         offer.focus()
         window.page.keyboard.press("Enter")
-    assert window.calls() == [["continue_album"]]
+    assert window.calls() == [["continue_album", 7]]
     window.photos(photo("p1"), photo("p2", "b.jpg"))
     expect(window.find("welcome-view")).to_be_hidden()
     expect(window.find("photo-view .name")).to_have_text("a.jpg")
+
+
+def test_earlier_albums_are_offered_below(window: Any) -> None:
+    window.open(kept=SEVERAL)
+    earlier = window.page.get_by_role("list", name="Earlier:").get_by_role("button")
+    expect(earlier).to_have_text([f"{number} photos, November {number}, 2026" for number in range(20, 1, -1)])
+    earlier.nth(1).click()
+    assert window.calls() == [["continue_album", 19]]
 
 
 def test_nothing_is_offered_when_nothing_is_kept_or_photos_are_here(window: Any) -> None:
@@ -51,29 +68,34 @@ def test_nothing_is_offered_when_nothing_is_kept_or_photos_are_here(window: Any)
     expect(offer).to_be_hidden()
     window.receive({"event": "removed", "ids": ["p1"]})
     expect(offer).to_be_visible()
-    window.receive({"event": "kept", "kept": {"state": "on", "last": None}})
+    window.receive({"event": "kept", "kept": {"state": "on", "albums": []}})
     expect(offer).to_be_hidden()
 
 
 def test_a_date_that_is_none_is_left_out(window: Any) -> None:
-    window.open(kept={"state": "on", "last": {"photos": 1, "opened": "<b>yesterday"}})
+    undated = [{"id": number, "photos": number, "opened": "<b>yesterday"} for number in (1, 2)]
+    window.open(kept={"state": "on", "albums": undated})
     expect(window.find("#last-album")).to_have_text("1 photo")
+    expect(window.button("2 photos")).to_be_visible()
 
 
 def test_an_album_that_cannot_be_opened_is_told(window: Any) -> None:
     window.open(kept=LAST)
     window.refuse("continue_album")
     window.button("Continue with the last album").click()
-    expect(window.find("notice-list")).to_contain_text("The last album could not be opened.")
+    expect(window.find("notice-list")).to_contain_text("The album could not be opened.")
 
 
+@pytest.mark.parametrize("kept", [LAST, SEVERAL])
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 600), (720, 480)])
-def test_the_offer_is_in_sight(window: Any, width: int, height: int) -> None:
+def test_the_offer_is_in_sight(window: Any, width: int, height: int, kept: Any) -> None:
     window.look(width, height)
-    window.open(kept=LAST)
+    window.open(kept=kept)
     for name in ("Add photos", "Continue with the last album"):
         expect(window.button(name)).to_be_in_viewport(ratio=1)
     expect(window.find("#last-album")).to_be_in_viewport(ratio=1)
+    if kept is SEVERAL:
+        expect(window.find("welcome-view .earlier")).to_be_in_viewport(ratio=1)
     expect(window.find(".privacy")).to_be_in_viewport(ratio=1)
     assert window.fits()
 
@@ -149,7 +171,7 @@ def test_python_says_itself_why_it_cannot_delete(window: Any) -> None:
     ("state", "words"), [("elsewhere", "Another Agelens window is open"), ("failed", "cannot be kept"), ("on", None)]
 )
 def test_the_settings_say_when_the_album_is_not_kept(window: Any, state: str, words: str | None) -> None:
-    window.open(kept={"state": state, "last": None})
+    window.open(kept={"state": state, "albums": []})
     window.button("Settings").click()
     trouble = window.find("settings-panel .trouble")
     if words is None:
@@ -174,7 +196,7 @@ def test_work_that_is_not_kept_is_told_as_long_as_that_is_so(window: Any, state:
 @pytest.mark.parametrize("height", [480, 800])
 def test_the_settings_fit_into_the_window(window: Any, height: int) -> None:
     window.look(720, height)
-    window.open(photo(), kept={"state": "elsewhere", "last": None})
+    window.open(photo(), kept={"state": "elsewhere", "albums": []})
     window.button("Settings").click()
     expect(window.find("settings-panel")).to_be_in_viewport(ratio=1)
     assert window.fits()

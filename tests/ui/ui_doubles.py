@@ -23,8 +23,14 @@ SETTINGS: Json = {"analyze_on_drop": True, "keep_album": True, "theme": "system"
 
 IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
 
-LAST: Json = {"state": "on", "last": {"photos": 4021, "opened": "2026-11-24T12:28:00+00:00"}}
-"""An album of an earlier run is kept."""
+LAST: Json = {
+    "state": "on",
+    "albums": [
+        {"id": 7, "photos": 4021, "opened": "2026-11-24T12:28:00+00:00"},
+        {"id": 5, "photos": 12, "opened": "2026-10-03T08:15:00+00:00"},
+    ],
+}
+"""Albums of earlier runs are kept."""
 
 LIMITS: Json = {"name": 80, "first_birth": 1726, "first_year": 1826, "last_year": 2026}
 
@@ -156,7 +162,7 @@ def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str
         "engine": {"state": "ready", "message": None},
         "settings": SETTINGS | changes.pop("settings", {}),
         "run": IDLE,
-        "kept": {"state": "on", "last": None},
+        "kept": {"state": "on", "albums": []},
         "export": {"state": "idle", "done": 0, "total": 0},
         "people": [],
         "limits": LIMITS,

@@ -1,5 +1,5 @@
-// The empty window: one sentence, two buttons, one line on privacy; below, the last album when one is kept, and what
-// Agelens does when none is.
+// The empty window: one sentence, two buttons, one line on privacy; below, the albums that are kept, and what Agelens does
+// when none is.
 
 import { addFolder, addPhotos, continueAlbum } from '../actions.js';
 import { button, h, icon, say, svg } from '../dom.js';
@@ -14,9 +14,16 @@ class WelcomeView extends StoreElement {
     this.last = h(
       'div',
       { class: 'last' },
-      button({ label: texts.continueAlbum, sign: 'clock', click: continueAlbum, 'aria-describedby': 'last-album' }),
+      button({
+        label: texts.continueAlbum,
+        sign: 'clock',
+        click: () => continueAlbum(this.lastId),
+        'aria-describedby': 'last-album',
+      }),
       this.album,
     );
+    this.list = h('ul', { 'aria-labelledby': 'earlier-albums' });
+    this.earlier = h('div', { class: 'earlier quiet' }, h('p', { id: 'earlier-albums' }, texts.earlierAlbums), this.list);
     const steps = Object.entries(texts.firstSteps).map(([sign, text]) => h('li', {}, icon(sign), text));
     this.steps = h('div', { class: 'steps' }, h('ul', {}, ...steps), h('p', { class: 'quiet' }, texts.apparentAgeOnly));
     this.append(
@@ -33,18 +40,33 @@ class WelcomeView extends StoreElement {
         ),
         h('p', { class: 'privacy quiet' }, icon('lock'), texts.privacy),
         this.last,
+        this.earlier,
         this.steps,
       ),
     );
   }
 
-  draw({ kept: { last } }) {
-    this.last.hidden = last === null;
-    this.steps.hidden = last !== null; // who has an album knows
-    if (last === null) return;
-    const opened = new Date(last.opened);
-    say(this.album, texts.lastAlbum(last.photos, Number.isNaN(opened.getTime()) ? null : opened));
+  draw({ kept: { albums } }) {
+    const [last, ...earlier] = albums;
+    this.last.hidden = last === undefined;
+    this.earlier.hidden = earlier.length === 0;
+    this.steps.hidden = last !== undefined; // who has an album knows
+    this.list.replaceChildren(...earlier.map(earlierAlbum));
+    if (last === undefined) return;
+    this.lastId = last.id;
+    say(this.album, texts.lastAlbum(last.photos, day(last.opened)));
   }
+}
+
+function earlierAlbum({ id, photos, opened }) {
+  const label = texts.earlierAlbum(photos, day(opened));
+  return h('li', {}, button({ label, hint: texts.earlierAlbumHint, look: 'plain small', click: () => continueAlbum(id) }));
+}
+
+/** The day when an album was opened; null when that is none. */
+function day(opened) {
+  const date = new Date(opened);
+  return Number.isNaN(date.getTime()) ? null : date;
 }
 
 /** Two photos, a face, an age: what the app does, without words. */
