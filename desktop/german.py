@@ -136,8 +136,8 @@ GERMAN = {
     "Another Agelens window keeps its album. Delete it there.": (
         "Ein anderes Fenster von Agelens behält sein Album. Dort kann es gelöscht werden."
     ),
-    "Another Agelens window is open and keeps its album. What you do in this one is not kept.": (
-        "Ein anderes Fenster von Agelens ist offen und behält sein Album. Was Sie in diesem tun, wird nicht behalten."
+    "While another Agelens window is open, what you do in this one is not kept.": (
+        "Solange ein anderes Fenster von Agelens offen ist, wird nicht behalten, was Sie in diesem tun."
     ),
     "The album cannot be opened: {why}.": "Das Album kann nicht geöffnet werden: {why}.",
     "The file of the kept albums cannot be opened: {why}. It was set aside as {name}.": (

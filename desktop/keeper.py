@@ -26,12 +26,14 @@ INTERVAL = 1.0
 """Seconds between two writings; what changes in between is one transaction."""
 
 RETRY = 10.0
-"""Seconds until it is tried again after the disk was full or failing."""
+"""Seconds until it is tried again after the disk was full or failing, or while another window has the file."""
 
 _AT_ONCE = 200
 """Photos of a kept album that are read and shown at once, so that the first are there while others are read."""
 
 State = Literal["on", "off", "elsewhere", "failed"]
+
+_RETRIED = ("elsewhere", "failed")
 
 logger = logging.getLogger(__name__)
 
@@ -159,6 +161,8 @@ class Keeper:
             if self._file is None:
                 return True
             if self._state == "elsewhere":
+                self._open()  # perhaps it has been closed
+            if self._state == "elsewhere":
                 self._events.notice("Another Agelens window keeps its album. Delete it there.", "warning")
                 return False
             with self._wake:
@@ -202,7 +206,7 @@ class Keeper:
                     self._wake.wait_for(lambda: self._closed or self._changed)
                 with self._lock:
                     self._try_to_write()
-                    pause = RETRY if self._state == "failed" else INTERVAL
+                    pause = RETRY if self._state in _RETRIED else INTERVAL
             with self._lock:
                 self._try_to_write()
         except Exception as error:
@@ -232,7 +236,7 @@ class Keeper:
 
     def _try_to_write(self) -> None:
         """Write what has changed. The lock is held."""
-        if self._state == "failed" or (self._state == "on" and self._file is not None and not self._file.taken):
+        if self._state in _RETRIED or (self._state == "on" and self._file is not None and not self._file.taken):
             self._open()
         try:
             self._write()
@@ -249,10 +253,11 @@ class Keeper:
         if self._state == "elsewhere" and self._keeping and not self._told:
             self._told = True
             self._events.notice(
-                "Another Agelens window is open and keeps its album. What you do in this one is not kept."
+                "While another Agelens window is open, what you do in this one is not kept.",
+                "warning",
             )
         if self._state != "on" or self._file is None:
-            if self._state == "failed":  # another time
+            if self._keeping:  # another time
                 self.photos_changed(ids)
             return
         new: list[Photo] = []

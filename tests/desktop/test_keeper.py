@@ -498,13 +498,8 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     second = again()
     until(lambda: second.keeper.kept == {"state": "elsewhere", "albums": []})
     assert notices(second) == []  # nothing to know until there is something to lose
-    analysed(second, until, "c.jpg")
-    until(
-        lambda: (
-            notices(second)
-            == ["Another Agelens window is open and keeps its album. What you do in this one is not kept."]
-        )
-    )
+    second.intake.take(second.photos("c.jpg"), analyze=True)
+    until(lambda: notices(second) == ["While another Agelens window is open, what you do in this one is not kept."])
     assert second.continue_last() == 0
     assert second.bridge.delete_kept() is False
     second.bridge.set_setting("keep_album", False)
@@ -514,6 +509,37 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     analysed(first, until, "d.jpg")
     first.close()
     assert offered(again()) == 3
+
+
+def test_a_second_window_keeps_its_album_once_the_first_is_closed(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    second = again()
+    second.intake.take(second.photos("b.jpg", "c.jpg"), analyze=True)
+    until(lambda: second.states() == ["done", "done"] and len(notices(second)) == 1)
+    second.bridge.remove([second.album.photos()[0].id])
+    first.close()
+    until(lambda: second.keeper.kept["state"] == "on" and written(second))
+    assert offered(second) == 1
+    assert second.bridge.delete_kept() is True
+    second.bridge.set_taken(second.album.photos()[0].id, 1970)
+    second.close()
+    third = again()
+    assert third.continue_last() == 1
+    assert [Path(photo.path).name for photo in third.album.photos()] == ["c.jpg"]
+    (told,) = [event for event in second.sent if event["event"] == "notice"]
+    assert told["kind"] == "warning"
+
+
+def test_what_is_kept_can_be_deleted_once_the_other_window_is_closed(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    second = again()
+    until(lambda: second.keeper.kept["state"] == "elsewhere")
+    first.close()
+    assert second.bridge.delete_kept() is True
+    second.close()
+    assert offered(again()) is None
 
 
 def test_deleting_what_is_kept(again: NewShell, until: Until) -> None:

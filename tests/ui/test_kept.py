@@ -168,7 +168,8 @@ def test_python_says_itself_why_it_cannot_delete(window: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "words"), [("elsewhere", "Another Agelens window is open"), ("failed", "cannot be kept"), ("on", None)]
+    ("state", "words"),
+    [("elsewhere", "While another Agelens window is open"), ("failed", "cannot be kept"), ("on", None)],
 )
 def test_the_settings_say_when_the_album_is_not_kept(window: Any, state: str, words: str | None) -> None:
     window.open(kept={"state": state, "albums": []})

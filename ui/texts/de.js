@@ -262,7 +262,7 @@ export const german = Object.freeze({
   keepAlbumHint:
     'Nur auf diesem Computer: wo die Fotos liegen, welches Alter gefunden wurde und die angegebenen Namen und Jahre, nie die Fotos. Ausgeschaltet wird nichts mehr aufgehoben.',
   unkept: Object.freeze({
-    elsewhere: 'Ein anderes Fenster von Agelens ist offen und behält sein Album. Was in diesem geschieht, wird nicht behalten.',
+    elsewhere: 'Solange ein anderes Fenster von Agelens offen ist, wird nicht behalten, was in diesem geschieht.',
     failed: 'Zurzeit kann das Album nicht behalten werden.',
   }),
   deleteKept: 'Alles Behaltene löschen',

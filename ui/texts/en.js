@@ -262,7 +262,7 @@ export const english = Object.freeze({
   keepAlbumHint:
     'Kept on this computer alone: where the photos are, the ages found, and the names and years that you gave, never the photos. Switched off, nothing more is kept.',
   unkept: Object.freeze({
-    elsewhere: 'Another Agelens window is open and keeps its album. What you do in this one is not kept.',
+    elsewhere: 'While another Agelens window is open, what you do in this one is not kept.',
     failed: 'At the moment the album cannot be kept.',
   }),
   deleteKept: 'Delete what is kept',
