@@ -51,6 +51,11 @@ class Photo:
     camera: int | None = None
 
     @property
+    def place(self) -> int:
+        """Its place in the window's order: another number for each photo, which rises as they come."""
+        return int(self.id.removeprefix("p"))
+
+    @property
     def failed(self) -> bool:
         """Whether the photo could not be read; trying again may help, a missing file may have come back."""
         return self.report is not None and self.report.status == "error"
@@ -172,7 +177,7 @@ class Album:
             if not self._removals:
                 return None
             restored = self._restore(self._removals.pop())
-            in_order = sorted(self._photos.items(), key=lambda item: int(item[0].removeprefix("p")))
+            in_order = sorted(self._photos.items(), key=lambda item: item[1].place)
             self._photos.clear()
             self._photos.update(in_order)
         return self._announced(restored)

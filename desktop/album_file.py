@@ -13,7 +13,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ MIGRATIONS = (
         opened TEXT NOT NULL           -- ISO 8601, UTC
     );
     CREATE TABLE photos (
-        id INTEGER PRIMARY KEY,        -- rises in the order in which the photos came
+        id INTEGER PRIMARY KEY,
         album INTEGER NOT NULL REFERENCES albums (id) ON DELETE CASCADE,
         path BLOB NOT NULL,            -- UTF-8, with surrogates for what is no text in a name
         file BLOB NOT NULL,            -- the path that all links lead to
@@ -56,6 +56,10 @@ MIGRATIONS = (
     ALTER TABLE photos ADD COLUMN camera INTEGER;  -- the year that is written in the file
     """
     + kept_people.TABLES,
+    """
+    ALTER TABLE photos ADD COLUMN place INTEGER;   -- rises in the order of the window
+    UPDATE photos SET place = id;
+    """,
 )
 """Step n makes version n + 1 (`user_version`) of the file out of version n. Only ever add to these."""
 
@@ -91,7 +95,7 @@ class AlbumDamaged(Exception):  # noqa: N818
 class KeptPhoto:
     """A photo as it is kept. `stamp` is the file's at the time of the report; None without one, or when unknown.
 
-    `names`, `taken` and `camera` are as in `desktop.album.Photo`.
+    `names`, `taken`, `camera` and `place` are as in `desktop.album.Photo`.
     """
 
     path: str
@@ -101,6 +105,7 @@ class KeptPhoto:
     names: tuple[NamedPlace, ...] = ()
     taken: int | None = None
     camera: int | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,6 @@ class AlbumFile:
         self.path = path or platformdirs.user_data_path("Agelens", appauthor=False) / "album.sqlite3"
         self._held: BinaryIO | None = None
         self._connection: sqlite3.Connection | None = None
-        self._rows: dict[tuple[int, bytes], int] = {}  # ids of photos that are no longer kept, should they come back
 
     @property
     def taken(self) -> bool:
@@ -185,7 +189,7 @@ class AlbumFile:
             if connection is None:
                 return
             names = kept_people.read_names(connection, number)
-            query = f"SELECT id, {', '.join(_COLUMNS)} FROM photos WHERE album = ? ORDER BY id"
+            query = f"SELECT id, {', '.join(_COLUMNS)} FROM photos WHERE album = ? ORDER BY place, id"
             rows = connection.execute(query, (number,))
             for row_id, path, file, *rest in rows:
                 if isinstance(path, bytes) and isinstance(file, bytes):
@@ -202,7 +206,6 @@ class AlbumFile:
         photos: Iterable[KeptPhoto],
         gone: Iterable[str] = (),
         births: Mapping[str, int] | None = None,
-        back: Collection[str] = (),
     ) -> int:
         """Keep new and changed photos of an album, and no longer keep those whose paths are `gone`.
 
@@ -211,7 +214,6 @@ class AlbumFile:
                 or hold something that somebody put in by hand.
             births: birth years by name, in the place of those that are kept, None to leave them. Those of names that no
                 kept photo has are not kept.
-            back: paths of those photos that were `gone` and are to be where they were then.
 
         Returns:
             the album's number.
@@ -227,37 +229,36 @@ class AlbumFile:
                 )
                 connection.execute(f"INSERT INTO albums (turn, opened) VALUES ({_NEXT}, ?)", (_now(),))
                 number = int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])
-            for path in map(_bytes, gone):
-                where = "WHERE album = ? AND path = ?"
-                for (row_id,) in connection.execute(f"SELECT id FROM photos {where}", (number, path)).fetchall():
-                    self._rows[number, path] = row_id
-                connection.execute(f"DELETE FROM photos {where}", (number, path))
             connection.executemany(
-                f"INSERT INTO photos (id, album, {', '.join(_COLUMNS)}) VALUES (?, ?{', ?' * len(_COLUMNS)})"
+                "DELETE FROM photos WHERE album = ? AND path = ?", [(number, _bytes(path)) for path in gone]
+            )
+            connection.executemany(
+                f"INSERT INTO photos (album, {', '.join(_COLUMNS)}) VALUES (?{', ?' * len(_COLUMNS)})"
                 f" ON CONFLICT (album, path) DO UPDATE SET"
                 f" {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name != 'path')}",
-                [(row_id, number, *_row(photo)) for row_id, photo in self._placed(connection, number, photos, back)],
+                [(number, *_row(photo)) for photo in photos],
             )
             kept_people.write_names(connection, number, [(_bytes(photo.path), photo.names) for photo in photos])
             if births is not None:
                 kept_people.write_births(connection, number, births)
             return number
 
-    def _placed(
-        self, connection: sqlite3.Connection, number: int, photos: Iterable[KeptPhoto], back: Collection[str]
-    ) -> Iterator[tuple[int, KeptPhoto]]:
-        """Each photo with an id for its row. What is new never gets one that a photo had which may come back."""
-        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM photos").fetchone()
-        fresh = itertools.count(max((last, *self._rows.values())) + 1)
-        for photo in photos:
-            before = self._rows.get((number, _bytes(photo.path))) if photo.path in back else None
-            if before is None or connection.execute("SELECT 1 FROM photos WHERE id = ?", (before,)).fetchone():
-                before = next(fresh)
-            yield before, photo
+    def take_up(self, number: int, current: int | None, places: Mapping[str, int]) -> int:
+        """Go on with a kept album.
 
-    def take_up(self, number: int, current: int | None) -> int:
-        """Go on with a kept album, in place of the `current` one or together with it. Returns the album's number."""
+        Args:
+            number: the album.
+            current: that of the window, which the kept one becomes one with; None when it has none.
+            places: by path, where the photos that come from the kept album are now.
+
+        Returns:
+            the number that both have from now on.
+        """
         with self._changing() as connection:
+            connection.executemany(
+                "UPDATE photos SET place = ? WHERE album = ? AND path = ?",
+                [(place, number, _bytes(path)) for path, place in places.items()],
+            )
             if current is None:
                 connection.execute(f"UPDATE albums SET turn = {_NEXT}, opened = ? WHERE id = ?", (_now(), number))
                 return number
@@ -274,7 +275,6 @@ class AlbumFile:
     def delete(self) -> None:
         """Delete everything that is kept, also what was set aside."""
         self._disconnect()
-        self._rows.clear()
         try:
             for name in (*_SIDES, ""):
                 _beside(self.path, name).unlink(missing_ok=True)
@@ -287,7 +287,6 @@ class AlbumFile:
     def set_aside(self, why: str) -> str:
         """Give the file another name, so that a new one can be made. Returns a sentence for the user."""
         self._disconnect()
-        self._rows.clear()
         try:
             aside = self._new_name()
             # The file itself goes last: its companions must never lie beside a new one.
@@ -361,7 +360,7 @@ class AlbumFile:
         raise AssertionError("itertools.count ends never")
 
 
-_COLUMNS = ("path", "file", "size", "modified", "report", "taken", "camera")
+_COLUMNS = ("path", "file", "size", "modified", "report", "taken", "camera", "place")
 """Of a photo, in the order of `_row` and `_photo`."""
 
 _NEXT = "(SELECT ifnull(max(turn), 0) + 1 FROM albums)"
@@ -427,7 +426,7 @@ def _told() -> Iterator[None]:
 def _row(photo: KeptPhoto) -> tuple[bytes | int | str | None, ...]:
     size, modified = photo.stamp or (None, None)
     report = None if photo.report is None else json.dumps(photo.report, separators=(",", ":"), allow_nan=False)
-    return _bytes(photo.path), _bytes(photo.file), size, modified, report, photo.taken, photo.camera
+    return _bytes(photo.path), _bytes(photo.file), size, modified, report, photo.taken, photo.camera, photo.place
 
 
 def _photo(
@@ -439,6 +438,7 @@ def _photo(
     report: str | None,
     taken: int | None,
     camera: int | None,
+    place: int,
 ) -> KeptPhoto:
     record = None
     if report is not None:
@@ -450,7 +450,9 @@ def _photo(
         None if size is None or modified is None else (size, modified),
         record if is_record(record) else None,
         names,
-        *(year if is_photo_year(year) else None for year in (taken, camera)),
+        taken if is_photo_year(taken) else None,
+        camera if is_photo_year(camera) else None,
+        place,
     )
 
 

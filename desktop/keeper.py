@@ -77,7 +77,6 @@ class Keeper:
         self._albums: list[KeptAlbum] = []  # that can be continued; another list each time
         self._written: dict[str, Photo] = {}  # by id, as the file has them
         self._ids: dict[str, str] = {}  # path -> id, of the same
-        self._gone: set[str] = set()  # ids that the file had, and has no more
         self._births: dict[str, int] = {}  # as the file has them, or had been told
         self._told = False
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -186,7 +185,7 @@ class Keeper:
         try:
             if completed:  # before that of which they have it goes
                 file.write(self._number, map(_kept, completed), births=self._people.births)
-            self._number = file.take_up(number, self._number)
+            self._number = file.take_up(number, self._number, {photo.path: photo.place for photo in photos})
             for photo in (*photos, *completed):
                 self._note(photo)
             self._albums = file.albums(besides=self._number)
@@ -279,8 +278,7 @@ class Keeper:
         try:
             kept = [_kept(photo) for photo in new]
             paths = [photo.path for photo in gone]
-            back = {photo.path for photo in new if photo.id in self._gone}
-            self._number = self._file.write(self._number, kept, paths, births if told else None, back)
+            self._number = self._file.write(self._number, kept, paths, births if told else None)
             self._births = births
         except BaseException:
             with self._wake:
@@ -288,7 +286,6 @@ class Keeper:
             raise
         for photo in gone:
             del self._written[photo.id], self._ids[photo.path]
-            self._gone.add(photo.id)
         for photo in new:
             self._note(photo)
         self._told = False
@@ -297,7 +294,6 @@ class Keeper:
         """The file has this photo so."""
         self._written[photo.id] = photo
         self._ids[photo.path] = photo.id
-        self._gone.discard(photo.id)
 
     def _forget_written(self) -> None:
         self._written.clear()
@@ -401,4 +397,5 @@ def _kept(photo: Photo) -> KeptPhoto:
         photo.names,
         photo.taken,
         photo.camera,
+        photo.place,
     )

@@ -88,30 +88,15 @@ def test_changes_and_removals(file: AlbumFile) -> None:
     assert [photo.path for photo in file.read(number)] == ["/photos/a.jpg", "/photos/d.jpg", "/photos/c.jpg"]
 
 
-def test_what_comes_back_is_where_it_was(file: AlbumFile) -> None:
-    """Though others came meanwhile, or come in the same moment, and as often as it goes."""
-    names = ["a.jpg", "b.jpg", "c.jpg"]
-    number = file.write(None, [kept(name) for name in names])
-
-    def found() -> list[str]:
-        return [Path(photo.path).name for photo in file.read(number)]
-
-    away, others = ["/photos/b.jpg", "/photos/a.jpg"], [kept("b.jpg"), kept("a.jpg")]
-    file.write(number, [], gone=away)
-    assert found() == ["c.jpg"]
-    file.write(number, others, back=away)
-    assert found() == names
-    file.write(number, [], gone=["/photos/c.jpg"])
-    file.write(number, [kept("d.jpg")])
-    file.write(number, [kept("e.jpg"), kept("c.jpg")], back=["/photos/c.jpg"])
-    assert found() == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]
-    file.write(number, [kept("a.jpg", faces=2)], back=["/photos/a.jpg"])  # it was never away since
-    assert found() == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]
-    every = [f"/photos/{name}" for name in found()]
-    file.write(number, [], gone=every)
-    file.write(number, [kept("f.jpg")])
-    file.write(number, [kept(name) for name in ("e.jpg", "a.jpg", "b.jpg", "d.jpg", "c.jpg")], back=every)
-    assert found() == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "f.jpg"]
+def test_photos_are_read_in_the_order_of_the_window(file: AlbumFile) -> None:
+    """Whatever was written first."""
+    a, b, c = (replace(kept(name), place=place) for place, name in enumerate(("a.jpg", "b.jpg", "c.jpg")))
+    number = file.write(None, [c, a])
+    file.write(number, [b])
+    assert list(file.read(number)) == [a, b, c]
+    file.write(number, [b], gone=[a.path])
+    file.write(number, [a, replace(c, place=-1)])
+    assert list(file.read(number)) == [replace(c, place=-1), a, b]
 
 
 @pytest.mark.parametrize(
@@ -152,15 +137,15 @@ def test_an_album_with_something_put_in_by_hand_stays(file: AlbumFile, what: str
 
 def test_an_album_taken_up_is_the_last(file: AlbumFile) -> None:
     first, second = (file.write(None, [kept(f"{n}.jpg")]) for n in range(2))
-    assert file.take_up(first, None) == first
+    assert file.take_up(first, None, {}) == first
     assert numbers(file) == [first, second]
 
 
 def test_an_album_taken_up_beside_another_becomes_one_with_it(file: AlbumFile) -> None:
     first = file.write(None, [kept("both.jpg", faces=1), kept("old.jpg")])
     second = file.write(None, [kept("both.jpg", faces=2)])
-    assert file.take_up(first, second) == second
-    assert sorted(file.read(second), key=lambda photo: photo.path) == [kept("both.jpg", faces=2), kept("old.jpg")]
+    assert file.take_up(first, second, {"/photos/old.jpg": 5}) == second
+    assert list(file.read(second)) == [kept("both.jpg", faces=2), replace(kept("old.jpg"), place=5)]
     assert file.albums(besides=second) == []
 
 
@@ -448,7 +433,7 @@ def test_a_file_of_the_first_version_is_read_and_goes_on(path: Path) -> None:
     connection.close()
     file = opened(path)
     (photo,) = file.read(1)
-    assert (photo.path, photo.stamp, photo.report) == ("/photos/a.jpg", (5, 6), json.loads(report))
+    assert (photo.path, photo.stamp, photo.report, photo.place) == ("/photos/a.jpg", (5, 6), json.loads(report), 1)
     assert (photo.names, photo.taken, photo.camera) == ((), None, None)
     named = replace(photo, names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),), taken=1970, camera=1998)
     file.write(1, [named], births={"Anna": 1950, "Nobody": 1900})

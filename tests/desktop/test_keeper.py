@@ -445,7 +445,32 @@ def test_continuing_with_photos_in_the_window_brings_both_together(again: NewShe
     second.close()
     third = again()
     assert third.continue_last() == 3
-    assert sorted(photo.path for photo in third.album.photos()) == sorted([new, b, a])
+    assert [photo.path for photo in third.album.photos()] == [new, b, a]
+
+
+def test_the_order_of_the_window_is_that_of_the_next_start(again: NewShell, until: Until) -> None:
+    """Though photos came before those of an earlier album, and after them, and though some were away."""
+    first = again()
+    a, _, b = analysed(first, until, "a.jpg", "gone.jpg", "b.jpg")
+    first.bridge.remove(["p2"])
+    first.close()
+    second = again()
+    (new,) = analysed(second, until, "new.jpg")
+    assert second.continue_last() == 2
+    (late,) = analysed(second, until, "late.jpg")
+    second.bridge.remove([photo.id for photo in second.album.photos() if photo.path in (new, b)])
+    until(lambda: written(second))
+    (last,) = analysed(second, until, "last.jpg")
+    assert second.bridge.bring_back() == 2
+    second.close()
+    third = again()
+    assert third.continue_last() == 5
+    assert [photo.path for photo in third.album.photos()] == [new, a, b, late, last]
+    (after,) = analysed(third, until, "after.jpg")
+    third.close()
+    fourth = again()
+    assert fourth.continue_last() == 6
+    assert [photo.path for photo in fourth.album.photos()] == [new, a, b, late, last, after]
 
 
 def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
