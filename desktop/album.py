@@ -32,9 +32,10 @@ class Photo:
     """One photo, with its `report` once it is analysed, and the `pictures` that the page can show of it.
 
     `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report.
-    `undoable` tells whether a correction of the report can be taken back. `names` are those of its people, see
-    `desktop.people`; `taken` is the year that the user gave the photo, `camera` the one that is written in the file. It
-    comes with the report and goes with it: of a file that could not be read nothing is known.
+    `corrected` tells whether somebody has corrected the faces of the report, `undoable` whether a correction can be
+    taken back. `names` are those of its people, see `desktop.people`; `taken` is the year that the user gave the photo,
+    `camera` the one that is written in the file. It comes with the report and goes with it: of a file that could not be
+    read nothing is known.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Photo:
     state: State = "waiting"
     pictures: PhotoPictures | None = None
     report: Report | None = None
+    corrected: bool = False
     undoable: bool = False
     file: str = ""
     stamp: FileStamp | None = None
@@ -209,8 +211,8 @@ class Album:
         before = photo = self._photos[photo_id]
         idle = photo.state in ("waiting", "done")  # else an analysis is on its way
         if idle and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
-            done = replace(photo, state="done", report=kept.report, stamp=kept.stamp, camera=kept.camera, pictures=None)
-            photo = with_pictures(done)
+            photo = replace(photo, state="done", report=kept.report, corrected=kept.corrected, stamp=kept.stamp)
+            photo = with_pictures(replace(photo, camera=kept.camera, pictures=None))
         taken = kept.taken if photo.taken is None else photo.taken
         photo = replace(photo, names=photo.names or kept.names, taken=taken)
         self._photos[photo_id] = photo

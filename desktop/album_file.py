@@ -59,6 +59,7 @@ MIGRATIONS = (
     """
     ALTER TABLE photos ADD COLUMN place INTEGER;   -- rises in the order of the window
     UPDATE photos SET place = id;
+    ALTER TABLE photos ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0;  -- 1: somebody has corrected the report's faces
     """,
 )
 """Step n makes version n + 1 (`user_version`) of the file out of version n. Only ever add to these."""
@@ -95,7 +96,7 @@ class AlbumDamaged(Exception):  # noqa: N818
 class KeptPhoto:
     """A photo as it is kept. `stamp` is the file's at the time of the report; None without one, or when unknown.
 
-    `names`, `taken`, `camera` and `place` are as in `desktop.album.Photo`.
+    `names`, `taken`, `camera`, `place` and `corrected` are as in `desktop.album.Photo`.
     """
 
     path: str
@@ -106,6 +107,7 @@ class KeptPhoto:
     taken: int | None = None
     camera: int | None = None
     place: int = 0
+    corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ class AlbumFile:
                 connection.execute(
                     "DELETE FROM albums WHERE id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
                     " GROUP BY album ORDER BY turn DESC LIMIT ?) AND id NOT IN (SELECT album FROM photos"
-                    " WHERE taken IS NOT NULL OR id IN (SELECT photo FROM names))",
+                    " WHERE taken IS NOT NULL OR corrected OR id IN (SELECT photo FROM names))",
                     (EARLIER,),
                 )
                 connection.execute(f"INSERT INTO albums (turn, opened) VALUES ({_NEXT}, ?)", (_now(),))
@@ -360,7 +362,7 @@ class AlbumFile:
         raise AssertionError("itertools.count ends never")
 
 
-_COLUMNS = ("path", "file", "size", "modified", "report", "taken", "camera", "place")
+_COLUMNS = ("path", "file", "size", "modified", "report", "taken", "camera", "place", "corrected")
 """Of a photo, in the order of `_row` and `_photo`."""
 
 _NEXT = "(SELECT ifnull(max(turn), 0) + 1 FROM albums)"
@@ -426,7 +428,8 @@ def _told() -> Iterator[None]:
 def _row(photo: KeptPhoto) -> tuple[bytes | int | str | None, ...]:
     size, modified = photo.stamp or (None, None)
     report = None if photo.report is None else json.dumps(photo.report, separators=(",", ":"), allow_nan=False)
-    return _bytes(photo.path), _bytes(photo.file), size, modified, report, photo.taken, photo.camera, photo.place
+    known = (photo.taken, photo.camera, photo.place, photo.corrected)
+    return _bytes(photo.path), _bytes(photo.file), size, modified, report, *known
 
 
 def _photo(
@@ -439,6 +442,7 @@ def _photo(
     taken: int | None,
     camera: int | None,
     place: int,
+    corrected: int,
 ) -> KeptPhoto:
     record = None
     if report is not None:
@@ -453,6 +457,7 @@ def _photo(
         taken if is_photo_year(taken) else None,
         camera if is_photo_year(camera) else None,
         place,
+        bool(corrected),
     )
 
 

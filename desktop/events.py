@@ -123,6 +123,14 @@ class Events:
             "{number} photos have changed since the last time: analyzed again.",
         )
 
+    def corrections_stay(self, photos: int) -> None:
+        """So many photos have changed, and keep the faces that somebody has corrected."""
+        self.counted(
+            photos,
+            "1 changed photo keeps the faces that you corrected. Analyze again looks anew.",
+            "{number} changed photos keep the faces that you corrected. Analyze again looks anew.",
+        )
+
     def arm(self) -> None:
         """The page says hello: it is about to get the whole state, so what is older need not be sent any more."""
         with self._wake:

@@ -37,11 +37,12 @@ class _Version:
 
     report: Report
     pictures: PhotoPictures | None
+    corrected: bool = True
 
     @property
     def changes(self) -> dict[str, Any]:
         """For `Album.amend`."""
-        return {"report": self.report, "pictures": self.pictures}
+        return {"report": self.report, "pictures": self.pictures, "corrected": self.corrected}
 
 
 class Faces:
@@ -169,7 +170,7 @@ class Faces:
                     return None
                 if now.undoable:  # after an analysis, what was corrected before it cannot come back
                     earlier.extend(self._before.get(photo_id, []))
-                earlier.append(_Version(now.report, now.pictures))
+                earlier.append(_Version(now.report, now.pictures, now.corrected))
                 return {**version.changes, "undoable": True}
 
             if self._album.amend(photo_id, corrected) is None:

@@ -154,6 +154,12 @@ GERMAN = {
     "{number} photos have changed since the last time: analyzed again.": (
         "{number} Fotos haben sich seit dem letzten Mal geändert: sie werden neu ausgewertet."
     ),
+    "1 changed photo keeps the faces that you corrected. Analyze again looks anew.": (
+        "1 geändertes Foto behält die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."
+    ),
+    "{number} changed photos keep the faces that you corrected. Analyze again looks anew.": (
+        "{number} geänderte Fotos behalten die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."
+    ),
     "1 photo was analyzed with another version of the age model. To have new ages, remove it and add it again.": (
         "1 Foto wurde mit einer anderen Version des Altersmodells ausgewertet. Entfernt und neu hinzugefügt bekommt es "
         "neue Alter."

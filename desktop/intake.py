@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from desktop.album import Album
+from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.settings import SettingsFile
@@ -42,22 +42,24 @@ class Intake:
             paths: files and folders. A file that is no photo, or is missing, is added too: the window says what is
                 wrong with it.
             analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, or
-                could not be read, are analysed as well, and those that have changed, unless their faces have been
-                corrected in this run.
+                could not be read, are analysed as well, and those that have changed, unless somebody has corrected
+                their faces.
             show: have the page show the first of them.
 
         Returns:
             the number of photos that are new.
         """
-        changed: list[str] = []
+        changed: list[Photo] = []
+        again: list[str] = []
         with self._lock:  # one after the other, so that photos come in the order in which they were given
             found = collect(paths, recursive=True)
             added = self._album.add(found.photos)
             if analyze:
                 known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
                 waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
-                changed = [one.id for one in known if one.id not in waiting and not one.undoable and one.has_changed]
-                self._jobs.analyze([*added.new, *waiting, *changed])
+                changed = [one for one in known if one.state == "done" and not one.failed and one.has_changed]
+                again = [photo.id for photo in changed if not photo.corrected]
+                self._jobs.analyze([*added.new, *waiting, *again])
             else:
                 self._jobs.preview(added.new)
         if show and (first := next(iter([*added.new, *added.known]), None)) is not None:
@@ -66,9 +68,11 @@ class Intake:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:
             self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
-        if changed:
-            self._events.analyzed_again(len(changed))
-        elif added.known and not added.new:
+        if again:
+            self._events.analyzed_again(len(again))
+        if len(changed) > len(again):
+            self._events.corrections_stay(len(changed) - len(again))
+        if added.known and not added.new and not changed:
             self._events.notice(
                 "This photo is already here." if len(added.known) == 1 else "These photos are already here."
             )

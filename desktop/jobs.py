@@ -506,7 +506,7 @@ class Jobs:
                     without = None  # what was promised cannot be made
                 found = {"state": "done", "report": report, "pictures": shown or without, "stamp": outcome.stamp}
                 # What was corrected in the report before is gone.
-                return {**found, "camera": outcome.year_taken, "undoable": False}
+                return {**found, "camera": outcome.year_taken, "corrected": False, "undoable": False}
             changed: dict[str, Any] = {}
             if shown is not None and now.report is job.photo.report:  # else the crops are not of its faces
                 changed["pictures"] = shown

@@ -338,24 +338,36 @@ class Keeper:
                 names=one.names,
                 taken=one.taken,
                 camera=one.camera,
+                corrected=one.corrected,
             )
             for one in kept
         ]
         return self._album.restore(photos)
 
     def _look(self, photos: Collection[Photo]) -> None:
-        """Have those photos analysed again whose files have changed. A file that is not there leaves its report."""
+        """Have those photos analysed again whose files have changed.
+
+        A report that somebody has corrected stays, and so does that of a file that is not there.
+        """
         changed: list[Photo] = []
         same: list[Photo] = []
+        corrected = 0
         for photo in photos:
             if self._closed:
                 return
-            (changed if photo.has_changed else same).append(photo)
+            if not photo.has_changed:
+                same.append(photo)
+            elif photo.corrected:
+                corrected += 1
+            else:
+                changed.append(photo)
         # Not those with which somebody has done something meanwhile.
         again = [one.id for one in changed if self._album.amend(one.id, functools.partial(self._unanalysed, one))]
         if again:
             self._jobs.analyze(again)
             self._events.analyzed_again(len(again))
+        if corrected:
+            self._events.corrections_stay(corrected)
         self._compare_models(same)
 
     def _unanalysed(self, before: Photo, now: Photo) -> dict[str, Any] | None:
@@ -398,4 +410,5 @@ def _kept(photo: Photo) -> KeptPhoto:
         photo.taken,
         photo.camera,
         photo.place,
+        photo.corrected,
     )

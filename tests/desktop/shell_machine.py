@@ -39,7 +39,7 @@ Kept = tuple[Any, ...]
 
 
 def kept(photo: Photo) -> Kept:
-    return photo.path, photo.record, photo.names, photo.taken, photo.camera
+    return photo.path, photo.record, photo.names, photo.taken, photo.camera, photo.corrected
 
 
 class History(dict[str, Photo]):

@@ -123,10 +123,11 @@ def test_the_latest_albums_stay_and_older_ones_go(file: AlbumFile) -> None:
     assert numbers(file) == [new, *reversed(others)]
 
 
-@pytest.mark.parametrize("what", ["name", "year"])
+@pytest.mark.parametrize("what", ["name", "year", "face"])
 def test_an_album_with_something_put_in_by_hand_stays(file: AlbumFile, what: str) -> None:
     named = replace(kept("b.jpg"), names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),))
-    photos = [kept("a.jpg"), named if what == "name" else replace(kept("b.jpg"), taken=1970)]
+    dated, corrected = replace(kept("b.jpg"), taken=1970), replace(kept("b.jpg"), corrected=True)
+    photos = [kept("a.jpg"), {"name": named, "year": dated, "face": corrected}[what]]
     by_hand = file.write(None, photos, births={"Anna": 1950} if what == "name" else None)
     for n in range(EARLIER + 2):
         file.write(None, [kept(f"{n}.jpg")])
@@ -434,7 +435,7 @@ def test_a_file_of_the_first_version_is_read_and_goes_on(path: Path) -> None:
     file = opened(path)
     (photo,) = file.read(1)
     assert (photo.path, photo.stamp, photo.report, photo.place) == ("/photos/a.jpg", (5, 6), json.loads(report), 1)
-    assert (photo.names, photo.taken, photo.camera) == ((), None, None)
+    assert (photo.names, photo.taken, photo.camera, photo.corrected) == ((), None, None, False)
     named = replace(photo, names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),), taken=1970, camera=1998)
     file.write(1, [named], births={"Anna": 1950, "Nobody": 1900})
     file.close()

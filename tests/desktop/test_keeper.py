@@ -215,6 +215,41 @@ def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(aga
     assert [len(photo.record["faces"]) for photo in second.album.photos()] == [0, 1]
 
 
+def test_corrected_faces_stay_though_the_file_has_changed(again: NewShell, until: Until) -> None:
+    """As often as it is opened; a new analysis alone replaces them."""
+    first = again()
+    corrected, undone = analysed(first, until, "corrected.jpg", "undone.jpg")
+    for photo in first.album.photos():
+        first.bridge.remove_face(photo.id, photo.record["faces"][0]["box"])
+    first.bridge.undo("p2")
+    first.close()
+    for path in (corrected, undone):
+        os.utime(path, ns=(1, 1))
+    second = again()
+    second.continue_last()
+    told = [
+        "1 photo has changed since the last time: analyzed again.",
+        "1 changed photo keeps the faces that you corrected. Analyze again looks anew.",
+    ]
+    until(lambda: notices(second) == told and second.jobs.idle)
+    assert second.worker.calls == [("analyze", undone)]
+    assert [len(photo.record["faces"]) for photo in second.album.photos()] == [0, 1]
+    second.intake.take([corrected], analyze=True)
+    until(lambda: notices(second) == [*told, told[1]])
+    second.close()
+    third = again()
+    third.continue_last()
+    until(lambda: notices(third) == [told[1]])
+    assert third.worker.calls == []
+    third.bridge.analyze(["p1"])
+    until(lambda: third.jobs.idle)
+    third.close()
+    os.utime(corrected, ns=(2, 2))
+    fourth = again()
+    fourth.continue_last()
+    until(lambda: fourth.worker.calls == [("analyze", corrected)])
+
+
 def test_the_cameras_year_comes_and_goes_with_the_report(again: NewShell, until: Until) -> None:
     first = again()
     first.worker.year_taken = 1998
