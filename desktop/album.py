@@ -31,7 +31,8 @@ class NamedPlace(NamedTuple):
 class Photo:
     """One photo, with its `report` once it is analysed, and the `pictures` that the page can show of it.
 
-    `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report.
+    `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report, or
+    when it was added as long as there is none; None when it was not there.
     `corrected` tells whether somebody has corrected the faces of the report, `undoable` whether a correction can be
     taken back. `names` are those of its people, see `desktop.people`; `taken` is the year that the user gave the photo,
     `camera` the one that is written in the file. It comes with the report and goes with it: of a file that could not be
@@ -47,7 +48,6 @@ class Photo:
     undoable: bool = False
     file: str = ""
     stamp: FileStamp | None = None
-    modified: float | None = None  # of the file when it was added, in seconds since 1970; None when it is not there
     names: tuple[NamedPlace, ...] = ()
     taken: int | None = None
     camera: int | None = None
@@ -63,9 +63,10 @@ class Photo:
         return self.report is not None and self.report.status == "error"
 
     @property
-    def has_changed(self) -> bool:
-        """Whether its file is not what the report was made from; false when there is none of either."""
-        return self.report is not None and (now := file_stamp(self.path)) is not None and now != self.stamp
+    def newer_stamp(self) -> FileStamp | None:
+        """Its file's as it is now, where the report was made from another; None when there is none of either."""
+        now = None if self.report is None else file_stamp(self.path)
+        return None if now == self.stamp else now
 
     @property
     def record(self) -> Record | None:
@@ -82,7 +83,7 @@ class Photo:
             "state": self.state,
             "thumbnail": None if self.pictures is None else self.pictures.thumbnail,
             "summary": None if self.report is None else self.report.summary(),
-            "modified": self.modified,
+            "modified": None if self.stamp is None else self.stamp[1] / 1e9,
             "taken": self.taken,
         }
 
@@ -139,16 +140,16 @@ class Album:
     def add(self, paths: Iterable[str]) -> Added:
         """Take photos in. A file is taken once, by whatever links or spellings of its path it is given."""
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
-        files = [(path, file_key(path), modified(path)) for path in absolute]
+        files = [(path, file_key(path), file_stamp(path)) for path in absolute]
         new: list[str] = []
         known: dict[str, None] = {}
         with self._lock:
-            for path, key, changed in files:
+            for path, key, stamp in files:
                 if key in self._by_file:
                     known[self._by_file[key]] = None
                     continue
                 self._count += 1
-                photo = Photo(f"p{self._count}", path, file=key, modified=changed)
+                photo = Photo(f"p{self._count}", path, file=key, stamp=stamp)
                 self._photos[photo.id] = photo
                 self._by_file[key] = photo.id
                 new.append(photo.id)
@@ -288,14 +289,6 @@ def file_key(path: str | os.PathLike[str]) -> str:
         return one_spelling(os.path.realpath(path))
     except (OSError, ValueError):  # a name that no file can have
         return path
-
-
-def modified(path: str) -> float | None:
-    """When a file was last changed, in seconds since 1970; None when it is not there."""
-    try:
-        return os.stat(path).st_mtime  # noqa: PTH116  (keeps odd names as they are)
-    except (OSError, ValueError):
-        return None
 
 
 def displayable(text: str) -> str:

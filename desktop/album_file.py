@@ -45,7 +45,7 @@ MIGRATIONS = (
         album INTEGER NOT NULL REFERENCES albums (id) ON DELETE CASCADE,
         path BLOB NOT NULL,            -- UTF-8, with surrogates for what is no text in a name
         file BLOB NOT NULL,            -- the path that all links lead to
-        size INTEGER,                  -- the file when it was analysed
+        size INTEGER,                  -- the file when it was analysed, or added
         modified INTEGER,              -- nanoseconds
         report TEXT,                   -- the contract's JSON record
         UNIQUE (album, path)
@@ -94,10 +94,7 @@ class AlbumDamaged(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class KeptPhoto:
-    """A photo as it is kept. `stamp` is the file's at the time of the report; None without one, or when unknown.
-
-    `names`, `taken`, `camera`, `place` and `corrected` are as in `desktop.album.Photo`.
-    """
+    """A photo as it is kept; what there is of it is as in `desktop.album.Photo`."""
 
     path: str
     file: str

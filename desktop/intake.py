@@ -57,7 +57,7 @@ class Intake:
             if analyze:
                 known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
                 waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
-                changed = [one for one in known if one.state == "done" and not one.failed and one.has_changed]
+                changed = [one for one in known if one.state == "done" and not one.failed and one.newer_stamp]
                 again = [photo.id for photo in changed if not photo.corrected]
                 self._jobs.analyze([*added.new, *waiting, *again])
             else:

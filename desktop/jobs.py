@@ -498,20 +498,23 @@ class Jobs:
     def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:
         """Put a result into the album. The lock is held."""
         report = None if outcome.record is None else self._album.keep(outcome.record)
+        error = None if outcome.record is None else outcome.record["error"]
 
         def changes(now: Photo) -> dict[str, Any]:
+            # A process that is gone cannot tell the stamp of what it read.
+            stamp = now.stamp if error is not None and error["code"] == "crashed" else outcome.stamp
             if job.kind == "analysis":
                 without = None if now.pictures is None else replace(now.pictures, crops=())
-                if report is not None and report.status == "error":
+                if error is not None:
                     without = None  # what was promised cannot be made
-                found = {"state": "done", "report": report, "pictures": shown or without, "stamp": outcome.stamp}
+                found = {"state": "done", "report": report, "pictures": shown or without, "stamp": stamp}
                 # What was corrected in the report before is gone.
                 return {**found, "camera": outcome.year_taken, "corrected": False, "undoable": False}
             changed: dict[str, Any] = {}
             if shown is not None and now.report is job.photo.report:  # else the crops are not of its faces
                 changed["pictures"] = shown
             if report is not None and now.state == "waiting":
-                changed |= {"state": "done", "report": report, "stamp": outcome.stamp, "pictures": None}
+                changed |= {"state": "done", "report": report, "stamp": stamp, "pictures": None}
             return changed
 
         self._album.amend(job.photo.id, changes)

@@ -7,20 +7,19 @@ them.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import logging
 import threading
 from collections.abc import Callable, Collection
 from typing import Any, Literal
 
-from desktop.album import Album, Photo, Restored, modified
+from desktop.album import Album, Photo, Restored
 from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.people import People
 from desktop.pictures import Pictures, promise
-from engine.paths import file_stamp
+from engine.paths import FileStamp
 
 INTERVAL = 1.0
 """Seconds between two writings; what changes in between is one transaction."""
@@ -145,9 +144,7 @@ class Keeper:
                     self._take_up(file, number, photos, completed)
             self._set()
         self._people.photos_restored()
-        # Reports of this run are of the files of now; that of a crash has no stamp to tell.
-        look = [*photos, *(photo for photo in completed if photo.stamp is not None)]
-        threading.Thread(target=self._look, args=(look,), name="changed photos", daemon=True).start()
+        threading.Thread(target=self._look, args=([*photos, *completed],), name="changed photos", daemon=True).start()
         return len(photos)
 
     def delete(self) -> bool:
@@ -334,7 +331,6 @@ class Keeper:
                 report=None if one.report is None else self._album.keep(one.report),
                 file=one.file,
                 stamp=one.stamp,
-                modified=modified(one.path) if one.stamp is None else one.stamp[1] / 1e9,
                 names=one.names,
                 taken=one.taken,
                 camera=one.camera,
@@ -349,33 +345,27 @@ class Keeper:
 
         A report that somebody has corrected stays, and so does that of a file that is not there.
         """
-        changed: list[Photo] = []
+        changed: list[tuple[Photo, FileStamp]] = []
         same: list[Photo] = []
         corrected = 0
         for photo in photos:
             if self._closed:
                 return
-            if not photo.has_changed:
+            stamp = photo.newer_stamp
+            if stamp is None:
                 same.append(photo)
             elif photo.corrected:
                 corrected += 1
             else:
-                changed.append(photo)
+                changed.append((photo, stamp))
         # Not those with which somebody has done something meanwhile.
-        again = [one.id for one in changed if self._album.amend(one.id, functools.partial(self._unanalysed, one))]
+        again = [one.id for one, stamp in changed if self._album.amend(one.id, _unanalysed(one, stamp))]
         if again:
             self._jobs.analyze(again)
             self._events.analyzed_again(len(again))
         if corrected:
             self._events.corrections_stay(corrected)
         self._compare_models(same)
-
-    def _unanalysed(self, before: Photo, now: Photo) -> dict[str, Any] | None:
-        """Changes that let a photo wait, unless somebody has done something with it meanwhile."""
-        if now.report is not before.report or now.state != "done":
-            return None
-        nothing = {"report": None, "stamp": None, "camera": None, "undoable": False}
-        return {"state": "waiting", "pictures": promise(now.id), **nothing}
 
     def _compare_models(self, photos: Collection[Photo]) -> None:
         """Say so when reports come from another version of the model; they stay as they are."""
@@ -391,6 +381,18 @@ class Keeper:
         )
 
 
+def _unanalysed(before: Photo, stamp: FileStamp) -> Callable[[Photo], dict[str, Any] | None]:
+    """For `Album.amend`: lets a photo wait, unless somebody has done something with it meanwhile."""
+
+    def changes(now: Photo) -> dict[str, Any] | None:
+        if now.report is not before.report or now.state != "done":
+            return None
+        nothing = {"report": None, "camera": None, "undoable": False}
+        return {"state": "waiting", "pictures": promise(now.id), "stamp": stamp, **nothing}
+
+    return changes
+
+
 def _differs(photo: Photo, before: Photo | None) -> bool:
     """Whether something that is kept of a photo is new."""
     if before is None or before.report is not photo.report:
@@ -399,12 +401,10 @@ def _differs(photo: Photo, before: Photo | None) -> bool:
 
 
 def _kept(photo: Photo) -> KeptPhoto:
-    """A report that came without the file's stamp, as that of a crash does, gets the stamp of now."""
-    stamp = photo.stamp or (None if photo.report is None else file_stamp(photo.path))
     return KeptPhoto(
         photo.path,
         photo.file,
-        stamp if photo.report is not None else None,
+        photo.stamp,
         photo.record,
         photo.names,
         photo.taken,

@@ -108,13 +108,28 @@ def test_the_files_dates_come_back(again: NewShell, until: Until) -> None:
     first = again()
     analysed(first, until, "a.jpg")
     first.intake.take(first.photos("later.jpg"), analyze=False)
-    dates = [photo.modified for photo in first.album.photos()]
+    dates = [photo.to_json()["modified"] for photo in first.album.photos()]
+    assert None not in dates
     until(lambda: written(first))
     first.close()
+    (first.folder / "later.jpg").unlink()  # nobody looks at a file to tell its date
     second = again()
     second.continue_last()
-    assert [photo.modified for photo in second.album.photos()] == pytest.approx(dates)
-    assert None not in dates
+    assert [photo.to_json()["modified"] for photo in second.album.photos()] == dates
+
+
+def test_the_date_of_a_file_that_has_changed_is_known_once_it_is_analysed(again: NewShell, until: Until) -> None:
+    shell = again()
+    changed, missing = str(shell.folder / "changed.jpg"), str(shell.folder / "missing.jpg")
+    analysed(shell, until, "changed.jpg")
+    shell.intake.take([missing], analyze=True)
+    until(lambda: shell.jobs.idle and shell.states() == ["done"] * 2)
+    assert shell.album.photos()[1].to_json()["modified"] is None
+    shell.photos("missing.jpg")
+    for path in (changed, missing):
+        os.utime(path, (86_400, 86_400))
+    shell.intake.take([changed, missing], analyze=True)
+    until(lambda: [photo.to_json()["modified"] for photo in shell.album.photos()] == [86_400.0] * 2)
 
 
 def test_pictures_are_made_when_they_are_asked_for(again: NewShell, until: Until) -> None:
@@ -304,6 +319,17 @@ def test_a_photo_that_crashed_is_not_tried_again_by_itself(again: NewShell, unti
     time.sleep(0.2)
     assert second.worker.calls == []
     assert second.album.photos()[0].record["error"]["code"] == "crashed"
+    second.close()
+    os.utime(second.folder / "crash.jpg", ns=(1, 1))  # once more, as it is another one
+    third = again()
+    third.continue_last()
+    until(lambda: third.worker.calls and third.jobs.idle)
+    until(lambda: written(third))
+    third.close()
+    fourth = again()
+    fourth.continue_last()
+    until(lambda: not any(thread.name == "changed photos" for thread in threading.enumerate()))
+    assert fourth.worker.calls == []
 
 
 def test_a_photo_that_was_missing_and_is_back_is_analysed(again: NewShell, until: Until) -> None:
