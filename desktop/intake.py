@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable
 from urllib.parse import unquote
 
@@ -15,7 +14,7 @@ from engine.paths import collect
 
 
 class Intake:
-    """Takes files and folders into the album and hands them to the jobs.
+    """Takes files and folders into the album and hands them to the jobs. Thread-safe: none waits for another's disk.
 
     Args:
         album: gets the photos.
@@ -29,7 +28,6 @@ class Intake:
         self._jobs = jobs
         self._events = events
         self._settings = settings
-        self._lock = threading.Lock()
 
     def drop(self, paths: Iterable[str]) -> int:
         """Add photos that were dropped or pasted, and analyse them at once if the user wants that; see `take`."""
@@ -49,19 +47,18 @@ class Intake:
         Returns:
             the number of photos that are new.
         """
+        found = collect(paths, recursive=True)
+        added = self._album.add(found.photos)
         changed: list[Photo] = []
         again: list[str] = []
-        with self._lock:  # one after the other, so that photos come in the order in which they were given
-            found = collect(paths, recursive=True)
-            added = self._album.add(found.photos)
-            if analyze:
-                known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
-                waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
-                changed = [one for one in known if one.state == "done" and not one.failed and one.newer_stamp]
-                again = [photo.id for photo in changed if not photo.corrected]
-                self._jobs.analyze([*added.new, *waiting, *again])
-            else:
-                self._jobs.preview(added.new)
+        if analyze:
+            known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
+            waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
+            changed = [one for one in known if one.state == "done" and not one.failed and one.newer_stamp]
+            again = [photo.id for photo in changed if not photo.corrected]
+            self._jobs.analyze([*added.new, *waiting, *again])
+        else:
+            self._jobs.preview(added.new)
         if show and (first := next(iter([*added.new, *added.known]), None)) is not None:
             self._events.state("given", first)
         for folder in found.empty_folders:

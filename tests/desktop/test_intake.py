@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from desktop import intake
 from desktop.intake import dropped_path
 
 Until = Callable[..., float]
@@ -167,6 +169,29 @@ def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell
     until(lambda: shell.notices() == told)
     assert shell.album.get(photo.id).record["faces"] == []
     assert shell.worker.calls == []
+
+
+def test_a_disk_that_hangs_does_not_hold_up_what_is_dropped_later(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect, hangs, back = intake.collect, threading.Event(), threading.Event()
+
+    def slow(paths: list[str], recursive: bool) -> Any:
+        if paths == ["/share"]:
+            hangs.set()
+            back.wait()
+        return collect(paths, recursive)
+
+    monkeypatch.setattr(intake, "collect", slow)
+    dropping = threading.Thread(target=shell.intake.take, args=(["/share"], False), daemon=True)
+    dropping.start()
+    hangs.wait()
+    later = threading.Thread(target=shell.intake.take, args=(shell.photos("a.jpg"), False), daemon=True)
+    later.start()
+    until(shell.album.photos, 10)
+    back.set()
+    dropping.join()
+    assert [Path(photo.path).name for photo in shell.album.photos()] == ["a.jpg", "share"]
 
 
 @pytest.mark.parametrize(("at_once", "states"), [(True, ["done"]), (False, ["waiting"])])
