@@ -162,6 +162,9 @@ def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | Non
     outcome = output.ask(photo, lambda worker, path: worker.preview(path, record))
     if outcome is None or outcome.thumbnail is None:  # the photo is gone, from the window or from the disk
         return thumbnail, crops
+    if outcome.stamp != photo.stamp:  # the faces are those of another picture
+        output.counts.add_changed()
+        return thumbnail, crops
     return outcome.thumbnail, outcome.crops
 
 

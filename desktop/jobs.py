@@ -431,7 +431,8 @@ class Jobs:
                 self._finish(job)
                 self._give_up(str(error) or type(error).__name__)
             return False
-        shown = self._keep(job, outcome)
+        outdated = _is_outdated(job, outcome)
+        shown = None if outdated else self._keep(job, outcome)
         with self._wake:
             spent = self._clock() - began
             if job.question is not None:
@@ -446,7 +447,11 @@ class Jobs:
                     self._done += 1
                 self._apply(job, outcome, shown)
             self._finish(job)
-        if self._album.get(job.photo.id) is None:
+            now = self._album.get(job.photo.id)
+            # What the user has corrected is not thrown away for a picture.
+            if outdated and now is not None and not now.undoable and self.analyze([now.id]):
+                self._events.analyzed_again(1)
+        if now is None:
             self._pictures.forget([job.photo.id])  # removed while its pictures were being kept
         return True
 
@@ -518,3 +523,10 @@ class Jobs:
             return changed
 
         self._album.amend(job.photo.id, changes)
+
+
+def _is_outdated(job: _Job, outcome: Outcome) -> bool:
+    """Whether pictures are those of another file than the photo's report, whose faces they would not show."""
+    if job.kind not in ("preview", "remake") or job.photo.report is None or job.photo.failed:
+        return False
+    return outcome.stamp is not None and outcome.stamp != job.photo.stamp

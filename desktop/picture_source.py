@@ -60,7 +60,7 @@ class PictureSource:
         if record is None or record["status"] == "error":
             return None
         outcome = self._jobs.ask(photo.id, "enlarge", lambda worker, path: worker.enlarge(path, record))
-        if outcome is None or outcome.enlarged is None:
+        if outcome is None or outcome.enlarged is None or outcome.stamp != photo.stamp:
             return None
         with suppress(OSError):  # then it is made again the next time
             self._pictures.put_enlarged(shown, outcome.enlarged)

@@ -103,18 +103,20 @@ class FakeWorker:
         )
 
     def preview(self, path: str, record_: Mapping[str, Any] | None = None) -> Outcome:
+        stamp = file_stamp(path)
         self._work("preview", path)
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
         turned = record_ is not None and record_["rotated"] != 0
         faces = () if record_ is None else (jpeg(size=(200, 200)),) * len(record_["faces"])
-        return Outcome(None, self.picture(path, turned), jpeg(size=(32, 24)), faces)
+        return Outcome(None, self.picture(path, turned), jpeg(size=(32, 24)), faces, stamp=stamp)
 
     def enlarge(self, path: str, record_: Mapping[str, Any]) -> Outcome:
+        stamp = file_stamp(path)
         self._work("enlarge", path)
         if (problem := self._problem(path)) is not None:
             return Outcome(record(path, "error", problem))
-        return Outcome(None, enlarged=jpeg(size=(record_["width"], record_["height"])))
+        return Outcome(None, enlarged=jpeg(size=(record_["width"], record_["height"])), stamp=stamp)
 
     def face_in(self, path: str, record_: Mapping[str, Any], box: tuple[float, float, float, float]) -> Outcome:
         self._work("face", path)

@@ -228,6 +228,17 @@ def test_pictures_that_were_never_made_are_made_for_the_report(full: Shell, unti
     assert "There is no picture of this photo." in page.words
 
 
+def test_of_a_photo_that_has_changed_the_report_has_no_pictures_made_now(full: Shell, until: Until, out: Path) -> None:
+    """They would be of other faces than the ages."""
+    first, second, _ = full.album.photos()
+    for photo in (first, second):
+        full.album.update(photo.id, pictures=promise(photo.id, 1))
+    Path(first.path).write_bytes(b"another photo")
+    said = export(full, until, "report", out / "r.html", [first.id, second.id])
+    assert said == f"Exported 2 photos to {out / 'r.html'}; 1 photo has changed since its analysis."
+    assert len(Page((out / "r.html").read_text()).all("img")) == 1
+
+
 # What is asked and said
 
 

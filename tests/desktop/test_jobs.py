@@ -426,6 +426,33 @@ def test_a_preview_that_cannot_be_made_again_does_not_block(shell: Any, until: U
     assert shell.album.get(photo_id).record["status"] == "ok"
 
 
+@pytest.mark.parametrize("corrected", [False, True])
+def test_a_changed_file_has_no_picture_with_the_faces_of_before(shell: Any, until: Until, corrected: bool) -> None:
+    """It is analysed again, unless that would undo what the user corrected."""
+    shell.start()
+    shell.greet()
+    (path,) = shell.photos("a.jpg")
+    (photo_id,) = shell.album.add([path]).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    if corrected:
+        assert shell.bridge.remove_face(photo_id, shell.album.get(photo_id).record["faces"][0]["box"])
+    report = shell.album.get(photo_id).report
+    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
+    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    Path(path).write_bytes(b"another photo")
+    shell.worker.calls.clear()
+    remade, keep = [], shell.pictures.restore
+    shell.pictures.restore = lambda *values: remade.append(values) or keep(*values)
+    shell.jobs.remake_preview(name, photo_id)
+    until(lambda: shell.jobs.idle)
+    assert remade == []
+    assert shell.worker.calls == [("preview", path), *([] if corrected else [("analyze", path)])]
+    assert (shell.album.get(photo_id).report is report) == corrected
+    if not corrected:
+        until(lambda: shell.notices() == ["1 photo has changed since the last time: analyzed again."])
+
+
 def test_a_preview_asked_for_again_is_made_though_nobody_wanted_it_meanwhile(shell: Any, until: Until) -> None:
     """As of a photo that is removed and brought back while its preview is being made."""
     shell.start()

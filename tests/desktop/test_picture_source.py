@@ -60,6 +60,11 @@ def test_there_is_no_closer_look_at_a_file_that_has_gone(shell: Any, analysed: A
     assert shell.source.get(name_of(analysed.pictures.enlarged)) is None
 
 
+def test_there_is_no_closer_look_at_a_file_that_has_changed(shell: Any, analysed: Any) -> None:
+    (shell.folder / "a.jpg").write_bytes(b"another photo")
+    assert shell.source.get(name_of(analysed.pictures.enlarged)) is None
+
+
 def test_there_is_no_closer_look_before_the_analysis(shell: Any, until: Until) -> None:
     shell.start()
     (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
