@@ -91,7 +91,7 @@ class Faces:
     def add(self, photo_id: str, box: Box) -> Answer | None:
         """Add the face in a box that the user has drawn: the contract's `Addition`.
 
-        None when nobody wants it any more: the photo has been removed or is being analysed, or another one asked for.
+        None when nobody wants it any more: the photo has been removed or is being analysed, or the same one asked for.
 
         Raises:
             ValueError: too little of the box lies in the photo.
@@ -101,7 +101,10 @@ class Faces:
             return None
         record = _record(photo)
         inside = _inside(box, Upright.of(record))
-        outcome = self._jobs.ask(photo_id, "add", lambda worker, path: worker.face_in(path, record, inside))
+        # A purpose of its own for each box: two may be drawn one after the other, while the engine is busy.
+        outcome = self._jobs.ask(
+            photo_id, f"add {photo_id} {inside}", lambda worker, path: worker.face_in(path, record, inside)
+        )
         face = None if outcome is None else outcome.face
         if outcome is None or face is None:
             message = self._complaint(outcome)

@@ -449,7 +449,7 @@ class Jobs:
             self._finish(job)
             now = self._album.get(job.photo.id)
             # What the user has corrected is not thrown away for a picture.
-            if outdated and now is not None and not now.undoable and self.analyze([now.id]):
+            if outdated and now is not None and not now.corrected and self.analyze([now.id]):
                 self._events.analyzed_again(1)
         if now is None:
             self._pictures.forget([job.photo.id])  # removed while its pictures were being kept

@@ -209,6 +209,20 @@ def test_a_box_with_no_photo_in_it_is_refused(shell: Any, done: str, box: list[f
     assert shell.worker.calls == []
 
 
+def test_faces_drawn_while_the_engine_is_busy_are_all_added(shell: Any, done: str, until: Until) -> None:
+    (other,) = shell.album.add(shell.photos("b.jpg")).new
+    shell.bridge.analyze([other])
+    until(lambda: shell.jobs.idle)
+    shell.worker.gate = threading.Event()
+    drawn = [(done, OTHER), (done, [10, 30, 12, 15]), (other, OTHER)]
+    askings = [Asking(shell.bridge.add_face, *one) for one in drawn]
+    until(lambda: shell.jobs._job and len(shell.jobs._questions) == 2)
+    shell.worker.gate.set()
+    until(lambda: all(asking.answer for asking in askings))
+    assert [asking.answer for asking in askings] == [[{"state": "added", "message": None}]] * 3
+    assert (len(boxes(shell, done)), len(boxes(shell, other))) == (3, 2)
+
+
 def test_a_face_that_is_there_already_is_not_added_again(shell: Any, done: str) -> None:
     """Two boxes drawn around one face lead to one face."""
     shell.worker.finds = [5.0, 6.0, 20.0, 24.0]
