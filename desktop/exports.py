@@ -98,7 +98,8 @@ class Exports:
         target = Path(chosen[0])
         if kind != "copies":
             target = _with_ending(target, ENDINGS[kind])
-            if any(photo.file == file_key(target) for photo in self._album.photos()):
+            key = file_key(target)
+            if any(photo.file == key for photo in self._album.photos()):
                 self._events.notice("{file} is one of the photos: choose another name.", "warning", file=_shown(target))
                 return 0
         # Results may have come while the dialog was open.

@@ -273,6 +273,15 @@ def test_a_file_of_photos_that_all_failed_is_told_as_what_it_is(
     assert target.read_text() != "before"
 
 
+def test_where_to_is_looked_up_once_whatever_the_number_of_photos(
+    full: Shell, until: Until, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, look = [], exports.file_key
+    monkeypatch.setattr(exports, "file_key", lambda path: looked.append(path) or look(path))  # type: ignore[func-returns-value]
+    export(full, until, "csv", out / "a.csv")
+    assert looked == [out / "a.csv"]
+
+
 @pytest.mark.parametrize("lower", [False, True])
 def test_an_export_onto_one_of_the_photos_is_refused(
     shell: Shell, until: Until, monkeypatch: pytest.MonkeyPatch, lower: bool
