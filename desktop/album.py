@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
+from desktop.names import NamedPlace
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.reports import Report, Reports
@@ -18,13 +19,6 @@ State = Literal["waiting", "queued", "working", "done"]
 
 MOST_REMOVED = 10_000
 """Photos that are kept so that their removal can be taken back; the latest removal can be, however many it took."""
-
-
-class NamedPlace(NamedTuple):
-    """Somebody's name, and the box of the face that was given it."""
-
-    box: tuple[float, ...]
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,9 @@ from typing import Any, BinaryIO
 import platformdirs
 
 from desktop import kept_people
-from desktop.album import NamedPlace
 from desktop.filelock import try_lock
 from desktop.kept_record import is_record
-from desktop.people import is_photo_year
+from desktop.names import NamedPlace, is_photo_year
 from engine.files import reason
 from engine.paths import FileStamp
 

@@ -18,7 +18,8 @@ from desktop.intake import Intake
 from desktop.jobs import Jobs
 from desktop.keeper import Keeper
 from desktop.language import WORDINGS, Language
-from desktop.people import LONGEST_NAME, People, is_birth_year, is_photo_year, limits, tidy_name
+from desktop.names import LONGEST_NAME, is_birth_year, is_photo_year, limits, tidy_name
+from desktop.people import People
 from desktop.pictures import Pictures
 from desktop.records import as_text
 from desktop.settings import SettingsFile

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from urllib.parse import unquote
 
 from desktop.album import Album, Photo
 from desktop.events import Events
@@ -78,19 +77,3 @@ class Intake:
 
 def _name_of(folder: str) -> str:
     return os.path.basename(folder) or folder  # noqa: PTH119  (keeps odd names as they are)
-
-
-def dropped_path(path: str, encoded: bool) -> str | None:
-    """The real path of something dropped on the window, as pywebview's backends note it.
-
-    Args:
-        path: from the native drop event.
-        encoded: whether it is percent-encoded, being cut from a URL (Qt), or plain (Windows, macOS). Decoding a plain
-            one would turn a file named "%41.jpg" into "A.jpg".
-
-    Returns:
-        None for what is not a file of this computer, a link for example.
-    """
-    # A name that is no text in UTF-8 keeps its bytes, as Python's own file functions do.
-    real = unquote(path, errors="surrogateescape") if encoded else path
-    return real if os.path.isabs(real) else None  # noqa: PTH117

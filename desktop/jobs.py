@@ -415,12 +415,7 @@ class Jobs:
         """Do one job. False when the worker cannot work at all."""
         began = self._clock()
         try:
-            if job.question is not None:
-                outcome = job.question.work(self._worker, job.photo.path)
-            elif job.kind == "analysis":
-                outcome = self._worker.analyze(job.photo.path, pictures=True)
-            else:
-                outcome = self._worker.preview(job.photo.path, job.photo.record)
+            outcome = self._outcome(job)
         except Exception as error:
             # Whatever went wrong, this thread lives on: the next time somebody asks for work, it tries anew.
             if not isinstance(error, WorkerFailed):
@@ -454,6 +449,14 @@ class Jobs:
         if now is None:
             self._pictures.forget([job.photo.id])  # removed while its pictures were being kept
         return True
+
+    def _outcome(self, job: _Job) -> Outcome:
+        """What the worker makes of a job."""
+        if job.question is not None:
+            return job.question.work(self._worker, job.photo.path)
+        if job.kind == "analysis":
+            return self._worker.analyze(job.photo.path, pictures=True)
+        return self._worker.preview(job.photo.path, job.photo.record)
 
     def _put_back(self, photo_id: str) -> None:
         """A photo leaves the queue without a new result; one analysed earlier keeps that result."""

@@ -10,8 +10,7 @@ import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from desktop.album import NamedPlace
-from desktop.people import is_birth_year, is_name
+from desktop.names import NamedPlace, is_birth_year, is_name
 
 TABLES = """
     CREATE TABLE names (

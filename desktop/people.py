@@ -8,25 +8,17 @@ What follows from names and years is computed by `engine.people` when a photo is
 from __future__ import annotations
 
 import threading
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from desktop.album import Album, NamedPlace, Photo
+from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.language import Language
+from desktop.names import NamedPlace, is_birth_year, places_on
 from desktop.records import Record, has_years, place_of
 from engine.age import LEVEL
-from engine.boxes import SAME_PLACE, overlap, same_places
-from engine.dating import FIRST_BIRTH, FIRST_YEAR, this_year
+from engine.boxes import SAME_PLACE, overlap
 from engine.people import Known, Person, with_years
-
-LONGEST_NAME = 80
-"""Characters of a person's name."""
-
-# Line breaks, controls, halves of characters, and the marks that make a text read otherwise than its letters do.
-_UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
-_TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 Naming = Literal["named", "twice", "gone"]
 
@@ -171,36 +163,3 @@ def _dated(shown: dict[str, Any], record: Record | None) -> dict[str, Any]:
     if record is not None and has_years(record) and (estimate := record["taken"]["estimate"]) is not None:
         shown["summary"]["year"] = estimate["mean"]
     return shown
-
-
-def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -> dict[int, NamedPlace]:
-    """Which names the faces of a report have, by the place of the face in it. A name goes to one face at most."""
-    found = same_places([face["box"] for face in faces], [one.box for one in names])
-    return {place: names[number] for place, number in found.items()}
-
-
-def tidy_name(text: str) -> str:
-    """A person's name as it is kept: one line, single spaces, nothing unseen; empty when nothing is to be seen."""
-    spaced = (" " if character.isspace() else character for character in text)
-    seen = "".join(one for one in spaced if unicodedata.category(one) not in _UNSEEN and one not in _TURNING)
-    return " ".join(seen.split()) if any(unicodedata.category(one)[0] in "LNPS" for one in seen) else ""
-
-
-def is_name(value: object) -> bool:
-    """Whether this can be a person's name, as `tidy_name` makes them."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and tidy_name(value) == value
-
-
-def is_birth_year(value: object) -> bool:
-    """Whether somebody in a photo can have been born in that year."""
-    return type(value) is int and FIRST_BIRTH <= value <= this_year()
-
-
-def is_photo_year(value: object) -> bool:
-    """Whether a photo can have been taken in that year."""
-    return type(value) is int and FIRST_YEAR <= value <= this_year()
-
-
-def limits() -> dict[str, int]:
-    """The contract's `Limits`."""
-    return {"name": LONGEST_NAME, "first_birth": FIRST_BIRTH, "first_year": FIRST_YEAR, "last_year": this_year()}

@@ -18,7 +18,7 @@ from PySide6.QtWebEngineCore import (
 )
 from PySide6.QtWidgets import QApplication
 
-from desktop.intake import dropped_path
+from desktop.dropped import dropped_path
 from desktop.place import Place
 from desktop.qt_memory import JS_FLAGS, collect_garbage, give_large_blocks_back, hold_singletons
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from desktop.names import HIDDEN
 from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
 from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
@@ -21,9 +21,6 @@ from engine.wording import Wording, whole
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CSP = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
-
-# Control characters, and those that make a name read in another direction than it is written.
-_UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
 def beginning(photos: int, made: datetime, version: str, model: str, say: Wording) -> str:
@@ -88,7 +85,7 @@ def ending(say: Wording) -> str:
 
 def text(value: str) -> str:
     """Text as markup, with nothing in it that is not seen or reads in another direction."""
-    return html.escape(_UNSEEN.sub("\ufffd", value))
+    return html.escape(HIDDEN.sub("\ufffd", value))
 
 
 def _without_faces(record: Record, say: Wording) -> str:

@@ -22,7 +22,7 @@ from webview.dom import _dnd_state
 from webview.guilib import initialize
 
 from desktop.clipboard import Clip, read_clipboard, write_clipboard
-from desktop.intake import dropped_path
+from desktop.dropped import dropped_path
 from desktop.language import Language
 from desktop.place import SMALLEST_SIZE, Place
 from engine.paths import EXTENSIONS

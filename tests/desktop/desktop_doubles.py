@@ -15,6 +15,18 @@ from engine.report import ModelNames, Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
+ODD_NAMES = [
+    "a.jpg",
+    "%41.jpg",
+    "100%.jpg",
+    "with space.jpg",
+    'it\'s "quoted".jpg',
+    "<b>bold.jpg",
+    "über#?&;.jpg",
+    "写真.jpg",
+]
+"""Of photos."""
+
 MESSAGES = {"crashed": "The photo made the analysis crash. All other photos are unaffected."}
 
 

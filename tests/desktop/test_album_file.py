@@ -20,7 +20,6 @@ from pathlib import Path
 import pytest
 from desktop_doubles import record
 
-from desktop.album import NamedPlace
 from desktop.album_file import (
     APPLICATION,
     EARLIER,
@@ -31,6 +30,7 @@ from desktop.album_file import (
     AlbumTrouble,
     KeptPhoto,
 )
+from desktop.names import NamedPlace
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes and signals are POSIX's")

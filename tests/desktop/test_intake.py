@@ -8,44 +8,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
+from desktop_doubles import ODD_NAMES
 
 from desktop import intake
-from desktop.intake import dropped_path
 
 Until = Callable[..., float]
-
-NAMES = [
-    "a.jpg",
-    "%41.jpg",
-    "100%.jpg",
-    "with space.jpg",
-    'it\'s "quoted".jpg',
-    "<b>bold.jpg",
-    "über#?&;.jpg",
-    "写真.jpg",
-]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
-@pytest.mark.parametrize("name", NAMES)
-def test_a_dropped_path_is_read_as_its_backend_wrote_it(name: str) -> None:
-    assert dropped_path(f"/photos/{name}", encoded=False) == f"/photos/{name}"
-    assert dropped_path(quote(f"/photos/{name}"), encoded=True) == f"/photos/{name}"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
-def test_bytes_that_are_no_text_keep() -> None:
-    path = dropped_path("/photos/%FF.jpg", encoded=True)
-    assert path is not None
-    assert os.fsencode(path) == b"/photos/\xff.jpg"
-
-
-@pytest.mark.parametrize("path", ["server/share/a.jpg", "", "a.jpg"])
-def test_what_is_no_local_file_is_left_out(path: str) -> None:
-    assert dropped_path(path, encoded=True) is None
 
 
 def test_two_files_of_one_name_both_come(shell: Any, until: Until) -> None:
@@ -78,10 +47,10 @@ def test_the_page_is_told_which_photo_was_opened(shell: Any, until: Until) -> No
 @pytest.mark.skipif(sys.platform == "win32", reason="names that Windows does not have")
 def test_odd_names_are_analysed(shell: Any, until: Until) -> None:
     shell.start()
-    assert shell.intake.take(shell.photos(*NAMES), analyze=True) == len(NAMES)
-    until(lambda: shell.states() == ["done"] * len(NAMES))
-    assert [photo.record["status"] for photo in shell.album.photos()] == ["ok"] * len(NAMES)
-    assert [photo.to_json()["name"] for photo in shell.album.photos()] == NAMES
+    assert shell.intake.take(shell.photos(*ODD_NAMES), analyze=True) == len(ODD_NAMES)
+    until(lambda: shell.states() == ["done"] * len(ODD_NAMES))
+    assert [photo.record["status"] for photo in shell.album.photos()] == ["ok"] * len(ODD_NAMES)
+    assert [photo.to_json()["name"] for photo in shell.album.photos()] == ODD_NAMES
 
 
 def test_of_a_folder_all_photos_at_any_depth(shell: Any) -> None:

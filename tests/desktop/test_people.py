@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from desktop.album import NamedPlace
 from desktop.bridge import finish_typing
-from desktop.people import LONGEST_NAME, is_name, places_on, tidy_name
+from desktop.names import LONGEST_NAME
 from engine.dating import FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
 
@@ -132,12 +131,6 @@ def test_names_and_years_outlast_another_analysis(shell: Any, album: list[str], 
     assert (found["faces"][0]["person"]["name"], found["taken"]["year"]) == ("Anna", 1970)
 
 
-def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
-    names = (NamedPlace((0.0, 0.0, 10.0, 10.0), "Anna"), NamedPlace((20.0, 0.0, 10.0, 10.0), "Ben"))
-    moved, apart = {"box": [1.0, 1.0, 10.0, 10.0]}, {"box": [8.0, 0.0, 10.0, 10.0]}
-    assert {place: one.name for place, one in places_on([apart, moved], names).items()} == {1: "Anna"}
-
-
 def test_what_stands_in_a_field_counts_when_the_window_is_closed(shell: Any, album: list[str]) -> None:
     shell.bridge.typed(2, ["name_face", album[0], BOX, "Anna"])
     shell.bridge.typed(1, ["name_face", album[0], BOX, "An"])  # an older call, in a thread that was slower
@@ -203,23 +196,6 @@ def test_wrong_names_are_refused(shell: Any, album: list[str], name: object) -> 
     assert shell.people.known == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "tidy"),
-    [
-        ("  Anna \n Maria\t", "Anna Maria"),
-        ("<b>Anna</b>", "<b>Anna</b>"),
-        ("\u202eannA", "annA"),
-        ("A\x00n\x1b[31mna", "An[31mna"),
-        ("\ud800Anna", "Anna"),
-        ("\u200b\u2060", ""),
-        ("\u0395\u03bb\u03ad\u03bd\u03b7", "\u0395\u03bb\u03ad\u03bd\u03b7"),
-    ],
-)
-def test_names_are_one_tidy_line(typed: str, tidy: str) -> None:
-    assert tidy_name(typed) == tidy
-    assert is_name(tidy) == (tidy != "")
-
-
 def test_everything_comes_back_with_the_album(shell: Any, album: list[str], until: Until) -> None:
     from desktop.album_file import AlbumFile  # noqa: PLC0415
 
@@ -277,7 +253,7 @@ def test_a_clock_that_is_set_back_stops_nothing(
     shell.bridge.set_born("Anna", this_year())
     until(lambda: shell.events.delivered)
     before = this_year() - 1
-    for place in ("engine.dating", "desktop.people"):
+    for place in ("engine.dating", "desktop.names"):
         monkeypatch.setattr(f"{place}.this_year", lambda: before)
     shell.bridge.name_face(album[1], BOX, "Anna")
     assert report(shell, album[1])["faces"][0]["person"] == {"name": "Anna", "born": None, "doubt": None}

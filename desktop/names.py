@@ -1,0 +1,57 @@
+"""Names of people and the years that go with them: what can be one, and which face of a photo has which name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from engine.boxes import same_places
+from engine.dating import FIRST_BIRTH, FIRST_YEAR, this_year
+
+LONGEST_NAME = 80
+"""Characters of a person's name."""
+
+HIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+"""Controls, line breaks, halves of characters, and the marks that make a text read otherwise than its letters do."""
+
+
+class NamedPlace(NamedTuple):
+    """Somebody's name, and the box of the face that was given it."""
+
+    box: tuple[float, ...]
+    name: str
+
+
+def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -> dict[int, NamedPlace]:
+    """Which names the faces of a report have, by the place of the face in it. A name goes to one face at most."""
+    found = same_places([face["box"] for face in faces], [one.box for one in names])
+    return {place: names[number] for place, number in found.items()}
+
+
+def tidy_name(text: str) -> str:
+    """A person's name as it is kept: one line, single spaces, nothing unseen; empty when nothing is to be seen."""
+    spaced = (" " if character.isspace() else character for character in text)
+    seen = HIDDEN.sub("", "".join(spaced))
+    return " ".join(seen.split()) if any(unicodedata.category(one)[0] in "LNPS" for one in seen) else ""
+
+
+def is_name(value: object) -> bool:
+    """Whether this can be a person's name, as `tidy_name` makes them."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and tidy_name(value) == value
+
+
+def is_birth_year(value: object) -> bool:
+    """Whether somebody in a photo can have been born in that year."""
+    return type(value) is int and FIRST_BIRTH <= value <= this_year()
+
+
+def is_photo_year(value: object) -> bool:
+    """Whether a photo can have been taken in that year."""
+    return type(value) is int and FIRST_YEAR <= value <= this_year()
+
+
+def limits() -> dict[str, int]:
+    """The contract's `Limits`."""
+    return {"name": LONGEST_NAME, "first_birth": FIRST_BIRTH, "first_year": FIRST_YEAR, "last_year": this_year()}
