@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
+from desktop.names import resized
 from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
 from engine.worker import WorkerFailed
@@ -516,8 +517,12 @@ class Jobs:
                 if error is not None:
                     without = None  # what was promised cannot be made
                 found = {"state": "done", "report": report, "pictures": shown or without, "stamp": stamp}
+                names = now.names
+                if now.report is not None and report is not None:
+                    names = resized(names, now.report.size, report.size)
                 # What was corrected in the report before is gone.
-                return {**found, "camera": outcome.year_taken, "corrected": False, "undoable": False}
+                gone = {"corrected": False, "undoable": False}
+                return {**found, **gone, "names": names, "camera": outcome.year_taken}
             changed: dict[str, Any] = {}
             if shown is not None and now.report is job.photo.report:  # else the crops are not of its faces
                 changed["pictures"] = shown

@@ -13,6 +13,9 @@ from engine.dating import FIRST_BIRTH, FIRST_YEAR, this_year
 LONGEST_NAME = 80
 """Characters of a person's name."""
 
+SAME_SHAPE = 0.01
+"""Of two sizes of one picture the proportions differ by this part at most."""
+
 HIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 """Controls, line breaks, halves of characters, and the marks that make a text read otherwise than its letters do."""
 
@@ -28,6 +31,25 @@ def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -
     """Which names the faces of a report have, by the place of the face in it. A name goes to one face at most."""
     found = same_places([face["box"] for face in faces], [one.box for one in names])
     return {place: names[number] for place, number in found.items()}
+
+
+def resized(names: tuple[NamedPlace, ...], before: tuple[int, int], after: tuple[int, int]) -> tuple[NamedPlace, ...]:
+    """Names as they lie in a photo whose file has the same picture in another size now; unchanged in another picture.
+
+    Args:
+        names: as they were.
+        before: width and height of the photo then, 0 where unknown.
+        after: the same of now.
+    """
+    if before == after or 0 in (*before, *after):
+        return names
+    across, down = after[0] / before[0], after[1] / before[1]
+    if abs(across / down - 1) > SAME_SHAPE:
+        return names
+    scale = (across, down, across, down)
+    return tuple(
+        NamedPlace(tuple(value * by for value, by in zip(one.box, scale, strict=True)), one.name) for one in names
+    )
 
 
 def tidy_name(text: str) -> str:

@@ -27,11 +27,13 @@ _LENGTH = struct.Struct("<Q")
 class Report:
     """A photo's record, and what is at hand of it.
 
-    `status` is the record's. `means` are the faces' ages in years, from left to right; `warned` tells whether any of
-    the faces has a warning. `model` is name and version of the age model.
+    `status` is the record's, `size` its width and height, 0 where the photo could not be read. `means` are the faces'
+    ages in years, from left to right; `warned` tells whether any of the faces has a warning. `model` is name and
+    version of the age model.
     """
 
     status: str
+    size: tuple[int, int]
     means: array[float]
     warned: bool
     model: tuple[str, str]
@@ -65,6 +67,7 @@ class Reports:
         faces = [face for _, face in from_the_left(dict(record))]
         return Report(
             record["status"],
+            _size(record["width"], record["height"]),
             array("d", (face["age"]["mean"] for face in faces)),
             any(face["warnings"] for face in faces),
             _same(record["model"]["age"], record["model"]["version"]),
@@ -97,6 +100,12 @@ class Reports:
             place = self._end
             self._end += len(kept)
             return place
+
+
+@functools.lru_cache(maxsize=64)
+def _size(width: int, height: int) -> tuple[int, int]:
+    """One object for all photos of a camera."""
+    return width, height
 
 
 @functools.lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.names import NamedPlace, is_name, places_on, tidy_name
+from desktop.names import NamedPlace, is_name, places_on, resized, tidy_name
 
 
 def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
@@ -28,3 +28,20 @@ def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
 def test_names_are_one_tidy_line(typed: str, tidy: str) -> None:
     assert tidy_name(typed) == tidy
     assert is_name(tidy) == (tidy != "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "box"),
+    [
+        ((100, 80), (400, 320), (40.0, 80.0, 120.0, 160.0)),
+        ((100, 80), (199, 160), (19.9, 40.0, 59.7, 80.0)),
+        ((100, 80), (80, 100), (10.0, 20.0, 30.0, 40.0)),  # another picture
+        ((0, 0), (400, 320), (10.0, 20.0, 30.0, 40.0)),
+        ((100, 80), (0, 0), (10.0, 20.0, 30.0, 40.0)),
+    ],
+)
+def test_names_go_along_with_the_size_of_a_picture(
+    before: tuple[int, int], after: tuple[int, int], box: tuple[float, ...]
+) -> None:
+    (one,) = resized((NamedPlace((10.0, 20.0, 30.0, 40.0), "Anna"),), before, after)
+    assert one.box == pytest.approx(box)

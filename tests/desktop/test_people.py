@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import desktop_doubles
 import pytest
 
 from desktop.bridge import finish_typing
@@ -161,6 +162,19 @@ def test_what_stood_in_a_field_of_a_page_that_is_no_more_counts(shell: Any, albu
     shell.bridge.typed(1, ["set_taken", album[0], 1985])  # a new page counts anew
     finish_typing(shell.bridge)
     assert shell.album.get(album[0]).taken == 1985
+
+
+def test_names_outlast_a_file_with_the_same_picture_in_another_size(
+    shell: Any, album: list[str], until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    larger = desktop_doubles.record(shell.album.get(album[0]).path)
+    larger |= {"width": 256, "height": 192}
+    larger["faces"][0]["box"] = [16.0, 20.0, 80.0, 96.0]
+    monkeypatch.setattr(desktop_doubles, "record", lambda *_, **__: larger)
+    shell.bridge.analyze([album[0]])
+    until(lambda: shell.jobs.idle)
+    assert report(shell, album[0])["faces"][0]["person"]["name"] == "Anna"
 
 
 @pytest.mark.parametrize(
