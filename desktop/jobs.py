@@ -82,7 +82,7 @@ class _Job:
 class Jobs:
     """Thread-safe queue of analyses and, before them, of what is quick.
 
-    All methods but `remake_preview` and `ask` return at once.
+    All methods but `remake_preview`, `ask` and `close` return at once.
 
     Args:
         worker: analyses the photos; closed by `close`.
@@ -281,9 +281,11 @@ class Jobs:
 
     def _drop_questions(self, unwanted: Callable[[_Question], bool] = lambda _: True) -> None:
         """Nobody wants the answers to these questions, or to any, any more. The lock is held."""
-        asked = [*self._questions, *([self._job.question] if self._job is not None and self._job.question else [])]
-        for question in asked:
+        for question in self._questions:
             question.over |= unwanted(question)
+        if self._job is not None and self._job.question is not None:
+            self._job.question.over |= unwanted(self._job.question)
+        self._questions = [question for question in self._questions if not question.over]
         self._wake.notify_all()
 
     def _running(self) -> bool:
@@ -365,12 +367,11 @@ class Jobs:
         self._events.state("engine", self._engine)
 
     def _next_kind(self) -> _Kind | None:
-        """What is quick, and what the user looks at, comes first. Of questions there is one at a time, so previews, of
-        which there may be thousands, come after them; patient ones take turns with previews and analyses. The lock is
-        held."""
+        """What is quick, and what the user looks at, comes first. Of questions there are few, so previews, of which
+        there may be thousands, come after them; patient ones take turns with previews and analyses. The lock is held.
+        """
         if self._remakes:
             return "remake"
-        self._questions = [question for question in self._questions if not question.over]
         if any(not question.patient for question in self._questions):
             return "question"
         queued: _Kind | None = None
@@ -383,29 +384,26 @@ class Jobs:
     def _take(self) -> _Job | None:
         """The next job, None when its photo is gone. The lock is held."""
         kind = self._next_kind()
+        assert kind is not None
         question: _Question | None = None
         if kind == "remake":
-            name, photo_id = next(iter(self._remakes.items()))
+            photo_id = next(iter(self._remakes.values()))
         elif kind == "question":
             question = min(self._questions, key=lambda one: one.patient)
             self._questions.remove(question)
             photo_id = question.photo_id
-        elif kind == "preview":
-            photo_id = next(iter(self._previews))
-            del self._previews[photo_id]
         else:
-            photo_id = next(iter(self._analyses))
-            del self._analyses[photo_id]
+            queue = self._previews if kind == "preview" else self._analyses
+            photo_id = next(iter(queue))
+            del queue[photo_id]
         if kind != "remake":
             self._patient_last = question is not None and (question.patient or self._patient_last)
         photo = self._album.get(photo_id)
-        if photo is None or kind is None:  # removed at this moment; `forget` finds it no longer in the queue
-            if kind == "remake":
-                del self._remakes[name]
+        if photo is None:  # removed at this moment; `forget` finds it no longer in the queue
+            self._remakes = {name: other for name, other in self._remakes.items() if other != photo_id}
+            self._total -= kind == "analysis"
             if question is not None:
                 question.over = True
-            if kind == "analysis":
-                self._total -= 1
             self._changed()
             return None
         if kind == "analysis":
