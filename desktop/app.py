@@ -90,7 +90,7 @@ class App:
         self.intake = Intake(self.album, self.jobs, self.events, self.settings)
         self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
         source = PictureSource(self.album, self.jobs, self.pictures)
-        self.server = PageServer(UI, source.get, self._look)
+        self.server = PageServer(UI, source.get, self._theme_and_language)
         self.bridge = Bridge(
             album=self.album,
             jobs=self.jobs,
@@ -235,7 +235,7 @@ class App:
         except Exception:
             logger.exception("what a later start has brought could not be shown")
 
-    def _look(self) -> tuple[str, str]:
+    def _theme_and_language(self) -> tuple[str, str]:
         return self.settings.current.theme, self.settings.current.language
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from desktop.about import APP_NAME, about
+from desktop.about import about
 from desktop.album import Album
 from desktop.clipboard import Clip
 from desktop.events import PHOTOS_PER_EVENT, Events
@@ -24,7 +24,6 @@ from desktop.pictures import Pictures
 from desktop.records import as_text
 from desktop.settings import SettingsFile
 from engine.files import reason
-from engine.version import app_version
 
 CALLS = (
     "hello",
@@ -61,7 +60,6 @@ _TYPED = ("name_face", "set_born", "set_taken")
 
 MOST_IDS = 1_000_000
 LONGEST_ID = 32
-LONGEST_SETTING = 64
 LARGEST_NUMBER = 1e6
 
 
@@ -121,14 +119,13 @@ class Bridge:
     def hello(self, language: object) -> dict[str, Any]:
         """Snapshot of everything, for a page in that language; so that it stays small, photos beyond the first hundreds
         follow as events."""
-        self._language.heard(_language(language))
+        self._language.set_page_language(_language(language))
         finish_typing(self)  # in a page that is no more
         self._events.arm()
         photos = self._album.photos()
         self._events.photos_changed([photo.id for photo in photos[PHOTOS_PER_EVENT:]])
         return {
-            "app": {"name": APP_NAME, "version": app_version()},
-            "engine": self._language.told(self._jobs.engine),
+            "engine": self._language.translated(self._jobs.engine),
             "settings": asdict(self._settings.current),
             "run": self._jobs.run,
             "kept": self._keeper.kept,
@@ -192,7 +189,7 @@ class Bridge:
         gone = self._album.remove(_ids(ids))
         self._jobs.forget(gone)
         self._pictures.forget(gone)
-        self._people.photos_removed()
+        self._people.tell()
         return len(gone)
 
     def bring_back(self) -> int | None:
@@ -200,7 +197,7 @@ class Bridge:
         back = self._album.bring_back()
         if back is None:
             return None
-        self._people.photos_restored()
+        self._people.tell()
         return len(back.new)
 
     def explain(self, photo_id: object, box: object) -> dict[str, Any] | None:
@@ -287,8 +284,6 @@ class Bridge:
         """Remember a setting; returns all settings."""
         if not isinstance(name, str):
             raise TypeError("the name of a setting is a string")
-        if len(name) > LONGEST_SETTING:
-            raise ValueError("there is no such setting")
         try:
             self._settings.change(name, value)
         except OSError as error:
@@ -302,7 +297,7 @@ class Bridge:
         return about(self._jobs.info, self._language.say)
 
     def _told(self, answer: dict[str, Any] | None) -> dict[str, Any] | None:
-        return None if answer is None else self._language.told(answer)
+        return None if answer is None else self._language.translated(answer)
 
     def _pick(self, choose: Callable[[], Sequence[str]]) -> int:
         chosen = self._ask(choose)

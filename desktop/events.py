@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Events:
-    """Collects what changed and sends it. All methods but `close` return at once, from any thread.
+    """Collects what changed and sends it. All methods return at once, from any thread.
 
     Nothing is sent until the page has said hello and has been answered: `arm`, then `open`. A photo's state is read
     when it is sent, so a photo that changes ten times within `INTERVAL` is sent once.
@@ -211,7 +211,7 @@ class Events:
         yield from self._whole()
         # Progress comes after the photos it counts: when the page reads "idle", it has every result.
         for kind, value in news.latest.items():
-            yield {"event": kind, kind: self._language.told(value) if isinstance(value, dict) else value}
+            yield {"event": kind, kind: self._language.translated(value) if isinstance(value, dict) else value}
         for notice in news.notices:
             yield notice()
 

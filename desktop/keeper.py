@@ -143,7 +143,7 @@ class Keeper:
                 if self._state == "on":
                     self._take_up(file, number, photos, completed)
             self._set()
-        self._people.photos_restored()
+        self._people.tell()
         threading.Thread(target=self._look, args=([*photos, *completed],), name="changed photos", daemon=True).start()
         return len(photos)
 

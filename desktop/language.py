@@ -26,8 +26,8 @@ class Language:
         self._chosen = chosen
         self._of_page = "en"
 
-    def heard(self, language: str) -> None:
-        """The page speaks this language."""
+    def set_page_language(self, language: str) -> None:
+        """Say which language the page has found in the system."""
         self._of_page = language
 
     @property
@@ -35,7 +35,7 @@ class Language:
         """Its sentences."""
         return WORDINGS.get(self._chosen()) or WORDINGS[self._of_page]
 
-    def told(self, value: dict[str, Any]) -> dict[str, Any]:
+    def translated(self, value: dict[str, Any]) -> dict[str, Any]:
         """One of the contract's objects; a `message` in it is in the user's language then."""
         message = value.get("message")
         return value if message is None else {**value, "message": self.say.finished(message)}

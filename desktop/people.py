@@ -89,7 +89,7 @@ class People:
 
         self._album.amend(photo_id, named)
         if answer == "named":
-            self._tell()
+            self.tell()
         return answer
 
     def set_born(self, name: str, year: int | None) -> None:
@@ -100,7 +100,7 @@ class People:
             else:
                 self._births[name] = year
         self._changed([photo.id for photo in self._album.photos() if any(one.name == name for one in photo.names)])
-        self._tell()
+        self.tell()
 
     def set_taken(self, photo_id: str, year: int | None) -> bool:
         """Say when a photo was taken, None for unknown; false when the photo is gone."""
@@ -114,11 +114,9 @@ class People:
                 name: year for name, year in births.items() if name not in here or name not in self._births
             }
 
-    def photos_restored(self) -> None:
-        """Photos with names have come."""
-        self._tell()
-
-    photos_removed = photos_restored
+    def tell(self) -> None:
+        """Tell the page which names there are; to be called when photos have come or gone."""
+        self._events.state("people", self.known)
 
     @staticmethod
     def knows(photo: Photo) -> bool:
@@ -148,14 +146,11 @@ class People:
         them, and an error's sentence in the user's language."""
         record = self.record(photo, self.knows(photo))
         if record is not None and record["error"] is not None:
-            record = {**record, "error": self._language.told(record["error"])}
+            record = {**record, "error": self._language.translated(record["error"])}
         return _dated(photo.to_whole_json(record), record)
 
     def _names(self) -> set[str]:
         return {one.name for photo in self._album.photos() for one in photo.names}
-
-    def _tell(self) -> None:
-        self._events.state("people", self.known)
 
 
 def _dated(shown: dict[str, Any], record: Record | None) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class Window:
         dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
         opened: the same for what macOS' Finder opens with the app while it runs.
         place: where the window is to be.
+        language: the user's, of the system's dialogs.
     """
 
     def __init__(

@@ -6,7 +6,6 @@ import { EVERYTHING } from './arrangement.js';
 class Store {
   #state = {
     connected: false,
-    app: { name: '', version: '' },
     engine: { state: 'loading', message: null },
     settings: { analyze_on_drop: true, keep_album: true, theme: 'system', language: 'system' },
     kept: { state: 'on', albums: [] }, // of albums, for the next start

@@ -51,14 +51,13 @@ def test_everything_else_of_the_bridge_is_private(shell: Any) -> None:
 def test_snapshot(shell: Any) -> None:
     shell.album.add(["a.jpg"])
     snapshot = shell.greet()
-    names = "app engine settings run kept export people limits photos"
+    names = "engine settings run kept export people limits photos"
     assert set(snapshot) == shape("Snapshot") == set(names.split())
     assert set(snapshot["engine"]) == {"state", "message"}
     assert snapshot["engine"]["state"] == "loading"
     assert snapshot["settings"] == USUAL
     assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
     assert snapshot["export"] == {"state": "idle", "done": 0, "total": 0}
-    assert set(snapshot["app"]) == {"name", "version"}
     assert set(snapshot["photos"][0]) == LISTED
     json.dumps(snapshot, allow_nan=False)
 

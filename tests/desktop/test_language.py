@@ -112,7 +112,7 @@ def test_the_setting_decides_and_else_the_page() -> None:
     chosen = "system"
     language = Language(lambda: chosen)
     assert language.say.language == "en"
-    language.heard("de")
+    language.set_page_language("de")
     assert language.say.language == "de"
     chosen = "en"
     assert language.say.language == "en"
@@ -120,12 +120,12 @@ def test_the_setting_decides_and_else_the_page() -> None:
 
 def test_a_message_is_in_the_language() -> None:
     language = Language(lambda: "de")
-    assert language.told({"code": "corrupt", "message": "The file is empty."}) == {
+    assert language.translated({"code": "corrupt", "message": "The file is empty."}) == {
         "code": "corrupt",
         "message": "Die Datei ist leer.",
     }
-    assert language.told({"state": "ready", "message": None}) == {"state": "ready", "message": None}
-    assert language.told({"done": 1}) == {"done": 1}
+    assert language.translated({"state": "ready", "message": None}) == {"state": "ready", "message": None}
+    assert language.translated({"done": 1}) == {"done": 1}
 
 
 @pytest.mark.parametrize("language", sorted(WORDINGS))

@@ -158,7 +158,6 @@ def jpeg(name: str) -> bytes:
 def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str:
     """What the double is told before it starts. `changes` replace parts of the snapshot, `settings` some of them."""
     snapshot = {
-        "app": {"name": "Agelens", "version": "9.8.7"},
         "engine": {"state": "ready", "message": None},
         "settings": SETTINGS | changes.pop("settings", {}),
         "run": IDLE,
