@@ -11,12 +11,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from desktop.album import Album
 from desktop.album_file import AlbumFile
 from desktop.bridge import CALLS, Bridge, finish_typing
-from desktop.clipboard import Clip
 from desktop.events import Events
 from desktop.exports import Exports
 from desktop.faces import Faces
@@ -73,7 +71,7 @@ class App:
         self.settings = settings or SettingsFile()
         self.language = Language(lambda: self.settings.current.language)
         self.pictures = Pictures()
-        self.events = Events(self._send, self.language)
+        self.events = Events(self.language)
         self.album = Album(self._photos_changed, self._photos_removed)
         self.people = People(self.album, self.events, self._photos_changed, self.language)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
@@ -91,6 +89,14 @@ class App:
         self.exports = Exports(self.album, self.jobs, self.pictures, self.people, self.events, self.language)
         source = PictureSource(self.album, self.jobs, self.pictures)
         self.server = PageServer(UI, source.get, self._theme_and_language)
+        self.window = Window(
+            base=self.server.base,
+            answered=self._answered,
+            dropped=self._dropped,
+            opened=self._opened,
+            place=self._place(size),
+            language=self.language,
+        )
         self.bridge = Bridge(
             album=self.album,
             jobs=self.jobs,
@@ -103,21 +109,9 @@ class App:
             keeper=self.keeper,
             exports=self.exports,
             language=self.language,
-            choose_photos=self._choose_photos,
-            choose_folder=self._choose_folder,
-            choose_file=self._choose_file,
-            read_clipboard=self._read_clipboard,
-            write_clipboard=self._write_clipboard,
+            window=self.window,
         )
-        self.window = Window(
-            base=self.server.base,
-            calls=[getattr(self.bridge, name) for name in CALLS],
-            answered=self._answered,
-            dropped=self._dropped,
-            opened=self._opened,
-            place=self._place(size),
-            language=self.language,
-        )
+        self.window.expose(getattr(self.bridge, name) for name in CALLS)
 
     def run(self) -> int:
         """Show the window and return when it is closed, with the process's exit status. In the main thread."""
@@ -154,7 +148,7 @@ class App:
     def _begin(self) -> None:
         """The window is on the screen: now there is somebody to tell, and photos can be taken in."""
         try:
-            self.events.start(self.album, self.people.to_json, self.people.to_whole_json)
+            self.events.start(self.window.send, self.people.to_json, self.people.to_whole_json)
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")
             if self._given:
@@ -194,24 +188,6 @@ class App:
     def _photos_removed(self, ids: Collection[str]) -> None:
         self.events.photos_removed(ids)
         self.keeper.photos_removed(ids)
-
-    def _send(self, event: dict[str, Any]) -> None:
-        self.window.send(event)
-
-    def _choose_photos(self) -> Sequence[str]:
-        return self.window.choose_photos()
-
-    def _choose_folder(self) -> Sequence[str]:
-        return self.window.choose_folder()
-
-    def _choose_file(self, name: str) -> Sequence[str]:
-        return self.window.choose_file(name)
-
-    def _read_clipboard(self) -> Clip:
-        return self.window.read_clipboard()
-
-    def _write_clipboard(self, text: str) -> None:
-        self.window.write_clipboard(text)
 
     def _answered(self, call: str) -> None:
         # Only after this one does the page know what events are about.

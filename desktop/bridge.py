@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from desktop.about import about
 from desktop.album import Album
@@ -63,17 +63,27 @@ LONGEST_ID = 32
 LARGEST_NUMBER = 1e6
 
 
+class WindowLike(Protocol):
+    """The part of `desktop.window.Window` that is used here."""
+
+    def choose_photos(self) -> Sequence[str]: ...
+
+    def choose_folder(self) -> Sequence[str]: ...
+
+    def choose_file(self, name: str) -> Sequence[str]: ...
+
+    def read_clipboard(self) -> Clip: ...
+
+    def write_clipboard(self, text: str) -> None: ...
+
+
 class Bridge:
     """The calls. Arguments of a wrong type or size raise TypeError or ValueError, which fails the page's promise.
 
     Args:
         album, jobs, pictures, intake, faces, people, events, settings, keeper, exports: the parts that do the work.
         language: the user's, of which the page tells.
-        choose_photos: opens the system's file dialog and returns the paths chosen.
-        choose_folder: the same for a folder.
-        choose_file: the same for a file to save, of which it proposes the name that it is given.
-        read_clipboard: looks into the system's clipboard.
-        write_clipboard: puts text there.
+        window: opens the system's dialogs, and reaches its clipboard.
     """
 
     def __init__(
@@ -90,11 +100,7 @@ class Bridge:
         keeper: Keeper,
         exports: Exports,
         language: Language,
-        choose_photos: Callable[[], Sequence[str]],
-        choose_folder: Callable[[], Sequence[str]],
-        choose_file: Callable[[str], Sequence[str]],
-        read_clipboard: Callable[[], Clip],
-        write_clipboard: Callable[[str], None],
+        window: WindowLike,
     ) -> None:
         self._album = album
         self._jobs = jobs
@@ -107,11 +113,7 @@ class Bridge:
         self._keeper = keeper
         self._exports = exports
         self._language = language
-        self._choose_photos = choose_photos
-        self._choose_folder = choose_folder
-        self._choose_file = choose_file
-        self._read_clipboard = read_clipboard
-        self._write_clipboard = write_clipboard
+        self._window = window
         self._dialog = threading.Lock()
         self._typing = threading.Lock()
         self._draft: tuple[int, list[Any] | None] = (0, None)
@@ -122,8 +124,9 @@ class Bridge:
         self._language.set_page_language(_language(language))
         finish_typing(self)  # in a page that is no more
         self._events.arm()
-        photos = self._album.photos()
-        self._events.photos_changed([photo.id for photo in photos[PHOTOS_PER_EVENT:]])
+        ids = [photo.id for photo in self._album.photos()]
+        self._events.photos_changed(ids[PHOTOS_PER_EVENT:])
+        photos = map(self._people.to_json, ids[:PHOTOS_PER_EVENT])
         return {
             "engine": self._language.translated(self._jobs.engine),
             "settings": asdict(self._settings.current),
@@ -132,20 +135,20 @@ class Bridge:
             "export": self._exports.state,
             "people": self._people.known,
             "limits": limits(),
-            "photos": [self._people.to_json(photo) for photo in photos[:PHOTOS_PER_EVENT]],
+            "photos": [photo for photo in photos if photo is not None],
         }
 
     def pick_photos(self) -> int:
         """Let the user choose photos; returns the number added. A second dialog is not opened over the first."""
-        return self._pick(self._choose_photos)
+        return self._pick(self._window.choose_photos)
 
     def pick_folder(self) -> int:
         """Let the user choose a folder, of which all photos are taken, at any depth; returns the number added."""
-        return self._pick(self._choose_folder)
+        return self._pick(self._window.choose_folder)
 
     def paste(self) -> int:
         """Add the files, or the picture, in the clipboard, as if they were dropped; returns the number added."""
-        clip = self._read_clipboard()
+        clip = self._window.read_clipboard()
         paths = clip.paths
         if not paths and clip.picture is not None:
             try:
@@ -277,7 +280,7 @@ class Bridge:
         record = None if photo is None else self._people.record(photo, self._people.knows(photo))
         if record is None:
             return False
-        self._write_clipboard(as_text(record, self._language.say))
+        self._window.write_clipboard(as_text(record, self._language.say))
         return True
 
     def set_setting(self, name: object, value: object) -> dict[str, Any]:
@@ -304,7 +307,7 @@ class Bridge:
         return self._intake.take(chosen, analyze=False) if chosen else 0
 
     def _choose_target(self, name: str) -> Sequence[str]:
-        return self._ask(lambda: self._choose_file(name) if name else self._choose_folder())
+        return self._ask(lambda: self._window.choose_file(name) if name else self._window.choose_folder())
 
     def _ask(self, choose: Callable[[], Sequence[str]]) -> Sequence[str]:
         """What the user chooses in a dialog; nothing where another one is open."""

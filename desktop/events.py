@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
-from desktop.album import Album, Photo
 from desktop.language import Language
 
 PHOTOS_PER_EVENT = 500
@@ -17,6 +17,9 @@ INTERVAL = 0.1
 """Seconds between two sendings; what changes in between goes together."""
 
 Event = dict[str, Any]
+
+Describe = Callable[[str], dict[str, Any] | None]
+"""What there is to say of the photo with this id; None when it is gone."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +31,16 @@ class Events:
     when it is sent, so a photo that changes ten times within `INTERVAL` is sent once.
 
     Args:
-        send: hands one event to the page; it may block and it may raise, then the event is lost.
         language: the user's. Sentences are put into it when they are sent: only then has the page told it.
     """
 
-    def __init__(self, send: Callable[[Event], None], language: Language | None = None) -> None:
-        self._send = send
-        self._language = language or Language()
+    _send: Callable[[Event], None]
+    _describe: Describe
+    _describe_whole: Describe
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
         self._wake = threading.Condition()
-        self._album: Album | None = None
-        self._describe: Callable[[Photo], dict[str, Any]] = Photo.to_json
-        self._describe_whole: Callable[[Photo], dict[str, Any]] = Photo.to_json
         self._shown: str | None = None  # id of the photo of which the page wants all
         self._asked = False  # the page waits for that
         self._urgent = False  # a user waits for what is to be told
@@ -51,41 +53,38 @@ class Events:
         self._notices: list[Callable[[], Event]] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
-    def start(
-        self,
-        album: Album,
-        describe: Callable[[Photo], dict[str, Any]],
-        describe_whole: Callable[[Photo], dict[str, Any]],
-    ) -> None:
-        """Start the sending thread; `album` is where it looks up photos, the others make the contract's of them."""
-        self._album = album
+    def start(self, send: Callable[[Event], None], describe: Describe, describe_whole: Describe) -> None:
+        """Start the sending thread.
+
+        Args:
+            send: hands one event to the page; it may block and it may raise, then the event is lost.
+            describe: gives the contract's `Photo`.
+            describe_whole: gives the contract's `WholePhoto`.
+        """
+        self._send = send
         self._describe = describe
         self._describe_whole = describe_whole
         self._thread.start()
 
     def photos_changed(self, ids: Collection[str]) -> None:
         """These photos are new or different."""
-        self._note(lambda: self._photos.update(dict.fromkeys(ids)))
+        with self._noting():
+            self._photos.update(dict.fromkeys(ids))
 
     def photos_removed(self, ids: Collection[str]) -> None:
         """These photos are gone."""
-        self._note(lambda: self._removed.update(dict.fromkeys(ids)))
+        with self._noting():
+            self._removed.update(dict.fromkeys(ids))
 
     def show(self, photo_id: str) -> None:
         """The page wants all about this photo, at once and whenever it changes, and no longer about another."""
-
-        def change() -> None:
+        with self._noting():
             self._shown, self._asked = photo_id, True
-
-        self._note(change)
 
     def hurry(self) -> None:
         """A user waits for what has been noted before this call."""
-
-        def change() -> None:
+        with self._noting():
             self._urgent = True
-
-        self._note(change)
 
     def state(
         self,
@@ -94,7 +93,8 @@ class Events:
     ) -> None:
         """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names; or the photo
         that was given last from outside the window."""
-        self._note(lambda: self._latest.update({kind: value}))
+        with self._noting():
+            self._latest[kind] = value
 
     def notice(self, template: str, kind: Literal["info", "warning"] = "info", **values: object) -> None:
         """A sentence to show for a while.
@@ -109,11 +109,13 @@ class Events:
             say = self._language.say
             return _notice(say(template, **values) if values else say.finished(template), kind)
 
-        self._note(lambda: self._notices.append(event))
+        with self._noting():
+            self._notices.append(event)
 
     def counted(self, number: int, one: str, many: str) -> None:
         """A sentence about a number of things, see `engine.wording.Wording.counted`."""
-        self._note(lambda: self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info")))
+        with self._noting():
+            self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info"))
 
     def analyzed_again(self, photos: int) -> None:
         """So many photos have changed and are analysed again."""
@@ -159,9 +161,11 @@ class Events:
             self._closed = True
             self._wake.notify_all()
 
-    def _note(self, change: Callable[[], object]) -> None:
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """What is noted within is new to the page."""
         with self._wake:
-            change()
+            yield
             self._wake.notify_all()
 
     def _run(self) -> None:
@@ -198,14 +202,12 @@ class Events:
 
     def _events(self, news: _News) -> Iterator[Event]:
         """The events that tell it. Photos are as they are at this moment, which may be newer."""
-        assert self._album is not None
         if news.removed:
             yield {"event": "removed", "ids": news.removed}
         for start in range(0, len(news.photos), PHOTOS_PER_EVENT):
             yield from self._whole()
             ids = news.photos[start : start + PHOTOS_PER_EVENT]
-            found = [photo for photo_id in ids if (photo := self._album.get(photo_id)) is not None]
-            photos = [told for photo in found if (told := _attempt(self._describe, photo)) is not None]
+            photos = [told for photo_id in ids if (told := _attempt(self._describe, photo_id)) is not None]
             if photos:
                 yield {"event": "photos", "photos": photos}
         yield from self._whole()
@@ -217,12 +219,10 @@ class Events:
 
     def _whole(self) -> Iterator[Event]:
         """All about the photo that is shown, when the page waits for it."""
-        assert self._album is not None
         with self._wake:
             wanted = self._shown if self._asked else None
             self._asked = False
-        photo = None if wanted is None else self._album.get(wanted)
-        whole = None if photo is None else _attempt(self._describe_whole, photo)
+        whole = None if wanted is None else _attempt(self._describe_whole, wanted)
         if whole is not None:
             yield {"event": "whole", "photo": whole}
 
@@ -234,10 +234,10 @@ class _News(NamedTuple):
     notices: list[Callable[[], Event]]
 
 
-def _attempt(describe: Callable[[Photo], dict[str, Any]], photo: Photo) -> dict[str, Any] | None:
-    """What there is to say of a photo; None where it cannot be read. The thread that tells all others must live on."""
+def _attempt(describe: Describe, photo_id: str) -> dict[str, Any] | None:
+    """A photo's description, None also where it cannot be read: the thread that tells all others must live on."""
     try:
-        return describe(photo)
+        return describe(photo_id)
     except Exception:
         logger.exception("a photo could not be described")
         return None

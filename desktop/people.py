@@ -137,13 +137,19 @@ class People:
         people = {place + 1: Person(one.name, births.get(one.name)) for place, one in named.items()}
         return with_years(record, Known(people, photo.taken), LEVEL)
 
-    def to_json(self, photo: Photo) -> dict[str, Any]:
-        """The contract's `Photo`, with the year that follows from what is known of its people."""
+    def to_json(self, photo_id: str) -> dict[str, Any] | None:
+        """The contract's `Photo`, with the year that follows from what is known of its people; None when it is gone."""
+        photo = self._album.get(photo_id)
+        if photo is None:
+            return None
         return _dated(photo.to_json(), self.record(photo, True) if self.knows(photo) else None)
 
-    def to_whole_json(self, photo: Photo) -> dict[str, Any]:
-        """The contract's `WholePhoto`: its record has the fields about people and years once something is known of
-        them, and an error's sentence in the user's language."""
+    def to_whole_json(self, photo_id: str) -> dict[str, Any] | None:
+        """The contract's `WholePhoto`, None when it is gone: its record has the fields about people and years once
+        something is known of them, and an error's sentence in the user's language."""
+        photo = self._album.get(photo_id)
+        if photo is None:
+            return None
         record = self.record(photo, self.knows(photo))
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.translated(record["error"])}

@@ -88,7 +88,6 @@ class Window:
 
     Args:
         base: where the page is; every address that the window may go to begins with it.
-        calls: functions that the page may call, by their names; nothing else of Python is within its reach.
         answered: called with a call's name when its answer has reached the page.
         dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
         opened: the same for what macOS' Finder opens with the app while it runs.
@@ -100,7 +99,6 @@ class Window:
         self,
         *,
         base: str,
-        calls: Iterable[Callable[..., Any]],
         answered: Callable[[str], None],
         dropped: Callable[[list[str]], None],
         opened: Callable[[list[str]], None],
@@ -125,7 +123,6 @@ class Window:
         )
         assert window is not None  # None only after another window's start
         self._window = window
-        window.expose(*calls)
         self._plain_run_js = window.run_js
         window.run_js = self._run_js  # type: ignore[method-assign]
         window.evaluate_js = self._evaluate_js  # type: ignore[method-assign]
@@ -136,6 +133,10 @@ class Window:
         window.events.maximized += lambda: self._note_maximized(True)
         window.events.restored += lambda: self._note_maximized(False)
         window.events.loaded += self._take_drops
+
+    def expose(self, calls: Iterable[Callable[..., Any]]) -> None:
+        """Let the page call these functions by their names, before `show`; nothing else of Python is in its reach."""
+        self._window.expose(*calls)
 
     @property
     def native(self) -> Any:

@@ -26,7 +26,7 @@ from desktop.settings import SettingsFile
 
 
 class Shell:
-    """Everything but the window, with a worker's double. `sent` is what the page was sent."""
+    """Everything, with doubles of the worker and, itself, of the window. `sent` is what the page was sent."""
 
     def __init__(self, folder: Path, worker: FakeWorker) -> None:
         self.folder = folder
@@ -39,7 +39,7 @@ class Shell:
         self.settings = SettingsFile(folder / "config" / "settings.json")
         self.language = Language(lambda: self.settings.current.language)
         self.pictures = Pictures(folder)
-        self.events = Events(self.sent.append, self.language)
+        self.events = Events(self.language)
         self.album = Album(self._changed, self._removed)
         self.people = People(self.album, self.events, self._changed, self.language)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events, clock=lambda: worker.now)
@@ -68,20 +68,27 @@ class Shell:
             keeper=self.keeper,
             exports=self.exports,
             language=self.language,
-            choose_photos=lambda: self.chosen,
-            choose_folder=lambda: self.chosen,
-            choose_file=self._choose_file,
-            read_clipboard=lambda: self.clip,
-            write_clipboard=self.copied.append,
+            window=self,
         )
 
-    def _choose_file(self, name: str) -> list[str]:
+    def choose_photos(self) -> list[str]:
+        return self.chosen
+
+    choose_folder = choose_photos
+
+    def choose_file(self, name: str) -> list[str]:
         self.proposed.append(name)
         return self.chosen
 
+    def read_clipboard(self) -> Clip:
+        return self.clip
+
+    def write_clipboard(self, text: str) -> None:
+        self.copied.append(text)
+
     def start(self) -> Shell:
         self.keeper.start()
-        self.events.start(self.album, self.people.to_json, self.people.to_whole_json)
+        self.events.start(self.sent.append, self.people.to_json, self.people.to_whole_json)
         self.jobs.start()
         return self
 

@@ -223,7 +223,7 @@ class ShellMachine(RuleBasedStateMachine):
                 for photo_id in event["ids"]:
                     self.page.pop(photo_id, None)
         self.shell.sent.clear()
-        assert self.page == {photo.id: self.shell.people.to_json(photo) for photo in self.shell.album.photos()}
+        assert self.page == {photo.id: self.shell.people.to_json(photo.id) for photo in self.shell.album.photos()}
 
     @rule(early=st.lists(st.sampled_from([*KINDS_OF_FILES, *LINKS]), max_size=2))
     def close(self, early: list[str]) -> None:

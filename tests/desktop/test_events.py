@@ -11,6 +11,7 @@ import pytest
 
 from desktop.album import Album, Photo
 from desktop.events import INTERVAL, PHOTOS_PER_EVENT, Events
+from desktop.language import Language
 
 Until = Callable[..., float]
 
@@ -20,10 +21,19 @@ class Page:
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
-        self.events = Events(self._receive)
+        self.events = Events(Language())
         self.album = Album(self.events.photos_changed, self.events.photos_removed)
         self.slow = threading.Event()
         self.slow.set()
+
+    def start(self, describe: Callable[[Photo], dict[str, Any]]) -> None:
+        """Begin to send; photos that are gone are not described."""
+
+        def described(photo_id: str) -> dict[str, Any] | None:
+            photo = self.album.get(photo_id)
+            return None if photo is None else describe(photo)
+
+        self.events.start(self._receive, described, described)
 
     def _receive(self, event: dict[str, Any]) -> None:
         self.slow.wait()
@@ -36,7 +46,7 @@ class Page:
 @pytest.fixture
 def page() -> Iterator[Page]:
     made = Page()
-    made.events.start(made.album, Photo.to_json, lambda photo: photo.to_whole_json(photo.record))
+    made.start(Photo.to_json)
     yield made
     made.slow.set()
     made.events.close()
@@ -134,9 +144,8 @@ def test_a_page_that_fails_loses_the_event_and_gets_the_next(until: Until) -> No
             raise RuntimeError("the page is gone")
         got.append(event)
 
-    events = Events(send)
-    album = Album(events.photos_changed, events.photos_removed)
-    events.start(album, Photo.to_json, Photo.to_json)
+    events = Events(Language())
+    events.start(send, lambda _: None, lambda _: None)
     events.arm()
     events.open()
     events.notice("one")
@@ -148,26 +157,22 @@ def test_a_page_that_fails_loses_the_event_and_gets_the_next(until: Until) -> No
 
 
 def test_a_photo_that_cannot_be_described_costs_no_other(until: Until) -> None:
-    got: list[dict[str, Any]] = []
-
     def describe(photo: Photo) -> dict[str, Any]:
         if photo.path.endswith("bad.jpg"):
             raise OSError("its record cannot be read")
         return photo.to_json()
 
-    events = Events(got.append)
-    album = Album(events.photos_changed, events.photos_removed)
-    events.start(album, describe, describe)
-    events.arm()
-    events.open()
-    album.add(["a.jpg", "bad.jpg", "b.jpg"])
-    bad = album.photos()[1]
-    events.show(bad.id)
-    events.notice("after")
-    until(lambda: any(event["event"] == "notice" for event in got))
-    told = [photo["name"] for event in got if event["event"] == "photos" for photo in event["photos"]]
+    page = Page()
+    page.start(describe)
+    greet(page)
+    page.album.add(["a.jpg", "bad.jpg", "b.jpg"])
+    bad = page.album.photos()[1]
+    page.events.show(bad.id)
+    page.events.notice("after")
+    until(lambda: page.of("notice"))
+    told = [photo["name"] for event in page.of("photos") for photo in event["photos"]]
     assert told == ["a.jpg", "b.jpg"]
-    events.close()
+    page.events.close()
 
 
 def test_all_about_the_photo_shown_is_sent_at_once_and_whenever_it_changes(page: Page, until: Until) -> None:

@@ -33,7 +33,7 @@ def album(shell: Any, until: Until) -> list[str]:
 
 def report(shell: Any, photo_id: str) -> dict[str, Any]:
     """As the page is sent it."""
-    found: dict[str, Any] = shell.people.to_whole_json(shell.album.get(photo_id))["report"]
+    found: dict[str, Any] = shell.people.to_whole_json(photo_id)["report"]
     return found
 
 
@@ -246,7 +246,7 @@ def test_an_album_that_is_continued_has_its_people(tmp_path: Any, until: Until) 
     assert second.continue_last() == 1
     assert second.people.known == [{"name": "Anna", "born": 1950}]
     (photo,) = second.album.photos()
-    assert second.people.to_json(photo)["summary"]["year"] is not None
+    assert second.people.to_json(photo.id)["summary"]["year"] is not None
     second.close()
 
 

@@ -33,7 +33,7 @@ def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_the_page_is_greeted_and_nothing_violates_its_policy(seen: dict[str, Any]) -> None:
-    names = "app engine settings run kept export people limits photos"
+    names = "engine settings run kept export people limits photos"
     assert set(seen["snapshot"]) == set(names.split())
     assert seen["violations at start"] == []
     assert seen["style"] == {"value": "rgb(10, 120, 200)"}

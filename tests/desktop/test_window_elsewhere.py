@@ -24,7 +24,6 @@ def window(monkeypatch: pytest.MonkeyPatch) -> Any:
     heard: list[Any] = []
     return Window(
         base="http://x/",
-        calls=[],
         answered=heard.append,
         dropped=heard.append,
         opened=heard.append,
