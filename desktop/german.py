@@ -160,13 +160,12 @@ GERMAN = {
     "{number} changed photos keep the faces that you corrected. Analyze again looks anew.": (
         "{number} geänderte Fotos behalten die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."
     ),
-    "1 photo was analyzed with another version of the age model. To have new ages, remove it and add it again.": (
-        "1 Foto wurde mit einer anderen Version des Altersmodells ausgewertet. Entfernt und neu hinzugefügt bekommt es "
-        "neue Alter."
+    "1 photo was analyzed with another version of the age model. To have new ages, analyze it again.": (
+        "1 Foto wurde mit einer anderen Version des Altersmodells ausgewertet. Noch einmal ausgewertet bekommt es neue "
+        "Alter."
     ),
-    "{number} photos were analyzed with another version of the age model. "
-    "To have new ages, remove them and add them again.": (
-        "{number} Fotos wurden mit einer anderen Version des Altersmodells ausgewertet. Entfernt und neu hinzugefügt "
+    "{number} photos were analyzed with another version of the age model. To have new ages, analyze them again.": (
+        "{number} Fotos wurden mit einer anderen Version des Altersmodells ausgewertet. Noch einmal ausgewertet "
         "bekommen sie neue Alter."
     ),
     # Exports.

@@ -375,9 +375,9 @@ class Keeper:
             return
         self._events.counted(
             others,
-            "1 photo was analyzed with another version of the age model. To have new ages, remove it and add it again.",
+            "1 photo was analyzed with another version of the age model. To have new ages, analyze it again.",
             "{number} photos were analyzed with another version of the age model. "
-            "To have new ages, remove them and add them again.",
+            "To have new ages, analyze them again.",
         )
 
 

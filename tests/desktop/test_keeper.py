@@ -379,7 +379,8 @@ def test_reports_of_another_model_stay_and_are_told(again: NewShell, until: Unti
     second = again()
     second.keeper._model = lambda: ("double", "1")
     assert second.continue_last() == 2
-    until(lambda: any("2 photos were analyzed with another version" in text for text in notices(second)))
+    advice = "2 photos were analyzed with another version of the age model. To have new ages, analyze them again."
+    until(lambda: notices(second) == [advice])
     assert second.states() == ["done", "done"]
     assert second.worker.calls == []
 
