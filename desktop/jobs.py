@@ -21,6 +21,9 @@ from engine.worker_messages import ModelInfo, Outcome
 REMAKE_LIMIT = 75.0
 """Seconds that the page may have to wait for a preview made again."""
 
+_PASSING = ("not_found", "unreadable", "crashed")
+"""Errors that tell nothing against what an earlier analysis has found: the drive may be away."""
+
 _RECENT = 20
 """Photos over which the time per photo is averaged."""
 
@@ -113,6 +116,7 @@ class Jobs:
         self._job: _Job | None = None
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
+        self._complaints: set[str] = set()  # of this run, each of which is told once
         self._aside = 0.0  # seconds of patient questions that the next analysis had to wait for
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
@@ -170,6 +174,7 @@ class Jobs:
             if not self._running():
                 self._done = self._total = 0
                 self._seconds.clear()
+                self._complaints.clear()
                 self._aside = 0.0
             self._total += len(fresh)
             for photo_id in fresh:
@@ -504,8 +509,15 @@ class Jobs:
 
     def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:
         """Put a result into the album. The lock is held."""
-        report = None if outcome.record is None else self._album.keep(outcome.record)
         error = None if outcome.record is None else outcome.record["error"]
+        known = job.photo.report is not None and not job.photo.failed
+        if job.kind == "analysis" and known and error is not None and error["code"] in _PASSING:
+            self._put_back(job.photo.id)
+            if error["message"] not in self._complaints:
+                self._complaints.add(error["message"])
+                self._events.notice(error["message"], "warning")
+            return
+        report = None if outcome.record is None else self._album.keep(outcome.record)
 
         def changes(now: Photo) -> dict[str, Any]:
             # A process that is gone cannot tell the stamp of what it read.

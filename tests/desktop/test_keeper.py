@@ -268,13 +268,10 @@ def test_corrected_faces_stay_though_the_file_has_changed(again: NewShell, until
 def test_the_cameras_year_comes_and_goes_with_the_report(again: NewShell, until: Until) -> None:
     first = again()
     first.worker.year_taken = 1998
-    path, other = analysed(first, until, "a.jpg", "b.jpg")
-    assert [photo.camera for photo in first.album.photos()] == [1998, 1998]
-    Path(path).unlink()
-    first.bridge.analyze([first.album.photos()[0].id])
-    until(lambda: first.album.photos()[0].failed)
-    assert first.album.photos()[0].camera is None
-    until(lambda: written(first))
+    missing = str(first.folder / "a.jpg")
+    first.intake.take([missing], analyze=True)
+    (other,) = analysed(first, until, "b.jpg")
+    assert [photo.camera for photo in first.album.photos()] == [None, 1998]
     first.close()
 
     second = again()
@@ -356,6 +353,25 @@ def test_a_missing_photo_that_was_not_analysed_says_so_when_it_is_looked_at(agai
     assert photo.state == "waiting"
     second.jobs.remake_preview(photo.pictures.thumbnail.removeprefix(PREFIX), photo.id)
     assert second.album.photos()[0].record["error"]["code"] == "not_found"
+
+
+def test_a_drive_that_is_away_takes_no_report(again: NewShell, until: Until) -> None:
+    """Though somebody asks for another analysis: what is known of the photos stays."""
+    shell = again()
+    paths = analysed(shell, until, "a.jpg", "b.jpg")
+    shell.bridge.remove_face("p1", shell.album.photos()[0].record["faces"][0]["box"])
+    before = shell.album.photos()
+    for path in paths:
+        Path(path).unlink()
+    for times in (1, 2):
+        shell.bridge.analyze(["p1", "p2"])
+        until(lambda: shell.jobs.idle)
+        assert shell.album.photos() == before
+        until(lambda many=times: notices(shell) == ["made up: not_found"] * many)  # once for all of a run
+    shell.close()
+    second = again()
+    second.continue_last()
+    assert [photo.record for photo in second.album.photos()] == [photo.record for photo in before]
 
 
 def test_what_a_kept_report_needs_not_be_told_by_a_missing_preview(again: NewShell, until: Until) -> None:
