@@ -156,6 +156,7 @@ class Bridge:
             except OSError as error:
                 self._events.notice("The pasted picture cannot be kept: {why}.", "warning", why=reason(error))
                 return 0
+            self._events.notice("A pasted picture is not kept when the window closes.")
         if not paths:
             self._events.notice("There is no photo to paste. Copy a picture, or files, first.")
             return 0

@@ -114,6 +114,9 @@ GERMAN = {
         "Es gibt kein Foto zum Einfügen. Erst ein Bild oder Dateien kopieren."
     ),
     "The pasted picture cannot be kept: {why}.": "Das eingefügte Bild kann nicht behalten werden: {why}.",
+    "A pasted picture is not kept when the window closes.": (
+        "Ein eingefügtes Bild wird nicht behalten, wenn das Fenster geschlossen wird."
+    ),
     "The folder {name} cannot be read.": "Der Ordner {name} kann nicht gelesen werden.",
     "There is no photo in the folder {name}.": "Im Ordner {name} ist kein Foto.",
     "This photo is already here.": "Dieses Foto ist schon da.",

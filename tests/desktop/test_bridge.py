@@ -115,6 +115,7 @@ def test_of_a_picked_folder_all_photos_wait(shell: Any, until: Until) -> None:
 
 def test_pasted_files_are_taken_as_dropped_ones(shell: Any, until: Until) -> None:
     shell.start()
+    shell.greet()
     shell.clip = Clip(tuple(shell.photos("a.jpg", "b.jpg")))
     assert shell.bridge.paste() == 2
     until(lambda: shell.states() == ["done", "done"])
@@ -123,10 +124,13 @@ def test_pasted_files_are_taken_as_dropped_ones(shell: Any, until: Until) -> Non
     assert shell.bridge.paste() == 1
     until(lambda: shell.album.photos()[-1].pictures is not None)
     assert shell.states() == ["done", "done", "waiting"]
+    until(lambda: shell.events.delivered)
+    assert shell.notices() == []
 
 
 def test_a_pasted_picture_is_kept_for_the_run_once(shell: Any, until: Until) -> None:
     shell.start()
+    shell.greet()
     for content, number in ((b"one", 1), (b"one", 0), (b"other", 1)):
         shell.clip = Clip(picture=content)
         assert shell.bridge.paste() == number
@@ -134,6 +138,7 @@ def test_a_pasted_picture_is_kept_for_the_run_once(shell: Any, until: Until) -> 
     photos = shell.album.photos()
     assert [photo.to_json()["name"] for photo in photos] == ["Pasted 1.png", "Pasted 2.png"]
     assert [Path(photo.path).read_bytes() for photo in photos] == [b"one", b"other"]
+    until(lambda: shell.notices().count("A pasted picture is not kept when the window closes.") == 3)
     shell.pictures.close()
     assert not any(Path(photo.path).exists() for photo in photos)
 
