@@ -26,7 +26,7 @@ from desktop import kept_people
 from desktop.filelock import try_lock
 from desktop.kept_record import is_record
 from desktop.names import NamedPlace, is_photo_year
-from engine.files import reason
+from engine.files import reason, sync_folder
 from engine.paths import FileStamp
 
 APPLICATION = 0x4167656C
@@ -130,7 +130,7 @@ class AlbumFile:
         self._connection: sqlite3.Connection | None = None
 
     @property
-    def taken(self) -> bool:
+    def locked(self) -> bool:
         """Whether this process has the file."""
         return self._held is not None
 
@@ -278,7 +278,7 @@ class AlbumFile:
                 _beside(self.path, name).unlink(missing_ok=True)
             for aside in self.path.parent.glob(f"{self.path.name}.*.unreadable*"):
                 aside.unlink(missing_ok=True)
-            _sync(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(reason(error)) from error
 
@@ -291,7 +291,7 @@ class AlbumFile:
             for name in (*_SIDES, ""):
                 with suppress(FileNotFoundError):
                     _beside(self.path, name).rename(_beside(aside, name))
-            _sync(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(f"{why}, and its file cannot be set aside either ({reason(error)})") from error
         return f"The file of the kept albums cannot be opened: {why}. It was set aside as {aside.name}."
@@ -480,19 +480,9 @@ def _make_private(path: Path) -> None:
     """An empty file that only this user can read, or that mode for one that is there; SQLite gives it to the others."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        _sync(path.parent)
+        sync_folder(path.parent)
     except FileExistsError:
         if os.name == "posix":
             for name in ("", *_SIDES):
                 with suppress(FileNotFoundError):
                     _beside(path, name).chmod(0o600)
-
-
-def _sync(folder: Path) -> None:
-    """See to it that names made and taken away in a folder last."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

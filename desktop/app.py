@@ -187,7 +187,7 @@ class App:
 
     def _photos_removed(self, ids: Collection[str]) -> None:
         self.events.photos_removed(ids)
-        self.keeper.photos_removed(ids)
+        self.keeper.photos_changed(ids)
 
     def _answered(self, call: str) -> None:
         # Only after this one does the page know what events are about.

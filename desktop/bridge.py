@@ -293,7 +293,7 @@ class Bridge:
         except OSError as error:
             self._events.notice("The setting cannot be saved: {why}.", "warning", why=reason(error))
         if name == "keep_album":
-            self._keeper.keep(self._settings.current.keep_album)
+            self._keeper.set_keeping(self._settings.current.keep_album)
         return asdict(self._settings.current)
 
     def about(self) -> dict[str, Any]:

@@ -33,12 +33,13 @@ _AT_ONCE = 200
 State = Literal["on", "off", "elsewhere", "failed"]
 
 _RETRIED = ("elsewhere", "failed")
+"""States in which the album is to be kept, and cannot be at the moment."""
 
 logger = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Thread-safe. `photos_changed` and `photos_removed` return at once; the others may wait for the disk.
+    """Thread-safe. `photos_changed` returns at once; the others may wait for the disk.
 
     Args:
         file: where albums are kept; None keeps nothing.
@@ -76,8 +77,8 @@ class Keeper:
         self._albums: list[KeptAlbum] = []  # that can be continued; another list each time
         self._written: dict[str, Photo] = {}  # by id, as the file has them
         self._ids: dict[str, str] = {}  # path -> id, of the same
-        self._births: dict[str, int] = {}  # as the file has them, or had been told
-        self._told = False
+        self._births: dict[str, int] = {}  # as the file has them, or has been told
+        self._complained = False  # that the album is not kept
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -104,9 +105,7 @@ class Keeper:
             self._changed.update(dict.fromkeys(ids))
             self._wake.notify_all()
 
-    photos_removed = photos_changed
-
-    def keep(self, on: bool) -> None:
+    def set_keeping(self, on: bool) -> None:
         """Whether this window's album is to be kept from now on. What has been kept stays."""
         with self._lock:
             self._keeping = on and self._file is not None
@@ -144,7 +143,9 @@ class Keeper:
                     self._take_up(file, number, photos, completed)
             self._set()
         self._people.tell()
-        threading.Thread(target=self._look, args=([*photos, *completed],), name="changed photos", daemon=True).start()
+        threading.Thread(
+            target=self._reanalyze_changed, args=([*photos, *completed],), name="changed photos", daemon=True
+        ).start()
         return len(photos)
 
     def delete(self) -> bool:
@@ -232,7 +233,7 @@ class Keeper:
 
     def _try_to_write(self) -> None:
         """Write what has changed. The lock is held."""
-        if self._state in _RETRIED or (self._state == "on" and self._file is not None and not self._file.taken):
+        if self._state in _RETRIED or (self._state == "on" and self._file is not None and not self._file.locked):
             self._open()
         try:
             self._write()
@@ -246,16 +247,42 @@ class Keeper:
             ids, self._changed = self._changed, {}
         if not ids:
             return
-        if self._state == "elsewhere" and self._keeping and not self._told:
-            self._told = True
-            self._events.notice(
-                "While another Agelens window is open, what you do in this one is not kept.",
-                "warning",
-            )
         if self._state != "on" or self._file is None:
             if self._keeping:  # another time
                 self.photos_changed(ids)
+            if self._keeping and self._state == "elsewhere" and not self._complained:
+                self._complained = True
+                self._events.notice(
+                    "While another Agelens window is open, what you do in this one is not kept.", "warning"
+                )
             return
+        try:
+            self._write_photos(self._file, ids)
+        except BaseException:
+            with self._wake:
+                self._changed = ids | self._changed
+            raise
+
+    def _write_photos(self, file: AlbumFile, ids: Collection[str]) -> None:
+        """Write those of these photos that have changed, and the birth years with them. The lock is held."""
+        new, gone = self._differing(ids)
+        births = self._people.births
+        # Also when a name went: the year of who is in no photo any more goes with it.
+        before = [self._written[photo.id] for photo in new if photo.id in self._written]
+        births_too = births != self._births or any(photo.names for photo in (*new, *gone, *before))
+        if not new and not gone and (not births_too or self._number is None):
+            return
+        paths = [photo.path for photo in gone]
+        self._number = file.write(self._number, map(_kept, new), paths, births if births_too else None)
+        self._births = births
+        for photo in gone:
+            del self._written[photo.id], self._ids[photo.path]
+        for photo in new:
+            self._note(photo)
+        self._complained = False
+
+    def _differing(self, ids: Collection[str]) -> tuple[list[Photo], list[Photo]]:
+        """Those of these photos that the file does not have so, and those that it should not have any more."""
         new: list[Photo] = []
         gone: list[Photo] = []
         for photo_id in ids:
@@ -266,26 +293,7 @@ class Keeper:
                     gone.append(written)
             elif _differs(photo, written) and not self._pictures.is_pasted(photo.path):
                 new.append(photo)
-        births = self._people.births
-        # Also when a name went: the year of who is in no photo any more goes with it.
-        before = [self._written[photo.id] for photo in new if photo.id in self._written]
-        told = births != self._births or any(photo.names for photo in (*new, *gone, *before))
-        if not new and not gone and (not told or self._number is None):
-            return
-        try:
-            kept = [_kept(photo) for photo in new]
-            paths = [photo.path for photo in gone]
-            self._number = self._file.write(self._number, kept, paths, births if told else None)
-            self._births = births
-        except BaseException:
-            with self._wake:
-                self._changed = ids | self._changed
-            raise
-        for photo in gone:
-            del self._written[photo.id], self._ids[photo.path]
-        for photo in new:
-            self._note(photo)
-        self._told = False
+        return new, gone
 
     def _note(self, photo: Photo) -> None:
         """The file has this photo so."""
@@ -311,8 +319,8 @@ class Keeper:
 
     def _fail(self, error: Exception) -> None:
         """Say once that the album cannot be kept, and why."""
-        if not self._told:
-            self._told = True
+        if not self._complained:
+            self._complained = True
             self._events.notice("The album cannot be kept: {why}.", "warning", why=str(error))
         self._set(state="failed")
 
@@ -340,7 +348,7 @@ class Keeper:
         ]
         return self._album.restore(photos)
 
-    def _look(self, photos: Collection[Photo]) -> None:
+    def _reanalyze_changed(self, photos: Collection[Photo]) -> None:
         """Have those photos analysed again whose files have changed.
 
         A report that somebody has corrected stays, and so does that of a file that is not there.

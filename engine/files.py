@@ -117,7 +117,7 @@ def _part(folder: Path, mode: int, settle: Callable[[Path], object]) -> Iterator
         with suppress(OSError):
             part.unlink()
         raise
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _rename(part: Path, target: Path) -> None:
@@ -166,8 +166,11 @@ def _plain(stem: str) -> str:
     return re.sub(r'[\x00-\x1f<>:"/\\|?*\ud800-\udfff]', "_", stem)[:_LONGEST_STEM]
 
 
-def _sync(folder: Path) -> None:
-    """Have the new name on the disk, too. Where folders cannot be synchronized the system does it in its own time."""
+def sync_folder(folder: Path) -> None:
+    """See to it that names made and taken away in a folder last.
+
+    Where folders cannot be synchronized the system does it in its own time.
+    """
     if os.name != "posix":
         return
     with suppress(OSError):

@@ -98,7 +98,7 @@ class Shell:
 
     def _removed(self, ids: Collection[str]) -> None:
         self.events.photos_removed(ids)
-        self.keeper.photos_removed(ids)
+        self.keeper.photos_changed(ids)
 
     def photos(self, *names: str) -> list[str]:
         """Paths of photos that exist."""
@@ -138,7 +138,7 @@ def opened(shell: Shell) -> bool:
     """Whether the keeper has looked what there is to continue with."""
     with shell.keeper._lock:
         file = shell.keeper._file
-        return (file is not None and file.taken) or shell.keeper.kept["state"] in ("elsewhere", "failed")
+        return (file is not None and file.locked) or shell.keeper.kept["state"] in ("elsewhere", "failed")
 
 
 def written(shell: Shell) -> bool:

@@ -227,7 +227,7 @@ def test_a_disk_without_locks_is_not_taken_for_another_window(path: Path, monkey
     without = AlbumFile(path)
     with pytest.raises(AlbumTrouble, match=r"its file cannot be locked \(No locks available\)"):
         without.open()
-    assert not without.taken
+    assert not without.locked
 
 
 def damaged(path: Path, how: str) -> None:

@@ -215,14 +215,14 @@ def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(aga
         os.utime(path, ns=(1, 1))
 
     second = again()
-    look = second.keeper._look
+    look = second.keeper._reanalyze_changed
 
     def correct_and_look(photos: Any) -> None:
         photo = second.album.photos()[0]
         assert second.bridge.remove_face(photo.id, photo.record["faces"][0]["box"]) is True
         look(photos)
 
-    second.keeper._look = correct_and_look
+    second.keeper._reanalyze_changed = correct_and_look
     second.continue_last()
     until(lambda: notices(second) == ["1 photo has changed since the last time: analyzed again."])
     until(lambda: second.jobs.idle)
