@@ -51,7 +51,9 @@ class WelcomeView extends StoreElement {
     this.last.hidden = last === undefined;
     this.earlier.hidden = earlier.length === 0;
     this.steps.hidden = last !== undefined; // who has an album knows
-    this.list.replaceChildren(...earlier.map(earlierAlbum));
+    const seen = JSON.stringify(earlier);
+    if (seen !== this.seen) this.list.replaceChildren(...earlier.map(earlierAlbum)); // else what has the focus keeps it
+    this.seen = seen;
     if (last === undefined) return;
     this.lastId = last.id;
     say(this.album, texts.lastAlbum(last.photos, day(last.opened)));
