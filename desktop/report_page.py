@@ -15,7 +15,7 @@ from datetime import datetime
 from desktop.names import HIDDEN
 from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
-from engine.formats import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
+from engine.phrases import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
 from engine.report import Warning_
 from engine.wording import Wording, whole
 

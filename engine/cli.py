@@ -19,7 +19,7 @@ from engine.files import reason, replacing, write_new
 from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect, is_same_file
-from engine.people import People, PeopleError, missing_faces, with_years
+from engine.people import KnownPeople, PeopleError, missing_faces, with_years
 from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, printable
 from engine.worker import Worker, WorkerFailed
 
@@ -75,11 +75,11 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 def _carry_out(options: argparse.Namespace) -> int:
     paths = collect(options.paths, recursive=options.recursive)
-    people = People()
+    people = KnownPeople()
     complaint = _complaint(options, paths)
     if complaint is None and options.people is not None:
         try:
-            people = People.read(options.people)
+            people = KnownPeople.read(options.people)
         except PeopleError as error:
             complaint = f"--people {printable(str(options.people))}: {error}"
     if complaint:
@@ -115,7 +115,7 @@ def _years(options: argparse.Namespace) -> bool:
     return options.people is not None or options.exif_year
 
 
-def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: People) -> int:
+def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: KnownPeople) -> int:
     exit_code = ExitCode.SOME_UNREADABLE if paths.unreadable_folders else ExitCode.OK
     total = len(paths.photos)
     limits = Limits(

@@ -6,21 +6,13 @@ import csv
 import io
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, TextIO
 
-from engine.report import Warning_
+from engine.phrases import WARNING_TEXTS, likely, when_taken, who_and_birth
 from engine.terminal import printable
 from engine.wording import ENGLISH, Wording, whole
-
-WARNING_TEXTS: dict[Warning_, str] = {
-    "small": "the face is small in the photo",
-    "blurred": "the face is blurred",
-    "turned": "the face is turned away",
-    "low_score": "this may not be a face",
-}
-
 
 ENCODING_ERRORS = "backslashreplace"
 """A file name that is not Unicode must not end a run."""
@@ -178,23 +170,6 @@ def _json(record: dict[str, Any]) -> str:
     return text if text.isprintable() else json.dumps(record, separators=(",", ":"), allow_nan=False)
 
 
-def year_range(interval: Sequence[float], say: Wording = ENGLISH) -> str:
-    """A range of ages or years as people say it, "28 to 41"."""
-    first, last = map(whole, interval)
-    return f"{first}" if first == last else say("{low} to {high}", low=first, high=last)
-
-
-def cases(level: float, say: Wording = ENGLISH) -> str:
-    """A probability as people count: 0.8 is "in 8 of 10 cases"."""
-    of = 10 if abs(level * 10 - round(level * 10)) < 1e-9 else 100
-    return say("in {some} of {all} cases", some=f"{level * of:g}", all=of)
-
-
-def likely(estimate: Mapping[str, Any], say: Wording = ENGLISH) -> str:
-    """The range of an estimate of the record, an age's or a year's, and how often it holds."""
-    return f"{year_range(estimate['interval'], say)} {cases(estimate['level'], say)}"
-
-
 def _year_cells(record: dict[str, Any], face: dict[str, Any]) -> list[Any]:
     person, taken = face.get("person") or {}, record.get("taken") or {}
     known = [inert(person.get("name", "")), person.get("born"), person.get("doubt"), taken.get("year")]
@@ -203,36 +178,3 @@ def _year_cells(record: dict[str, Any], face: dict[str, Any]) -> list[Any]:
 
 def _estimate_cells(estimate: dict[str, Any] | None) -> list[Any]:
     return [None, None, None] if estimate is None else [estimate["mean"], *estimate["interval"]]
-
-
-def when_taken(taken: dict[str, Any], say: Wording = ENGLISH) -> str:
-    """When a photo was taken, beginning with a comma; empty when nothing is known."""
-    known = "" if taken["year"] is None else say(", taken in {year}", year=taken["year"])
-    if taken["estimate"] is None:
-        return known
-    return known + say(", by its faces about {year}, {range}", **_year(taken["estimate"], say))
-
-
-def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLISH) -> tuple[str, str]:
-    """Who a face is, in brackets, and when born, after a semicolon; each empty when nothing is known.
-
-    `taken` is the year of the photo where it is known.
-    """
-    person = face["person"]
-    birth = "" if face["born"] is None else say("; born about {year}, {range}", **_year(face["born"], say))
-    if person is None:
-        return "", birth
-    born = "" if person["born"] is None else say(", born {year}", year=person["born"])
-    if taken is not None and person["born"] is not None and person["born"] > taken:
-        birth += say("; born after this photo was taken: check the years")
-    elif person["doubt"] is not None and person["doubt"] > 0.5:
-        birth += (
-            say("; this name or birth year does not fit the photo")
-            if taken is None
-            else say("; the name, the birth year or the year of the photo does not fit this face")
-        )
-    return f" ({printable(person['name'])}{born})", birth
-
-
-def _year(estimate: dict[str, Any], say: Wording) -> dict[str, object]:
-    return {"year": whole(estimate["mean"]), "range": likely(estimate, say)}

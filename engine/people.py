@@ -65,7 +65,7 @@ class Known:
         return people
 
 
-class People:
+class KnownPeople:
     """What is known of many photos, by path."""
 
     def __init__(self, photos: Mapping[str, Known] | None = None) -> None:
@@ -76,7 +76,7 @@ class People:
         return self._photos.get(_key(path), Known())
 
     @classmethod
-    def read(cls, file: Path) -> People:
+    def read(cls, file: Path) -> KnownPeople:
         """Read the file.
 
         A name's birth year need stand in one row only. Comma, semicolon and tab are understood as separators.

@@ -19,7 +19,7 @@ from desktop.language import WORDINGS, Language
 from desktop.records import CAUTION
 from desktop.window import export_types, photo_types
 from engine import files
-from engine.formats import WARNING_TEXTS
+from engine.phrases import WARNING_TEXTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

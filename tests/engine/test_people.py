@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
-from engine.people import Known, People, PeopleError, Person, missing_faces, with_years
+from engine.people import Known, KnownPeople, PeopleError, Person, missing_faces, with_years
 from engine.report import Face, ImageReport, ModelNames
 
 
-def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> People:
+def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> KnownPeople:
     file = tmp_path / "people.csv"
     file.write_text(text, encoding=encoding)
-    return People.read(file)
+    return KnownPeople.read(file)
 
 
 def test_names_and_years(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_another_encoding_is_told(tmp_path: Path) -> None:
 def test_no_file_and_a_folder(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "none.csv"):
         with pytest.raises(PeopleError, match="cannot be read"):
-            People.read(place)
+            KnownPeople.read(place)
 
 
 def record(*ages: int) -> dict[str, Any]:

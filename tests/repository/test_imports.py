@@ -35,7 +35,9 @@ def test_layers(package: str) -> None:
 
 
 def test_desktop_uses_only_the_quick_part_of_the_engine() -> None:
-    names = "worker worker_messages model_info paths report formats files age boxes dating people terminal wording"
+    names = (
+        "worker worker_messages model_info paths report formats phrases files age boxes dating people terminal wording"
+    )
     quick = {f"engine.{name}" for name in (*names.split(), "self_test", "version")}
     used = set()
     for path in (ROOT / "desktop").rglob("*.py"):
