@@ -180,7 +180,7 @@ class Worker:
             if self._connection is None:
                 raise WorkerFailed("The analysis has been stopped.")
             try:
-                with self._in_time():
+                with self._in_time(self._time_limit):
                     self._connection.send(task)  # waits while the process does not read
                 for _ in range(MOST_ANSWERS):
                     answer = self._answer(self._time_limit)
@@ -206,19 +206,19 @@ class Worker:
         """The process's next answer.
 
         Raises:
-            TimeoutError: it does not begin within `limit` seconds, or does not end.
+            TimeoutError: it does not begin within `limit` seconds, or does not end within as many more.
             EOFError, OSError, ValueError: as `receive`.
         """
         assert self._connection is not None
         # Not left to `_in_time`, which is of no use with a process that cannot be killed.
         if not self._connection.poll(limit):
             raise TimeoutError
-        with self._in_time():
+        with self._in_time(limit):
             return receive(self._connection)
 
     @contextmanager
-    def _in_time(self) -> Iterator[None]:
-        """Kills the process when what is done here takes longer than a photo may: reading and writing then end, too.
+    def _in_time(self, limit: float) -> Iterator[None]:
+        """Kills the process when this takes longer than `limit` seconds: reading and writing then end, too.
 
         Raises:
             TimeoutError: so it was.
@@ -229,7 +229,7 @@ class Worker:
             late.set()
             self._kill()
 
-        timer = threading.Timer(self._time_limit, end)
+        timer = threading.Timer(limit, end)
         timer.daemon = True  # the program's end does not wait for it
         timer.start()
         try:
