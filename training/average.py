@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from training.train import read_checkpoint, write_checkpoint
+from training.checkpoints import read_checkpoint, write_checkpoint
 
 
 def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:

@@ -10,6 +10,7 @@ from training.config import read_config
 from training.files import ROOT
 from training.metrics import ENOUGH_PEOPLE, LEVEL, mae_range
 from training.pair import ROLES
+from training.tables import title
 
 CONFIGS = ROOT / "training" / "configs"
 
@@ -115,7 +116,7 @@ The photos may be used for non-commercial research only; so may these weights. T
 {reproduce}
 """
 
-_UNCOVERED = """* **{title}: the range holds the labelled age in {coverage:.0%} of the cases, not in {level:.0%}**, and people are guessed
+_UNCOVERED = """* **{what}: the range holds the labelled age in {coverage:.0%} of the cases, not in {level:.0%}**, and people are guessed
   {years:.1f} years too {side} on average{everywhere}. Photos of this kind are unlike those that the ranges were calibrated on: take
   the ranges as too narrow there.
 """
@@ -128,8 +129,7 @@ revision of the training program.
 """
 
 _TITLES = {
-    "utkface": "UTKFace, test photos",
-    "aaf": "All-Age-Faces, test photos",
+    **{name: f"{title(name)}, test photos" for name in ("utkface", "aaf")},
     "family": "Family photos of 1950 to 2000, whole photos through the engine (half of FG-NET{unseen})",
     "studio": "Studio portraits, whole photos through the engine (half of the Face Research Lab London Set{unseen})",
 }
@@ -162,9 +162,9 @@ def card(info: dict[str, Any]) -> str:
         rare="" if _rare_from(info) is None else _RARE.format(since=_rare_from(info)),
     )
     unseen = ", never trained on" if _unseen(info["training"]) else ""
-    for name, title in _TITLES.items():
+    for name, heading in _TITLES.items():
         if name in figures:
-            text += f"\n### {title.format(unseen=unseen)}\n\n{_table(figures[name])}"
+            text += f"\n### {heading.format(unseen=unseen)}\n\n{_table(figures[name])}"
     if "export" in figures:
         text += (
             f"\nThe export (8-bit weights, ONNX) changes the MAE on UTKFace's test photos by "
@@ -172,7 +172,7 @@ def card(info: dict[str, Any]) -> str:
         )
     return text + _FOOT.format(
         uncovered="".join(
-            _uncovered(title.split(",")[0], figures[name]) for name, title in _TITLES.items() if name in figures
+            _uncovered(heading.split(",")[0], figures[name]) for name, heading in _TITLES.items() if name in figures
         ),
         data="\n".join(f"* {line}" for line in info["data"]),
         reproduce=_reproduce(info),
@@ -198,14 +198,14 @@ def _table(found: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _uncovered(title: str, found: Mapping[str, Any]) -> str:
+def _uncovered(what: str, found: Mapping[str, Any]) -> str:
     """What is said of a collection whose labels the range holds much more rarely than it promises; "" of others."""
     whole = found["all"]
     if whole["coverage"] >= FAIRLY_COVERED:
         return ""
     same_side = all(one["bias"] * whole["bias"] > 0 for one in found["band"].values())
     return _UNCOVERED.format(
-        title=title,
+        what=what,
         coverage=whole["coverage"],
         level=LEVEL,
         years=abs(whole["bias"]),

@@ -24,6 +24,7 @@ from training.average import average as averaged
 from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, offsets_of, softened
 from training.card import MEASURED, terms_of
 from training.card import card as model_card
+from training.checkpoints import KEPT, load_checkpoint, read_checkpoint, write_checkpoint
 from training.compare import Comparison, Record, rows_of
 from training.comparison_page import page as comparison_page
 from training.config import read_config
@@ -32,13 +33,14 @@ from training.data import prepare as prepare_collection
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
 from training.export import difference, rounded, save, to_onnx
 from training.files import ROOT, read_json, write_atomic, write_json
-from training.gate import CLOSEST, error_of, exchange, fit, fit_people, sample, seen_of, with_prior
+from training.gate import CLOSEST, error_of, exchange, fit, fit_people, seen_of, with_prior
 from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
 from training.pair import pair as joined_pair
 from training.predictions import Predictions, keep_predictions, kept_predictions
 from training.recover import recover as recovered
-from training.train import KEPT, Crew, Trainer, load_checkpoint, read_checkpoint, write_checkpoint
+from training.tables import title
+from training.train import Crew, Trainer
 
 COLLECTIONS = ("utkface", "aaf")
 """What the shipped model learns from, shards in the data folder. It is measured on their test parts, and on WHOLE."""
@@ -127,7 +129,7 @@ def gate(options: argparse.Namespace) -> None:
     before = {name: error_of(network, faces) for name, faces in validation.items()}
     seen, labels = [], []
     for name, faces in parts.items():
-        chosen = sample(faces.part("train", unique=True), options.photos)
+        chosen = faces.part("train", unique=True).sample(options.photos)
         labels.append(np.tile(chosen.column("label"), 2))
         as_they_are = seen_of(network, options.sees, chosen)
         seen.append(torch.cat([as_they_are, seen_of(network, options.sees, chosen, DEGRADED, CLOSEST)]))
@@ -247,7 +249,7 @@ def recover(options: argparse.Namespace) -> None:
     config = info["training"].get("config", {})
     shares = config.get("collections", {})
     faces = [
-        sample(load(name, options.cache).part("train"), round(options.photos * share / sum(shares.values())))
+        load(name, options.cache).part("train").sample(round(options.photos * share / sum(shares.values())))
         for name, share in shares.items()
     ]
     init = options.data / config.get("init", "")
@@ -295,7 +297,7 @@ def plots(options: argparse.Namespace) -> None:
     try:
         # Matplotlib: the other commands do without it.
         from training import plots as drawing  # noqa: PLC0415
-        from training.quality import BLURS, SIZES, by_degradation, sample  # noqa: PLC0415
+        from training.quality import BLURS, SIZES, by_degradation  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ValueError(f"{error.name} is missing: `python3 dev.py setup training` installs it") from error
     model = AgeModel.load(options.out)
@@ -303,7 +305,7 @@ def plots(options: argparse.Namespace) -> None:
     everything = [load(name, options.cache) for name in COLLECTIONS]
     collections = [
         drawing.Collection(
-            drawing.TITLES[faces.name],
+            title(faces.name),
             faces.ages,
             faces.column("sex"),
             faces.column("label"),
@@ -319,7 +321,7 @@ def plots(options: argparse.Namespace) -> None:
     photos = {one["photos"] for part in degraded.values() for one in part.values()}
     if {part: list(found) for part, found in degraded.items()} != wanted or photos != {min(options.faces, len(test))}:
         print(f"{COLLECTIONS[0]}: degrading {min(options.faces, len(test))} photos", file=sys.stderr, flush=True)
-        degraded = by_degradation(model, *sample(test, options.faces))
+        degraded = by_degradation(model, test.sample(options.faces))
         keep(folder, COLLECTIONS[0], sha256, degraded)
     shown = drawing.pictures(collections, degraded)
     for one in shown:

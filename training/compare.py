@@ -17,13 +17,14 @@ from typing import Any
 
 import torch
 
+from training.checkpoints import load_checkpoint
 from training.config import Config, settings_of
 from training.data import Faces
 from training.files import read_json, write_json
 from training.methods import METHODS
 from training.metrics import figures, packed, point_figures
 from training.network import AgeNetwork, blend
-from training.train import REVISION, Crew, Trainer, load_checkpoint
+from training.train import REVISION, Crew, Trainer
 
 ENOUGH = 30
 """Photos that an age band needs to be called the worst."""

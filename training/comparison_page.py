@@ -12,9 +12,8 @@ import numpy as np
 from training.compare import BASE, ENOUGH, Row, run_name
 from training.config import settings_of
 from training.metrics import mean_range, unpacked
+from training.tables import title
 from training.train import EARLIER, REVISION
-
-TITLES = {"utkface": "UTKFace", "aaf": "All-Age-Faces", "cacd": "CACD"}
 
 _HEAD = """# Methods, backbones, optimisers and transfer compared
 
@@ -169,11 +168,6 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
         findings = " ".join(_FINDINGS[section](lines, home)) or "Nothing yet: too few rows have been run."
         text += f"\n**What the tables show.** {findings}\n"
     return text + _FOOT.format(size=protocol["input_size"], epochs=protocol["epochs"])
-
-
-def title(collection: str) -> str:
-    """A collection's name for readers."""
-    return TITLES.get(collection, collection)
 
 
 def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> str:

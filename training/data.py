@@ -75,6 +75,11 @@ class Faces:
         missed = tuple(row for row in self.missed if row.split in splits)
         return Faces(self.name, self.chips, self.rows, np.array(keep, dtype=np.int64), missed)
 
+    def sample(self, count: int, seed: int = 0) -> Faces:
+        """At most `count` photos of this part, drawn at random, in their order; the same ones for the same seed."""
+        chosen = np.random.default_rng(seed).permutation(len(self))[:count]
+        return Faces(self.name, self.chips, self.rows, self.index[np.sort(chosen)])
+
     def digest(self) -> str:
         """Of what a run learns from this part: which photos in which order, and their labels."""
         known = [(row.name, row.age, row.group) for row in (self.rows[i] for i in self.index)]

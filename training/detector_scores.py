@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.detector import FACE_SCORE, Detection
 from training.scenes import Scene, backgrounds
+from training.tables import markdown
 
 SIDES = (24, 32, 48, 80, 140, 240, 400)
 """Heights of the faces in pixels."""
@@ -144,9 +145,3 @@ def empty_table(ways: Mapping[str, Detect], seed: int) -> str:
     rows = [[f"{limit:.1f}", *(str(sum(s >= limit for s in scores)) for scores in found.values())] for limit in SCORES]
     title = f"False detections in {len(pictures)} pictures without a face, by the lowest score that counts:"
     return title + "\n\n" + markdown(["score", *ways], rows)
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; all columns but the first are aligned to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -24,9 +24,10 @@ from PIL import Image
 from engine.detector import Detector
 from training import retinaface
 from training.data import load
-from training.detector_scores import ANGLES, SIDES, Array, Detect, Tally, empty_table, markdown, scene_tables
+from training.detector_scores import ANGLES, SIDES, Array, Detect, Tally, empty_table, scene_tables
 from training.files import ROOT, write_atomic, write_json
 from training.scenes import Scene, backgrounds, compose
+from training.tables import markdown
 
 CACHE = ROOT / ".cache"
 PAGE = ROOT / "docs" / "detector.md"
@@ -180,11 +181,10 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _sample(cache: Path, split: str, count: int, seed: int) -> NDArray[np.uint8]:
+def _chips(cache: Path, split: str, count: int, seed: int) -> NDArray[np.uint8]:
     """`count` chips of one split of UTKFace."""
-    faces = load("utkface", cache).part(split, unique=True)
-    chosen = np.sort(np.random.default_rng(seed).permutation(faces.index)[:count])
-    return np.asarray(faces.chips[chosen])
+    faces = load("utkface", cache).part(split, unique=True).sample(count, seed)
+    return np.asarray(faces.chips[faces.index])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -219,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     if options.command == "template":
-        chips = _sample(options.cache, "train", options.faces, options.seed)
+        chips = _chips(options.cache, "train", options.faces, options.seed)
         source = f"python -m training.detectors --seed {options.seed} template --faces {options.faces}"
         measured = measure_template(Detector.load(), chips, source)
         write_json(options.out, asdict(measured))
@@ -228,8 +228,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.write:
         _page_around_tables()  # better now than after the measuring
     tables = compare(
-        _sample(options.cache, options.split, options.chips, options.seed),
-        _sample(options.cache, "train", options.chips, options.seed),
+        _chips(options.cache, options.split, options.chips, options.seed),
+        _chips(options.cache, "train", options.chips, options.seed),
         options.rounds,
         options.seed,
         options.strangers,

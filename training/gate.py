@@ -27,9 +27,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.augment import Augmentation, augment
+from training.checkpoints import KEPT, read_checkpoint, write_checkpoint
 from training.data import Faces
 from training.network import AgeNetwork, blend
-from training.train import KEPT, read_checkpoint, write_checkpoint
 
 FURTHER = 0.1
 """Prior share of strangers' photos that are of each further collection's kind."""
@@ -38,12 +38,6 @@ CLOSEST = 20
 DECAY = 1e-3
 """Weight of the squared coefficients, for inputs of standard deviation 1. With less the gate hangs on ever finer
 differences, and with more it no longer knows the further collections' own photos."""
-
-
-def sample(faces: Faces, photos: int, seed: int = 0) -> Faces:
-    """At most so many photos of a collection, in their order."""
-    chosen = np.random.default_rng(seed).permutation(len(faces))[:photos]
-    return Faces(faces.name, faces.chips, faces.rows, faces.index[np.sort(chosen)])
 
 
 def seen_of(

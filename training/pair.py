@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from training.backbones import PAIRS, PairedNetwork
+from training.checkpoints import network_of, read_checkpoint, write_checkpoint
 from training.network import AgeNetwork
-from training.train import network_of, read_checkpoint, write_checkpoint
 
 FIRST = "resnet50-original"
 ROLES = ("resnet", "partner")

@@ -26,9 +26,9 @@ from PIL import Image
 
 from engine.age import AGES, central_intervals
 from engine.alignment import CHIP_BOX
-from training.detector_scores import markdown
 from training.metrics import BANDS, LEVEL, band_of, covered
 from training.predictions import Predictions
+from training.tables import markdown
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.str_]
@@ -76,7 +76,6 @@ LINES: tuple[dict[str, Any], ...] = (
 """How their lines look."""
 
 SPLITS = {"train": ("training", "0.82"), "val": ("validation", "0.5"), "test": ("test", "0")}
-TITLES = {"utkface": "UTKFace", "aaf": "All-Age-Faces"}
 NOT_GIVEN = "not given"
 BAND_NAMES = [band_of(low) for low, _ in BANDS]
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

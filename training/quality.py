@@ -22,9 +22,9 @@ from engine.age_model import AGES, AgeModel
 from engine.alignment import CHIP_BOX, align
 from engine.detector import Detector
 from training.data import Faces, load
-from training.detector_scores import markdown
 from training.files import ROOT
 from training.metrics import figures
+from training.tables import markdown
 
 SIZES = (12, 16, 20, 24, 28, 32, 36, 42, 50, 64, 96)
 """Widths of the face in pixels."""
@@ -58,19 +58,14 @@ def blurred(chips: Chips, deviation: float) -> Chips:
     return np.stack([np.asarray(cv2.GaussianBlur(chip, (0, 0), deviation), np.uint8) for chip in chips])
 
 
-def sample(faces: Faces, count: int) -> tuple[Chips, Floats]:
-    """Chips and ages of at most `count` photos of `faces`, the same ones every time."""
-    chosen = np.random.default_rng(0).permutation(len(faces))[:count]
-    return np.asarray(faces.chips[faces.index[chosen]]), faces.ages[chosen]
-
-
-def by_degradation(model: AgeModel, chips: Chips, ages: Floats) -> dict[str, dict[str, Any]]:
+def by_degradation(model: AgeModel, faces: Faces) -> dict[str, dict[str, Any]]:
     """Figures (`training.metrics.figures`) on faces that were degraded on purpose.
 
     Returns:
         {"size": {"12": figures, ...}, "blur": {"0": figures, ...}}: by the width of the face, and by the standard
         deviation of the blur, both in pixels. `warned` is the share of the faces of which the app would warn.
     """
+    chips, ages = np.asarray(faces.chips[faces.index]), faces.ages
 
     def measured(pictures: Chips, warned: float) -> dict[str, Any]:
         found = figures(model.predict(pictures).astype(np.float64), ages)["all"]
@@ -102,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "training", help="(default: %(default)s)")
     parser.add_argument("--faces", type=int, default=400, help="validation photos of UTKFace (default: %(default)s)")
     options = parser.parse_args(arguments)
-    chips, ages = sample(load("utkface", options.cache).part("val", unique=True), options.faces)
+    faces = load("utkface", options.cache).part("val", unique=True).sample(options.faces)
+    chips, ages = np.asarray(faces.chips[faces.index]), faces.ages
     model = AgeModel.load()
 
     def errors(pictures: Chips) -> Floats:

@@ -19,10 +19,10 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from training.augment import Augmentation, augment
+from training.checkpoints import KEPT
 from training.data import Faces
 from training.methods import make_method
 from training.network import CHIP, AgeNetwork
-from training.train import KEPT
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -36,7 +36,7 @@ def recover(
     faces: Sequence[Faces],
     start: Mapping[str, NDArray[np.floating[Any]]] | None = None,
 ) -> dict[str, Any]:
-    """What `training.train.load_checkpoint` reads.
+    """What `training.checkpoints.load_checkpoint` reads.
 
     Args:
         graph: what `training.export` wrote.

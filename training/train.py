@@ -11,7 +11,6 @@ import csv
 import io
 import math
 import os
-import pickle
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.augment import augment
+from training.checkpoints import load_checkpoint, write_checkpoint
 from training.config import Config, settings_of
 from training.data import Faces
 from training.files import write_atomic
@@ -42,9 +42,6 @@ OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": partial(torch.optim.SGD, momentum=0.9, nesterov=True),
 }
 """Name -> optimizer of parameter groups."""
-
-KEPT = ("average", "pair", "gate")
-"""What a checkpoint may say of how it was made after training, by the modules of these names."""
 
 REVISION = 2
 """Of what computes a run beside its configuration. Raise it with every change that gives a run other numbers, so that
@@ -481,49 +478,3 @@ def _progress(line: str, step: int, end: int) -> None:
         print(f"\r{line}", end="", file=sys.stderr, flush=True)
     elif step % 20 == 0 or step == end:
         print(line, file=sys.stderr, flush=True)
-
-
-def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a checkpoint in one step: a process that is killed leaves the old one whole."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    write_atomic(path, buffer.getvalue())
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """What `Trainer.save` wrote: `config`, `step`, the averaged weights `ema`, and what resuming takes.
-
-    Raises:
-        ValueError: the file is something else.
-    """
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        _ = state["config"], state["step"], state["ema"]
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is no checkpoint of `training train`") from error
-    return state
-
-
-def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
-    """The network of a file that `Trainer.save` wrote, see `network_of` and `read_checkpoint`."""
-    return network_of(read_checkpoint(path), input_size, detail)
-
-
-def network_of(state: Mapping[str, Any], input_size: int = 0, detail: int | None = None) -> AgeNetwork:
-    """The network of a checkpoint with its averaged weights, in evaluation mode.
-
-    Args:
-        state: what `read_checkpoint` returns.
-        input_size: side in pixels that the network sees; 0 leaves it as it was trained.
-        detail: see `AgeNetwork`; None leaves it as it was trained.
-    """
-    config = state["config"]
-    size = input_size or config["input_size"]
-    # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.
-    method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
-    detail = config.get("detail", 0) if detail is None else detail
-    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), method, detail)
-    if made := state.get("gate"):
-        network.empty_gate(made.get("sees", ""), state["ema"]["gate.weight"].shape[1], bool(made.get("people")))
-    network.load_state_dict(state["ema"])
-    return network.eval()

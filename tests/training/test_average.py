@@ -12,12 +12,13 @@ from training import face_weights
 from training.__main__ import main
 from training.average import average, between
 from training.card import card, terms_of
+from training.checkpoints import load_checkpoint
 from training.config import Config
 from training.data import Faces
 from training.face_weights import source_of
 from training.files import read_json
 from training.gate import exchange
-from training.train import Trainer, load_checkpoint
+from training.train import Trainer
 
 MakeConfig = Callable[..., Config]
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from training.__main__ import main
+from training.checkpoints import load_checkpoint
 from training.compare import BASE, Comparison, Record, Row, measure, rows_of, run_name
 from training.comparison_page import Line, clearly_apart, lead, page
 from training.config import Config, read_config
@@ -21,7 +22,7 @@ from training.files import ROOT, read_json, write_json
 from training.methods import METHODS
 from training.metrics import Floats, packed, unpacked
 from training.network import AgeNetwork, blend
-from training.train import EARLIER, REVISION, Trainer, load_checkpoint
+from training.train import EARLIER, REVISION, Trainer
 
 MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]

@@ -326,3 +326,12 @@ def test_collections_prepared_with_a_column_more_are_read(tmp_path: Path, make_s
     head, *lines = labels.read_text().splitlines()
     labels.write_text("".join(f"{line}\n" for line in [f"{head},copies", *(f"{line},1" for line in lines)]))
     assert [row.group for row in load("utkface", tmp_path / "cache").rows] == ["g1", ""]
+
+
+def test_a_sample_is_a_part_in_order(make_faces: Callable[..., Any]) -> None:
+    faces = make_faces(list(range(30)))
+    chosen = faces.sample(10)
+    assert len(chosen) == 10
+    assert chosen.ages.tolist() == sorted(set(chosen.ages.tolist()))
+    assert faces.sample(10).ages.tolist() == chosen.ages.tolist() != faces.sample(10, seed=1).ages.tolist()
+    assert len(faces.sample(99)) == 30

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Augmentation
+from training.checkpoints import load_checkpoint
 from training.data import Faces
-from training.gate import error_of, exchange, fit, fit_people, sample, seen_of, with_prior
+from training.gate import error_of, exchange, fit, fit_people, seen_of, with_prior
 from training.network import AgeNetwork
-from training.train import load_checkpoint
 
 MakeFaces = Callable[..., Faces]
 
@@ -84,15 +84,6 @@ def test_people_are_known_by_their_label() -> None:
 def test_people_whom_nothing_tells_apart_are_refused(labels: list[str], known: str) -> None:
     with pytest.raises(ValueError, match=f"must have the label c; there are {known}"):
         fit_people(torch.zeros(2, 3), np.array(labels), ["c"])
-
-
-def test_a_sample_is_a_part_in_order(make_faces: MakeFaces) -> None:
-    faces = make_faces(list(range(30)))
-    chosen = sample(faces, 10)
-    assert len(chosen) == 10
-    assert chosen.ages.tolist() == sorted(set(chosen.ages.tolist()))
-    assert sample(faces, 10).ages.tolist() == chosen.ages.tolist() != sample(faces, 10, seed=1).ages.tolist()
-    assert len(sample(faces, 99)) == 30
 
 
 def untrained() -> AgeNetwork:

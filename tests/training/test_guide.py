@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from engine.age_model import AgeModel
 from training import backbones, methods, sources
 from training.__main__ import main, parser
+from training.checkpoints import load_checkpoint
 from training.compare import ENOUGH, measure
 from training.config import Config
 from training.data import load
@@ -29,7 +30,7 @@ from training.files import ROOT, read_json
 from training.methods import Method
 from training.metrics import BANDS, DRAWS, band_of, figures
 from training.network import AgeNetwork, Exported
-from training.train import OPTIMIZERS, Trainer, load_checkpoint
+from training.train import OPTIMIZERS, Trainer
 
 GUIDE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
 

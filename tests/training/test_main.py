@@ -21,12 +21,12 @@ from engine.age_model import AgeModel
 from training.__main__ import main, parser
 from training.calibrate import offsets_of
 from training.card import card as model_card
+from training.checkpoints import load_checkpoint
 from training.commands import COLLECTIONS
 from training.data import load
 from training.files import ROOT, read_json
 from training.metrics import ENOUGH_PEOPLE
 from training.network import KNOTS, Exported
-from training.train import load_checkpoint
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

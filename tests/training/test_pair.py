@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from training.__main__ import main
 from training.backbones import BACKBONES, OF_PARTNER, PAIRS, stages
 from training.card import card
+from training.checkpoints import load_checkpoint, read_checkpoint, write_checkpoint
 from training.config import Config
 from training.export import session, to_onnx
 from training.files import read_json
@@ -21,7 +22,6 @@ from training.gate import exchange
 from training.methods.coral import Coral
 from training.network import AgeNetwork, Exported
 from training.pair import joined
-from training.train import load_checkpoint, read_checkpoint, write_checkpoint
 
 COLLECTIONS = ("utkface", "aaf")
 LARGE, SMALL = 96, 120

@@ -377,13 +377,12 @@ def test_degraded_figures(make_faces: Callable[..., Faces], monkeypatch: pytest.
     monkeypatch.setattr(quality, "SIZES", (16, 64))
     monkeypatch.setattr(quality, "BLURS", (0.0, 6.0))
     faces = make_faces([10, 20, 30])
-    chips, ages = quality.sample(faces, 2)
-    assert chips.shape == (2, 200, 200, 3)
-    assert len(quality.sample(faces, 9)[1]) == 3
+    part = faces.sample(2)
+    chips = faces.chips[part.index]
     # Noise is sharper than a photo.
     softest, sharpest = (max(map(sharpness, quality.blurred(chips, blur))) for blur in (6.0, 0.0))
     monkeypatch.setattr("engine.quality.BLURRED_SHARPNESS", (softest + sharpest) / 2)
-    found = quality.by_degradation(reader(), chips, ages)
+    found = quality.by_degradation(reader(), part)
     assert {part: list(values) for part, values in found.items()} == {"size": ["16", "64"], "blur": ["0", "6"]}
     assert [one["warned"] for one in found["size"].values()] == [1, 0]
     assert [one["warned"] for one in found["blur"].values()] == [0, 1]
@@ -477,6 +476,11 @@ def test_other_commands_do_not_load_matplotlib() -> None:
     code = "import sys, training.__main__; sys.exit('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_pictures_need_no_detector() -> None:
+    code = "import sys; import training.plots; sys.exit(bool(sys.modules.keys() & {'skimage', 'engine.detector'}))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=200, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("value", ["0", "-3", "some"])

@@ -14,12 +14,13 @@ import torch
 
 from training.augment import Augmentation
 from training.backbones import PAIRS
+from training.checkpoints import load_checkpoint
 from training.config import Config
 from training.data import Faces
 from training.export import session, to_onnx
 from training.network import AgeNetwork, Exported
 from training.recover import recover
-from training.train import Trainer, load_checkpoint
+from training.train import Trainer
 
 MakeFaces = Callable[..., Faces]
 

@@ -21,13 +21,14 @@ from torch import nn
 from training import network as networks
 from training.__main__ import main
 from training.augment import Augmentation
+from training.checkpoints import load_checkpoint
 from training.config import Config
 from training.data import Faces
 from training.files import ROOT
 from training.losses import expectation
 from training.methods import METHODS
 from training.network import blend
-from training.train import Crew, Stream, Trainer, load_checkpoint, shares
+from training.train import Crew, Stream, Trainer, shares
 
 MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]

@@ -51,9 +51,8 @@ class OrdinalMethod(Method):
         return row / row.sum(1, keepdim=True)
 
     def expectation(self, logits: Tensor) -> Tensor:
-        """Mean of `distribution`, years, shape (N,), so that point and range tell the same; for the papers': `rank`."""
-        return self.distribution(logits) @ years(logits.device)
+        """Mean of `distribution`, years, shape (N,), so that point and range tell the same.
 
-    def rank(self, logits: Tensor) -> Tensor:
-        """The papers' estimate, whole years (N,): to how many questions the answer is yes, p(y > k) > 0.5."""
-        return (logits.float() > 0).sum(1).float()
+        The papers' estimate is the number of questions whose answer is yes, p(y > k) > 0.5.
+        """
+        return self.distribution(logits) @ years(logits.device)

@@ -48,7 +48,6 @@ def test_distribution_by_hand(method: OrdinalMethod) -> None:
     logits = answers(0.9, 0.6, 0.1)
     assert method.distribution(logits)[0, :5].tolist() == pytest.approx([0.1, 0.3, 0.5, 0.1, 0.0], abs=1e-5)
     assert float(method.expectation(logits)) == pytest.approx(1.6, abs=1e-4)
-    assert float(method.rank(logits)) == 2.0
 
 
 def test_contradicting_answers_by_hand() -> None:

@@ -1,0 +1,64 @@
+"""The files that a run leaves: what it was, and its averaged weights. `Trainer.save` adds what resuming takes."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training.files import write_atomic
+from training.methods import make_method
+from training.network import AgeNetwork
+
+KEPT = ("average", "pair", "gate")
+"""What a checkpoint may say of how it was made after training, by the modules of these names."""
+
+
+def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a checkpoint in one step: a process that is killed leaves the old one whole."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_atomic(path, buffer.getvalue())
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """What `training.train.Trainer.save` wrote: `config`, `step`, the averaged weights `ema`, and what resuming takes.
+
+    Raises:
+        ValueError: the file is something else.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        _ = state["config"], state["step"], state["ema"]
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no checkpoint of `training train`") from error
+    return state
+
+
+def load_checkpoint(path: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
+    """The network of a file that `Trainer.save` wrote, see `network_of` and `read_checkpoint`."""
+    return network_of(read_checkpoint(path), input_size, detail)
+
+
+def network_of(state: Mapping[str, Any], input_size: int = 0, detail: int | None = None) -> AgeNetwork:
+    """The network of a checkpoint with its averaged weights, in evaluation mode.
+
+    Args:
+        state: what `read_checkpoint` returns.
+        input_size: side in pixels that the network sees; 0 leaves it as it was trained.
+        detail: see `AgeNetwork`; None leaves it as it was trained.
+    """
+    config = state["config"]
+    size = input_size or config["input_size"]
+    # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.
+    method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
+    detail = config.get("detail", 0) if detail is None else detail
+    network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), method, detail)
+    if made := state.get("gate"):
+        network.empty_gate(made.get("sees", ""), state["ema"]["gate.weight"].shape[1], bool(made.get("people")))
+    network.load_state_dict(state["ema"])
+    return network.eval()
