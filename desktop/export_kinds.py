@@ -65,8 +65,8 @@ class Counts:
 class Output:
     """One export: where to, of which photos, and what it needs for that.
 
-    `step` is told how many photos are done; it raises Cancelled when no more are wanted, which
-    `wanted` tells at once.
+    `step` is told how many more photos are done; it raises Cancelled when no more are wanted, which `wanted` tells at
+    once.
     """
 
     target: Path
@@ -78,7 +78,6 @@ class Output:
     pictures: Pictures
     people: People
     say: Wording
-    done: int = 0
 
     def __post_init__(self) -> None:
         # One file has records of one form.
@@ -86,13 +85,12 @@ class Output:
 
     def each(self) -> Iterator[tuple[Photo, Record]]:
         """The photos with their records, in order; says how far it is."""
+        self.step(0)
         for photo in self.photos:
-            self.step(self.done)
             record = self.people.record(photo, self.years)
             if record is not None:
                 yield photo, record
-            self.done += 1
-        self.step(self.done)
+            self.step(1)
 
     def ask(self, photo: Photo, work: Callable[[WorkerLike, str], Outcome]) -> Outcome | None:
         """Have the engine do something with a photo's file. None when the photo is gone from the window.
@@ -102,7 +100,7 @@ class Output:
         """
         outcome = self.jobs.ask(photo.id, "export", work, patient=True, wanted=self.wanted)
         if outcome is None:
-            self.step(self.done)  # is it cancelled?
+            self.step(0)  # is it cancelled?
             if self.jobs.engine["state"] == "failed":
                 raise ExportFailed(str(self.jobs.engine["message"]))
         return outcome

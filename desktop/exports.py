@@ -143,18 +143,17 @@ class Exports:
 
     def _run(self, job: _Job) -> None:
         counts = Counts()
-        step = functools.partial(self._step, job)
         say = self._language.say
         output = Output(
-            job.target,
-            job.photos,
-            counts,
-            step,
-            lambda: not job.cancelled,
-            self._jobs,
-            self._pictures,
-            self._people,
-            say,
+            target=job.target,
+            photos=job.photos,
+            counts=counts,
+            step=functools.partial(self._step, job),
+            wanted=lambda: not job.cancelled,
+            jobs=self._jobs,
+            pictures=self._pictures,
+            people=self._people,
+            say=say,
         )
         try:
             write(job.kind, output)
@@ -174,12 +173,12 @@ class Exports:
                 self._job = None
                 self._events.state("export", self._state())
 
-    def _step(self, job: _Job, done: int) -> None:
-        """So many photos are done; raises Cancelled when no more are wanted."""
+    def _step(self, job: _Job, more: int) -> None:
+        """So many more photos are done; raises Cancelled when no more are wanted."""
         with self._lock:
             if job.cancelled:
                 raise Cancelled
-            job.done = done
+            job.done += more
             self._events.state("export", self._state())
 
     def _tell(self, text: str, good: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QBuffer, QIODevice, Qt, QTimer, QUrl, qVersion
@@ -179,9 +178,7 @@ def read_clipboard(native: Any) -> tuple[list[str], bytes | None]:
     # Another program owns what was copied, and may be slow to hand it over.
     if not _in_gui_thread(native, look) or image.isNull():
         return paths, None
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    return paths, bytes(buffer.data().data()) if image.save(buffer, "PNG") else None  # type: ignore[call-overload]
+    return paths, _png(image)
 
 
 def write_clipboard(native: Any, text: str) -> None:
@@ -214,15 +211,21 @@ def place_of(native: Any) -> Place:
     return Place(rect.width(), rect.height(), corner.x(), corner.y(), maximized)
 
 
-def grab(native: Any, file: Path) -> bool:
-    """Save what the window shows as PNG, from any thread but the GUI's. False when that fails."""
-    saved = False
+def grab(native: Any) -> bytes | None:
+    """A PNG file of what the window shows, from any thread but the GUI's. None when that fails."""
+    image = QImage()
 
     def take() -> None:
-        nonlocal saved
-        saved = native.grab().save(str(file), "PNG")
+        nonlocal image
+        image = native.grab().toImage()
 
-    return _in_gui_thread(native, take) and saved
+    return _png(image) if _in_gui_thread(native, take) else None
+
+
+def _png(image: QImage) -> bytes | None:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return bytes(buffer.data().data()) if image.save(buffer, "PNG") else None  # type: ignore[call-overload]
 
 
 def _in_gui_thread(native: Any, act: Callable[[], None]) -> bool:

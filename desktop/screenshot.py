@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 from desktop.window import Window
-from engine.files import reason
+from engine.files import reason, replacing
 
 PATIENCE = 180.0
 """Seconds to wait at least, mostly for the models on a slow machine."""
@@ -67,22 +67,22 @@ def take_screenshot(
     wait_until(lambda: done() and window.ask(_IDLE) == "true")
     window.ask(_WATCH)
     wait_until(lambda: bool(window.ask("window.agelensStill")))
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    picture = _grab(window)
+    if picture is None:
+        raise ScreenshotError("There is no picture of the window.")
     try:
-        if not _grab(window, part):
-            raise ScreenshotError(f"The window's picture could not be saved as {file}.")
-        part.replace(file)
+        with replacing(file) as stream:
+            stream.write(picture)
     except OSError as error:
         raise ScreenshotError(f"The window's picture could not be saved as {file}: {reason(error)}.") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def _grab(window: Window, file: Path) -> bool:
+def _grab(window: Window) -> bytes | None:
+    """A PNG file of what the window shows, None when that fails."""
     if sys.platform == "linux":
         from desktop.qt import grab  # noqa: PLC0415
 
-        return grab(window.native, file)
+        return grab(window.native)
     from PIL import ImageGrab  # noqa: PLC0415
 
     native = window.native
@@ -90,5 +90,6 @@ def _grab(window: Window, file: Path) -> bool:
         image = ImageGrab.grab(window=native.windowNumber())
     else:  # a Windows form, in pixels of the screen
         image = ImageGrab.grab((native.Left, native.Top, native.Right, native.Bottom), all_screens=True)
-    image.save(file, "PNG")
-    return True
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

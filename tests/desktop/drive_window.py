@@ -331,11 +331,14 @@ class Driver:
     def picture_of_the_window(self) -> None:
         from desktop.qt import grab  # noqa: PLC0415
 
-        picture = self.folder / "window.png"
+        file = self.folder / "window.png"
 
         def drawn() -> bool:
-            saved = grab(self.app.window.native, picture)
-            return saved and QImage(str(picture)).pixelColor(600, 700).getRgb()[:3] == (10, 120, 200)
+            picture = grab(self.app.window.native)
+            if picture is None:
+                return False
+            file.write_bytes(picture)
+            return QImage(str(file)).pixelColor(600, 700).getRgb()[:3] == (10, 120, 200)
 
         self.until(drawn, "the picture shows the page")
         self.ask("document.body.style.transition = 'background-color 1s'; 1")
