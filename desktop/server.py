@@ -9,19 +9,19 @@ path to traverse.
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import ThreadingMixIn
-from typing import IO, TYPE_CHECKING, Any, cast
-from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
+from socketserver import ThreadingTCPServer
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from desktop.pictures import PREFIX
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
 
 CSP = "; ".join(
     (
@@ -51,6 +51,8 @@ Look = Callable[[], tuple[str, str]]
 _LONGEST_LINE = 65536
 """Bytes of a request's first line, as in `http.server`."""
 
+_METHODS = ("GET", "HEAD")
+
 _OF_BODIES = ("Content-Length", "Transfer-Encoding")
 """Headers of a request that has more to say."""
 
@@ -75,23 +77,35 @@ _HEADERS = (
     ("Server", "Agelens"),
 )
 
+logger = logging.getLogger(__name__)
 
-class PageApp:
-    """The WSGI application.
+
+class _Answer(NamedTuple):
+    status: HTTPStatus
+    headers: tuple[tuple[str, str], ...] = ()
+    content: bytes = b""
+
+
+class PageServer(ThreadingTCPServer):
+    """Serves the page on a free port of 127.0.0.1, from threads of its own.
+
+    It is none of `http.server`'s, which ask DNS for the name of 127.0.0.1 (the app sends nothing out, not even that),
+    and on Windows let another program take the port over.
 
     Args:
         ui: folder of the page. Its files are read once, here.
-        picture: gives a picture's JPEG file by its name, None when there is none.
-        look: gives the user's theme and language, which the page has from its first moment on.
-        secret: first part of every address.
+        picture: gives a picture's JPEG file by its name, None when there is none. It may block.
+        look: gives the user's theme and language, as `desktop.settings` has them, for the page's first moment.
     """
 
-    def __init__(self, ui: Path, picture: Callable[[str], bytes | None], look: Look, secret: str) -> None:
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(
+        self, ui: Path, picture: Callable[[str], bytes | None], look: Look = lambda: ("system", "system")
+    ) -> None:
         self._picture = picture
         self._look = look
-        self._secret = secret
-        self.host: str | None = None
-        """The only Host header that is answered; set once the port is known."""
         self._files = {
             file.relative_to(ui).as_posix(): (file.read_bytes(), _TYPES[file.suffix])
             for file in sorted(ui.rglob("*"))
@@ -99,121 +113,92 @@ class PageApp:
         }
         if "index.html" not in self._files:
             raise FileNotFoundError(f"The page is missing: {ui / 'index.html'}")
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._host = f"127.0.0.1:{self.server_address[1]}"
+        self._secret = secrets.token_urlsafe(32)
+        self.origin = f"http://{self._host}"
+        """Scheme, host and port."""
+        self.base = f"{self.origin}/{self._secret}/"
+        """Address that every address of the page begins with."""
+        threading.Thread(target=self.serve_forever, name="server", daemon=True).start()
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
-        status, content, headers = self._answer(environ)
-        start_response(status, [*_HEADERS, *headers, ("Content-Length", str(len(content)))])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+    def close(self) -> None:
+        """Stop answering."""
+        self.shutdown()
+        self.server_close()
 
-    def _answer(self, environ: WSGIEnvironment) -> tuple[str, bytes, list[tuple[str, str]]]:
-        if self.host is None or environ.get("HTTP_HOST") != self.host:
-            return "403 Forbidden", b"", []
-        secret, _, name = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
+    def answer(self, method: str, hosts: list[str], address: str) -> _Answer:
+        """Answer one request.
+
+        Args:
+            method: the request's.
+            hosts: its Host headers.
+            address: what it asks for, as it is written.
+        """
+        if hosts != [self._host]:
+            return _Answer(HTTPStatus.FORBIDDEN)
+        path = unquote(address.partition("?")[0], "latin-1")
+        secret, _, name = path.removeprefix("/").partition("/")
         if not hmac.compare_digest(secret.encode("latin-1", "replace"), self._secret.encode()):
-            return "404 Not Found", b"", []
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return "405 Method Not Allowed", b"", [("Allow", "GET, HEAD")]
+            return _Answer(HTTPStatus.NOT_FOUND)
+        if method not in _METHODS:
+            return _Answer(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", ", ".join(_METHODS)),))
         if name in self._files:
             content, kind = self._files[name]
             if name == "index.html":
                 theme, language = self._look()
                 chosen = f'<html data-theme="{theme}" data-language="{language}"'
                 content = content.replace(b"<html", chosen.encode(), 1)
-            return "200 OK", content, [("Content-Type", kind), ("Cache-Control", "no-store")]
+            return _Answer(HTTPStatus.OK, (("Content-Type", kind), ("Cache-Control", "no-store")), content)
         picture = self._picture(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
         if picture is None:
-            return "404 Not Found", b"", []
+            return _Answer(HTTPStatus.NOT_FOUND)
         # The address changes with the picture, and the browser's cache lives in memory and ends with the window. macOS'
         # writes to the disk.
         caching = "no-store" if sys.platform == "darwin" else "private, max-age=86400, immutable"
-        return "200 OK", picture, [("Content-Type", "image/jpeg"), ("Cache-Control", caching)]
-
-
-class PageServer:
-    """Serves the page on a free port of 127.0.0.1, from threads of its own.
-
-    Args:
-        ui: folder of the page.
-        picture: gives a picture's JPEG file by its name, None when there is none. It may block.
-        look: gives the user's theme and language, as `desktop.settings` has them.
-    """
-
-    def __init__(
-        self, ui: Path, picture: Callable[[str], bytes | None], look: Look = lambda: ("system", "system")
-    ) -> None:
-        secret = secrets.token_urlsafe(32)
-        app = PageApp(ui, picture, look, secret)
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.set_app(app)
-        app.host = f"127.0.0.1:{self._server.server_address[1]}"
-        self.origin = f"http://{app.host}"
-        """Scheme, host and port."""
-        self.base = f"{self.origin}/{secret}/"
-        """Address that every address of the page begins with."""
-        self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-    block_on_close = False
-    allow_reuse_address = False  # on Windows it would let another program take the port over
-
-    def server_bind(self) -> None:
-        # Not HTTPServer's, which asks DNS for the name of 127.0.0.1: the app sends nothing out, not even that.
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
-        self.setup_environ()
+        return _Answer(HTTPStatus.OK, (("Content-Type", "image/jpeg"), ("Cache-Control", caching)), picture)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that hangs up half-way is no event worth a traceback."""
 
 
-class _Response(ServerHandler):
-    http_version = "1.1"
-
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    server: PageServer
+    protocol_version = "HTTP/1.1"  # one connection for many requests: the page is dozens of files
     timeout = 30
     disable_nagle_algorithm = True  # a small answer would wait until the browser has confirmed its headers
-    server_version = "Agelens"
-    sys_version = ""
 
-    def handle(self) -> None:
-        """Answer one request after the other. The page is dozens of files, and a connection for each takes its time."""
-        assert isinstance(self.server, WSGIServer)
-        app = self.server.get_app()
-        assert app is not None
-        going_on = True
-        while going_on:
-            self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
-            if len(self.raw_requestline) > _LONGEST_LINE:
-                self.requestline = self.request_version = self.command = ""
-                self.send_error(414)
-                return
-            if not self.parse_request():
-                return
-            response = _Response(self.rfile, cast("IO[bytes]", self.wfile), self.get_stderr(), self.get_environ())
-            response.request_handler = self  # type: ignore[attr-defined]  # it tells this one when it is done
-            response.run(app)
+    def handle_one_request(self) -> None:
+        """Answer a request, whatever its method: what there is not is told only to who has the secret."""
+        self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
+        if len(self.raw_requestline) > _LONGEST_LINE:
+            self.requestline = self.request_version = self.command = ""
+            self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif self.parse_request():
+            self._send(self._answer())
             # A body is never read. It must not be taken for the next request.
-            alone = self.command in ("GET", "HEAD") and not any(name in self.headers for name in _OF_BODIES)
-            going_on = alone and not self.close_connection
+            if self.command not in _METHODS or any(name in self.headers for name in _OF_BODIES):
+                self.close_connection = True
+
+    def _answer(self) -> _Answer:
+        try:
+            return self.server.answer(self.command, self.headers.get_all("Host", []), self.path)
+        except Exception:
+            logger.exception("a request could not be answered")
+            return _Answer(HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what is no request: with the status alone, not with the page that Python would write about it."""
-        self.send_response_only(code)
-        for name, value in (*_HEADERS, ("Content-Length", "0")):
+        self._send(_Answer(HTTPStatus(code)))
+        self.close_connection = True
+
+    def _send(self, answer: _Answer) -> None:
+        self.send_response_only(answer.status)
+        for name, value in (*_HEADERS, *answer.headers, ("Content-Length", str(len(answer.content)))):
             self.send_header(name, value)
         self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the overridden method's name for it)
         """Say nothing: addresses hold the secret."""

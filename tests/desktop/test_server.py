@@ -85,6 +85,22 @@ def test_a_connection_serves_for_the_whole_page(server: PageServer) -> None:
         connection.getresponse()
 
 
+def test_a_picture_that_cannot_be_read_costs_no_other(ui: Path) -> None:
+    def picture(name: str) -> bytes:
+        if name == "bad.jpg":
+            raise OSError("the disk is failing")
+        return PICTURE
+
+    server = PageServer(ui, picture)
+    try:
+        response, content = ask(server, within(server, "pictures/bad.jpg"))
+        assert (response.status, content) == (500, b"")
+        assert response.headers["Content-Security-Policy"] == CSP
+        assert ask(server, within(server, "pictures/good.jpg"))[1] == PICTURE
+    finally:
+        server.close()
+
+
 def test_the_page_is_told_theme_and_language_each_time(ui: Path) -> None:
     looks = iter([("dark", "de"), ("light", "en")])
     server = PageServer(ui, lambda _: None, lambda: next(looks))
