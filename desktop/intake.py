@@ -50,12 +50,13 @@ class Intake:
         added = self._album.add(found.photos)
         changed: list[Photo] = []
         again: list[str] = []
+        queued = 0
         if analyze:
             known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
             waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
             changed = [one for one in known if one.state == "done" and not one.failed and one.newer_stamp]
             again = [photo.id for photo in changed if not photo.corrected]
-            self._jobs.analyze([*added.new, *waiting, *again])
+            queued = self._jobs.analyze([*added.new, *waiting, *again])
         else:
             self._jobs.preview(added.new)
         if show and (first := next(iter([*added.new, *added.known]), None)) is not None:
@@ -68,7 +69,7 @@ class Intake:
             self._events.analyzed_again(len(again))
         if len(changed) > len(again):
             self._events.corrections_stay(len(changed) - len(again))
-        if added.known and not added.new and not changed:
+        if added.known and not added.new and not changed and not queued:
             self._events.notice(
                 "This photo is already here." if len(added.known) == 1 else "These photos are already here."
             )

@@ -108,6 +108,21 @@ def test_dropped_again_a_waiting_or_failed_photo_is_analysed_a_done_one_is_not(s
     assert len(shell.worker.calls) == count
 
 
+def test_photos_that_are_tried_again_are_not_said_to_be_here_already(shell: Any, until: Until) -> None:
+    """As after a drive was lost, and is there again."""
+    shell.start()
+    shell.greet()
+    lost = [str(shell.folder / name) for name in ("a.jpg", "b.jpg")]
+    shell.intake.take(lost, analyze=True)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    assert all(photo.failed for photo in shell.album.photos())
+    shell.photos("a.jpg", "b.jpg")
+    shell.intake.take(lost, analyze=True)
+    until(lambda: shell.jobs.idle and shell.events.delivered)
+    assert not any(photo.failed for photo in shell.album.photos())
+    assert shell.notices() == []
+
+
 def test_dropped_again_a_photo_that_has_changed_is_analysed(shell: Any, until: Until) -> None:
     shell.start()
     shell.greet()
