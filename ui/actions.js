@@ -68,11 +68,6 @@ export function stepRows(rows) {
   if (by !== 0) step(by * columns);
 }
 
-/** Rows of the grid that Page Down goes. */
-export function pageOfRows() {
-  return store.state.gridRows;
-}
-
 export function tellGrid(gridColumns, gridRows) {
   store.set({ gridColumns, gridRows });
 }
@@ -229,10 +224,6 @@ export function takenAlong() {
   changes.push(...earlier);
   for (const { text, kind, offer } of notices) notify(text, kind, offer);
   return view;
-}
-
-export function about() {
-  return call('about');
 }
 
 export function hoverFace(index) {

@@ -6,19 +6,10 @@ export class StoreElement extends HTMLElement {
   /** Keys of the store that `draw` depends on. */
   static watches = [];
 
-  #stop = null;
-  #built = false;
-
+  /** None of them ever leaves the page. */
   connectedCallback() {
-    if (!this.#built) {
-      this.#built = true;
-      this.build();
-    }
-    this.#stop = store.listen(this.constructor.watches, (state) => this.draw(state));
-  }
-
-  disconnectedCallback() {
-    this.#stop();
+    this.build();
+    store.listen(this.constructor.watches, (state) => this.draw(state));
   }
 
   /** Make the children. */

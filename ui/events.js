@@ -127,5 +127,5 @@ function remove(ids) {
   // The photo that has moved to the place of the one removed, as in every photo app.
   const gone = new Set(ids);
   const next = before.slice(place).find((id) => !gone.has(id)) ?? store.state.shown.at(-1) ?? after.at(-1) ?? null;
-  store.set({ selected: next, hoveredFace: null, pickedFace: null, why: null, drawing: null, zoom: 1 });
+  select(next);
 }

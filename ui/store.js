@@ -33,7 +33,7 @@ class Store {
     panel: null, // 'export' | 'settings' | 'help' | 'about'
     notices: [], // {id, text, kind, offer}
   };
-  #listeners = new Set();
+  #listeners = [];
   #changed = new Set();
 
   get state() {
@@ -51,18 +51,16 @@ class Store {
     }
   }
 
-  /** Call `listener(state)` now and whenever one of `keys` has changed. Returns the way to stop that. */
+  /** Call `listener(state)` now and whenever one of `keys` has changed. */
   listen(keys, listener) {
-    const entry = { keys, listener };
-    this.#listeners.add(entry);
+    this.#listeners.push({ keys, listener });
     listener(this.#state);
-    return () => this.#listeners.delete(entry);
   }
 
   #tell() {
     const changed = this.#changed;
     this.#changed = new Set();
-    for (const { keys, listener } of [...this.#listeners]) {
+    for (const { keys, listener } of this.#listeners) {
       if (keys.some((key) => changed.has(key))) listener(this.#state);
     }
   }

@@ -1,6 +1,6 @@
 // What Agelens is, how accurate, under which licences. Stays beside the photo; nothing waits for it.
 
-import { about } from '../actions.js';
+import { call } from '../bridge.js';
 import { h } from '../dom.js';
 import { texts } from '../texts.js';
 import { accuracyCharts } from './accuracy-chart.js';
@@ -9,7 +9,7 @@ import { SideSheet } from './side-sheet.js';
 class AboutPanel extends SideSheet {
   static panel = 'about';
 
-  title = texts.about;
+  heading = texts.about;
 
   opened() {
     this.load();
@@ -18,7 +18,7 @@ class AboutPanel extends SideSheet {
   /** Asked for anew each time: the provider is known only once the models are loaded. */
   async load() {
     try {
-      this.content.replaceChildren(...page(await about()));
+      this.content.replaceChildren(...page(await call('about')));
     } catch {
       this.content.replaceChildren(h('p', { class: 'quiet' }, texts.aboutFailed));
     }

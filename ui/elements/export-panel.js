@@ -16,7 +16,7 @@ class ExportPanel extends Panel {
 
   static watches = ['panel', 'export', 'ids', 'shown', 'selected', 'photos'];
 
-  title = texts.export;
+  heading = texts.export;
 
   build() {
     super.build();
@@ -29,7 +29,7 @@ class ExportPanel extends Panel {
     this.bar = new ProgressBar(texts.exporting);
     this.stop = button({ label: texts.cancel, click: cancelExport });
     this.progress = h('div', { class: 'form' }, this.count, this.bar.element, this.stop);
-    this.append(h('h2', {}, this.title), this.form, this.progress);
+    this.append(h('h2', {}, this.heading), this.form, this.progress);
   }
 
   draw(state) {

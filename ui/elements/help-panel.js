@@ -35,7 +35,7 @@ const SHORTCUTS = {
 class HelpPanel extends SideSheet {
   static panel = 'help';
 
-  title = texts.help;
+  heading = texts.help;
 
   build() {
     super.build();

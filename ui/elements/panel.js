@@ -13,12 +13,12 @@ export class Panel extends StoreElement {
   /** Whether a press elsewhere closes it. */
   static light = false;
 
-  title = '';
+  heading = '';
 
   build() {
     this.classList.add('panel');
     set(this, 'role', 'dialog');
-    set(this, 'aria-label', this.title);
+    set(this, 'aria-label', this.heading);
     this.hidden = true;
     if (!this.constructor.light) return;
     document.addEventListener('pointerdown', (event) => {

@@ -89,31 +89,33 @@ class PhotoGrid extends StoreElement {
     this.querySelector('select').focus(); // the button that had the focus goes
   }
 
-  /** Cells across, side of a cell, and whether the photos run in one row from left to right. */
+  /**
+   * Whether the photos run in one row from left to right, cells across, side of a cell, how far it is from row to row,
+   * how much is in sight, and what scrolls it.
+   */
   layout() {
     const strip = getComputedStyle(this).getPropertyValue('--strip').trim() === '1';
     const { clientWidth, clientHeight } = this.scroller;
-    if (strip) return { strip, columns: 1, side: Math.max(48, clientHeight - GAP), length: clientWidth };
     const room = clientWidth - 2 * GAP;
-    const columns = Math.max(1, Math.floor((room + GAP) / (LEAST_CELL + GAP)));
-    return { strip, columns, side: Math.floor((room - (columns - 1) * GAP) / columns), length: clientHeight };
+    const columns = strip ? 1 : Math.max(1, Math.floor((room + GAP) / (LEAST_CELL + GAP)));
+    const side = strip ? Math.max(48, clientHeight - GAP) : Math.floor((room - (columns - 1) * GAP) / columns);
+    const length = strip ? clientWidth : clientHeight;
+    return { strip, columns, side, pitch: side + GAP, length, key: strip ? 'scrollLeft' : 'scrollTop' };
   }
 
   reveal(index) {
-    const { strip, columns, side, length } = this.layout();
+    const { columns, pitch, length, key } = this.layout();
     if (index < 0 || length === 0) return;
-    const from = Math.floor(index / columns) * (side + GAP);
-    const key = strip ? 'scrollLeft' : 'scrollTop';
+    const from = Math.floor(index / columns) * pitch;
+    const to = from + pitch + GAP;
     const now = this.scroller[key];
     if (from < now) this.scroller[key] = from;
-    else if (from + side + 2 * GAP > now + length) this.scroller[key] = from + side + 2 * GAP - length;
+    else if (to > now + length) this.scroller[key] = to - length;
   }
 
   /** Photos have come before those in sight, or moved: scroll along, so that what is looked at stays in its place. */
   hold(before, after) {
-    const { strip, columns, side, length } = this.layout();
-    const key = strip ? 'scrollLeft' : 'scrollTop';
-    const pitch = side + GAP;
+    const { strip, columns, pitch, length, key } = this.layout();
     const offset = this.scroller[key];
     this.size();
     if (offset === 0) return; // the beginning stays the beginning
@@ -147,17 +149,17 @@ class PhotoGrid extends StoreElement {
       const { shown, selected } = this.#state;
       const held = before === null ? null : this.#held;
       const index = shown.indexOf(held === null ? selected : held.id);
-      const from = Math.floor(index / now.columns) * (now.side + GAP);
+      const from = Math.floor(index / now.columns) * now.pitch;
       this.size();
-      if (held !== null && index >= 0) this.scroller[now.strip ? 'scrollLeft' : 'scrollTop'] = from - held.from;
+      if (held !== null && index >= 0) this.scroller[now.key] = from - held.from;
       this.reveal(index);
     }
     this.place();
   }
 
   size() {
-    const { strip, columns, side } = this.layout();
-    const total = Math.ceil(this.#state.shown.length / columns) * (side + GAP) + GAP;
+    const { strip, columns, pitch } = this.layout();
+    const total = Math.ceil(this.#state.shown.length / columns) * pitch + GAP;
     this.sheet.style.width = strip ? `${total}px` : '';
     this.sheet.style.height = strip ? '' : `${total}px`;
   }
@@ -173,22 +175,16 @@ class PhotoGrid extends StoreElement {
 
   place() {
     if (this.#state === null) return;
-    const { shown, photos, selected } = this.#state;
+    const { shown, selected } = this.#state;
     if (this.scroller.clientWidth === 0 && shown.length > 0) return; // not in sight
     const layout = this.layout();
-    const { strip, columns, side, length } = layout;
-    const pitch = side + GAP;
+    const { columns, pitch, length } = layout;
+    const offset = this.scroller[layout.key];
     this.size();
     tellGrid(columns, Math.max(1, Math.floor((length - GAP) / pitch)));
-    const offset = strip ? this.scroller.scrollLeft : this.scroller.scrollTop;
+    this.keep(layout, offset);
     const first = Math.max(0, Math.floor(offset / pitch) - SPARE_ROWS) * columns;
     const last = Math.min(shown.length, (Math.ceil((offset + length) / pitch) + SPARE_ROWS) * columns);
-    // Until the observer has told of another layout, the offset is still that of the one before.
-    if (['strip', 'columns', 'side', 'length'].every((one) => layout[one] === this.#layout?.[one])) {
-      const from = (id) => Math.floor(shown.indexOf(id) / columns) * pitch - offset;
-      const held = [selected, this.#held?.id, shown[Math.ceil(offset / pitch) * columns]].find((id) => from(id) >= 0 && from(id) < length);
-      this.#held = { id: held, from: from(held) };
-    }
     const places = [];
     for (let place = first; place < last; place += 1) places.push(place);
     // The photo that has the keyboard keeps its cell, however far away it is.
@@ -197,34 +193,49 @@ class PhotoGrid extends StoreElement {
     if (kept >= 0 && kept < first) places.unshift(kept);
     if (kept >= last) places.push(kept);
     const wanted = new Set(places.map((place) => shown[place]));
-    for (const [id, cell] of this.#cells) {
-      if (!wanted.has(id)) {
-        cell.remove();
-        this.#cells.delete(id);
-      }
-    }
+    this.drop(wanted);
     const stop = wanted.has(selected) ? selected : shown[first]; // the one cell that the Tab key leads to
-    places.forEach((place, number) => {
-      const id = shown[place];
-      let cell = this.#cells.get(id);
-      const next = this.sheet.children[number] ?? null;
-      if (cell === undefined) {
-        cell = new Cell(id);
-        this.#cells.set(id, cell);
-        this.sheet.insertBefore(cell.element, next);
-      } else if (cell.element !== next) {
-        this.sheet[MOVE](cell.element, next);
-      }
-      const row = GAP + Math.floor(place / columns) * pitch;
-      const column = GAP + (place % columns) * pitch;
-      cell.resize(side);
-      cell.move(strip ? row : column, strip ? 0 : row);
-      cell.show(photos.get(id), id === selected, id === stop);
-      cell.load(this.#scrolling === null);
-      set(cell.element, 'aria-posinset', place + 1);
-      set(cell.element, 'aria-setsize', shown.length);
-    });
-    if (focused !== undefined && kept >= 0) this.#cells.get(focused).button.focus({ preventScroll: true });
+    places.forEach((place, number) => this.put(place, number, layout, stop));
+    if (kept >= 0) this.#cells.get(focused).button.focus({ preventScroll: true });
+  }
+
+  /** Keep in mind what is to stay in sight in another layout. */
+  keep(layout, offset) {
+    // Until the observer has told of another layout, the offset is still that of the one before.
+    if (!['strip', 'columns', 'side', 'length'].every((one) => layout[one] === this.#layout?.[one])) return;
+    const { columns, pitch, length } = layout;
+    const { shown, selected } = this.#state;
+    const from = (id) => Math.floor(shown.indexOf(id) / columns) * pitch - offset;
+    const held = [selected, this.#held?.id, shown[Math.ceil(offset / pitch) * columns]].find((id) => from(id) >= 0 && from(id) < length);
+    this.#held = { id: held, from: from(held) };
+  }
+
+  /** Take all cells but those of these photos away. */
+  drop(wanted) {
+    for (const [id, cell] of this.#cells) {
+      if (wanted.has(id)) continue;
+      cell.remove();
+      this.#cells.delete(id);
+    }
+  }
+
+  /** Show the photo that is in this place as the sheet's child of this number. */
+  put(place, number, { strip, columns, side, pitch }, stop) {
+    const { shown, photos, selected } = this.#state;
+    const id = shown[place];
+    const cell = this.#cells.get(id) ?? new Cell(id);
+    const next = this.sheet.children[number] ?? null;
+    if (!this.#cells.has(id)) this.sheet.insertBefore(cell.element, next);
+    else if (cell.element !== next) this.sheet[MOVE](cell.element, next);
+    this.#cells.set(id, cell);
+    const row = GAP + Math.floor(place / columns) * pitch;
+    const column = GAP + (place % columns) * pitch;
+    cell.resize(side);
+    cell.move(strip ? row : column, strip ? 0 : row);
+    cell.show(photos.get(id), id === selected, id === stop);
+    cell.load(this.#scrolling === null);
+    set(cell.element, 'aria-posinset', place + 1);
+    set(cell.element, 'aria-setsize', shown.length);
   }
 }
 

@@ -13,7 +13,7 @@ class SettingsPanel extends Panel {
 
   static watches = ['panel', 'settings', 'kept'];
 
-  title = texts.settings;
+  heading = texts.settings;
 
   build() {
     super.build();

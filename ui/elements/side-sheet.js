@@ -10,7 +10,7 @@ export class SideSheet extends Panel {
     super.build();
     this.classList.add('side-sheet');
     const shut = button({ look: 'plain square', sign: 'close', name: texts.close, hint: texts.close, click: closePanel });
-    this.content = h('div', { class: 'content selectable', tabindex: 0, role: 'region', 'aria-label': this.title });
-    this.append(h('div', { class: 'head' }, h('h2', {}, this.title), shut), this.content);
+    this.content = h('div', { class: 'content selectable', tabindex: 0, role: 'region', 'aria-label': this.heading });
+    this.append(h('div', { class: 'head' }, h('h2', {}, this.heading), shut), this.content);
   }
 }

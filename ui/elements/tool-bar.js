@@ -13,8 +13,8 @@ class ToolBar extends StoreElement {
   build() {
     set(this, 'role', 'group');
     set(this, 'aria-label', texts.toolbar);
-    this.add = button({ label: texts.addPhotos, name: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', click: addPhotos, class: 'button add' });
-    this.folder = button({ sign: 'folder', name: texts.addFolder, hint: texts.addFolderHint, click: addFolder, class: 'button square folder' });
+    this.add = button({ label: texts.addPhotos, name: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', look: 'add', click: addPhotos });
+    this.folder = button({ sign: 'folder', name: texts.addFolder, hint: texts.addFolderHint, look: 'square folder', click: addFolder });
     this.start = button({ label: texts.analyze, look: 'primary', click: () => analyze() });
     this.actions = h('div', { class: 'actions' }, this.add, this.folder, this.start);
 
@@ -23,9 +23,9 @@ class ToolBar extends StoreElement {
     this.speed = h('span', { class: 'speed quiet' });
     this.left = h('span', { class: 'left quiet' });
     this.bar = new ProgressBar(texts.progress);
-    this.hold = button({ sign: 'pause', label: texts.pause, name: texts.pause, hint: texts.pause, single: true, click: pauseOrResume, class: 'button hold' });
-    this.onward = button({ sign: 'resume', label: texts.resume, name: texts.resume, hint: texts.resume, single: true, click: pauseOrResume, class: 'button primary hold' });
-    this.stop = button({ label: texts.cancel, click: cancel, class: 'button stop' });
+    this.hold = button({ sign: 'pause', label: texts.pause, name: texts.pause, hint: texts.pause, look: 'hold', single: true, click: pauseOrResume });
+    this.onward = button({ sign: 'resume', label: texts.resume, name: texts.resume, hint: texts.resume, look: 'primary hold', single: true, click: pauseOrResume });
+    this.stop = button({ label: texts.cancel, look: 'stop', click: cancel });
     const numbers = h('div', { class: 'numbers' }, this.count, this.left, this.speed);
     this.progress = h('div', { class: 'progress' }, h('div', { class: 'meter' }, numbers, this.bar.element), this.hold, this.onward, this.stop);
 
