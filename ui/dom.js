@@ -49,7 +49,7 @@ export function isComposed({ isComposing, keyCode }) {
 }
 
 /** Make these the children. Those that stay are not touched, so what has the focus keeps it. */
-export function arrange(parent, children) {
+export function setChildren(parent, children) {
   const wanted = new Set(children);
   for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
   let place = parent.firstChild;

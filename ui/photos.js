@@ -11,7 +11,7 @@ const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066
 const UNPAIRED = /\p{Surrogate}/gu; // in this mode a pair is one character, so only halves match
 
 /** Hostile text made fit to show: one line, of bearable length, reading in one direction; the end (.jpg) is kept. */
-export function shown(text, longest = LONGEST_NAME) {
+export function legible(text, longest = LONGEST_NAME) {
   const start = text.length > 4 * longest ? `${text.slice(0, 2 * longest)}${text.slice(-2 * longest)}` : text;
   const clean = start.replace(UNSEEN, '\ufffd').replace(UNPAIRED, '\ufffd');
   const characters = [...clean];
@@ -21,7 +21,7 @@ export function shown(text, longest = LONGEST_NAME) {
 }
 
 export function nameOf(photo) {
-  const name = shown(photo.name);
+  const name = legible(photo.name);
   return name.trim() === '' ? texts.unnamed : name;
 }
 
@@ -73,12 +73,12 @@ function misfitOf({ person }, { report }) {
 
 /** What a face is called: by its person, else by its place (from 0). */
 export function titleOf(face, place, total) {
-  return face.person === null ? texts.faceName(place + 1, total) : shown(face.person.name);
+  return face.person === null ? texts.faceName(place + 1, total) : legible(face.person.name);
 }
 
 /** A face in words: "Face 2 of 6 from the left, looks 34, 28 to 41". */
 export function describe(face, place, total) {
-  const parts = [titleOf(face, place, total), texts.looks(face.age), texts.between(face.low, face.high)];
+  const parts = [titleOf(face, place, total), texts.looks(face.age), texts.range(face.low, face.high)];
   if (face.warnings.length > 0) parts.push(texts.uncertain);
   return parts.join(', ');
 }

@@ -23,7 +23,7 @@ class FaceCard extends HTMLElement {
         { class: 'words' },
         this.which,
         h('span', { class: 'age' }, String(face.age)),
-        h('span', { class: 'range' }, texts.between(face.low, face.high)),
+        h('span', { class: 'range' }, texts.range(face.low, face.high)),
         h('span', { class: 'range quiet' }, texts.inCases(face.level)),
       ),
     );
@@ -63,9 +63,6 @@ class FaceCard extends HTMLElement {
     }
     const map = this.querySelector('why-map') ?? this.appendChild(h('why-map'));
     map.fill(why, this.face);
-    if (map.seen === why.state) return;
-    map.seen = why.state;
-    map.scrollIntoView({ block: 'nearest' });
   }
 
   mark(active, picked) {

@@ -1,7 +1,7 @@
 // The column beside the photo: a card per face, or in words what to expect instead.
 
 import { analyze, startDrawing, undoFaces } from '../actions.js';
-import { arrange, button, h, icon, set } from '../dom.js';
+import { button, h, icon, set, setChildren } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
 import { activeFace } from '../store.js';
@@ -90,12 +90,12 @@ class FaceList extends StoreElement {
     const state = stateOf(photo);
     const dated = state === 'ok' || state === 'no_face' ? [this.takenOf(photo)] : [];
     if (state !== 'ok') {
-      arrange(this, [...dated, ...words(photo, state, this.#paused)]);
+      setChildren(this, [...dated, ...words(photo, state, this.#paused)]);
       return;
     }
     const faces = facesOf(photo);
     this.#cards = this.cardsOf(photo, faces);
-    arrange(this, [
+    setChildren(this, [
       h('header', {}, h('h2', {}, texts.facesCount(faces.length)), h('p', { class: 'quiet' }, faces.length === 1 ? texts.apparentAgeOne : texts.apparentAge)),
       ...(photo.report.rotated === 0 ? [] : [h('p', { class: 'quiet' }, texts.turned)]),
       ...dated,

@@ -2,7 +2,7 @@
 
 import { h, icon, say, set } from '../dom.js';
 import { nameFace, setBorn, yearOf } from '../people.js';
-import { rounded, shown } from '../photos.js';
+import { legible, rounded } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
 import { EditField } from './edit-field.js';
@@ -67,7 +67,7 @@ class FacePerson extends HTMLElement {
     const name = this.name.text.trim();
     this.year.hidden = name === '';
     if (name === '') this.born.refuse(null);
-    const label = texts.bornName(shown(name));
+    const label = texts.bornName(legible(name));
     this.born.input.setAttribute('aria-label', label);
     this.born.input.title = texts.bornHint;
   }

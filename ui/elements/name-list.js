@@ -3,7 +3,7 @@
 
 import { h, isComposed, set } from '../dom.js';
 import { namesLike } from '../people.js';
-import { shown } from '../photos.js';
+import { legible } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
 
@@ -38,7 +38,7 @@ export class NameList {
         h(
           'li',
           { role: 'option', id: `${this.element.id}-${place}`, 'aria-selected': 'false', on: { click: () => this.take(place) } },
-          h('span', { class: 'name', dir: 'auto', title: shown(name) }, shown(name)),
+          h('span', { class: 'name', dir: 'auto', title: legible(name) }, legible(name)),
           born === null ? null : h('span', { class: 'quiet' }, texts.bornIn(born)),
         ),
       ),

@@ -3,7 +3,7 @@
 import { bringBack, dismiss } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { shown } from '../photos.js';
+import { legible } from '../photos.js';
 import { texts } from '../texts.js';
 
 const SECONDS = { info: 6, warning: 14 };
@@ -44,7 +44,7 @@ class NoticeList extends StoreElement {
         'div',
         { class: `notice ${kind === 'warning' ? 'warning' : 'info'}` },
         icon(kind === 'warning' ? 'warning' : 'info'),
-        h('p', { class: 'selectable' }, shown(text, 400)),
+        h('p', { class: 'selectable' }, legible(text, 400)),
         offer ? button({ look: 'small', label: texts.undo, hint: texts.bringBackHint, click: act }) : null,
         button({ look: 'plain square', sign: 'close', name: texts.dismiss, click: () => dismiss(id) }),
       );

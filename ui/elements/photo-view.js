@@ -3,7 +3,7 @@
 import { removeSelected, step, tellUnshown, zoomBy, zoomTo } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { nameOf, shown, stateOf } from '../photos.js';
+import { legible, nameOf, stateOf } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
 import { CLOSER, LARGEST, pillSize, wheelZoom, withinZoom } from '../zoom.js';
@@ -77,7 +77,7 @@ class PhotoView extends StoreElement {
     const number = state.shown.length;
     const place = state.shown.indexOf(photo.id); // -1: the filter leaves it out
     say(this.name, name);
-    set(this.name, 'title', [name, shown(photo.folder)].join('\n'));
+    set(this.name, 'title', [name, legible(photo.folder)].join('\n'));
     say(this.position, place < 0 ? texts.positionNone : texts.outOf(place + 1, number));
     for (const element of [this.position, this.back, this.onward]) element.hidden = number === 0 || (number === 1 && place === 0);
     set(this.back, 'aria-disabled', place === 0 ? 'true' : null);
@@ -112,7 +112,7 @@ class PhotoView extends StoreElement {
     if (!this.badge.hidden) {
       this.badge.replaceChildren(state === 'working' ? h('span', { class: 'spinner' }) : icon('clock'), texts[state]);
     }
-    if (state === 'error') this.explain('warning', texts.errors[report.error.code] ?? texts.errorUnknown, shown(report.error.message, 400));
+    if (state === 'error') this.explain('warning', texts.errors[report.error.code] ?? texts.errorUnknown, legible(report.error.message, 400));
     else if (preview === null && state === 'queued') this.explain('clock', texts.queued);
     else if (broken || (preview === null && photo.state === 'done')) this.explain('photo', texts.previewFailed);
     else if (preview === null) this.explain(null, texts.readingPhoto);

@@ -1,7 +1,7 @@
 // Why a face looks its age: a heat map over its crop, with a legend in words; before that how far it is.
 
 import { h } from '../dom.js';
-import { shown } from '../photos.js';
+import { legible } from '../photos.js';
 import { ProgressBar } from '../progress-bar.js';
 import { texts } from '../texts.js';
 import { centre, sentence, strongest } from '../why.js';
@@ -17,10 +17,12 @@ class WhyMap extends HTMLElement {
   /** Show `why` of the store for a face as `facesOf` gives it. */
   fill(why, face) {
     if (why === this.#shown) return;
+    const changed = why.state !== this.#shown?.state;
     this.#shown = why;
     if (why.state === 'working') this.wait(why);
-    else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'warned failure', role: 'status' }, texts.whyFailed, ' ', shown(why.message ?? '', 400)));
+    else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'warned failure', role: 'status' }, texts.whyFailed, ' ', legible(why.message ?? '', 400)));
     else this.draw(why.map, face);
+    if (changed) this.scrollIntoView({ block: 'nearest' });
   }
 
   wait({ done, total }) {

@@ -158,7 +158,7 @@ export const german = Object.freeze({
 
   faceName: (number, total) => (total === 1 ? 'Gesicht' : `Gesicht ${number} von ${total} von links`),
   looks: (age) => `wirkt wie ${age}`,
-  between: years,
+  range: years,
   inCases: (level) => `in ${cases(level)} Fällen`,
   chart: (age, low, high) => `Wahrscheinliches Alter: um ${age}, meist ${years(low, high)}`,
   warnings: Object.freeze({

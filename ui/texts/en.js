@@ -158,7 +158,7 @@ export const english = Object.freeze({
 
   faceName: (number, total) => (total === 1 ? 'Face' : `Face ${number} of ${total} from the left`),
   looks: (age) => `looks ${age}`,
-  between: years,
+  range: years,
   inCases: (level) => `in ${cases(level)} cases`,
   chart: (age, low, high) => `Likely ages: around ${age}, mostly ${years(low, high)}`,
   warnings: Object.freeze({
