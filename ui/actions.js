@@ -3,18 +3,17 @@
 import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
+import { notify, tryCall } from './notices.js';
 import { rearrange, selectedPlace } from './shown.js';
 import { analyzedOf, drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
-const MOST_NOTICES = 3;
 const TAKEN_ALONG = 'place';
 
 const expected = new Set(); // a mark for everything that the user has asked for and that may bring photos
 let removing = Promise.resolve(); // until Python has answered all removals
 const changes = []; // that can be taken back, the latest last: null is a removal of photos, an id the faces of that photo
-let lastNotice = 0;
 let lastWhy = 0;
 let lastSetting = 0;
 
@@ -373,32 +372,4 @@ export function togglePanel(name) {
 
 export function closePanel() {
   store.set({ panel: null });
-}
-
-/** Show a sentence for a while; `offer`: it tells of a removal of photos, and offers to take the last one back. */
-export function notify(text, kind = 'info', offer = false) {
-  const notice = { id: (lastNotice += 1), text, kind, offer };
-  const others = store.state.notices.filter((one) => one.text !== text && !(offer && one.offer));
-  // Where there are too many, the oldest of those go that matter least, but none that matters more than this one.
-  const lighter = others.filter((one) => weightOf(one) <= weightOf(notice)).sort((one, other) => weightOf(one) - weightOf(other));
-  const left = lighter.slice(0, Math.max(0, others.length + 1 - MOST_NOTICES));
-  store.set({ notices: [...others.filter((one) => !left.includes(one)), notice] });
-}
-
-function weightOf({ kind, offer }) {
-  return offer ? 2 : Number(kind === 'warning');
-}
-
-export function dismiss(id) {
-  store.set({ notices: store.state.notices.filter((notice) => notice.id !== id) });
-}
-
-/** Answer of a call; undefined, and a notice, when it fails. */
-async function tryCall(name, ...values) {
-  try {
-    return await call(name, ...values);
-  } catch {
-    notify(texts.callFailed[name], 'warning');
-    return undefined;
-  }
 }

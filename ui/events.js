@@ -1,7 +1,8 @@
 // What Python says changes the store. Events carry state, so applying one twice is harmless.
 
-import { hearExplaining, notify, reselect, select, showGiven, takenAlong } from './actions.js';
+import { hearExplaining, reselect, select, showGiven, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
+import { notify } from './notices.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
 import { missed } from './whole.js';

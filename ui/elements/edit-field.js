@@ -1,9 +1,9 @@
 // A field whose text counts once the field is left or Enter is pressed, or when the window is closed. A text that is refused
 // stays in it, with the reason below; Enter tries it again, Escape brings back what was there.
 
-import { notify } from '../actions.js';
 import { call } from '../bridge.js';
 import { h, isComposed, keepDigits, say, set } from '../dom.js';
+import { notify } from '../notices.js';
 
 let last = 0;
 let drafts = 0; // how often Python has been told what stands in a field and does not count yet

@@ -1,8 +1,9 @@
 // Sentences, most of them from Python, shown for a while above everything else.
 
-import { bringBack, dismiss } from '../actions.js';
+import { bringBack } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
+import { dismiss } from '../notices.js';
 import { legible } from '../photos.js';
 import { texts } from '../texts.js';
 

@@ -1,0 +1,37 @@
+// Sentences that are shown for a while, also where a call has failed.
+
+import { call } from './bridge.js';
+import { store } from './store.js';
+import { texts } from './texts.js';
+
+const MOST = 3;
+
+let last = 0;
+
+/** Show a sentence for a while; `offer`: it tells of a removal of photos, and offers to take the last one back. */
+export function notify(text, kind = 'info', offer = false) {
+  const notice = { id: (last += 1), text, kind, offer };
+  const others = store.state.notices.filter((one) => one.text !== text && !(offer && one.offer));
+  // Where there are too many, the oldest of those go that matter least, but none that matters more than this one.
+  const lighter = others.filter((one) => weightOf(one) <= weightOf(notice)).sort((one, other) => weightOf(one) - weightOf(other));
+  const left = lighter.slice(0, Math.max(0, others.length + 1 - MOST));
+  store.set({ notices: [...others.filter((one) => !left.includes(one)), notice] });
+}
+
+function weightOf({ kind, offer }) {
+  return offer ? 2 : Number(kind === 'warning');
+}
+
+export function dismiss(id) {
+  store.set({ notices: store.state.notices.filter((notice) => notice.id !== id) });
+}
+
+/** Answer of a call; undefined, and a notice, when it fails. */
+export async function tryCall(name, ...values) {
+  try {
+    return await call(name, ...values);
+  } catch {
+    notify(texts.callFailed[name], 'warning');
+    return undefined;
+  }
+}
