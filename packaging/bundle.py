@@ -22,6 +22,7 @@ from notices import bundled_packages, write_notices
 from PIL import Image
 from project import BUILD, DIST, FOLDER, ROOT
 from sbom import write_sbom
+from windows.version_info import write_version_texts
 
 HERE = ROOT / "packaging"
 _PYTHON = BUILD / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -90,7 +91,7 @@ def make_parts() -> None:
     (BUILD / "build.json").write_text(json.dumps({"commit": commit}), encoding="utf-8")
     _make_icons()
     if sys.platform == "win32":
-        subprocess.run([sys.executable, str(HERE / "windows" / "version_info.py"), str(BUILD)], check=True)
+        write_version_texts(BUILD)
 
 
 def _make_icons() -> None:

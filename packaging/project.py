@@ -22,7 +22,6 @@ class Project:
     """`version` is as in pyproject.toml, `numbers` its first three numbers, `publisher` whom the licence names."""
 
     version: str
-    description: str
     publisher: str
     copyright: str
 
@@ -47,7 +46,7 @@ def read_project(root: Path = ROOT) -> Project:
     holder = re.search(r"^Copyright \(c\) \d{4} (.+)$", licence, re.MULTILINE)
     if holder is None:
         raise ValueError("LICENSE names no holder of the copyright")
-    return Project(about["version"], about["description"], holder[1], holder[0])
+    return Project(about["version"], holder[1], holder[0])
 
 
 def photo_extensions() -> tuple[str, ...]:

@@ -1,16 +1,8 @@
-"""What Windows shows of a program under "Details": PyInstaller's version resource, from pyproject.toml.
-
-    version_info.py FOLDER
-
-writes agelens-version.txt and agelens-cli-version.txt, which agelens.spec hands to PyInstaller.
-"""
+"""What Windows shows of a program under "Details": PyInstaller's version resource, from pyproject.toml."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from project import Project, read_project
 
@@ -54,12 +46,8 @@ def version_text(project: Project, program: str) -> str:
     return _TEMPLATE.format(numbers=(*project.numbers, 0), strings="\n".join(lines))
 
 
-def main(folder: Path) -> None:
-    """Write the resources of all programs into a folder."""
+def write_version_texts(folder: Path) -> None:
+    """Write agelens-version.txt and agelens-cli-version.txt, which agelens.spec hands to PyInstaller."""
     for program in DESCRIPTIONS:
         text = version_text(read_project(), program)
         (folder / f"{program}-version.txt").write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

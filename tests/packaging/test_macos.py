@@ -12,7 +12,7 @@ from macos import dmg
 from macos.info_plist import german_strings, info_plist
 from project import Project, photo_extensions
 
-PROJECT = Project("1.2.3rc1", "description", "Publisher", "Copyright (c) 2026 Publisher")
+PROJECT = Project("1.2.3rc1", "Publisher", "Copyright (c) 2026 Publisher")
 ROOT = Path(__file__).resolve().parents[2]
 MACH_O = b"\xcf\xfa\xed\xfe and more"
 

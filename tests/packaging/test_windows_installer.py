@@ -17,7 +17,7 @@ import pytest
 from project import Project, photo_extensions, read_project
 from windows import installer, signing
 from windows.installer import InstallerFailed, Payload
-from windows.version_info import DESCRIPTIONS, version_text
+from windows.version_info import DESCRIPTIONS, version_text, write_version_texts
 from wine_windows import WineWindows
 
 STAND_IN = """
@@ -208,7 +208,7 @@ def test_the_version_resource_is_what_pyinstaller_reads(program: str) -> None:
         return SimpleNamespace(arguments=arguments, **named)
 
     names = "VSVersionInfo FixedFileInfo StringFileInfo StringTable StringStruct VarFileInfo VarStruct".split()
-    project = Project("1.2.3rc1", "description", 'O\'Name "and" others', "Copyright (c) 2026")
+    project = Project("1.2.3rc1", 'O\'Name "and" others', "Copyright (c) 2026")
     read = eval(version_text(project, program), dict.fromkeys(names, kept))  # as PyInstaller does
     assert read.ffi.filevers == read.ffi.prodvers == (1, 2, 3, 0)
     (table,) = read.kids[0].arguments[0]
@@ -219,7 +219,7 @@ def test_the_version_resource_is_what_pyinstaller_reads(program: str) -> None:
 
 
 def test_the_version_resources_lie_where_the_spec_looks_for_them(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, str(installer.HERE / "version_info.py"), str(tmp_path)], check=True)
+    write_version_texts(tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"agelens-version.txt", "agelens-cli-version.txt"}
 
 
@@ -235,7 +235,7 @@ def test_what_the_project_says_of_itself() -> None:
     ("version", "numbers"), [("1.2.3", (1, 2, 3)), ("1.2", (1, 2, 0)), ("2", (2, 0, 0)), ("0.10.4.dev1", (0, 10, 4))]
 )
 def test_versions_as_windows_wants_them(version: str, numbers: tuple[int, int, int]) -> None:
-    assert Project(version, "", "", "").numbers == numbers
+    assert Project(version, "", "").numbers == numbers
 
 
 # In use
@@ -294,7 +294,7 @@ def machine(stand_in: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     made = []
     for version, files in (("1.0.0", {"gone": "old"}), ("1.1.0", {"new": "new"})):
         bundle = _bundle(folder / version, stand_in, kept=version, **files)
-        project = Project(version, about.description, about.publisher, about.copyright)
+        project = Project(version, about.publisher, about.copyright)
         made.append(installer.build(bundle, folder / "out", work=folder / f"work-{version}", project=project))
     yield Machine(windows, *made)
     windows.close()
