@@ -29,9 +29,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -39,22 +40,6 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "agelens-setup.json"
 DETECTOR = ROOT / "engine" / "models" / "detector"
 
-# Extras of pyproject.toml that each command needs on top of the app itself.
-EXTRAS = {
-    "run": (),
-    "setup": (),
-    "bench": (),
-    "pictures": ("test",),
-    "soak": ("test",),
-    "test": ("training", "test"),
-    "lint": ("training", "test", "lint"),
-    "audit": ("audit",),
-    "bundle": ("bundle",),
-    "try-bundle": ("bundle", "test"),
-}
-
-WITHOUT_ARGUMENTS = ("pictures", "lint", "audit")
-WITH_HELP = ("run", "test", "bench", "soak", "bundle")
 HELP = {"-h", "--help"}
 
 # What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
@@ -83,8 +68,8 @@ QUIETLY = ("env", "DEBIAN_FRONTEND=noninteractive")
 
 # A file's tests stay together: they share models, browsers and windows. One process more than there are cores, as a
 # third of the time a test waits for a window, a browser or another process. Each has models of its own, so that more
-# than four would want more memory than a small machine has.
-EVERY_TEST = ("--numprocesses", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile")
+# than four would want more memory than a small machine has. The order of the files is that of tests/conftest.py.
+EVERY_TEST = ("--numprocesses", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
@@ -93,24 +78,27 @@ class SetupFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
 
 def main() -> int:
     """Parse the command line, set up, run. Returns the exit status."""
+    all_extras = sorted({extra for command in COMMANDS.values() for extra in command.extras})
     parser = argparse.ArgumentParser(
         usage="dev.py [-h] COMMAND ...",
         description=__doc__,
-        epilog=f"Once it is set up, COMMAND --help tells the options of {', '.join(WITH_HELP)}; "
-        f"extras are {', '.join(sorted({name for names in EXTRAS.values() for name in names}))}.",
+        epilog="Once it is set up, COMMAND --help tells the options of "
+        f"{', '.join(name for name, command in COMMANDS.items() if command.has_help)}; "
+        f"extras are {', '.join(all_extras)}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=tuple(EXTRAS), metavar="COMMAND", help="what to do, see above")
+    parser.add_argument("command", choices=tuple(COMMANDS), metavar="COMMAND", help="what to do, see above")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on")
     options = parser.parse_args()
+    command = COMMANDS[options.command]
     asks = not HELP.isdisjoint(options.arguments)
-    if asks and not (options.command in WITH_HELP and _is_set_up(options.command)):
+    if asks and not (command.has_help and _is_set_up(command)):
         parser.print_help()
         return 0
-    if options.arguments and options.command in WITHOUT_ARGUMENTS:
+    if options.arguments and not command.takes_arguments:
         parser.error(f"{options.command} takes no arguments")
-    extras = tuple(options.arguments) if options.command == "setup" else EXTRAS[options.command]
-    if unknown := set(extras).difference(*EXTRAS.values()):
+    extras = tuple(options.arguments) if options.command == "setup" else command.extras
+    if unknown := set(extras).difference(all_extras):
         parser.error(f"there is no extra {', '.join(sorted(unknown))}")
     ready = False
     try:
@@ -122,7 +110,7 @@ def main() -> int:
         if not asks:
             set_up(options.command, extras)
         ready = True
-        return COMMANDS[options.command](options.arguments)
+        return command.call(options.arguments)
     except SetupFailed as error:
         print(f"\ndev.py: {error}", file=sys.stderr)
         return 1
@@ -163,8 +151,9 @@ def test(arguments: Sequence[str]) -> int:
     command = [str(PYTHON), "-m", "pytest"]
     if arguments:
         return _call([*command, *arguments], cwd=ROOT)
-    # Torch would take every core in each of the processes, and they would wait for each other.
-    return _call([*command, *EVERY_TEST], {"OMP_NUM_THREADS": "1"}, ROOT)
+    # Torch would take every core in each of the processes, and they would wait for each other. CI's wish to keep no
+    # bytecode would have each of the many processes that tests start compile all our modules anew.
+    return _call([*command, *EVERY_TEST], {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}, ROOT)
 
 
 def lint(_: Sequence[str]) -> int:
@@ -210,7 +199,7 @@ def bundle(arguments: Sequence[str]) -> int:
 
 def try_bundle(arguments: Sequence[str]) -> int:
     """Build what people install, and test it as they would use it."""
-    # Not there: skipped elsewhere, a failure here.
+    # What is not there is skipped elsewhere, and a failure here.
     return bundle(["--fast", *arguments]) or _call(
         [str(PYTHON), "-m", "pytest", "tests/packaging"], {"AGELENS_BUNDLE_TESTS": "needed"}, ROOT
     )
@@ -222,17 +211,29 @@ def setup(_: Sequence[str]) -> int:
     return 0
 
 
+class Command(NamedTuple):
+    """What a command calls, with its arguments, and what it needs: extras of pyproject.toml on top of the app itself,
+    and packages of Debian."""
+
+    call: Callable[[Sequence[str]], int]
+    extras: tuple[str, ...] = ()
+    packages: Sequence[str] = ()
+    opens_window: bool = False
+    takes_arguments: bool = True
+    has_help: bool = False
+
+
 COMMANDS = {
-    "run": run,
-    "test": test,
-    "lint": lint,
-    "audit": audit,
-    "bench": bench,
-    "pictures": pictures,
-    "soak": soak,
-    "bundle": bundle,
-    "try-bundle": try_bundle,
-    "setup": setup,
+    "run": Command(run, (), WINDOW_PACKAGES, opens_window=True, has_help=True),
+    "test": Command(test, ("training", "test"), WINDOW_PACKAGES + TEST_PACKAGES, has_help=True),
+    "lint": Command(lint, ("training", "test", "lint"), takes_arguments=False),
+    "audit": Command(audit, ("audit",), takes_arguments=False),
+    "bench": Command(bench, (), ENGINE_PACKAGES, has_help=True),
+    "pictures": Command(pictures, ("test",), WINDOW_PACKAGES, opens_window=True, takes_arguments=False),
+    "soak": Command(soak, ("test",), WINDOW_PACKAGES, opens_window=True, has_help=True),
+    "bundle": Command(bundle, ("bundle",), ENGINE_PACKAGES + BUNDLE_PACKAGES, has_help=True),
+    "try-bundle": Command(try_bundle, ("bundle", "test"), ENGINE_PACKAGES + BUNDLE_PACKAGES + TRY_PACKAGES),
+    "setup": Command(setup, (), ENGINE_PACKAGES),
 }
 
 
@@ -277,9 +278,9 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     _write_stamp(fingerprint, done)
 
 
-def _is_set_up(command: str) -> bool:
+def _is_set_up(command: Command) -> bool:
     """Whether `.venv` has what a command needs."""
-    return {"app", *EXTRAS[command]}.issubset(_read_stamp(_fingerprint())["extras"])
+    return {"app", *command.extras}.issubset(_read_stamp(_fingerprint())["extras"])
 
 
 def _fingerprint() -> str:
@@ -329,20 +330,15 @@ def _write_stamp(fingerprint: str, done: dict[str, list[str]]) -> None:
     temporary.replace(STAMP)
 
 
-def _packages_for(command: str) -> list[str]:
+def _packages_for(name: str) -> list[str]:
     """Debian packages that the command needs, empty on other systems."""
     if not _is_debian():
         return []
     # Debian's Python comes without the module that puts pip into a new environment.
     venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
-    needed = {
-        **dict.fromkeys(("setup", "bench"), ENGINE_PACKAGES),
-        **dict.fromkeys(("run", "pictures", "soak"), WINDOW_PACKAGES + (["xvfb"] if _needs_display() else [])),
-        "test": WINDOW_PACKAGES + TEST_PACKAGES,
-        "bundle": ENGINE_PACKAGES + BUNDLE_PACKAGES,
-        "try-bundle": ENGINE_PACKAGES + BUNDLE_PACKAGES + TRY_PACKAGES,
-    }
-    return venv + needed.get(command, [])
+    command = COMMANDS[name]
+    display = ["xvfb"] if command.opens_window and _needs_display() else []
+    return [*venv, *command.packages, *display]
 
 
 def _is_debian() -> bool:
@@ -365,21 +361,17 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
     prefix = _root_prefix()
     # Root, as CI is, gets all or is told.
     spared = set(missing) <= set(optional) and prefix != []
-    if spared and prefix == ["sudo"]:
+    if prefix is not None and not _may_install(missing, prefix, spared):
         prefix = None
-    if prefix is not None:
-        by = " by sudo, which may ask for your password" if "sudo" in prefix else ""
-        _say(f"Installing system libraries{by}: {', '.join(missing).replace('|', ' or ')}")
-        if prefix == ["sudo"] and _call(["sudo", "--validate"]) != 0:
-            prefix = None
     if prefix is not None:
         _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
         _call([*prefix, *QUIETLY, *FINISH])
     names = [_available(name) for name in missing]
     # A new system is often busy updating itself: wait for the lock instead of failing at once.
     command = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *names]
-    done = prefix is not None and _call([*prefix, *QUIETLY, *command]) == 0
-    if not done and spared:
+    if prefix is not None and _call([*prefix, *QUIETLY, *command]) == 0:
+        return []
+    if spared:
         print(
             f"Tests that need {', '.join(names)} are skipped. To run them too:\n\n{_by_hand(command)}\n",
             file=sys.stderr,
@@ -391,12 +383,19 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
             f"System libraries are missing and this user may not install them. Please run{who}\n\n"
             f"{_by_hand(command)}\n\nand then the same command again."
         )
-    if not done:
-        raise SetupFailed(
-            "The system libraries could not be installed (see above). When the network is back, run the same command "
-            f"again; or install them yourself:\n\n{_by_hand(command)}"
-        )
-    return []
+    raise SetupFailed(
+        "The system libraries could not be installed (see above). When the network is back, run the same command "
+        f"again; or install them yourself:\n\n{_by_hand(command)}"
+    )
+
+
+def _may_install(missing: Sequence[str], prefix: Sequence[str], spared: bool) -> bool:
+    """Say what is about to be installed; whether the user lets it. What can be spared asks for no password."""
+    if spared and prefix == ["sudo"]:
+        return False
+    by = " by sudo, which may ask for your password" if "sudo" in prefix else ""
+    _say(f"Installing system libraries{by}: {', '.join(missing).replace('|', ' or ')}")
+    return prefix != ["sudo"] or _call(["sudo", "--validate"]) == 0
 
 
 def _by_hand(command: Sequence[str]) -> str:

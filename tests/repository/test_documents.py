@@ -68,8 +68,8 @@ def wrong_with(command: str) -> str | None:
     """What does not exist of a command line in a document."""
     words = command.split()
     if words[0] == "dev.py":
-        known = re.findall(r"\nCOMMANDS = \{(.*?)\}", (ROOT / "dev.py").read_text(encoding="utf-8"), re.DOTALL)[0]
-        if len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]) and f'"{words[1]}"' not in known:
+        known = re.findall(r'^    "(.+)": Command\(', (ROOT / "dev.py").read_text(encoding="utf-8"), re.MULTILINE)
+        if len(words) > 1 and re.fullmatch(r"[a-z]+", words[1]) and words[1] not in known:
             return f"dev.py has no command {words[1]}"
         return None
     module = words[2].rstrip(".")
