@@ -14,6 +14,18 @@ from PIL import Image
 from engine.analyzer import Analyzer
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST = {f"ui/test_{name}.py" for name in ("access", "grid", "people", "photos")} | {
+    "engine/test_cli.py",
+    "engine/test_worker.py",
+    "training/test_recover.py",
+    "training/test_train.py",
+}
+"""Files that take longest: begun last, one of them would keep a single process busy while the others have ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    items.sort(key=lambda item: item.path.relative_to(ROOT / "tests").as_posix() not in LONGEST)
 
 
 @pytest.fixture(scope="session")
