@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from desktop import album
+from desktop import album, keeper
 from desktop.pictures import PREFIX, Pictures
 
 Until = Callable[..., float]
@@ -118,7 +118,10 @@ def test_old_removals_are_forgotten_and_the_latest_never_is(shell: Any, monkeypa
     assert shell.bridge.bring_back() is None
 
 
-def test_what_came_back_is_kept_where_it_was_for_the_next_start(shell: Any, until: Until) -> None:
+def test_what_came_back_is_kept_where_it_was_for_the_next_start(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "INTERVAL", 0.01)
     shell.start()
     ids = analysed(shell, until, "a.jpg", "b.jpg")
     shell.bridge.set_taken(ids[0], 1983)

@@ -124,7 +124,7 @@ def test_no_face(analyzer: Analyzer, tmp_path: Path) -> None:
     assert (report.width, report.height) == (300, 200)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (4000, 2), (20000, 1)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (4000, 2)])
 def test_strange_shapes(analyzer: Analyzer, tmp_path: Path, size: tuple[int, int]) -> None:
     Image.new("RGB", size, "gray").save(tmp_path / "strange.png")
     assert analyzer.analyze(tmp_path / "strange.png").status == "no_face"
