@@ -250,6 +250,7 @@ class Driver:
         self.ask("window.old = true; location.reload(); 1")
         self.until(lambda: self.ask("window.old === undefined") and self.ready(), "the page is ready again")
         self.seen["after reload"] = self.value("Object.keys(seen.photos).length")["value"]
+        self.until(lambda: self.app.events.delivered, "the answer to its hello is noticed")
         self.app.events.arm()  # as while a page's hello is being answered
         self.value("pywebview.api.about()")
         self.seen["told before the answer to hello"] = self.app.events.delivered
