@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
+from desktop.kept_record import is_record
 from desktop.names import resized
 from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
@@ -459,7 +460,10 @@ class Jobs:
         if job.question is not None:
             return job.question.work(self._worker, job.photo.path)
         if job.kind == "analysis":
-            return self._worker.analyze(job.photo.path, pictures=True)
+            outcome = self._worker.analyze(job.photo.path, pictures=True)
+            if not is_record(outcome.record):  # of a process that a hostile photo has taken over
+                raise WorkerFailed("The analysis answered something that is no result.")
+            return outcome
         return self._worker.preview(job.photo.path, job.photo.record)
 
     def _put_back(self, photo_id: str) -> None:

@@ -1,4 +1,5 @@
-"""Whether something read from a file is the JSON record of the contract, as this version of the page draws it."""
+"""Whether something that comes from a file, or from the worker, is the JSON record of the contract, as this version of
+the page draws it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ _AGES = 101
 
 
 def is_record(value: object) -> bool:
-    """Whether this is a whole record. It has lain on a disk for a long time: it is checked, not trusted."""
+    """Whether this is a whole record. It may have lain on a disk for a long time: it is checked, not trusted."""
     try:
         return _is_record(value)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):

@@ -364,6 +364,20 @@ def test_what_is_asked_for_once_a_failure_is_told_is_done(
     until(lambda: shell.states() == ["done"])
 
 
+def test_what_is_no_result_does_not_end_the_thread(shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A photo that takes the worker's process over can have it answer anything."""
+    shell.start()
+    shell.greet()
+    ids = shell.album.add(shell.photos("a.jpg")).new
+    with monkeypatch.context() as taken_over:
+        taken_over.setattr(shell.worker, "analyze", lambda *_, **__: Outcome({"status": "ok", "error": 3}))
+        shell.jobs.analyze(ids)
+        until(lambda: shell.jobs.engine["state"] == "failed")
+    assert shell.states() == ["waiting"]
+    shell.jobs.analyze(ids)
+    until(lambda: shell.states() == ["done"])
+
+
 def test_an_unforeseen_fault_does_not_end_the_thread(shell: Any, until: Until) -> None:
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "ready")
