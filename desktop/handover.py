@@ -94,7 +94,8 @@ class Handover:
     def _address(self) -> str:
         display = ("WAYLAND_DISPLAY", "DISPLAY", "SESSIONNAME")  # the last is Windows'
         meeting = [str(self._folder), sys.executable, *(os.environ.get(name, "") for name in display)]
-        key = hashlib.sha256("\0".join(meeting).encode(errors="surrogatepass")).hexdigest()[:16]
+        digest = hashlib.sha256("\0".join(meeting).encode(errors="surrogatepass")).hexdigest()
+        key = digest[:8]  # an address has room for a hundred characters
         return rf"\\.\pipe\Agelens-{key}" if sys.platform == "win32" else str(self._folder / f"window-{key}.sock")
 
     def _listen(self) -> bool:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -210,8 +211,9 @@ def test_the_app_is_closed_opened_again_and_continues(
 
 
 def test_a_later_start_gives_its_photos_to_the_window(environment: dict[str, str], tmp_path: Path) -> None:
-    package = {"PYTHONPATH": str(HERE.parents[1]), "XDG_DATA_HOME": str(tmp_path / "data")}
-    seen = run_driver("drive_handover.py", tmp_path, environment | package)
+    with tempfile.TemporaryDirectory(prefix="agelens-") as data:  # short enough for a socket in it
+        where = {"PYTHONPATH": str(HERE.parents[1]), "XDG_DATA_HOME": data}
+        seen = run_driver("drive_handover.py", tmp_path, environment | where)
     assert seen["starts"] == [[0, "Agelens is open already: its window comes to the front.\n", ""]] * 4
     assert seen["photos"] == [str(tmp_path / "first.png"), str(tmp_path / "second.png")]
 
