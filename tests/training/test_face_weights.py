@@ -37,7 +37,7 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
         source = source_of(init)
         assert source is not None
         path = tmp_path / "package.tgz"
-        with tarfile.open(path, "w:gz") as archive:
+        with tarfile.open(path, "w:gz", compresslevel=0) as archive:
             for name, content in zip(source.files, contents, strict=True):
                 member = tarfile.TarInfo(name)
                 member.size = len(content)
@@ -128,8 +128,8 @@ def test_frozen_graph_starts_a_network(pack: Pack, tmp_path: Path) -> None:
         if isinstance(layer, nn.Conv2d):
             place = "InceptionResnetV1/" + name.removesuffix(".0").replace(".", "/")
             height, width = layer.kernel_size
-            kernel = chance.normal(size=(int(height), int(width), layer.in_channels, layer.out_channels))
-            theirs[f"{place}/weights"] = kernel.astype(np.float32)
+            shape = (int(height), int(width), layer.in_channels, layer.out_channels)
+            theirs[f"{place}/weights"] = chance.standard_normal(shape, np.float32)
             # Convolutions without an activation have a summand of their own, the others one of their batch norm.
             summand = "Conv2D_bn_offset" if name.endswith(".0") else "biases"
             theirs[f"{place}/{summand}"] = chance.normal(size=layer.out_channels).astype(np.float32)
@@ -162,7 +162,7 @@ def test_file_of_keras_starts_a_network(pack: Pack, tmp_path: Path) -> None:
         weights = file.create_group("model_weights")
         weights["Bottleneck/Bottleneck/kernel:0"] = np.ones((1792, 128), np.float32)
         for layer, height, width, inside, outside, normed in _layers_of_keras():
-            weights[f"{layer}/{layer}/kernel:0"] = chance.normal(size=(height, width, inside, outside))
+            weights[f"{layer}/{layer}/kernel:0"] = chance.standard_normal((height, width, inside, outside), np.float32)
             norm = f"{layer}_BatchNorm/{layer}_BatchNorm"
             for name in ("beta", "moving_mean") if normed else ():
                 weights[f"{norm}/{name}:0"] = chance.normal(size=outside)

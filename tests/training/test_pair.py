@@ -57,15 +57,16 @@ def pixels() -> torch.Tensor:
     return torch.rand(2, 3, 200, 200, generator=torch.Generator().manual_seed(3)) * 255
 
 
-@pytest.fixture
-def runs(resnet: AgeNetwork, partner: AgeNetwork, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def runs(resnet: AgeNetwork, partner: AgeNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of runs with both."""
+    folder = tmp_path_factory.mktemp("runs")
     for name, one in (("wide", resnet), ("narrow", partner)):
         config = Config(name, backbone=one.backbone_name, input_size=one.input_size, detail=48)
         config = replace(config, collections=dict.fromkeys(COLLECTIONS, 0.5))
         state = {"config": config.record(), "step": 7, "ema": one.state_dict()}
-        write_checkpoint(tmp_path / name / "best.pt", state)
-    return tmp_path
+        write_checkpoint(folder / name / "best.pt", state)
+    return folder
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -28,9 +27,8 @@ from training import plots, quality
 from training.__main__ import main
 from training.data import Faces, load
 from training.evaluate import keep, kept
-from training.files import ROOT
 from training.metrics import figures
-from training.plots import BAND_NAMES, LEVELS, Collection, page, pictures, worst
+from training.plots import BAND_NAMES, LEVELS, Collection, Picture, page, pictures, worst
 from training.predictions import Predictions, keep_predictions, kept_predictions
 
 Floats = NDArray[np.float64]
@@ -224,7 +222,7 @@ def test_error_by(axes: Axes) -> None:
 # All of them
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def collections() -> list[Collection]:
     """One with labels and one without any, and with bands that are empty in both."""
     rng = np.random.default_rng(0)
@@ -234,24 +232,40 @@ def collections() -> list[Collection]:
     return [collection("UTKFace", first), collection("Others", predictions([70, 71], [60, 75]))]
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """Every figure that is drawn from now on."""
-    made: list[Figure] = []
+class Drawn(NamedTuple):
+    """The pictures, what they were drawn from, and whether each had no colour before it was saved."""
+
+    pictures: list[Picture]
+    figures: list[Figure]
+    grey: list[bool]
+
+
+@pytest.fixture(scope="module")
+def drawn(collections: list[Collection]) -> Drawn:
+    """All pictures of the collections: drawing takes seconds."""
+    figures: list[Figure] = []
+    grey: list[bool] = []
 
     class Kept(Figure):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            made.append(self)
+            figures.append(self)
 
-    monkeypatch.setattr(plots, "Figure", Kept)
-    return made
+    class Canvas(FigureCanvasAgg):
+        def buffer_rgba(self) -> memoryview:
+            pixels = np.asarray(super().buffer_rgba())
+            grey.append(bool((pixels[..., :3] == pixels[..., :1]).all()))
+            return super().buffer_rgba()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "Figure", Kept)
+        patch.setattr(plots, "FigureCanvasAgg", Canvas)
+        return Drawn(pictures(collections, degraded()), figures, grey)
 
 
-def test_pictures(collections: list[Collection], drawn: list[Figure]) -> None:
-    shown = pictures(collections, degraded())
-    assert len({one.name for one in shown}) == len(shown) == len(drawn) == 8
-    for one, figure in zip(shown, drawn, strict=True):
+def test_pictures(drawn: Drawn) -> None:
+    assert len({one.name for one in drawn.pictures}) == len(drawn.pictures) == len(drawn.figures) == 8
+    for one, figure in zip(drawn.pictures, drawn.figures, strict=True):
         with Image.open(BytesIO(one.png)) as image:
             assert image.mode == "L"
             assert image.info == {}  # no date, no program
@@ -270,32 +284,24 @@ def test_pictures(collections: list[Collection], drawn: list[Figure]) -> None:
 UNITS = ("years", "photos", "%", "pixels", "label")
 
 
-def test_every_axis_has_its_unit(collections: list[Collection], drawn: list[Figure]) -> None:
-    pictures(collections, degraded())
-    labels = [label for figure in drawn for axes in figure.axes for label in (axes.get_xlabel(), axes.get_ylabel())]
+def test_every_axis_has_its_unit(drawn: Drawn) -> None:
+    labels = [
+        label for figure in drawn.figures for axes in figure.axes for label in (axes.get_xlabel(), axes.get_ylabel())
+    ]
     assert [label for label in labels if label and not any(unit in label for unit in UNITS)] == []
 
 
-def test_all_is_grey(collections: list[Collection], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_is_grey(drawn: Drawn) -> None:
     """Only one channel is saved: a colour would be lost, and two of them might look alike."""
-    seen = []
-
-    class Canvas(FigureCanvasAgg):
-        def buffer_rgba(self) -> memoryview:
-            pixels = np.asarray(super().buffer_rgba())
-            seen.append(bool((pixels[..., :3] == pixels[..., :1]).all()))
-            return super().buffer_rgba()
-
-    monkeypatch.setattr(plots, "FigureCanvasAgg", Canvas)
-    pictures(collections, degraded())
-    assert seen == [True] * 8
+    assert drawn.grey == [True] * 8
 
 
-def test_the_same_numbers_give_the_same_bytes(collections: list[Collection], monkeypatch: pytest.MonkeyPatch) -> None:
-    before = [one.png for one in pictures(collections, degraded())]
+def test_the_same_numbers_give_the_same_bytes(
+    collections: list[Collection], drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Neither what else was drawn nor the user's own settings count.
     monkeypatch.setitem(matplotlib.rcParams, "font.size", 30)
-    assert [one.png for one in pictures(collections, degraded())] == before
+    assert [one.png for one in pictures(collections, degraded())] == [one.png for one in drawn.pictures]
 
 
 def test_one_photo_without_labels() -> None:
@@ -308,8 +314,8 @@ def test_one_photo_without_labels() -> None:
 INFO = {"name": "tiny", "version": "7", "sha256": "0123456789abcdef" * 4}
 
 
-def test_the_page_shows_every_picture(collections: list[Collection], tmp_path: Path) -> None:
-    shown = pictures(collections, degraded())
+def test_the_page_shows_every_picture(collections: list[Collection], drawn: Drawn, tmp_path: Path) -> None:
+    shown = drawn.pictures
     text = page(tmp_path / "docs" / "plots.md", tmp_path / "docs" / "images" / "plots", INFO, shown, collections)
     assert re.findall(r"!\[.+\]\((.+)\)", text) == [f"images/plots/{one.name}.png" for one in shown]
     flat = " ".join(text.split())
@@ -470,17 +476,6 @@ def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.delattr("training.plots", raising=False)
     assert main(["plots"]) == 2
     assert "dev.py setup training" in capsys.readouterr().err
-
-
-def test_other_commands_do_not_load_matplotlib() -> None:
-    code = "import sys, training.__main__; sys.exit('matplotlib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=200, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def test_pictures_need_no_detector() -> None:
-    code = "import sys; import training.plots; sys.exit(bool(sys.modules.keys() & {'skimage', 'engine.detector'}))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=200, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("value", ["0", "-3", "some"])

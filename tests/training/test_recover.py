@@ -75,12 +75,11 @@ def faces(make_faces: MakeFaces) -> list[Faces]:
 
 
 @pytest.mark.parametrize(("sees", "people"), [("", False), ("layer3", False), ("layer3", True), ("", True)])
-@pytest.mark.parametrize("flip", [False, True])
 def test_what_comes_back_answers_as_the_model_does(
-    config: Config, faces: list[Faces], tmp_path: Path, sees: str, people: bool, flip: bool
+    config: Config, faces: list[Faces], tmp_path: Path, sees: str, people: bool
 ) -> None:
     before = network(sees, people)
-    graph = to_onnx(Exported(before, TEMPERATURES, flip=flip).eval())
+    graph = to_onnx(Exported(before, TEMPERATURES, flip=True).eval())
     state = recover(graph, description(config, sees, people), faces)
     assert state["average"] == {"share": 0.6}
     torch.save(state, tmp_path / "best.pt")
@@ -89,7 +88,7 @@ def test_what_comes_back_answers_as_the_model_does(
     chips = np.ascontiguousarray(faces[0].chips)
     (expected,) = session(graph.SerializeToString()).run(["distribution"], {"chips": chips})
     with torch.inference_mode():
-        answers = Exported(found, TEMPERATURES, flip=flip).eval()(torch.from_numpy(chips)).numpy()
+        answers = Exported(found, TEMPERATURES, flip=True).eval()(torch.from_numpy(chips)).numpy()
     assert np.abs(answers @ np.arange(101) - expected @ np.arange(101)).max() < 0.01
     assert np.ptp(expected @ np.arange(101)) > 0.5  # the faces are not all the same to it
 
