@@ -1,7 +1,8 @@
-"""The command line, mostly run as a process."""
+"""The command line, with one engine for most of its runs; as a process where that is what matters."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -9,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -21,10 +23,35 @@ from engine.report import ERROR_CODES, Warning_
 from engine.worker import Worker, WorkerFailed
 from engine.worker_messages import Outcome
 
+Done = subprocess.CompletedProcess[str]
 
-def agelens(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+
+def process(*arguments: object, cwd: Path | None = None) -> Done:
+    """The command line with everything of its own."""
     command = [sys.executable, "-m", "engine", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=cwd, timeout=300, check=False)
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    with Worker() as started:
+        yield started
+
+
+@pytest.fixture
+def agelens(worker: Worker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """The command line in this process, with an engine that has started already."""
+    monkeypatch.setattr(cli, "Worker", lambda *_: contextlib.nullcontext(worker))
+
+    def run(*arguments: object) -> Done:
+        words = [*map(str, arguments)]
+        try:
+            status = cli.main(words)
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        return Done(words, status, *capfd.readouterr())
+
+    return run
 
 
 @pytest.fixture
@@ -62,7 +89,7 @@ def check_record(record: dict[str, object]) -> None:
 
 
 def test_json_lines_of_a_folder(folder: Path) -> None:
-    result = agelens(folder, "--format", "jsonl", "--recursive", "--quiet")
+    result = process(folder, "--format", "jsonl", "--recursive", "--quiet")
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.returncode == 3
     assert [Path(record["path"]).name for record in records] == [
@@ -89,7 +116,7 @@ def test_names_that_mean_something_elsewhere(tmp_path: Path, astronaut_photo: Pa
         with Image.open(astronaut_photo) as photo:
             photo.crop((0, 0, 400 + number, 400)).save(tmp_path / name)
     (tmp_path / "two" / "bad & $(touch gone).jpg").write_bytes(b"\xff\xd8\xff" + bytes(50))
-    result = agelens("one", "two", "--format", "jsonl", "--quiet", "--annotate", "copies", cwd=tmp_path)
+    result = process("one", "two", "--format", "jsonl", "--quiet", "--annotate", "copies", cwd=tmp_path)
     assert result.returncode == 3
     records = {record["path"]: record for record in map(json.loads, result.stdout.splitlines())}
     bad = records.pop("two/bad & $(touch gone).jpg")
@@ -102,7 +129,7 @@ def test_names_that_mean_something_elsewhere(tmp_path: Path, astronaut_photo: Pa
     assert not list(tmp_path.rglob("gone"))
 
 
-def test_json_to_a_file(folder: Path, tmp_path: Path) -> None:
+def test_json_to_a_file(folder: Path, tmp_path: Path, agelens: Callable[..., Done]) -> None:
     result = agelens(folder / "1 group.jpg", folder / "4 empty.png", "--format=json", "--out", tmp_path / "out.json")
     assert (result.returncode, result.stdout) == (0, "")
     assert "2 of 2" in result.stderr
@@ -111,10 +138,11 @@ def test_json_to_a_file(folder: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("out.json.*"))
 
 
-def test_csv_in_another_interval(folder: Path) -> None:
+def test_csv_in_another_interval(folder: Path, agelens: Callable[..., Done]) -> None:
+    photo = folder / "1 group.jpg"
     narrow, wide = (
         list(csv.DictReader(io.StringIO(result.stdout.removeprefix("\ufeff"), newline="")))
-        for result in (agelens(folder / "1 group.jpg", "--format", "csv", "--interval", level) for level in (0.5, 0.9))
+        for result in (process(photo, "--format=csv", "--interval=0.5"), agelens(photo, "--format=csv"))
     )
     assert len(narrow) == len(wide) == 6
     for one, other in zip(narrow, wide, strict=True):
@@ -122,14 +150,14 @@ def test_csv_in_another_interval(folder: Path) -> None:
         assert one["level"] == "0.5"
 
 
-def test_text(folder: Path) -> None:
+def test_text(folder: Path, agelens: Callable[..., Done]) -> None:
     result = agelens(folder / "1 group.jpg")
     assert result.returncode == 0
     assert result.stdout.splitlines()[0].endswith("1 group.jpg: 6 faces")
     assert result.stdout.count("in 8 of 10 cases") == 6
 
 
-def test_annotated_copies_overwrite_nothing(folder: Path) -> None:
+def test_annotated_copies_overwrite_nothing(folder: Path, agelens: Callable[..., Done]) -> None:
     before = {path: path.read_bytes() for path in folder.glob("*.*")}
     assert agelens(folder / "1 group.jpg", "--annotate", folder, "--quiet").returncode == 0
     assert all(path.read_bytes() == content for path, content in before.items())
@@ -139,7 +167,7 @@ def test_annotated_copies_overwrite_nothing(folder: Path) -> None:
     assert (np.abs(np.asarray(copy, dtype=int) - original).max(axis=2) > 60).mean() > 0.003
 
 
-def test_a_copy_that_cannot_be_made_takes_no_ages_away(tmp_path: Path) -> None:
+def test_a_copy_that_cannot_be_made_takes_no_ages_away(tmp_path: Path, agelens: Callable[..., Done]) -> None:
     """No JPEG file is that long, but a photo may be."""
     Image.new("RGB", (65_501, 20)).save(tmp_path / "long.png")
     result = agelens(tmp_path / "long.png", "--format", "jsonl", "--annotate", tmp_path / "copies", "--quiet")
@@ -229,7 +257,7 @@ def test_an_interruption_before_the_first_result_leaves_the_file_that_was_there(
     assert capfd.readouterr().err == "agelens: interrupted\n"
 
 
-def test_people_date_photos(folder: Path, tmp_path: Path) -> None:
+def test_people_date_photos(folder: Path, tmp_path: Path, agelens: Callable[..., Done]) -> None:
     photo, people = folder / "1 group.jpg", tmp_path / "people.csv"
     assert agelens(photo, "--format", "csv", "--out", people).returncode == 0
     rows = list(csv.DictReader(io.StringIO(people.read_text(encoding="utf-8-sig"), newline="")))
@@ -260,7 +288,9 @@ def test_people_date_photos(folder: Path, tmp_path: Path) -> None:
     assert agelens(photo, "--people", people, "--out", people).returncode == 2
 
 
-def test_the_cameras_year_is_used_only_when_asked_for(tmp_path: Path, astronaut_photo: Path) -> None:
+def test_the_cameras_year_is_used_only_when_asked_for(
+    tmp_path: Path, astronaut_photo: Path, agelens: Callable[..., Done]
+) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = "1990:07:01 12:00:00"
     Image.open(astronaut_photo).convert("RGB").save(tmp_path / "a.jpg", exif=exif)
@@ -270,7 +300,7 @@ def test_the_cameras_year_is_used_only_when_asked_for(tmp_path: Path, astronaut_
     assert "1990" not in agelens(tmp_path / "a.jpg", "--quiet").stdout
 
 
-def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path) -> None:
+def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Callable[..., Done]) -> None:
     photo, people = folder / "2 größe 日本.png", tmp_path / "people.csv"
     people.write_text(f"path,face,name,born\n{photo},2,Anna,1950\n", encoding="utf-8")
     result = agelens(photo, "--people", people)
@@ -291,21 +321,24 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path) -> None:
         ["--people", "no-such-file.csv", "a.jpg"],
     ],
 )
-def test_usage(arguments: list[str], tmp_path: Path) -> None:
-    result = agelens(*arguments, cwd=tmp_path)
+def test_usage(
+    arguments: list[str], tmp_path: Path, agelens: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = agelens(*arguments)
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr
 
 
-def test_a_photo_is_never_the_output(folder: Path) -> None:
+def test_a_photo_is_never_the_output(folder: Path, agelens: Callable[..., Done]) -> None:
     photo = folder / "1 group.jpg"
     size = photo.stat().st_size
     assert agelens(photo, "--out", photo).returncode == 2
     assert photo.stat().st_size == size
 
 
-def test_a_missing_photo_is_a_record(tmp_path: Path) -> None:
+def test_a_missing_photo_is_a_record(tmp_path: Path, agelens: Callable[..., Done]) -> None:
     result = agelens(tmp_path / "none.jpg", "--format", "json", "--quiet")
     assert result.returncode == 3
     assert json.loads(result.stdout)[0]["error"]["code"] == "not_found"
@@ -362,7 +395,7 @@ def test_progress_is_one_line_that_renews_itself(monkeypatch: pytest.MonkeyPatch
 
 
 def test_missing_models_are_no_photo_error(tmp_path: Path, astronaut_photo: Path) -> None:
-    result = agelens(astronaut_photo, "--detector", tmp_path)
+    result = process(astronaut_photo, "--detector", tmp_path)
     assert result.returncode == 1
     assert "detector" in result.stderr
 
