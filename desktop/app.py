@@ -94,6 +94,7 @@ class App:
             answered=self._answered,
             dropped=self._dropped,
             opened=self._opened,
+            closing=self._closing,
             place=self._place(size),
             language=self.language,
         )
@@ -213,6 +214,12 @@ class App:
 
     def _theme_and_language(self) -> tuple[str, str]:
         return self.settings.current.theme, self.settings.current.language
+
+    def _closing(self) -> None:
+        if sys.platform == "darwin":  # Cmd+Q does not come back to `run`
+            finish_typing(self.bridge)
+            self.keeper.flush()
+            self._keep_place()
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         """A polite signal ends the app as closing the window does."""

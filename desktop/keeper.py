@@ -231,6 +231,11 @@ class Keeper:
                 if self._keeping:  # else it stays "off", and nobody misses anything
                     self._fail(error)
 
+    def flush(self) -> None:
+        """Write what has changed now."""
+        with self._lock:
+            self._try_to_write()
+
     def _try_to_write(self) -> None:
         """Write what has changed. The lock is held."""
         if self._state in _RETRIED or (self._state == "on" and self._file is not None and not self._file.locked):

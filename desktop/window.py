@@ -91,6 +91,7 @@ class Window:
         answered: called with a call's name when its answer has reached the page.
         dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
         opened: the same for what macOS' Finder opens with the app while it runs.
+        closing: called when the window closes, in the GUI's thread. On macOS the process may end right after it.
         place: where the window is to be.
         language: the user's, of the system's dialogs.
     """
@@ -102,6 +103,7 @@ class Window:
         answered: Callable[[str], None],
         dropped: Callable[[list[str]], None],
         opened: Callable[[list[str]], None],
+        closing: Callable[[], None],
         place: Place,
         language: Language,
     ) -> None:
@@ -129,6 +131,7 @@ class Window:
         self._place = place
         window.events.before_show += self._harden
         window.events.closing += self._note_place
+        window.events.closing += closing
         self._maximized = place.maximized
         window.events.maximized += lambda: self._note_maximized(True)
         window.events.restored += lambda: self._note_maximized(False)

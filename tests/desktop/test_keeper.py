@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from shell_double import Shell, opened, written
 
 from desktop import keeper
 from desktop.album_file import EARLIER, AlbumFile, AlbumTrouble, KeptPhoto
+from desktop.app import App
 from desktop.pictures import PREFIX
 
 Until = Callable[..., float]
@@ -91,6 +94,26 @@ def test_an_album_is_continued_after_closing(again: NewShell, until: Until) -> N
     until(lambda: second.states() == ["done"] * 4)
     second.close()
     assert offered(again()) == 4
+
+
+def test_macos_may_end_the_process_when_the_window_closes(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "INTERVAL", 3600.0)  # nothing is written in time
+    first = again()
+    photo_id = first.album.add(first.photos("a.jpg")).new[0]
+    until(lambda: written(first))
+    first.bridge.typed(1, ["set_taken", photo_id, 1984])
+    placed: list[bool] = []
+    app = SimpleNamespace(bridge=first.bridge, keeper=first.keeper, _keep_place=lambda: placed.append(True))
+    for system in ("linux", "darwin"):
+        assert placed == []
+        monkeypatch.setattr(sys, "platform", system)
+        App._closing(app)  # type: ignore[arg-type]
+    monkeypatch.undo()
+    assert placed == [True]
+    (kept,) = first.keeper._file.read(first.keeper._number)
+    assert kept.taken == 1984
 
 
 def test_what_was_pasted_ends_with_the_run(again: NewShell, until: Until) -> None:

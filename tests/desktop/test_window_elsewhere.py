@@ -27,6 +27,7 @@ def window(monkeypatch: pytest.MonkeyPatch) -> Any:
         answered=heard.append,
         dropped=heard.append,
         opened=heard.append,
+        closing=lambda: heard.append("closing"),
         place=place,
         language=Language(),
     )
