@@ -387,7 +387,7 @@ def pictures(collections: Sequence[Collection], degraded: Mapping[str, Mapping[s
         error_by(panels[0], size)
         panels[0].set(title="Small faces", xlabel="width of the face, pixels")
         error_by(panels[1], blur)
-        of_face = f"pixels of a face {CHIP_BOX[2]:g} pixels wide"
+        of_face = f"pixels of a {CHIP_BOX[2]:g}-pixel face"
         panels[1].set(title="Blurred faces", xlabel=f"blur (standard deviation), {of_face}")
         top = 1.08 * max(one["mae_range"][1] for found in (size, blur) for one in found.values())
         for axes in panels:
