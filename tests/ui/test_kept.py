@@ -185,14 +185,14 @@ def test_the_settings_say_when_the_album_is_not_kept(window: Any, state: str, wo
 
 @pytest.mark.parametrize("state", ["elsewhere", "failed"])
 def test_work_that_is_not_kept_is_told_as_long_as_that_is_so(window: Any, state: str) -> None:
-    window.open(kept={"state": state, "last": None})
+    window.open(kept={"state": state, "albums": []})
     warning = window.find("tool-bar .unkept")
     expect(warning).to_be_hidden()  # there is nothing to keep yet
     window.photos(photo())
-    told = {"elsewhere": "Another Agelens window is open", "failed": "At the moment the album cannot be kept."}
+    told = {"elsewhere": "While another Agelens window is open", "failed": "At the moment the album cannot be kept."}
     expect(warning).to_contain_text(told[state])
     expect(warning).to_have_attribute("role", "status")
-    window.receive({"event": "kept", "kept": {"state": "on", "last": None}})
+    window.receive({"event": "kept", "kept": {"state": "on", "albums": []}})
     expect(warning).to_be_hidden()
 
 
