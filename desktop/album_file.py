@@ -24,10 +24,10 @@ import platformdirs
 
 from desktop import kept_people
 from desktop.filelock import try_lock
-from desktop.kept_record import is_record
 from desktop.names import NamedPlace, is_photo_year
 from engine.files import reason, sync_folder
 from engine.paths import FileStamp
+from engine.record_check import is_record
 
 APPLICATION = 0x4167656C
 """SQLite's `application_id` of these files: "Agel"."""

@@ -152,10 +152,10 @@ class App:
             self.events.start(self.window.send, self.people.to_json, self.people.to_whole_json)
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")
-            if self._given:
-                self.intake.take(self._given, analyze=True)
             if self._handover is not None:
                 self._handover.receive(self._received)
+            if self._given:
+                self.intake.take(self._given, analyze=True)
             if self._screenshot is not None:
                 self._take_screenshot(self._screenshot)
         except Exception:
@@ -216,10 +216,10 @@ class App:
         return self.settings.current.theme, self.settings.current.language
 
     def _closing(self) -> None:
-        if sys.platform == "darwin":  # Cmd+Q does not come back to `run`
-            finish_typing(self.bridge)
-            self.keeper.flush()
-            self._keep_place()
+        """In the GUI's thread. The process may end right after this: by Cmd+Q on macOS, when Windows is shut down."""
+        finish_typing(self.bridge)
+        self.keeper.flush()
+        self._keep_place()
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         """A polite signal ends the app as closing the window does."""

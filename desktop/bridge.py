@@ -326,8 +326,8 @@ def finish_typing(bridge: Bridge) -> None:
     No method, as the page must not reach more than the contract's calls.
     """
     with bridge._typing:
-        _, call = bridge._draft
-        bridge._draft = (0, None)  # a new page counts anew
+        number, call = bridge._draft
+        bridge._draft = (number, None)  # a new page counts on from a later one
     if call is not None:
         name, *values = call
         with suppress(TypeError, ValueError):  # half a year is none

@@ -140,7 +140,8 @@ class Events:
             self._shown, self._asked = None, False
             self._photos.clear()
             self._removed.clear()
-            self._latest.clear()
+            # All but the photo to be shown, which is no part of the state.
+            self._latest = {kind: value for kind, value in self._latest.items() if kind == "given"}
 
     def open(self) -> None:
         """The answer to hello has reached the page: begin to send, if `arm` was called."""

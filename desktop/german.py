@@ -64,7 +64,6 @@ GERMAN = {
     # An engine that does not start.
     "The analysis has been stopped.": "Die Auswertung wurde beendet.",
     "The analysis could not be started.": "Die Auswertung konnte nicht gestartet werden.",
-    "The analysis answered something that is no result.": "Die Auswertung antwortete mit etwas, das kein Ergebnis ist.",
     "The models took too long to load.": "Das Laden der Modelle hat zu lange gedauert.",
     "The age model {name} is damaged or was altered. Installing Agelens again repairs it.": (
         "Das Altersmodell {name} ist beschädigt oder wurde verändert. Agelens neu zu installieren behebt das."

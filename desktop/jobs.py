@@ -12,10 +12,10 @@ from typing import Any, Literal, Protocol
 
 from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
-from desktop.kept_record import is_record
 from desktop.names import resized
 from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
+from engine.paths import FileStamp
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
@@ -118,6 +118,7 @@ class Jobs:
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
         self._complaints: set[str] = set()  # of this run, each of which is told once
+        self._outdated: set[tuple[str, FileStamp]] = set()  # that were analysed again for that
         self._aside = 0.0  # seconds of patient questions that the next analysis had to wait for
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
@@ -448,22 +449,29 @@ class Jobs:
                 self._apply(job, outcome, shown)
             self._finish(job)
             now = self._album.get(job.photo.id)
-            # What the user has corrected is not thrown away for a picture.
-            if outdated and now is not None and not now.corrected and self.analyze([now.id]):
-                self._events.analyzed_again(1)
+            if outdated and now is not None:
+                self._analyze_outdated(now, outcome.stamp)
         if now is None:
             self._pictures.forget([job.photo.id])  # removed while its pictures were being kept
         return True
+
+    def _analyze_outdated(self, photo: Photo, stamp: FileStamp | None) -> None:
+        """Analyse a photo whose file has changed, once: the page asks for its pictures again and again.
+
+        Not one that the user has corrected: that is not thrown away for a picture.
+        """
+        if stamp is None or photo.corrected or (photo.id, stamp) in self._outdated:
+            return
+        self._outdated.add((photo.id, stamp))
+        if self.analyze([photo.id]):
+            self._events.analyzed_again(1)
 
     def _outcome(self, job: _Job) -> Outcome:
         """What the worker makes of a job."""
         if job.question is not None:
             return job.question.work(self._worker, job.photo.path)
         if job.kind == "analysis":
-            outcome = self._worker.analyze(job.photo.path, pictures=True)
-            if not is_record(outcome.record):  # of a process that a hostile photo has taken over
-                raise WorkerFailed("The analysis answered something that is no result.")
-            return outcome
+            return self._worker.analyze(job.photo.path, pictures=True)
         return self._worker.preview(job.photo.path, job.photo.record)
 
     def _put_back(self, photo_id: str) -> None:
@@ -551,4 +559,4 @@ def _is_outdated(job: _Job, outcome: Outcome) -> bool:
     """Whether pictures are those of another file than the photo's report, whose faces they would not show."""
     if job.kind not in ("preview", "remake") or job.photo.report is None or job.photo.failed:
         return False
-    return outcome.stamp is not None and outcome.stamp != job.photo.stamp
+    return outcome.record is None and outcome.stamp is not None and outcome.stamp != job.photo.stamp

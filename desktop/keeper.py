@@ -18,8 +18,7 @@ from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.people import People
-from desktop.pictures import Pictures, promise
-from engine.paths import FileStamp
+from desktop.pictures import Pictures
 
 INTERVAL = 1.0
 """Seconds between two writings; what changes in between is one transaction."""
@@ -121,9 +120,9 @@ class Keeper:
         """Bring back a kept album. Returns how many photos came with it; 0 when there is none of this number."""
         with self._lock:
             file = self._file
+            self._try_to_write()  # before the file's photos join those that are in the window already
             if file is None or all(one.number != number for one in self._albums):
                 return 0
-            self._try_to_write()  # before the file's photos join those that are in the window already
             photos: list[Photo] = []
             completed: list[Photo] = []
             try:
@@ -200,7 +199,10 @@ class Keeper:
                 with self._wake:
                     if self._wake.wait_for(lambda: self._closed, pause):
                         break
-                    self._wake.wait_for(lambda: self._closed or self._changed)
+                    # Another window may be closed, or a disk be back, while nothing happens here.
+                    self._wake.wait_for(
+                        lambda: self._closed or self._changed, RETRY if self._state in _RETRIED else None
+                    )
                 with self._lock:
                     self._try_to_write()
                     pause = RETRY if self._state in _RETRIED else INTERVAL
@@ -244,8 +246,10 @@ class Keeper:
             self._write()
         except AlbumDamaged as error:
             self._start_over(error)
-        except AlbumTrouble as error:
-            self._fail(error)
+        except Exception as error:
+            if not isinstance(error, AlbumTrouble):
+                logger.exception("the album could not be written")
+            self._fail(error)  # it is tried again
 
     def _write(self) -> None:
         with self._wake:
@@ -278,6 +282,7 @@ class Keeper:
         if not new and not gone and (not births_too or self._number is None):
             return
         paths = [photo.path for photo in gone]
+        begun = self._number is None
         self._number = file.write(self._number, map(_kept, new), paths, births if births_too else None)
         self._births = births
         for photo in gone:
@@ -285,6 +290,9 @@ class Keeper:
         for photo in new:
             self._note(photo)
         self._complained = False
+        if begun:  # old ones may have made room
+            self._albums = file.albums(besides=self._number)
+            self._set()
 
     def _differing(self, ids: Collection[str]) -> tuple[list[Photo], list[Photo]]:
         """Those of these photos that the file does not have so, and those that it should not have any more."""
@@ -358,21 +366,21 @@ class Keeper:
 
         A report that somebody has corrected stays, and so does that of a file that is not there.
         """
-        changed: list[tuple[Photo, FileStamp]] = []
+        changed: list[Photo] = []
         same: list[Photo] = []
         corrected = 0
         for photo in photos:
             if self._closed:
                 return
-            stamp = photo.newer_stamp
-            if stamp is None:
+            if photo.newer_stamp is None:
                 same.append(photo)
             elif photo.corrected:
                 corrected += 1
             else:
-                changed.append((photo, stamp))
-        # Not those with which somebody has done something meanwhile.
-        again = [one.id for one, stamp in changed if self._album.amend(one.id, _unanalysed(one, stamp))]
+                changed.append(photo)
+        # Not those with which somebody has done something meanwhile. They keep their reports until there are others.
+        now = ((before, self._album.get(before.id)) for before in changed)
+        again = [photo.id for before, photo in now if photo is not None and photo.report is before.report]
         if again:
             self._jobs.analyze(again)
             self._events.analyzed_again(len(again))
@@ -392,18 +400,6 @@ class Keeper:
             "{number} photos were analyzed with another version of the age model. "
             "To have new ages, analyze them again.",
         )
-
-
-def _unanalysed(before: Photo, stamp: FileStamp) -> Callable[[Photo], dict[str, Any] | None]:
-    """For `Album.amend`: lets a photo wait, unless somebody has done something with it meanwhile."""
-
-    def changes(now: Photo) -> dict[str, Any] | None:
-        if now.report is not before.report or now.state != "done":
-            return None
-        nothing = {"report": None, "camera": None, "undoable": False}
-        return {"state": "waiting", "pictures": promise(now.id), "stamp": stamp, **nothing}
-
-    return changes
 
 
 def _differs(photo: Photo, before: Photo | None) -> bool:

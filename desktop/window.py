@@ -91,7 +91,7 @@ class Window:
         answered: called with a call's name when its answer has reached the page.
         dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
         opened: the same for what macOS' Finder opens with the app while it runs.
-        closing: called when the window closes, in the GUI's thread. On macOS the process may end right after it.
+        closing: called when the window closes, in the GUI's thread. The process may end right after it.
         place: where the window is to be.
         language: the user's, of the system's dialogs.
     """

@@ -57,6 +57,7 @@ _REFUSED = {
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
     # files
     "creat": (85, None),
     "openat2": (437, 437),

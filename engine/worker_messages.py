@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from engine.paths import FileStamp
+from engine.record_check import is_face, is_record
 from engine.report import ModelNames, Upright
 
 MOST_TEXT = 16_000_000
@@ -134,14 +135,42 @@ def receive(connection: Connection) -> Answer:
         return content
 
     try:
-        kind, fields = json.loads(connection.recv_bytes(MOST_TEXT))
+        kind, fields = json.loads(connection.recv_bytes(MOST_TEXT), parse_constant=_refuse)
         if kind == Outcome.__name__:
             for name in _PICTURES:
                 there = fields[name]
                 fields[name] = tuple(picture() for _ in there) if isinstance(there, list) else there and picture()
             fields["stamp"] = fields["stamp"] and tuple(fields["stamp"])
+            _check(Outcome(**fields))
         if kind == ModelInfo.__name__:
             fields["names"] = ModelNames(**fields["names"])
         return _ANSWERS[kind](**fields)
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError("the worker's answer is none") from error
+
+
+def _refuse(constant: str) -> None:
+    """NaN and infinities are no JSON, and no file of ours holds them."""
+    raise ValueError(f"{constant} is no number")
+
+
+def _is_stored(number: object) -> bool:
+    """Whether a file system can have this number, and SQLite too."""
+    return type(number) is int and -(2**63) <= number < 2**63
+
+
+def _check(outcome: Outcome) -> None:
+    """Who gets this trusts it: what is kept, sent to the page or printed is what it is said to be.
+
+    Raises:
+        ValueError: it is not.
+    """
+    good = (
+        (outcome.record is None or is_record(outcome.record))
+        and (outcome.face is None or is_face(outcome.face))
+        and (outcome.copy_problem is None or isinstance(outcome.copy_problem, str))
+        and (outcome.year_taken is None or (type(outcome.year_taken) is int and 0 < outcome.year_taken < 10_000))
+        and (outcome.stamp is None or (len(outcome.stamp) == 2 and all(map(_is_stored, outcome.stamp))))
+    )
+    if not good:
+        raise ValueError("the worker's outcome is none")

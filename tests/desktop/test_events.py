@@ -67,6 +67,7 @@ def test_nothing_is_sent_before_hello_is_answered(page: Page, until: Until) -> N
     page.album.add(["a.jpg"])
     page.events.open()  # some other call's answer
     page.events.notice("early")
+    page.events.state("given", "p1")
     time.sleep(3 * INTERVAL)
     assert page.got == []
     page.events.arm()
@@ -75,9 +76,10 @@ def test_nothing_is_sent_before_hello_is_answered(page: Page, until: Until) -> N
     assert page.got == []
     page.events.open()
     until(lambda: page.events.delivered)
-    # a.jpg is in the answer to hello; b.jpg came after it. A notice is in no answer, so it is sent.
+    # a.jpg is in the answer to hello; b.jpg came after it. What is in no answer is sent.
     assert [photo["name"] for photo in page.of("photos")[0]["photos"]] == ["b.jpg"]
     assert [event["text"] for event in page.of("notice")] == ["early"]
+    assert [event["given"] for event in page.of("given")] == ["p1"]
 
 
 def test_many_photos_go_in_events_of_a_bearable_size(page: Page, until: Until) -> None:

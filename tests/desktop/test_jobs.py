@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_doubles import FakeWorker
+from desktop_doubles import FakeWorker, record
 
 from desktop.pictures import PREFIX, Pictures
 from engine.worker_messages import Outcome
@@ -364,20 +364,6 @@ def test_what_is_asked_for_once_a_failure_is_told_is_done(
     until(lambda: shell.states() == ["done"])
 
 
-def test_what_is_no_result_does_not_end_the_thread(shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A photo that takes the worker's process over can have it answer anything."""
-    shell.start()
-    shell.greet()
-    ids = shell.album.add(shell.photos("a.jpg")).new
-    with monkeypatch.context() as taken_over:
-        taken_over.setattr(shell.worker, "analyze", lambda *_, **__: Outcome({"status": "ok", "error": 3}))
-        shell.jobs.analyze(ids)
-        until(lambda: shell.jobs.engine["state"] == "failed")
-    assert shell.states() == ["waiting"]
-    shell.jobs.analyze(ids)
-    until(lambda: shell.states() == ["done"])
-
-
 def test_an_unforeseen_fault_does_not_end_the_thread(shell: Any, until: Until) -> None:
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "ready")
@@ -465,6 +451,28 @@ def test_a_changed_file_has_no_picture_with_the_faces_of_before(shell: Any, unti
     assert (shell.album.get(photo_id).report is report) == corrected
     if not corrected:
         until(lambda: shell.notices() == ["1 photo has changed since the last time: analyzed again."])
+
+
+def test_a_changed_file_that_cannot_be_analysed_is_tried_once(shell: Any, until: Until) -> None:
+    """However often the page asks for its picture."""
+    shell.start()
+    shell.greet()
+    (path,) = shell.photos("a.jpg")
+    (photo_id,) = shell.album.add([path]).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
+    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    Path(path).write_bytes(b"another photo")
+    shell.worker.calls.clear()
+    shell.worker.analyze = lambda *_args, **_options: Outcome(record(path, "error", "crashed"))
+    analyse, analysed = shell.jobs.analyze, []
+    shell.jobs.analyze = lambda ids: analysed.append(ids) or analyse(ids)
+    for _ in range(3):
+        shell.jobs.remake_preview(shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX), photo_id)
+        until(lambda: shell.jobs.idle)
+    assert analysed == [[photo_id]]
+    assert shell.worker.calls == [("preview", path)] * 3
 
 
 def test_a_preview_asked_for_again_is_made_though_nobody_wanted_it_meanwhile(shell: Any, until: Until) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from multiprocessing import Pipe
+from typing import Any
 
 import pytest
+from made_records import made_record
 
 from engine.report import ModelNames
 from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, receive, send
@@ -15,9 +17,16 @@ ANSWERS = [
     ModelInfo(ModelNames("detector", "age", "1"), {"detector": "CPUExecutionProvider"}),
     Progress(16, 40),
     Outcome(None),
-    Outcome({"path": "\udcff.jpg", "error": None, "faces": [{"age": {"mean": 0.1 + 0.2, "interval": [1.0, 2.5]}}]}),
+    Outcome(made_record(path="\udcff.jpg")),
     Outcome(None, b"preview", b"", (b"one", b"two"), b"enlarged", b"\x00" * 1_000_000, stamp=(5, 2**62)),
-    Outcome(None, crops=(b"crop",), face={"score": 0.5}, copy_problem="None.", year_taken=1974, map=[[0.5, -0.25]]),
+    Outcome(
+        None,
+        crops=(b"crop",),
+        face=made_record()["faces"][0],
+        copy_problem="None.",
+        year_taken=1974,
+        map=[[0.5, -0.25]],
+    ),
 ]
 
 
@@ -48,4 +57,27 @@ def test_pictures_have_a_limit_together(monkeypatch: pytest.MonkeyPatch) -> None
     assert receive(ours) == Outcome(None, b"12345", b"6789")
     send(theirs, Outcome(None, b"12345", b"67890"))
     with pytest.raises(OSError, match="length"):
+        receive(ours)
+
+
+NONSENSE = [
+    {"record": {}},
+    {"record": made_record() | {"width": -1}},
+    {"record": made_record() | {"more": float("nan")}},
+    {"face": {"box": [0, 0, 1, 1]}},
+    {"copy_problem": 3},
+    {"year_taken": 2**70},
+    {"year_taken": {}},
+    {"stamp": (1, 2, 3)},
+    {"stamp": ("1", "2")},
+    {"stamp": (0, 2**63)},
+]
+
+
+@pytest.mark.parametrize("fields", NONSENSE, ids=lambda fields: next(iter(fields)))
+def test_an_outcome_is_what_it_is_said_to_be(fields: dict[str, Any]) -> None:
+    """Whoever gets it keeps it, prints it, and sends it to the page."""
+    ours, theirs = Pipe()
+    send(theirs, Outcome(**{"record": None} | fields))
+    with pytest.raises(ValueError, match=r"none|number"):
         receive(ours)

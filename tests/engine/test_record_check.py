@@ -1,4 +1,4 @@
-"""desktop.kept_record"""
+"""engine.record_check"""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_doubles import record
+from made_records import made_record
 
-from desktop.kept_record import is_record
 from engine.analyzer import Analyzer
+from engine.record_check import is_record
+from engine.report import Status
 
 
 @pytest.mark.parametrize("status", ["ok", "no_face", "error"])
-def test_the_engines_records_are_records(status: str) -> None:
-    assert is_record(record("a.jpg", status, "corrupt" if status == "error" else None))
+def test_the_engines_records_are_records(status: Status) -> None:
+    assert is_record(made_record(status))
 
 
 def test_the_real_engines_too(analyzer: Analyzer, group_photo: Path, tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
 @pytest.mark.parametrize("wrong", [None, [], {}, "x", float("inf")], ids=repr)
 def test_anything_wrong_within_makes_it_none(wrong: object) -> None:
     """Whatever part of the record is replaced by something of another kind."""
-    whole = json.loads(json.dumps(record("a.jpg")))
+    whole = json.loads(json.dumps(made_record()))
     for number in range(len(places(whole))):
         changed = copy.deepcopy(whole)
         container, key = places(changed)[number]

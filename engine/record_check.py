@@ -1,9 +1,10 @@
-"""Whether something that comes from a file, or from the worker, is the JSON record of the contract, as this version of
-the page draws it."""
+"""Whether something that comes from a file, or from the worker, is the JSON record of the contract, as this version
+draws it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, get_args
 
 from engine.report import ERROR_CODES, SCHEMA, Status, Turn
@@ -13,8 +14,17 @@ _AGES = 101
 
 def is_record(value: object) -> bool:
     """Whether this is a whole record. It may have lain on a disk for a long time: it is checked, not trusted."""
+    return _holds(_is_record, value)
+
+
+def is_face(value: object) -> bool:
+    """The same of one of its faces."""
+    return _holds(_is_face, value)
+
+
+def _holds(check: Callable[[Any], bool], value: object) -> bool:
     try:
-        return _is_record(value)
+        return check(value)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         return False
 
