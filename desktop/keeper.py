@@ -372,12 +372,15 @@ class Keeper:
         for photo in photos:
             if self._closed:
                 return
-            if photo.newer_stamp is None:
+            stamp = photo.newer_stamp
+            if stamp is None:
                 same.append(photo)
             elif photo.corrected:
                 corrected += 1
             else:
                 changed.append(photo)
+                if photo.failed:  # nor is a file that crashed tried again at each start
+                    self._album.update(photo.id, stamp=stamp)
         # Not those with which somebody has done something meanwhile. They keep their reports until there are others.
         now = ((before, self._album.get(before.id)) for before in changed)
         again = [photo.id for before, photo in now if photo is not None and photo.report is before.report]

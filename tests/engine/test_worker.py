@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_records import made_record
 from PIL import Image
 
 from engine.priority import NICENESS
@@ -238,7 +239,7 @@ class SlowCrowd:
 
 @pytest.mark.parametrize(("limit", "given_up"), [(10.0, False), (7.0, True)])
 def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch, limit: float, given_up: bool) -> None:
-    crowd = SlowCrowd(Progress(0, 40), Progress(16, 40), Progress(32, 40), Outcome({"status": "ok"}))
+    crowd = SlowCrowd(Progress(0, 40), Progress(16, 40), Progress(32, 40), Outcome(made_record()))
     worker = Worker(time_limit=limit)
     monkeypatch.setattr(worker, "_ready", lambda timeout: ModelInfo(NAMES, {}))
     monkeypatch.setattr(worker, "_connection", crowd)
