@@ -101,6 +101,18 @@ def test_an_age_that_is_being_typed_leaves_the_photo_alone(window: Any, end: str
     expect(name).to_have_text("e.jpg")
 
 
+def test_a_press_beside_an_age_that_was_typed_means_the_photo_in_view(window: Any) -> None:
+    window.open(*album())
+    choose(window, "Which photos to show", "Of an age")
+    window.find('.cell button[title="b2.jpg"]').click()
+    window.page.get_by_label("To this age").click()
+    window.page.keyboard.type("3")
+    expect(window.find(".cell button")).to_have_count(1)  # another photo
+    window.button("Remove photo").click()
+    assert window.calls() == [["remove", ["p2"]]]
+    expect(window.find("photo-view .name")).to_have_text("b2.jpg")
+
+
 def test_typing_an_age_does_not_move_through_the_photos_or_remove_one(window: Any) -> None:
     window.open(*album())
     choose(window, "Which photos to show", "Of an age")

@@ -2,7 +2,7 @@
 
 import { filterBy, narrow, orderBy, selectShown } from '../actions.js';
 import { FILTERS, ORDERS } from '../arrangement.js';
-import { h, keepDigits, set } from '../dom.js';
+import { h, isComposed, keepDigits, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { texts } from '../texts.js';
 
@@ -52,7 +52,8 @@ function choice(name, values, labels, choose) {
 function years(name, placeholder, choose) {
   const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'field years', 'aria-label': name, placeholder });
   keepDigits(field, (digits) => choose(digits === '' ? null : Number(digits)));
-  for (const end of ['change', 'blur']) field.addEventListener(end, selectShown); // no change where `keepDigits` made one
+  // Not whenever the field is left: a press elsewhere means what is there, which must not become another photo under it.
+  field.addEventListener('keydown', (event) => ['Enter', 'Tab'].includes(event.key) && !isComposed(event) && selectShown());
   return field;
 }
 
