@@ -28,9 +28,15 @@ export function setTaken(id, text) {
   return setYear(text, first, last, texts.takenRefused, 'set_taken', id);
 }
 
-/** The year that was typed, null for none. */
-export function yearOf(text) {
-  return text.trim() === '' ? null : Number(text);
+/** The year that was typed, null for none. While an input method composes, its digits have full width. */
+function yearOf(text) {
+  return text.trim() === '' ? null : Number(text.normalize('NFKC'));
+}
+
+/** The call to Python that saving a year comes to; null where something else was typed: in JSON that would be no year. */
+export function yearMeant(name, whose, text) {
+  const year = yearOf(text);
+  return Number.isNaN(year) ? null : [name, whose, year];
 }
 
 async function setYear(text, first, last, refused, name, whose) {

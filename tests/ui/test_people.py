@@ -307,7 +307,7 @@ def test_python_knows_what_stands_in_a_field(window: Any) -> None:
 
     def drafts() -> list[Any]:
         calls = window.calls("typed")
-        assert [number for _, number, _ in calls] == list(range(1, len(calls) + 1))
+        assert [number for _, number, _ in calls] == list(range(calls[0][1], calls[0][1] + len(calls)))
         return [call for *_, call in calls]
 
     name.fill("Anna")
@@ -321,6 +321,57 @@ def test_python_knows_what_stands_in_a_field(window: Any) -> None:
     assert drafts()[2:] == [["set_born", "Ben", 195], ["set_born", "Ben", None], None]
     taken.fill("1984")
     assert drafts()[5:] == [["set_taken", "p1", 1984]]
+
+
+def last_draft(window: Any) -> Any:
+    return window.calls("typed")[-1][2]
+
+
+def test_what_stands_in_a_field_has_a_higher_number_after_the_page_was_loaded_anew(window: Any) -> None:
+    """Python keeps the highest."""
+    window.open(couple())
+    who(window).fill("An")
+    before = window.calls("typed")[-1][1]
+    window.page.reload()
+    window.settle()
+    who(window).fill("Anna")
+    assert window.calls("typed")[0][1] > before
+
+
+def test_a_name_that_is_chosen_again_leaves_nothing_of_what_was_typed(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
+    who(window).fill("An")
+    assert last_draft(window)[-1] == "An"
+    window.page.get_by_role("option", name="Anna").click()
+    expect(who(window)).to_have_value("Anna")
+    assert last_draft(window) is None
+    assert window.calls() == []
+
+
+def test_a_birth_year_below_a_name_that_was_refused_is_not_that_of_its_bearer(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
+    window.page.evaluate("() => { window.double.naming = 'twice'; }")
+    who(window, 2).fill("Anna")
+    who(window, 2).press("Enter")
+    expect(who(window, 2)).to_have_attribute("aria-invalid", "true")
+    window.find('[data-action="born-1"]').fill("1985")
+    assert last_draft(window) is None
+
+
+@pytest.mark.parametrize(("text", "year"), [("\uff11\uff19\uff18\uff15", 1985), ("\uff58", None)])
+def test_a_year_that_is_being_composed_does_not_delete_the_one_that_is_there(
+    window: Any, text: str, year: int | None
+) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}, 1974), people=[ANNA])
+    for field, call in (("born-0", ["set_born", "Anna"]), ("taken", ["set_taken", "p1"])):
+        window.find(f'[data-action="{field}"]').evaluate(
+            """(input, value) => {
+                input.value = value;
+                input.dispatchEvent(new InputEvent('input', { isComposing: true }));
+            }""",
+            text,
+        )
+        assert last_draft(window) == (None if year is None else [*call, year])
 
 
 def test_a_face_that_is_added_moves_the_others_on(window: Any) -> None:

@@ -6,7 +6,9 @@ import { h, isComposed, keepDigits, say, set } from '../dom.js';
 import { notify } from '../notices.js';
 
 let last = 0;
-let drafts = 0; // how often Python has been told what stands in a field and does not count yet
+// Number of what Python was told last of a text that does not count yet. It rises for good, so that a page which is loaded
+// anew goes on from a higher one.
+let drafts = Date.now();
 
 export class EditField {
   #known = ''; // the text as Python has it
@@ -17,7 +19,7 @@ export class EditField {
 
   /**
    * @param save called with the text; a promise of a sentence why it cannot be, or null
-   * @param means called with the text; the call to Python, name and values, that saving it comes to
+   * @param means called with the text; the call to Python, name and values, that saving it comes to, or null
    * @param digits whether only digits can be typed
    * @param attributes of the input
    */
@@ -62,6 +64,13 @@ export class EditField {
     if (this.#sent === null && this.input.value === this.#known) this.input.value = text;
     this.#known = text;
     this.#told += 1;
+  }
+
+  /** Somebody has chosen this text: it counts. */
+  choose(text) {
+    this.input.value = text;
+    this.input.dispatchEvent(new Event('input'));
+    this.commit();
   }
 
   press(event) {

@@ -1,7 +1,7 @@
 // Who is on a face, in its card: the name, the birth year, and what follows from years.
 
 import { h, icon, say, set } from '../dom.js';
-import { nameFace, setBorn, yearOf } from '../people.js';
+import { nameFace, setBorn, yearMeant } from '../people.js';
 import { legible, rounded } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
@@ -24,14 +24,10 @@ class FacePerson extends HTMLElement {
       maxlength: 4,
       class: 'field year',
       save: (text) => this.saveBorn(text),
-      means: (text) => ['set_born', this.name.text, yearOf(text)],
+      // A name that was refused is somebody else's.
+      means: (text) => (this.name.refused ? null : yearMeant('set_born', this.name.text, text)),
     });
-    this.names = new NameList(this.name.input, (text) => {
-      this.name.input.value = text;
-      this.name.refuse(null);
-      this.update();
-      this.name.commit();
-    });
+    this.names = new NameList(this.name.input, (text) => this.name.choose(text));
     this.name.input.addEventListener('input', () => this.update());
     this.label = h('label', { class: 'quiet', for: this.born.input.id }, texts.born);
     this.year = h('div', { class: 'birth' }, this.label, this.born.input);

@@ -1,7 +1,7 @@
 // When the photo was taken: what its faces tell, what the camera says, and the year that the user gives.
 
 import { button, h, say } from '../dom.js';
-import { setTaken, yearOf } from '../people.js';
+import { setTaken, yearMeant } from '../people.js';
 import { yearByFaces } from '../photos.js';
 import { texts } from '../texts.js';
 import { EditField } from './edit-field.js';
@@ -19,7 +19,7 @@ class PhotoTaken extends HTMLElement {
       'data-action': 'taken',
       placeholder: texts.yearUnknown,
       save: (text) => setTaken(id, text),
-      means: (text) => ['set_taken', id, yearOf(text)],
+      means: (text) => yearMeant('set_taken', id, text),
     });
     this.use = button({ label: '', look: 'small', click: () => this.take(), 'data-action': 'camera' });
     this.camera = h('div', { class: 'camera' }, this.use, h('p', { class: 'quiet' }, texts.scannerHint));
@@ -44,8 +44,7 @@ class PhotoTaken extends HTMLElement {
 
   /** The camera's year goes into the field: what was refused there gives way to it. */
   take() {
-    this.field.input.value = String(this.year);
-    this.field.again();
+    this.field.choose(String(this.year));
   }
 }
 
