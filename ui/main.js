@@ -54,8 +54,8 @@ function updateIdle() {
 /** Pictures that could not be had: the engine, or the drive that they are on, may be back. */
 function retryPictures() {
   for (const image of document.images) {
-    const { src } = image;
-    if (src !== '' && image.complete && image.naturalWidth === 0) image.src = src; // the same address asks anew
+    const src = image.getAttribute('src'); // as the elements know it, unlike the property
+    if (src && image.complete && image.naturalWidth === 0) image.setAttribute('src', src); // the same address asks anew
   }
   updateIdle();
 }

@@ -338,6 +338,12 @@ def test_a_picture_that_is_tried_in_vain_is_not_told_again(window: Any) -> None:
         window.page.evaluate("() => window.dispatchEvent(new Event('focus'))")
     window.page.wait_for_function("() => document.documentElement.dataset.idle === 'true'")
     assert message.evaluate("(element) => element.firstChild === window.told")
+    asked = []
+    window.page.on("request", lambda request: asked.append(request.url))
+    window.photos(photo("p1", state="queued", preview="pictures/broken.jpg"))
+    window.rest()
+    expect(message).to_have_text("This photo cannot be shown at the moment.")
+    assert asked == []  # it is the picture that is known to be broken
 
 
 def test_a_photo_is_never_shown_under_another_ones_ages(window: Any, let_go: threading.Event) -> None:
