@@ -36,6 +36,7 @@ export class SureButton {
 
   ask(when) {
     this.#asked = when;
+    if (when !== null) this.element.focus(); // WebKit gives none to a button that is clicked, and losing it calms
     say(this.words, when === null ? this.label : this.sure);
     this.element.classList.toggle('sure', when !== null);
   }

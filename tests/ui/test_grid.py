@@ -207,6 +207,17 @@ def test_photos_shown_are_analysed_again_by_two_presses(window: Any) -> None:
     expect(again).to_be_hidden()
 
 
+def test_a_button_that_asks_once_more_is_calmed_also_where_a_click_gives_no_focus(window: Any) -> None:
+    """As on macOS."""
+    window.open(*album())
+    again = window.button("Analyze these again")
+    again.evaluate("(one) => one.addEventListener('mousedown', (event) => event.preventDefault())")
+    again.click()
+    expect(window.button("Press again")).to_be_focused()
+    window.find(".cell button").first.click()
+    expect(again).to_be_visible()
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_head_of_the_grid_is_one_row_whatever_is_shown(window: Any, language: str) -> None:
     window.choose(language=language)
