@@ -302,10 +302,12 @@ export async function addDrawn() {
   if (answer?.state === 'failed') notify(`${texts.callFailed.add_face} ${answer.message}`, 'warning');
 }
 
-/** Take a face out of the photo shown. */
+/** Take a face out of the photo shown. Answers whether that was done. */
 export async function removeFace(box) {
   const { id } = store.state.whole;
-  if (await tryCall('remove_face', id, box)) faceChanged(id, texts.faceRemoved);
+  const removed = (await tryCall('remove_face', id, box)) === true;
+  if (removed) faceChanged(id, texts.faceRemoved);
+  return removed;
 }
 
 function faceChanged(id, text) {

@@ -356,6 +356,27 @@ def test_a_face_below_the_pointer_that_goes_leaves_no_mark_on_another(window: An
     expect(window.find(".face-box.active")).to_have_count(0)
 
 
+@pytest.mark.parametrize("way", ["a name that was refused", "a name that is being saved"])
+def test_a_face_that_is_removed_is_not_missed_because_of_its_name(window: Any, way: str) -> None:
+    window.open(done(faces=[ADULT, CHILD]))
+    window.page.evaluate(
+        "() => { pywebview.api.name_face = () => new Promise((resolve) => { window.double.named = resolve; }); }"
+    )
+    refuse = "() => window.double.named({ state: 'gone' })"
+    name = window.find("face-person input.name").nth(1)
+    name.fill("Anna")
+    if way == "a name that was refused":
+        name.press("Enter")
+        window.page.evaluate(refuse)
+        expect(name).to_have_attribute("aria-invalid", "true")
+    window.button("Remove face 2 of 2 from the left").click()
+    window.photos(done(faces=[ADULT]) | {"undoable": True})
+    expect(window.find("face-card")).to_have_count(1)
+    window.page.evaluate(refuse)
+    window.rest()
+    expect(window.find("notice-list .notice p")).to_have_text(["Face removed. Ctrl+Z brings it back."])
+
+
 def test_a_second_enter_does_not_remove_the_face_that_moves_up(window: Any) -> None:
     window.open(done(faces=[ADULT, CHILD]))
     window.button("Remove face 1 of 2 from the left").focus()

@@ -10,6 +10,8 @@ import './face-person.js';
 import './why-map.js';
 
 class FaceCard extends HTMLElement {
+  unwanted = false; // whether the user has removed the face
+
   /** Show a face as `facesOf` gives it, of the photo `id`. `know` must follow. */
   fill(id, face) {
     this.face = face;
@@ -29,7 +31,7 @@ class FaceCard extends HTMLElement {
     );
     const warnings = face.warnings.map((name) => h('li', { class: 'warned' }, icon('warning'), h('span', {}, texts.warnings[name] ?? texts.warningUnknown)));
     this.why = button({ label: texts.why, hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
-    this.removal = button({ label: texts.removeFace, hint: texts.removeFaceHint, look: 'small plain', single: true, click: () => removeFace(face.box) });
+    this.removal = button({ label: texts.removeFace, hint: texts.removeFaceHint, look: 'small plain', single: true, click: () => this.takeOut() });
     this.actions = h('div', { class: 'actions' }, this.why, this.removal);
     this.person = h('face-person');
     this.person.fill(id, face.box);
@@ -63,6 +65,16 @@ class FaceCard extends HTMLElement {
     }
     const map = this.querySelector('why-map') ?? this.appendChild(h('why-map'));
     map.fill(why, this.face);
+  }
+
+  async takeOut() {
+    this.unwanted = true; // at once: the card may go before Python answers
+    this.unwanted = await removeFace(this.face.box);
+  }
+
+  /** The card goes. What was being typed in it counts, unless the face was removed: then it is nobody's. */
+  leave() {
+    if (!this.unwanted) this.person.leave();
   }
 
   mark(active, picked) {

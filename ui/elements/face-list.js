@@ -68,7 +68,7 @@ class FaceList extends StoreElement {
   /** Another photo is to be shown. What somebody was typing about the one before counts, if that is still there. */
   leave(there) {
     if (there) {
-      for (const card of this.#made.values()) card.person.leave();
+      for (const card of this.#made.values()) card.leave();
       this.#taken?.field.leave();
     }
     this.#made.clear();
@@ -123,7 +123,7 @@ class FaceList extends StoreElement {
       this.#made.set(key, card);
       return card;
     });
-    for (const card of before.values()) card.person.leave();
+    for (const card of before.values()) card.leave();
     return cards;
   }
 }
