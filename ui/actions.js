@@ -36,6 +36,7 @@ export function reselect(fresh) {
 export function showGiven(id) {
   if (!store.state.photos.has(id)) return; // removed meanwhile
   if (!isKept(id)) filterBy(EVERYTHING);
+  rearrange(); // what is selected is brought into sight once, and has to have its place by then
   select(id);
 }
 

@@ -16,6 +16,7 @@ export function applySnapshot(snapshot) {
   store.set({ added: 0 });
   awaited = { id: selected, instead: store.state.selected };
   selectAwaited();
+  if (given !== null) showGiven(given);
 }
 
 export function receive(event) {
@@ -41,7 +42,8 @@ export function receive(event) {
       hearExplaining(event.explaining);
       break;
     case 'given':
-      showGiven(event.given);
+      if (store.state.connected) showGiven(event.given);
+      else given = event.given;
       break;
     case 'notice':
       notify(event.text, event.kind);
@@ -69,6 +71,7 @@ function drawingOn(photo) {
   return store.state.drawing?.id === photo.id && !isCorrectable(photo) ? { drawing: null } : {};
 }
 
+let given = null; // id of the photo that somebody has opened before the page had the photos
 let awaited = null; // {id, instead}: the photo that the page before showed, and what is selected until it comes
 
 function selectAwaited() {

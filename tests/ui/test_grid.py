@@ -284,6 +284,27 @@ def test_a_photo_that_was_opened_with_agelens_is_shown_whatever_the_filter(windo
     expect(window.find("photo-grid h2")).to_have_text("6 photos")
 
 
+def test_a_photo_that_was_opened_with_agelens_is_in_sight_whatever_the_order(window: Any) -> None:
+    """Also while others come, so that the grid is not sorted at once."""
+    window.look(1200, 480)
+    window.open(*[photo(f"p{n}", f"{n:03}.jpg") for n in range(1, 201)])
+    choose(window, "Order of the photos", "By name")
+    listed = [photo("p201", "x.jpg"), photo("p202", "z.jpg")]
+    window.receive(
+        *[{"event": "photos", "photos": [whole(one)]} for one in listed],
+        {"event": "given", "given": "p202"},
+    )
+    expect(window.find('.cell button[title="z.jpg"]')).to_be_in_viewport(ratio=1)
+
+
+def test_a_photo_that_was_opened_with_agelens_before_the_page_had_the_photos(window: Any) -> None:
+    window.open(*album(), connected=False)
+    window.receive({"event": "given", "given": "p5"})
+    window.page.evaluate("() => window.double.connect()")
+    window.settle()
+    expect(window.find("photo-view .name")).to_have_text("D.jpg")
+
+
 def test_results_sort_themselves_in_and_leave_what_is_looked_at_alone(window: Any) -> None:
     window.open(aged(1, 50), photo("p2", "2.jpg", "working"), photo("p3", "3.jpg", "queued"))
     choose(window, "Order of the photos", "Youngest first")
