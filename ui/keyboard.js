@@ -68,7 +68,7 @@ export function takeKeys() {
     // An Escape that means the field with the keyboard has been taken there.
     if ((isTyping(event.target) && event.key !== 'Escape') || isScrolled(event)) return;
     if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
-    if (isInFaces(event.target) && REMOVE.includes(event.key)) return;
+    if (isFieldsHeir(event.target) && REMOVE.includes(event.key)) return;
     // Who draws a box means the box, not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
@@ -109,9 +109,13 @@ function isScrolled({ key, target }) {
   return (isInFaces(target) && SCROLL_DOWN.includes(key)) || (target.matches('.stage[tabindex]') && SCROLL.includes(key));
 }
 
-/** Who erases here means a name: its field may have gone a moment ago, with a photo that is analyzed again. */
 function isInFaces(target) {
   return target instanceof Element && target.closest('face-list') !== null;
+}
+
+/** Who erases here means a name: the list of faces has the keyboard of a field that has gone, with its photo or its face. */
+function isFieldsHeir(target) {
+  return target instanceof Element && target.matches('face-list');
 }
 
 function isTyping(target) {

@@ -432,21 +432,31 @@ def test_what_is_typed_counts_when_the_photo_is_left_before_its_card_is_back(win
     assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"]]
 
 
-@pytest.mark.parametrize("comes", ["queued", "another photo"])
+@pytest.mark.parametrize("comes", ["queued", "another photo", "no such face"])
 def test_keys_for_a_field_that_has_gone_do_not_mean_the_photo(window: Any, comes: str) -> None:
     window.open(couple(), photo("p2", "b.jpg"))
     who(window).focus()
     window.page.keyboard.type("Anna")
     if comes == "queued":
         window.photos(photo("p1", "beach.jpg", "queued"))
-    else:
+    elif comes == "another photo":
         window.page.evaluate("async () => (await import('./actions.js')).select('p2')")
-    expect(window.find("face-card")).to_have_count(0)
+    else:
+        window.photos(done("p1", "beach.jpg", [face((500, 100, 90, 90))]))
+    expect(window.find("face-card")).to_have_count(1 if comes == "no such face" else 0)
     for key in ("Backspace", "Delete"):
         window.page.keyboard.press(key)
     assert window.calls("remove") == []
     window.page.keyboard.press("ArrowRight")
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
+
+
+@pytest.mark.parametrize("key", ["Delete", "Backspace"])
+def test_keys_on_a_button_beside_a_field_mean_the_photo(window: Any, key: str) -> None:
+    window.open(couple(), photo("p2", "b.jpg"))
+    window.find("face-card .face").first.focus()
+    window.page.keyboard.press(key)
+    assert window.calls() == [["remove", ["p1"]]]
 
 
 def test_half_a_name_is_not_saved_while_another_window_is_in_front(window: Any) -> None:

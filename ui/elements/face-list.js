@@ -54,13 +54,14 @@ class FaceList extends StoreElement {
   /**
    * What had the focus has been made anew, or has gone with its face: then what takes that back gets it, and not the
    * face that has moved up. In another photo the same place gets it, if there is one. Keys that are still typed for a
-   * field must not come to mean the photo.
+   * field must not come to mean a button or the photo: they go to the list, see `keyboard.js`.
    */
   hold(element, other) {
     const gone = !other && element.closest('face-card') !== null;
-    const actions = [gone ? null : element.dataset.action, ...(other ? [] : ['undo', 'add-face'])];
+    const typing = element.matches('input');
+    const actions = [gone ? null : element.dataset.action, ...(other || typing ? [] : ['undo', 'add-face'])];
     const found = actions.map((name) => name && this.querySelector(`[data-action="${name}"]`));
-    const heir = found.find((one) => one) ?? (other && !element.matches('input') ? null : this);
+    const heir = found.find((one) => one) ?? (other && !typing ? null : this);
     if (heir === this) set(this, 'tabindex', '-1');
     heir?.focus({ preventScroll: heir === this });
   }
