@@ -2,12 +2,14 @@
 // when none is.
 
 import { addFolder, addPhotos, continueAlbum } from '../actions.js';
-import { button, h, icon, say, svg } from '../dom.js';
+import { button, h, icon, say, setChildren, svg } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { texts } from '../texts.js';
 
 class WelcomeView extends StoreElement {
   static watches = ['kept'];
+
+  #items = new Map(); // of the earlier albums, by what they are made from
 
   build() {
     this.album = h('p', { class: 'quiet', id: 'last-album' });
@@ -51,9 +53,9 @@ class WelcomeView extends StoreElement {
     this.last.hidden = last === undefined;
     this.earlier.hidden = earlier.length === 0;
     this.steps.hidden = last !== undefined; // who has an album knows
-    const seen = JSON.stringify(earlier);
-    if (seen !== this.seen) this.list.replaceChildren(...earlier.map(earlierAlbum)); // else what has the focus keeps it
-    this.seen = seen;
+    const keys = earlier.map((album) => JSON.stringify(album));
+    this.#items = new Map(keys.map((key, place) => [key, this.#items.get(key) ?? earlierAlbum(earlier[place])]));
+    setChildren(this.list, [...this.#items.values()]); // what has the focus keeps it
     if (last === undefined) return;
     this.lastId = last.id;
     say(this.album, texts.lastAlbum(last.photos, day(last.opened)));
