@@ -100,7 +100,7 @@ export const german = Object.freeze({
   }),
   analyzeShown: 'Diese noch einmal auswerten',
   analyzeShownHint: 'In allen Fotos, die hier zu sehen sind, die Gesichter neu suchen. Entfernte kommen zurück, hinzugefügte verschwinden.',
-  analyzeShownSure: 'Wirklich?',
+  analyzeShownSure: 'Nochmal?',
   removeAll: 'Alle entfernen',
   removeAllHint: 'Alle Fotos aus diesem Fenster entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
   removeShown: 'Diese entfernen',
