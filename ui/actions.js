@@ -5,7 +5,7 @@ import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
 import { notify, tryCall } from './notices.js';
 import { rearrange, selectedPlace } from './shown.js';
-import { analyzedOf, drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
+import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
@@ -139,7 +139,8 @@ export function analyze(ids = null) {
 
 /** Analyze the photos shown once more, those that have been analyzed. */
 export function analyzeShown() {
-  analyze(analyzedOf(store.state));
+  const { shown, photos } = store.state;
+  analyze(shown.filter((id) => photos.get(id).state === 'done'));
 }
 
 /** Pause a run, or go on with one that is paused. */

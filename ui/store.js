@@ -99,11 +99,6 @@ export function waitingCount(state) {
   return number;
 }
 
-/** Ids of the photos shown that have been analyzed. */
-export function analyzedOf({ shown, photos }) {
-  return shown.filter((id) => photos.get(id).state === 'done');
-}
-
 export function isRunning(state) {
   return state.run.state !== 'idle';
 }

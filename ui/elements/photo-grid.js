@@ -5,7 +5,7 @@ import { EVERYTHING } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { agesOf, nameOf, stateOf } from '../photos.js';
-import { analyzedOf, isRunning } from '../store.js';
+import { isRunning } from '../store.js';
 import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
 import './grid-filter.js';
@@ -54,7 +54,7 @@ class PhotoGrid extends StoreElement {
   }
 
   draw(state) {
-    const { shown, selected, filter, order, ids } = state;
+    const { shown, photos, selected, filter, order, ids } = state;
     const before = this.#drawn;
     const focused = this.sheet.contains(document.activeElement);
     this.#state = state;
@@ -65,7 +65,7 @@ class PhotoGrid extends StoreElement {
     set(this.removal, 'title', all ? texts.removeAllHint : texts.removeShownHint);
     const held = [this.again, this.removal].find((one) => one === document.activeElement);
     this.removal.hidden = shown.length === 0;
-    this.again.hidden = isRunning(state) || analyzedOf(state).length === 0;
+    this.again.hidden = isRunning(state) || !shown.some((id) => photos.get(id).state === 'done');
     if (held?.hidden) this.querySelector('grid-filter select').focus(); // what shows others
     this.nothing.hidden = shown.length > 0 || ids.length === 0;
     this.scroller.hidden = !this.nothing.hidden;
