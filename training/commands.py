@@ -19,6 +19,7 @@ import torch
 
 from engine.age import AGES
 from engine.age_model import AgeModel
+from engine.alignment import CHIP_BOX
 from engine.model_info import MODELS
 from training.average import average as averaged
 from training.calibrate import DEGRADED, evened, fit_temperatures, logits_of, offsets_of, softened
@@ -314,8 +315,8 @@ def plots(options: argparse.Namespace) -> None:
         )
         for faces in everything
     ]
-    # In a folder of its own, or `card` would take it for figures on a collection.
-    folder, test = options.figures / "degraded", everything[0].part("test", unique=True)
+    # In a folder of its own, or `card` would take it for figures on a collection. A face's width is its box's.
+    folder, test = options.figures / f"degraded-{CHIP_BOX[2]:g}", everything[0].part("test", unique=True)
     degraded = kept(folder, sha256).get(COLLECTIONS[0], {})
     wanted = {"size": [f"{size:g}" for size in SIZES], "blur": [f"{blur:g}" for blur in BLURS]}
     photos = {one["photos"] for part in degraded.values() for one in part.values()}

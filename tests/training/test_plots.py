@@ -440,7 +440,7 @@ DEGRADED = 4 * 4
 """Two sizes and two blurs of four photos."""
 
 
-def test_the_command(run: Callable[..., int], tmp_path: Path) -> None:
+def test_the_command(run: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("abc", "plots") == sum(TEST_PHOTOS.values()) + DEGRADED
     text = (tmp_path / "docs" / "plots.md").read_text(encoding="utf-8")
     names = re.findall(r"!\[.+\]\((.+)\)", text)
@@ -450,9 +450,11 @@ def test_the_command(run: Callable[..., int], tmp_path: Path) -> None:
     # Nothing is asked twice, and nothing changes.
     assert run("abc", "plots") == 0
     assert {path: path.read_bytes() for path in before} == before
-    # Other photos to degrade, another model.
+    # Other photos to degrade, another model, another meaning of a face's width.
     assert run("abc", "plots", "--faces", "3") == DEGRADED // 4 * 3
     assert run("new", "plots") == sum(TEST_PHOTOS.values()) + DEGRADED
+    monkeypatch.setattr("training.commands.CHIP_BOX", (10.0, 10.0, 180.0, 180.0))
+    assert run("new", "plots") == DEGRADED
 
 
 def test_the_command_takes_what_evaluate_kept(run: Callable[..., int], tmp_path: Path) -> None:
