@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from training.config import settings_of
 from training.files import write_atomic
 from training.methods import make_method
 from training.network import AgeNetwork
@@ -51,12 +52,14 @@ def network_of(state: Mapping[str, Any], input_size: int = 0, detail: int | None
         state: what `read_checkpoint` returns.
         input_size: side in pixels that the network sees; 0 leaves it as it was trained.
         detail: see `AgeNetwork`; None leaves it as it was trained.
+
+    Raises:
+        ValueError: see `settings_of`.
     """
-    config = state["config"]
+    config = settings_of(state["config"])
     size = input_size or config["input_size"]
-    # Checkpoints from before there was a choice name no method, they learned label distributions, and no detail.
-    method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
-    detail = config.get("detail", 0) if detail is None else detail
+    method = make_method(config["method"], config["method_options"])
+    detail = config["detail"] if detail is None else detail
     network = AgeNetwork(config["backbone"], size, tuple(config["collections"]), method, detail)
     if made := state.get("gate"):
         network.empty_gate(made.get("sees", ""), state["ema"]["gate.weight"].shape[1], bool(made.get("people")))

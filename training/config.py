@@ -88,11 +88,21 @@ class Config:
         return asdict(self)
 
 
+GONE: Mapping[str, Any] = {"zoom": 1.0, "group_ages": False}
+"""Setting that was taken out -> the value with which a run did what all runs do now."""
+
+
 def settings_of(kept: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that a checkpoint or a record keeps of a `Config`, as this one names them.
 
     A setting that was added since had the value then that it has when nothing is said; what was taken out is left out.
+
+    Raises:
+        ValueError: one that was taken out changed what was computed.
     """
+    for name, value in GONE.items():
+        if kept.get(name, value) != value:
+            raise ValueError(f"{kept['name']} was made with {name} = {kept[name]!r}, a setting that there is no longer")
     plain = Config(name="").record()
     return plain | {name: value for name, value in kept.items() if name in plain}
 

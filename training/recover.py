@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from training.augment import Augmentation, augment
 from training.checkpoints import KEPT
+from training.config import settings_of
 from training.data import Faces
 from training.methods import make_method
 from training.network import CHIP, AgeNetwork
@@ -45,13 +46,14 @@ def recover(
         start: arrays of the backbone that the run began with, by their names; None leaves filters as large as they are.
 
     Raises:
-        ValueError: the model was not trained by this repository, or is another network than it says.
+        ValueError: the model was not trained by this repository, or is another network than it says; or see
+            `settings_of`.
     """
     recipe = info["training"]
     if not recipe:
         raise ValueError("the model was not trained by this repository")
-    config, calibration, gate = recipe["config"], info["calibration"], recipe.get("gate") or {}
-    method = make_method(config.get("method", "dldl-v2"), config.get("method_options", {}))
+    config, calibration, gate = settings_of(recipe["config"]), info["calibration"], recipe.get("gate") or {}
+    method = make_method(config["method"], config["method_options"])
     detail = calibration.get("detail") or 0
     names = tuple(config["collections"])
     network = AgeNetwork(config["backbone"], calibration["input_size"], names, method, detail).eval()

@@ -11,8 +11,9 @@ import torch
 
 from training.__main__ import DATA
 from training.augment import Augmentation
+from training.checkpoints import network_of
 from training.commands import COLLECTIONS
-from training.config import Config, read_config
+from training.config import GONE, Config, read_config, settings_of
 from training.face_weights import source_of
 from training.files import ROOT
 from training.methods import make_method
@@ -114,6 +115,20 @@ def test_record_goes_through_a_checkpoint_unchanged() -> None:
     assert Config(name="x", seed=1).record() != Config(name="x").record()
     softer = Config(name="x", augmentation=Augmentation(soft=0.0))
     assert softer.record() != Config(name="x").record()
+
+
+def test_a_setting_that_is_gone_is_left_out_where_it_changed_nothing() -> None:
+    config = Config(name="x", seed=1).record()
+    assert settings_of(config | GONE | {"compile": True}) == config
+    assert not GONE.keys() & config.keys()
+
+
+@pytest.mark.parametrize("changed", [{"zoom": 1.2}, {"group_ages": True}], ids=str)
+def test_a_run_with_a_setting_that_is_gone_is_refused(changed: dict[str, object]) -> None:
+    """Its network would compute something else than what was trained."""
+    state = {"config": Config(name="mine").record() | changed}
+    with pytest.raises(ValueError, match=rf"mine was made with {next(iter(changed))} = "):
+        network_of(state)
 
 
 @pytest.mark.parametrize("described", [Config, Augmentation], ids=lambda one: one.__name__)
