@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from training import face_weights
-from training.config import read_config
+from training.config import read_config, settings_of
 from training.files import ROOT
 from training.metrics import ENOUGH_PEOPLE, LEVEL, mae_range
 from training.pair import ROLES
@@ -358,7 +358,7 @@ def _reproduce(info: dict[str, Any]) -> str:
             f"The configuration of {one['config']['name']} as trained, {one['step']} steps up to the checkpoint:",
             "",
         ]
-        lines += [f"    {name} = {value!r}" for name, value in one["config"].items()]
+        lines += [f"    {name} = {value!r}" for name, value in settings_of(one["config"]).items()]
     own = [one["config"]["name"] for one in trained]
     return (_LIKE_IT if set(_runs(recipe)) - set(own) else "") + "\n".join(lines)
 

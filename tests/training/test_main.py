@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from training.calibrate import offsets_of
 from training.card import card as model_card
 from training.checkpoints import load_checkpoint
 from training.commands import COLLECTIONS
+from training.config import GONE, Config
 from training.data import load
 from training.files import ROOT, read_json
 from training.metrics import ENOUGH_PEOPLE
@@ -502,6 +505,20 @@ def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
     assert commands == ["a.py", "b.py", f"{config['name']}.py"]
     assert "They do not give the same weights" in text
     assert "They do not give the same weights" not in model_card(info)
+
+
+def test_the_card_shows_the_settings_that_there_are(info: dict[str, Any]) -> None:
+    """Also of a run from before some of them came and others went."""
+    config = {name: value for name, value in info["training"]["config"].items() if name != "clip"} | GONE
+    text = model_card(info | {"training": info["training"] | {"config": config}})
+    shown = re.findall(r"^    (\w+) = ", text, re.MULTILINE)
+    assert shown == [f.name for f in fields(Config)]
+    assert text == model_card(info)
+
+
+def test_the_card_in_the_docs_is_that_of_the_model_that_ships() -> None:
+    page = (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8")
+    assert page == model_card(read_json(ROOT / "engine" / "models" / "age.json"))
 
 
 def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
