@@ -37,8 +37,8 @@ column "in range" below. Temperatures by expected age (0, 10, ..., 100 years): {
 The numbers in brackets are 95 % bootstrap intervals: over people on whole photos, where it is known who is on which, and over
 photos elsewhere; of fewer than {enough} people there is none. Bias is positive when people are guessed too old.
 
-Every version up to {version} was measured on these same photos, and its figures were known when the next one was made: to that
-extent they are optimistic.
+As far as versions before {version} were measured on these same photos, their figures were known when it was made: to that
+extent its own are optimistic.
 """
 
 _BESIDE = """
@@ -121,10 +121,10 @@ _UNCOVERED = """* **{what}: the range holds the labelled age in {coverage:.0%} o
   the ranges as too narrow there.
 """
 
-_LIKE_IT = """The commands are of a chain like the one that made this model. They do not give the same weights: what a run follows or learns
-from had mostly been recovered from versions that had shipped, with 8-bit weights (the configurations say from which; each is in
-the history of `engine/models`, and `python -m training recover NAME --out FOLDER` takes it), and some runs are of an earlier
-revision of the training program.
+_LIKE_IT = """The commands are of a chain like the one that made this model. They need not give the same weights: how the checkpoints came
+about that a run followed or learned from, and by which revision of the training program, is no part of this record. Where a
+configuration says that one was recovered from a version that had shipped, that version, with 8-bit weights, is in the history
+of `engine/models`, and `python -m training recover NAME --out FOLDER` takes it.
 
 """
 
