@@ -199,7 +199,7 @@ def bundle(arguments: Sequence[str]) -> int:
 
 def try_bundle(arguments: Sequence[str]) -> int:
     """Build what people install, and test it as they would use it."""
-    # What is not there is skipped elsewhere, and a failure here.
+    # Where there can be no bare Debian, its tests are skipped elsewhere, and fail here.
     return bundle(["--fast", *arguments]) or _call(
         [str(PYTHON), "-m", "pytest", "tests/packaging"], {"AGELENS_BUNDLE_TESTS": "needed"}, ROOT
     )
@@ -325,7 +325,7 @@ def _check_place() -> None:
 def _write_stamp(fingerprint: str, done: dict[str, list[str]]) -> None:
     if not VENV.is_dir():
         return  # the first set-up: nothing was completed yet
-    temporary = STAMP.with_suffix(".new")
+    temporary = STAMP.with_suffix(f".{os.getpid()}")  # CI has two commands side by side
     temporary.write_text(json.dumps({"fingerprint": fingerprint, **done}, indent=1), encoding="utf-8")
     temporary.replace(STAMP)
 

@@ -365,6 +365,21 @@ def test_a_stamp_without_its_python_counts_for_nothing(dev: ModuleType) -> None:
     assert dev._read_stamp("abc") == {"extras": [], "packages": []}
 
 
+def test_two_commands_side_by_side_write_whole_stamps(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+
+    def replace_after_another(self: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "replace", replace)
+        monkeypatch.setattr(os, "getpid", lambda: 1)
+        dev._write_stamp("abc", {"extras": ["app"], "packages": []})
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace_after_another)
+    dev._write_stamp("abc", {"extras": ["app", "test"], "packages": []})
+    assert dev._read_stamp("abc")["extras"] == ["app", "test"]
+    assert list(dev.VENV.glob("agelens-setup*")) == [dev.STAMP]
+
+
 # Setting up
 
 
