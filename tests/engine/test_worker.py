@@ -214,9 +214,14 @@ def test_a_process_that_dies_between_photos_costs_none(worker: Worker, group_pho
 
 
 class SlowCrowd:
-    """The supervisor's end of a pipe to a process that says how far it is every 8 seconds, by a clock of its own."""
+    """The supervisor's end of a pipe to a process whose next answer is always there for whoever waits 8 seconds.
+
+    Attributes:
+        limits: seconds that were waited for each answer at most.
+    """
 
     def __init__(self, *answers: Answer) -> None:
+        self.limits: list[float] = []
         self.messages: list[bytes] = []
         for answer in answers:
             send(self, answer)  # type: ignore[arg-type]
@@ -228,6 +233,7 @@ class SlowCrowd:
         self.messages.append(message)
 
     def poll(self, timeout: float) -> bool:
+        self.limits.append(timeout)
         return timeout >= 8
 
     def recv_bytes(self, _: int) -> bytes:
@@ -246,6 +252,7 @@ def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch,
     record = worker.analyze("crowd.jpg").record
     assert record is not None
     assert record["status"] == ("error" if given_up else "ok")
+    assert crowd.limits == [limit] * (1 if given_up else 4)  # as long again for each answer, not for all of them
 
 
 class TakenOver:
