@@ -487,6 +487,10 @@ def test_a_difference_on_the_same_photos_is_told_photo_by_photo() -> None:
     assert apart == pytest.approx((0.55 - 2**0.5, 0.55 + 2**0.5), abs=0.01)
 
 
+def test_every_earlier_revision_is_described() -> None:
+    assert set(EARLIER) == set(range(1, REVISION))
+
+
 def test_the_page_says_what_an_earlier_revision_did_otherwise(made_up: dict[str, Any]) -> None:
     """Whether all runs are of it or only some."""
     rows = rows_of(protocol(), ["aaf"])

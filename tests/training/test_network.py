@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torchvision
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
@@ -29,6 +28,7 @@ from training.network import (
     load_arrays,
     resize_matrix,
 )
+from training.vision import torchvision
 
 
 @pytest.fixture(scope="module")
