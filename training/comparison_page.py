@@ -75,7 +75,8 @@ _FOOT = """
 * All rows are measured on the same photos, and what is hard for one is hard for the others. So the interval of a difference is a
   bootstrap of the differences photo by photo where the record has the errors of both rows. Of older runs it has none: their
   intervals are put together as if each row had photos of its own (the root of the sum of squares), which makes the
-  difference's too wide: more differences may be clear than are called so.
+  difference's too wide: more differences may be clear than are called so. Either holds for these runs: it tells of the choice of
+  photos, and nothing of chance in training.
 * Many rows are compared, and nothing is corrected for that: of twenty differences that are chance one may seem clear.
 * The labels are noisy. Near-duplicates in UTKFace often disagree by more than ten years, and no method can be better than the labels.
 * The papers' own figures are not comparable: other photos, other splits, other trunks, often other labels.

@@ -487,6 +487,14 @@ def test_a_difference_on_the_same_photos_is_told_photo_by_photo() -> None:
     assert apart == pytest.approx((0.55 - 2**0.5, 0.55 + 2**0.5), abs=0.01)
 
 
+def test_the_page_in_the_docs_is_that_of_its_record() -> None:
+    rows = rows_of(protocol(), ["aaf"])
+    text = page(read_json(ROOT / "docs" / "comparison.json"), rows, "comparison.json")
+    assert text == (ROOT / "docs" / "comparison.md").read_text(encoding="utf-8")
+    # What a difference's interval is no statement on.
+    assert "tells of the choice of\n  photos, and nothing of chance in training" in text
+
+
 def test_every_earlier_revision_is_described() -> None:
     assert set(EARLIER) == set(range(1, REVISION))
 
