@@ -17,6 +17,7 @@ export function applySnapshot(snapshot) {
   awaited = { id: selected, instead: store.state.selected };
   selectAwaited();
   if (given !== null) showGiven(given);
+  given = null;
 }
 
 export function receive(event) {
