@@ -132,7 +132,6 @@ class App:
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.jobs.start()  # too: the models load in a process of their own while the window is drawn
             self.window.show(self._begin)
-        self._keep_place()
         return self._status
 
     def _place(self, size: tuple[int, int] | None) -> Place:

@@ -18,6 +18,8 @@ INTERVAL = 0.1
 
 Event = dict[str, Any]
 
+_Value = dict[str, Any] | list[Any] | str
+
 Describe = Callable[[str], dict[str, Any] | None]
 """What there is to say of the photo with this id; None when it is gone."""
 
@@ -47,9 +49,7 @@ class Events:
         self._armed = self._open = self._closed = self._sending = False
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
-        self._latest: dict[
-            str, dict[str, Any] | list[Any] | str
-        ] = {}  # by the kind of `state`: only the latest one counts
+        self._latest: dict[str, _Value] = {}  # by the kind of `state`: only the latest one counts
         self._notices: list[Callable[[], Event]] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
@@ -89,7 +89,7 @@ class Events:
     def state(
         self,
         kind: Literal["run", "engine", "kept", "explaining", "export", "people", "given"],
-        value: dict[str, Any] | list[Any] | str,
+        value: _Value,
     ) -> None:
         """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names; or the photo
         that was given last from outside the window."""
@@ -231,7 +231,7 @@ class Events:
 class _News(NamedTuple):
     photos: list[str]
     removed: list[str]
-    latest: dict[str, dict[str, Any] | list[Any] | str]
+    latest: dict[str, _Value]
     notices: list[Callable[[], Event]]
 
 

@@ -432,8 +432,8 @@ class Jobs:
                 self._finish(job)
                 self._give_up(str(error) or type(error).__name__)
             return False
-        outdated = _is_outdated(job, outcome)
-        shown = None if outdated else self._keep(job, outcome)
+        newer = _newer_stamp(job, outcome)
+        shown = None if newer is not None else self._keep(job, outcome)
         with self._wake:
             spent = self._clock() - began
             if job.question is not None:
@@ -449,18 +449,18 @@ class Jobs:
                 self._apply(job, outcome, shown)
             self._finish(job)
             now = self._album.get(job.photo.id)
-            if outdated and now is not None:
-                self._analyze_outdated(now, outcome.stamp)
+            if newer is not None and now is not None:
+                self._analyze_outdated(now, newer)
         if now is None:
             self._pictures.forget([job.photo.id])  # removed while its pictures were being kept
         return True
 
-    def _analyze_outdated(self, photo: Photo, stamp: FileStamp | None) -> None:
+    def _analyze_outdated(self, photo: Photo, stamp: FileStamp) -> None:
         """Analyse a photo whose file has changed, once: the page asks for its pictures again and again.
 
         Not one that the user has corrected: that is not thrown away for a picture.
         """
-        if stamp is None or photo.corrected or (photo.id, stamp) in self._outdated:
+        if photo.corrected or (photo.id, stamp) in self._outdated:
             return
         self._outdated.add((photo.id, stamp))
         if self.analyze([photo.id]):
@@ -555,8 +555,8 @@ class Jobs:
         self._album.amend(job.photo.id, changes)
 
 
-def _is_outdated(job: _Job, outcome: Outcome) -> bool:
-    """Whether pictures are those of another file than the photo's report, whose faces they would not show."""
-    if job.kind not in ("preview", "remake") or job.photo.report is None or job.photo.failed:
-        return False
-    return outcome.record is None and outcome.stamp is not None and outcome.stamp != job.photo.stamp
+def _newer_stamp(job: _Job, outcome: Outcome) -> FileStamp | None:
+    """The file's, where pictures were made of another file than the photo's report, whose faces they would not show."""
+    good = job.photo.report is not None and not job.photo.failed
+    made = job.kind in ("preview", "remake") and outcome.record is None
+    return outcome.stamp if good and made and outcome.stamp != job.photo.stamp else None

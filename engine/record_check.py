@@ -7,9 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any, get_args
 
+from engine.age import AGES
 from engine.report import ERROR_CODES, SCHEMA, Status, Turn
-
-_AGES = 101
 
 
 def is_record(value: object) -> bool:
@@ -51,7 +50,7 @@ def _is_face(face: Any) -> bool:
         and all(_numbers(point, 2) for point in face["landmarks"])
         and _numbers([face["score"], age["mean"], age["level"]])
         and _numbers(age["interval"], 2)
-        and _numbers(age["distribution"], _AGES)
+        and _numbers(age["distribution"], AGES)
         and min(age["distribution"]) >= 0
         and max(age["distribution"]) <= 1 < 2 * sum(age["distribution"])
         and all(isinstance(warning, str) for warning in face["warnings"])

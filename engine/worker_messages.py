@@ -141,10 +141,12 @@ def receive(connection: Connection) -> Answer:
                 there = fields[name]
                 fields[name] = tuple(picture() for _ in there) if isinstance(there, list) else there and picture()
             fields["stamp"] = fields["stamp"] and tuple(fields["stamp"])
-            _check(Outcome(**fields))
         if kind == ModelInfo.__name__:
             fields["names"] = ModelNames(**fields["names"])
-        return _ANSWERS[kind](**fields)
+        answer = _ANSWERS[kind](**fields)
+        if isinstance(answer, Outcome):
+            _check(answer)
+        return answer
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError("the worker's answer is none") from error
 

@@ -9,12 +9,13 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from driven_app import PICTURES, run_driven
+from driven_app import PICTURES, run_driven, waits
 
 LIMIT = 180
 
@@ -33,15 +34,7 @@ def text_in_clipboard(native: Any) -> str:
     return found[0]
 
 
-def wait_for_copy(native: Any, end: float) -> str:
-    while "in 8 of 10 cases" not in (copied := text_in_clipboard(native)):
-        if time.monotonic() > end:
-            raise TimeoutError("the ages are copied")
-        time.sleep(0.05)
-    return copied
-
-
-def export_all(app: Any, target: Path, end: float) -> None:
+def export_all(app: Any, target: Path, until: Callable[[Callable[[], object], str], None]) -> None:
     """Each kind once, by the panel's buttons."""
     from desktop.exports import KINDS  # noqa: PLC0415
 
@@ -50,10 +43,10 @@ def export_all(app: Any, target: Path, end: float) -> None:
     for number, kind in enumerate(KINDS, start=1):
         ask(f"document.getElementById('export-kind-{kind}').click(); 1")
         ask("document.querySelector('export-panel .primary').click(); 1")
-        while len(list(target.iterdir())) < number or app.exports.state["state"] != "idle":
-            if time.monotonic() > end:
-                raise TimeoutError(f"the {kind} is exported")
-            time.sleep(0.05)
+        until(
+            lambda number=number: len(list(target.iterdir())) >= number and app.exports.state["state"] == "idle",
+            f"the {kind} is exported",
+        )
 
 
 def main() -> None:
@@ -69,18 +62,15 @@ def main() -> None:
 
     def watch() -> None:
         ask = app.window.ask
-        end = time.monotonic() + LIMIT
+        until = waits(LIMIT)
         seen["answers while the models load"] = [[ask(f"{n} + 1"), app.jobs.engine["state"]] for n in range(3)]
         (folder / MAY_LOAD).touch()
-        while not (app.jobs.idle and app.album.photos("done") and app.events.delivered):
-            if time.monotonic() > end:
-                raise TimeoutError("the photo is analysed")
-            time.sleep(0.1)
+        until(lambda: app.jobs.idle and app.album.photos("done") and app.events.delivered, "the photo is analysed")
         seen["ages"] = [face["age"]["mean"] for face in app.album.photos()[0].record["faces"]]
-        while ask("document.documentElement.dataset.idle") != "true" or ask(PICTURES) <= len(seen["ages"]):
-            if time.monotonic() > end:
-                raise TimeoutError("the page is idle and shows the pictures")
-            time.sleep(0.1)
+        until(
+            lambda: ask("document.documentElement.dataset.idle") == "true" and ask(PICTURES) > len(seen["ages"]),
+            "the page is idle and shows the pictures",
+        )
         seen["cards"] = json.loads(
             ask("JSON.stringify([...document.querySelectorAll('face-card')].map((card) => card.textContent))")
         )
@@ -91,10 +81,11 @@ def main() -> None:
         # In place of the system's dialogs.
         app.window.choose_file = lambda name: [str(target / f"album{Path(name).suffix}")]
         app.window.choose_folder = lambda: [str(target)]
-        export_all(app, target, end)
+        export_all(app, target, until)
         seen["exported"] = sorted(file.name for file in target.iterdir())
         ask("document.querySelector('export-panel .ways button:last-child').click(); 1")
-        seen["copied"] = wait_for_copy(app.window.native, end)
+        until(lambda: "in 8 of 10 cases" in text_in_clipboard(app.window.native), "the ages are copied")
+        seen["copied"] = text_in_clipboard(app.window.native)
 
     ready = app.window._window.events._pywebviewready
     seen["status"] = run_driven(app, ready, watch, lambda why: seen.update(failed=why))

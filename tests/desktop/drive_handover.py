@@ -9,14 +9,12 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from driven_app import run_driven
+from driven_app import run_driven, waits
 
 LIMIT = 120
 
@@ -38,13 +36,7 @@ def main() -> None:
     assert not handover.give([])
     app = App(Worker(), handover=handover)
     seen: dict[str, Any] = {"starts": []}
-    end = time.monotonic() + LIMIT
-
-    def until(condition: Callable[[], object], what: str) -> None:
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError(what)
-            time.sleep(0.05)
+    until = waits(LIMIT)
 
     def start(*photos: str) -> None:
         command = [sys.executable, "-m", "desktop", *photos]

@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from driven_app import PICTURES, run_driven
+from driven_app import PICTURES, run_driven, waits
 
 LIMIT = 180
 
@@ -46,13 +44,7 @@ def main() -> None:
     app = App(Worker(), photos, settings=settings, album_file=album_file)
     ask = app.window.ask
     seen: dict[str, Any] = {}
-    end = time.monotonic() + LIMIT
-
-    def until(condition: Callable[[], object], what: str) -> None:
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError(what)
-            time.sleep(0.05)
+    until = waits(LIMIT)
 
     def watch() -> None:
         if what == "continue":

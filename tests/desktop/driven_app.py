@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
 
 PICTURES = "[...document.images].filter((image) => image.naturalWidth > 0).length"
 """How many pictures the page shows."""
+
+
+def waits(seconds: float) -> Callable[[Callable[[], object], str], None]:
+    """A function that waits until something is so, in whatever is left of this time, and says what did not come."""
+    end = time.monotonic() + seconds
+
+    def until(condition: Callable[[], object], what: str) -> None:
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(what)
+            time.sleep(0.05)
+
+    return until
 
 
 def run_driven(app: Any, ready: Any, drive: Callable[[], object], failed: Callable[[str], object]) -> int:

@@ -413,14 +413,27 @@ def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, 
     assert shell.states() == ["done"] * 3
 
 
+def analysed_photo(shell: Any, until: Until) -> tuple[str, str]:
+    """Path and id of a photo that has been analysed."""
+    (path,) = shell.photos("a.jpg")
+    (photo_id,) = shell.album.add([path]).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    return path, photo_id
+
+
+def lost_preview(shell: Any, photo_id: str) -> str:
+    """Name of a photo's preview, whose file is gone, as when it has made room for others."""
+    name: str = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
+    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    return name
+
+
 def test_a_preview_that_cannot_be_made_again_does_not_block(shell: Any, until: Until) -> None:
     shell.start()
-    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
-    shell.jobs.analyze([photo_id])
-    until(lambda: shell.states() == ["done"])
-    (shell.folder / "a.jpg").unlink()
-    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
-    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    path, photo_id = analysed_photo(shell, until)
+    Path(path).unlink()
+    name = lost_preview(shell, photo_id)
     shell.jobs.remake_preview(name, photo_id)
     assert shell.pictures.read(name) is None
     assert shell.album.get(photo_id).record["status"] == "ok"
@@ -431,15 +444,11 @@ def test_a_changed_file_has_no_picture_with_the_faces_of_before(shell: Any, unti
     """It is analysed again, unless that would undo what the user corrected."""
     shell.start()
     shell.greet()
-    (path,) = shell.photos("a.jpg")
-    (photo_id,) = shell.album.add([path]).new
-    shell.jobs.analyze([photo_id])
-    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    path, photo_id = analysed_photo(shell, until)
     if corrected:
         assert shell.bridge.remove_face(photo_id, shell.album.get(photo_id).record["faces"][0]["box"])
     report = shell.album.get(photo_id).report
-    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
-    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    name = lost_preview(shell, photo_id)
     Path(path).write_bytes(b"another photo")
     shell.worker.calls.clear()
     remade, keep = [], shell.pictures.restore
@@ -457,12 +466,8 @@ def test_a_changed_file_that_cannot_be_analysed_is_tried_once(shell: Any, until:
     """However often the page asks for its picture."""
     shell.start()
     shell.greet()
-    (path,) = shell.photos("a.jpg")
-    (photo_id,) = shell.album.add([path]).new
-    shell.jobs.analyze([photo_id])
-    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
-    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
-    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    path, photo_id = analysed_photo(shell, until)
+    lost_preview(shell, photo_id)
     Path(path).write_bytes(b"another photo")
     shell.worker.calls.clear()
     shell.worker.analyze = lambda *_args, **_options: Outcome(record(path, "error", "crashed"))
@@ -478,11 +483,8 @@ def test_a_changed_file_that_cannot_be_analysed_is_tried_once(shell: Any, until:
 def test_a_preview_asked_for_again_is_made_though_nobody_wanted_it_meanwhile(shell: Any, until: Until) -> None:
     """As of a photo that is removed and brought back while its preview is being made."""
     shell.start()
-    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
-    shell.jobs.analyze([photo_id])
-    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
-    name = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
-    next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    _, photo_id = analysed_photo(shell, until)
+    name = lost_preview(shell, photo_id)
     shell.worker.gate = threading.Event()
     shell.worker.calls.clear()
     asking = [threading.Thread(target=shell.jobs.remake_preview, args=(name, photo_id)) for _ in range(2)]
