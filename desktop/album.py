@@ -17,6 +17,9 @@ from engine.paths import FileStamp, file_stamp, one_spelling
 
 State = Literal["waiting", "queued", "working", "done"]
 
+_Traits = tuple[str, FileStamp | None]
+"""What stays of a file that is moved: its name, and its stamp."""
+
 MOST_REMOVED = 10_000
 """Photos that are kept so that their removal can be taken back; the latest removal can be, however many it took."""
 
@@ -96,10 +99,14 @@ class Photo:
 
 @dataclass(frozen=True)
 class Added:
-    """What became of paths that were added, in their order: ids of `new` photos, and of those already `known`."""
+    """What became of paths that were added, in their order: ids of `new` photos, and of those already `known`.
+
+    `moved` are those of the known that had another path, at which there is no file any more.
+    """
 
     new: tuple[str, ...]
     known: tuple[str, ...]
+    moved: tuple[str, ...] = ()
 
 
 class Restored(NamedTuple):
@@ -132,13 +139,24 @@ class Album:
         return self._reports.keep(record)
 
     def add(self, paths: Iterable[str]) -> Added:
-        """Take photos in. A file is taken once, by whatever links or spellings of its path it is given."""
+        """Take photos in. A file is taken once, by whatever links or spellings of its path it is given.
+
+        One that has been moved since, or whose drive has another name now, is still the same photo: the same file name,
+        size and time of its last change, and no file at the old path.
+        """
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
         files = [(path, file_key(path), file_stamp(path)) for path in absolute]
+        left = self._left(files)
         new: list[str] = []
         known: dict[str, None] = {}
+        moved: list[str] = []
         with self._lock:
             for path, key, stamp in files:
+                if key not in self._by_file and (there := left.get(_traits(key, stamp))):
+                    before = there.pop(0)
+                    if self._photos.get(before.id) is before:
+                        self._move(before, path, key)
+                        moved.append(before.id)
                 if key in self._by_file:
                     known[self._by_file[key]] = None
                     continue
@@ -147,10 +165,29 @@ class Album:
                 self._photos[photo.id] = photo
                 self._by_file[key] = photo.id
                 new.append(photo.id)
-        if new:
-            self._changed(new)
+        if new or moved:
+            self._changed([*new, *moved])
         fresh = set(new)
-        return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh))
+        return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh), tuple(moved))
+
+    def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> dict[_Traits, list[Photo]]:
+        """The photos here that may have become one of these files, as theirs are gone."""
+        with self._lock:
+            strangers = {_traits(key, stamp) for _, key, stamp in files if stamp and key not in self._by_file}
+            idle = [photo for photo in self._photos.values() if photo.state in ("waiting", "done")] if strangers else []
+        left: dict[_Traits, list[Photo]] = {}
+        for photo in idle:
+            traits = _traits(photo.file, photo.stamp)
+            if traits in strangers and file_stamp(photo.path) is None:
+                left.setdefault(traits, []).append(photo)
+        return left
+
+    def _move(self, photo: Photo, path: str, key: str) -> None:
+        """The photo's file is another one now. The lock is held."""
+        del self._by_file[photo.file]
+        self._by_file[key] = photo.id
+        # The page asks anew for the pictures that could not be had.
+        self._photos[photo.id] = with_pictures(replace(photo, path=path, file=key, pictures=None))
 
     def restore(self, photos: Iterable[Photo]) -> Restored:
         """Take in photos of an earlier run that are not here yet, without a look at their files.
@@ -283,6 +320,10 @@ def file_key(path: str | os.PathLike[str]) -> str:
         return one_spelling(os.path.realpath(path))
     except (OSError, ValueError):  # a name that no file can have
         return path
+
+
+def _traits(file: str, stamp: FileStamp | None) -> _Traits:
+    return os.path.basename(file), stamp  # noqa: PTH119  (keeps odd names as they are)
 
 
 def displayable(text: str) -> str:

@@ -151,6 +151,12 @@ GERMAN = {
     ),
     "The album cannot be kept: {why}.": "Das Album kann nicht behalten werden: {why}.",
     "What is kept cannot be deleted: {why}.": "Das Behaltene kann nicht gelöscht werden: {why}.",
+    "1 photo was here already, from another folder. It has kept what you added.": (
+        "1 Foto war schon hier, aus einem anderen Ordner. Es hat behalten, was Sie ergänzt haben."
+    ),
+    "{number} photos were here already, from another folder. They have kept what you added.": (
+        "{number} Fotos waren schon hier, aus einem anderen Ordner. Sie haben behalten, was Sie ergänzt haben."
+    ),
     "1 photo has changed since the last time: analyzed again.": (
         "1 Foto hat sich seit dem letzten Mal geändert: es wird neu ausgewertet."
     ),

@@ -65,11 +65,17 @@ class Intake:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:
             self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
+        if added.moved:
+            self._events.counted(
+                len(added.moved),
+                "1 photo was here already, from another folder. It has kept what you added.",
+                "{number} photos were here already, from another folder. They have kept what you added.",
+            )
         if again:
             self._events.analyzed_again(len(again))
         if len(changed) > len(again):
             self._events.corrections_stay(len(changed) - len(again))
-        if added.known and not added.new and not changed and not queued:
+        if added.known and not added.new and not added.moved and not changed and not queued:
             self._events.notice(
                 "This photo is already here." if len(added.known) == 1 else "These photos are already here."
             )

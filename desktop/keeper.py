@@ -306,6 +306,8 @@ class Keeper:
                     gone.append(written)
             elif _differs(photo, written) and not self._pictures.is_pasted(photo.path):
                 new.append(photo)
+                if written is not None and written.path != photo.path:
+                    gone.append(written)
         return new, gone
 
     def _note(self, photo: Photo) -> None:
@@ -409,7 +411,12 @@ def _differs(photo: Photo, before: Photo | None) -> bool:
     """Whether something that is kept of a photo is new."""
     if before is None or before.report is not photo.report:
         return True
-    return (before.names, before.taken, before.camera) != (photo.names, photo.taken, photo.camera)
+    return (before.path, before.names, before.taken, before.camera) != (
+        photo.path,
+        photo.names,
+        photo.taken,
+        photo.camera,
+    )
 
 
 def _kept(photo: Photo) -> KeptPhoto:

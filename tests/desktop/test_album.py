@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -56,6 +57,56 @@ def test_links_to_one_file_are_one_photo(album: Album, tmp_path: Path) -> None:
 
 def test_files_of_one_name_in_two_folders_are_two_photos(album: Album, tmp_path: Path) -> None:
     assert len(album.add([str(tmp_path / "x" / "a.jpg"), str(tmp_path / "y" / "a.jpg")]).new) == 2
+
+
+def test_a_file_that_was_moved_is_the_same_photo(
+    album: Album, tmp_path: Path, heard: list[tuple[str, list[str]]]
+) -> None:
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+    names = ["a.jpg", "b.jpg", "c.jpg"]
+    for name in names:
+        (tmp_path / "old" / name).write_bytes(name.encode() * 10)
+    before = album.add([str(tmp_path / "old" / name) for name in names]).new
+    album.update(before[0], taken=1980)
+    (tmp_path / "old" / "a.jpg").rename(tmp_path / "new" / "a.jpg")
+    shutil.copy2(tmp_path / "old" / "b.jpg", tmp_path / "new" / "b.jpg")  # the first one is still there
+    (tmp_path / "old" / "c.jpg").unlink()
+    (tmp_path / "new" / "c.jpg").write_bytes(b"another")
+    heard.clear()
+    added = album.add([str(tmp_path / "new" / name) for name in names])
+    assert added.moved == added.known == before[:1]
+    assert len(added.new) == 2
+    assert heard == [("changed", [*added.new, *before[:1]])]
+    moved = album.get(before[0])
+    assert moved is not None
+    assert (moved.path, moved.file, moved.taken) == (*[str(tmp_path / "new" / "a.jpg")] * 2, 1980)
+    assert album.add([moved.path]).known == before[:1]
+    (tmp_path / "new" / "a.jpg").rename(tmp_path / "old" / "a.jpg")
+    assert album.add([str(tmp_path / "old" / "a.jpg")]).moved == before[:1]
+
+
+def test_copies_that_were_moved_keep_their_order(album: Album, tmp_path: Path) -> None:
+    folders = [tmp_path / "x", tmp_path / "y"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.jpg").touch()
+        os.utime(folder / "a.jpg", ns=(1, 1))
+    before = album.add([str(folder / "a.jpg") for folder in folders]).new
+    (tmp_path / "moved").mkdir()
+    for folder in folders:
+        folder.rename(tmp_path / "moved" / folder.name)
+    added = album.add([str(tmp_path / "moved" / folder.name / "a.jpg") for folder in folders])
+    assert added.moved == before
+
+
+def test_a_photo_that_is_being_analysed_is_not_moved(album: Album, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a.jpg").touch()
+    (photo_id,) = album.add([str(tmp_path / "old" / "a.jpg")]).new
+    album.update(photo_id, state="working")
+    (tmp_path / "old").rename(tmp_path / "new")
+    assert len(album.add([str(tmp_path / "new" / "a.jpg")]).new) == 1
 
 
 def test_a_removed_photo_can_come_again_with_a_new_id(album: Album, tmp_path: Path) -> None:

@@ -138,6 +138,23 @@ def test_dropped_again_a_photo_that_has_changed_is_analysed(shell: Any, until: U
     until(lambda: shell.notices() == told)
 
 
+def test_photos_of_a_folder_that_was_moved_are_known(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    paths = shell.photos("a.jpg", "b.jpg")
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    shell.worker.calls.clear()
+    (shell.folder / "moved").mkdir()
+    moved = [str(Path(path).rename(shell.folder / "moved" / Path(path).name)) for path in paths]
+    assert shell.intake.take(moved, analyze=True) == 0
+    until(lambda: shell.notices() == [
+        "2 photos were here already, from another folder. They have kept what you added."
+    ])  # fmt: skip
+    assert [photo.record["path"] for photo in shell.album.photos()] == moved
+    assert shell.worker.calls == []
+
+
 def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell: Any, until: Until) -> None:
     shell.start()
     shell.greet()

@@ -226,6 +226,23 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     assert Path(same).exists()
 
 
+def test_names_stay_with_photos_whose_folder_was_moved(again: NewShell, until: Until, tmp_path: Path) -> None:
+    first = again()
+    paths = analysed(first, until, "a.jpg", "b.jpg")
+    for photo in first.album.photos():
+        first.bridge.name_face(photo.id, photo.record["faces"][0]["box"], "Anna")
+    first.close()
+    (tmp_path / "moved").mkdir()
+    moved = [str(Path(path).rename(tmp_path / "moved" / Path(path).name)) for path in paths]
+    second = again()
+    second.continue_last()
+    assert second.intake.take(moved, analyze=True) == 0
+    second.close()
+    third = again()
+    assert third.continue_last() == 2
+    assert [(photo.path, photo.names[0].name) for photo in third.album.photos()] == [(path, "Anna") for path in moved]
+
+
 def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(again: NewShell, until: Until) -> None:
     first = again()
     paths = analysed(first, until, "corrected.jpg", "changed.jpg")
