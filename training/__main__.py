@@ -78,6 +78,9 @@ def _compare_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("--config", type=Path, default=protocol, help="the protocol (default: %(default)s)")
     one.add_argument("--rows", nargs="+", default=[], metavar="NAME", help="rows to run (default: all)")
     one.add_argument("--seeds", nargs="+", type=int, default=[0, 1], metavar="N", help="seeds to run (default: 0 1)")
+    one.add_argument(
+        "--again", action="store_true", help="run again what an earlier revision of the training program ran"
+    )
     one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change the protocol")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
     docs = ROOT / "docs"

@@ -347,7 +347,9 @@ def compare(options: argparse.Namespace) -> None:
     def write() -> None:
         write_atomic(options.page, comparison_page(record.content, rows, options.record.name).encode())
 
-    comparison = Comparison(protocol, rows, collections, record, options.runs / "compare", options.data, write)
+    comparison = Comparison(
+        protocol, rows, collections, record, options.runs / "compare", options.data, write, options.again
+    )
     failed = comparison.run(options.seeds, options.rows)
     write()
     if failed:

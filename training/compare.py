@@ -198,6 +198,7 @@ class Comparison:
         runs: folder of the runs.
         data: the data folder, for the starting weights.
         changed: called whenever the record has changed.
+        again: run again what an earlier revision of the training program ran; what it found stays until then.
     """
 
     protocol: Config
@@ -207,6 +208,7 @@ class Comparison:
     runs: Path
     data: Path
     changed: Callable[[], None]
+    again: bool = False
 
     def run(self, seeds: Iterable[int], names: Sequence[str] = ()) -> list[str]:
         """Run what is not in the record yet: the first seed of all rows, then the next.
@@ -239,7 +241,7 @@ class Comparison:
     def _complete(self, row: Row, seed: int) -> None:
         """Train and measure one run as far as that has not been done."""
         found = self.record.run(row, seed)
-        if found is None:
+        if found is None or (self.again and found.get("revision", 1) != REVISION):
             found = self._train(row, seed) | {"on": {}}
         missing = [name for name in self.collections if name not in found["on"]]
         if missing and self._has_weights(row, seed, found.get("revision", 1)):

@@ -49,14 +49,14 @@ class Place:
     def path(self) -> Path:
         return self.folder / "record.json"
 
-    def run(self, *names: str, seeds: tuple[int, ...] = (0,)) -> list[str]:
+    def run(self, *names: str, seeds: tuple[int, ...] = (0,), again: bool = False) -> list[str]:
         """What could not be run."""
         record = Record(self.path, self.protocol)
 
         def changed() -> None:
             self.changes += 1
 
-        comparison = Comparison(self.protocol, ROWS, self.collections, record, self.runs, self.folder, changed)
+        comparison = Comparison(self.protocol, ROWS, self.collections, record, self.runs, self.folder, changed, again)
         return comparison.run(seeds, names)
 
     def kept(self) -> dict[str, Any]:
@@ -263,6 +263,25 @@ def test_weights_of_another_revision_are_not_continued(
     place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
     place.run(BASE, "utkface-aaf")
     assert set(place.kept()[BASE]["0"]["on"]) == {"utkface", "aaf"}  # not with what those weights say
+
+
+def test_runs_of_an_earlier_revision_are_made_again_when_that_is_asked_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.run(BASE, "regression-l1")
+    before = place.kept()
+    monkeypatch.setattr("training.compare.REVISION", 3)
+    monkeypatch.setattr("training.train.REVISION", 3)
+    place.run(BASE, "utkface-aaf", again=True)
+    after = place.kept()
+    assert {name: runs["0"]["revision"] for name, runs in after.items()} == {
+        BASE: 3,
+        "regression-l1": 2,
+        "utkface-aaf": 3,
+    }
+    assert after["regression-l1"] == before["regression-l1"]
+    place.run(BASE, again=True)
+    assert place.kept() == after
 
 
 def test_a_collection_that_comes_later_is_measured_from_kept_weights(place: Place, make_faces: MakeFaces) -> None:
