@@ -1,15 +1,16 @@
 """Takes from the worker's process what decoding photos never needs, once the models are loaded.
 
-A decoder that a hostile photo has taken over finds no network and no program to start, can neither write nor delete a
-file, and leaves no process behind that outlives the limit of time. It may read what its user may read, on systems that
-allow so also the memory of the user's other processes. On Linux only; elsewhere the process is confined by what its
-user may do, and by its time limit.
+A decoder that a hostile photo has taken over finds no network and no program to start, can neither open a file to write
+nor delete one, sends no signal to another process, and leaves none behind that outlives the limit of time. It may read
+what its user may read, on systems that allow so also the memory of the user's other processes. On Linux only; elsewhere
+the process is confined by what its user may do, and by its time limit.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import platform
 import struct
 import sys
@@ -58,10 +59,17 @@ _REFUSED = {
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "pidfd_getfd": (438, 438),
+    "unshare": (272, 97),
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
     # files
     "creat": (85, None),
     "openat2": (437, 437),
     "truncate": (76, 45),
+    "ftruncate": (77, 46),
     "rename": (82, None),
     "renameat": (264, 38),
     "renameat2": (316, 276),
@@ -80,10 +88,20 @@ _REFUSED = {
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
     "fchmodat2": (452, 452),
-    # a way around all of this
+    # ways around all of this, and parts of the kernel in which one may be found
     "io_uring_setup": (425, 425),
+    "keyctl": (250, 219),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
 }
 """Calls that decoding never needs. ARM64 lacks the older ones."""
+
+_TGKILL = (234, 131)
+"""How a process aborts."""
+
+_PRLIMIT64 = (302, 261)
+"""How a C library asks for the limits of its own process, which it calls 0."""
 
 _X32 = 0x40000000
 """From here on x86-64 counts the same calls a second time, for another size of pointers."""
@@ -177,6 +195,14 @@ def _filter(place: int, architecture: int, devices: bool) -> bytes:
     for numbers in _REFUSED.values():
         if (number := numbers[place]) is not None:
             steps += [(_EQUAL, 0, 1, number), refuse]
+    for numbers, own in ((_TGKILL, os.getpid()), (_PRLIMIT64, 0)):  # never on another process
+        steps += [
+            (_EQUAL, 0, 4, numbers[place]),
+            (_LOAD, 0, 0, _ARGUMENTS),
+            (_EQUAL, 1, 0, own),
+            refuse,
+            allow,
+        ]
     for numbers, flags in ((_OPEN, 1), (_OPENAT, 2)):
         if (number := numbers[place]) is not None and not devices:
             steps += [

@@ -21,6 +21,11 @@ def is_face(value: object) -> bool:
     return _holds(_is_face, value)
 
 
+def is_map(value: object) -> bool:
+    """Whether this is an explanation's map: rows of numbers."""
+    return isinstance(value, list) and all(_numbers(row) for row in value)
+
+
 def _holds(check: Callable[[Any], bool], value: object) -> bool:
     try:
         return check(value)
@@ -36,7 +41,7 @@ def _is_record(record: Any) -> bool:
         return False
     if error is not None and not (error["code"] in ERROR_CODES and isinstance(error["message"], str)):
         return False
-    whole = all(type(record[name]) is int and record[name] >= 0 for name in ("width", "height"))
+    whole = all(type(record[name]) is int and 0 <= record[name] < 2**31 for name in ("width", "height"))
     named = all(isinstance(model[name], str) for name in ("detector", "age", "version"))
     spent = all(_numbers([value]) for value in record["milliseconds"].values())
     return whole and named and spent and record["rotated"] in get_args(Turn) and all(map(_is_face, record["faces"]))

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from engine.paths import FileStamp
-from engine.record_check import is_face, is_record
+from engine.record_check import is_face, is_map, is_record
 from engine.report import ModelNames, Upright
 
 MOST_TEXT = 16_000_000
@@ -101,6 +101,9 @@ _ANSWERS: dict[str, type[Answer]] = {kind.__name__: kind for kind in (ModelInfo,
 _PICTURES = ("preview", "thumbnail", "crops", "enlarged", "copy")
 """An outcome's pictures, in the order of its fields."""
 
+_FOLLOWS = "follows"
+"""Stands in an answer where a picture is, which comes after it."""
+
 
 def send(connection: Connection, answer: Answer) -> None:
     """Send an answer: JSON, then each picture in it as a message of its own.
@@ -112,7 +115,7 @@ def send(connection: Connection, answer: Answer) -> None:
 
     def set_aside(picture: bytes) -> str:
         pictures.append(picture)
-        return "follows"
+        return _FOLLOWS
 
     text = json.dumps([type(answer).__name__, asdict(answer)], default=set_aside)
     for part in (text.encode(), *pictures):
@@ -128,8 +131,10 @@ def receive(connection: Connection) -> Answer:
     """
     left = MOST_BYTES
 
-    def picture() -> bytes:
+    def picture(there: object) -> bytes:
         nonlocal left
+        if there != _FOLLOWS:
+            raise TypeError
         content = connection.recv_bytes(left)
         left -= len(content)
         return content
@@ -139,13 +144,15 @@ def receive(connection: Connection) -> Answer:
         if kind == Outcome.__name__:
             for name in _PICTURES:
                 there = fields[name]
-                fields[name] = tuple(picture() for _ in there) if isinstance(there, list) else there and picture()
+                if name == "crops":
+                    fields[name] = tuple(map(picture, there))
+                elif there is not None:
+                    fields[name] = picture(there)
             fields["stamp"] = fields["stamp"] and tuple(fields["stamp"])
         if kind == ModelInfo.__name__:
             fields["names"] = ModelNames(**fields["names"])
         answer = _ANSWERS[kind](**fields)
-        if isinstance(answer, Outcome):
-            _check(answer)
+        _check(answer)
         return answer
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError("the worker's answer is none") from error
@@ -161,18 +168,23 @@ def _is_stored(number: object) -> bool:
     return type(number) is int and -(2**63) <= number < 2**63
 
 
-def _check(outcome: Outcome) -> None:
+def _check(answer: Answer) -> None:
     """Who gets this trusts it: what is kept, sent to the page or printed is what it is said to be.
 
     Raises:
         ValueError: it is not.
     """
-    good = (
-        (outcome.record is None or is_record(outcome.record))
-        and (outcome.face is None or is_face(outcome.face))
-        and (outcome.copy_problem is None or isinstance(outcome.copy_problem, str))
-        and (outcome.year_taken is None or (type(outcome.year_taken) is int and 0 < outcome.year_taken < 10_000))
-        and (outcome.stamp is None or (len(outcome.stamp) == 2 and all(map(_is_stored, outcome.stamp))))
-    )
+    good = True  # what comes before the first photo is read
+    if isinstance(answer, Outcome):
+        good = (
+            (answer.record is None or is_record(answer.record))
+            and (answer.face is None or is_face(answer.face))
+            and (answer.copy_problem is None or isinstance(answer.copy_problem, str))
+            and (answer.year_taken is None or (type(answer.year_taken) is int and 0 < answer.year_taken < 10_000))
+            and (answer.map is None or is_map(answer.map))
+            and (answer.stamp is None or (len(answer.stamp) == 2 and all(map(_is_stored, answer.stamp))))
+        )
+    elif isinstance(answer, Progress):
+        good = _is_stored(answer.done) and _is_stored(answer.total)
     if not good:
-        raise ValueError("the worker's outcome is none")
+        raise ValueError("the worker's answer is none")

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -35,6 +36,9 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
     _end_with_parent()
+    # Standard output may be a file that holds results: nothing writes there but the supervisor.
+    with suppress(OSError), Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 1)
     try:
         analyzer = Analyzer(detector_folder, limits)
     except Exception as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +65,9 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "import os; os.mkfifo('new')",
         "import os; os.chmod('photo', 0o777)",
         "import os; os.fchmod(os.open('photo', os.O_RDONLY), 0o777)",
+        "import os; os.kill(os.getppid(), 0)",
+        "import os, signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0)",
+        "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)",
         "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
         "libc.syscall(437, -100, b'new', bytes(24), 24) < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), ''))",
     ],
@@ -77,6 +82,33 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: 
     assert error in ("PermissionError", "URLError")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "photo"]
     assert (tmp_path / "photo").read_bytes() == b"photo"
+
+
+@pytest.mark.parametrize("number", [129, 200, 234, 297], ids=["queueinfo", "tkill", "tgkill", "tgqueueinfo"])
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="these are x86-64's numbers of calls")
+def test_signals_to_other_processes_are_refused(number: int) -> None:
+    call = f"libc.syscall({number}, os.getppid(), os.getppid(), 0)"
+    if number == 200:
+        call = "libc.syscall(200, os.getppid(), 0)"
+    what = (
+        f"import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); "
+        f"{call} < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), ''))"
+    )
+    assert attempt(what) == "memory calls PermissionError"
+
+
+def test_what_was_open_before_is_not_emptied(tmp_path: Path) -> None:
+    (tmp_path / "results").write_bytes(b"ages")
+    before = f"import os\nfile = os.open({str(tmp_path / 'results')!r}, os.O_RDWR)"
+    assert attempt("os.ftruncate(file, 0)", before) == "memory calls PermissionError"
+    assert (tmp_path / "results").read_bytes() == b"ages"
+
+
+def test_it_can_still_abort_and_read_its_limits() -> None:
+    assert attempt("import resource; resource.getrlimit(resource.RLIMIT_NOFILE)") == "memory calls done"
+    program = _PROGRAM.format(attempt="import os; os.abort()", before="", devices=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGABRT
 
 
 def test_a_driver_may_open_devices() -> None:
@@ -118,3 +150,10 @@ def test_the_worker_is_confined() -> None:
         (space,) = [line.split()[3] for line in limits if line.startswith("Max address space")]
     assert (kept["Seccomp"].strip(), kept["NoNewPrivs"].strip()) == ("2", "1")
     assert 6_000_000_000 < int(space) < 10_000_000_000
+
+
+def test_nothing_of_the_worker_reaches_standard_output() -> None:
+    with Worker() as worker:
+        worker.wait_ready()
+        assert worker._process is not None
+        assert Path(f"/proc/{worker._process.pid}/fd/1").readlink() == Path("/dev/null")

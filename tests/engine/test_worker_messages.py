@@ -60,14 +60,23 @@ def test_pictures_have_a_limit_together(monkeypatch: pytest.MonkeyPatch) -> None
         receive(ours)
 
 
-NONSENSE = [
+NONSENSE: list[dict[str, Any]] = [
     {"record": {}},
     {"record": made_record() | {"width": -1}},
+    {"record": made_record() | {"width": 10**400}},
     {"record": made_record() | {"more": float("nan")}},
     {"face": {"box": [0, 0, 1, 1]}},
+    {"preview": 0},
+    {"preview": "no picture"},
+    {"thumbnail": []},
+    {"crops": 0},
+    {"crops": [0]},
+    {"copy": {}},
     {"copy_problem": 3},
     {"year_taken": 2**70},
     {"year_taken": {}},
+    {"map": "xxx"},
+    {"map": [["x"]]},
     {"stamp": (1, 2, 3)},
     {"stamp": ("1", "2")},
     {"stamp": (0, 2**63)},
@@ -80,4 +89,11 @@ def test_an_outcome_is_what_it_is_said_to_be(fields: dict[str, Any]) -> None:
     ours, theirs = Pipe()
     send(theirs, Outcome(**{"record": None} | fields))
     with pytest.raises(ValueError, match=r"none|number"):
+        receive(ours)
+
+
+def test_progress_is_two_numbers() -> None:
+    ours, theirs = Pipe()
+    send(theirs, Progress("all", 3))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="none"):
         receive(ours)
