@@ -20,7 +20,7 @@ from desktop.exports import Exports
 from desktop.faces import Faces
 from desktop.handover import Handover
 from desktop.intake import Intake
-from desktop.jobs import Jobs, WorkerLike
+from desktop.jobs import Jobs
 from desktop.keeper import Keeper
 from desktop.language import Language
 from desktop.people import People
@@ -33,6 +33,7 @@ from desktop.settings import SettingsFile
 from desktop.window import Window
 from engine.model_info import AgeModelError, read_info
 from engine.paths import is_same_file
+from engine.worker import Worker
 
 UI = Path(__file__).resolve().parent.parent / "ui"
 
@@ -55,7 +56,7 @@ class App:
 
     def __init__(
         self,
-        worker: WorkerLike,
+        worker: Worker,
         photos: Sequence[str] = (),
         size: tuple[int, int] | None = None,
         screenshot: Path | None = None,

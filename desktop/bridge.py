@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from desktop.about import about
 from desktop.album import Album
-from desktop.clipboard import Clip
 from desktop.events import PHOTOS_PER_EVENT, Events
 from desktop.exports import KINDS, Exports
 from desktop.faces import Faces
@@ -24,6 +23,9 @@ from desktop.pictures import Pictures
 from desktop.records import as_text
 from desktop.settings import SettingsFile
 from engine.files import reason
+
+if TYPE_CHECKING:
+    from desktop.window import Window
 
 CALLS = (
     "hello",
@@ -63,20 +65,6 @@ LONGEST_ID = 32
 LARGEST_NUMBER = 1e6
 
 
-class WindowLike(Protocol):
-    """The part of `desktop.window.Window` that is used here."""
-
-    def choose_photos(self) -> Sequence[str]: ...
-
-    def choose_folder(self) -> Sequence[str]: ...
-
-    def choose_file(self, name: str) -> Sequence[str]: ...
-
-    def read_clipboard(self) -> Clip: ...
-
-    def write_clipboard(self, text: str) -> None: ...
-
-
 class Bridge:
     """The calls. Arguments of a wrong type or size raise TypeError or ValueError, which fails the page's promise.
 
@@ -100,7 +88,7 @@ class Bridge:
         keeper: Keeper,
         exports: Exports,
         language: Language,
-        window: WindowLike,
+        window: Window,
     ) -> None:
         self._album = album
         self._jobs = jobs

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from desktop.album import Photo
-from desktop.jobs import Jobs, WorkerLike
+from desktop.jobs import Jobs
 from desktop.people import People
 from desktop.pictures import Pictures
 from desktop.records import Record
@@ -18,6 +18,7 @@ from engine.files import replacing, write_new
 from engine.formats import FORMATS, text_stream
 from engine.version import app_version
 from engine.wording import Wording
+from engine.worker import Worker
 from engine.worker_messages import Outcome
 
 Kind = Literal["report", "copies", "csv", "json"]
@@ -92,7 +93,7 @@ class Output:
                 yield photo, record
             self.step(1)
 
-    def ask(self, photo: Photo, work: Callable[[WorkerLike, str], Outcome]) -> Outcome | None:
+    def ask(self, photo: Photo, work: Callable[[Worker, str], Outcome]) -> Outcome | None:
         """Have the engine do something with a photo's file. None when the photo is gone from the window.
 
         Raises:
@@ -183,5 +184,5 @@ def _copies(output: Output, _: Kind) -> None:
             output.counts.written += 1
 
 
-def _annotating(record: Record) -> Callable[[WorkerLike, str], Outcome]:
+def _annotating(record: Record) -> Callable[[Worker, str], Outcome]:
     return lambda worker, path: worker.annotate(path, record)

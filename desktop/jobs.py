@@ -6,9 +6,9 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
@@ -16,7 +16,7 @@ from desktop.names import resized
 from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
 from engine.paths import FileStamp
-from engine.worker import WorkerFailed
+from engine.worker import Worker, WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
 REMAKE_LIMIT = 75.0
@@ -30,36 +30,7 @@ _RECENT = 20
 
 logger = logging.getLogger(__name__)
 
-
-class WorkerLike(Protocol):
-    """The part of `engine.worker.Worker` that is used here."""
-
-    def start(self) -> None: ...
-
-    def wait_ready(self) -> ModelInfo: ...
-
-    def analyze(self, path: str, pictures: bool = False) -> Outcome: ...
-
-    def preview(self, path: str, record: Mapping[str, Any] | None = None) -> Outcome: ...
-
-    def enlarge(self, path: str, record: Mapping[str, Any]) -> Outcome: ...
-
-    def face_in(self, path: str, record: Mapping[str, Any], box: tuple[float, float, float, float]) -> Outcome: ...
-
-    def annotate(self, path: str, record: Mapping[str, Any]) -> Outcome: ...
-
-    def explain(
-        self,
-        path: str,
-        record: Mapping[str, Any],
-        landmarks: Sequence[Sequence[float]],
-        heard: Callable[[int, int], None] | None = None,
-    ) -> Outcome: ...
-
-    def close(self) -> None: ...
-
-
-Work = Callable[[WorkerLike, str], Outcome]
+Work = Callable[[Worker, str], Outcome]
 """What the worker is to do with the photo of this path."""
 
 _Kind = Literal["analysis", "preview", "remake", "question"]
@@ -98,7 +69,7 @@ class Jobs:
 
     def __init__(
         self,
-        worker: WorkerLike,
+        worker: Worker,
         album: Album,
         pictures: Pictures,
         events: Events,
