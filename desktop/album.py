@@ -106,7 +106,7 @@ class Added:
 
     new: tuple[str, ...]
     known: tuple[str, ...]
-    moved: tuple[str, ...] = ()
+    moved: tuple[str, ...]
 
 
 class Restored(NamedTuple):

@@ -254,7 +254,7 @@ def _people(info: Mapping[str, Any]) -> list[str]:
 def _criterion(info: dict[str, Any]) -> str:
     """What the network was trained with; older models keep the options as those of the loss."""
     config = info["training"].get("config", {})
-    options = config.get("method_options") or config.get("loss_options") or {}
+    options = config.get("method_options") or {}
     if options.get("weight") == 0:
         return "a label distribution (Gao et al., IEEE Transactions on Image Processing 26(6), 2017)"
     return "a label distribution and the absolute error of the expectation (Gao et al., IJCAI 2018)"

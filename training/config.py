@@ -18,7 +18,7 @@ class Config:
     Attributes:
         name: of the run; its files go to runs/<name>/.
         seed: of the order of photos, the augmentation and new weights.
-        backbone: a name in `training.network.BACKBONES`.
+        backbone: a name in `training.backbones.BACKBONES`.
         input_size: side in pixels that the network sees.
         detail: side in pixels that bounds the detail seen, see `training.network.AgeNetwork`; 0 for no bound.
         init: "imagenet" starts from the ImageNet weights that there are for the backbone (`training.pretrained`), ""

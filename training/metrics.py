@@ -67,9 +67,7 @@ def mae_range(found: Mapping[str, Any]) -> tuple[float, float] | None:
     return (low, high) if found.get("people", found["photos"]) >= ENOUGH_PEOPLE else None
 
 
-def point_figures(
-    estimates: Floats, ages: Floats, groups: Mapping[str, NDArray[np.str_]] | None = None
-) -> dict[str, Any]:
+def point_figures(estimates: Floats, ages: Floats) -> dict[str, Any]:
     """What `figures` finds, without `coverage`, of estimates in years, shape (N,), that come without a distribution.
 
     Raises:
@@ -77,7 +75,7 @@ def point_figures(
     """
     if len(ages) == 0 or estimates.shape != (len(ages),):
         raise ValueError(f"{len(ages)} ages do not fit estimates of shape {estimates.shape}")
-    return _by_part(estimates - ages, None, ages, groups)
+    return _by_part(estimates - ages, None, ages, None)
 
 
 def _by_part(
