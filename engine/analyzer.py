@@ -99,10 +99,10 @@ class Analyzer:
     def inspect(self, path: str | os.PathLike[str], heard: Callable[[int, int], None] | None = None) -> Inspection:
         """Like `analyze`, together with the upright photo and the aligned faces; `heard` as in `AgeModel.predict`."""
         clock = _Clock()
-        name = os.fspath(path)
+        name = os.fsdecode(path)
         try:
             with clock.measure("decode"):
-                photo = load_photo(path, self._limits)
+                photo = load_photo(name, self._limits)
             pixels, turned, detections = self._find_faces(photo.pixels, photo.has_orientation, clock)
             faces, chips = self._estimate(pixels, detections, clock, heard)
         except Exception as error:

@@ -95,11 +95,11 @@ def _carry_out(options: argparse.Namespace) -> int:
     except WorkerFailed as error:
         _tell(f"agelens: {error}\n")
         return ExitCode.NO_ENGINE
-    except BrokenPipeError:
-        # The reader (say, `head`) has seen enough. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and options.out is None:
+            # The reader (say, `head`) has seen enough. Python would complain again when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
         _tell(f"agelens: the result cannot be written: {reason(error)}\n")
         return ExitCode.NO_ENGINE
 
@@ -176,17 +176,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog=PROGRAM,
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",
-        epilog="Exit status: 0 all photos read, 1 Agelens cannot work, 2 usage, 3 some photos could not be read "
-        "or their copies not be saved, 130 interrupted. Apparent age only: not for age verification, not for decisions "
+        epilog="Exit status: 0 all photos read, 1 Agelens cannot work or the result not be written, 2 usage, 3 some "
+        "photos could not be read or their copies not be saved, 130 interrupted. Apparent age only: not for age verification, not for decisions "
         "about people.",
     )
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder whose photos are taken")
     add_support_options(parser, "agelens-cli")
     parser.add_argument("--recursive", action="store_true", help="also take the photos in folders within folders")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="form of the result (default: text)")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write the result to FILE, not to standard output")
+    parser.add_argument("--out", metavar="FILE", type=_path, help="write the result to FILE, not to standard output")
     parser.add_argument(
-        "--annotate", metavar="DIR", type=Path, help="save copies of the photos with boxes and ages in DIR"
+        "--annotate", metavar="DIR", type=_path, help="save copies of the photos with boxes and ages in DIR"
     )
     parser.add_argument(
         "--interval",
@@ -198,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--people",
         metavar="FILE",
-        type=Path,
+        type=_path,
         help="tell when photos were taken: FILE is what --format csv wrote, with the columns name and born (birth "
         "year) added for people you know, and taken for years of photos you know",
     )
@@ -210,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quiet", action="store_true", help="print no progress; errors are still told")
     parser.add_argument(
-        "--detector", metavar="DIR", type=Path, help="use the InsightFace detection model in DIR (say, buffalo_l)"
+        "--detector", metavar="DIR", type=_path, help="use the InsightFace detection model in DIR (say, buffalo_l)"
     )
     parser.add_argument(
         "--time-limit",
@@ -231,6 +231,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _path(text: str) -> Path:
+    if not text:  # an unset variable of a script, say; to Path it would be the current folder
+        raise argparse.ArgumentTypeError("a name is needed, not ''")
+    return Path(text)
+
+
 def _level(text: str) -> float:
     with contextlib.suppress(ValueError):
         value = float(text)
@@ -249,12 +255,16 @@ def _positive(text: str) -> float:
 
 def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
     """What is wrong with the command line beyond its grammar, before any time is spent on photos."""
+    try:
+        os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
+        return "the current folder has been removed"
     out: Path | None = options.out
     if out is not None:
         wrong = None
-        if out.is_dir():
+        if os.path.isdir(out):  # unlike Path's, never an error  # noqa: PTH112
             wrong = "this is a folder"
-        elif not out.parent.is_dir():
+        elif not os.path.isdir(out.parent):  # noqa: PTH112
             wrong = f"the folder {printable(str(out.parent))} does not exist"
         elif any(is_same_file(out, photo) for photo in paths.photos):
             wrong = "this is one of the photos"
@@ -267,7 +277,7 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
             options.annotate.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             return f"--annotate {printable(str(options.annotate))}: {error.strerror}"
-    if options.detector is not None and not options.detector.is_dir():
+    if options.detector is not None and not os.path.isdir(options.detector):  # noqa: PTH112
         return f"--detector {printable(str(options.detector))}: there is no such folder"
     return None
 

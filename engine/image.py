@@ -172,7 +172,7 @@ def _openable(path: str) -> str:
 
 
 def _too_heavy(limits: Limits) -> ImageError:
-    return ImageError("too_large", f"The file is larger than {limits.file_bytes // 1_000_000} MB.")
+    return ImageError("too_large", f"The file is larger than {limits.file_bytes / 1e6:g} MB.")
 
 
 def _strange_tiff() -> ImageError:

@@ -74,7 +74,7 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
     empty: list[str] = []
     unreadable: list[str] = []
     for path in (os.fspath(given) for given in paths):
-        if not _is_folder(path):
+        if not os.path.isdir(path):  # noqa: PTH112  (a name that no file can have is no error here)
             photos[path] = None
             continue
         refused: list[str] = []
@@ -84,13 +84,6 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
         if not found and not refused:
             empty.append(path)
     return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)))
-
-
-def _is_folder(path: str) -> bool:
-    try:
-        return Path(path).is_dir()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
 
 
 def _photos_in(folder: str, recursive: bool, refused: list[str]) -> Iterator[str]:

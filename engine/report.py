@@ -59,7 +59,7 @@ class Face:
 
     `box` is (x, y, width, height), inside the photo. `landmarks` has shape (5, 2), (x, y) of the eye on the picture's
     left, the eye on its right, the nose and the corners of the mouth on the left and on the right. `score` is the
-    detector's confidence, 0..1.
+    detector's confidence, 0..1. Landmarks may lie beyond the photo's edge, where it cuts a face off.
     """
 
     box: tuple[float, float, float, float]
@@ -88,8 +88,8 @@ class Face:
 class ImageReport:
     """One photo's result.
 
-    `width` and `height` are those of the upright photo, 0 when it could not be read. `rotated` is the extra clockwise
-    turn in degrees that was needed to find a face in a photo without an orientation tag; it has been applied to
+    `width` and `height` are those of the upright photo, 0 when it could not be read. `rotated` is the clockwise turn in
+    degrees by which a photo without an orientation tag was turned so that faces stand upright; it has been applied to
     `width`, `height` and every coordinate. `milliseconds` tells where the time went. `year_taken`, as in
     `engine.image.Photo`, is not part of the record.
     """

@@ -194,7 +194,7 @@ class Worker:
             except TimeoutError:
                 self._discard()
                 return self._crashed(
-                    task, info, f"The photo took longer than {self._time_limit:.0f} seconds and was given up."
+                    task, info, f"The photo took longer than {self._time_limit:g} seconds and was given up."
                 )
             except (EOFError, OSError, ValueError):
                 self._discard()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,8 +38,9 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
         os.setpgid(0, 0)
     _end_with_parent()
     # Standard output may be a file that holds results: nothing writes there but the supervisor.
-    with suppress(OSError), Path(os.devnull).open("wb") as nothing:
-        os.dup2(nothing.fileno(), 1)
+    if sys.stdout is not None:  # else its number is another file's
+        with suppress(OSError), Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), 1)
     try:
         analyzer = Analyzer(detector_folder, limits)
     except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,6 +139,13 @@ def test_bad_files_are_reported_not_raised(analyzer: Analyzer, tmp_path: Path) -
         assert report.error is not None
         assert report.error.code == code
         assert report.path == str(path)
+
+
+def test_a_path_of_bytes_is_one(analyzer: Analyzer, tmp_path: Path) -> None:
+    report = analyzer.analyze(os.fsencode(tmp_path / "none.jpg"))  # type: ignore[arg-type]
+    assert (report.path, report.error.code) == (str(tmp_path / "none.jpg"), "not_found")  # type: ignore[union-attr]
+    with pytest.raises(TypeError):
+        analyzer.analyze(3)  # type: ignore[arg-type]
 
 
 def test_inspection_shows_what_was_analysed(analyzer: Analyzer, astronaut: NDArray[np.uint8], tmp_path: Path) -> None:

@@ -318,7 +318,9 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Call
         ["--out", "no/such/folder/out.json", "a.jpg"],
         ["--out", ".", "a.jpg"],
         ["--detector", "no-such-folder", "a.jpg"],
+        ["--detector", "n" * 300, "a.jpg"],
         ["--people", "no-such-file.csv", "a.jpg"],
+        *([option, "", "a.jpg"] for option in ("--out", "--annotate", "--detector", "--people")),
     ],
 )
 def test_usage(
@@ -336,6 +338,53 @@ def test_a_photo_is_never_the_output(folder: Path, agelens: Callable[..., Done])
     size = photo.stat().st_size
     assert agelens(photo, "--out", photo).returncode == 2
     assert photo.stat().st_size == size
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path, agelens: Callable[..., Done]) -> None:
+    result = agelens("a.jpg", "--out", tmp_path / ("n" * 300))
+    assert result.returncode == 1
+    assert result.stderr == "agelens: the result cannot be written: File name too long\n"
+
+
+def test_a_path_that_is_empty_is_a_record_too(tmp_path: Path, agelens: Callable[..., Done]) -> None:
+    """As from a variable that a script has not set: who pairs photos and records would take the next one for it."""
+    result = agelens("", tmp_path / "none.jpg", "--format", "json", "--quiet")
+    assert [(one["path"], one["status"]) for one in json.loads(result.stdout)] == [
+        ("", "error"),
+        (str(tmp_path / "none.jpg"), "error"),
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes of POSIX")
+def test_a_reader_that_leaves_a_named_pipe_has_not_got_the_result(
+    folder: Path, tmp_path: Path, agelens: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    told = cli._tell
+
+    def leave(text: str) -> None:
+        """With the first photo."""
+        if text.startswith("1 of"):
+            os.close(reading)
+        told(text)
+
+    monkeypatch.setattr(cli, "_tell", leave)
+    result = agelens(folder / "4 empty.png", "--out", pipe)
+    assert result.returncode == 1
+    assert result.stderr.endswith("the result cannot be written: Broken pipe\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the current folder cannot be removed")
+def test_a_current_folder_that_is_gone_is_told(
+    tmp_path: Path, agelens: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    result = agelens(tmp_path / "a.jpg")
+    assert (result.returncode, result.stderr) == (2, "agelens: the current folder has been removed\n")
 
 
 def test_a_missing_photo_is_a_record(tmp_path: Path, agelens: Callable[..., Done]) -> None:

@@ -285,7 +285,8 @@ def test_truncated(tmp_path: Path, suffix: str, share: float) -> None:
 def test_too_large(tmp_path: Path) -> None:
     picture().save(tmp_path / "a.png")
     assert code_of(tmp_path / "a.png", Limits(pixels=3000)) == "too_large"
-    assert code_of(tmp_path / "a.png", Limits(file_bytes=100)) == "too_large"
+    with pytest.raises(ImageError, match=r"^The file is larger than 0\.0001 MB\.$"):
+        load_photo(tmp_path / "a.png", Limits(file_bytes=100))
 
 
 def test_our_own_limit_holds_and_not_pillow_s(tmp_path: Path) -> None:
