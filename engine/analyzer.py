@@ -21,7 +21,7 @@ from engine.image import ImageError, Photo, load_photo
 from engine.limits import Limits
 from engine.metadata import Metadata
 from engine.occlusion import occlusion_map
-from engine.quality import warnings_for
+from engine.quality import LOW_SCORE, warnings_for
 from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
 
 _TURNS: tuple[Turn, ...] = (90, 180, 270)
@@ -220,12 +220,15 @@ class Analyzer:
         """The photo turned so that faces stand upright in it, that turn, and the faces.
 
         The detector also finds sideways faces, though fewer and with poorer landmarks; the landmarks tell. So a photo
-        without an orientation tag counts as upright when one of its faces is, and is otherwise tried in all turns.
+        without an orientation tag counts as upright when one of its faces is, and is otherwise tried in all turns. An
+        unsure face says so only where there is no surer one: in a sideways group some are seen that are none.
         """
         with clock.measure("detect"):
             detections = self._detector.detect(pixels)
             best: tuple[NDArray[np.uint8], Turn, list[Detection]] = (pixels, 0, detections)
-            if has_orientation or _upright_score(detections) > 0:
+            upright = max((one.score for one in detections if _is_upright(one)), default=0.0)
+            surest = max((one.score for one in detections), default=0.0)
+            if has_orientation or upright >= min(surest, LOW_SCORE) > 0:
                 return best
             for turn in _TURNS:
                 turned = _turned(pixels, turn)
@@ -269,12 +272,14 @@ def _turned(pixels: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
 
 
 def _upright_score(detections: list[Detection]) -> float:
-    """Sum of the scores of the faces that are tilted by less than 45 degrees: the mouth lies below the eyes."""
-    total = 0.0
-    for detection in detections:
-        across, down = detection.landmarks[3:].mean(axis=0) - detection.landmarks[:2].mean(axis=0)
-        total += detection.score if down > abs(across) else 0.0
-    return total
+    """Sum of the scores of the upright faces."""
+    return sum(detection.score for detection in detections if _is_upright(detection))
+
+
+def _is_upright(detection: Detection) -> bool:
+    """Whether a face is tilted by less than 45 degrees: the mouth lies below the eyes."""
+    across, down = detection.landmarks[3:].mean(axis=0) - detection.landmarks[:2].mean(axis=0)
+    return bool(down > abs(across))
 
 
 def _inside(box: tuple[float, float, float, float], pixels: NDArray[np.uint8]) -> tuple[float, float, float, float]:

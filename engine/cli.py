@@ -177,8 +177,8 @@ def _parser() -> argparse.ArgumentParser:
         prog=PROGRAM,
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",
         epilog="Exit status: 0 all photos read, 1 Agelens cannot work or the result not be written, 2 usage, 3 some "
-        "photos could not be read or their copies not be saved, 130 interrupted. Apparent age only: not for age verification, not for decisions "
-        "about people.",
+        "photos could not be read or their copies not be saved, 130 interrupted. Apparent age only: not for age "
+        "verification, not for decisions about people.",
     )
     parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder whose photos are taken")
     add_support_options(parser, "agelens-cli")

@@ -67,6 +67,9 @@ _PART_AREA = 0.1
 it: a face that is much larger than the network likes is seen again in pieces. Smaller boxes may be other people's, far
 behind."""
 
+_SAME_LANDMARKS = 0.3
+"""Two faces are one when their landmarks are nearer to each other than this share of the eyes' distance, on average."""
+
 _SMALLEST_INPUT = 128
 _INPUT_STEP = 32
 
@@ -284,12 +287,20 @@ def _distinct(faces: list[Detection]) -> list[Detection]:
 
 
 def _whole(faces: list[Detection]) -> list[Detection]:
-    """The faces, highest score first, without those that are a part of an earlier one."""
+    """The faces, highest score first, without those that are a part of an earlier one, or that one once more.
+
+    The box of the first look at a sideways face may lie beside it, so that two of one face hardly overlap.
+    """
     kept: list[Detection] = []
     for face in faces:
-        if not any(_is_part(face.box, other.box) for other in kept):
+        if not any(_is_part(face.box, other.box) or _same_landmarks(face, other) for other in kept):
             kept.append(face)
     return kept
+
+
+def _same_landmarks(face: Detection, other: Detection) -> bool:
+    apart = np.linalg.norm(face.landmarks - other.landmarks, axis=1).mean()
+    return bool(apart < _SAME_LANDMARKS * np.linalg.norm(other.landmarks[1] - other.landmarks[0]))
 
 
 def _is_part(part: tuple[float, float, float, float], whole: tuple[float, float, float, float]) -> bool:

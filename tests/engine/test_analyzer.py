@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pillow_heif
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from engine import Analyzer, ImageReport
 from engine.image import ImageError
@@ -116,6 +117,25 @@ def test_a_turned_photo_without_a_tag_is_found(
     assert (report.width, report.height) == (512, 400)
     assert centre(report) == pytest.approx(centre(upright), abs=4)
     assert report.faces[0].age.mean == pytest.approx(upright.faces[0].age.mean, abs=3)
+
+
+def test_a_turned_group_is_found_though_something_in_it_looks_like_an_upright_face(
+    analyzer: Analyzer, group_photo: Path, tmp_path: Path
+) -> None:
+    with Image.open(group_photo) as photo:
+        turned = photo.transpose(Image.Transpose.ROTATE_270)
+    turned.save(tmp_path / "turned.jpg", quality=95)
+    report = analyzer.analyze(tmp_path / "turned.jpg")
+    assert (report.rotated, len(report.faces)) == (270, 6)
+    # Whoever says that it is to lie so is believed; but nobody is there twice.
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 1
+    turned.save(tmp_path / "tagged.jpg", quality=95, exif=exif)
+    tagged = analyzer.analyze(tmp_path / "tagged.jpg")
+    assert tagged.rotated == 0
+    for face, other in itertools.combinations(tagged.faces, 2):
+        eyes = np.linalg.norm(face.landmarks[1] - face.landmarks[0])
+        assert np.linalg.norm(face.landmarks - other.landmarks, axis=1).mean() > eyes / 2
 
 
 def test_no_face(analyzer: Analyzer, tmp_path: Path) -> None:
