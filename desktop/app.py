@@ -153,7 +153,7 @@ class App:
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")
             if self._handover is not None:
-                self._handover.receive(self._received)
+                self._handover.receive(self._opened)
             if self._given:
                 self.intake.take(self._given, analyze=True)
             if self._screenshot is not None:
@@ -200,7 +200,7 @@ class App:
         threading.Thread(target=self.intake.drop, args=(paths,), name="drop", daemon=True).start()
 
     def _opened(self, paths: list[str]) -> None:
-        """In the GUI's thread, as above."""
+        """In a thread that must not wait either, as above."""
         threading.Thread(target=self._received, args=(paths,), name="opened", daemon=True).start()
 
     def _received(self, paths: list[str]) -> None:

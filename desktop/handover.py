@@ -74,7 +74,7 @@ class Handover:
         return False
 
     def receive(self, take: Callable[[list[str]], object]) -> None:
-        """The window is there: call this with the photos of each later start, in a thread of its own."""
+        """The window is there: call this with the photos of each later start, one after the other."""
 
         def hand_on() -> None:
             while True:

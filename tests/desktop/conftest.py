@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,13 @@ def shell(tmp_path: Path, worker: FakeWorker) -> Iterator[Shell]:
     made = Shell(tmp_path, worker)
     yield made
     made.close()
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """One whose path is short enough for a socket in it, as `tmp_path` is not always."""
+    with tempfile.TemporaryDirectory(prefix="agelens-") as made:
+        yield Path(made)
 
 
 @pytest.fixture(name="until")

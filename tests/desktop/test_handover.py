@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Client
@@ -20,19 +19,12 @@ Start = Callable[[], Handover]
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """One whose path is short enough for a socket in it, as `tmp_path` is not always."""
-    with tempfile.TemporaryDirectory(prefix="agelens-") as made:
-        yield Path(made)
-
-
-@pytest.fixture
-def start(folder: Path) -> Iterator[Start]:
+def start(short_folder: Path) -> Iterator[Start]:
     """Makes what a start of the program has, all in one folder."""
     starts: list[Handover] = []
 
     def made() -> Handover:
-        starts.append(Handover(folder))
+        starts.append(Handover(short_folder))
         return starts[-1]
 
     yield made
@@ -79,11 +71,11 @@ def test_a_window_that_is_closed_takes_no_more(start: Start) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes leave no file behind")
-def test_a_window_that_was_killed_is_not_waited_for(start: Start, folder: Path) -> None:
+def test_a_window_that_was_killed_is_not_waited_for(start: Start, short_folder: Path) -> None:
     code = "import os, sys; from desktop.handover import *; Handover(Path(sys.argv[1])).give([]); os._exit(9)"
-    killed = subprocess.run([sys.executable, "-c", code, str(folder)], check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", code, str(short_folder)], check=False, timeout=60)
     assert killed.returncode == 9
-    assert list(folder.glob("*.sock"))
+    assert list(short_folder.glob("*.sock"))
     assert start().give([]) is False
     assert start().give(["a.jpg"]) is True
 
