@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -44,8 +45,7 @@ class Handover:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or platformdirs.user_data_path("Agelens", appauthor=False)
-        self._lock: BinaryIO | None = None
-        self._listener: Listener | None = None
+        self._door: threading.Thread | None = None
         self._given: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
         self._closed = False
 
@@ -83,14 +83,14 @@ class Handover:
         threading.Thread(target=hand_on, name="handover", daemon=True).start()
 
     def close(self) -> None:
-        """The window is gone: the next start has its own."""
+        """The window ends: the next start has its own. May be called more than once."""
         self._closed = True
-        if self._listener is not None:
-            self._listener.close()  # and deletes its socket
-        if self._lock is not None:
-            self._lock.close()
+        if self._door is not None and self._door.is_alive():
+            # Only a connection wakes it. Made in another thread, as the GUI's must not wait for it to be accepted.
+            threading.Thread(target=_gave, args=(self._address, ()), daemon=True).start()
+            self._door.join(1)
 
-    @property
+    @cached_property
     def _address(self) -> str:
         display = ("WAYLAND_DISPLAY", "DISPLAY", "SESSIONNAME")  # the last is Windows'
         meeting = [str(self._folder), sys.executable, *(os.environ.get(name, "") for name in display)]
@@ -109,23 +109,25 @@ class Handover:
         try:
             if sys.platform != "win32":
                 Path(address).unlink(missing_ok=True)  # of a process that was killed
-            self._listener = Listener(address, backlog=_MOST_WAITING)
+            listener = Listener(address, backlog=_MOST_WAITING)
             if sys.platform != "win32":
                 Path(address).chmod(0o600)
         except OSError:
             lock.close()
             raise
-        self._lock = lock
-        threading.Thread(target=self._serve, args=(self._listener,), name="door", daemon=True).start()
+        self._door = threading.Thread(target=self._serve, args=(listener, lock), name="door", daemon=True)
+        self._door.start()
         return True
 
-    def _serve(self, listener: Listener) -> None:
-        while not self._closed:
-            with suppress(OSError, EOFError, ValueError), listener.accept() as connection:
-                self._answer(connection)
+    def _serve(self, listener: Listener, lock: BinaryIO) -> None:
+        # The lock comes free last: Windows refuses a new pipe while somebody still waits at the old one.
+        with lock, listener:  # which deletes its socket
+            while not self._closed:
+                with suppress(OSError, EOFError, ValueError), listener.accept() as connection:
+                    self._answer(connection)
 
     def _answer(self, connection: Connection[Any, Any]) -> None:
-        if not connection.poll(PATIENCE):
+        if self._closed or not connection.poll(PATIENCE):
             return
         photos = os.fsdecode(connection.recv_bytes(_MOST_BYTES)).split("\0")
         if not self._closed:

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Client
+from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,24 @@ from desktop.handover import Handover
 
 Until = Callable[..., float]
 Start = Callable[[], Handover]
+
+
+class PipeListener(Listener):
+    """As Windows' pipes: one stays, closed or not, while somebody waits at it, and there is no other of its name."""
+
+    waiting = 0
+
+    def __init__(self, address: str, backlog: int) -> None:
+        if PipeListener.waiting:
+            raise PermissionError(13, "Access is denied")
+        super().__init__(address, backlog=backlog)
+
+    def accept(self) -> Connection[Any, Any]:
+        PipeListener.waiting += 1
+        try:
+            return super().accept()
+        finally:
+            PipeListener.waiting -= 1
 
 
 @pytest.fixture
@@ -63,11 +82,14 @@ def test_of_many_starts_one_has_the_window(start: Start, until: Until) -> None:
     assert sorted(received) == sorted(f"/{number}" for number in range(20) if number != window)
 
 
-def test_a_window_that_is_closed_takes_no_more(start: Start) -> None:
+def test_a_window_that_is_closed_takes_no_more(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handover, "Listener", PipeListener)
     first = start()
     first.give([])
-    first.close()
-    assert start().give(["a.jpg"]) is False
+    for _ in range(2):
+        first.close()
+    assert start().give(["/a.jpg"]) is False
+    assert start().give(["/b.jpg"]) is True  # the second listens now
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes leave no file behind")
