@@ -207,16 +207,18 @@ class App:
         """Somebody has opened these photos with Agelens, or has only started it again."""
         try:
             self.window.bring_to_front()
-            if paths:
-                self.intake.take(paths, analyze=True, show=True)
-        except Exception:
-            logger.exception("what a later start has brought could not be shown")
+        except Exception:  # its photos are taken all the same
+            logger.exception("the window could not be brought to the front")
+        if paths:
+            self.intake.take(paths, analyze=True, show=True)
 
     def _theme_and_language(self) -> tuple[str, str]:
         return self.settings.current.theme, self.settings.current.language
 
     def _closing(self) -> None:
         """In the GUI's thread. The process may end right after this: by Cmd+Q on macOS, when Windows is shut down."""
+        if self._handover is not None:
+            self._handover.close()  # first: what it takes from now on would be lost
         finish_typing(self.bridge)
         self.keeper.flush()
         self._keep_place()

@@ -23,6 +23,7 @@ def app(short_folder: Path) -> Iterator[Any]:
     for part in ("bridge", "events", "intake", "keeper", "people", "settings", "window"):
         setattr(app, part, MagicMock())
     app._given, app._screenshot, app._handover = [], None, Handover(short_folder)
+    app.bridge._draft = (0, None)
     assert app._handover.give([]) is False
     app._begin()
     yield app
@@ -44,3 +45,18 @@ def test_a_folder_that_hangs_does_not_keep_later_starts_waiting(app: Any, short_
     until(lambda: taken == ["/b.jpg"], 10)
     back.set()
     until(lambda: taken == ["/b.jpg", "/gone/a.jpg"], 10)
+
+
+def test_photos_given_while_the_window_closes_are_left_to_the_next_start(app: Any, short_folder: Path) -> None:
+    """The album is written meanwhile, which may take a while."""
+    next_start, gave = Handover(short_folder), []
+    app.keeper.flush = lambda: gave.append(next_start.give(["/a.jpg"]))
+    app._closing()
+    assert gave == [False]
+    next_start.close()
+
+
+def test_photos_are_taken_though_the_window_cannot_come_to_the_front(app: Any) -> None:
+    app.window.bring_to_front.side_effect = RuntimeError("made up")
+    app._received(["/a.jpg"])
+    app.intake.take.assert_called_once_with(["/a.jpg"], analyze=True, show=True)

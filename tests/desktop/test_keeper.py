@@ -105,7 +105,9 @@ def test_the_process_may_end_when_the_window_closes(
     until(lambda: written(first))
     first.bridge.typed(1, ["set_taken", photo_id, 1984])
     placed: list[bool] = []
-    app = SimpleNamespace(bridge=first.bridge, keeper=first.keeper, _keep_place=lambda: placed.append(True))
+    app = SimpleNamespace(
+        _handover=None, bridge=first.bridge, keeper=first.keeper, _keep_place=lambda: placed.append(True)
+    )
     App._closing(app)  # type: ignore[arg-type]
     assert placed == [True]
     (kept,) = first.keeper._file.read(first.keeper._number)
