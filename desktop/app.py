@@ -153,7 +153,7 @@ class App:
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")
             if self._handover is not None:
-                self._handover.receive(self._opened)
+                self._handover.receive(self._opened, self.window.answers)
             if self._given:
                 self.intake.take(self._given, analyze=True)
             if self._screenshot is not None:

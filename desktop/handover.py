@@ -47,6 +47,7 @@ class Handover:
         self._folder = folder or platformdirs.user_data_path("Agelens", appauthor=False)
         self._door: threading.Thread | None = None
         self._given: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+        self._answers: Callable[[], bool] = lambda: True
         self._closed = False
 
     def give(self, photos: Sequence[str]) -> bool:
@@ -73,8 +74,15 @@ class Handover:
             logger.info("starts cannot meet", exc_info=True)
         return False
 
-    def receive(self, take: Callable[[list[str]], object]) -> None:
-        """The window is there: call this with the photos of each later start, one after the other."""
+    def receive(self, take: Callable[[list[str]], object], answers: Callable[[], bool]) -> None:
+        """The window is there: from now on it takes the photos of each later start, or the start has its own window.
+
+        Args:
+            take: called with the photos, one start after the other.
+            answers: whether the window does what it is told, or hangs. Asked before a start is told that its photos
+                are taken.
+        """
+        self._answers = answers
 
         def hand_on() -> None:
             while True:
@@ -130,8 +138,8 @@ class Handover:
         if self._closed or not connection.poll(PATIENCE):
             return
         photos = os.fsdecode(connection.recv_bytes(_MOST_BYTES)).split("\0")
-        if not self._closed:
-            connection.send_bytes(_TAKEN)
+        if self._answers() and not self._closed:
+            connection.send_bytes(_TAKEN)  # fails when the start has waited for too long, and has its own window
             self._given.put([path for path in photos if os.path.isabs(path)])  # noqa: PTH117
 
 

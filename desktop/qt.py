@@ -191,6 +191,11 @@ def write_clipboard(native: Any, text: str) -> None:
         raise OSError("the clipboard did not answer")
 
 
+def answers(native: Any) -> bool:
+    """Whether the GUI's thread does what it is told; from any other."""
+    return _in_gui_thread(native, lambda: None)
+
+
 def bring_to_front(native: Any) -> None:
     """Show the window before all others, or have it ask for that; from any thread but the GUI's."""
 

@@ -7,10 +7,12 @@ long as they do not themselves turn strings into code, so two small replacements
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from webview.guilib import initialize
 
 from desktop.clipboard import Clip, read_clipboard, write_clipboard
 from desktop.dropped import dropped_path
+from desktop.handover import PATIENCE
 from desktop.language import Language
 from desktop.place import SMALLEST_SIZE, Place
 from engine.paths import EXTENSIONS
@@ -60,7 +63,6 @@ if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was re
   });
 }
 """
-
 
 _SW_RESTORE = 9
 """Windows' word for the size and place from before a window was minimized."""
@@ -159,8 +161,8 @@ class Window:
         """
 
         def shown() -> None:
-            if self._window.events.shown.wait(60):
-                begin()
+            self._window.events.shown.wait()  # however long a slow machine takes: without it nothing begins
+            begin()
 
         if sys.platform == "linux":
             from desktop.qt import prepare  # noqa: PLC0415
@@ -177,6 +179,20 @@ class Window:
         """Close the window, from any thread."""
         self._window.destroy()
 
+    def answers(self) -> bool:
+        """Whether the window does what it is told, or hangs; from any thread but the GUI's. May wait a while."""
+        if sys.platform == "linux":
+            from desktop.qt import answers  # noqa: PLC0415
+
+            return answers(self.native)
+        if sys.platform == "win32":
+            return not ctypes.windll.user32.IsHungAppWindow(self._handle)
+        from PyObjCTools import AppHelper  # noqa: PLC0415
+
+        done = threading.Event()
+        AppHelper.callAfter(done.set)
+        return done.wait(PATIENCE)
+
     def bring_to_front(self) -> None:
         """Have the user see the window, as far as the desktop lets a program do that; from any thread but the GUI's."""
         if sys.platform == "linux":
@@ -184,12 +200,9 @@ class Window:
 
             bring_to_front(self.native)
         elif sys.platform == "win32":
-            import ctypes  # noqa: PLC0415
-
-            handle = ctypes.c_void_p(self.native.Handle.ToInt64())
-            if ctypes.windll.user32.IsIconic(handle):
-                ctypes.windll.user32.ShowWindow(handle, _SW_RESTORE)
-            ctypes.windll.user32.SetForegroundWindow(handle)
+            if ctypes.windll.user32.IsIconic(self._handle):
+                ctypes.windll.user32.ShowWindow(self._handle, _SW_RESTORE)
+            ctypes.windll.user32.SetForegroundWindow(self._handle)
         else:
             self._window.show()
 
@@ -238,6 +251,11 @@ class Window:
     def write_clipboard(self, text: str) -> None:
         """Put text into the system's clipboard."""
         write_clipboard(self.native, text)
+
+    @property
+    def _handle(self) -> ctypes.c_void_p:
+        """What Windows calls the window."""
+        return ctypes.c_void_p(self.native.Handle.ToInt64())
 
     def _run_js(self, script: str) -> Any:
         if script.lstrip().startswith("window.pywebview._createApi("):

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,28 @@ LIMIT = 120
 NAME = "document.querySelector('photo-view .name').textContent"
 
 
+def given_while_it_hangs(native: Any, folder: Path) -> bool:
+    """Whether the window takes a photo of a start while its thread is stopped."""
+    from PySide6.QtCore import QTimer  # noqa: PLC0415
+
+    from desktop import handover  # noqa: PLC0415
+
+    stopped, goes_on = threading.Event(), threading.Event()
+
+    def stop() -> None:
+        stopped.set()
+        goes_on.wait(LIMIT)
+
+    QTimer.singleShot(0, native, stop)
+    stopped.wait(LIMIT)
+    patience, handover.PATIENCE = handover.PATIENCE, 0.5
+    try:
+        return handover.Handover().give([str(folder / "third.png")])
+    finally:
+        handover.PATIENCE = patience
+        goes_on.set()
+
+
 def main() -> None:
     from PIL import Image  # noqa: PLC0415  (the worker's process imports this file too)
 
@@ -30,7 +53,7 @@ def main() -> None:
     from engine.worker import Worker  # noqa: PLC0415
 
     folder = Path(sys.argv[1])
-    for name in ("first.png", "second.png"):
+    for name in ("first.png", "second.png", "third.png"):
         Image.new("RGB", (64, 48)).save(folder / name)
     handover = Handover()
     assert not handover.give([])
@@ -51,6 +74,7 @@ def main() -> None:
         _in_gui_thread(native, native.showMinimized)
         start()
         until(lambda: not native.isMinimized(), "the window comes back")
+        seen["while it hangs"] = given_while_it_hangs(native, folder)
         seen["photos"] = [photo.path for photo in app.album.photos()]
 
     ready = app.window._window.events._pywebviewready

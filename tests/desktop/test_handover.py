@@ -55,7 +55,7 @@ def test_a_later_start_gives_its_photos_to_the_first(start: Start, until: Until)
     first, received = start(), []
     assert first.give(["own.jpg"]) is False
     assert start().give(["/photos/a.jpg", "/photos/\udcff 写真"]) is True  # while the first draws its window
-    first.receive(received.append)
+    first.receive(received.append, lambda: True)
     assert start().give([]) is True
     until(lambda: len(received) == 2)
     assert received == [["/photos/a.jpg", "/photos/\udcff 写真"], []]
@@ -70,7 +70,7 @@ def test_of_many_starts_one_has_the_window(start: Start, until: Until) -> None:
     def begin(number: int) -> None:
         gave[number] = starts[number].give([f"/{number}"])
         if not gave[number]:
-            starts[number].receive(received.extend)
+            starts[number].receive(received.extend, lambda: True)
 
     threads = [threading.Thread(target=begin, args=(number,)) for number in range(20)]
     for thread in threads:
@@ -110,11 +110,26 @@ def test_a_window_that_does_not_answer_is_not_waited_for_long(start: Start, monk
     assert start().give(["a.jpg"]) is False
 
 
+def test_a_window_that_hangs_takes_no_photos_until_it_answers_again(
+    start: Start, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "PATIENCE", 0.1)
+    first, received, answers = start(), [], threading.Event()
+    first.give([])
+    first.receive(received.append, lambda: answers.wait(60))
+    assert start().give(["/a.jpg"]) is False  # it has its own window
+    answers.set()
+    monkeypatch.undo()
+    assert start().give(["/b.jpg"]) is True
+    until(lambda: received)
+    assert received == [["/b.jpg"]]
+
+
 @pytest.mark.parametrize("nonsense", [b"{", b"\xff\0\xfe", b"\x80\x04N.", b"a.jpg\0../b.jpg", b"\0" * 1000])
 def test_only_absolute_paths_are_taken(start: Start, until: Until, nonsense: bytes) -> None:
     first, received = start(), []
     first.give([])
-    first.receive(received.append)
+    first.receive(received.append, lambda: True)
     with Client(first._address) as connection:
         connection.send_bytes(nonsense)
         assert connection.recv_bytes() == b"taken"

@@ -75,3 +75,36 @@ def test_windows_shows_the_window_as_large_as_it_was(
     assert user32.ShowWindow.called == minimized  # it would make a maximized one smaller
     (handle,) = user32.SetForegroundWindow.call_args.args
     assert handle.value == 0xF00D
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_windows_says_whether_the_window_hangs(window: Any, monkeypatch: pytest.MonkeyPatch, hangs: bool) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    user32 = MagicMock()
+    user32.IsHungAppWindow.return_value = int(hangs)
+    monkeypatch.setattr("ctypes.windll", SimpleNamespace(user32=user32), raising=False)
+    window._window.native.Handle.ToInt64.return_value = 0xF00D
+    assert window.answers() is not hangs
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_on_macos_the_main_thread_says_whether_the_window_hangs(
+    window: Any, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    tools = ModuleType("PyObjCTools")
+    tools.AppHelper = SimpleNamespace(callAfter=lambda act: None if hangs else act())  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, tools.__name__, tools)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr("desktop.window.PATIENCE", 0.01)
+    assert window.answers() is not hangs
+
+
+def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
+    monkeypatch.setattr("desktop.window._backend_name", lambda: None)
+    monkeypatch.setattr("desktop.window.webview.start", lambda shown, **_: shown())
+    window._window.events.shown.wait = lambda timeout=None: timeout is None  # longer than any limit
+    begun: list[bool] = []
+    window.show(lambda: begun.append(True))
+    assert begun == [True]
