@@ -26,6 +26,9 @@ INTERVAL = 1.0
 RETRY = 10.0
 """Seconds until it is tried again after the disk was full or failing, or while another window has the file."""
 
+PATIENCE = 10.0
+"""Seconds that the window's end waits for a disk, which may hang."""
+
 _AT_ONCE = 200
 """Photos of a kept album that are read and shown at once, so that the first are there while others are read."""
 
@@ -90,7 +93,7 @@ class Keeper:
             self._closed = True
             self._wake.notify_all()
         if self._thread.ident is not None:
-            self._thread.join(10)
+            self._thread.join(PATIENCE)
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -234,9 +237,15 @@ class Keeper:
                     self._fail(error)
 
     def flush(self) -> None:
-        """Write what has changed now."""
-        with self._lock:
-            self._try_to_write()
+        """Write what has changed now. Returns after a while though the disk hangs, as `close` does."""
+
+        def write() -> None:
+            with self._lock:
+                self._try_to_write()
+
+        writer = threading.Thread(target=write, name="flush", daemon=True)
+        writer.start()
+        writer.join(PATIENCE)
 
     def _try_to_write(self) -> None:
         """Write what has changed. The lock is held."""

@@ -866,6 +866,30 @@ def test_a_disk_that_is_full_is_told_once_and_loses_nothing(
     assert second.states() == ["done", "done"]
 
 
+def test_a_disk_that_hangs_does_not_keep_the_window_open(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, back, write = threading.Event(), threading.Event(), AlbumFile.write
+
+    def hang(*values: Any) -> int:
+        hangs.set()
+        back.wait()
+        return write(*values)
+
+    monkeypatch.setattr(AlbumFile, "write", hang)
+    monkeypatch.setattr(keeper, "PATIENCE", 0.05)
+    shell = again()
+    shell.intake.take(shell.photos("a.jpg"), analyze=True)
+    assert hangs.wait(60)
+    closing = threading.Thread(target=shell.keeper.flush, daemon=True)
+    closing.start()
+    closing.join(10)
+    returned = not closing.is_alive()
+    back.set()
+    assert returned
+    until(lambda: shell.states() == ["done"] and written(shell))  # nothing is lost when it comes back
+
+
 def test_a_folder_that_cannot_be_made_stops_nothing(again: NewShell, until: Until, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     shell = again()
