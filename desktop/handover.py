@@ -31,6 +31,9 @@ _MOST_BYTES = 2**24
 _MOST_WAITING = 64
 _TAKEN = b"taken"
 
+_ACTIVATION = "XDG_ACTIVATION_TOKEN"
+"""Where a desktop on Wayland leaves a start its right to come to the front; Qt takes it from there when it does so."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -137,9 +140,11 @@ class Handover:
     def _answer(self, connection: Connection[Any, Any]) -> None:
         if self._closed or not connection.poll(PATIENCE):
             return
-        photos = os.fsdecode(connection.recv_bytes(_MOST_BYTES)).split("\0")
+        token, *photos = os.fsdecode(connection.recv_bytes(_MOST_BYTES)).split("\0")
         if self._answers() and not self._closed:
             connection.send_bytes(_TAKEN)  # fails when the start has waited for too long, and has its own window
+            if token:
+                os.environ[_ACTIVATION] = token
             self._given.put([path for path in photos if os.path.isabs(path)])  # noqa: PTH117
 
 
@@ -149,6 +154,6 @@ def _gave(address: str, photos: Sequence[str]) -> bool:
             import ctypes  # noqa: PLC0415
 
             ctypes.windll.user32.AllowSetForegroundWindow(0xFFFFFFFF)
-        connection.send_bytes(os.fsencode("\0".join(photos)))
+        connection.send_bytes(os.fsencode("\0".join([os.environ.get(_ACTIVATION, ""), *photos])))
         return connection.poll(PATIENCE) and connection.recv_bytes(len(_TAKEN)) == _TAKEN
     return False

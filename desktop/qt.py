@@ -202,7 +202,7 @@ def bring_to_front(native: Any) -> None:
     def show() -> None:
         native.setWindowState(native.windowState() & ~Qt.WindowState.WindowMinimized)
         native.raise_()
-        native.activateWindow()
+        native.activateWindow()  # on Wayland with the right that the start has handed on (`desktop.handover`)
 
     _in_gui_thread(native, show)
 

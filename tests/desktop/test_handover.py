@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -126,7 +127,10 @@ def test_a_window_that_hangs_takes_no_photos_until_it_answers_again(
 
 
 @pytest.mark.parametrize("nonsense", [b"{", b"\xff\0\xfe", b"\x80\x04N.", b"a.jpg\0../b.jpg", b"\0" * 1000])
-def test_only_absolute_paths_are_taken(start: Start, until: Until, nonsense: bytes) -> None:
+def test_only_absolute_paths_are_taken(
+    start: Start, until: Until, monkeypatch: pytest.MonkeyPatch, nonsense: bytes
+) -> None:
+    monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "")  # is set below, and as it was afterwards
     first, received = start(), []
     first.give([])
     first.receive(received.append, lambda: True)
@@ -138,6 +142,22 @@ def test_only_absolute_paths_are_taken(start: Start, until: Until, nonsense: byt
     assert start().give(["/a.jpg"]) is True
     until(lambda: len(received) == 2)
     assert received == [[], ["/a.jpg"]]
+
+
+def test_the_right_to_come_to_the_front_is_handed_on(
+    start: Start, until: Until, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which Wayland gives to the process that the user has started."""
+    monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "")
+    first, received = start(), []
+    first.give([])
+    first.receive(lambda photos: received.append((photos, os.environ["XDG_ACTIVATION_TOKEN"])), lambda: True)
+    code = "import sys; from desktop.handover import *; sys.exit(not Handover(Path(sys.argv[1])).give(['/a.jpg']))"
+    environment = os.environ | {"XDG_ACTIVATION_TOKEN": "the right"}
+    later = subprocess.run([sys.executable, "-c", code, str(short_folder)], env=environment, check=False, timeout=60)
+    assert later.returncode == 0
+    until(lambda: received)
+    assert received == [(["/a.jpg"], "the right")]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes have other rules")
