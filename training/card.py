@@ -25,7 +25,7 @@ a distribution over the ages 0..100. It was trained with {criterion}
 and sees faces aligned to UTKFace's geometry at {seen} x {seen} pixels. Weights: {weights}
 {beside}
 It estimates **apparent** age. It is for looking at one's own photos and for research on such models. It is **not** for
-age verification and **not** for decisions about people. It gives out no sex and no ethnicity; such labels of the test
+age verification and **not** for decisions about people. It says nothing about sex or ethnicity; such labels of the test
 photos serve only to show where it errs.
 {inside}
 Ranges are calibrated on {photos} photos, the validation parts of both collections, each photo as it is and degraded on
@@ -109,7 +109,7 @@ _FOOT = """
 
 {data}
 
-The photos may be used for non-commercial research only; so may these weights. The code is under the MIT licence.
+The photos may be used for non-commercial research only, these weights for {licence}. The code is under the MIT licence.
 
 ## Reproduce
 
@@ -175,6 +175,7 @@ def card(info: dict[str, Any]) -> str:
             _uncovered(heading.split(",")[0], figures[name]) for name, heading in _TITLES.items() if name in figures
         ),
         data="\n".join(f"* {line}" for line in info["data"]),
+        licence=info["licence"],
         reproduce=_reproduce(info),
     )
 

@@ -233,7 +233,7 @@ def export(options: argparse.Namespace) -> None:
         "training": recipe,
         "figures": {},
         "data": [*TERMS, *terms_of(recipe)],
-        "licence": "non-commercial research",
+        "licence": "non-commercial purposes only",
     }
     write_json(options.out / "age.json", info)
     test = utkface.part("test", unique=True)

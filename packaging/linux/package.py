@@ -61,7 +61,7 @@ Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: Agelens
 Comment: The works of others in this package, and their licences, are listed in
  /usr/lib/agelens/THIRD_PARTY_NOTICES.txt. The weights of the age model
- (age.onnx) are for non-commercial use only.
+ (age.onnx) may be used for non-commercial purposes only.
 
 Files: *
 Copyright: the Agelens developers

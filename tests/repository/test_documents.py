@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from engine.model_info import read_info
 from training.__main__ import parser as training_parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +129,13 @@ def test_every_fault_names_a_test_that_exists() -> None:
         if named is None or f"\ndef {named[2]}(" not in (ROOT / named[1]).read_text(encoding="utf-8"):
             missing.append(row)
     assert missing == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "LICENSE", "docs/model-card.md", "packaging/linux/package.py"])
+def test_what_the_weights_may_be_used_for_is_said_in_the_same_words(name: str) -> None:
+    """In those that the window shows."""
+    text = " ".join((ROOT / name).read_text(encoding="utf-8").split())
+    assert f"for {read_info()['licence']}" in text
 
 
 def test_no_tracked_file_names_the_machine() -> None:

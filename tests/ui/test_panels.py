@@ -77,7 +77,7 @@ def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
     assert [text.split("\n")[0] for text in tiles] == ["4.3", "71", "80"]
     rows = dict(zip(panel.locator("dt").all_inner_texts(), panel.locator("dd").all_inner_texts(), strict=True))
     assert rows["Licence of the code"] == "MIT"
-    assert rows["Licence of the model"] == "non-commercial research"
+    assert rows["Licence of the model"] == "non-commercial purposes only"
     assert rows["Age model"] == "resnet50-utkface 3"
     assert rows["Runs on"] == "CPUExecutionProvider"
     assert rows["insightface"] == "2.1"

@@ -58,7 +58,7 @@ ABOUT: Json = {
             "family": {"all": {"photos": 478, "mae": 5.1}},
         },
     },
-    "licences": {"code": "MIT", "weights": "non-commercial research"},
+    "licences": {"code": "MIT", "weights": "non-commercial purposes only"},
     "notes": ["Photos never leave this computer.", "It estimates no sex and no race."],
 }
 
