@@ -164,7 +164,10 @@ def lint(_: Sequence[str]) -> int:
 
 
 def audit(_: Sequence[str]) -> int:
-    """Ask for known vulnerabilities of what ships. 1 when there are any, 0 also when nobody can be asked."""
+    """Ask for known vulnerabilities of what ships for this system.
+
+    1 when there are any, 0 also when nobody can be asked.
+    """
     what = ["--requirement", str(ROOT / "packaging" / "requirements.txt"), "--no-deps", "--disable-pip"]
     command = [str(PYTHON), "-m", "pip_audit", *what, "--progress-spinner", "off", "--format", "json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
