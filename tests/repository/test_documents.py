@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -111,6 +112,12 @@ def test_commands_are_found_and_judged() -> None:
     readme = commands((ROOT / "README.md").read_text(encoding="utf-8"))
     assert any("dev.py run" in command for command in readme)
     assert any("-m engine" in command for command in readme)
+
+
+def test_the_readme_installs_the_torch_that_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = re.findall(r"torch\w*==[\d.]+", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert named == [one for one in project["optional-dependencies"]["training"] if one.startswith("torch")]
 
 
 def test_every_training_command_is_in_the_guide() -> None:
