@@ -449,10 +449,9 @@ def _make_venv() -> None:
 def _install_extras(extras: Sequence[str]) -> None:
     what = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     _say("Installing Python packages" + (f" ({', '.join(extras)})" if extras else ""))
-    if "training" in extras and sys.platform == "linux" and "PIP_EXTRA_INDEX_URL" not in os.environ:
-        print(
-            "(Where pip fetches PyTorch with gigabytes of CUDA: docs/training.md says how to get the small CPU build.)"
-        )
+    fetches_torch = "training" in extras and not _works([str(PYTHON), "-c", "import torch"])
+    if fetches_torch and sys.platform == "linux" and "PIP_EXTRA_INDEX_URL" not in os.environ:
+        print("(pip now fetches PyTorch with gigabytes of CUDA. README.md says how to get its small CPU build before.)")
     _step(
         [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--editable", what],
         "Packages could not be downloaded or installed (see above). Check the network and the free disk space.",

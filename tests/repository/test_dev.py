@@ -419,6 +419,34 @@ def test_setup_takes_extras(
     assert calls == []
 
 
+@pytest.mark.parametrize(
+    ("platform", "there", "chosen", "told"),
+    [
+        ("linux", False, False, True),
+        ("linux", True, False, False),
+        ("linux", False, True, False),
+        ("darwin", False, False, False),
+    ],
+)
+def test_gigabytes_of_cuda_are_told_only_where_they_come(
+    dev: ModuleType,
+    start: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    platform: str,
+    there: bool,
+    chosen: bool,
+    told: bool,
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(dev, "_works", lambda command: there or "import torch" not in command)
+    monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+    if chosen:
+        monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://example.org")
+    assert start("test") == start("run") == 0
+    assert ("CUDA" in capsys.readouterr().out) is told
+
+
 def test_changed_requirements_are_installed_again(
     dev: ModuleType, start: Callable[..., int], calls: list[list[str]]
 ) -> None:
