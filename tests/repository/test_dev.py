@@ -525,6 +525,19 @@ def test_a_place_that_cannot_be_written_to_is_told_with_what_helps(
     assert calls == []
 
 
+@posix_only
+def test_the_command_that_helps_names_a_folder_with_a_blank(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(dir: Path) -> None:  # noqa: A002
+        raise PermissionError(errno.EACCES, "no")
+
+    monkeypatch.setattr(dev, "ROOT", tmp_path / "my photos")
+    monkeypatch.setattr(dev.tempfile, "TemporaryFile", refuse)
+    with pytest.raises(dev.SetupFailed, match=f"`sudo chown -R \"[$]USER\" '{tmp_path}/my photos'`"):
+        dev._check_place()
+
+
 def test_a_path_in_which_python_makes_no_environment_is_told(
     dev: ModuleType,
     start: Callable[..., int],
