@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -145,6 +146,7 @@ def test_what_the_weights_may_be_used_for_is_said_in_the_same_words(name: str) -
     assert f"for {read_info()['licence']}" in text
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_no_tracked_file_names_the_machine() -> None:
     """Paths of the machine it was written on, in text or within a binary file."""
     listed = subprocess.run(
