@@ -1,4 +1,4 @@
-"""README and docs name only what there is; no tracked file names the machine it was written on."""
+"""README, docs and their like name only what there is; no tracked file names the machine it was written on."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from engine.model_info import read_info
 from training.__main__ import parser as training_parser
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *GUIDES, *sorted((ROOT / "packaging").rglob("*.md"))]
 
-of_each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+of_each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
 def anchors(text: str) -> set[str]:
@@ -51,7 +52,7 @@ def test_relative_links_lead_somewhere(path: Path) -> None:
 
 def test_the_readme_links_to_every_document() -> None:
     linked = {target.partition("#")[0] for target in links((ROOT / "README.md").read_text(encoding="utf-8"))}
-    assert {f"docs/{path.name}" for path in DOCUMENTS[1:]} <= linked
+    assert {f"docs/{path.name}" for path in GUIDES} <= linked
 
 
 def commands(text: str) -> list[str]:
