@@ -24,6 +24,7 @@ import errno
 import hashlib
 import json
 import os
+import platform
 import shlex
 import shutil
 import signal
@@ -59,9 +60,21 @@ WINDOW_PACKAGES = [
         "libxrandr2 libxtst6"
     ).split(),
 ]
-TEST_PACKAGES = ["chromium|chromium-browser", "strace", "xvfb"]  # where they are missing, tests are skipped
+TEST_PACKAGES = ["chromium", "strace", "xvfb"]  # where they are missing, tests are skipped
 BUNDLE_PACKAGES = "appstream binutils desktop-file-utils gcc libc6-dev xz-utils".split()
 TRY_PACKAGES = "debootstrap iproute2 nsis wine64".split()
+
+# What the page is tested in: one of these suffices.
+CHROMIUMS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    # Windows and macOS have theirs where no shell looks for commands.
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
 
 # Completes an installation that was killed half-way; until then apt-get refuses every other one.
 FINISH = ("dpkg", "--configure", "-a")
@@ -343,7 +356,29 @@ def _packages_for(name: str) -> list[str]:
     venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
     command = COMMANDS[name]
     display = ["xvfb"] if command.opens_window and _needs_display() else []
-    return [*venv, *command.packages, *display]
+    packages = [*venv, *command.packages, *display]
+    if "chromium" in packages and (_is_ubuntu() or find_chromium()):
+        packages.remove("chromium")
+    return packages
+
+
+def _is_ubuntu() -> bool:
+    """Whether this is Ubuntu, which has Chromium only as a snap, or made of it."""
+    with contextlib.suppress(OSError):
+        release = platform.freedesktop_os_release()
+        return "ubuntu" in [release["ID"], *release.get("ID_LIKE", "").split()]
+    return False
+
+
+def find_chromium() -> str | None:
+    """Path of a Chromium, or of a browser that is made of it; None where there is none that starts."""
+    if chosen := os.environ.get("AGELENS_CHROMIUM"):
+        return chosen
+    for path in filter(None, map(shutil.which, CHROMIUMS)):
+        # Ubuntu's chromium-browser is a script that fails without a snap. On Windows the question would open a window.
+        if sys.platform != "linux" or _works([path, "--version"]):
+            return path
+    return None
 
 
 def _is_debian() -> bool:

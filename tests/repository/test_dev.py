@@ -741,14 +741,16 @@ def debian(dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(dev, "subprocess", SimpleNamespace(run=run))
         monkeypatch.setattr(dev, "_is_debian", lambda: True)
         monkeypatch.setattr(dev, "_root_prefix", lambda: prefix)
+        monkeypatch.setattr(dev, "_is_ubuntu", lambda: False)
+        monkeypatch.setattr(dev, "find_chromium", lambda: None)
 
     return make
 
 
 def test_the_alternative_that_is_offered_is_chosen(dev: ModuleType, debian: Callable[..., None]) -> None:
-    debian(offered=["libasound2t64", "chromium"])
+    debian(offered=["libasound2t64", "libglib2.0-0"])
     assert dev._available("libasound2t64|libasound2") == "libasound2t64"
-    assert dev._available("chromium|chromium-browser") == "chromium"
+    assert dev._available("libglib2.0-0t64|libglib2.0-0") == "libglib2.0-0"
     assert dev._available("unknown|unheard-of") == "unknown"
     assert dev._available("single") == "single"
 
@@ -928,7 +930,7 @@ def test_packages_of_each_command(
     monkeypatch.setattr(dev, "_needs_display", lambda: True)
     assert "xvfb" in dev._packages_for("run")
     assert dev._packages_for("run") == dev._packages_for("pictures") == dev._packages_for("soak")
-    assert "chromium|chromium-browser" in dev._packages_for("test")
+    assert "chromium" in dev._packages_for("test")
     assert dev._packages_for("lint") == []
     for command in ("setup", "bench", "bundle", "try-bundle", "test", "run"):
         assert "libgl1" in dev._packages_for(command)
@@ -936,3 +938,51 @@ def test_packages_of_each_command(
     assert "xvfb" not in dev._packages_for("run")
     monkeypatch.setattr(dev, "find_spec", lambda name: None)
     assert dev._packages_for("lint") == [f"python3.{sys.version_info.minor}-venv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("_is_ubuntu", True), ("find_chromium", "/opt/google/chrome/chrome")], ids=["Ubuntu", "Chrome"]
+)
+def test_chromium_is_not_installed_where_it_is_a_snap_or_another_will_do(
+    dev: ModuleType, debian: Callable[..., None], monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    debian()
+    monkeypatch.setattr(dev, name, lambda: value)
+    assert [name for name in dev._packages_for("test") if name in dev.TEST_PACKAGES] == ["strace", "xvfb"]
+
+
+@pytest.mark.parametrize(
+    ("release", "is_ubuntu"),
+    [
+        ({"ID": "debian"}, False),
+        ({"ID": "ubuntu", "ID_LIKE": "debian"}, True),
+        ({"ID": "linuxmint", "ID_LIKE": "ubuntu debian"}, True),
+        (None, False),
+    ],
+)
+def test_what_is_ubuntu(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, release: dict[str, str] | None, is_ubuntu: bool
+) -> None:
+    def read() -> dict[str, str]:
+        if release is None:
+            raise OSError("no such file")
+        return release
+
+    monkeypatch.setattr(dev.platform, "freedesktop_os_release", read)
+    assert dev._is_ubuntu() is is_ubuntu
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Ubuntu's script is meant")
+def test_a_browser_that_does_not_start_is_none(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Ubuntu's chromium-browser is a script that fails where there is no snap."""
+    monkeypatch.delenv("AGELENS_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name, status, found in (("chromium-browser", 1, None), ("google-chrome", 0, str(tmp_path / "google-chrome"))):
+        script = tmp_path / name
+        script.write_text(f"#!/bin/sh\nexit {status}\n")
+        script.chmod(0o755)
+        assert dev.find_chromium() == found
+    monkeypatch.setenv("AGELENS_CHROMIUM", "/opt/mine")
+    assert dev.find_chromium() == "/opt/mine"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -32,6 +30,7 @@ from playwright.sync_api import (  # noqa: E402
 from ui_doubles import Json, jpeg, start_script, whole  # noqa: E402
 
 from desktop.server import PageServer  # noqa: E402
+from dev import find_chromium  # noqa: E402
 
 UI = Path(__file__).parents[2] / "ui"
 DOUBLE = (Path(__file__).parent / "python_double.js").read_text(encoding="utf-8")
@@ -222,24 +221,12 @@ class Window:
             self.problems.append(f"{response.status} for {response.url}")
 
 
-CHROMIUMS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    # Windows and macOS have theirs where no shell looks for commands.
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium, or of a browser that is made of it."""
-    path = os.environ.get("AGELENS_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    path = find_chromium()
     if path is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+        pytest.skip("there is no Chromium, Chrome or Edge that starts (Debian: apt-get install chromium)")
     return path
 
 
