@@ -336,7 +336,7 @@ def _check_place() -> None:
         why += f"; it is {place.owner()}'s"
     remedy = f"Copy {ROOT} to a folder of your own"
     if foreign and place == VENV and os.name != "nt":
-        remedy = f"Make all of it yours (`sudo chown -R \"$USER\" {shlex.quote(str(ROOT))}`)"
+        remedy = f'Make all of it yours (`sudo chown -R "$USER" {shlex.quote(str(ROOT))}`)'
     raise SetupFailed(f"{place} cannot be written to ({why}). {remedy}, and run the same command again.")
 
 

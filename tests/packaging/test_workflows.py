@@ -89,15 +89,21 @@ def _read(workflow: Path) -> dict[str, Any]:
     return content
 
 
+def _steps(workflow: Path) -> list[dict[str, Any]]:
+    return [step for job in _read(workflow)["jobs"].values() for step in job.get("steps", [])]
+
+
 def test_there_are_workflows() -> None:
     assert {path.name for path in WORKFLOWS} >= {"release.yml", "test.yml"}
 
 
 @each_workflow
 def test_every_action_is_pinned_to_a_commit_with_its_version_beside_it(workflow: Path) -> None:
-    used = [step["uses"] for job in _read(workflow)["jobs"].values() for step in job["steps"] if "uses" in step]
+    used = [step["uses"] for step in _steps(workflow) if "uses" in step]
     assert used
-    assert len(used) == workflow.read_text(encoding="utf-8").count("uses:")
+    own = [job["uses"] for job in _read(workflow)["jobs"].values() if "uses" in job]
+    assert set(own) <= {f"./.github/workflows/{path.name}" for path in WORKFLOWS}
+    assert len(used) + len(own) == workflow.read_text(encoding="utf-8").count("uses:")
     assert not [action for action in used if not PINNED.fullmatch(action)]
 
 
@@ -112,6 +118,9 @@ def test_every_job_says_what_it_may_and_ends(workflow: Path) -> None:
     assert content["permissions"] in ("{}", {"contents": "read"})
     for name, job in content["jobs"].items():
         assert isinstance(job["permissions"], dict), name
+        if "uses" in job:  # another of these workflows
+            assert job["permissions"] == {"contents": "read"}, name
+            continue
         assert job["timeout-minutes"].isdecimal(), name
         # Only the job that makes the draft writes, and it runs nothing of the repository.
         if "contents" not in job["permissions"] or "write" in job["permissions"]["contents"]:
@@ -121,7 +130,7 @@ def test_every_job_says_what_it_may_and_ends(workflow: Path) -> None:
 @each_workflow
 def test_what_others_name_never_becomes_part_of_a_script(workflow: Path) -> None:
     """A tag or branch may be called `$(...)`: it reaches scripts in variables, as do secrets."""
-    scripts = [step["run"] for job in _read(workflow)["jobs"].values() for step in job["steps"] if "run" in step]
+    scripts = [step["run"] for step in _steps(workflow) if "run" in step]
     assert scripts
     used = [name for script in scripts for name in re.findall(r"\$\{\{\s*(.*?)\s*\}\}", script)]
     assert set(used) <= {"matrix.name"}
@@ -129,15 +138,27 @@ def test_what_others_name_never_becomes_part_of_a_script(workflow: Path) -> None
 
 @each_workflow
 def test_checkouts_leave_no_token_behind(workflow: Path) -> None:
-    steps = [step for job in _read(workflow)["jobs"].values() for step in job["steps"]]
-    checkouts = [step for step in steps if "actions/checkout" in step.get("uses", "")]
+    checkouts = [step for step in _steps(workflow) if "actions/checkout" in step.get("uses", "")]
     assert checkouts
     assert all(step["with"]["persist-credentials"] == "false" for step in checkouts)
 
 
-def test_a_release_with_known_vulnerabilities_is_not_built() -> None:
-    (release,) = [workflow for workflow in WORKFLOWS if workflow.name == "release.yml"]
-    steps = _read(release)["jobs"]["bundle"]["steps"]
+@pytest.fixture
+def release() -> dict[str, Any]:
+    """The jobs of the workflow that makes a release."""
+    (workflow,) = [workflow for workflow in WORKFLOWS if workflow.name == "release.yml"]
+    jobs = _read(workflow)["jobs"]
+    assert isinstance(jobs, dict)
+    return jobs
+
+
+def test_a_release_is_made_only_of_what_was_tested_and_tried(release: dict[str, Any]) -> None:
+    assert release["test"]["uses"] == "./.github/workflows/test.yml"
+    assert set(release["release"]["needs"].strip("[]").split(", ")) == release.keys() - {"release"}
+
+
+def test_a_release_with_known_vulnerabilities_is_not_built(release: dict[str, Any]) -> None:
+    steps = release["bundle"]["steps"]
     scripts = [step.get("run", "") for step in steps]
     asked = scripts.index("python3 dev.py audit")
     assert asked < scripts.index("python3 dev.py bundle")
