@@ -100,6 +100,8 @@ _FOOT = """
 {uncovered}* Faces that are small, blurred or turned away are guessed less well (the app warns of them), and so are the old.
 * An unsure network answers nearer to the middle of the ages that it has seen: teenagers are guessed too old and the old
   too young, by as much as the column "bias" says.
+* UTKFace and All-Age-Faces are measured on their own cut-outs. Whole photos go through the detector first, whose landmarks are not
+  always where the collection's are: expect slightly larger errors there.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree by more than ten years.
 * Who is in a photo of UTKFace or All-Age-Faces is not known; only near-duplicates are kept together. So people of the test photos may
   be in training photos too, which would make figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024).
@@ -129,7 +131,7 @@ of `engine/models`, and `python -m training recover NAME --out FOLDER` takes it.
 """
 
 _TITLES = {
-    **{name: f"{title(name)}, test photos" for name in ("utkface", "aaf")},
+    **{name: f"{title(name)}, test photos (faces as the collection cuts them out)" for name in ("utkface", "aaf")},
     "family": "Family photos of 1950 to 2000, whole photos through the engine (half of FG-NET{unseen})",
     "studio": "Studio portraits, whole photos through the engine (half of the Face Research Lab London Set{unseen})",
 }
