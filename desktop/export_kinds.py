@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from desktop.album import Photo
-from desktop.jobs import Jobs
+from desktop.jobs import Jobs, is_outdated
 from desktop.people import People
 from desktop.pictures import Pictures
 from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section
 from engine.files import replacing, write_new
 from engine.formats import FORMATS, text_stream
+from engine.report import PHOTO_CHANGED
 from engine.version import app_version
 from engine.wording import Wording
 from engine.worker import Worker
@@ -59,7 +60,7 @@ class Counts:
     def add_changed(self) -> None:
         """Count a photo that is not the one of its report any more."""
         self.changed += 1
-        self.problem = self.problem or "The photo has changed since it was analyzed. Analyze it again."
+        self.problem = self.problem or PHOTO_CHANGED.message
 
 
 @dataclass
@@ -159,10 +160,10 @@ def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | Non
     if thumbnail is not None and all(crops) and len(crops) == len(record["faces"]):
         return thumbnail, crops
     outcome = output.ask(photo, lambda worker, path: worker.preview(path, record))
-    if outcome is None or outcome.thumbnail is None:  # the photo is gone, from the window or from the disk
-        return thumbnail, crops
-    if outcome.stamp != photo.stamp:  # the faces are those of another picture
+    if outcome is not None and is_outdated(photo, outcome):  # the faces are those of another picture
         output.counts.add_changed()
+        return thumbnail, crops
+    if outcome is None or outcome.thumbnail is None:  # the photo is gone, from the window or from the disk
         return thumbnail, crops
     return outcome.thumbnail, outcome.crops
 
@@ -175,10 +176,10 @@ def _copies(output: Output, _: Kind) -> None:
         outcome = output.ask(photo, _annotating(record))
         if outcome is None:
             output.counts.gone += 1
+        elif is_outdated(photo, outcome):  # the boxes are those of another picture
+            output.counts.add_changed()
         elif outcome.copy is None:
             output.counts.add_unreadable(outcome.record)
-        elif outcome.stamp != photo.stamp:  # the boxes are those of another picture
-            output.counts.add_changed()
         else:
             write_new(output.target, Path(photo.path).stem, ".jpg", outcome.copy)
             output.counts.written += 1

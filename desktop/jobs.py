@@ -16,6 +16,7 @@ from desktop.names import resized
 from desktop.pictures import PhotoPictures, Pictures
 from engine.files import reason
 from engine.paths import FileStamp
+from engine.report import PHOTO_CHANGED
 from engine.worker import Worker, WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
@@ -526,8 +527,20 @@ class Jobs:
         self._album.amend(job.photo.id, changes)
 
 
+def is_outdated(photo: Photo, outcome: Outcome) -> bool:
+    """Whether the file is not the one of the photo's report any more, so that this would not show its faces.
+
+    Where somebody has corrected the faces, a file that was only touched must not cost them: there it is another one
+    only when its picture has another size, which the engine finds out. Retouched it is still the same; who puts a
+    wholly different picture of the same size in its place sees that the boxes are on no faces.
+    """
+    if outcome.record is not None:
+        return bool(outcome.record["error"]["message"] == PHOTO_CHANGED.message)
+    return not photo.corrected and outcome.stamp != photo.stamp
+
+
 def _newer_stamp(job: _Job, outcome: Outcome) -> FileStamp | None:
-    """The file's, where pictures were made of another file than the photo's report, whose faces they would not show."""
+    """The file's, where pictures were to be made of another file than that of the photo's report."""
     good = job.photo.report is not None and not job.photo.failed
-    made = job.kind in ("preview", "remake") and outcome.record is None
-    return outcome.stamp if good and made and outcome.stamp != job.photo.stamp else None
+    made = job.kind in ("preview", "remake")
+    return outcome.stamp if good and made and is_outdated(job.photo, outcome) else None

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 
 from desktop.album import Album, Photo
-from desktop.jobs import Jobs
+from desktop.jobs import Jobs, is_outdated
 from desktop.pictures import PhotoPictures, Pictures, photo_of
 
 AGAIN = 30.0
@@ -60,7 +60,7 @@ class PictureSource:
         if record is None or record["status"] == "error":
             return None
         outcome = self._jobs.ask(photo.id, "enlarge", lambda worker, path: worker.enlarge(path, record))
-        if outcome is None or outcome.enlarged is None or outcome.stamp != photo.stamp:
+        if outcome is None or outcome.enlarged is None or is_outdated(photo, outcome):
             return None
         with suppress(OSError):  # then it is made again the next time
             self._pictures.put_enlarged(shown, outcome.enlarged)

@@ -22,7 +22,7 @@ from engine.limits import Limits
 from engine.metadata import Metadata
 from engine.occlusion import occlusion_map
 from engine.quality import LOW_SCORE, warnings_for
-from engine.report import Face, ImageReport, ModelNames, Problem, Turn, Upright
+from engine.report import PHOTO_CHANGED, Face, ImageReport, ModelNames, Problem, Turn, Upright
 
 _TURNS: tuple[Turn, ...] = (90, 180, 270)
 
@@ -134,28 +134,27 @@ class Analyzer:
         photo = load_photo(path, self._limits)
         pixels = _turned(photo.pixels, upright.rotated)
         if pixels.shape[:2] != (upright.height, upright.width):
-            raise ImageError("unreadable", "The photo has changed since it was analyzed. Analyze it again.")
+            raise ImageError(PHOTO_CHANGED.code, PHOTO_CHANGED.message)
         return replace(photo, pixels=pixels)
 
     def revisit(
-        self, path: str | os.PathLike[str], turn: Turn, landmarks: Sequence[ArrayLike]
+        self, path: str | os.PathLike[str], upright: Upright | None, landmarks: Sequence[ArrayLike]
     ) -> tuple[Photo, NDArray[np.uint8]]:
         """A photo and its faces as an earlier report has them, without another look for faces.
 
         Args:
             path: the photo's file.
-            turn: the report's `rotated`.
+            upright: from the report, None without one.
             landmarks: shape (5, 2) for each of N faces, as in the report.
 
         Returns:
             the upright photo, and the aligned faces, shape (N, 200, 200, 3), uint8, RGB.
 
         Raises:
-            ImageError: the photo cannot be read.
+            ImageError: the photo cannot be read, or is not the one of the report any more.
             ValueError: landmarks are those of no face.
         """
-        photo = load_photo(path, self._limits)
-        photo = replace(photo, pixels=_turned(photo.pixels, turn))
+        photo = load_photo(path, self._limits) if upright is None else self.load(path, upright)
         return photo, self._chips(photo.pixels, landmarks)
 
     def explain(

@@ -30,6 +30,9 @@ class Problem:
     message: str
 
 
+PHOTO_CHANGED = Problem("unreadable", "The photo has changed since it was analyzed. Analyze it again.")
+
+
 @dataclass(frozen=True)
 class ModelNames:
     """Which models made a report."""

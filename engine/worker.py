@@ -114,14 +114,14 @@ class Worker:
         return self._run(Task("annotate", os.fspath(path), self._level, upright=Upright.of(record), record=record))
 
     def preview(self, path: str | os.PathLike[str], record: Mapping[str, Any] | None = None) -> Outcome:
-        """Pictures of a photo without an analysis: preview and thumbnail; a record only when it cannot be read.
+        """Pictures of a photo without an analysis: preview and thumbnail; a record only when that fails.
 
         Args:
             path: the photo's file.
             record: the photo's record from an earlier analysis. The pictures are turned as it says, and the chips of
                 its faces come with them.
         """
-        upright = None if record is None else Upright.of(record)
+        upright = None if record is None or record["status"] == "error" else Upright.of(record)
         landmarks = () if record is None else tuple(_points(face["landmarks"]) for face in record["faces"])
         return self._run(Task("preview", os.fspath(path), self._level, upright=upright, landmarks=landmarks))
 

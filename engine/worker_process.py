@@ -87,8 +87,7 @@ def _analyze(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome
 
 
 def _preview(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
-    turn = 0 if task.upright is None else task.upright.rotated
-    photo, chips = analyzer.revisit(task.path, turn, task.landmarks)
+    photo, chips = analyzer.revisit(task.path, task.upright, task.landmarks)
     made = make_pictures(photo.pixels, chips, rgb_profile(photo.metadata))
     return Outcome(None, made.preview, made.thumbnail, made.crops)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from engine.paths import file_stamp
-from engine.report import ModelNames, Upright
+from engine.paths import FileStamp, file_stamp
+from engine.report import PHOTO_CHANGED, ModelNames, Upright
 from engine.worker import WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
@@ -27,7 +27,13 @@ ODD_NAMES = [
 ]
 """Of photos."""
 
-MESSAGES = {"crashed": "The photo made the analysis crash. All other photos are unaffected."}
+OTHER_SIZE = b"a picture of another size"
+"""What is in a file that is refused as another photo than that of its record."""
+
+MESSAGES = {
+    "crashed": "The photo made the analysis crash. All other photos are unaffected.",
+    PHOTO_CHANGED.code: PHOTO_CHANGED.message,
+}
 
 
 def jpeg(colour: tuple[int, int, int] = (90, 120, 150), size: tuple[int, int] = (64, 48)) -> bytes:
@@ -101,7 +107,7 @@ class FakeWorker:
         stamp = file_stamp(path)
         self._work("analyze", path)
         if (problem := self._problem(path)) is not None:
-            return Outcome(record(path, "error", problem), stamp=None if problem == "crashed" else stamp)
+            return self._failure(path, problem, stamp)
         turned = "turned" in Path(path).name
         rotated = 90 if turned else 0
         picture = self.picture(path, turned)
@@ -117,8 +123,8 @@ class FakeWorker:
     def preview(self, path: str, record_: Mapping[str, Any] | None = None) -> Outcome:
         stamp = file_stamp(path)
         self._work("preview", path)
-        if (problem := self._problem(path)) is not None:
-            return Outcome(record(path, "error", problem))
+        if (problem := self._problem(path, record_)) is not None:
+            return self._failure(path, problem, stamp)
         turned = record_ is not None and record_["rotated"] != 0
         faces = () if record_ is None else (jpeg(size=(200, 200)),) * len(record_["faces"])
         return Outcome(None, self.picture(path, turned), jpeg(size=(32, 24)), faces, stamp=stamp)
@@ -126,23 +132,24 @@ class FakeWorker:
     def enlarge(self, path: str, record_: Mapping[str, Any]) -> Outcome:
         stamp = file_stamp(path)
         self._work("enlarge", path)
-        if (problem := self._problem(path)) is not None:
-            return Outcome(record(path, "error", problem))
+        if (problem := self._problem(path, record_)) is not None:
+            return self._failure(path, problem, stamp)
         return Outcome(None, enlarged=jpeg(size=(record_["width"], record_["height"])), stamp=stamp)
 
     def face_in(self, path: str, record_: Mapping[str, Any], box: tuple[float, float, float, float]) -> Outcome:
+        stamp = file_stamp(path)
         self._work("face", path)
         self.asked = (Upright.of(record_), box)
-        if (problem := self._problem(path)) is not None:
-            return Outcome(record(path, "error", problem))
+        if (problem := self._problem(path, record_)) is not None:
+            return self._failure(path, problem, stamp)
         (face,) = record(path)["faces"]
-        return Outcome(None, crops=(jpeg(size=(200, 200)),), face={**face, "box": list(self.finds or box)})
+        return Outcome(None, crops=(jpeg(size=(200, 200)),), face={**face, "box": list(self.finds or box)}, stamp=stamp)
 
     def annotate(self, path: str, record_: Mapping[str, Any]) -> Outcome:
         stamp = file_stamp(path)
         self._work("annotate", path)
-        if (problem := self._problem(path)) is not None:
-            return Outcome(record(path, "error", problem))
+        if (problem := self._problem(path, record_)) is not None:
+            return self._failure(path, problem, stamp)
         self.asked = record_
         return Outcome(None, copy=jpeg(size=(record_["width"], record_["height"])), stamp=stamp)
 
@@ -153,13 +160,14 @@ class FakeWorker:
         landmarks: Sequence[Sequence[float]],
         heard: Callable[[int, int], None] | None = None,
     ) -> Outcome:
+        stamp = file_stamp(path)
         if heard is not None:
             heard(13, 65)
         self._work("explain", path)
         self.asked = (Upright.of(record_), landmarks)
-        if (problem := self._problem(path)) is not None:
-            return Outcome(record(path, "error", problem))
-        return Outcome(None, map=((1.5,) * 8,) * 8)
+        if (problem := self._problem(path, record_)) is not None:
+            return self._failure(path, problem, stamp)
+        return Outcome(None, map=((1.5,) * 8,) * 8, stamp=stamp)
 
     def close(self) -> None:
         self.closed.set()
@@ -183,7 +191,14 @@ class FakeWorker:
             raise WorkerFailed("The analysis has been stopped.")
 
     @staticmethod
-    def _problem(path: str) -> str | None:
+    def _failure(path: str, problem: str, stamp: FileStamp | None) -> Outcome:
+        # A process that is gone tells no stamp.
+        return Outcome(record(path, "error", problem), stamp=None if problem == "crashed" else stamp)
+
+    @staticmethod
+    def _problem(path: str, record_: Mapping[str, Any] | None = None) -> str | None:
         if "crash" in Path(path).name:
             return "crashed"
-        return None if Path(path).exists() else "not_found"
+        if not Path(path).exists():
+            return "not_found"
+        return PHOTO_CHANGED.code if record_ is not None and Path(path).read_bytes() == OTHER_SIZE else None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_doubles import FakeWorker
+from desktop_doubles import OTHER_SIZE, FakeWorker
 from PIL import Image
 from shell_double import Shell, written
 
@@ -479,6 +479,19 @@ def test_of_a_photo_that_has_changed_there_is_no_copy(full: Shell, until: Until,
     assert export(full, until, "copies", out, [first.id, second.id]).endswith("1 photo has changed since its analysis.")
     said = export(full, until, "copies", out, [first.id])
     assert said == "Nothing was exported: The photo has changed since it was analyzed. Analyze it again."
+
+
+def test_corrected_faces_are_exported_though_their_file_was_touched(full: Shell, until: Until, out: Path) -> None:
+    first, second, _ = full.album.photos()
+    for photo in (first, second):
+        assert full.bridge.remove_face(photo.id, photo.record["faces"][0]["box"])
+        full.album.update(photo.id, pictures=promise(photo.id))
+    Path(first.path).write_bytes(b"the same picture with a tag")
+    Path(second.path).write_bytes(OTHER_SIZE)
+    for kind, target in (("copies", out), ("report", out / "r.html")):
+        said = export(full, until, kind, target, [first.id, second.id])
+        assert said.endswith("; 1 photo has changed since its analysis."), said
+    assert len(Page((out / "r.html").read_text()).all("image")) == 1
 
 
 def test_a_crash_of_the_engine_costs_one_copy(shell: Shell, until: Until, out: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_doubles import FakeWorker, record
+from desktop_doubles import OTHER_SIZE, FakeWorker, record
 
 from desktop.pictures import PREFIX, Pictures
 from engine.worker_messages import Outcome
@@ -439,8 +439,10 @@ def test_a_preview_that_cannot_be_made_again_does_not_block(shell: Any, until: U
     assert shell.album.get(photo_id).record["status"] == "ok"
 
 
-@pytest.mark.parametrize("corrected", [False, True])
-def test_a_changed_file_has_no_picture_with_the_faces_of_before(shell: Any, until: Until, corrected: bool) -> None:
+@pytest.mark.parametrize(("corrected", "content"), [(False, b"another photo"), (False, OTHER_SIZE), (True, OTHER_SIZE)])
+def test_a_changed_file_has_no_picture_with_the_faces_of_before(
+    shell: Any, until: Until, corrected: bool, content: bytes
+) -> None:
     """It is analysed again, unless that would undo what the user corrected."""
     shell.start()
     shell.greet()
@@ -449,7 +451,7 @@ def test_a_changed_file_has_no_picture_with_the_faces_of_before(shell: Any, unti
         assert shell.bridge.remove_face(photo_id, shell.album.get(photo_id).record["faces"][0]["box"])
     report = shell.album.get(photo_id).report
     name = lost_preview(shell, photo_id)
-    Path(path).write_bytes(b"another photo")
+    Path(path).write_bytes(content)
     shell.worker.calls.clear()
     remade, keep = [], shell.pictures.restore
     shell.pictures.restore = lambda *values: remade.append(values) or keep(*values)
@@ -460,6 +462,21 @@ def test_a_changed_file_has_no_picture_with_the_faces_of_before(shell: Any, unti
     assert (shell.album.get(photo_id).report is report) == corrected
     if not corrected:
         until(lambda: shell.notices() == ["1 photo has changed since the last time: analyzed again."])
+
+
+def test_a_photo_with_corrected_faces_has_pictures_though_its_file_was_touched(shell: Any, until: Until) -> None:
+    """By a rating, a tag, or a copy that has the time of the copying."""
+    shell.start()
+    shell.greet()
+    path, photo_id = analysed_photo(shell, until)
+    assert shell.bridge.remove_face(photo_id, shell.album.get(photo_id).record["faces"][0]["box"])
+    name = lost_preview(shell, photo_id)
+    Path(path).write_bytes(b"the same picture with a tag")
+    shell.jobs.remake_preview(name, photo_id)
+    assert shell.pictures.read(name) == FakeWorker.picture(path, False)
+    until(lambda: shell.jobs.idle)
+    assert shell.album.get(photo_id).corrected
+    assert [kind for kind, _ in shell.worker.calls] == ["analyze", "preview"]
 
 
 def test_a_changed_file_that_cannot_be_analysed_is_tried_once(shell: Any, until: Until) -> None:

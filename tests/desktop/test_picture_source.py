@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from desktop_doubles import FakeWorker
+from desktop_doubles import OTHER_SIZE, FakeWorker
 from PIL import Image
 
 from desktop.pictures import PREFIX, promise
@@ -63,6 +63,15 @@ def test_there_is_no_closer_look_at_a_file_that_has_gone(shell: Any, analysed: A
 def test_there_is_no_closer_look_at_a_file_that_has_changed(shell: Any, analysed: Any) -> None:
     (shell.folder / "a.jpg").write_bytes(b"another photo")
     assert shell.source.get(name_of(analysed.pictures.enlarged)) is None
+
+
+def test_there_is_a_closer_look_at_corrected_faces_though_their_file_was_touched(shell: Any, analysed: Any) -> None:
+    assert shell.bridge.remove_face(analysed.id, analysed.record["faces"][0]["box"])
+    name = name_of(analysed.pictures.enlarged)
+    (shell.folder / "a.jpg").write_bytes(OTHER_SIZE)
+    assert shell.source.get(name) is None
+    (shell.folder / "a.jpg").write_bytes(b"the same picture with a tag")
+    assert shell.source.get(name)
 
 
 def test_there_is_no_closer_look_before_the_analysis(shell: Any, until: Until) -> None:

@@ -24,7 +24,7 @@ from made_records import made_record
 from PIL import Image
 
 from engine.priority import NICENESS
-from engine.report import ModelNames
+from engine.report import PHOTO_CHANGED, ModelNames
 from engine.worker import MOST_ANSWERS, Worker, WorkerFailed
 from engine.worker_messages import Answer, ModelInfo, Outcome, Progress, send
 
@@ -172,6 +172,16 @@ def test_pictures_by_an_earlier_record_are_those_of_the_analysis(
     for one, other in zip(first.crops, second.crops, strict=True):
         pixels = [np.asarray(Image.open(BytesIO(face)), dtype=float) for face in (one, other)]
         assert np.abs(pixels[0] - pixels[1]).mean() < 3  # the record's landmarks are rounded to a tenth of a pixel
+
+
+def test_there_are_no_pictures_by_the_record_of_a_photo_of_another_size(worker: Worker, astronaut_photo: Path) -> None:
+    record = {"width": 512, "height": 511, "rotated": 0, "status": "no_face", "faces": []}
+    changed = worker.preview(astronaut_photo, record)
+    assert changed.preview is None
+    assert changed.record is not None
+    assert changed.record["error"]["message"] == PHOTO_CHANGED.message
+    # Of one that could not be read then, no size is known.
+    assert worker.preview(astronaut_photo, {**record, "width": 0, "height": 0, "status": "error"}).preview
 
 
 def test_an_outcome_tells_which_file_was_read(worker: Worker, group_photo: Path, tmp_path: Path) -> None:

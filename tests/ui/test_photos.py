@@ -315,7 +315,9 @@ def test_pictures_that_could_not_be_had_are_tried_again(window: Any, when: str) 
     broken = {name: f"pictures/broken-{name}.jpg" for name in ("thumbnail", "preview")}
     window.open(done("p1", faces=[ADULT]) | broken | {"faces": ["pictures/broken-face.jpg"]}, photo("p2", "b.jpg"))
     message = window.find("photo-view .message")
-    expect(message).to_have_text("This photo cannot be shown at the moment.")
+    expect(message.locator(".title")).to_have_text("This photo cannot be shown at the moment.")
+    why = "Its file may be missing, or may have changed since it was analyzed."
+    expect(message.locator(".text")).to_have_text(why)
     window.page.route("**/broken-*", lambda route: route.fulfill(body=jpeg("a-preview"), content_type="image/jpeg"))
     if when == "the engine is ready":
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "It is broken."}})

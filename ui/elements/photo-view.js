@@ -58,7 +58,7 @@ class PhotoView extends StoreElement {
     });
     this.image.addEventListener('error', () => {
       if (!this.image.hasAttribute('src')) return;
-      if (this.message.hidden) this.explain('photo', texts.previewFailed); // else it was tried again
+      if (this.message.hidden) this.explainBroken(this.#photo); // else it was tried again
       tellUnshown(this.#photo.id);
     });
     new ResizeObserver(() => this.fit()).observe(this.room);
@@ -114,11 +114,16 @@ class PhotoView extends StoreElement {
     }
     if (state === 'error') this.explain('warning', texts.errors[report.error.code] ?? texts.errorUnknown, legible(report.error.message, 400));
     else if (preview === null && state === 'queued') this.explain('clock', texts.queued);
-    else if (broken || (preview === null && photo.state === 'done')) this.explain('photo', texts.previewFailed);
+    else if (broken || (preview === null && photo.state === 'done')) this.explainBroken(photo);
     else if (preview === null) this.explain(null, texts.readingPhoto);
     else this.message.hidden = true;
     this.zooms.hidden = this.frame.hidden;
     this.fit();
+  }
+
+  /** An analyzed photo may have been moved, or corrected faces keep another picture from being shown with them. */
+  explainBroken({ report, preview }) {
+    this.explain('photo', texts.previewFailed, report === null || preview === null ? null : texts.previewFailedWhy);
   }
 
   /** What stands where the photo would be. */

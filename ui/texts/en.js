@@ -136,6 +136,7 @@ export const english = Object.freeze({
   working: 'Looking for faces…',
   queued: 'In line',
   previewFailed: 'This photo cannot be shown at the moment.',
+  previewFailedWhy: 'Its file may be missing, or may have changed since it was analyzed.',
 
   faces: 'Faces',
   facesCount: (number) => count(number, 'face', 'faces'),
