@@ -13,13 +13,13 @@ from typing import Any
 
 from desktop.album import Album, Photo
 from desktop.events import Events
-from desktop.jobs import Jobs
+from desktop.jobs import Jobs, is_outdated
 from desktop.pictures import PhotoPictures, Pictures
 from desktop.records import Record, place_of
 from desktop.reports import Report
 from engine.boxes import SAME_FACE, Box, overlap
 from engine.files import reason
-from engine.report import Upright
+from engine.report import PHOTO_CHANGED, Upright
 from engine.worker_messages import Outcome
 
 LEAST_SIDE = 8.0
@@ -83,6 +83,8 @@ class Faces:
         )
         if find_face(self._album.get(photo_id), box) is None:
             return None
+        if outcome is not None and is_outdated(photo, outcome):
+            return {"map": None, "message": PHOTO_CHANGED.message}
         if outcome is not None and outcome.map is not None:
             return {"map": [list(row) for row in outcome.map], "message": None}
         message = self._complaint(outcome)
@@ -110,10 +112,13 @@ class Faces:
             message = self._complaint(outcome)
             return None if message is None else {"state": "failed", "message": message}
         crop = self._keep(photo.pictures, outcome)
-        known = False
+        known = outdated = False
 
         def added(now: Photo) -> _Version | None:
-            nonlocal known
+            nonlocal known, outdated
+            outdated = is_outdated(now, outcome)
+            if outdated:
+                return None
             record, pictures = _record(now), now.pictures
             faces = record["faces"]
             known = any(overlap(face["box"], other["box"]) > SAME_FACE for other in faces)
@@ -126,6 +131,8 @@ class Faces:
 
         if self._correct(photo_id, added):
             return {"state": "added", "message": None}
+        if outdated:
+            return {"state": "failed", "message": PHOTO_CHANGED.message}
         if self._album.get(photo_id) is None:
             self._pictures.forget([photo_id])  # removed while its picture was being kept
         return {"state": "known", "message": None} if known else None

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desktop_doubles import record
+from desktop_doubles import OTHER_SIZE, record
 
 from desktop.pictures import PREFIX, PhotoPictures, Pictures
-from engine.report import Upright
+from engine.report import PHOTO_CHANGED, Upright
 
 Until = Callable[..., float]
 
@@ -306,6 +306,23 @@ def test_an_analysis_that_comes_between_drawing_and_finding_wins(shell: Any, don
     analysing.set()
     until(lambda: shell.jobs.idle)
     assert boxes(shell, done) == [BOX]
+
+
+@pytest.mark.parametrize("content", [b"another photo", OTHER_SIZE])
+@pytest.mark.parametrize("corrected", [False, True])
+def test_in_a_photo_that_has_changed_no_face_is_added_or_explained(
+    shell: Any, done: str, corrected: bool, content: bytes
+) -> None:
+    """It would be one of another picture. Corrected ones are not lost for a file that was only touched."""
+    if corrected:
+        assert shell.bridge.add_face(done, OTHER)["state"] == "added"
+    (shell.folder / "turned.jpg").write_bytes(content)
+    found = boxes(shell, done)
+    same = corrected and content != OTHER_SIZE
+    problem = None if same else PHOTO_CHANGED.message
+    assert shell.bridge.explain(done, BOX)["message"] == problem
+    assert shell.bridge.add_face(done, [10, 30, 12, 15]) == {"state": "added" if same else "failed", "message": problem}
+    assert len(boxes(shell, done)) == len(found) + same
 
 
 def test_a_photo_removed_while_the_crop_is_kept_leaves_nothing_behind(
