@@ -9,7 +9,7 @@ from desktop.album import Album, Photo
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.settings import SettingsFile
-from engine.paths import collect
+from engine.paths import FileStamp, collect
 
 
 class Intake:
@@ -48,15 +48,16 @@ class Intake:
         """
         found = collect(paths, recursive=True)
         added = self._album.add(found.photos)
-        changed: list[Photo] = []
-        again: list[str] = []
+        changed: list[tuple[Photo, FileStamp]] = []
+        again: dict[str, FileStamp] = {}
         queued = 0
         if analyze:
             known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
             waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
-            changed = [one for one in known if one.state == "done" and not one.failed and one.newer_stamp]
-            again = [photo.id for photo in changed if not photo.corrected]
-            queued = self._jobs.analyze([*added.new, *waiting, *again])
+            good = [photo for photo in known if photo.state == "done" and not photo.failed]
+            changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
+            again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
+            queued = self._jobs.analyze([*added.new, *waiting, *again], again)
         else:
             self._jobs.preview(added.new)
         if show and (first := next(iter([*added.new, *added.known]), None)) is not None:

@@ -23,7 +23,7 @@ from engine.worker_messages import ModelInfo, Outcome
 REMAKE_LIMIT = 75.0
 """Seconds that the page may have to wait for a preview made again."""
 
-_PASSING = ("not_found", "unreadable", "crashed")
+_PASSING = ("not_found", "unreadable")
 """Errors that tell nothing against what an earlier analysis has found: the drive may be away."""
 
 _RECENT = 20
@@ -90,7 +90,7 @@ class Jobs:
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
         self._complaints: set[str] = set()  # of this run, each of which is told once
-        self._outdated: set[tuple[str, FileStamp]] = set()  # that were analysed again for that
+        self._changes: dict[str, FileStamp] = {}  # by id, of changed files that had no result yet
         self._aside = 0.0  # seconds of patient questions that the next analysis had to wait for
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
@@ -131,12 +131,17 @@ class Jobs:
         with self._wake:
             return self._job is None and self._next_kind() is None
 
-    def analyze(self, ids: Iterable[str] | None) -> int:
+    def analyze(self, ids: Iterable[str] | None, changes: Mapping[str, FileStamp] | None = None) -> int:
         """Queue photos, those that wait for None; photos already queued or in work stay as they are.
+
+        Args:
+            ids: the photos.
+            changes: of those whose files have changed since their reports, the stamps that these have now.
 
         Returns the number queued.
         """
         with self._wake:
+            self._changes.update(changes or {})
             photos = (
                 self._album.photos("waiting")
                 if ids is None
@@ -432,10 +437,9 @@ class Jobs:
 
         Not one that the user has corrected: that is not thrown away for a picture.
         """
-        if photo.corrected or (photo.id, stamp) in self._outdated:
+        if photo.corrected or self._changes.get(photo.id) == stamp:
             return
-        self._outdated.add((photo.id, stamp))
-        if self.analyze([photo.id]):
+        if self.analyze([photo.id], {photo.id: stamp}):
             self._events.analyzed_again(1)
 
     def _outcome(self, job: _Job) -> Outcome:
@@ -494,18 +498,25 @@ class Jobs:
     def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:
         """Put a result into the album. The lock is held."""
         error = None if outcome.record is None else outcome.record["error"]
+        stamp = outcome.stamp
+        passing = error is not None and error["code"] in _PASSING
+        if error is not None and error["code"] == "crashed":
+            if stamp is None:  # a process that is gone cannot tell what it read
+                stamp = self._changes.get(job.photo.id, job.photo.stamp)
+            # A changed file that crashes does so at each start, unless that becomes its result.
+            passing = stamp == job.photo.stamp or job.photo.corrected
         known = job.photo.report is not None and not job.photo.failed
-        if job.kind == "analysis" and known and error is not None and error["code"] in _PASSING:
+        if job.kind == "analysis" and known and error is not None and passing:
             self._put_back(job.photo.id)
             if error["message"] not in self._complaints:
                 self._complaints.add(error["message"])
                 self._events.notice(error["message"], "warning")
             return
+        if job.kind == "analysis":
+            self._changes.pop(job.photo.id, None)
         report = None if outcome.record is None else self._album.keep(outcome.record)
 
         def changes(now: Photo) -> dict[str, Any]:
-            # A process that is gone cannot tell the stamp of what it read.
-            stamp = now.stamp if error is not None and error["code"] == "crashed" else outcome.stamp
             if job.kind == "analysis":
                 without = None if now.pictures is None else replace(now.pictures, crops=())
                 if error is not None:

@@ -19,6 +19,7 @@ from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.people import People
 from desktop.pictures import Pictures
+from engine.paths import FileStamp
 
 INTERVAL = 1.0
 """Seconds between two writings; what changes in between is one transaction."""
@@ -377,7 +378,7 @@ class Keeper:
 
         A report that somebody has corrected stays, and so does that of a file that is not there.
         """
-        changed: list[Photo] = []
+        changed: list[tuple[Photo, FileStamp]] = []
         same: list[Photo] = []
         corrected = 0
         for photo in photos:
@@ -389,14 +390,12 @@ class Keeper:
             elif photo.corrected:
                 corrected += 1
             else:
-                changed.append(photo)
-                if photo.failed:  # nor is a file that crashed tried again at each start
-                    self._album.update(photo.id, stamp=stamp)
+                changed.append((photo, stamp))
         # Not those with which somebody has done something meanwhile. They keep their reports until there are others.
-        now = ((before, self._album.get(before.id)) for before in changed)
-        again = [photo.id for before, photo in now if photo is not None and photo.report is before.report]
+        now = ((before, self._album.get(before.id), stamp) for before, stamp in changed)
+        again = {photo.id: stamp for before, photo, stamp in now if photo is not None and photo.report is before.report}
         if again:
-            self._jobs.analyze(again)
+            self._jobs.analyze(again, again)
             self._events.analyzed_again(len(again))
         if corrected:
             self._events.corrections_stay(corrected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from desktop_doubles import OTHER_SIZE, FakeWorker, record
 
 from desktop.pictures import PREFIX, Pictures
+from engine.paths import file_stamp
 from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
@@ -487,14 +489,43 @@ def test_a_changed_file_that_cannot_be_analysed_is_tried_once(shell: Any, until:
     lost_preview(shell, photo_id)
     Path(path).write_bytes(b"another photo")
     shell.worker.calls.clear()
-    shell.worker.analyze = lambda *_args, **_options: Outcome(record(path, "error", "crashed"))
+    shell.worker.analyze = lambda *_args, **_options: Outcome(record(path, "error", "unreadable"))
     analyse, analysed = shell.jobs.analyze, []
-    shell.jobs.analyze = lambda ids: analysed.append(ids) or analyse(ids)
+    shell.jobs.analyze = lambda ids, changes: analysed.append(ids) or analyse(ids, changes)
     for _ in range(3):
         shell.jobs.remake_preview(shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX), photo_id)
         until(lambda: shell.jobs.idle)
     assert analysed == [[photo_id]]
     assert shell.worker.calls == [("preview", path)] * 3
+
+
+@pytest.mark.parametrize("kind", ["unchanged", "corrected", "changed"])
+def test_a_photo_that_crashes_keeps_what_is_known_of_it_unless_its_file_has_changed(
+    shell: Any, until: Until, kind: str
+) -> None:
+    shell.start()
+    path, photo_id = analysed_photo(shell, until)
+    if kind == "corrected":
+        assert shell.bridge.remove_face(photo_id, shell.album.get(photo_id).record["faces"][0]["box"])
+    report = shell.album.get(photo_id).report
+    if kind != "unchanged":
+        os.utime(path, ns=(1, 1))
+    crashing = Outcome(record(path, "error", "crashed"))
+    shell.worker.analyze = lambda *_args, **_options: crashing
+    shell.jobs.analyze([photo_id], {photo_id: file_stamp(path)})
+    until(lambda: shell.jobs.idle)
+    photo = shell.album.get(photo_id)
+    assert (photo.report is report) == (kind != "changed")
+    assert (photo.newer_stamp is None) == (kind != "corrected")
+    # What came later is not taken for the file of then.
+    del shell.worker.analyze
+    os.utime(path, ns=(2, 2))
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.jobs.idle)
+    shell.worker.analyze = lambda *_args, **_options: crashing
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.jobs.idle)
+    assert not shell.album.get(photo_id).failed
 
 
 def test_a_preview_asked_for_again_is_made_though_nobody_wanted_it_meanwhile(shell: Any, until: Until) -> None:

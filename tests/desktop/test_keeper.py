@@ -20,6 +20,7 @@ from desktop import keeper
 from desktop.album_file import EARLIER, AlbumFile, AlbumTrouble, KeptPhoto
 from desktop.app import App
 from desktop.pictures import PREFIX
+from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
 NewShell = Callable[..., Any]
@@ -368,6 +369,28 @@ def test_a_photo_that_crashed_is_not_tried_again_by_itself(again: NewShell, unti
     fourth.continue_last()
     until(lambda: not any(thread.name == "changed photos" for thread in threading.enumerate()))
     assert fourth.worker.calls == []
+
+
+def test_a_changed_photo_that_crashes_is_tried_once_whatever_was_known_of_it(again: NewShell, until: Until) -> None:
+    first = again()
+    (path,) = analysed(first, until, "a.jpg")
+    (photo,) = first.album.photos()
+    first.bridge.name_face(photo.id, photo.record["faces"][0]["box"], "Anna")
+    first.close()
+    os.utime(path, ns=(1, 1))
+    second = again()
+    second.worker.analyze = lambda *_args, **_options: Outcome(record(path, "error", "crashed"))
+    second.continue_last()
+    until(lambda: second.album.photos()[0].failed and written(second))
+    second.close()
+    third = again()
+    third.continue_last()
+    until(lambda: not any(thread.name == "changed photos" for thread in threading.enumerate()))
+    assert third.worker.calls == notices(third) == []
+    third.bridge.analyze(["p1"])
+    until(lambda: third.jobs.idle)
+    (photo,) = third.album.photos()
+    assert (photo.failed, photo.names[0].name) == (False, "Anna")
 
 
 def test_a_photo_that_was_missing_and_is_back_is_analysed(again: NewShell, until: Until) -> None:
