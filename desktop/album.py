@@ -17,8 +17,11 @@ from engine.paths import FileStamp, file_stamp, one_spelling
 
 State = Literal["waiting", "queued", "working", "done"]
 
-_Traits = tuple[str, FileStamp | None]
-"""What stays of a file that is moved: its name, and its stamp."""
+_Traits = tuple[str, tuple[int, int] | None]
+"""What stays of a file that is moved: its name, its size, and roughly the time of its last change."""
+
+_COARSEST = 2_000_000_000
+"""Nanoseconds to which drives cut that time, FAT at worst: a file that is moved to another drive may lose a part."""
 
 MOST_REMOVED = 10_000
 """Photos that are kept so that their removal can be taken back; the latest removal can be, however many it took."""
@@ -154,9 +157,10 @@ class Album:
             for path, key, stamp in files:
                 if key not in self._by_file and (there := left.get(_traits(key, stamp))):
                     before = there.pop(0)
-                    if self._photos.get(before.id) is before:
-                        self._move(before, path, key)
-                        moved.append(before.id)
+                    now = self._photos.get(before.id)  # it may have been named meanwhile
+                    if now is not None and _is_idle(now) and (now.file, now.stamp) == (before.file, before.stamp):
+                        self._move(now, path, key, stamp)
+                        moved.append(now.id)
                 if key in self._by_file:
                     known[self._by_file[key]] = None
                     continue
@@ -174,7 +178,7 @@ class Album:
         """The photos here that may have become one of these files, as theirs are gone."""
         with self._lock:
             strangers = {_traits(key, stamp) for _, key, stamp in files if stamp and key not in self._by_file}
-            idle = [photo for photo in self._photos.values() if photo.state in ("waiting", "done")] if strangers else []
+            idle = [photo for photo in self._photos.values() if _is_idle(photo)] if strangers else []
         left: dict[_Traits, list[Photo]] = {}
         for photo in idle:
             traits = _traits(photo.file, photo.stamp)
@@ -182,12 +186,12 @@ class Album:
                 left.setdefault(traits, []).append(photo)
         return left
 
-    def _move(self, photo: Photo, path: str, key: str) -> None:
+    def _move(self, photo: Photo, path: str, key: str, stamp: FileStamp | None) -> None:
         """The photo's file is another one now. The lock is held."""
         del self._by_file[photo.file]
         self._by_file[key] = photo.id
         # The page asks anew for the pictures that could not be had.
-        self._photos[photo.id] = with_pictures(replace(photo, path=path, file=key, pictures=None))
+        self._photos[photo.id] = with_pictures(replace(photo, path=path, file=key, stamp=stamp, pictures=None))
 
     def restore(self, photos: Iterable[Photo]) -> Restored:
         """Take in photos of an earlier run that are not here yet, without a look at their files.
@@ -241,8 +245,7 @@ class Album:
     def _take_over(self, photo_id: str, kept: Photo) -> Photo | None:
         """The photo with what it had in an earlier run and lacks here; None when that is nothing. The lock is held."""
         before = photo = self._photos[photo_id]
-        idle = photo.state in ("waiting", "done")  # else an analysis is on its way
-        if idle and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
+        if _is_idle(photo) and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
             photo = replace(photo, state="done", report=kept.report, corrected=kept.corrected, stamp=kept.stamp)
             photo = with_pictures(replace(photo, camera=kept.camera, pictures=None))
         taken = kept.taken if photo.taken is None else photo.taken
@@ -322,8 +325,14 @@ def file_key(path: str | os.PathLike[str]) -> str:
         return path
 
 
+def _is_idle(photo: Photo) -> bool:
+    """Whether no analysis of it is on its way."""
+    return photo.state in ("waiting", "done")
+
+
 def _traits(file: str, stamp: FileStamp | None) -> _Traits:
-    return os.path.basename(file), stamp  # noqa: PTH119  (keeps odd names as they are)
+    rough = None if stamp is None else (stamp[0], stamp[1] // _COARSEST)
+    return os.path.basename(file), rough  # noqa: PTH119  (keeps odd names as they are)
 
 
 def displayable(text: str) -> str:

@@ -6,8 +6,10 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from desktop_doubles import record
 
 from desktop.album import Album, Photo
 
@@ -84,6 +86,41 @@ def test_a_file_that_was_moved_is_the_same_photo(
     assert album.add([moved.path]).known == before[:1]
     (tmp_path / "new" / "a.jpg").rename(tmp_path / "old" / "a.jpg")
     assert album.add([str(tmp_path / "old" / "a.jpg")]).moved == before[:1]
+
+
+def test_a_file_that_was_moved_to_a_drive_with_coarser_times_is_the_same_photo(album: Album, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a.jpg").touch()
+    os.utime(tmp_path / "old" / "a.jpg", ns=(0, 7_123_456_789))
+    (photo_id,) = album.add([str(tmp_path / "old" / "a.jpg")]).new
+    album.update(photo_id, state="done", report=album.keep(record("a.jpg")))
+    (tmp_path / "old").rename(tmp_path / "new")
+    os.utime(tmp_path / "new" / "a.jpg", ns=(0, 6_000_000_000))
+    assert album.add([str(tmp_path / "new" / "a.jpg")]).moved == (photo_id,)
+    moved = album.get(photo_id)
+    assert moved is not None
+    assert moved.newer_stamp is None
+
+
+def test_a_photo_that_is_named_while_its_new_place_is_looked_at_is_moved_all_the_same(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a.jpg").touch()
+    (photo_id,) = album.add([str(tmp_path / "old" / "a.jpg")]).new
+    (tmp_path / "old").rename(tmp_path / "new")
+    look = album._left
+
+    def look_and_name(files: Any) -> Any:
+        left = look(files)
+        album.update(photo_id, taken=1980)
+        return left
+
+    monkeypatch.setattr(album, "_left", look_and_name)
+    assert album.add([str(tmp_path / "new" / "a.jpg")]).moved == (photo_id,)
+    moved = album.get(photo_id)
+    assert moved is not None
+    assert moved.taken == 1980
 
 
 def test_copies_that_were_moved_keep_their_order(album: Album, tmp_path: Path) -> None:
