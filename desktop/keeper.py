@@ -310,14 +310,12 @@ class Keeper:
         gone: list[Photo] = []
         for photo_id in ids:
             photo, written = self._album.get(photo_id), self._written.get(photo_id)
-            if photo is None:
-                # Unless the same file has come again meanwhile, under another id.
-                if written is not None and self._ids.get(written.path) == photo_id:
-                    gone.append(written)
-            elif _differs(photo, written) and not self._pictures.is_pasted(photo.path):
+            path = None if photo is None else photo.path
+            # Unless there is a photo of the path of then again, under another id.
+            if written is not None and written.path != path and self._ids.get(written.path) == photo_id:
+                gone.append(written)
+            if photo is not None and _differs(photo, written) and not self._pictures.is_pasted(photo.path):
                 new.append(photo)
-                if written is not None and written.path != photo.path:
-                    gone.append(written)
         return new, gone
 
     def _note(self, photo: Photo) -> None:

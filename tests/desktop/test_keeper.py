@@ -246,6 +246,27 @@ def test_names_stay_with_photos_whose_folder_was_moved(again: NewShell, until: U
     assert [(photo.path, photo.names[0].name) for photo in third.album.photos()] == [(path, "Anna") for path in moved]
 
 
+def test_a_photo_that_takes_the_place_of_a_moved_one_is_kept_with_it(again: NewShell, until: Until) -> None:
+    """Also when it is written first."""
+    first = again()
+    (path,) = analysed(first, until, "old/a.jpg")
+    until(lambda: written(first))
+    told: list[Any] = []
+    first.album._changed = told.append
+    (first.folder / "new").mkdir()
+    moved = str(Path(path).rename(first.folder / "new" / "a.jpg"))
+    first.album.add([moved])
+    first.photos("old/a.jpg")
+    first.album.add([path])
+    for ids in reversed(told):
+        first.keeper.photos_changed(ids)
+        first.keeper.flush()
+    first.close()
+    second = again()
+    second.continue_last()
+    assert sorted(photo.path for photo in second.album.photos()) == sorted([moved, path])
+
+
 def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(again: NewShell, until: Until) -> None:
     first = again()
     paths = analysed(first, until, "corrected.jpg", "changed.jpg")
