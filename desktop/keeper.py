@@ -78,8 +78,7 @@ class Keeper:
         self._state: State = "on" if self._keeping else "off"
         self._number: int | None = None  # of this window's album, None until it has been written
         self._albums: list[KeptAlbum] = []  # that can be continued; another list each time
-        self._written: dict[str, Photo] = {}  # by id, as the file has them
-        self._ids: dict[str, str] = {}  # path -> id, of the same
+        self._written: dict[str, Photo] = {}  # by path, as the file has them
         self._births: dict[str, int] = {}  # as the file has them, or has been told
         self._complained = False  # that the album is not kept
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -116,7 +115,7 @@ class Keeper:
                 self._set(state="on" if self._keeping else "off")
             if self._number is None:
                 self._forget_written()
-            known = list(self._written)
+            known = [photo.id for photo in self._written.values()]
         if on:  # also those that were removed meanwhile
             self.photos_changed([*known, *(photo.id for photo in self._album.photos())])
 
@@ -176,19 +175,19 @@ class Keeper:
                 self._number, self._albums = None, []
             # Known as written although it is no more: only what changes from now on will be kept.
             for photo in self._album.photos():
-                self._note(photo)
+                self._written[photo.path] = photo
             self._set()
             return True
 
     def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo], completed: Collection[Photo]) -> None:
         """The window's album and the kept one are one from now on. The lock is held."""
-        completed = [photo for photo in completed if photo.id in self._written]
+        completed = [photo for photo in completed if photo.path in self._written]
         try:
             if completed:  # before that of which they have it goes
                 file.write(self._number, map(_kept, completed), births=self._people.births)
             self._number = file.take_up(number, self._number, {photo.path: photo.place for photo in photos})
             for photo in (*photos, *completed):
-                self._note(photo)
+                self._written[photo.path] = photo
             self._albums = file.albums(besides=self._number)
         except AlbumDamaged as error:
             self._start_over(error)
@@ -287,45 +286,33 @@ class Keeper:
         new, gone = self._differing(ids)
         births = self._people.births
         # Also when a name went: the year of who is in no photo any more goes with it.
-        before = [self._written[photo.id] for photo in new if photo.id in self._written]
-        births_too = births != self._births or any(photo.names for photo in (*new, *gone, *before))
+        before = [self._written[path] for path in (*gone, *(photo.path for photo in new)) if path in self._written]
+        births_too = births != self._births or any(photo.names for photo in (*new, *before))
         if not new and not gone and (not births_too or self._number is None):
             return
-        paths = [photo.path for photo in gone]
         begun = self._number is None
-        self._number = file.write(self._number, map(_kept, new), paths, births if births_too else None)
+        self._number = file.write(self._number, map(_kept, new), gone, births if births_too else None)
         self._births = births
-        for photo in gone:
-            del self._written[photo.id], self._ids[photo.path]
+        for path in gone:
+            del self._written[path]
         for photo in new:
-            self._note(photo)
+            self._written[photo.path] = photo
         self._complained = False
         if begun:  # old ones may have made room
             self._albums = file.albums(besides=self._number)
             self._set()
 
-    def _differing(self, ids: Collection[str]) -> tuple[list[Photo], list[Photo]]:
-        """Those of these photos that the file does not have so, and those that it should not have any more."""
-        new: list[Photo] = []
-        gone: list[Photo] = []
-        for photo_id in ids:
-            photo, written = self._album.get(photo_id), self._written.get(photo_id)
-            path = None if photo is None else photo.path
-            # Unless there is a photo of the path of then again, under another id.
-            if written is not None and written.path != path and self._ids.get(written.path) == photo_id:
-                gone.append(written)
-            if photo is not None and _differs(photo, written) and not self._pictures.is_pasted(photo.path):
-                new.append(photo)
+    def _differing(self, ids: Collection[str]) -> tuple[list[Photo], list[str]]:
+        """Those of these photos that the file does not have so, and the paths that it should not have any more."""
+        now = {photo_id: self._album.get(photo_id) for photo_id in ids}
+        photos = [photo for photo in now.values() if photo is not None and not self._pictures.is_pasted(photo.path)]
+        new = [photo for photo in photos if _differs(photo, self._written.get(photo.path))]
+        paths = {photo_id: None if photo is None else photo.path for photo_id, photo in now.items()}
+        gone = [path for path, before in self._written.items() if paths.get(before.id, path) != path]
         return new, gone
-
-    def _note(self, photo: Photo) -> None:
-        """The file has this photo so."""
-        self._written[photo.id] = photo
-        self._ids[photo.path] = photo.id
 
     def _forget_written(self) -> None:
         self._written.clear()
-        self._ids.clear()
         self._births = {}
 
     def _start_over(self, error: AlbumDamaged) -> None:
@@ -417,8 +404,8 @@ def _differs(photo: Photo, before: Photo | None) -> bool:
     """Whether something that is kept of a photo is new."""
     if before is None or before.report is not photo.report:
         return True
-    return (before.path, before.names, before.taken, before.camera) != (
-        photo.path,
+    return (before.id, before.names, before.taken, before.camera) != (
+        photo.id,
         photo.names,
         photo.taken,
         photo.camera,
