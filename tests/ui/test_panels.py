@@ -107,6 +107,40 @@ def test_about_shows_where_the_model_errs(window: Any) -> None:
     assert max(widths) / min(widths) == pytest.approx(10, rel=0.05)  # 12.0 years and 1.2: one scale for all
 
 
+UNCOVERED = {"photos": 478, "mae": 4.1, "bias": 3.48, "bias_range": [2.6, 4.6], "coverage": 0.623}
+RARE = "Old family prints: the range holds for only 62 of 100 faces, not for 8 of 10."
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, [f"{RARE} On average they are guessed 3.5 years too old."]),
+        ({"bias": -2.2, "bias_range": [-2.4, -2.0]}, [f"{RARE} On average they are guessed 2.2 years too young."]),
+        ({"bias_range": [1.9, 5.1]}, [RARE]),
+        ({"coverage": 0.71}, []),
+        ({"photos": 29}, []),
+    ],
+)
+def test_about_tells_where_the_range_does_not_hold(window: Any, change: dict[str, Any], told: list[str]) -> None:
+    """However small the error is; and to which side people are guessed, where that is clear."""
+    window.open()
+    model = ABOUT["model"] | {"figures": ABOUT["model"]["figures"] | {"family": {"all": UNCOVERED | change}}}
+    window.page.evaluate("(model) => { window.pywebview.api.about = async () => model; }", ABOUT | {"model": model})
+    window.button("About Agelens").click()
+    expect(window.find("about-panel table").first).to_be_visible()
+    expect(window.find("about-panel .warned")).to_have_text(told)
+
+
+def test_about_tells_it_in_german(window: Any) -> None:
+    window.choose(language="de")
+    window.open()
+    window.button("Über Agelens").click()
+    expect(window.find("about-panel .warned")).to_have_text(
+        "Alte Familienfotos: Der Bereich stimmt nur bei 62 von 100 Gesichtern, nicht bei 8 von 10."
+        " Im Mittel werden sie 3,5 Jahre zu alt geschätzt."
+    )
+
+
 @pytest.mark.parametrize(
     "model", [{}, {"figures": {}}, {"figures": {"export_loss": -0.01}}, {"figures": None}], ids=str
 )

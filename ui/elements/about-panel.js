@@ -31,7 +31,7 @@ function page(details) {
     h('p', {}, texts.aboutTagline),
     h('p', { class: 'quiet' }, texts.aboutVersion(details.version, details.commit)),
     h('h3', {}, texts.aboutAccuracy),
-    ...accuracy(model.figures ?? {}),
+    ...accuracy(model.figures ?? {}, model.calibration?.level),
     h('h3', {}, texts.aboutNotes),
     h('p', { class: 'caution' }, texts.notVerification),
     h('ul', { class: 'notes' }, ...details.notes.map((note) => h('li', {}, note))),
@@ -49,14 +49,14 @@ function page(details) {
 }
 
 /** Of the figures in age.json, those that are there: mean absolute error, share within five years, coverage; charts. */
-function accuracy(figures) {
+function accuracy(figures, level) {
   const tiles = [];
   const { mae, cs5, coverage } = figures.utkface?.all ?? {};
   if (Number.isFinite(mae)) tiles.push(tile(texts.decimal(mae), texts.aboutMae));
   if (Number.isFinite(cs5)) tiles.push(tile(Math.round(cs5 * 100), texts.aboutWithinFive));
   if (Number.isFinite(coverage)) tiles.push(tile(Math.round(coverage * 100), texts.aboutCoverage));
   if (tiles.length === 0) return [h('p', { class: 'quiet' }, texts.aboutNoFigures)];
-  const charts = accuracyCharts(figures);
+  const charts = accuracyCharts(figures, level);
   const explanation = charts.length > 0 ? h('p', { class: 'quiet' }, texts.aboutChartsNote) : null;
   return [h('div', { class: 'tiles' }, ...tiles), h('p', { class: 'quiet' }, texts.aboutFiguresNote), ...charts, explanation].filter(Boolean);
 }

@@ -4,22 +4,27 @@ import { h } from '../dom.js';
 import { texts } from '../texts.js';
 
 const FEWEST = 30; // photos; the error on fewer says little
+const FAR_BELOW = 0.1; // the level: a range that holds so much more rarely is told
+const LARGE = 2; // years to one side; less says little beside the range
 
 /**
- * A table for each way to divide the photos that were measured on, all with bars of one scale.
+ * A table for each way to divide the photos that were measured on, all with bars of one scale. Below the one by kind of
+ * photo, where the range does not hold: the error may be small there, as it is of children.
  *
  * @param figures `figures` of age.json: collection -> {all, band, sex, label}; those that are missing are left out
+ * @param level in which share of cases the range is to hold; undefined when nobody says so
  */
-export function accuracyCharts(figures) {
+export function accuracyCharts(figures, level) {
   const { utkface = {} } = figures;
+  const whole = collections(figures);
   const tables = [
     [texts.aboutByAge, rows(utkface.band, (name) => name.replace('-', '–'))],
-    [texts.aboutByPhotos, rows(collections(figures), (name) => texts.collections[name])],
+    [texts.aboutByPhotos, rows(whole, (name) => texts.collections[name]), uncovered(whole, level)],
     [texts.aboutBySex, rows(utkface.sex, (name) => texts.groups[name] ?? name)],
     [texts.aboutByGroup, rows(utkface.label, (name) => texts.groups[name] ?? name)],
   ].filter(([, list]) => list.length > 1);
   const most = Math.max(...tables.flatMap(([, list]) => list.map(({ mae }) => mae)));
-  return tables.map(([title, list]) => table(title, list, most));
+  return tables.flatMap(([title, list, notes = []]) => [table(title, list, most), ...notes]);
 }
 
 function collections(figures) {
@@ -30,6 +35,17 @@ function rows(parts, name) {
   return Object.entries(parts ?? {})
     .filter(([, part]) => part?.photos >= FEWEST && Number.isFinite(part.mae))
     .map(([key, { mae }]) => ({ name: name(key), mae }));
+}
+
+/** A sentence for each collection in which the range holds far more rarely than it says. */
+function uncovered(parts, level) {
+  return Object.entries(parts)
+    .filter(([, part]) => part?.photos >= FEWEST && level - part.coverage >= FAR_BELOW)
+    .map(([key, { coverage, bias, bias_range: [low, high] = [0, 0] }]) => {
+      const off = low >= LARGE || high <= -LARGE ? bias : 0;
+      const inside = Math.round(coverage * 100);
+      return h('p', { class: 'warned' }, texts.aboutUncovered(texts.collections[key], inside, level, off));
+    });
 }
 
 function table(title, list, most) {

@@ -349,6 +349,10 @@ export const english = Object.freeze({
   aboutBySex: 'By sex, as the test photos are labelled',
   aboutByGroup: 'By group, as the test photos are labelled',
   aboutChartsNote: 'Years off on average. A shorter bar is better. Groups of fewer than 30 photos are left out.',
+  aboutUncovered(kind, inside, level, off) {
+    const lean = off === 0 ? '' : ` On average they are guessed ${decimal(Math.abs(off))} years too ${off > 0 ? 'old' : 'young'}.`;
+    return `${kind}: the range holds for only ${inside} of 100 faces, not for ${cases(level)}.${lean}`;
+  },
   collections: Object.freeze({
     utkface: 'Faces from the web',
     aaf: 'Faces from East Asia',
