@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import re
 import shutil
 import subprocess
@@ -125,6 +126,15 @@ def test_the_readme_installs_the_torch_that_the_project_asks_for() -> None:
 def test_every_training_command_is_in_the_guide() -> None:
     text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
     assert [name for name in subcommands() if f"-m training {name}" not in text] == []
+
+
+@pytest.mark.parametrize("name", ["dating.md", "user-guide.md"])
+def test_what_is_said_of_family_photos_is_what_was_measured(name: str) -> None:
+    info = json.loads((ROOT / "engine" / "models" / "age.json").read_text(encoding="utf-8"))
+    found, level = info["figures"]["family"]["all"], info["calibration"]["level"]
+    text = " ".join((ROOT / "docs" / name).read_text(encoding="utf-8").split())
+    assert f"guessed {found['bias']:.1f} years too old on average" in text
+    assert f"the range held for {found['coverage'] * 100:.0f} of 100 faces instead of {level * 100:.0f}" in text
 
 
 def test_every_fault_names_a_test_that_exists() -> None:
