@@ -41,6 +41,23 @@ def test_a_face_is_named_and_given_a_birth_year_by_keyboard(window: Any) -> None
     expect(window.find("face-card").nth(1)).to_contain_text("Born about 19")
 
 
+@pytest.mark.parametrize(
+    ("language", "placeholder", "told"),
+    [("en", "if known", "By apparent age"), ("de", "falls bekannt", "Nach dem Aussehen")],
+)
+def test_the_year_given_is_told_from_the_year_estimated(
+    window: Any, language: str, placeholder: str, told: str
+) -> None:
+    """A field that is empty does not read as an answer beside the estimate, and what it asks for is not cut."""
+    window.choose(language=language)
+    window.open(known(couple(), {1: ("Anna", 1950)}))
+    field = window.find("photo-taken input")
+    expect(field).to_have_attribute("placeholder", placeholder)
+    assert field.evaluate("(field) => (field.value = field.placeholder) && field.scrollWidth <= field.clientWidth")
+    window.photos(known(couple(), {1: ("Anna", 1950)}, 1987))
+    expect(window.find("photo-taken .estimate")).to_contain_text(told)
+
+
 def test_a_known_name_is_chosen_from_the_list(window: Any) -> None:
     window.open(couple(), people=[ANNA, BEN])
     who(window).click()

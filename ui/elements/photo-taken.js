@@ -17,7 +17,7 @@ class PhotoTaken extends HTMLElement {
       maxlength: 4,
       class: 'field year',
       'data-action': 'taken',
-      placeholder: texts.yearUnknown,
+      placeholder: texts.yearIfKnown,
       save: (text) => setTaken(id, text),
       means: (text) => yearMeant('set_taken', id, text),
     });
