@@ -122,9 +122,9 @@ def test_the_ages_are_copied_as_text(window: Any, way: str) -> None:
         window.page.keyboard.press("Control+c")
     else:
         window.button("Export").click()
-        window.button("Copy as text").click()
+        window.button("Copy this photo as text").click()
     assert window.calls() == [["copy_text", "p1"]]
-    expect(window.find("notice-list")).to_contain_text("The ages have been copied.")
+    expect(window.find("notice-list")).to_contain_text("The ages in this photo have been copied.")
 
 
 def test_the_copy_key_leaves_selected_text_and_unfinished_photos_alone(window: Any) -> None:

@@ -286,9 +286,9 @@ export const german = Object.freeze({
   exportStart: 'Ort wählen…',
   exporting: 'Export',
   exportProgress: (done, total) => `Export: ${digits(done)} von ${count(total, 'Foto', 'Fotos')}`,
-  copyText: 'Als Text kopieren',
+  copyText: 'Dieses Foto als Text kopieren',
   copyTextHint: 'Das Alter der Menschen auf diesem Foto kopieren (Strg+C)',
-  copied: 'Die Altersangaben sind kopiert.',
+  copied: 'Die Altersangaben dieses Fotos sind kopiert.',
 
   theme: 'Aussehen',
   themes: Object.freeze({ system: 'Wie das System', light: 'Hell', dark: 'Dunkel' }),

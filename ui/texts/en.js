@@ -286,9 +286,9 @@ export const english = Object.freeze({
   exportStart: 'Choose where…',
   exporting: 'Export',
   exportProgress: (done, total) => `Exporting: ${digits(done)} of ${count(total, 'photo', 'photos')}`,
-  copyText: 'Copy as text',
+  copyText: 'Copy this photo as text',
   copyTextHint: 'Copy the ages of the photo in view (Ctrl+C)',
-  copied: 'The ages have been copied.',
+  copied: 'The ages in this photo have been copied.',
 
   theme: 'Appearance',
   themes: Object.freeze({ system: 'As the system', light: 'Light', dark: 'Dark' }),
