@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import expect
@@ -177,6 +178,28 @@ def test_dragged_text_is_not_taken(window: Any) -> None:
     window.open()
     drag(window, "dragenter", "welcome-view", files=False)
     expect(window.find("html")).not_to_have_class("dragging")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_drawing_shows_a_person_and_an_age(window: Any, scheme: Literal["light", "dark"]) -> None:
+    window.look(scheme=scheme)
+    window.open()
+
+    def brightness(selector: str, style: str = "fill") -> float:
+        """WCAG's relative luminance."""
+        colour = window.find(selector).evaluate("(one, style) => getComputedStyle(one)[style]", style)
+        shares = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+        linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(one: float, other: float) -> float:
+        return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+    paper, ground = brightness(".drawing .front"), brightness("body", "backgroundColor")
+    for part in ("head", "body"):
+        assert contrast(brightness(f".drawing .{part}"), paper) > 1.2
+    for behind in (paper, ground, brightness(".drawing .age")):
+        assert contrast(brightness(".drawing .pill"), behind) > 4.5
 
 
 def drag(window: Any, kind: str, selector: str, files: bool = True) -> bool:

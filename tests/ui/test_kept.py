@@ -104,6 +104,27 @@ def test_the_offer_is_in_sight(window: Any, width: int, height: int, kept: Any) 
     assert window.fits()
 
 
+@pytest.mark.parametrize(("height", "whole"), [(480, 2), (760, 5)])
+def test_the_row_that_is_cut_tells_that_there_are_more_albums(window: Any, height: int, whole: int) -> None:
+    """Where scroll bars show only while one scrolls, nothing else does."""
+    window.look(1180, height)
+    window.open(kept=SEVERAL)
+    seen, row = window.find("welcome-view .earlier ul").evaluate(
+        "(list) => [list.clientHeight, list.firstChild.getBoundingClientRect().height]"
+    )
+    assert seen / row == pytest.approx(whole + 0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("kept", [{"state": "on", "albums": []}, SEVERAL], ids=["none", "several"])
+def test_the_start_page_does_not_scroll_in_the_longest_language(window: Any, kept: Any) -> None:
+    window.choose(language="de")
+    window.open(kept=kept)
+    for width, height in ((720, 480), (1000, 650), (1000, 651), (1000, 720), (1000, 721), (1180, 750)):
+        window.look(width, height)
+        scrolls = window.find("welcome-view").evaluate("(view) => view.scrollHeight > view.clientHeight")
+        assert not scrolls, (width, height)
+
+
 def test_whether_albums_are_kept_is_a_setting(window: Any) -> None:
     window.open()
     window.button("Settings").click()
