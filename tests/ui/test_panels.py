@@ -9,6 +9,13 @@ from playwright.sync_api import expect
 from ui_doubles import ABOUT, done, face, photo
 
 
+@pytest.mark.parametrize(("panel", "heading"), [("export", "Export"), ("settings", "Settings"), ("help", "Keys")])
+def test_a_panel_says_what_it_is(window: Any, panel: str, heading: str) -> None:
+    window.open(photo())
+    window.find(f"[data-panel={panel}]").click()
+    expect(window.find(f"{panel}-panel h2")).to_have_text(heading)
+
+
 def test_the_setting_is_shown_as_it_is(window: Any) -> None:
     window.open(settings={"analyze_on_drop": False})
     window.button("Settings").click()
@@ -216,6 +223,18 @@ def test_escape_closes_a_panel_while_a_field_has_the_keyboard(window: Any, panel
     window.page.keyboard.press("Escape")
     expect(window.find(f"{panel}-panel")).to_be_hidden()
     expect(taken).to_be_focused()
+
+
+def test_keys_leave_the_rest_of_the_line_to_what_they_do(window: Any) -> None:
+    window.open()
+    window.page.keyboard.press("?")
+    gaps = window.find("help-panel dl").evaluate_all(
+        """(all) => all.map((list) => {
+            const ends = [...list.querySelectorAll('kbd')].map((key) => key.getBoundingClientRect().right);
+            return list.querySelector('dd').getBoundingClientRect().left - Math.max(...ends);
+        })"""
+    )
+    assert max(gaps) < 20
 
 
 def test_every_key_is_in_the_list(window: Any) -> None:

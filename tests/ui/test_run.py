@@ -36,7 +36,7 @@ def test_pause_and_resume(window: Any) -> None:
     """By keyboard: the button that takes the place of the other has the focus."""
     window.open(photo("p1", state="queued"), photo("p2", "b.jpg", "queued"))
     window.run("running", 12, 80, 42.0, 96.0)
-    expect(window.find("face-list")).to_contain_text("turn comes soon")
+    expect(window.find("face-list")).to_contain_text("The photos before it come first.")
     expect(window.button("Resume")).to_be_hidden()
     window.button("Pause").focus()
     window.page.keyboard.press("Enter")
@@ -53,7 +53,18 @@ def test_pause_and_resume(window: Any) -> None:
     window.run("running", 12, 80)
     expect(window.button("Pause")).to_be_focused()
     expect(window.find("live-region")).to_have_text("12 of 80 photos analyzed")
-    expect(window.find("face-list")).to_contain_text("turn comes soon")
+    expect(window.find("face-list")).to_contain_text("The photos before it come first.")
+
+
+def test_one_button_of_the_tool_bar_is_what_comes_next(window: Any) -> None:
+    """While a run is paused, Analyze only lengthens the queue."""
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    primary = window.find("tool-bar .primary").filter(visible=True)
+    expect(primary).to_have_text(["Analyze 2 photos"])
+    window.run("paused", 12, 80)
+    expect(primary).to_have_text(["Resume"])
+    window.run("running", 12, 80)
+    expect(primary).to_have_text(["Analyze 2 photos"])
 
 
 def test_a_double_click_on_pause_does_not_resume(window: Any) -> None:

@@ -172,7 +172,7 @@ function words(photo, state, paused) {
     case 'no_face':
       return note('person', texts.noFaceTitle, line(texts.noFaceText), line(texts.noFaceHint), corrections(photo));
     default:
-      return note('photo', texts.errorAside, button({ label: texts.analyzeAgain, click: () => analyze([photo.id]) }));
+      return note('photo', texts.errorAside, button({ label: texts.analyzeAgain, look: 'small', click: () => analyze([photo.id]) }));
   }
 }
 

@@ -25,7 +25,7 @@ class SettingsPanel extends Panel {
     this.delete = new SureButton({ label: texts.deleteKept, sure: texts.deleteKeptSure, act: deleteKept, 'aria-describedby': 'delete-kept-hint' });
     const hint = h('p', { id: 'delete-kept-hint', class: 'quiet' }, texts.deleteKeptHint);
     const kept = h('div', { class: 'kept' }, this.trouble, this.delete.element, hint);
-    this.append(this.drop.element, this.keep.element, kept, this.theme.element, this.language.element);
+    this.append(h('h2', {}, this.heading), this.drop.element, this.keep.element, kept, this.theme.element, this.language.element);
   }
 
   draw(state) {

@@ -65,6 +65,7 @@ class ToolBar extends StoreElement {
     this.export.hidden = ids.length === 0;
     this.tellExport(state.export);
     say(this.start.firstChild, ids.length > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
+    this.start.classList.toggle('primary', run.state !== 'paused'); // then Resume is what comes next
     // Not `disabled`: a button that was just pressed keeps the focus.
     set(this.start, 'aria-disabled', waiting === 0 ? 'true' : null);
 
