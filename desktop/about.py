@@ -11,8 +11,6 @@ from engine.version import app_commit, app_version
 from engine.wording import Wording
 from engine.worker_messages import ModelInfo
 
-APP_NAME = "Agelens"
-
 PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pi-heif", "pywebview", "pyside6-webengine")
 """Whose versions are shown, where they are installed."""
 

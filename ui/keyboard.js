@@ -119,7 +119,7 @@ function isFieldsHeir(target) {
 }
 
 function isTyping(target) {
-  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(target.type));
+  return target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(target.type);
 }
 
 /** A list to choose from takes letters and arrows, but no text. */

@@ -3,7 +3,6 @@
 // For automation (`--screenshot`, tests) the root element tells how far things are:
 //   data-state   "starting" (no answer from Python yet), "empty" or "photos"
 //   data-photos  "none", "one" or "many"
-//   data-engine  "loading", "ready" or "failed"
 //   data-idle    "true" once nothing runs and every picture in the page has been loaded (or has failed to)
 //   class "dragging" while files are held over the window
 
@@ -34,7 +33,6 @@ function describePage(state) {
   const alone = number === 1 && root.dataset.photos === 'many';
   root.dataset.state = !state.connected ? 'starting' : number === 0 ? 'empty' : 'photos';
   root.dataset.photos = number === 0 ? 'none' : number === 1 ? 'one' : 'many';
-  root.dataset.engine = state.engine.state;
   // Out of sight, as with the photos or the grid, nothing keeps the focus.
   const heir = emptied ? 'welcome-view button' : alone && 'photo-view';
   if (heir && document.activeElement.offsetParent === null) document.querySelector(heir).focus();
@@ -60,7 +58,7 @@ function retryPictures() {
   updateIdle();
 }
 
-store.listen(['connected', 'ids', 'engine', 'run', 'photos', 'selected', 'whole'], describePage);
+store.listen(['connected', 'ids', 'run', 'photos', 'selected', 'whole'], describePage);
 store.listen(['connected', 'settings'], dress);
 store.listen(['engine'], ({ engine }) => engine.state === 'ready' && retryPictures());
 window.addEventListener('focus', retryPictures);

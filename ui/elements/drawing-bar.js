@@ -13,7 +13,7 @@ class DrawingBar extends StoreElement {
     set(this, 'role', 'group');
     set(this, 'aria-label', texts.drawing);
     this.spinner = h('span', { class: 'spinner' });
-    this.hint = h('span', { class: 'hint' });
+    this.hint = h('span', {});
     this.add = button({ label: texts.drawnAdd, look: 'small primary', click: addDrawn });
     this.leave = button({ label: texts.cancel, look: 'small', click: stopDrawing });
     this.append(h('p', { role: 'status' }, this.spinner, this.hint), h('div', { class: 'ways' }, this.add, this.leave));

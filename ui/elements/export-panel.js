@@ -24,11 +24,11 @@ class ExportPanel extends Panel {
     this.choices = radios('export-photos', texts.exportWhich, CHOICES, (choice) => texts.exportChoices[choice]);
     this.start = button({ label: texts.exportStart, look: 'primary', click: () => exportPhotos(this.kinds.value(), this.choices.value()) });
     this.copy = button({ label: texts.copyText, hint: texts.copyTextHint, click: copyText });
-    this.form = h('div', { class: 'form' }, this.kinds.element, this.choices.element, h('div', { class: 'ways' }, this.start, this.copy));
+    this.form = h('div', {}, this.kinds.element, this.choices.element, h('div', { class: 'ways' }, this.start, this.copy));
     this.count = h('p', {});
     this.bar = new ProgressBar(texts.exporting);
     this.stop = button({ label: texts.cancel, click: cancelExport });
-    this.progress = h('div', { class: 'form' }, this.count, this.bar.element, this.stop);
+    this.progress = h('div', {}, this.count, this.bar.element, this.stop);
     this.append(h('h2', {}, this.heading), this.form, this.progress);
   }
 
