@@ -485,8 +485,8 @@ def _make_venv() -> None:
 def _install_extras(extras: Sequence[str]) -> None:
     what = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
     _say("Installing Python packages" + (f" ({', '.join(extras)})" if extras else ""))
-    fetches_torch = "training" in extras and not _works([str(PYTHON), "-c", "import torch"])
-    if fetches_torch and sys.platform == "linux" and "PIP_EXTRA_INDEX_URL" not in os.environ:
+    from_pypi = "training" in extras and sys.platform == "linux" and "PIP_EXTRA_INDEX_URL" not in os.environ
+    if from_pypi and not _works([str(PYTHON), "-c", "import torch"]):
         print("(pip now fetches PyTorch with gigabytes of CUDA. README.md says how to get its small CPU build before.)")
     _step(
         [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--editable", what],
@@ -548,7 +548,9 @@ def _call_with_display(command: Sequence[str]) -> int:
 
 
 def _works(command: Sequence[str]) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    with contextlib.suppress(OSError):  # no program, or one for another processor
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return False
 
 
 def _needs_display() -> bool:

@@ -17,11 +17,11 @@ from engine.paths import FileStamp, file_stamp, one_spelling
 
 State = Literal["waiting", "queued", "working", "done"]
 
-_Traits = tuple[str, tuple[int, int] | None]
-"""What stays of a file that is moved: its name, its size, and roughly the time of its last change."""
+_Traits = tuple[str, int]
+"""What stays of a file that is moved: its name and its size."""
 
 _COARSEST = 2_000_000_000
-"""Nanoseconds to which drives cut that time, FAT at worst: a file that is moved to another drive may lose a part."""
+"""Nanoseconds to which drives round the time of a file's last change, FAT at worst."""
 
 MOST_REMOVED = 10_000
 """Photos that are kept so that their removal can be taken back; the latest removal can be, however many it took."""
@@ -155,8 +155,10 @@ class Album:
         moved: list[str] = []
         with self._lock:
             for path, key, stamp in files:
-                if key not in self._by_file and (there := left.get(_traits(key, stamp))):
-                    before = there.pop(0)
+                there = [] if stamp is None or key in self._by_file else left.get(_traits(key, stamp), [])
+                before = next((one for one in there if _is_near(one.stamp, stamp)), None)
+                if before is not None:
+                    there.remove(before)
                     now = self._photos.get(before.id)  # it may have been named meanwhile
                     if now is not None and _is_idle(now) and (now.file, now.stamp) == (before.file, before.stamp):
                         self._move(now, path, key, stamp)
@@ -181,7 +183,7 @@ class Album:
             idle = [photo for photo in self._photos.values() if _is_idle(photo)] if strangers else []
         left: dict[_Traits, list[Photo]] = {}
         for photo in idle:
-            traits = _traits(photo.file, photo.stamp)
+            traits = None if photo.stamp is None else _traits(photo.file, photo.stamp)
             if traits in strangers and file_stamp(photo.path) is None:
                 left.setdefault(traits, []).append(photo)
         return left
@@ -330,9 +332,13 @@ def _is_idle(photo: Photo) -> bool:
     return photo.state in ("waiting", "done")
 
 
-def _traits(file: str, stamp: FileStamp | None) -> _Traits:
-    rough = None if stamp is None else (stamp[0], stamp[1] // _COARSEST)
-    return os.path.basename(file), rough  # noqa: PTH119  (keeps odd names as they are)
+def _traits(file: str, stamp: FileStamp) -> _Traits:
+    return os.path.basename(file), stamp[0]  # noqa: PTH119  (keeps odd names as they are)
+
+
+def _is_near(stamp: FileStamp | None, other: FileStamp | None) -> bool:
+    """Whether the times are the same but for what a drive rounds."""
+    return stamp is not None and other is not None and abs(stamp[1] - other[1]) <= _COARSEST
 
 
 def displayable(text: str) -> str:

@@ -200,7 +200,7 @@ class App:
         threading.Thread(target=self.intake.drop, args=(paths,), name="drop", daemon=True).start()
 
     def _opened(self, paths: list[str]) -> None:
-        """In a thread that must not wait either, as above."""
+        """In the GUI's thread (Finder) or the handover's: neither must wait for a folder."""
         threading.Thread(target=self._received, args=(paths,), name="opened", daemon=True).start()
 
     def _received(self, paths: list[str]) -> None:

@@ -81,7 +81,7 @@ class Handover:
         """The window is there: from now on it takes the photos of each later start, or the start has its own window.
 
         Args:
-            take: called with the photos, one start after the other.
+            take: called with the photos of each start. It must return at once.
             answers: whether the window does what it is told, or hangs. Asked before a start is told that its photos
                 are taken.
         """

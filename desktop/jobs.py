@@ -90,7 +90,7 @@ class Jobs:
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
         self._complaints: set[str] = set()  # of this run, each of which is told once
-        self._changes: dict[str, FileStamp] = {}  # by id, of changed files that had no result yet
+        self._newer: dict[str, FileStamp] = {}  # by id, of changed files that had no result yet
         self._aside = 0.0  # seconds of patient questions that the next analysis had to wait for
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
@@ -131,17 +131,17 @@ class Jobs:
         with self._wake:
             return self._job is None and self._next_kind() is None
 
-    def analyze(self, ids: Iterable[str] | None, changes: Mapping[str, FileStamp] | None = None) -> int:
+    def analyze(self, ids: Iterable[str] | None, newer: Mapping[str, FileStamp] | None = None) -> int:
         """Queue photos, those that wait for None; photos already queued or in work stay as they are.
 
         Args:
             ids: the photos.
-            changes: of those whose files have changed since their reports, the stamps that these have now.
+            newer: of those whose files have changed since their reports, the stamps that these have now.
 
         Returns the number queued.
         """
         with self._wake:
-            self._changes.update(changes or {})
+            self._newer.update(newer or {})
             photos = (
                 self._album.photos("waiting")
                 if ids is None
@@ -399,6 +399,8 @@ class Jobs:
         began = self._clock()
         try:
             outcome = self._outcome(job)
+            newer = _newer_stamp(job, outcome)
+            shown = None if newer is not None else self._keep(job, outcome)
         except Exception as error:
             # Whatever went wrong, this thread lives on: the next time somebody asks for work, it tries anew.
             if not isinstance(error, WorkerFailed):
@@ -409,8 +411,6 @@ class Jobs:
                 self._finish(job)
                 self._give_up(str(error) or type(error).__name__)
             return False
-        newer = _newer_stamp(job, outcome)
-        shown = None if newer is not None else self._keep(job, outcome)
         with self._wake:
             spent = self._clock() - began
             if job.question is not None:
@@ -437,7 +437,7 @@ class Jobs:
 
         Not one that the user has corrected: that is not thrown away for a picture.
         """
-        if photo.corrected or self._changes.get(photo.id) == stamp:
+        if photo.corrected or self._newer.get(photo.id) == stamp:
             return
         if self.analyze([photo.id], {photo.id: stamp}):
             self._events.analyzed_again(1)
@@ -502,9 +502,9 @@ class Jobs:
         passing = error is not None and error["code"] in _PASSING
         if error is not None and error["code"] == "crashed":
             if stamp is None:  # a process that is gone cannot tell what it read
-                stamp = self._changes.get(job.photo.id, job.photo.stamp)
+                stamp = self._newer.get(job.photo.id, job.photo.stamp)
             # A changed file that crashes does so at each start, unless that becomes its result.
-            passing = stamp == job.photo.stamp or job.photo.corrected
+            passing = outcome.late or stamp == job.photo.stamp or job.photo.corrected
         known = job.photo.report is not None and not job.photo.failed
         if job.kind == "analysis" and known and error is not None and passing:
             self._put_back(job.photo.id)
@@ -513,7 +513,7 @@ class Jobs:
                 self._events.notice(error["message"], "warning")
             return
         if job.kind == "analysis":
-            self._changes.pop(job.photo.id, None)
+            self._newer.pop(job.photo.id, None)
         report = None if outcome.record is None else self._album.keep(outcome.record)
 
         def changes(now: Photo) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Collection
+from operator import attrgetter
 from typing import Any, Literal
 
 from desktop.album import Album, Photo, Restored
@@ -37,6 +38,8 @@ State = Literal["on", "off", "elsewhere", "failed"]
 
 _RETRIED = ("elsewhere", "failed")
 """States in which the album is to be kept, and cannot be at the moment."""
+
+_KEPT = attrgetter("id", "names", "taken", "camera")
 
 logger = logging.getLogger(__name__)
 
@@ -402,14 +405,7 @@ class Keeper:
 
 def _differs(photo: Photo, before: Photo | None) -> bool:
     """Whether something that is kept of a photo is new."""
-    if before is None or before.report is not photo.report:
-        return True
-    return (before.id, before.names, before.taken, before.camera) != (
-        photo.id,
-        photo.names,
-        photo.taken,
-        photo.camera,
-    )
+    return before is None or before.report is not photo.report or _KEPT(before) != _KEPT(photo)
 
 
 def _kept(photo: Photo) -> KeptPhoto:

@@ -191,9 +191,9 @@ def write_clipboard(native: Any, text: str) -> None:
         raise OSError("the clipboard did not answer")
 
 
-def answers(native: Any) -> bool:
-    """Whether the GUI's thread does what it is told; from any other."""
-    return _in_gui_thread(native, lambda: None)
+def answers(native: Any, patience: float) -> bool:
+    """Whether the GUI's thread does what it is told within so many seconds; from any other."""
+    return _in_gui_thread(native, lambda: None, patience)
 
 
 def bring_to_front(native: Any) -> None:
@@ -233,7 +233,7 @@ def _png(image: QImage) -> bytes | None:
     return bytes(buffer.data().data()) if image.save(buffer, "PNG") else None  # type: ignore[call-overload]
 
 
-def _in_gui_thread(native: Any, act: Callable[[], None]) -> bool:
+def _in_gui_thread(native: Any, act: Callable[[], None], patience: float = _PATIENCE) -> bool:
     """Do something in the GUI's thread, from another one, and wait for it; false when it took too long."""
     done = threading.Event()
 
@@ -244,4 +244,4 @@ def _in_gui_thread(native: Any, act: Callable[[], None]) -> bool:
             done.set()
 
     QTimer.singleShot(0, native, run)
-    return done.wait(_PATIENCE)
+    return done.wait(patience)

@@ -181,10 +181,12 @@ class Window:
 
     def answers(self) -> bool:
         """Whether the window does what it is told, or hangs; from any thread but the GUI's. May wait a while."""
+        if not self._window.events.loaded.is_set():
+            return True  # it is being drawn, which may take long; what is given waits for it
         if sys.platform == "linux":
             from desktop.qt import answers  # noqa: PLC0415
 
-            return answers(self.native)
+            return answers(self.native, PATIENCE)
         if sys.platform == "win32":
             return not ctypes.windll.user32.IsHungAppWindow(self._handle)
         from PyObjCTools import AppHelper  # noqa: PLC0415

@@ -23,7 +23,7 @@ def is_face(value: object) -> bool:
 
 def is_map(value: object) -> bool:
     """Whether this is an explanation's map: rows of numbers."""
-    return isinstance(value, list) and all(_numbers(row) for row in value)
+    return _holds(lambda rows: isinstance(rows, list) and all(map(_numbers, rows)), value)
 
 
 def _holds(check: Callable[[Any], bool], value: object) -> bool:

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -184,7 +185,7 @@ class Worker:
                     self._connection.send(task)  # waits while the process does not read
                 for _ in range(MOST_ANSWERS):
                     answer = self._answer(self._time_limit)
-                    if isinstance(answer, Outcome):
+                    if isinstance(answer, Outcome) and _fits(task, answer):
                         return answer
                     if not isinstance(answer, Progress):
                         break
@@ -193,9 +194,8 @@ class Worker:
                 raise ValueError("the worker does not answer what it was asked")
             except TimeoutError:
                 self._discard()
-                return self._crashed(
-                    task, info, f"The photo took longer than {self._time_limit:g} seconds and was given up."
-                )
+                given_up = f"The photo took longer than {self._time_limit:g} seconds and was given up."
+                return replace(self._crashed(task, info, given_up), late=True)
             except (EOFError, OSError, ValueError):
                 self._discard()
                 if self._closed:
@@ -305,6 +305,12 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = self._info = None
+
+
+def _fits(task: Task, outcome: Outcome) -> bool:
+    """Whether there is a record, as of an analysis, or as of anything else that has failed."""
+    record = outcome.record
+    return record is not None if task.kind == "analyze" else record is None or record["status"] == "error"
 
 
 def _points(landmarks: Iterable[Sequence[float]]) -> tuple[tuple[float, float], ...]:

@@ -51,7 +51,7 @@ class Outcome:
     that says why there is none. `year_taken` is the year in
     the file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a
     record that `Analyzer.face_in` brought; its chip is the only one in `crops`. `stamp` is the file's, taken before it
-    was read.
+    was read. `late`: the time limit ended it, which a drive that hangs may bring about as well as the photo.
     """
 
     record: dict[str, Any] | None
@@ -65,6 +65,7 @@ class Outcome:
     map: Sequence[Sequence[float]] | None = None
     face: dict[str, Any] | None = None
     stamp: FileStamp | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)

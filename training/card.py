@@ -255,7 +255,7 @@ def _people(info: Mapping[str, Any]) -> list[str]:
 
 
 def _criterion(info: dict[str, Any]) -> str:
-    """What the network was trained with; older models keep the options as those of the loss."""
+    """What the network was trained with."""
     config = info["training"].get("config", {})
     options = config.get("method_options") or {}
     if options.get("weight") == 0:

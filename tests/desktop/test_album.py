@@ -88,14 +88,17 @@ def test_a_file_that_was_moved_is_the_same_photo(
     assert album.add([str(tmp_path / "old" / "a.jpg")]).moved == before[:1]
 
 
-def test_a_file_that_was_moved_to_a_drive_with_coarser_times_is_the_same_photo(album: Album, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounded", [6_000_000_000, 8_000_000_000])  # Windows rounds up for FAT
+def test_a_file_that_was_moved_to_a_drive_with_coarser_times_is_the_same_photo(
+    album: Album, tmp_path: Path, rounded: int
+) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "a.jpg").touch()
     os.utime(tmp_path / "old" / "a.jpg", ns=(0, 7_123_456_789))
     (photo_id,) = album.add([str(tmp_path / "old" / "a.jpg")]).new
     album.update(photo_id, state="done", report=album.keep(record("a.jpg")))
     (tmp_path / "old").rename(tmp_path / "new")
-    os.utime(tmp_path / "new" / "a.jpg", ns=(0, 6_000_000_000))
+    os.utime(tmp_path / "new" / "a.jpg", ns=(0, rounded))
     assert album.add([str(tmp_path / "new" / "a.jpg")]).moved == (photo_id,)
     moved = album.get(photo_id)
     assert moved is not None

@@ -499,7 +499,7 @@ def test_a_changed_file_that_cannot_be_analysed_is_tried_once(shell: Any, until:
     assert shell.worker.calls == [("preview", path)] * 3
 
 
-@pytest.mark.parametrize("kind", ["unchanged", "corrected", "changed"])
+@pytest.mark.parametrize("kind", ["unchanged", "corrected", "late", "changed"])
 def test_a_photo_that_crashes_keeps_what_is_known_of_it_unless_its_file_has_changed(
     shell: Any, until: Until, kind: str
 ) -> None:
@@ -510,13 +510,13 @@ def test_a_photo_that_crashes_keeps_what_is_known_of_it_unless_its_file_has_chan
     report = shell.album.get(photo_id).report
     if kind != "unchanged":
         os.utime(path, ns=(1, 1))
-    crashing = Outcome(record(path, "error", "crashed"))
+    crashing = Outcome(record(path, "error", "crashed"), late=kind == "late")  # as from a drive that hangs
     shell.worker.analyze = lambda *_args, **_options: crashing
     shell.jobs.analyze([photo_id], {photo_id: file_stamp(path)})
     until(lambda: shell.jobs.idle)
     photo = shell.album.get(photo_id)
     assert (photo.report is report) == (kind != "changed")
-    assert (photo.newer_stamp is None) == (kind != "corrected")
+    assert (photo.newer_stamp is None) == (kind in ("unchanged", "changed"))
     # What came later is not taken for the file of then.
     del shell.worker.analyze
     os.utime(path, ns=(2, 2))

@@ -88,8 +88,6 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="these are x86-64's numbers of calls")
 def test_signals_to_other_processes_are_refused(number: int) -> None:
     call = f"libc.syscall({number}, os.getppid(), os.getppid(), 0)"
-    if number == 200:
-        call = "libc.syscall(200, os.getppid(), 0)"
     what = (
         f"import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); "
         f"{call} < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), ''))"

@@ -334,6 +334,18 @@ def test_what_is_no_answer_ends_the_process(monkeypatch: pytest.MonkeyPatch, ans
     assert "crash" in taken.problem()
 
 
+def test_an_answer_to_another_question_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for a copy takes a record for the reason why there is none."""
+    taken = TakenOver(monkeypatch)
+    send(taken.connection, Outcome(made_record()))
+    assert "crash" in taken.problem()
+    taken = TakenOver(monkeypatch)
+    send(taken.connection, Outcome(None))
+    record = taken.worker.analyze("photo.jpg").record
+    assert record is not None
+    assert record["error"]["code"] == "crashed"
+
+
 def test_telling_of_progress_for_ever_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = TakenOver(monkeypatch)
     for _ in range(MOST_ANSWERS + 1):

@@ -77,6 +77,7 @@ NONSENSE: list[dict[str, Any]] = [
     {"year_taken": {}},
     {"map": "xxx"},
     {"map": [["x"]]},
+    {"map": [[10**400]]},
     {"stamp": (1, 2, 3)},
     {"stamp": ("1", "2")},
     {"stamp": (0, 2**63)},
