@@ -28,14 +28,14 @@ class Report:
     """A photo's record, and what is at hand of it.
 
     `status` is the record's, `size` its width and height, 0 where the photo could not be read. `means` are the faces'
-    ages in years, from left to right; `warned` tells whether any of the faces has a warning. `model` is name and
-    version of the age model.
+    ages in years, from left to right; `uncertain` tells which of them have a warning. `model` is name and version of
+    the age model.
     """
 
     status: str
     size: tuple[int, int]
     means: array[float]
-    warned: bool
+    uncertain: tuple[bool, ...]
     model: tuple[str, str]
     _reports: Reports
     _place: int | bytes  # where in the file, or the record itself
@@ -51,7 +51,13 @@ class Report:
 
     def summary(self) -> dict[str, Any]:
         """The contract's `Summary` (docs/bridge.md), without a year."""
-        return {"status": self.status, "ages": self.means.tolist(), "warned": self.warned, "year": None}
+        return {
+            "status": self.status,
+            "ages": self.means.tolist(),
+            "uncertain": list(self.uncertain),
+            "warned": any(self.uncertain),
+            "year": None,
+        }
 
 
 class Reports:
@@ -69,7 +75,7 @@ class Reports:
             record["status"],
             _size(record["width"], record["height"]),
             array("d", (face["age"]["mean"] for face in faces)),
-            any(face["warnings"] for face in faces),
+            tuple(bool(face["warnings"]) for face in faces),
             _same(record["model"]["age"], record["model"]["version"]),
             self,
             self._put(json.dumps(record).encode()),

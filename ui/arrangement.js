@@ -15,11 +15,17 @@ const KEEPS = {
   no_face: (photo) => stateOf(photo) === 'no_face',
   warnings: (photo) => stateOf(photo) === 'ok' && photo.summary.warned,
   error: (photo) => stateOf(photo) === 'error',
-  ages: (photo, { from, to }) => {
+  ages: (photo, filter) => agesOf(photo).some((one) => SOUGHT.ages(one, filter)),
+};
+
+/** Which ages of a photo a filter keeps it for. */
+const SOUGHT = {
+  warnings: ({ uncertain }) => uncertain,
+  ages: ({ age }, { from, to }) => {
     const low = from ?? 0;
     const high = to ?? Infinity;
     // "60 to 20" means what "20 to 60" means.
-    return agesOf(photo).some((age) => age >= Math.min(low, high) && age <= Math.max(low, high));
+    return age >= Math.min(low, high) && age <= Math.max(low, high);
   },
 };
 
@@ -34,6 +40,17 @@ const COMPARES = {
   youngest: (a, b) => youngest(a) - youngest(b) || 0,
   oldest: (a, b) => oldest(b) - oldest(a) || 0,
 };
+
+const RANKS = {
+  youngest: (a, b) => a.mean - b.mean,
+  oldest: (a, b) => b.mean - a.mean,
+};
+
+/** A photo's ages as `agesOf` gives them, first those that filter and order go by: there may be no room for all. */
+export function foremostAges(photo, filter, order) {
+  const sought = SOUGHT[filter.kind] ?? (() => false);
+  return agesOf(photo).sort((a, b) => sought(b, filter) - sought(a, filter) || (RANKS[order]?.(a, b) ?? 0));
+}
 
 /**
  * Ids of the photos to show, in order. Photos that an order does not tell apart stay in the order of their arrival.

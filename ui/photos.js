@@ -35,9 +35,9 @@ export function meansOf(photo) {
   return stateOf(photo) === 'ok' ? photo.summary.ages : NONE;
 }
 
-/** The same as they are shown. */
+/** The same as they are shown: {age, mean, uncertain}. */
 export function agesOf(photo) {
-  return meansOf(photo).map(Math.round);
+  return meansOf(photo).map((mean, place) => ({ age: Math.round(mean), mean, uncertain: photo.summary.uncertain[place] }));
 }
 
 /** Faces of a whole photo: the report's, with crop and place in the report, from left to right. */

@@ -30,7 +30,13 @@ def test_what_a_list_shows_is_at_hand() -> None:
     reports = Reports()
     faces = [face(70.0, 300.0), face(34.25, 100.0, "small"), face(5.5, 200.0)]
     report = reports.keep({**record("a.jpg"), "faces": faces})
-    assert report.summary() == {"status": "ok", "ages": [34.25, 5.5, 70.0], "warned": True, "year": None}
+    assert report.summary() == {
+        "status": "ok",
+        "ages": [34.25, 5.5, 70.0],
+        "uncertain": [True, False, False],
+        "warned": True,
+        "year": None,
+    }
     assert report.model == ("double", "0")
     assert reports.keep({**record("a.jpg"), "faces": faces[2:]}).summary()["warned"] is False
     assert reports.keep(record("a.jpg", "error", "corrupt")).summary()["ages"] == []

@@ -245,12 +245,70 @@ def test_the_head_of_the_grid_is_one_row_whatever_is_shown(window: Any, language
 
 def test_ages_that_are_uncertain_look_so_in_the_grid(window: Any) -> None:
     window.open(*album())
-    marks = window.find(".cell .mark")
-    colours = marks.evaluate_all("(all) => all.map((one) => [one.textContent, getComputedStyle(one).color])")
+    ages = window.find(".cell .mark span")
+    colours = ages.evaluate_all("(all) => all.map((one) => [one.textContent, getComputedStyle(one).color])")
     by_text = dict(colours)
-    assert by_text["34"] != by_text["3"] == by_text["70 · 8"]
-    expect(window.find(".cell button").nth(1)).to_have_accessible_name("b2.jpg, looks 34, uncertain")
+    assert by_text["34"] != by_text["3"] == by_text["70"] == by_text["8"]
+    expect(window.find(".cell button").nth(1)).to_have_accessible_name("b2.jpg, looks 34 (uncertain)")
     expect(window.find(".cell button").nth(5)).to_have_accessible_name("e.jpg, looks 3")
+
+
+def test_of_many_faces_only_those_with_a_warning_look_uncertain(window: Any) -> None:
+    sure, unsure = face((100, 100, 90, 90), 26), face((300, 100, 90, 90), 28, warnings=["turned"])
+    window.open(done("p1", faces=[unsure, sure]), aged(2, 40))
+    expect(window.find(".cell .mark").first).to_have_text("26 · 28")
+    expect(window.find(".cell .mark .uncertain")).to_have_text("28")
+    expect(window.find(".cell button").first).to_have_accessible_name("a.jpg, looks 26, 28 (uncertain)")
+
+
+@pytest.mark.parametrize(
+    ("what", "label", "shown", "said"),
+    [
+        ("Order of the photos", "As added", "26 · 28 +4", "26, 28 (uncertain), 32, 30, 25, 24"),
+        ("Order of the photos", "Youngest first", "24 · 25 +4", "24, 25, 26, 28 (uncertain), 30, 32"),
+        ("Order of the photos", "Oldest first", "32 · 30 +4", "32, 30, 28 (uncertain), 26, 25, 24"),
+        ("Which photos to show", "With a warning", "28 · 26 +4", "28 (uncertain), 26, 32, 30, 25, 24"),
+        ("Which photos to show", "Of an age", "32 · 26 +4", "32, 26, 28 (uncertain), 30, 25, 24"),
+    ],
+)
+def test_the_ages_that_filter_and_order_go_by_come_first(
+    window: Any, what: str, label: str, shown: str, said: str
+) -> None:
+    boxes = [(50 + 110 * n, 100, 90, 90) for n in range(6)]
+    ages = (26, 28, 32, 30, 25, 24)
+    faces = [face(box, age, warnings=["turned"] if age == 28 else []) for box, age in zip(boxes, ages, strict=True)]
+    window.open(done("p1", faces=faces), aged(2, 70))
+    choose(window, what, label)
+    if label == "Of an age":
+        window.page.get_by_label("From this age").fill("31")
+    group = window.find('.cell button[title="a.jpg"]')
+    expect(group.locator(".mark")).to_have_text(shown)
+    expect(group).to_have_accessible_name(f"a.jpg, looks {said}")
+
+
+def test_what_order_and_filter_go_by_comes_first_together(window: Any) -> None:
+    window.open(aged(1, 50, 35, 20, 31), aged(2, 70))
+    choose(window, "Order of the photos", "Youngest first")
+    choose(window, "Which photos to show", "Of an age")
+    window.page.get_by_label("From this age").fill("34")
+    expect(window.find(".cell .mark").first).to_have_text("35 · 50 +2")
+
+
+@pytest.mark.parametrize("key", [None, "Tab"])
+def test_the_ring_of_the_photo_selected_is_whole_in_the_strip(window: Any, key: str | None) -> None:
+    window.look(640, 700)
+    window.open(aged(1, 30), aged(2, 40))
+    if key is not None:
+        window.find("grid-filter select").last.focus()
+        window.page.keyboard.press(key)
+    ring = current(window).evaluate(
+        "(one) => parseFloat(getComputedStyle(one).outlineWidth) + parseFloat(getComputedStyle(one).outlineOffset)"
+    )
+    cell, strip = current(window).bounding_box(), window.find("photo-grid .scroller").bounding_box()
+    assert ring == (4 if key is None else 6)
+    assert cell["y"] - ring >= strip["y"]
+    assert cell["y"] + cell["height"] + ring <= strip["y"] + strip["height"]
+    assert cell["x"] - ring >= strip["x"]
 
 
 def test_a_filter_does_not_outlive_the_grid(window: Any) -> None:

@@ -96,6 +96,22 @@ def test_many_ages_fit_on_a_thumbnail(window: Any) -> None:
             assert mark.evaluate("(element) => element.scrollWidth <= element.clientWidth"), width
 
 
+@pytest.mark.parametrize("bar", [0, 10])
+def test_ages_fit_on_the_small_thumbnails_of_a_low_window(window: Any, bar: int) -> None:
+    """As at a text size of 200 %, also beside a scroll bar that takes room."""
+    window.look(640, 360)
+    faces = [face((20 + 100 * n, 100, 80, 90), 27.0 + n) for n in range(6)]
+    window.open(done("p1", faces=faces), done("p2", "b.jpg", faces[:3]), done("p3", "c.jpg", faces[:1]))
+    window.find("photo-grid .scroller").evaluate(
+        "(scroller, bar) => { scroller.style.height = `${scroller.clientHeight - bar}px`; }", bar
+    )
+    window.rest()
+    marks = window.find(".cell .mark")
+    expect(marks).to_have_text(["27 +5", "27 +2", "27"])
+    for mark in marks.all():
+        assert mark.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+
+
 @pytest.mark.parametrize(
     ("language", "words", "unwanted"), [("en", "mostly 1", "1 to 1"), ("de", "meist 1", "1 bis 1")]
 )

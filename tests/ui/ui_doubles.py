@@ -140,6 +140,7 @@ def whole(of: Json) -> Json:
     summary = {
         "status": report["status"],
         "ages": [face["age"]["mean"] for _, face in from_the_left(report)],
+        "uncertain": [bool(face["warnings"]) for _, face in from_the_left(report)],
         "warned": any(face["warnings"] for face in report["faces"]),
         "year": None if estimate is None else estimate["mean"],
     }

@@ -1,21 +1,21 @@
 // The photos as thumbnails with their ages. Only the cells in sight exist, however many photos there are.
 
 import { analyzeShown, filterBy, removeShown, select, tellGrid } from '../actions.js';
-import { EVERYTHING } from '../arrangement.js';
+import { EVERYTHING, foremostAges } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { agesOf, nameOf, stateOf } from '../photos.js';
+import { nameOf, stateOf } from '../photos.js';
 import { isRunning } from '../store.js';
 import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
 import './grid-filter.js';
 
-const LEAST_CELL = 96;
+const LEAST_CELL = 96; // where three ages fit
 const GAP = 8;
 const SPARE_ROWS = 2; // drawn beyond the edge, so that scrolling shows no gap
 const CALM = 100; // milliseconds after which what has not been scrolled any more stands still
 const SEEN = 300; // milliseconds after which a cell is in sight although it is scrolled
-const MOST_AGES = 3; // as many as fit on a thumbnail
+const RING = 6; // around a cell that has the keyboard
 
 // A cell that is moved among its siblings keeps focus and transition where the browser can do that.
 const MOVE = 'moveBefore' in Element.prototype ? 'moveBefore' : 'insertBefore';
@@ -90,17 +90,18 @@ class PhotoGrid extends StoreElement {
   }
 
   /**
-   * Whether the photos run in one row from left to right, cells across, side of a cell, how far it is from row to row,
-   * how much is in sight, and what scrolls it.
+   * Whether the photos run in one row from left to right, cells across, side of a cell, how many ages fit on it, how far
+   * it is from row to row, how much is in sight, and what scrolls it.
    */
   layout() {
     const strip = getComputedStyle(this).getPropertyValue('--strip').trim() === '1';
     const { clientWidth, clientHeight } = this.scroller;
     const room = clientWidth - 2 * GAP;
     const columns = strip ? 1 : Math.max(1, Math.floor((room + GAP) / (LEAST_CELL + GAP)));
-    const side = strip ? Math.max(48, clientHeight - GAP) : Math.floor((room - (columns - 1) * GAP) / columns);
+    const side = strip ? Math.max(48, clientHeight - 2 * RING) : Math.floor((room - (columns - 1) * GAP) / columns);
     const length = strip ? clientWidth : clientHeight;
-    return { strip, columns, side, pitch: side + GAP, length, key: strip ? 'scrollLeft' : 'scrollTop' };
+    const most = side < LEAST_CELL ? 1 : 3;
+    return { strip, columns, side, most, pitch: side + GAP, length, key: strip ? 'scrollLeft' : 'scrollTop' };
   }
 
   reveal(index) {
@@ -220,8 +221,8 @@ class PhotoGrid extends StoreElement {
   }
 
   /** Show the photo that is in this place as the sheet's child of this number. */
-  put(place, number, { strip, columns, side, pitch }, stop) {
-    const { shown, photos, selected } = this.#state;
+  put(place, number, { strip, columns, side, most, pitch }, stop) {
+    const { shown, photos, selected, filter, order } = this.#state;
     const id = shown[place];
     const cell = this.#cells.get(id) ?? new Cell(id);
     const next = this.sheet.children[number] ?? null;
@@ -231,8 +232,9 @@ class PhotoGrid extends StoreElement {
     const row = GAP + Math.floor(place / columns) * pitch;
     const column = GAP + (place % columns) * pitch;
     cell.resize(side);
-    cell.move(strip ? row : column, strip ? 0 : row);
-    cell.show(photos.get(id), id === selected, id === stop);
+    cell.move(strip ? row : column, strip ? RING : row);
+    cell.point(id === selected, id === stop);
+    cell.show(photos.get(id), filter, order, most);
     cell.load(this.#scrolling === null);
     set(cell.element, 'aria-posinset', place + 1);
     set(cell.element, 'aria-setsize', shown.length);
@@ -240,7 +242,7 @@ class PhotoGrid extends StoreElement {
 }
 
 class Cell {
-  #photo = null;
+  #shown = []; // what `show` was called with
   #side = null;
   #since = performance.now();
 
@@ -266,27 +268,30 @@ class Cell {
   }
 
   /** `stop`: whether the Tab key leads here. */
-  show(photo, selected, stop) {
+  point(selected, stop) {
     set(this.button, 'aria-current', selected ? 'true' : null);
     set(this.button, 'tabindex', stop ? 0 : -1);
-    if (photo === this.#photo) return;
-    this.#photo = photo;
+  }
+
+  /** `most`: how many ages fit. */
+  show(photo, filter, order, most) {
+    const shown = [photo, filter, order, most];
+    if (shown.every((one, place) => one === this.#shown[place])) return;
+    this.#shown = shown;
     const state = stateOf(photo);
-    const ages = agesOf(photo);
-    const warned = state === 'ok' && photo.summary.warned;
-    const seen = state === 'ok' ? texts.cellAges(ages) : texts.states[state];
+    const ages = foremostAges(photo, filter, order);
+    const said = ages.map(({ age, uncertain }) => (uncertain ? `${age} (${texts.uncertain})` : age));
     set(this.element, 'data-state', state);
-    set(this.button, 'aria-label', texts.cell(nameOf(photo), warned ? `${seen}, ${texts.uncertain}` : seen));
+    set(this.button, 'aria-label', texts.cell(nameOf(photo), state === 'ok' ? texts.cellAges(said) : texts.states[state]));
     set(this.button, 'title', nameOf(photo));
     this.picture.hidden = photo.thumbnail === null;
-    this.mark.replaceChildren(...marks(state, ages));
+    this.mark.replaceChildren(...marks(state, ages, most));
     this.mark.hidden = this.mark.childNodes.length === 0;
-    this.mark.classList.toggle('uncertain', warned);
   }
 
   /** Ask for the picture. Python may have to make it, so not while the cell rushes past; `still`: nothing is scrolled. */
   load(still) {
-    const { thumbnail } = this.#photo;
+    const [{ thumbnail }] = this.#shown;
     if (still || loaded.has(thumbnail) || performance.now() - this.#since > SEEN) set(this.picture, 'src', thumbnail);
   }
 
@@ -297,11 +302,11 @@ class Cell {
   }
 }
 
-function marks(state, ages) {
+function marks(state, ages, most) {
   if (state === 'ok') {
-    const places = ages.length > MOST_AGES ? MOST_AGES - 1 : MOST_AGES; // the last place goes to the number of the others
-    const more = ages.length > places ? ` ${texts.moreFaces(ages.length - places)}` : '';
-    return [`${ages.slice(0, places).join(' · ')}${more}`];
+    const places = ages.length > most ? Math.max(1, most - 1) : most; // the last place goes to the number of the others
+    const shown = ages.slice(0, places).flatMap(({ age, uncertain }) => [' · ', h('span', { class: uncertain && 'uncertain' }, String(age))]);
+    return [...shown.slice(1), ages.length > places ? ` ${texts.moreFaces(ages.length - places)}` : ''];
   }
   if (state === 'working') return [h('span', { class: 'spinner' })];
   if (state === 'error') return [icon('warning')];
