@@ -543,3 +543,21 @@ def test_the_photos_name_has_room_and_tells_the_rest(window: Any, language: str)
     assert shown.evaluate("(one) => one.scrollWidth <= one.clientWidth")
     buttons = window.find("photo-view footer .button:visible").all()
     assert all(one.bounding_box()["y"] >= shown.bounding_box()["y"] + shown.bounding_box()["height"] for one in buttons)
+
+
+@pytest.mark.parametrize("width", [900, 1280])
+def test_the_photos_name_is_below_its_middle_whatever_is_beside_it(window: Any, width: int) -> None:
+    window.look(width, 700)
+    window.open(done("p1", "a.jpg"))
+
+    def off() -> float:
+        room, name = (window.find(f"photo-view {part}").bounding_box() for part in (".room", ".name"))
+        return abs(room["x"] + room["width"] / 2 - name["x"] - name["width"] / 2)
+
+    assert off() < 1
+    window.photos(photo("p2", "b.jpg"))
+    expect(window.find("photo-view .position")).to_be_visible()
+    assert off() < 1
+    window.page.get_by_label("Which photos to show").select_option("error")
+    expect(window.find("photo-view .position")).to_be_hidden()
+    assert off() < 1

@@ -46,7 +46,9 @@ class PhotoView extends StoreElement {
     this.whole = button({ look: 'plain square', sign: 'whole', name: texts.zoomWhole, hint: texts.zoomWhole, click: () => zoomTo(1) });
     this.larger = button({ look: 'plain square', sign: 'larger', name: texts.zoomIn, hint: texts.zoomIn, click: () => zoomBy(1) });
     this.zooms = h('div', { class: 'zooms', role: 'group', 'aria-label': texts.zoom }, this.smaller, this.whole, this.larger);
-    this.append(this.room, h('drawing-bar'), h('footer', {}, this.back, this.position, this.onward, this.name, this.zooms, remove));
+    const steps = h('div', { class: 'steps' }, this.back, this.position, this.onward);
+    const others = h('div', { class: 'others' }, this.zooms, remove);
+    this.append(this.room, h('drawing-bar'), h('footer', {}, steps, this.name, others));
     this.takeZoom();
     this.takePan();
     this.image.addEventListener('load', () => {
