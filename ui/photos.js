@@ -71,14 +71,14 @@ function misfitOf({ person }, { report }) {
   return taken === null ? 'doubtful' : 'doubtfulYear';
 }
 
-/** What a face is called: by its person, else by its place (from 0). */
-export function titleOf(face, place, total) {
-  return face.person === null ? texts.faceName(place + 1, total) : legible(face.person.name);
+/** What a face is called: by its person, else by its place. */
+export function titleOf(face, place) {
+  return face.person === null ? place : legible(face.person.name);
 }
 
 /** A face in words: "Face 2 of 6 from the left, looks 34, 28 to 41". */
 export function describe(face, place, total) {
-  const parts = [titleOf(face, place, total), texts.looks(face.age), texts.range(face.low, face.high)];
+  const parts = [titleOf(face, texts.faceName(place + 1, total)), texts.looks(face.age), texts.range(face.low, face.high)];
   if (face.warnings.length > 0) parts.push(texts.uncertain);
   return parts.join(', ');
 }

@@ -296,3 +296,14 @@ def still_window(browser: Browser, server: PageServer) -> Iterator[Window]:
     with browser.new_context() as context, opened(context, server) as window:
         window.page.clock.install()  # before the page: what it has begun could not be stopped
         yield window
+
+
+@pytest.fixture
+def barred_window(browser: Browser, chromium: str, server: PageServer) -> Iterator[Window]:
+    """One with scroll bars that take room, as most systems have them. Playwright hides those of all others."""
+    with (
+        browser.browser_type.launch(executable_path=chromium, ignore_default_args=["--hide-scrollbars"]) as barred,
+        barred.new_context() as context,
+        opened(context, server) as window,
+    ):
+        yield window

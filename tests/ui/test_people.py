@@ -396,7 +396,7 @@ def test_a_face_that_is_added_moves_the_others_on(window: Any) -> None:
     who(window, 2).focus()
     window.page.keyboard.type("Ben")
     window.photos(with_aunt())
-    expect(window.find("face-card .which")).to_have_text([f"Face {place} of 3 from the left" for place in (1, 2, 3)])
+    expect(window.find("face-card .which")).to_have_text([f"Face {place} of 3" for place in (1, 2, 3)])
     third = window.find("face-card").nth(2)
     expect(third.get_by_role("combobox", name="Who is face 3 of 3 from the left?")).to_have_value("Ben")
     expect(third.get_by_role("button", name="Remove face 3 of 3 from the left")).to_be_visible()

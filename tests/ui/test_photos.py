@@ -66,7 +66,7 @@ def test_an_analysed_photo(window: Any) -> None:
     expect(window.find(".age-pill")).to_have_text(["34", "8"])
     cards = window.find("face-card")
     expect(cards).to_have_count(2)
-    expect(cards.locator(".which")).to_have_text(["Face 1 of 2 from the left", "Face 2 of 2 from the left"])
+    expect(cards.locator(".which")).to_have_text(["Face 1 of 2", "Face 2 of 2"])
     expect(cards.locator(".age")).to_have_text(["34", "8"])
     expect(cards.locator(".range:not(.quiet)")).to_have_text(["28 to 41", "6 to 9"])
     expect(cards.first).to_contain_text("in 8 of 10 cases")
@@ -80,33 +80,28 @@ def test_an_analysed_photo(window: Any) -> None:
         ]
     )
     expect(cards.first.locator(".warnings")).to_have_count(0)
-    expect(window.find("face-list")).to_contain_text("How old they look, not how old they are.")
+    expect(window.find("face-list")).to_contain_text("From left to right. How old they look, not how old they are.")
     assert "%" not in window.words()
 
 
-def test_many_ages_fit_on_a_thumbnail(window: Any) -> None:
+def test_many_ages_fit_on_a_thumbnail(barred_window: Any) -> None:
     """As many as there is room for, then the number of the others; nothing is cut off."""
     faces = [face((20 + 100 * n, 100, 80, 90), 27.0 + n) for n in range(6)]
-    window.open(done("p1", faces=faces), done("p2", "b.jpg", faces[:3]))
-    marks = window.find(".cell .mark")
+    barred_window.open(done("p1", faces=faces), done("p2", "b.jpg", faces[:3]))
+    marks = barred_window.find(".cell .mark")
     for width in (600, 720, 1200):
-        window.look(width, 800)
+        barred_window.look(width, 800)
         expect(marks, f"at {width}").to_have_text(["27 · 28 +4", "27 · 28 · 29"])
         for mark in marks.all():
             assert mark.evaluate("(element) => element.scrollWidth <= element.clientWidth"), width
 
 
-@pytest.mark.parametrize("bar", [0, 10])
-def test_ages_fit_on_the_small_thumbnails_of_a_low_window(window: Any, bar: int) -> None:
-    """As at a text size of 200 %, also beside a scroll bar that takes room."""
-    window.look(640, 360)
+def test_ages_fit_on_the_small_thumbnails_of_a_low_window(barred_window: Any) -> None:
+    """As at a text size of 200 %."""
+    barred_window.look(640, 360)
     faces = [face((20 + 100 * n, 100, 80, 90), 27.0 + n) for n in range(6)]
-    window.open(done("p1", faces=faces), done("p2", "b.jpg", faces[:3]), done("p3", "c.jpg", faces[:1]))
-    window.find("photo-grid .scroller").evaluate(
-        "(scroller, bar) => { scroller.style.height = `${scroller.clientHeight - bar}px`; }", bar
-    )
-    window.rest()
-    marks = window.find(".cell .mark")
+    barred_window.open(done("p1", faces=faces), done("p2", "b.jpg", faces[:3]), done("p3", "c.jpg", faces[:1]))
+    marks = barred_window.find(".cell .mark")
     expect(marks).to_have_text(["27 +5", "27 +2", "27"])
     for mark in marks.all():
         assert mark.evaluate("(element) => element.scrollWidth <= element.clientWidth")
@@ -505,6 +500,47 @@ def test_a_snapshot_in_the_middle_of_a_run(window: Any) -> None:
     window.open(done("p1", faces=[ADULT]), photo("p2", "b.jpg", "working"), run=run)
     expect(window.find("tool-bar .count")).to_have_text("1 of 2")
     expect(window.find(".age-pill")).to_have_text("34")
+
+
+def test_cards_stay_in_their_place_when_the_list_begins_to_scroll(barred_window: Any) -> None:
+    barred_window.look(1200, 700)
+    few, many = ([face((20 + 120 * n, 100, 80, 90)) for n in range(count)] for count in (1, 6))
+    barred_window.open(done("p1", faces=few), done("p2", "b.jpg", many))
+    before = barred_window.find("face-card").first.bounding_box()
+    barred_window.page.keyboard.press("ArrowRight")
+    expect(barred_window.find("face-card")).to_have_count(6)
+    after = barred_window.find("face-card").first.bounding_box()
+    assert (after["x"], after["width"]) == (before["x"], before["width"])
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "told"),
+    [
+        (34.2, 28.0, 41.0, ["28", "41"]),
+        (0.3, 0.0, 1.4, ["0", "1"]),
+        (5.0, 4.6, 5.4, ["5", ""]),
+        (50.0, 49.4, 50.6, ["49", "51"]),
+        (97.0, 92.0, 100.0, ["92", "100"]),
+    ],
+)
+def test_the_chart_tells_the_range_at_its_ends(
+    window: Any, mean: float, low: float, high: float, told: list[str]
+) -> None:
+    """In the same letters at every width, and none lies on another."""
+    window.open(done(faces=[face((100, 100, 90, 90), mean, low, high)]), photo("p2", "b.jpg"))
+    ends = window.find(".age-chart .ends span")
+    expect(ends).to_have_text(told)
+    for width in (700, 1000, 1280):
+        window.look(width, 800)
+        chart, likely, left, right = (
+            one.bounding_box() for one in (window.find(".age-chart"), window.find(".age-chart .likely"), *ends.all())
+        )
+        assert ends.first.evaluate("(one) => getComputedStyle(one).fontSize") == "13px"
+        assert left["x"] >= chart["x"] - 1
+        assert left["x"] + left["width"] < right["x"]
+        assert right["x"] + right["width"] <= chart["x"] + chart["width"] + 1
+        assert abs(left["x"] + left["width"] - likely["x"]) < 30
+        assert abs(right["x"] - likely["x"] - likely["width"]) < 30
 
 
 def test_five_hundred_photos(window: Any) -> None:

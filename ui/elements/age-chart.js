@@ -1,6 +1,6 @@
-// The age distribution as a small curve: the range filled, the expectation marked.
+// The age distribution as a small curve: the range filled and told, the expectation marked.
 
-import { svg } from '../dom.js';
+import { h, svg } from '../dom.js';
 import { texts } from '../texts.js';
 
 const WIDTH = 200;
@@ -25,15 +25,18 @@ export function ageChart(face) {
     return years.map((age) => `${x(age).toFixed(1)},${y(at(age)).toFixed(1)}`).join(' ');
   };
   const [low, high] = face.interval;
-  return svg(
+  const picture = svg(
     'svg',
-    { class: 'age-chart', viewBox: `0 0 ${WIDTH} ${HEIGHT + 14}`, role: 'img', 'aria-label': texts.chart(face.age, face.low, face.high) },
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}` },
     svg('polygon', { class: 'all', points: `0,${HEIGHT - 2} ${curve(from, to)} ${WIDTH},${HEIGHT - 2}` }),
     svg('polygon', { class: 'likely', points: `${x(low)},${HEIGHT - 2} ${curve(low, high)} ${x(high)},${HEIGHT - 2}` }),
     svg('line', { class: 'mean', x1: x(face.mean), x2: x(face.mean), y1: 2, y2: HEIGHT - 2 }),
-    svg('text', { class: 'end', x: 0, y: HEIGHT + 11 }, String(Math.round(from))),
-    svg('text', { class: 'end last', x: WIDTH, y: HEIGHT + 11 }, String(Math.round(to))),
   );
+  // Where there is no room outside of the range, or none between its ends, the numbers make way for each other.
+  const ends = h('div', { class: 'ends quiet' }, h('span', {}, String(face.low)), h('span', {}, face.low === face.high ? '' : String(face.high)));
+  const share = (length) => `minmax(max-content, ${(length / WIDTH) * 100}%)`;
+  ends.style.gridTemplateColumns = `${share(x(low))} 1fr ${share(WIDTH - x(high))}`;
+  return h('div', { class: 'age-chart', role: 'img', 'aria-label': texts.chart(face.age, face.low, face.high) }, picture, ends);
 }
 
 /** The ages to show: where the probability is, with some air, within 0 to 100. */

@@ -44,7 +44,7 @@ class FaceCard extends HTMLElement {
   know(face, place, total) {
     this.face = face;
     this.index = face.index;
-    say(this.which, titleOf(face, place, total));
+    say(this.which, titleOf(face, texts.facePlace(place + 1, total)));
     this.which.classList.toggle('named', face.person !== null);
     set(this.which, 'title', face.person === null ? null : this.which.textContent); // a long name is cut
     set(this.button, 'data-action', `face-${place}`);

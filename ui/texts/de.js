@@ -140,7 +140,7 @@ export const german = Object.freeze({
 
   faces: 'Gesichter',
   facesCount: (number) => count(number, 'Gesicht', 'Gesichter'),
-  apparentAge: 'Wie alt sie wirken, nicht wie alt sie sind.',
+  apparentAge: 'Von links nach rechts. Wie alt sie wirken, nicht wie alt sie sind.',
   apparentAgeOnly: 'Geschätzt wird, wie alt Menschen wirken, nicht wie alt sie sind.',
   apparentAgeOne: 'Wie alt die Person wirkt, nicht wie alt sie ist.',
   turned: 'Das Foto lag auf der Seite. Hier ist es aufgerichtet; die Datei ist unverändert.',
@@ -157,6 +157,7 @@ export const german = Object.freeze({
   noFaceHint: 'Wenn doch eines da ist, hilft eine größere Kopie des Fotos oder ein engerer Ausschnitt um die Person.',
   errorAside: 'Für dieses Foto gibt es keine Altersangaben',
 
+  facePlace: (number, total) => (total === 1 ? 'Gesicht' : `Gesicht ${number} von ${total}`),
   faceName: (number, total) => (total === 1 ? 'Gesicht' : `Gesicht ${number} von ${total} von links`),
   looks: (age) => `wirkt wie ${age}`,
   range: years,

@@ -140,7 +140,7 @@ export const english = Object.freeze({
 
   faces: 'Faces',
   facesCount: (number) => count(number, 'face', 'faces'),
-  apparentAge: 'How old they look, not how old they are.',
+  apparentAge: 'From left to right. How old they look, not how old they are.',
   apparentAgeOnly: 'It tells how old people look, not how old they are.',
   apparentAgeOne: 'How old the person looks, not how old they are.',
   turned: 'The photo lay on its side. It is shown upright here; the file is unchanged.',
@@ -157,6 +157,7 @@ export const english = Object.freeze({
   noFaceHint: 'If there is a face, try a larger copy of the photo, or one cut closer around the person.',
   errorAside: 'There are no ages for this photo',
 
+  facePlace: (number, total) => (total === 1 ? 'Face' : `Face ${number} of ${total}`),
   faceName: (number, total) => (total === 1 ? 'Face' : `Face ${number} of ${total} from the left`),
   looks: (age) => `looks ${age}`,
   range: years,
