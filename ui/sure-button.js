@@ -9,7 +9,7 @@ export class SureButton {
 
   /**
    * @param act called with the second press
-   * @param sure what the button says in between
+   * @param sure what the button says in between; it may be set later, too
    * @param attributes see `button`
    */
   constructor({ act, sure, ...attributes }) {

@@ -25,7 +25,8 @@ class GridFilter extends StoreElement {
   draw({ filter, order }) {
     this.kind.value = filter.kind;
     this.order.value = order;
-    set(this.order, 'title', texts.orderHints[order] ?? null);
+    set(this.kind, 'title', texts.filters[filter.kind]); // it may be cut
+    set(this.order, 'title', texts.orderHints[order] ?? texts.orders[order]);
     this.range.hidden = filter.kind !== 'ages';
     for (const [field, age] of [[this.from, filter.from], [this.to, filter.to]]) {
       // Not while somebody types: "4" on the way to "40" is theirs.

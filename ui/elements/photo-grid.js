@@ -10,7 +10,7 @@ import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
 import './grid-filter.js';
 
-const LEAST_CELL = 96; // where three ages fit
+const LEAST_CELL = 97; // where three ages fit
 const GAP = 8;
 const SPARE_ROWS = 2; // drawn beyond the edge, so that scrolling shows no gap
 const CALM = 100; // milliseconds after which what has not been scrolled any more stands still
@@ -36,14 +36,14 @@ class PhotoGrid extends StoreElement {
     set(this, 'role', 'navigation');
     set(this, 'aria-label', texts.photos);
     this.count = h('h2', { class: 'quiet' });
-    this.again = new SureButton({
+    this.asking = new SureButton({
       look: 'plain again',
       sign: 'again',
       label: texts.analyzeShown,
       hint: texts.analyzeShownHint,
-      sure: texts.analyzeShownSure,
       act: analyzeShown,
-    }).element;
+    });
+    this.again = this.asking.element;
     this.removal = button({ look: 'plain', sign: 'remove', label: texts.removeAll, click: removeShown });
     this.sheet = h('ul', { class: 'sheet' });
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
@@ -65,7 +65,9 @@ class PhotoGrid extends StoreElement {
     set(this.removal, 'title', all ? texts.removeAllHint : texts.removeShownHint);
     const held = [this.again, this.removal].find((one) => one === document.activeElement);
     this.removal.hidden = shown.length === 0;
-    this.again.hidden = isRunning(state) || !shown.some((id) => photos.get(id).state === 'done');
+    const done = shown.filter((id) => photos.get(id).state === 'done').length;
+    this.asking.sure = texts.analyzeShownSure(done);
+    this.again.hidden = isRunning(state) || done === 0;
     if (held?.hidden) this.querySelector('grid-filter select').focus(); // what shows others
     this.nothing.hidden = shown.length > 0 || ids.length === 0;
     this.scroller.hidden = !this.nothing.hidden;
