@@ -88,10 +88,8 @@ function insert(list) {
     if (!photos.has(photo.id)) fresh.push(photo.id);
     photos.set(photo.id, photo);
   }
-  store.set({ photos });
+  store.set({ photos: fresh.length > 0 ? inArrivalOrder(photos) : photos });
   if (fresh.length > 0) {
-    const inOrder = inArrivalOrder(photos);
-    store.set({ photos: inOrder, ids: [...inOrder.keys()] });
     count(fresh.map(numberOf));
     reselect(fresh);
     selectAwaited();
@@ -122,15 +120,14 @@ function remove(ids) {
   let removed = 0;
   for (const id of ids) removed += photos.delete(id);
   if (removed === 0) return;
-  const after = [...photos.keys()];
-  store.set({ photos, ids: after });
+  store.set({ photos });
   if (!photos.has(store.state.whole?.id)) store.set({ whole: null });
   // With one photo there is no grid to clear a filter in.
-  if (after.length < 2) store.set({ filter: EVERYTHING });
+  if (photos.size < 2) store.set({ filter: EVERYTHING });
   rearrange();
   if (photos.has(selected)) return;
   // The photo that has moved to the place of the one removed, as in every photo app.
   const gone = new Set(ids);
-  const next = before.slice(place).find((id) => !gone.has(id)) ?? store.state.shown.at(-1) ?? after.at(-1) ?? null;
+  const next = before.slice(place).find((id) => !gone.has(id)) ?? store.state.shown.at(-1) ?? [...photos.keys()].at(-1) ?? null;
   select(next);
 }

@@ -61,7 +61,7 @@ export function takeKeys() {
       if (key === 'o') take(event, event.shiftKey ? addFolder : addPhotos);
       else if (key === 'v' && !isTyping(event.target)) take(event, paste);
       else if (key === 'c' && !isTyping(event.target) && getSelection().isCollapsed) take(event, copyText);
-      else if (key === 'e' && store.state.ids.length > 0) take(event, () => togglePanel('export'));
+      else if (key === 'e' && store.state.photos.size > 0) take(event, () => togglePanel('export'));
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }

@@ -28,7 +28,7 @@ import './elements/welcome-view.js';
 const root = document.documentElement;
 
 function describePage(state) {
-  const number = state.ids.length;
+  const number = state.photos.size;
   const emptied = number === 0 && root.dataset.state === 'photos';
   const alone = number === 1 && root.dataset.photos === 'many';
   root.dataset.state = !state.connected ? 'starting' : number === 0 ? 'empty' : 'photos';
@@ -58,7 +58,7 @@ function retryPictures() {
   updateIdle();
 }
 
-store.listen(['connected', 'ids', 'run', 'photos', 'selected', 'whole'], describePage);
+store.listen(['connected', 'run', 'photos', 'selected', 'whole'], describePage);
 store.listen(['connected', 'settings'], dress);
 store.listen(['engine'], ({ engine }) => engine.state === 'ready' && retryPictures());
 window.addEventListener('focus', retryPictures);

@@ -14,7 +14,6 @@ class Store {
     limits: null, // what names and years can be; known from the first answer on
     run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },
     photos: new Map(), // id -> Photo (what a list shows), in the order of arrival; replaced photos are new objects
-    ids: [], // the keys of `photos`; a new array whenever one comes or goes
     newest: 0, // number of the latest photo that there has ever been
     added: 0, // photos never seen before that have come since the answer to `hello`; also those that it had no room for
     filter: EVERYTHING, // which photos are shown

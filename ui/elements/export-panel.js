@@ -14,7 +14,7 @@ class ExportPanel extends Panel {
 
   static light = true;
 
-  static watches = ['panel', 'export', 'ids', 'shown', 'selected', 'photos'];
+  static watches = ['panel', 'export', 'shown', 'selected', 'photos'];
 
   heading = texts.export;
 
@@ -33,15 +33,15 @@ class ExportPanel extends Panel {
   }
 
   draw(state) {
-    const { export: going, ids, shown, selected, photos } = state;
+    const { export: going, shown, selected, photos } = state;
     const running = going.state !== 'idle';
     const switched = running === this.progress.hidden && this.contains(document.activeElement);
     this.form.hidden = running;
     this.progress.hidden = !running;
     super.draw(state);
     if (switched) this.first().focus(); // what had the keyboard has gone
-    const counts = { all: ids.length, shown: shown.length, this: 1 };
-    const offered = { all: true, shown: shown.length > 0 && shown.length < ids.length, this: ids.length > 1 && selected !== null };
+    const counts = { all: photos.size, shown: shown.length, this: 1 };
+    const offered = { all: true, shown: shown.length > 0 && shown.length < photos.size, this: photos.size > 1 && selected !== null };
     for (const choice of CHOICES) this.choices.offer(choice, offered[choice], choice === 'this' ? '' : texts.photosCount(counts[choice]));
     set(this.copy, 'aria-disabled', photos.get(selected)?.state === 'done' ? null : 'true');
     if (!running) return;

@@ -10,7 +10,7 @@ const MOMENT = 1000; // milliseconds without an addition, after which photos are
 const AGAIN = 150; // milliseconds without a text, after which the same one is news
 
 class LiveRegion extends StoreElement {
-  static watches = ['run', 'ids', 'added', 'connected', 'filter'];
+  static watches = ['run', 'added', 'connected', 'filter'];
 
   #added = 0; // of which nothing is to be said any more
   #adding = null; // the timer that waits for others
@@ -28,11 +28,11 @@ class LiveRegion extends StoreElement {
   }
 
   draw(state) {
-    const { connected, run, ids, added, filter, shown } = state;
+    const { connected, run, photos, added, filter, shown } = state;
     const running = isRunning(state);
-    const filtered = this.#filter !== null && filter !== this.#filter && ids.length > 1;
+    const filtered = this.#filter !== null && filter !== this.#filter && photos.size > 1;
     if (filtered) {
-      this.tell(filter.kind === 'all' ? texts.photosCount(ids.length) : texts.saysShown(shown.length, ids.length));
+      this.tell(filter.kind === 'all' ? texts.photosCount(photos.size) : texts.saysShown(shown.length, photos.size));
     } else if (this.#running && !running) {
       // What a cancelled run had queued counts no more, so at its end all is done.
       const finished = !this.#cancelling && run.total > 0 && run.done === run.total;

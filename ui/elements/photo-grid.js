@@ -23,7 +23,7 @@ const MOVE = 'moveBefore' in Element.prototype ? 'moveBefore' : 'insertBefore';
 const loaded = new Set(); // addresses of thumbnails that the browser has by now
 
 class PhotoGrid extends StoreElement {
-  static watches = ['ids', 'shown', 'photos', 'selected', 'filter', 'order', 'run'];
+  static watches = ['shown', 'photos', 'selected', 'filter', 'order', 'run'];
 
   #cells = new Map(); // id -> Cell
   #state = null;
@@ -54,13 +54,13 @@ class PhotoGrid extends StoreElement {
   }
 
   draw(state) {
-    const { shown, photos, selected, filter, order, ids } = state;
+    const { shown, photos, selected, filter, order } = state;
     const before = this.#drawn;
     const focused = this.sheet.contains(document.activeElement);
     this.#state = state;
     this.#drawn = { shown, selected, filter, order };
     const all = filter.kind === 'all';
-    say(this.count, all ? texts.photosCount(ids.length) : texts.outOf(shown.length, ids.length));
+    say(this.count, all ? texts.photosCount(photos.size) : texts.outOf(shown.length, photos.size));
     say(this.removal.querySelector('span'), all ? texts.removeAll : texts.removeShown);
     set(this.removal, 'title', all ? texts.removeAllHint : texts.removeShownHint);
     const held = [this.again, this.removal].find((one) => one === document.activeElement);
@@ -69,7 +69,7 @@ class PhotoGrid extends StoreElement {
     this.asking.sure = texts.analyzeShownSure(done);
     this.again.hidden = isRunning(state) || done === 0;
     if (held?.hidden) this.querySelector('grid-filter select').focus(); // what shows others
-    this.nothing.hidden = shown.length > 0 || ids.length === 0;
+    this.nothing.hidden = shown.length > 0 || photos.size === 0;
     this.scroller.hidden = !this.nothing.hidden;
     // Whoever asked for another order, or another photo, wants to see the photo; all others want to keep what they see.
     if (selected !== before.selected || filter !== before.filter || order !== before.order) {

@@ -8,7 +8,7 @@ import { isRunning, waitingCount } from '../store.js';
 import { texts } from '../texts.js';
 
 class ToolBar extends StoreElement {
-  static watches = ['connected', 'ids', 'photos', 'run', 'engine', 'panel', 'export', 'kept'];
+  static watches = ['connected', 'photos', 'run', 'engine', 'panel', 'export', 'kept'];
 
   build() {
     set(this, 'role', 'group');
@@ -58,13 +58,13 @@ class ToolBar extends StoreElement {
   }
 
   draw(state) {
-    const { run, engine, panel, ids } = state;
+    const { run, engine, panel, photos } = state;
     const waiting = waitingCount(state);
     const running = isRunning(state);
-    this.actions.hidden = ids.length === 0;
-    this.export.hidden = ids.length === 0;
+    this.actions.hidden = photos.size === 0;
+    this.export.hidden = photos.size === 0;
     this.tellExport(state.export);
-    say(this.start.firstChild, ids.length > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
+    say(this.start.firstChild, photos.size > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
     this.start.classList.toggle('primary', run.state !== 'paused'); // then Resume is what comes next
     // Not `disabled`: a button that was just pressed keeps the focus.
     set(this.start, 'aria-disabled', waiting === 0 ? 'true' : null);
@@ -95,7 +95,7 @@ class ToolBar extends StoreElement {
     say(this.failure, engine.message ?? '');
     this.again.hidden = waiting === 0;
 
-    const unkept = ids.length === 0 ? '' : texts.unkept[state.kept.state] ?? '';
+    const unkept = photos.size === 0 ? '' : texts.unkept[state.kept.state] ?? '';
     say(this.unkept.lastChild, unkept);
     this.unkept.hidden = unkept === '';
   }
