@@ -49,7 +49,7 @@ class FaceOverlay extends StoreElement {
       const uncertain = face.warnings.length > 0 ? 'uncertain' : '';
       const box = h('button', { type: 'button', class: 'face-box', 'aria-label': describe(face, place, faces.length), on });
       // The box carries the name for screen readers; the pill is for the eye.
-      const pill = h('span', { class: `age-pill ${uncertain}`, 'aria-hidden': 'true', on }, String(face.age));
+      const pill = h('span', { class: `pill age-pill ${uncertain}`, 'aria-hidden': 'true', on }, String(face.age));
       return { face, box, pill };
     });
     // No pill lies below a box: a click on it would mean another face.

@@ -251,7 +251,7 @@ class Cell {
   constructor(id) {
     this.left = this.top = null;
     this.picture = h('img', { alt: '', draggable: 'false', on: { load: () => loaded.add(this.picture.getAttribute('src')) } });
-    this.mark = h('span', { class: 'mark' });
+    this.mark = h('span', { class: 'pill mark' });
     this.button = h('button', { type: 'button', on: { click: () => select(id) } }, this.picture, this.mark);
     this.element = h('li', { class: 'cell' }, this.button);
   }

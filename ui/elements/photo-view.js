@@ -34,7 +34,7 @@ class PhotoView extends StoreElement {
     this.drawer = h('face-drawer');
     this.frame = h('div', { class: 'frame' }, this.image, this.overlay, this.drawer);
     this.message = h('div', { class: 'message', role: 'status' });
-    this.badge = h('p', { class: 'badge' });
+    this.badge = h('p', { class: 'pill badge' });
     this.stage = h('div', { class: 'stage' }, this.frame, this.message);
     this.room = h('div', { class: 'room' }, this.stage, this.badge);
     this.name = h('p', { class: 'name selectable', dir: 'auto' });
