@@ -37,7 +37,9 @@ export function meansOf(photo) {
 
 /** The same as they are shown: {age, mean, uncertain}. */
 export function agesOf(photo) {
-  return meansOf(photo).map((mean, place) => ({ age: Math.round(mean), mean, uncertain: photo.summary.uncertain[place] }));
+  return meansOf(photo).map((mean, place) => {
+    return { age: Math.round(mean), mean, uncertain: photo.summary.uncertain[place] };
+  });
 }
 
 /** Faces of a whole photo: the report's, with crop and place in the report, from left to right. */

@@ -33,10 +33,12 @@ export function ageChart(face) {
     svg('line', { class: 'mean', x1: x(face.mean), x2: x(face.mean), y1: 2, y2: HEIGHT - 2 }),
   );
   // Where there is no room outside of the range, or none between its ends, the numbers make way for each other.
-  const ends = h('div', { class: 'ends quiet' }, h('span', {}, String(face.low)), h('span', {}, face.low === face.high ? '' : String(face.high)));
+  const numbers = [face.low, face.low === face.high ? '' : face.high];
+  const ends = h('div', { class: 'ends quiet' }, ...numbers.map((age) => h('span', {}, String(age))));
   const share = (length) => `minmax(max-content, ${(length / WIDTH) * 100}%)`;
   ends.style.gridTemplateColumns = `${share(x(low))} 1fr ${share(WIDTH - x(high))}`;
-  return h('div', { class: 'age-chart', role: 'img', 'aria-label': texts.chart(face.age, face.low, face.high) }, picture, ends);
+  const name = texts.chart(face.age, face.low, face.high);
+  return h('div', { class: 'age-chart', role: 'img', 'aria-label': name }, picture, ends);
 }
 
 /** The ages to show: where the probability is, with some air, within 0 to 100. */

@@ -284,7 +284,8 @@ class Cell {
     const ages = foremostAges(photo, filter, order);
     const said = ages.map(({ age, uncertain }) => (uncertain ? `${age} (${texts.uncertain})` : age));
     set(this.element, 'data-state', state);
-    set(this.button, 'aria-label', texts.cell(nameOf(photo), state === 'ok' ? texts.cellAges(said) : texts.states[state]));
+    const seen = state === 'ok' ? texts.cellAges(said) : texts.states[state];
+    set(this.button, 'aria-label', texts.cell(nameOf(photo), seen));
     set(this.button, 'title', nameOf(photo));
     this.picture.hidden = photo.thumbnail === null;
     this.mark.replaceChildren(...marks(state, ages, most));
@@ -307,7 +308,9 @@ class Cell {
 function marks(state, ages, most) {
   if (state === 'ok') {
     const places = ages.length > most ? Math.max(1, most - 1) : most; // the last place goes to the number of the others
-    const shown = ages.slice(0, places).flatMap(({ age, uncertain }) => [' · ', h('span', { class: uncertain && 'uncertain' }, String(age))]);
+    const shown = ages.slice(0, places).flatMap(({ age, uncertain }) => {
+      return [' · ', h('span', { class: uncertain && 'uncertain' }, String(age))];
+    });
     return [...shown.slice(1), ages.length > places ? ` ${texts.moreFaces(ages.length - places)}` : ''];
   }
   if (state === 'working') return [h('span', { class: 'spinner' })];
