@@ -138,11 +138,11 @@ class People:
         return with_years(record, Known(people, photo.taken), LEVEL)
 
     def to_json(self, photo_id: str) -> dict[str, Any] | None:
-        """The contract's `Photo`, with the year that follows from what is known of its people; None when it is gone."""
+        """The contract's `Photo`, with its people's names and the year that follows from them; None when it is gone."""
         photo = self._album.get(photo_id)
         if photo is None:
             return None
-        return _dated(photo.to_json(), self.record(photo, True) if self.knows(photo) else None)
+        return _told(photo.to_json(), self.record(photo, True) if self.knows(photo) else None)
 
     def to_whole_json(self, photo_id: str) -> dict[str, Any] | None:
         """The contract's `WholePhoto`, None when it is gone: its record has the fields about people and years once
@@ -153,14 +153,16 @@ class People:
         record = self.record(photo, self.knows(photo))
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.translated(record["error"])}
-        return _dated(photo.to_whole_json(record), record)
+        return _told(photo.to_whole_json(record), record)
 
     def _names(self) -> set[str]:
         return {one.name for photo in self._album.photos() for one in photo.names}
 
 
-def _dated(shown: dict[str, Any], record: Record | None) -> dict[str, Any]:
-    """A photo as the page gets it, with the year of its record in its summary."""
-    if record is not None and has_years(record) and (estimate := record["taken"]["estimate"]) is not None:
-        shown["summary"]["year"] = estimate["mean"]
+def _told(shown: dict[str, Any], record: Record | None) -> dict[str, Any]:
+    """A photo as the page gets it, with the names and the year of its record in its summary."""
+    if record is not None and has_years(record):
+        shown["summary"]["names"] = [face["person"]["name"] for face in record["faces"] if face["person"] is not None]
+        if (estimate := record["taken"]["estimate"]) is not None:
+            shown["summary"]["year"] = estimate["mean"]
     return shown

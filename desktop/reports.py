@@ -50,12 +50,12 @@ class Report:
         return record
 
     def summary(self) -> dict[str, Any]:
-        """The contract's `Summary` (docs/bridge.md), without a year."""
+        """The contract's `Summary` (docs/bridge.md), of which nobody's name and no year are known."""
         return {
             "status": self.status,
             "ages": self.means.tolist(),
             "uncertain": list(self.uncertain),
-            "warned": any(self.uncertain),
+            "names": [],
             "year": None,
         }
 

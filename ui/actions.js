@@ -88,7 +88,7 @@ export function zoomTo(zoom) {
   store.set({ zoom: withinZoom(zoom) });
 }
 
-/** Show the photos that a filter keeps: {kind, from, to}, or some of these. */
+/** Show the photos that a filter keeps: {kind, from, to, text}, or some of these. */
 export function filterBy(changes) {
   narrow(changes);
   selectShown();

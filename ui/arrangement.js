@@ -2,21 +2,30 @@
 
 import { agesOf, meansOf, stateOf, yearOf } from './photos.js';
 
-export const FILTERS = ['all', 'no_face', 'warnings', 'error', 'ages'];
+export const FILTERS = ['all', 'no_face', 'warnings', 'error', 'ages', 'named'];
 export const ORDERS = ['added', 'name', 'date', 'taken', 'youngest', 'oldest'];
 
-/** The filter that leaves nothing out. `from` and `to` are ages in years, null where there is no bound. */
-export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null });
+/** The filter that leaves nothing out. `from` and `to` are ages in years, null where there is no bound; `text` is of a name. */
+export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null, text: '' });
 
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }); // 2.jpg before 10.jpg
 
 const KEEPS = {
   all: () => true,
   no_face: (photo) => stateOf(photo) === 'no_face',
-  warnings: (photo) => stateOf(photo) === 'ok' && photo.summary.warned,
+  warnings: (photo) => agesOf(photo).some(SOUGHT.warnings),
   error: (photo) => stateOf(photo) === 'error',
   ages: (photo, filter) => agesOf(photo).some((one) => SOUGHT.ages(one, filter)),
+  named: ({ name, folder, summary }, { text }) => {
+    const wanted = plain(text);
+    return [name, folder, ...(summary?.names ?? [])].some((one) => plain(one).includes(wanted));
+  },
 };
+
+/** A text as it is looked for: whoever types "zoe" means "Zoë". */
+function plain(text) {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
+}
 
 /** Which ages of a photo a filter keeps it for. */
 const SOUGHT = {
@@ -56,7 +65,7 @@ export function foremostAges(photo, filter, order) {
  * Ids of the photos to show, in order. Photos that an order does not tell apart stay in the order of their arrival.
  *
  * @param photos id -> Photo, in the order of arrival
- * @param filter {kind: one of FILTERS, from, to}
+ * @param filter {kind: one of FILTERS, from, to, text}
  * @param order one of ORDERS
  */
 export function arrange(photos, filter, order) {

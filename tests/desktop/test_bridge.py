@@ -76,7 +76,7 @@ def test_all_about_a_photo_comes_when_it_is_shown(shell: Any, until: Until) -> N
     whole = wholes()[-1]
     assert set(whole) == LISTED | {"preview", "enlarged", "faces", "report", "undoable", "camera"}
     assert len(whole["report"]["faces"][0]["age"]["distribution"]) == 101
-    assert whole["summary"] == {"status": "ok", "ages": [34.2], "uncertain": [False], "warned": False, "year": None}
+    assert whole["summary"] == {"status": "ok", "ages": [34.2], "uncertain": [False], "names": [], "year": None}
     listed = [photo for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
     assert {key: value for key, value in whole.items() if key in LISTED} == listed[-1]
     assert set(listed[-1]) == LISTED

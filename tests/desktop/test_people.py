@@ -55,6 +55,18 @@ def test_a_name_and_a_birth_year_date_the_photo(shell: Any, album: list[str], un
     until(lambda: told in shell.sent)
 
 
+def test_lists_have_the_names_too(shell: Any, album: list[str], until: Until) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+
+    def sent() -> list[list[str]]:
+        photos = [photo for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
+        return [photo["summary"]["names"] for photo in photos if photo["id"] == album[0] and photo["summary"]]
+
+    until(lambda: sent()[-1:] == [["Anna"]])
+    shell.bridge.name_face(album[0], BOX, None)
+    until(lambda: sent()[-1] == [])
+
+
 def test_a_birth_year_holds_in_all_photos_and_sends_them_anew(shell: Any, album: list[str], until: Until) -> None:
     for photo_id in album:
         shell.bridge.name_face(photo_id, BOX, "Anna")

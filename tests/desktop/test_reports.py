@@ -34,11 +34,10 @@ def test_what_a_list_shows_is_at_hand() -> None:
         "status": "ok",
         "ages": [34.25, 5.5, 70.0],
         "uncertain": [True, False, False],
-        "warned": True,
+        "names": [],
         "year": None,
     }
     assert report.model == ("double", "0")
-    assert reports.keep({**record("a.jpg"), "faces": faces[2:]}).summary()["warned"] is False
     assert reports.keep(record("a.jpg", "error", "corrupt")).summary()["ages"] == []
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from boxes import names
 from playwright.sync_api import expect
-from ui_doubles import IDLE, Json, done, face, photo, whole
+from ui_doubles import IDLE, Json, done, face, known, photo, whole
 
 
 def aged(number: int, *ages: float, name: str | None = None, warnings: Sequence[str] = ()) -> Json:
@@ -519,6 +519,52 @@ def test_a_cell_that_has_the_keyboard_keeps_it(window: Any) -> None:
     assert window.find('.cell button[tabindex="0"]').count() == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ["b10.jpg", "b2.jpg", "c.jpg", "a.jpg", "D.jpg", "e.jpg"]),
+        ("zoe", ["b10.jpg", "e.jpg"]),  # a person, with or without the dots
+        ("Zo\u00eb Smith ", ["b10.jpg"]),
+        ("B1", ["b10.jpg"]),  # a file
+        ("holidays", ["D.jpg"]),  # its folder
+        ("nobody", []),
+    ],
+)
+def test_photos_are_found_by_name(window: Any, text: str, shown: list[str]) -> None:
+    photos = album()
+    photos[0] = known(photos[0], {1: ("Zoe\u0308 Smith", None)})
+    photos[5] = known(photos[5], {1: ("Zo\u00eb", 1980)})
+    photos[4] |= {"folder": "/photos/Holidays"}
+    window.open(*photos)
+    choose(window, "Which photos to show", "Find a name")
+    field = window.page.get_by_label("Name of a person or file", exact=True)
+    field.fill(text)
+    window.rest()
+    assert names(window) == shown
+    field.press("Enter")
+    if shown:
+        expect(window.find("photo-view .name")).to_have_text(shown[0])
+    choose(window, "Which photos to show", "All photos")
+    expect(field).to_be_hidden()
+    assert len(names(window)) == 6
+
+
+def test_the_field_for_a_name_takes_the_keyboard_of_who_chose_with_the_mouse(window: Any) -> None:
+    window.open(*album())
+    kinds = window.page.get_by_label("Which photos to show", exact=True)
+    field = window.page.get_by_label("Name of a person or file", exact=True)
+    kinds.focus()
+    kinds.press("End")  # the last kind
+    window.rest()
+    expect(field).to_be_visible()
+    expect(kinds).to_be_focused()
+    kinds.dispatch_event("pointerdown")
+    kinds.select_option("all")
+    kinds.dispatch_event("pointerdown")
+    kinds.select_option("named")
+    expect(field).to_be_focused()
+
+
 def test_how_many_are_shown_is_said(window: Any) -> None:
     window.open(*album())
     choose(window, "Which photos to show", "Ages from … to")
@@ -527,7 +573,7 @@ def test_how_many_are_shown_is_said(window: Any) -> None:
     expect(window.find("live-region")).to_have_text("6 photos")
 
 
-@pytest.mark.parametrize("kind", ["Ages from … to", "Not readable"])
+@pytest.mark.parametrize("kind", ["Ages from … to", "Find a name", "Not readable"])
 def test_filter_and_order_fit_at_every_width(window: Any, kind: str) -> None:
     window.open(aged(1, 30), aged(2, 40))
     choose(window, "Which photos to show", kind)

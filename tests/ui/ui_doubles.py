@@ -141,7 +141,7 @@ def whole(of: Json) -> Json:
         "status": report["status"],
         "ages": [face["age"]["mean"] for _, face in from_the_left(report)],
         "uncertain": [bool(face["warnings"]) for _, face in from_the_left(report)],
-        "warned": any(face["warnings"] for face in report["faces"]),
+        "names": [face["person"]["name"] for face in report["faces"] if face.get("person")],
         "year": None if estimate is None else estimate["mean"],
     }
     return of | {"summary": summary}

@@ -14,12 +14,27 @@ class GridFilter extends StoreElement {
   build() {
     set(this, 'role', 'group');
     set(this, 'aria-label', texts.filterAndOrder);
-    this.kind = choice(texts.filter, FILTERS, texts.filters, (kind) => filterBy({ kind }));
+    this.kind = choice(texts.filter, FILTERS, texts.filters, (kind, byMouse) => {
+      filterBy({ kind });
+      if (kind !== 'named' || !byMouse) return; // with the keyboard, other kinds may be on the way
+      this.name.hidden = false; // which is drawn later
+      this.name.focus();
+    });
     this.order = choice(texts.order, ORDERS, texts.orders, orderBy);
     this.from = years(texts.fromAge, 0, (from) => narrow({ from }));
     this.to = years(texts.toAge, OLDEST, (to) => narrow({ to }));
     this.range = h('div', { class: 'range' }, this.from, h('span', { class: 'quiet', 'aria-hidden': 'true' }, texts.rangeTo), this.to);
-    this.append(this.kind, this.range, this.order);
+    this.name = h('input', {
+      type: 'text',
+      class: 'field',
+      'aria-label': texts.wantedName,
+      placeholder: texts.wantedNameShort,
+      spellcheck: 'false',
+      autocomplete: 'off',
+    });
+    this.name.addEventListener('input', () => narrow({ text: this.name.value }));
+    this.name.addEventListener('keydown', shownByKey);
+    this.append(this.kind, this.range, this.name, this.order);
   }
 
   draw({ filter, order }) {
@@ -28,9 +43,10 @@ class GridFilter extends StoreElement {
     set(this.kind, 'title', texts.filters[filter.kind]); // it may be cut
     set(this.order, 'title', texts.orderHints[order] ?? texts.orders[order]);
     this.range.hidden = filter.kind !== 'ages';
-    for (const [field, age] of [[this.from, filter.from], [this.to, filter.to]]) {
+    this.name.hidden = filter.kind !== 'named';
+    for (const [field, value] of [[this.from, filter.from], [this.to, filter.to], [this.name, filter.text]]) {
       // Not while somebody types: "4" on the way to "40" is theirs.
-      if (field !== document.activeElement) field.value = age ?? '';
+      if (field !== document.activeElement) field.value = value ?? '';
     }
   }
 }
@@ -43,8 +59,8 @@ function choice(name, values, labels, choose) {
   select.addEventListener('pointerdown', () => (byMouse = true));
   select.addEventListener('keydown', () => (byMouse = false));
   select.addEventListener('change', () => {
-    choose(select.value);
     if (byMouse) select.blur();
+    choose(select.value, byMouse);
   });
   return select;
 }
@@ -53,9 +69,13 @@ function choice(name, values, labels, choose) {
 function years(name, placeholder, choose) {
   const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'field years', 'aria-label': name, placeholder });
   keepDigits(field, (digits) => choose(digits === '' ? null : Number(digits)));
-  // Not whenever the field is left: a press elsewhere means what is there, which must not become another photo under it.
-  field.addEventListener('keydown', (event) => ['Enter', 'Tab'].includes(event.key) && !isComposed(event) && selectShown());
+  field.addEventListener('keydown', shownByKey);
   return field;
+}
+
+/** Not whenever a field is left: a press elsewhere means what is there, which must not become another photo under it. */
+function shownByKey(event) {
+  if (['Enter', 'Tab'].includes(event.key) && !isComposed(event)) selectShown();
 }
 
 customElements.define('grid-filter', GridFilter);
