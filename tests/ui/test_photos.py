@@ -569,6 +569,17 @@ def test_five_hundred_photos(window: Any) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
+def test_the_buttons_below_a_photo_keep_to_one_row(window: Any, language: str) -> None:
+    window.look(720, 480)
+    window.choose(language=language)
+    window.open(*(done(f"p{number}") for number in range(1, 1001)))
+    window.page.keyboard.press("End")
+    expect(window.find("photo-view .position")).to_have_text(re.compile("1.000 "))
+    tops = {round(one.bounding_box()["y"]) for one in window.find("photo-view footer button:visible").all()}
+    assert len(tops) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
 def test_the_photos_name_has_room_and_tells_the_rest(window: Any, language: str) -> None:
     window.look(720, 480)
     window.choose(language=language)
