@@ -311,6 +311,23 @@ def test_the_ring_of_the_photo_selected_is_whole_in_the_strip(window: Any, key: 
     assert cell["x"] - ring >= strip["x"]
 
 
+def test_by_year_taken_the_years_are_on_the_photos(window: Any) -> None:
+    given, by_face, unknown = aged(1, 30.0), aged(2, 30.2), aged(3, 30.0)
+    by_face = known(by_face, {1: ("Anna", 1950)})
+    waiting = photo("p4", "d.jpg") | {"taken": 1970}
+    queued = photo("p5", "e.jpg", "queued") | {"taken": 1971}
+    window.open(given | {"taken": 1991}, by_face, unknown, waiting, queued)
+    cells = window.find(".cell")
+    expect(cells.locator(".mark").first).to_have_text("30")
+    choose(window, "Order of the photos", "By year taken")
+    assert names(window) == ["d.jpg", "e.jpg", "2.jpg", "1.jpg", "3.jpg"]
+    marks = cells.locator(".mark")
+    assert [marks.nth(place).inner_text() for place in (0, 2, 3, 4)] == ["1970", "\u2248 1980", "1991", "30"]
+    expect(marks.nth(1).locator(".icon")).to_be_visible()
+    expect(cells.locator("button").nth(2)).to_have_accessible_name("2.jpg, looks 30, taken about 1980")
+    expect(cells.locator("button").nth(3)).to_have_accessible_name("1.jpg, looks 30, taken 1991")
+
+
 def test_a_filter_does_not_outlive_the_grid(window: Any) -> None:
     """With one photo there is no grid, so a filter would be there unseen."""
     window.open(*album())

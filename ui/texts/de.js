@@ -125,6 +125,7 @@ export const german = Object.freeze({
   unnamed: 'Foto ohne Namen',
   photoAlt: (name) => `Foto ${name}`,
   cell: (name, state) => `${name}, ${state}`,
+  cellTaken: (year, about) => `entstanden ${about ? 'um ' : ''}${year}`,
   cellAges: (ages) => `wirkt wie ${ages.join(', ')}`,
   moreFaces: (number) => `+${number}`,
   states: Object.freeze({

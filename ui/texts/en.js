@@ -125,6 +125,7 @@ export const english = Object.freeze({
   unnamed: 'Photo without a name',
   photoAlt: (name) => `Photo ${name}`,
   cell: (name, state) => `${name}, ${state}`,
+  cellTaken: (year, about) => `taken ${about ? 'about ' : ''}${year}`,
   cellAges: (ages) => `looks ${ages.join(', ')}`,
   moreFaces: (number) => `+${number}`,
   states: Object.freeze({
