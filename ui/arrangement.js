@@ -18,7 +18,8 @@ const KEEPS = {
   ages: (photo, filter) => agesOf(photo).some((one) => SOUGHT.ages(one, filter)),
   named: ({ name, folder, summary }, { text }) => {
     const wanted = plain(text);
-    return [name, folder, ...(summary?.names ?? [])].some((one) => plain(one).includes(wanted));
+    const nearest = folder.split(/[\\/]/).at(-1); // the whole path would have the user's own name in all photos
+    return [name, nearest, ...(summary?.names ?? [])].some((one) => plain(one).includes(wanted));
   },
 };
 

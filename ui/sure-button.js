@@ -6,15 +6,16 @@ const DOUBLE_CLICK = 500; // milliseconds
 
 export class SureButton {
   #asked = null; // when
+  #sure;
 
   /**
    * @param act called with the second press
-   * @param sure what the button says in between; it may be set later, too
+   * @param sure what the button says in between
    * @param attributes see `button`
    */
   constructor({ act, sure, ...attributes }) {
     this.act = act;
-    this.sure = sure;
+    this.#sure = sure;
     this.label = attributes.label;
     this.element = button({ ...attributes, click: () => this.press() });
     this.words = this.element.querySelector('span');
@@ -37,7 +38,13 @@ export class SureButton {
   ask(when) {
     this.#asked = when;
     if (when !== null) this.element.focus(); // WebKit gives none to a button that is clicked, and losing it calms
-    say(this.words, when === null ? this.label : this.sure);
+    say(this.words, when === null ? this.label : this.#sure);
     this.element.classList.toggle('sure', when !== null);
+  }
+
+  /** What it says in between has changed. */
+  set sure(text) {
+    this.#sure = text;
+    if (this.#asked !== null) say(this.words, text);
   }
 }

@@ -579,9 +579,10 @@ def test_the_buttons_below_a_photo_keep_to_one_row(window: Any, language: str) -
     assert len(tops) == 1
 
 
+@pytest.mark.parametrize("width", [720, 899])
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_photos_name_has_room_and_tells_the_rest(window: Any, language: str) -> None:
-    window.look(720, 480)
+def test_the_photos_name_has_room_and_tells_the_rest(window: Any, language: str, width: int) -> None:
+    window.look(width, 480)
     window.choose(language=language)
     name = "Family reunion at the lake.jpg"
     window.open(done("p1", name), photo("p2", "b.jpg"))

@@ -18,7 +18,7 @@ class GridFilter extends StoreElement {
       filterBy({ kind });
       if (kind !== 'named' || !byMouse) return; // with the keyboard, other kinds may be on the way
       this.name.hidden = false; // which is drawn later
-      this.name.focus();
+      this.name.select(); // typing begins a new search
     });
     this.order = choice(texts.order, ORDERS, texts.orders, orderBy);
     this.from = years(texts.fromAge, 0, (from) => narrow({ from }));
@@ -42,8 +42,10 @@ class GridFilter extends StoreElement {
     this.order.value = order;
     set(this.kind, 'title', texts.filters[filter.kind]); // it may be cut
     set(this.order, 'title', texts.orderHints[order] ?? texts.orders[order]);
+    const held = [this.range, this.name].find((one) => one.contains(document.activeElement));
     this.range.hidden = filter.kind !== 'ages';
     this.name.hidden = filter.kind !== 'named';
+    if (held?.hidden) this.kind.focus(); // what is typed on is not meant for a photo
     for (const [field, value] of [[this.from, filter.from], [this.to, filter.to], [this.name, filter.text]]) {
       // Not while somebody types: "4" on the way to "40" is theirs.
       if (field !== document.activeElement) field.value = value ?? '';

@@ -6,7 +6,7 @@ import { isRunning, store } from '../store.js';
 import { texts } from '../texts.js';
 
 const SECONDS = 5;
-const MOMENT = 1000; // milliseconds without an addition, after which photos are counted: they come in portions
+const MOMENT = 1000; // milliseconds after which photos are counted: they come in portions, and a name letter by letter
 const AGAIN = 150; // milliseconds without a text, after which the same one is news
 
 class LiveRegion extends StoreElement {
@@ -14,6 +14,7 @@ class LiveRegion extends StoreElement {
 
   #added = 0; // of which nothing is to be said any more
   #adding = null; // the timer that waits for others
+  #typing = null; // the timer that waits for more of a name
   #running = false;
   #cancelling = false;
   #said = 0;
@@ -28,11 +29,12 @@ class LiveRegion extends StoreElement {
   }
 
   draw(state) {
-    const { connected, run, photos, added, filter, shown } = state;
+    const { connected, run, photos, added, filter } = state;
     const running = isRunning(state);
     const filtered = this.#filter !== null && filter !== this.#filter && photos.size > 1;
     if (filtered) {
-      this.tell(filter.kind === 'all' ? texts.photosCount(photos.size) : texts.saysShown(shown.length, photos.size));
+      clearTimeout(this.#typing);
+      this.#typing = setTimeout(() => this.count(), filter.text === this.#filter.text ? 0 : MOMENT);
     } else if (this.#running && !running) {
       // What a cancelled run had queued counts no more, so at its end all is done.
       const finished = !this.#cancelling && run.total > 0 && run.done === run.total;
@@ -49,6 +51,12 @@ class LiveRegion extends StoreElement {
     this.#running = running;
     this.#cancelling = run.state === 'cancelling';
     this.#filter = connected ? filter : null; // the first one is not the user's
+  }
+
+  /** Say how many photos the filter shows. */
+  count() {
+    const { photos, filter, shown } = store.state;
+    this.tell(filter.kind === 'all' ? texts.photosCount(photos.size) : texts.saysShown(shown.length, photos.size));
   }
 
   /** Photos have been added: say how many when no more come. */
