@@ -23,6 +23,10 @@ A larger one makes ranges wider for everybody, a smaller one lets a wrong name m
 floor of this size leaves about a third fewer ranges that miss the true year than a floor of 0.001 does.
 """
 
+DOUBTFUL = 1 / 3
+"""Doubt (`Dating.doubts`) above which a name or a year is to be checked. Of two people who contradict each other one is
+wrong, and nobody can say who: each has nearly a half."""
+
 FIRST_YEAR = 1826
 """The oldest photo that survives."""
 
@@ -95,7 +99,7 @@ class Dating:
     """When a photo was taken, as its faces with known birth years tell.
 
     `years` is the estimate. `doubts`, one per face in the order given, are the probabilities that the face says nothing
-    about the year; above a half, its name or birth year does not fit the other faces or the calendar.
+    about the year; above `DOUBTFUL`, its name or birth year does not fit the other faces or the calendar.
     """
 
     years: Years

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,7 +153,8 @@ def _rows(file: Path) -> list[_Row]:
             raise PeopleError("it has no column name, born or taken: add them, and say who is who")
         for cells in table:
             row = {name: without_apostrophe(cells.get(name) or "") for name in _READ}
-            row |= {name: row[name].strip() for name in _READ if name != "path"}  # a path may end in a space
+            # A path may end in a space and has the letters of its file; "ü" in a name is one, however it was typed.
+            row |= {name: unicodedata.normalize("NFC", row[name].strip()) for name in _READ if name != "path"}
             if any(row.values()):
                 rows.append(_row(table.line_num, row))
     except csv.Error as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.dating import DOUBTFUL
 from engine.report import Warning_
 from engine.terminal import printable
 from engine.wording import ENGLISH, Wording, whole
@@ -54,7 +55,7 @@ def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLIS
     born = "" if person["born"] is None else say(", born {year}", year=person["born"])
     if taken is not None and person["born"] is not None and person["born"] > taken:
         birth += say("; born after this photo was taken: check the years")
-    elif person["doubt"] is not None and person["doubt"] > 0.5:
+    elif person["doubt"] is not None and person["doubt"] > DOUBTFUL:
         birth += (
             say("; this name or birth year does not fit the photo")
             if taken is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -17,10 +18,10 @@ _JOINERS = "\u200c\u200d"
 
 
 def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control, bidi and other unprintable characters as escapes."""
+    """Text that cannot steer a terminal: control, bidi and other unprintable characters but spaces as escapes."""
     return "".join(
         character
-        if character.isprintable() or character in _JOINERS
+        if character.isprintable() or character in _JOINERS or unicodedata.category(character) == "Zs"
         else character.encode("unicode_escape").decode("ascii")
         for character in text
     )

@@ -3,7 +3,7 @@
 import { texts } from './texts.js';
 
 const LONGEST_NAME = 160;
-const DOUBTFUL = 0.5; // above it, a face more probably says nothing about the year than something
+const DOUBTFUL = 1 / 3; // as in engine/dating.py
 const NONE = Object.freeze([]);
 
 // Control characters, line breaks, and the bidi controls that can make a name read as another ("photo<RLO>gpj.exe").

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
-from engine.dating import DOUBT, Years, date_birth, date_photo, doubts_in
+from engine.dating import DOUBT, DOUBTFUL, Years, date_birth, date_photo, doubts_in
 
 
 def age(**weights: float) -> Age:
@@ -63,6 +63,11 @@ def test_two_who_contradict_each_other_leave_it_open() -> None:
     low, high = date_photo([(normal(10, 2), 1940), (normal(10, 2), 1980)], latest=2026).years.interval(0.8)
     assert low < 1952
     assert high > 1988
+
+
+def test_of_two_who_contradict_each_other_both_are_to_be_checked() -> None:
+    doubts = {gap: date_photo([(normal(30, 5), 1930), (normal(32, 5), 1930 + gap)], 2026).doubts for gap in (0, 60)}
+    assert max(doubts[0]) < DOUBTFUL < min(doubts[60])
 
 
 def test_nobody_takes_photos_in_the_future() -> None:

@@ -69,6 +69,11 @@ def test_headings_as_people_write_them(tmp_path: Path) -> None:
     assert read(tmp_path, "Path, Face ,NAME\na.jpg,1,Anna\n").of("a.jpg").people == {1: Person("Anna")}
 
 
+def test_a_name_is_one_however_its_letters_are_composed(tmp_path: Path) -> None:
+    people = read(tmp_path, "path,face,name,born\na.jpg,1,Ju\u0308rgen,1950\nb.jpg,1,J\u00fcrgen,\n")
+    assert people.of("b.jpg").people == {1: Person("J\u00fcrgen", 1950)}
+
+
 def test_a_formula_is_a_name(tmp_path: Path) -> None:
     people = read(tmp_path, "path,face,name\n'-a.jpg,1,'=Anna\nb.jpg,1,'Ben\n")
     assert people.of("-a.jpg").people == {1: Person("=Anna")}

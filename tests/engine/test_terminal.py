@@ -50,6 +50,8 @@ def test_unseen_characters_are_shown_as_escapes() -> None:
 def test_names_keep_what_joins_their_letters() -> None:
     persian, family = "\u0645\u06cc\u200c\u0631\u0648\u062f", "\U0001f469\u200d\U0001f467"
     assert printable(persian) == persian
+    for spaced in ("Screenshot 2024-01-01 at 9.41.00\u202fAM.png", "家族\u3000旅行.jpg", "Mon\u00a0album.jpg"):
+        assert printable(spaced) == spaced
     assert printable(family) == family
 
 
