@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from engine.metadata import DAMAGED
 
@@ -24,6 +24,9 @@ _TRANSPOSE = {
 def orientation(image: Image.Image, content: bytes) -> int | None:
     """The orientation 1..8 that is still to be undone, or None when there is no valid tag.
 
+    An EXIF tag that says "upright" counts only beside an exposure: cameras know how they were held, while scanners' and
+    editors' programs write it without a look at the picture.
+
     In AVIF and HEIC the container's turn is the tag. EXIF's does not count there, as for every decoder of these
     formats: where the container has a turn, it says the same once more. Pillow hands on an AVIF's turn as if it were
     EXIF's; a HEIC's has been applied by the decoder.
@@ -34,10 +37,12 @@ def orientation(image: Image.Image, content: bytes) -> int | None:
         if image.format == "HEIF":
             return 1
     try:
-        value = image.getexif().get(_TAG)
+        exif = image.getexif()
+        value = exif.get(_TAG)
+        counts = value != 1 or image.format == "AVIF" or ExifTags.Base.ExposureTime in exif.get_ifd(ExifTags.IFD.Exif)
     except DAMAGED:
         return None
-    return value if isinstance(value, int) and 1 <= value <= 8 else None
+    return value if counts and isinstance(value, int) and 1 <= value <= 8 else None
 
 
 def upright(image: Image.Image, orientation: int | None) -> Image.Image:

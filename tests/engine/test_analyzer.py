@@ -127,9 +127,12 @@ def test_a_turned_group_is_found_though_something_in_it_looks_like_an_upright_fa
     turned.save(tmp_path / "turned.jpg", quality=95)
     report = analyzer.analyze(tmp_path / "turned.jpg")
     assert (report.rotated, len(report.faces)) == (270, 6)
-    # Whoever says that it is to lie so is believed; but nobody is there twice.
+    # A camera that says that it is to lie so is believed, a scanner is not; but nobody is there twice.
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 1
+    turned.save(tmp_path / "scanned.jpg", quality=95, exif=exif)
+    assert analyzer.analyze(tmp_path / "scanned.jpg").rotated == 270
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.01
     turned.save(tmp_path / "tagged.jpg", quality=95, exif=exif)
     tagged = analyzer.analyze(tmp_path / "tagged.jpg")
     assert tagged.rotated == 0

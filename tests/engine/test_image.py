@@ -174,8 +174,16 @@ def test_orientations(tmp_path: Path, orientation: int, suffix: str) -> None:
     (pillow_heif.from_pillow(image) if suffix == "heic" else image).save(tmp_path / f"a.{suffix}", exif=exif.tobytes())
     photo = load_photo(tmp_path / f"a.{suffix}")
     assert_is_picture(photo.pixels)
-    # Neither encoder writes a turn by nothing into the container.
-    assert photo.has_orientation == (orientation != 1 or suffix not in ("avif", "heic"))
+    assert photo.has_orientation == (orientation != 1)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])  # Pillow writes no exposure into TIFF files
+def test_that_a_photo_is_upright_a_camera_alone_can_say(tmp_path: Path, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 1
+    exif.get_ifd(0x8769)[0x829A] = 0.01  # the exposure
+    picture().save(tmp_path / f"a.{suffix}", exif=exif)
+    assert load_photo(tmp_path / f"a.{suffix}").has_orientation
 
 
 @pytest.mark.parametrize("suffix", ["avif", "heic"])
