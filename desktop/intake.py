@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 
-from desktop.album import Album, Photo
+from desktop.album import Added, Album
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.settings import SettingsFile
-from engine.paths import FileStamp, collect
+from engine.paths import collect
+
+_AT_ONCE = 200
+"""Photos that are taken in together."""
 
 
 class Intake:
@@ -47,40 +51,48 @@ class Intake:
             the number of photos that are new.
         """
         found = collect(paths, recursive=True)
-        added = self._album.add(found.photos)
-        changed: list[tuple[Photo, FileStamp]] = []
-        again: dict[str, FileStamp] = {}
-        queued = 0
-        if analyze:
-            known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
-            waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
-            good = [photo for photo in known if photo.state == "done" and not photo.failed]
-            changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
-            again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
-            queued = self._jobs.analyze([*added.new, *waiting, *again], again)
-        else:
-            self._jobs.preview(added.new)
-        if show and (first := next(iter([*added.new, *added.known]), None)) is not None:
+        first: str | None = None
+        counts: Counter[str] = Counter()
+        # In portions: each look at a file of a slow drive takes a while, and those before it can be seen meanwhile.
+        for start in range(0, len(found.photos), _AT_ONCE):
+            added = self._album.add(found.photos[start : start + _AT_ONCE])
+            first = first or next(iter([*added.new, *added.known]), None)
+            counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
+            if analyze:
+                counts.update(self._analyze(added))
+            else:
+                self._jobs.preview(added.new)
+        if show and first is not None:
             self._events.state("given", first)
         for folder in found.empty_folders:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:
             self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
-        if added.moved:
+        if counts["moved"]:
             self._events.counted(
-                len(added.moved),
+                counts["moved"],
                 "1 photo was here already, from another folder. It has kept what you added.",
                 "{number} photos were here already, from another folder. They have kept what you added.",
             )
-        if again:
-            self._events.analyzed_again(len(again))
-        if len(changed) > len(again):
-            self._events.corrections_stay(len(changed) - len(again))
-        if added.known and not added.new and not added.moved and not changed and not queued:
+        if counts["again"]:
+            self._events.analyzed_again(counts["again"])
+        if counts["corrected"]:
+            self._events.corrections_stay(counts["corrected"])
+        if counts["known"] and +counts == Counter(known=counts["known"]):
             self._events.notice(
-                "This photo is already here." if len(added.known) == 1 else "These photos are already here."
+                "This photo is already here." if counts["known"] == 1 else "These photos are already here."
             )
-        return len(added.new)
+        return counts["new"]
+
+    def _analyze(self, added: Added) -> dict[str, int]:
+        """Analyse what `take` says: how many are `queued`, of them `again`, and how many `corrected` ones are not."""
+        known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
+        waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
+        good = [photo for photo in known if photo.state == "done" and not photo.failed]
+        changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
+        again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
+        queued = self._jobs.analyze([*added.new, *waiting, *again], again)
+        return {"queued": queued, "again": len(again), "corrected": len(changed) - len(again)}
 
 
 def _name_of(folder: str) -> str:

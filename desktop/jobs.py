@@ -13,7 +13,7 @@ from typing import Any, Literal
 from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
 from desktop.names import resized
-from desktop.pictures import PhotoPictures, Pictures
+from desktop.pictures import PhotoPictures, Pictures, promise
 from engine.files import reason
 from engine.paths import FileStamp
 from engine.report import PHOTO_CHANGED
@@ -480,7 +480,7 @@ class Jobs:
         self._wake.notify_all()
 
     def _keep(self, job: _Job, outcome: Outcome) -> PhotoPictures | None:
-        """Keep the pictures, unless nobody wants them; without them when the disk is full."""
+        """Keep the pictures, unless nobody wants them. When the disk is full they are promised, for later."""
         if job.dropped or job.question is not None:  # what a question brings, its asker keeps
             return None
         try:
@@ -491,8 +491,12 @@ class Jobs:
             if job.photo.pictures is not None:
                 self._pictures.restore(job.photo.pictures, names, outcome)
         except OSError as error:
-            if not self._closed:
-                self._events.notice("Pictures cannot be kept: {why}.", "warning", why=reason(error))
+            why = reason(error)
+            if not self._closed and why not in self._complaints:
+                self._complaints.add(why)
+                self._events.notice("Pictures cannot be kept: {why}.", "warning", why=why)
+            if job.kind != "remake":
+                return promise(job.photo.id, len(outcome.crops))
         return None
 
     def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:

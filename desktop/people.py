@@ -131,10 +131,8 @@ class People:
         record = photo.record
         if record is None or not years:
             return record
-        # A clock that was set back must not make a year of yesterday one that cannot be computed with.
-        births = {name: year for name, year in self.births.items() if is_birth_year(year)}
         named = places_on(record["faces"], photo.names)
-        people = {place + 1: Person(one.name, births.get(one.name)) for place, one in named.items()}
+        people = {place + 1: Person(one.name, self._born(one.name)) for place, one in named.items()}
         return with_years(record, Known(people, photo.taken), LEVEL)
 
     def to_json(self, photo_id: str) -> dict[str, Any] | None:
@@ -154,6 +152,12 @@ class People:
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.translated(record["error"])}
         return _told(photo.to_whole_json(record), record)
+
+    def _born(self, name: str) -> int | None:
+        """Whose birth year is known; a clock that was set back must not make it one that cannot be computed with."""
+        with self._lock:
+            year = self._births.get(name)
+        return year if is_birth_year(year) else None
 
     def _names(self) -> set[str]:
         return {one.name for photo in self._album.photos() for one in photo.names}

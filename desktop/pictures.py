@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +89,9 @@ class Pictures:
 
     def __init__(self, parent: Path | None = None, preview_limit: int = PREVIEW_LIMIT) -> None:
         base = parent or Path(tempfile.gettempdir())
-        _remove_left_behind(base)
+        others = list(base.glob(f"{_FOLDER}*"))
+        # The window does not wait for it: of thousands of photos there are tens of thousands of files.
+        threading.Thread(target=_remove_left_behind, args=(others,), name="left behind", daemon=True).start()
         self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER, dir=base))  # mode 0700
         self._held = _hold(self._folder)
         self._preview_limit = preview_limit
@@ -305,9 +307,9 @@ def _lock(file: BinaryIO) -> None:
         try_lock(file)
 
 
-def _remove_left_behind(base: Path) -> None:
-    """Remove the folders of runs that were killed. A run that lives holds the lock in its folder."""
-    for folder in base.glob(f"{_FOLDER}*"):
+def _remove_left_behind(folders: Iterable[Path]) -> None:
+    """Remove those of these folders whose runs were killed. A run that lives holds the lock in its folder."""
+    for folder in folders:
         try:
             with (folder / _LOCK).open("r+b") as file:
                 dead = try_lock(file)

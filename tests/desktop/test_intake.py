@@ -53,6 +53,35 @@ def test_odd_names_are_analysed(shell: Any, until: Until) -> None:
     assert [photo.to_json()["name"] for photo in shell.album.photos()] == ODD_NAMES
 
 
+def test_the_first_photos_are_there_before_the_last_have_been_looked_at(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a drive that takes long for each file."""
+    monkeypatch.setattr(intake, "_AT_ONCE", 2)
+    shell.start()
+    shell.greet()
+    paths = shell.photos("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
+    add, seen, go = shell.album.add, [], threading.Event()
+
+    def slow(some: Any) -> Any:
+        seen.append(len(some))
+        if len(seen) == 2:
+            assert go.wait(60)
+        return add(some)
+
+    monkeypatch.setattr(shell.album, "add", slow)
+    taken: list[int] = []
+    taking = threading.Thread(target=lambda: taken.append(shell.intake.take(paths, analyze=True, show=True)))
+    taking.start()
+    until(lambda: shell.states() == ["done", "done"])
+    go.set()
+    taking.join()
+    until(lambda: shell.states() == ["done"] * 5 and shell.events.delivered)
+    assert (taken, seen, shell.notices()) == ([5], [2, 2, 1], [])
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.notices() == ["These photos are already here."])
+
+
 def test_of_a_folder_all_photos_at_any_depth(shell: Any) -> None:
     shell.photos("d/2.jpg", "d/10.JPG", "d/deep/er/x.png", "d/notes.txt", "d/.hidden.jpg")
     assert shell.intake.take([str(shell.folder / "d")], analyze=False) == 3
