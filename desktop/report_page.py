@@ -15,11 +15,15 @@ from datetime import datetime
 from desktop.names import HIDDEN
 from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
+from engine.labels import place_labels
 from engine.phrases import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
 from engine.report import Warning_
 from engine.wording import Wording, whole
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_DIGIT, _CAPITAL, _EDGE = 0.65, 0.72, 0.25
+"""How wide and high the digits of an age are, and the dark edge around them, as parts of the font's size."""
+
 CSP = f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 
 
@@ -102,16 +106,24 @@ def _shot(record: Record, title: str, thumbnail: bytes | None, say: Wording) -> 
         f'<svg class="shot" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">'
         f'<image href="{_data(thumbnail)}" width="{width}" height="{height}" preserveAspectRatio="none"/>'
     ]
-    for _, face in from_the_left(record):
-        x, y, across, down = face["box"]
+    boxes = [face["box"] for face in record["faces"]]
+    for x, y, across, down in boxes:
         box = f'x="{x:.1f}" y="{y:.1f}" width="{across:.1f}" height="{down:.1f}"'
-        size = 14 * unit
-        line = y - 3 * unit if y > size + 3 * unit else min(y + down + size, height - 3 * unit)
-        middle = min(max(x + across / 2, 10 * unit), width - 10 * unit)
         parts.append(
             f'<rect class="edge" {box} stroke-width="{3 * unit:.1f}"/><rect {box} stroke-width="{1.5 * unit:.1f}"/>'
-            f'<text x="{middle:.1f}" y="{line:.1f}" font-size="{size:.1f}" stroke-width="{3.5 * unit:.1f}">'
-            f"{whole(face['age']['mean'])}</text>"
+        )
+    ages = [str(whole(face["age"]["mean"])) for face in record["faces"]]
+    # Smaller at small faces: the ages of a crowd would hide each other and the faces.
+    sizes = [max(6 * unit, min(14 * unit, down / 2)) for *_, down in boxes]
+    labels = [
+        (size * (_DIGIT * len(age) + _EDGE), size * (_CAPITAL + _EDGE)) for age, size in zip(ages, sizes, strict=True)
+    ]
+    places = place_labels(boxes, labels, (width, height), 2 * unit)
+    for age, size, label, (left, top) in zip(ages, sizes, labels, places, strict=True):
+        edge = size * _EDGE
+        middle, line = left + label[0] / 2, top + label[1] - edge / 2
+        parts.append(
+            f'<text x="{middle:.1f}" y="{line:.1f}" font-size="{size:.1f}" stroke-width="{edge:.1f}">{age}</text>'
         )
     return "".join([*parts, "</svg>"])
 

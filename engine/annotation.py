@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.boxes import shared
 from engine.image import ImageError
+from engine.labels import Rectangle, place_labels
 from engine.metadata import Metadata, jpeg_options
 from engine.wording import whole
 
@@ -22,9 +22,6 @@ LONGEST_SIDE = 65_500
 _QUALITY = 92
 _INK = (255, 255, 255)
 _GROUND = (28, 30, 34)
-
-Rectangle = tuple[float, float, float, float]
-"""Left, top, width, height."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,8 @@ def annotated_copy(record: Mapping[str, Any], pixels: NDArray[np.uint8], metadat
     pills = [
         _pill(draw, str(whole(face["age"]["mean"])), box, image.size) for face, box in zip(faces, boxes, strict=True)
     ]
-    for pill, (x, y) in zip(pills, _places(boxes, pills, image.size, line), strict=True):
+    places = place_labels(boxes, [pill.size for pill in pills], image.size, line)
+    for pill, (x, y) in zip(pills, places, strict=True):
         across, down = pill.size
         draw.rounded_rectangle((x, y, x + across, y + down), radius=down / 3, fill=_GROUND)
         draw.text((x + pill.start[0], y + pill.start[1]), pill.text, font=pill.font, fill=_INK)
@@ -89,33 +87,3 @@ def _pill(draw: ImageDraw.ImageDraw, text: str, box: Rectangle, size: tuple[int,
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     padding = max(2.0, (bottom - top) / 3)
     return _Pill(text, font, (right - left + 2 * padding, bottom - top + 2 * padding), (padding - left, padding - top))
-
-
-def _places(
-    boxes: Sequence[Rectangle], pills: Sequence[_Pill], size: tuple[int, int], gap: float
-) -> list[tuple[float, float]]:
-    """A place for each pill at its face: off other faces and other pills when there is room (as in ui/pills.js)."""
-    taken: list[Rectangle] = []
-    for number, (box, pill) in enumerate(zip(boxes, pills, strict=True)):
-        others = [other for place, other in enumerate(boxes) if place != number]
-
-        def cost(spot: Rectangle, box: Rectangle = box, others: Sequence[Rectangle] = others) -> float:
-            hidden = sum(4 * shared(spot, other) for other in others) + sum(8 * shared(spot, other) for other in taken)
-            return hidden + 0.2 * shared(spot, box)
-
-        taken.append(min(_candidates(box, pill.size, size, gap), key=cost))
-    return [(x, y) for x, y, _, _ in taken]
-
-
-def _candidates(box: Rectangle, pill: tuple[float, float], size: tuple[int, int], gap: float) -> list[Rectangle]:
-    """Places in the photo, the most wanted first: above, below, right, left, each also shifted."""
-    x, y, width, height = box
-    across, down = pill
-    columns = (x + (width - across) / 2, x, x + width - across)
-    rows = (y + (height - down) / 2, y, y + height - down)
-    spots = [(column, row) for row in (y - down - gap, y + height + gap) for column in columns]
-    spots += [(column, row) for column in (x + width + gap, x - across - gap) for row in rows]
-    spots += [(columns[0], y + gap), (columns[0], y + height - down - gap)]
-    return [
-        (max(0.0, min(left, size[0] - across)), max(0.0, min(top, size[1] - down)), across, down) for left, top in spots
-    ]

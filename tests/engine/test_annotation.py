@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import struct
 from functools import cache
 from io import BytesIO
@@ -14,9 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
 
-from engine import annotation
 from engine.annotation import annotated_copy
-from engine.boxes import shared
 from engine.image import ImageError, load_photo
 from engine.metadata import Metadata
 from engine.report import Upright
@@ -79,16 +76,6 @@ def test_ages_are_legible_at_any_size_of_photo_and_face(side: int, share: float)
     above = rows[rows < box[1] - 2] if share > 0.02 else rows
     high = (above.max() - above.min()) * 1000 / side
     assert 12 <= high <= 100
-
-
-def test_ages_cover_no_other_face_and_no_other_age_where_there_is_room() -> None:
-    boxes: list[Box] = [(x, y, 90.0, 110.0) for y in (60.0, 200.0) for x in (40.0, 150.0, 260.0)]
-    pills = [annotation._Pill("34", annotation.ImageFont.load_default(11), (24.0, 16.0), (0, 0)) for _ in boxes]
-    places = annotation._places(boxes, pills, (400, 400), 1)
-    spots = [(x, y, 24.0, 16.0) for x, y in places]
-    assert all(shared(one, other) == 0 for one, other in itertools.combinations(spots, 2))
-    for number, spot in enumerate(spots):
-        assert all(shared(spot, box) == 0 for place, box in enumerate(boxes) if place != number)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (8, 8), (3, 400)])
