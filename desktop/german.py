@@ -218,6 +218,11 @@ GERMAN = {
     "There is no picture of this photo.": "Von diesem Foto gibt es kein Bild.",
     "Face": "Gesicht",
     "Face {number} of {total} from the left": "Gesicht {number} von {total} von links",
+    "The ranges are meant to hold {cases}.": "Die Bereiche sollen {cases} stimmen.",
+    "Taken in {year}.": "Aufgenommen {year}.",
+    "Taken about {year}, {range}.": "Entstanden um {year}, {range}.",
+    "By apparent age about {year}, {range}.": "Nach dem Aussehen um {year}, {range}.",
+    "Born about {year}, {range}.": "Geboren um {year}, {range}.",
     "face {number}": "Gesicht {number}",
     "no face found": "kein Gesicht gefunden",
     "1 face": "1 Gesicht",
@@ -231,10 +236,10 @@ GERMAN = {
     ", by its faces about {year}, {range}": ", nach den Gesichtern um {year}, {range}",
     "; born about {year}, {range}": "; geboren um {year}, {range}",
     ", born {year}": ", geboren {year}",
-    "; born after this photo was taken: check the years": "; erst nach diesem Foto geboren: bitte die Jahre prüfen",
-    "; this name or birth year does not fit the photo": "; dieser Name oder dieses Geburtsjahr passt nicht zum Foto",
-    "; the name, the birth year or the year of the photo does not fit this face": (
-        "; der Name, das Geburtsjahr oder das Jahr des Fotos passt nicht zu diesem Gesicht"
+    "born after this photo was taken: check the years": "erst nach diesem Foto geboren: bitte die Jahre prüfen",
+    "this name or birth year does not fit the photo": "dieser Name oder dieses Geburtsjahr passt nicht zum Foto",
+    "the name, the birth year or the year of the photo does not fit this face": (
+        "der Name, das Geburtsjahr oder das Jahr des Fotos passt nicht zu diesem Gesicht"
     ),
     "the face is small in the photo": "das Gesicht ist klein im Foto",
     "the face is blurred": "das Gesicht ist unscharf",

@@ -15,8 +15,9 @@ from datetime import datetime
 from desktop.names import HIDDEN
 from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
+from engine.age import LEVEL
 from engine.labels import place_labels
-from engine.phrases import WARNING_TEXTS, cases, when_taken, who_and_birth, year_range
+from engine.phrases import WARNING_TEXTS, cases, name_doubt, year_range
 from engine.report import Warning_
 from engine.wording import Wording, whole
 
@@ -39,6 +40,7 @@ def beginning(photos: int, made: datetime, version: str, model: str, say: Wordin
     """
     title = text(say.counted(photos, "Ages in 1 photo", "Ages in {number} photos"))
     origin = say("age model {name}", name=model)
+    meant = say("The ranges are meant to hold {cases}.", cases=cases(LEVEL, say))
     return (
         f'<!doctype html>\n<html lang="{say.language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{CSP}">\n'
@@ -47,7 +49,7 @@ def beginning(photos: int, made: datetime, version: str, model: str, say: Wordin
         f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
         f"<h1>{title}</h1>\n"
         f'<p class="quiet">{made:%Y-%m-%d %H:%M} · Agelens {text(version)} · {text(origin)}</p>\n'
-        f'<p class="caution">{text(say(CAUTION))}</p>\n</header>\n<main>\n'
+        f'<p class="caution">{text(say(CAUTION))}</p>\n<p class="quiet">{text(meant)}</p>\n</header>\n<main>\n'
     )
 
 
@@ -65,18 +67,18 @@ def photo_section(
         say: the reader's language.
     """
     title = text(name)
-    when = text(when_taken(record["taken"], say).removeprefix(", ")) if has_years(record) else ""
     faces = from_the_left(record)
+    taken: Record = record["taken"] if has_years(record) else {"year": None, "estimate": None}
+    when = text(_when(taken, say))
     parts = [
         f'<article class="photo">\n<div>{_shot(record, title, thumbnail, say)}</div>\n<div>\n<h2>{title}</h2>\n',
         f'<p class="path quiet">{text(folder)}</p>\n',
-        f'<p class="quiet">{when}</p>\n' if when else "",
+        f'<p class="taken">{when}</p>\n' if when else "",
         '<ul class="faces">\n' if faces else "",
     ]
     for number, (place, face) in enumerate(faces, start=1):
         crop = crops[place] if place < len(crops) else None
-        who, birth = who_and_birth(face, record["taken"]["year"], say) if has_years(record) else ("", "")
-        parts.append(_face(face, _which(number, len(faces), say) + who, birth, crop, say))
+        parts.append(_face(face, _which(number, len(faces), say), taken["year"], crop, say))
     parts.append("</ul>\n" if faces else f'<p class="error">{_without_faces(record, say)}</p>\n')
     return "".join([*parts, "</div>\n</article>\n"])
 
@@ -134,19 +136,40 @@ def _which(number: int, total: int, say: Wording) -> str:
     return say("Face {number} of {total} from the left", number=number, total=total)
 
 
-def _face(face: Record, title: str, birth: str, crop: bytes | None, say: Wording) -> str:
-    age = face["age"]
-    doubts: list[Warning_] = face["warnings"]
-    words = [say(WARNING_TEXTS.get(name, "the picture of this face is poor")) for name in doubts]
+def _when(taken: Record, say: Wording) -> str:
+    year, estimate = taken["year"], taken["estimate"]
+    sentences = [] if year is None else [say("Taken in {year}.", year=year)]
+    if estimate is not None:
+        about = _estimated(estimate, say)
+        sentences.append(
+            say("Taken about {year}, {range}." if year is None else "By apparent age about {year}, {range}.", **about)
+        )
+    return " ".join(sentences)
+
+
+def _face(face: Record, which: str, taken: int | None, crop: bytes | None, say: Wording) -> str:
+    """One face. `taken` is the year of the photo where it is known."""
+    age, person, born = face["age"], face.get("person"), face.get("born")
+    warnings: list[Warning_] = face["warnings"]
+    doubts = [say(WARNING_TEXTS.get(name, "the picture of this face is poor")) for name in warnings]
+    heading = ""
+    if person is not None:
+        heading = person["name"] + ("" if person["born"] is None else say(", born {year}", year=person["born"]))
+        doubts.insert(0, name_doubt(person, taken, say))
     picture = "<div></div>" if crop is None else f'<img src="{_data(crop)}" alt="" width="72" height="72">'
     lines = [
-        f'<p class="quiet">{text(title)}</p>',
+        f"<h3>{text(heading)}</h3>" if heading else "",
+        f'<p class="quiet">{text(which)}</p>',
         f'<p class="age">{whole(age["mean"])}</p>',
-        f'<p>{year_range(age["interval"], say)} <span class="quiet">{cases(age["level"], say)}</span></p>',
-        f"<p>{text(birth.removeprefix('; '))}</p>" if birth else "",
-        *(f'<p class="warning">{text(one[0].upper() + one[1:])}.</p>' for one in words),
+        f"<p>{year_range(age['interval'], say)}</p>",
+        "" if born is None else f"<p>{text(say('Born about {year}, {range}.', **_estimated(born, say)))}</p>",
+        *(f'<p class="warning">{text(one[0].upper() + one[1:])}.</p>' for one in doubts if one),
     ]
     return f'<li class="face">{picture}<div>{"".join(lines)}</div></li>\n'
+
+
+def _estimated(estimate: Record, say: Wording) -> dict[str, object]:
+    return {"year": whole(estimate["mean"]), "range": year_range(estimate["interval"], say)}
 
 
 def _data(picture: bytes) -> str:

@@ -14,7 +14,7 @@ body {
   font: 14px/1.4 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
 }
 
-h1, h2, p, ul { margin: 0; padding: 0; font-size: inherit; }
+h1, h2, h3, p, ul { margin: 0; padding: 0; font-size: inherit; }
 h1 { font-size: 24px; }
 main { margin-top: 20px; }
 
@@ -28,6 +28,8 @@ main { margin-top: 20px; }
   font-weight: 600;
 }
 
+.caution + p { margin-top: 8px; }
+
 .photo {
   display: grid;
   grid-template-columns: 300px minmax(0, 1fr);
@@ -37,7 +39,8 @@ main { margin-top: 20px; }
 }
 
 .photo h2 { font-size: 15px; }
-.photo h2, .path, .error { overflow-wrap: anywhere; }
+.photo h2, .photo h3, .path, .error { overflow-wrap: anywhere; }
+.taken { margin-top: 4px; font-weight: 600; }
 .error { margin-top: 12px; }
 
 .shot { display: block; width: 100%; height: auto; max-height: 300px; }

@@ -53,15 +53,23 @@ def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLIS
     if person is None:
         return "", birth
     born = "" if person["born"] is None else say(", born {year}", year=person["born"])
-    if taken is not None and person["born"] is not None and person["born"] > taken:
-        birth += say("; born after this photo was taken: check the years")
-    elif person["doubt"] is not None and person["doubt"] > DOUBTFUL:
-        birth += (
-            say("; this name or birth year does not fit the photo")
-            if taken is None
-            else say("; the name, the birth year or the year of the photo does not fit this face")
-        )
+    if doubt := name_doubt(person, taken, say):
+        birth += f"; {doubt}"
     return f" ({printable(person['name'])}{born})", birth
+
+
+def name_doubt(person: dict[str, Any], taken: int | None, say: Wording = ENGLISH) -> str:
+    """Why the name or the years of a face's person may be wrong; empty when nothing speaks against them.
+
+    `taken` is the year of the photo where it is known.
+    """
+    if taken is not None and person["born"] is not None and person["born"] > taken:
+        return say("born after this photo was taken: check the years")
+    if person["doubt"] is None or person["doubt"] <= DOUBTFUL:
+        return ""
+    if taken is None:
+        return say("this name or birth year does not fit the photo")
+    return say("the name, the birth year or the year of the photo does not fit this face")
 
 
 def _year(estimate: dict[str, Any], say: Wording) -> dict[str, object]:

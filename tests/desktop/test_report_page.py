@@ -7,13 +7,15 @@ from typing import Any
 
 from desktop_doubles import record
 
+from desktop.language import WORDINGS
 from desktop.report_page import photo_section
 from engine.boxes import shared
-from engine.wording import ENGLISH
+from engine.people import Known, Person, with_years
+from engine.wording import ENGLISH, Wording
 
 
-def section(photo: dict[str, Any]) -> str:
-    return photo_section(photo, "a.jpg", "/photos", b"JPEG", [b"JPEG"] * len(photo["faces"]), ENGLISH)
+def section(photo: dict[str, Any], say: Wording = ENGLISH) -> str:
+    return photo_section(photo, "a.jpg", "/photos", b"JPEG", [b"JPEG"] * len(photo["faces"]), say)
 
 
 def test_the_ages_of_a_crowd_hide_no_face_and_no_other_age() -> None:
@@ -28,3 +30,38 @@ def test_the_ages_of_a_crowd_hide_no_face_and_no_other_age() -> None:
     assert len(ages) == 48
     for number, age in enumerate(ages):
         assert all(shared(age, other) == 0 for other in [*boxes, *ages[:number]])
+
+
+def lines(photo: dict[str, Any], say: Wording = ENGLISH) -> list[str]:
+    """What stands below the photo's folder, each line with what it is."""
+    found = re.findall(r'<(h3|p)(?: class="(.*?)")?>(.*?)</', section(photo, say))
+    return [f"{kind or tag}: {words}" for tag, kind, words in found if kind != "path quiet"]
+
+
+def test_a_face_begins_with_the_name_and_its_doubts_stand_out() -> None:
+    named = with_years(record("a.jpg"), Known({1: Person("Anna <b>", 1950)}, 1940), 0.8)
+    estimate = {"mean": 1984.4, "interval": [1978.2, 1991.0], "level": 0.8}
+    assert lines({**named, "taken": {"year": 1940, "estimate": estimate}}) == [
+        "taken: Taken in 1940. By apparent age about 1984, 1978 to 1991.",
+        "h3: Anna &lt;b&gt;, born 1950",
+        "quiet: Face",
+        "age: 34",
+        "p: 28 to 41",
+        "warning: Born after this photo was taken: check the years.",
+    ]
+
+
+def test_what_follows_from_the_others_is_said_in_sentences() -> None:
+    estimate = {"mean": 1984.4, "interval": [1978.2, 1991.0], "level": 0.8}
+    (face,) = record("a.jpg")["faces"]
+    known = {"faces": [{**face, "person": None, "born": estimate}], "taken": {"year": None, "estimate": estimate}}
+    english = lines({**record("a.jpg"), **known})
+    assert english[0] == "taken: Taken about 1984, 1978 to 1991."
+    assert english[1:] == ["quiet: Face", "age: 34", "p: 28 to 41", "p: Born about 1984, 1978 to 1991."]
+    german = lines({**record("a.jpg"), **known}, WORDINGS["de"])
+    assert german[0] == "taken: Entstanden um 1984, 1978 bis 1991."
+    assert german[-1] == "p: Geboren um 1984, 1978 bis 1991."
+
+
+def test_without_names_and_years_there_are_no_empty_lines() -> None:
+    assert lines(record("a.jpg")) == ["quiet: Face", "age: 34", "p: 28 to 41"]
