@@ -95,8 +95,9 @@ footer { padding-top: 16px; border-top: 1px solid #cfcfca; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   .photo { grid-template-columns: 62mm minmax(0, 1fr); }
   .faces { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  .photo, .face { break-inside: avoid; }
-  header, h2 { break-after: avoid; }
+  .shot { max-height: 62mm; }
+  .face { break-inside: avoid; }
+  header, h2, h3 { break-after: avoid; }
   .shot, .face img { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 """
