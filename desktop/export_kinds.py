@@ -1,4 +1,4 @@
-"""How each kind of export is written: CSV and JSON as on the command line, a report to print, annotated copies."""
+"""How each kind of export is written: tables and records (CSV, JSON), a report to print, annotated copies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desktop.pictures import Pictures
 from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section
 from engine.files import replacing, write_new
-from engine.formats import FORMATS, text_stream
+from engine.formats import CsvWriter, JsonWriter, text_stream
 from engine.report import PHOTO_CHANGED
 from engine.version import app_version
 from engine.wording import Wording
@@ -120,7 +120,10 @@ def write(kind: Kind, output: Output) -> None:
 
 def _table(output: Output, kind: Kind) -> None:
     with replacing(output.target) as file, text_stream(file) as stream:
-        writer = FORMATS[kind](stream, years=output.years)
+        # A German spreadsheet takes 24.04 for a day in April.
+        writer = (
+            CsvWriter(stream, output.years, output.say.point) if kind == "csv" else JsonWriter(stream, output.years)
+        )
         for _, record in output.each():
             writer.add(record)
             if record["status"] == "error":

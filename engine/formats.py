@@ -106,7 +106,12 @@ class JsonWriter(Writer):
 
 
 class CsvWriter(Writer):
-    """One row per face, UTF-8 with a byte order mark so that spreadsheets read it as such (RFC 4180 line ends)."""
+    """One row per face, UTF-8 with a byte order mark so that spreadsheets read it as such (RFC 4180 line ends).
+
+    Args:
+        stream, years: see `Writer`.
+        point: what stands before the tenths of a number. Where it is a comma, spreadsheets part columns at semicolons.
+    """
 
     COLUMNS = (
         "path width height rotated face x y box_width box_height score age low high level warnings "
@@ -116,30 +121,32 @@ class CsvWriter(Writer):
     YEARS = "name born doubt taken taken_estimate taken_low taken_high born_estimate born_low born_high".split()
     """Further columns of records with years."""
 
-    def __init__(self, stream: TextIO, years: bool = False) -> None:
+    def __init__(self, stream: TextIO, years: bool = False, point: str = ".") -> None:
         super().__init__(stream, years)
         stream.write("\ufeff")
-        self._rows = csv.writer(stream)
+        self._point = point
+        self._rows = csv.writer(stream, delimiter=";" if point == "," else ",")
         self._rows.writerow([*self.COLUMNS, *(self.YEARS if years else ())])
 
     def _write(self, record: dict[str, Any]) -> None:
         model = record["model"]
         for number, face in enumerate(record["faces"], start=1):
             age = face["age"]
+            cells = [
+                inert(record["path"]),
+                *(record[name] for name in ("width", "height", "rotated")),
+                number,
+                *face["box"],
+                face["score"],
+                age["mean"],
+                *age["interval"],
+                age["level"],
+                " ".join(face["warnings"]),
+                *(inert(model[name]) for name in ("detector", "age", "version")),
+                *(_year_cells(record, face) if self._years else ()),
+            ]
             self._rows.writerow(
-                [
-                    inert(record["path"]),
-                    *(record[name] for name in ("width", "height", "rotated")),
-                    number,
-                    *face["box"],
-                    face["score"],
-                    age["mean"],
-                    *age["interval"],
-                    age["level"],
-                    " ".join(face["warnings"]),
-                    *(inert(model[name]) for name in ("detector", "age", "version")),
-                    *(_year_cells(record, face) if self._years else ()),
-                ]
+                [str(cell).replace(".", self._point) if isinstance(cell, float) else cell for cell in cells]
             )
 
 

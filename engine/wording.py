@@ -36,6 +36,7 @@ class Wording:
 
     def __init__(self, language: str, sentences: Mapping[str, str], thousands: str, point: str) -> None:
         self.language = language
+        self.point = point
         self._sentences = dict(sentences)
         self._signs = str.maketrans({",": thousands, ".": point})
         with_gaps = [template for template in self._sentences if _GAP.search(template)]

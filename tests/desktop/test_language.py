@@ -178,6 +178,16 @@ def test_records_that_leave_the_window_keep_the_contract_s_english(german: Shell
     )
 
 
+def test_a_german_table_is_one_for_german_spreadsheets(german: Shell, until: Any, tmp_path: Path) -> None:
+    until(lambda: german.states() == ["done", "done"])
+    german.chosen = [str(tmp_path / "out.csv")]
+    german.bridge.export("csv", None)
+    until(lambda: any("exportiert" in text for text in german.notices()))
+    heading, row = (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()
+    assert heading.startswith("path;width;")
+    assert ";34,2;" in row
+
+
 def test_report_and_text_are_german(german: Shell, until: Any, tmp_path: Path) -> None:
     until(lambda: german.states() == ["done", "done"])
     german.chosen = [str(tmp_path / "out.html")]

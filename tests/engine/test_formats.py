@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
-from engine.formats import FORMATS, inert
+from engine.formats import FORMATS, CsvWriter, inert
 from engine.people import Known, Person, with_years
 from engine.report import Face, ImageReport, ModelNames, Problem
 
@@ -77,6 +77,16 @@ def test_csv_keeps_commas_quotes_and_line_ends() -> None:
     name = 'a,"b"\nc.jpg'
     rows = list(csv.DictReader(io.StringIO(written("csv", records(name)).removeprefix("\ufeff"), newline="")))
     assert rows[0]["path"] == name
+
+
+def test_csv_with_decimal_commas_says_the_same() -> None:
+    stream = io.StringIO()
+    CsvWriter(stream, point=",").add(records("1.5;2.jpg")[0])
+    rows = list(csv.DictReader(io.StringIO(stream.getvalue().removeprefix("\ufeff"), newline=""), delimiter=";"))
+    plain = list(csv.DictReader(io.StringIO(written("csv", records("1.5;2.jpg")).removeprefix("\ufeff"), newline="")))
+    numbers = "x y box_width box_height score age low high level".split()
+    assert rows == [{**row, **{name: row[name].replace(".", ",") for name in numbers}} for row in plain]
+    assert rows[0]["level"] == "0,8"
 
 
 def test_text() -> None:

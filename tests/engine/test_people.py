@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
+from engine.formats import CsvWriter
 from engine.people import Known, KnownPeople, PeopleError, Person, missing_faces, with_years
 from engine.report import Face, ImageReport, ModelNames
 
@@ -38,6 +39,16 @@ def test_names_and_years(tmp_path: Path) -> None:
 def test_separators_and_a_byte_order_mark(tmp_path: Path, separator: str) -> None:
     text = "name,path,face,born\r\nAnna,a.jpg,1,1950\r\n\r\n".replace(",", separator)
     assert read(tmp_path, text, "utf-8-sig").of("a.jpg").people == {1: Person("Anna", 1950)}
+
+
+def test_a_table_with_decimal_commas_is_read_back(tmp_path: Path) -> None:
+    face = Face((10.5, 20, 80.25, 90), np.zeros((5, 2), np.float32), 0.9, Age(np.eye(AGES, dtype=np.float32)[34]))
+    photo = ImageReport("a.jpg", "ok", ModelNames("d", "a", "1"), faces=(face,)).to_record()
+    named = with_years(photo, Known({1: Person("Anna", 1950)}, 1984), 0.8)
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as stream:
+        CsvWriter(stream, years=True, point=",").add(named)
+    known = KnownPeople.read(tmp_path / "a.csv").of("a.jpg")
+    assert known == Known({1: Person("Anna", 1950)}, 1984, {1: named["faces"][0]["box"]})
 
 
 def test_two_ways_to_write_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
