@@ -1,4 +1,4 @@
-"""What a photo's file says beside the picture: camera, date and place (EXIF), colours (ICC), notes (XMP)."""
+"""What a photo's file says beside the picture: camera, date and place (EXIF), colours (ICC), notes (XMP, IPTC)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAMAGED = (
 """What Pillow raises on damaged metadata, which do not make the picture unreadable."""
 
 _MOST_BYTES = 65_500
-"""What a JPEG file can hold of EXIF, and of XMP."""
+"""What a JPEG file can hold of EXIF, and of each of the others but the profile."""
 
 _MOST_ICC = 10_000_000
 
@@ -31,17 +31,30 @@ _STRUCTURE = frozenset(
 )
 """Tags that tell how a TIFF file stores its pixels, or hold other metadata: in another file they would be wrong."""
 
-_XMP_ORIENTATION = re.compile(rb'(tiff:Orientation(?:="|>))[0-9]')
+_IPTC = 0x0404
+"""The resource of Photoshop in which JPEG files keep captions and keywords."""
+
+_XMP_CHANGES = (
+    (re.compile(rb'(tiff:Orientation(?:="|>))[0-9]'), rb"\g<1>1"),
+    # The copy has neither a film nor a gain map behind its picture, which viewers would look for.
+    (re.compile(rb'(Camera:(?:MotionPhoto|MicroVideo)(?:="|>))[0-9]'), rb"\g<1>0"),
+    (re.compile(rb'\shdrgm:Version="[^"]*"|<hdrgm:Version>[^<]*</hdrgm:Version>'), b""),
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Metadata:
-    """As the file has them, None where there are none: `exif`, the `icc` profile and `xmp`; `dpi` across and down."""
+    """As the file has them, None where there are none: `exif`, the `icc` profile and `xmp`; `dpi` across and down.
+
+    `iptc` has captions and keywords, `comment` what a JPEG or GIF file says in plain text.
+    """
 
     exif: Image.Exif | None = None
     icc: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
+    iptc: bytes | None = None
+    comment: bytes | None = None
 
 
 def read_metadata(image: Image.Image) -> Metadata:
@@ -51,14 +64,24 @@ def read_metadata(image: Image.Image) -> Metadata:
     except DAMAGED:
         exif = None
     info = image.info
-    return Metadata(exif or None, _bytes(info.get("icc_profile")), _bytes(info.get("xmp")), _dpi(info.get("dpi")))
+    photoshop = info.get("photoshop")
+    return Metadata(
+        exif or None,
+        _bytes(info.get("icc_profile")),
+        _bytes(info.get("xmp")),
+        _dpi(info.get("dpi")),
+        # A PNG file may have a text of this name.
+        _bytes(photoshop.get(_IPTC)) if isinstance(photoshop, dict) else None,
+        _bytes(info.get("comment")),
+    )
 
 
 def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
     """Metadata as Pillow takes them to save a JPEG file of an upright RGB picture.
 
     All that the original says stays, but what would be wrong now: the orientation, the size, a small picture without
-    what has been drawn, and a profile for other colours than RGB. What no JPEG file can hold is left out.
+    what has been drawn, a film or gain map that is not there any more, and a profile for other colours than RGB. What
+    no JPEG file can hold is left out.
 
     Args:
         metadata: of the original.
@@ -69,6 +92,8 @@ def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
         "icc_profile": rgb_profile(metadata),
         "xmp": _xmp(metadata.xmp),
         "dpi": metadata.dpi,
+        "extra": _iptc_segment(metadata.iptc),
+        "comment": _within(metadata.comment),
     }
     return {name: value for name, value in options.items() if value is not None}
 
@@ -104,9 +129,26 @@ def rgb_profile(metadata: Metadata) -> bytes | None:
 
 
 def _xmp(original: bytes | None) -> bytes | None:
-    if original is None or len(original) > _MOST_BYTES:
+    xmp = _within(original)
+    if xmp is None:
         return None
-    return _XMP_ORIENTATION.sub(rb"\g<1>1", original)
+    for wrong, right in _XMP_CHANGES:
+        xmp = wrong.sub(right, xmp)
+    return xmp
+
+
+def _iptc_segment(iptc: bytes | None) -> bytes | None:
+    """An APP13 segment with these captions and keywords alone: what it may hold beside them is of the original."""
+    content = _within(iptc)
+    if content is None:
+        return None
+    resource = b"8BIM" + struct.pack(">HHI", _IPTC, 0, len(content)) + content + bytes(len(content) % 2)
+    segment = b"Photoshop 3.0\0" + resource
+    return b"\xff\xed" + struct.pack(">H", len(segment) + 2) + segment
+
+
+def _within(value: bytes | None) -> bytes | None:
+    return value if value is not None and len(value) <= _MOST_BYTES else None
 
 
 def _bytes(value: object) -> bytes | None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from engine.annotation import annotated_copy
 from engine.image import ImageError, load_photo
@@ -171,6 +171,54 @@ def test_camera_date_and_place_are_kept(tmp_path: Path) -> None:
     assert copy.info["dpi"] == (300, 300)
 
 
+def photoshop_segment(*resources: tuple[int, bytes]) -> bytes:
+    """As Photoshop and image organisers write it into JPEG files."""
+    segment = b"Photoshop 3.0\0"
+    for code, content in resources:
+        segment += b"8BIM" + struct.pack(">HHI", code, 0, len(content)) + content + b"\0" * (len(content) % 2)
+    return b"\xff\xed" + struct.pack(">H", len(segment) + 2) + segment
+
+
+CAPTION = b"\x1c\x02\x78\x00\x10Anna, Bodensee 1"
+
+
+def test_captions_and_comments_are_kept_but_no_small_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    segment = photoshop_segment((0x0404, CAPTION), (0x040C, b"a small picture"))
+    picture().save(path, extra=segment, comment=b"Bodensee, 1974", xmp=XMP)
+    copy = copy_of(path)
+    assert copy.info["photoshop"] == {0x0404: CAPTION}
+    assert copy.info["comment"] == b"Bodensee, 1974"
+    assert b"Beach" in copy.info["xmp"]
+
+
+def test_texts_of_a_png_file_that_have_the_names_of_metadata(tmp_path: Path) -> None:
+    texts = PngImagePlugin.PngInfo()
+    for name in ("photoshop", "comment", "xmp", "dpi"):
+        texts.add_text(name, "Bodensee")
+    picture().save(tmp_path / "a.png", pnginfo=texts)
+    copy = copy_of(tmp_path / "a.png")
+    assert copy.info["comment"] == b"Bodensee"
+    assert "photoshop" not in copy.info
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ('GCamera:MotionPhoto="1"', 'GCamera:MotionPhoto="0"'),
+        ('GCamera:MotionPhotoVersion="1"', 'GCamera:MotionPhotoVersion="1"'),
+        ("<GCamera:MicroVideo>1</GCamera:MicroVideo>", "<GCamera:MicroVideo>0</GCamera:MicroVideo>"),
+        (' hdrgm:Version="1.0"', ""),
+        ("<hdrgm:Version>1.0</hdrgm:Version>", ""),
+    ],
+)
+def test_xmp_promises_no_film_and_no_gain_map(tmp_path: Path, wrong: str, right: str) -> None:
+    """The copy has neither."""
+    path = tmp_path / "a.jpg"
+    picture().save(path, xmp=f"<x:xmpmeta>{wrong}</x:xmpmeta>".encode())
+    assert copy_of(path).info["xmp"] == f"<x:xmpmeta>{right}</x:xmpmeta>".encode()
+
+
 def test_a_text_that_is_a_number_costs_no_more_than_the_exif(tmp_path: Path) -> None:
     """Pillow reads it, and fails as it writes it again."""
     software = struct.pack("<HHII", ExifTags.Base.Software, 5, 1, 26)  # a fraction, at byte 26
@@ -212,12 +260,12 @@ def test_no_metadata_stay_none(tmp_path: Path) -> None:
 
 
 def test_a_maker_note_that_is_too_large_goes_alone() -> None:
-    metadata = Metadata(exif=tagged(1, maker_note=70_000), xmp=b"x" * 70_000)
+    metadata = Metadata(tagged(1, maker_note=70_000), xmp=b"x" * 70_000, iptc=b"x" * 70_000, comment=b"x" * 70_000)
     copy = Image.open(BytesIO(annotated_copy(record(), photo(32, 48), metadata)))
     details = copy.getexif().get_ifd(ExifTags.IFD.Exif)
     assert ExifTags.Base.MakerNote not in details
     assert details[ExifTags.Base.DateTimeOriginal] == "1974:08:21 12:00:00"
-    assert "xmp" not in copy.info
+    assert {"xmp", "photoshop", "comment"} & set(copy.info) == set()
 
 
 @pytest.mark.parametrize(
