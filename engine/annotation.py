@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -57,9 +58,8 @@ def annotated_copy(record: Mapping[str, Any], pixels: NDArray[np.uint8], metadat
     line = max(1, round(max(image.size) / 700))
     for box in boxes:
         _draw_box(draw, box, line)
-    pills = [
-        _pill(draw, str(whole(face["age"]["mean"])), box, image.size) for face, box in zip(faces, boxes, strict=True)
-    ]
+    ages = [str(whole(face["age"]["mean"])) for face in faces]
+    pills = [_pill(draw, age, box, image.size, room) for age, box, room in zip(ages, boxes, _room(boxes), strict=True)]
     places = place_labels(boxes, [pill.size for pill in pills], image.size, line)
     for pill, (x, y) in zip(pills, places, strict=True):
         across, down = pill.size
@@ -80,10 +80,19 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Rectangle, line: int) -> None:
     draw.rectangle((x, y, right, bottom), outline=_INK, width=line)
 
 
-def _pill(draw: ImageDraw.ImageDraw, text: str, box: Rectangle, size: tuple[int, int]) -> _Pill:
+def _room(boxes: Sequence[Rectangle]) -> list[float]:
+    """How far each face is from the nearest other, from middle to middle."""
+    middles = [(x + width / 2, y + height / 2) for x, y, width, height in boxes]
+    return [
+        min((math.dist(one, other) for place, other in enumerate(middles) if place != number), default=math.inf)
+        for number, one in enumerate(middles)
+    ]
+
+
+def _pill(draw: ImageDraw.ImageDraw, text: str, box: Rectangle, size: tuple[int, int], room: float) -> _Pill:
     # Legible on the whole photo, larger at a large face, but never so large that the ages of a crowd cover each other.
     longest = max(size)
-    font = ImageFont.load_default(max(11.0, longest / 75, min(longest / 40, box[3] / 3)))
+    font = ImageFont.load_default(max(11.0, min(longest / 75, room / 3), min(longest / 40, box[3] / 3)))
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     padding = max(2.0, (bottom - top) / 3)
     return _Pill(text, font, (right - left + 2 * padding, bottom - top + 2 * padding), (padding - left, padding - top))

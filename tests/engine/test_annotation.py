@@ -78,6 +78,14 @@ def test_ages_are_legible_at_any_size_of_photo_and_face(side: int, share: float)
     assert 12 <= high <= 100
 
 
+def test_the_ages_of_a_dense_crowd_leave_something_of_the_photo() -> None:
+    """Each takes a part of the room between its face and the next only."""
+    crowd = [(20.0 + 35 * i, 20.0 + 38 * row, 20.0, 26.0) for row in range(4) for i in range(20)]
+    pixels = copied(crowd, photo(190, 2000))
+    ground = pixels[:, :740].max(axis=2) < 60
+    assert 0.05 < ground.mean() < 0.35
+
+
 @pytest.mark.parametrize("size", [(1, 1), (8, 8), (3, 400)])
 def test_tiny_photos(size: tuple[int, int]) -> None:
     assert copied([(0.0, 0.0, *size)], photo(size[1], size[0]), 100).shape == (size[1], size[0], 3)
