@@ -73,10 +73,10 @@ class Reports:
         faces = [face for _, face in from_the_left(dict(record))]
         return Report(
             record["status"],
-            _size(record["width"], record["height"]),
+            _shared(record["width"], record["height"]),
             array("d", (face["age"]["mean"] for face in faces)),
-            tuple(bool(face["warnings"]) for face in faces),
-            _same(record["model"]["age"], record["model"]["version"]),
+            _shared(*(bool(face["warnings"]) for face in faces)),
+            _shared(record["model"]["age"], record["model"]["version"]),
             self,
             self._put(json.dumps(record).encode()),
         )
@@ -108,13 +108,7 @@ class Reports:
             return place
 
 
-@functools.lru_cache(maxsize=64)
-def _size(width: int, height: int) -> tuple[int, int]:
-    """One object for all photos of a camera."""
-    return width, height
-
-
-@functools.lru_cache(maxsize=16)
-def _same(name: str, version: str) -> tuple[str, str]:
-    """One object for all photos."""
-    return name, version
+@functools.lru_cache(maxsize=256, typed=True)
+def _shared(*values: Any) -> tuple[Any, ...]:
+    """One object for all photos of which it is the same."""
+    return values
