@@ -53,17 +53,17 @@ class Intake:
         found = collect(paths, recursive=True)
         first: str | None = None
         counts: Counter[str] = Counter()
+        cancels = self._jobs.cancels
         # In portions: each look at a file of a slow drive takes a while, and those before it can be seen meanwhile.
         for start in range(0, len(found.photos), _AT_ONCE):
             added = self._album.add(found.photos[start : start + _AT_ONCE])
-            first = first or next(iter([*added.new, *added.known]), None)
+            if show and first is None and (first := next(iter([*added.new, *added.known]), None)) is not None:
+                self._events.state("given", first)
             counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
-            if analyze:
+            if analyze and self._jobs.cancels == cancels:  # else the rest waits
                 counts.update(self._analyze(added))
             else:
                 self._jobs.preview(added.new)
-        if show and first is not None:
-            self._events.state("given", first)
         for folder in found.empty_folders:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:

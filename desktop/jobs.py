@@ -90,6 +90,8 @@ class Jobs:
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
         self._complaints: set[str] = set()  # of this run, each of which is told once
+        self.cancels = 0
+        """How often it has been cancelled."""
         self._newer: dict[str, FileStamp] = {}  # by id, of changed files that had no result yet
         self._aside = 0.0  # seconds of patient questions that the next analysis had to wait for
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
@@ -234,6 +236,7 @@ class Jobs:
     def cancel(self) -> None:
         """Empty the queue. The photo in work is dropped: it waits again at once, whatever the worker still does."""
         with self._wake:
+            self.cancels += 1
             waiting = list(self._analyses)
             self._analyses.clear()
             self._paused = False
@@ -496,7 +499,9 @@ class Jobs:
                 self._complaints.add(why)
                 self._events.notice("Pictures cannot be kept: {why}.", "warning", why=why)
             if job.kind != "remake":
-                return promise(job.photo.id, len(outcome.crops))
+                promised, had = promise(job.photo.id, len(outcome.crops)), job.photo.pictures
+                as_before = had is not None and job.photo.report is None and outcome.stamp == job.photo.stamp
+                return replace(had, crops=promised.crops) if had is not None and as_before else promised
         return None
 
     def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:

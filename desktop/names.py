@@ -55,17 +55,13 @@ def resized(names: tuple[NamedPlace, ...], before: tuple[int, int], after: tuple
 def tidy_name(text: str) -> str:
     """A person's name as it is kept: one line, single spaces, nothing unseen; empty when nothing is to be seen."""
     spaced = (" " if character.isspace() else character for character in text)
-    seen = unicodedata.normalize("NFC", HIDDEN.sub("", "".join(spaced)))  # "ü" is one letter, however it was typed
+    seen = HIDDEN.sub("", "".join(spaced))
     return " ".join(seen.split()) if any(unicodedata.category(one)[0] in "LNPS" for one in seen) else ""
 
 
 def is_name(value: object) -> bool:
-    """Whether this can be a person's name, as `tidy_name` makes them; older albums may have "ü" as two letters."""
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= LONGEST_NAME
-        and tidy_name(value) == unicodedata.normalize("NFC", value)
-    )
+    """Whether this can be a person's name, as `tidy_name` makes them."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and tidy_name(value) == value
 
 
 def is_birth_year(value: object) -> bool:

@@ -316,4 +316,11 @@ def _remove_left_behind(folders: Iterable[Path]) -> None:
         except OSError:  # another user's, or being made or removed at this moment
             continue
         if dead:
+            # Its lock goes last: what is cut short by the end of this run, the next one finds again.
+            for one in folder.glob("*"):
+                if one.is_dir():
+                    shutil.rmtree(one, ignore_errors=True)
+                elif one.name != _LOCK:
+                    with suppress(OSError):
+                        one.unlink()
             shutil.rmtree(folder, ignore_errors=True)

@@ -82,6 +82,26 @@ def test_the_first_photos_are_there_before_the_last_have_been_looked_at(
     until(lambda: shell.notices() == ["These photos are already here."])
 
 
+def test_what_is_still_on_its_way_when_a_run_is_cancelled_waits(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_AT_ONCE", 2)
+    shell.start()
+    add = shell.album.add
+    seen: list[int] = []
+
+    def cancelled(some: Any) -> Any:
+        seen.append(len(some))
+        if len(seen) == 2:
+            shell.jobs.cancel()
+        return add(some)
+
+    monkeypatch.setattr(shell.album, "add", cancelled)
+    assert shell.intake.take(shell.photos(*(f"{name}.jpg" for name in "abcde")), analyze=True) == 5
+    until(lambda: shell.jobs.idle)
+    assert shell.states()[2:] == ["waiting"] * 3
+
+
 def test_of_a_folder_all_photos_at_any_depth(shell: Any) -> None:
     shell.photos("d/2.jpg", "d/10.JPG", "d/deep/er/x.png", "d/notes.txt", "d/.hidden.jpg")
     assert shell.intake.take([str(shell.folder / "d")], analyze=False) == 3

@@ -210,3 +210,26 @@ def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not(tmp_path: Pat
     assert living.read(name) is not None
     second.close()
     living.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_is_left_of_a_removal_that_was_cut_short_goes_the_next_time(
+    tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Pictures(tmp_path)._held.close()  # as by a kill
+    (left,) = tmp_path.iterdir()
+    (left / "aaa.jpg").touch()
+    (left / "zzz.jpg").touch()
+    unlink = Path.unlink
+
+    def cut(path: Path, missing_ok: bool = False) -> None:
+        if len(list(left.glob("*.jpg"))) == 1:
+            raise SystemExit  # of the thread, as at the program's end
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", cut)
+        Pictures(tmp_path).close()
+        until(lambda: len(list(left.glob("*.jpg"))) == 1)
+    Pictures(tmp_path).close()
+    until(lambda: not left.exists())

@@ -18,6 +18,7 @@ class GridFilter extends StoreElement {
       filterBy({ kind });
       if (kind !== 'named' || !byMouse) return; // with the keyboard, other kinds may be on the way
       this.name.hidden = false; // which is drawn later
+      this.name.focus();
       this.name.select(); // typing begins a new search
     });
     this.order = choice(texts.order, ORDERS, texts.orders, orderBy);
