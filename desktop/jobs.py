@@ -499,9 +499,10 @@ class Jobs:
                 self._complaints.add(why)
                 self._events.notice("Pictures cannot be kept: {why}.", "warning", why=why)
             if job.kind != "remake":
-                promised, had = promise(job.photo.id, len(outcome.crops)), job.photo.pictures
-                as_before = had is not None and job.photo.report is None and outcome.stamp == job.photo.stamp
-                return replace(had, crops=promised.crops) if had is not None and as_before else promised
+                promised, before = promise(job.photo.id, len(outcome.crops)), job.photo
+                if before.pictures is None or before.report is not None or outcome.stamp != before.stamp:
+                    return promised
+                return replace(before.pictures, crops=promised.crops)  # the others are there, and still right
         return None
 
     def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:

@@ -220,7 +220,7 @@ class Pictures:
         """Remove everything."""
         self.delete_forgotten()  # Windows deletes no file twice at a time
         self._held.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _remove_folder(self._folder)
 
     def _write(self, name: str, content: bytes) -> None:
         """A picture has its name when it is complete: a piece of one would be shown as long as the run lasts."""
@@ -316,11 +316,14 @@ def _remove_left_behind(folders: Iterable[Path]) -> None:
         except OSError:  # another user's, or being made or removed at this moment
             continue
         if dead:
-            # Its lock goes last: what is cut short by the end of this run, the next one finds again.
-            for one in folder.glob("*"):
-                if one.is_dir():
-                    shutil.rmtree(one, ignore_errors=True)
-                elif one.name != _LOCK:
-                    with suppress(OSError):
-                        one.unlink()
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove_folder(folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    """Its lock goes last: what the process's end cuts short, the next start finds again."""
+    for one in folder.glob("*"):
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
+        elif one.name != _LOCK:
+            _remove(one)
+    shutil.rmtree(folder, ignore_errors=True)

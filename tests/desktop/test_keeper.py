@@ -719,13 +719,19 @@ def test_a_second_window_keeps_its_album_once_the_first_is_closed(again: NewShel
     assert told["kind"] == "warning"
 
 
-def test_an_empty_window_offers_albums_as_soon_as_the_other_is_closed(again: NewShell, until: Until) -> None:
-    """As when one is closed and started again at once."""
+def after_another(again: NewShell, until: Until) -> Any:
+    """A window that began as a second one, and is alone now."""
     first = again()
     analysed(first, until, "a.jpg")
     second = again()
     until(lambda: second.keeper.kept["state"] == "elsewhere")
     first.close()
+    return second
+
+
+def test_an_empty_window_offers_albums_as_soon_as_the_other_is_closed(again: NewShell, until: Until) -> None:
+    """As when one is closed and started again at once."""
+    second = after_another(again, until)
     until(lambda: offered(second) == 1)
 
 
@@ -775,11 +781,7 @@ def test_a_changed_file_that_cannot_be_read_at_the_next_start_keeps_its_report(a
 
 
 def test_what_is_kept_can_be_deleted_once_the_other_window_is_closed(again: NewShell, until: Until) -> None:
-    first = again()
-    analysed(first, until, "a.jpg")
-    second = again()
-    until(lambda: second.keeper.kept["state"] == "elsewhere")
-    first.close()
+    second = after_another(again, until)
     assert second.bridge.delete_kept() is True
     second.close()
     assert offered(again()) is None
