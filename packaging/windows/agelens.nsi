@@ -332,7 +332,15 @@ Section "Uninstall"
   ${EndIf}
   !insertmacro RemoveFolders
   Delete "$INSTDIR\${LOG}"
-  Delete "$INSTDIR\${UNINSTALLER}"
+  ; It runs as a copy of itself, and the original, which started the copy, may still be ending.
+  ${For} $R0 1 20
+    Delete "$INSTDIR\${UNINSTALLER}"
+    ${IfNot} ${FileExists} "$INSTDIR\${UNINSTALLER}"
+    ${OrIf} $EXEDIR == $INSTDIR  ; with _?= it runs where it lies and cannot remove itself
+      ${ExitFor}
+    ${EndIf}
+    Sleep 100
+  ${Next}
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\Agelens.lnk"
   DeleteRegKey HKCU "${APPLICATION_KEY}"
