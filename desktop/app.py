@@ -14,6 +14,7 @@ from types import FrameType
 
 from desktop.album import Album
 from desktop.album_file import AlbumFile
+from desktop.awake import Awake
 from desktop.bridge import CALLS, Bridge, finish_typing
 from desktop.events import Events
 from desktop.exports import Exports
@@ -76,6 +77,7 @@ class App:
         self.album = Album(self._photos_changed, self._photos_removed)
         self.people = People(self.album, self.events, self._photos_changed, self.language)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.awake = Awake(lambda: self.jobs.run["state"] == "running")
         self.keeper = Keeper(
             (album_file or AlbumFile()) if screenshot is None else None,
             album=self.album,
@@ -126,12 +128,14 @@ class App:
             ending.callback(self.keeper.close)  # after the jobs: it writes their last results
             ending.callback(finish_typing, self.bridge)
             ending.callback(self.jobs.close)
+            ending.callback(self.awake.close)
             ending.callback(self.exports.close)
             ending.callback(self.events.close)
             if self._handover is not None:
                 ending.callback(self._handover.close)
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.jobs.start()  # too: the models load in a process of their own while the window is drawn
+            self.awake.start()
             self.window.show(self._begin)
         return self._status
 

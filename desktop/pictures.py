@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -83,12 +84,12 @@ class Pictures:
     Folders that a killed run left behind are removed when the next one starts.
 
     Args:
-        parent: where the folder is made; by default the system's temporary folder.
+        parent: where the folder is made; by default the system's temporary folder on a disk.
         preview_limit: bytes of previews kept.
     """
 
     def __init__(self, parent: Path | None = None, preview_limit: int = PREVIEW_LIMIT) -> None:
-        base = parent or Path(tempfile.gettempdir())
+        base = parent or _temporary()
         others = list(base.glob(f"{_FOLDER}*"))
         # The window does not wait for it: of thousands of photos there are tens of thousands of files.
         threading.Thread(target=_remove_left_behind, args=(others,), name="left behind", daemon=True).start()
@@ -257,6 +258,13 @@ class Pictures:
                 dropped.append(oldest)
         for old in dropped:
             _remove(self._folder / old)
+
+
+def _temporary() -> Path:
+    """Of 20,000 photos there is a gigabyte of pictures, and on many Linux systems /tmp is memory; /var/tmp never is."""
+    on_disk = Path("/var/tmp")
+    usable = sys.platform == "linux" and "TMPDIR" not in os.environ and os.access(on_disk, os.W_OK)
+    return on_disk if usable else Path(tempfile.gettempdir())
 
 
 def _remove(file: Path) -> None:

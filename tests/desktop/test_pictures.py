@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from desktop_doubles import jpeg
 
-from desktop.pictures import PREFIX, PhotoPictures, Pictures, photo_of, promise
+from desktop.pictures import PREFIX, PhotoPictures, Pictures, _temporary, photo_of, promise
 from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
@@ -46,6 +47,17 @@ def test_pictures_are_kept_and_found_by_address(tmp_path: Path) -> None:
     assert pictures.put("p2", Outcome(None)) is None
     pictures.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system's temporary folder is on a disk")
+def test_pictures_are_not_kept_in_memory_unless_the_user_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    assert _temporary() == Path("/var/tmp")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert _temporary() == tmp_path
 
 
 def test_another_picture_has_another_address_and_the_same_keeps_it(pictures: Pictures) -> None:

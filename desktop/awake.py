@@ -1,0 +1,44 @@
+"""While photos are analyzed, the computer does not go to sleep by itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from wakepy import keep
+
+INTERVAL = 20.0
+"""Seconds between looks. No computer goes to sleep that soon, so for a shorter run the system is not asked at all."""
+
+logger = logging.getLogger(__name__)
+
+
+class Awake:
+    """Asks the system to stay awake as long as a run goes on. The screen may go dark, and a closed lid still counts.
+
+    Args:
+        running: whether photos are being analyzed.
+        interval: seconds between looks.
+    """
+
+    def __init__(self, running: Callable[[], bool], interval: float = INTERVAL) -> None:
+        self._running = running
+        self._interval = interval
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="awake", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let the computer sleep again. Whatever is still held then ends with the process."""
+        self._closed.set()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(self._interval):
+            if self._running():
+                with keep.running(on_fail=lambda result: logger.info(result.get_failure_text())):
+                    while self._running() and not self._closed.wait(self._interval):
+                        pass
