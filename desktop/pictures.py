@@ -89,7 +89,7 @@ class Pictures:
     """
 
     def __init__(self, parent: Path | None = None, preview_limit: int = PREVIEW_LIMIT) -> None:
-        base = parent or _temporary()
+        base = parent or temporary_folder()
         others = list(base.glob(f"{_FOLDER}*"))
         # The window does not wait for it: of thousands of photos there are tens of thousands of files.
         threading.Thread(target=_remove_left_behind, args=(others,), name="left behind", daemon=True).start()
@@ -260,7 +260,7 @@ class Pictures:
             _remove(self._folder / old)
 
 
-def _temporary() -> Path:
+def temporary_folder() -> Path:
     """Of 20,000 photos there is a gigabyte of pictures, and on many Linux systems /tmp is memory; /var/tmp never is."""
     on_disk = Path("/var/tmp")
     usable = sys.platform == "linux" and "TMPDIR" not in os.environ and os.access(on_disk, os.W_OK)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from desktop_doubles import jpeg
 
-from desktop.pictures import PREFIX, PhotoPictures, Pictures, _temporary, photo_of, promise
+from desktop.pictures import PREFIX, PhotoPictures, Pictures, photo_of, promise, temporary_folder
 from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
@@ -54,10 +54,10 @@ def test_pictures_are_not_kept_in_memory_unless_the_user_says_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TMPDIR", raising=False)
-    assert _temporary() == Path("/var/tmp")
+    assert temporary_folder() == Path("/var/tmp")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    assert _temporary() == tmp_path
+    assert temporary_folder() == tmp_path
 
 
 def test_another_picture_has_another_address_and_the_same_keeps_it(pictures: Pictures) -> None:
