@@ -329,9 +329,10 @@ def _remove_left_behind(folders: Iterable[Path]) -> None:
 
 def _remove_folder(folder: Path) -> None:
     """Its lock goes last: what the process's end cuts short, the next start finds again."""
-    for one in folder.glob("*"):
-        if one.is_dir():
-            shutil.rmtree(one, ignore_errors=True)
-        elif one.name != _LOCK:
-            _remove(one)
+    with suppress(OSError):  # another start, or a cleaner of temporary folders, has been here
+        for one in folder.iterdir():
+            if one.is_dir():
+                shutil.rmtree(one, ignore_errors=True)
+            elif one.name != _LOCK:
+                _remove(one)
     shutil.rmtree(folder, ignore_errors=True)
