@@ -1,4 +1,4 @@
-"""Pictures of this run's photos, kept as files in a temporary folder that only this user can read."""
+"""Pictures of this run's photos, kept as files in a folder that only this user can read, and that ends with the run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import itertools
 import os
 import re
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -18,6 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
+
+import platformdirs
 
 from desktop.filelock import try_lock
 from engine.worker_messages import Outcome
@@ -84,16 +85,18 @@ class Pictures:
     Folders that a killed run left behind are removed when the next one starts.
 
     Args:
-        parent: where the folder is made; by default the system's temporary folder on a disk.
+        parent: where the folder is made; by default the user's cache. That is on a disk, where a folder for temporary
+            files may be memory (of 20,000 photos there is a gigabyte of pictures), it is encrypted where the home is,
+            and nobody else can put folders into it that look left behind.
         preview_limit: bytes of previews kept.
     """
 
     def __init__(self, parent: Path | None = None, preview_limit: int = PREVIEW_LIMIT) -> None:
-        base = parent or temporary_folder()
+        base = parent or platformdirs.user_cache_path("Agelens", appauthor=False)
         others = list(base.glob(f"{_FOLDER}*"))
         # The window does not wait for it: of thousands of photos there are tens of thousands of files.
         threading.Thread(target=_remove_left_behind, args=(others,), name="left behind", daemon=True).start()
-        self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER, dir=base))  # mode 0700
+        self._folder = _make_folder(base)
         self._held = _hold(self._folder)
         self._preview_limit = preview_limit
         self._lock = threading.Lock()
@@ -204,7 +207,7 @@ class Pictures:
         with self._lock:
             for name in [name for name in self._previews if photo_of(name) in gone]:
                 self._preview_bytes -= self._previews.pop(name)
-            with suppress(OSError):  # a cleaner of temporary folders has been here
+            with suppress(OSError):  # a cleaner of caches has been here
                 self._forgotten.update(name for name in os.listdir(self._folder) if photo_of(name) in gone)  # noqa: PTH208
         threading.Thread(target=self.delete_forgotten, name="forgotten pictures", daemon=True).start()
 
@@ -260,11 +263,13 @@ class Pictures:
             _remove(self._folder / old)
 
 
-def temporary_folder() -> Path:
-    """Of 20,000 photos there is a gigabyte of pictures, and on many Linux systems /tmp is memory; /var/tmp never is."""
-    on_disk = Path("/var/tmp")
-    usable = sys.platform == "linux" and "TMPDIR" not in os.environ and os.access(on_disk, os.W_OK)
-    return on_disk if usable else Path(tempfile.gettempdir())
+def _make_folder(base: Path) -> Path:
+    """A folder of mode 0700, elsewhere where the home cannot be written to."""
+    try:
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=_FOLDER, dir=base))
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix=_FOLDER))
 
 
 def _remove(file: Path) -> None:
@@ -329,7 +334,7 @@ def _remove_left_behind(folders: Iterable[Path]) -> None:
 
 def _remove_folder(folder: Path) -> None:
     """Its lock goes last: what the process's end cuts short, the next start finds again."""
-    with suppress(OSError):  # another start, or a cleaner of temporary folders, has been here
+    with suppress(OSError):  # another start, or a cleaner of caches, has been here
         for one in folder.iterdir():
             if one.is_dir():
                 shutil.rmtree(one, ignore_errors=True)

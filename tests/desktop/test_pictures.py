@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from desktop_doubles import jpeg
 
-from desktop.pictures import PREFIX, PhotoPictures, Pictures, photo_of, promise, temporary_folder
+from desktop.pictures import PREFIX, PhotoPictures, Pictures, photo_of, promise
 from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
@@ -49,15 +49,26 @@ def test_pictures_are_kept_and_found_by_address(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system's temporary folder is on a disk")
-def test_pictures_are_not_kept_in_memory_unless_the_user_says_where(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("TMPDIR", raising=False)
-    assert temporary_folder() == Path("/var/tmp")
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    assert temporary_folder() == tmp_path
+def test_they_lie_in_the_users_own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = tmp_path / "home" / "cache"
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: cache)
+    pictures = Pictures()
+    (folder,) = cache.iterdir()
+    if os.name == "posix":
+        assert [stat.S_IMODE(one.stat().st_mode) for one in (cache, folder)] == [0o700, 0o700]
+    pictures.close()
+    assert list(cache.iterdir()) == []
+
+
+def test_a_home_that_cannot_be_written_to_is_no_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").write_text("no folder")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "home" / "cache")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pictures = Pictures()
+    made = put(pictures, "p1", b"preview")
+    assert pictures.read(names(made)[0]) == b"preview"
+    pictures.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["home"]
 
 
 def test_another_picture_has_another_address_and_the_same_keeps_it(pictures: Pictures) -> None:

@@ -30,7 +30,7 @@ def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     """What the driver saw; one window for all the tests below."""
     folder = tmp_path_factory.mktemp("driven")
     seen = run_driver("drive_window.py", folder, environment)
-    return seen | {"folder": folder, "temporary": Path(environment["TMPDIR"])}
+    return seen | {"folder": folder, "cache": Path(environment["XDG_CACHE_HOME"])}
 
 
 def test_the_page_is_greeted_and_nothing_violates_its_policy(seen: dict[str, Any]) -> None:
@@ -131,7 +131,7 @@ def test_a_screenshot_waits_for_what_moves(seen: dict[str, Any]) -> None:
 def test_closing_the_window_ends_everything(seen: dict[str, Any]) -> None:
     assert seen["status"] == 0
     assert seen["worker closed"]
-    assert list(seen["temporary"].glob("agelens-run-*")) == []
+    assert list(seen["cache"].glob("Agelens/agelens-run-*")) == []
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +231,7 @@ def test_the_app_saves_its_picture(environment: dict[str, str], six_faces: str, 
     with Image.open(file) as picture:
         assert picture.size == (1180, 760)
         assert len(picture.convert("RGB").getcolors(2**24) or []) > 10_000  # a photo, not an empty page
-    assert list(Path(environment["TMPDIR"]).glob("agelens-run-*")) == []
+    assert list(Path(environment["XDG_CACHE_HOME"]).glob("Agelens/agelens-run-*")) == []
     assert not (tmp_path / "data").exists()  # what only takes a picture is no album to go on with
 
 
@@ -253,7 +253,7 @@ def test_no_process_is_left_when_the_app_is_ended(
     finally:
         app.kill()
         app.communicate()
-    left = list(Path(environment["TMPDIR"]).glob("agelens-run-*"))
+    left = list(Path(environment["XDG_CACHE_HOME"]).glob("Agelens/agelens-run-*"))
     if number == signal.SIGKILL:
         assert len(left) == 1  # nobody was left to remove it; the next start does
     else:
