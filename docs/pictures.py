@@ -134,7 +134,7 @@ class Guide:
         self.do("press('Settings'); choose('theme', 'dark')")
         self.picture("settings")
         self.do("choose('theme', 'system'); press('Settings')")
-        self.do("press('Keys')")
+        self.do("press('Keyboard shortcuts')")
         self.picture("keys")
         self.do("press('About Agelens')")
         self.wait_for("about-panel table")

@@ -196,7 +196,7 @@ def test_a_run_that_was_cancelled_is_not_said_to_be_done(window: Any) -> None:
     window.run("running", 12, 80)
     window.run("cancelling", 12, 12)
     window.run("idle", 12, 12)
-    expect(window.find("live-region")).to_have_text("Stopped")
+    expect(window.find("live-region")).to_have_text("Canceled")
     window.run("running", 0, 2)
     window.run("idle", 2, 2)
     expect(window.find("live-region")).to_have_text("2 photos analyzed")
@@ -358,7 +358,7 @@ def set_scene(window: Any, scene: str) -> None:
         window.receive({"event": "kept", "kept": {"state": "elsewhere", "albums": []}})
         window.find(f'[data-panel="{scene}"]').click()
         expect(window.find(f"{scene}-panel")).to_contain_text(
-            {"settings": "Analyze dropped", "help": "add photos", "about": "Licence of"}[scene]
+            {"settings": "Analyze dropped", "help": "add photos", "about": "License of"}[scene]
         )
     expect(window.find(".cell")).to_have_count(3)
     if scene in ("filtered", "no match"):
@@ -438,7 +438,7 @@ def test_roles_promise_nothing_that_is_not_there(window: Any) -> None:
     """Arrow keys lead through no tool bar, and what scrolls by keyboard says what it is."""
     window.open(*crowd())
     expect(window.page.get_by_role("group", name="Tools")).to_be_visible()
-    for panel, name in (("help", "Keys"), ("about", "About Agelens")):
+    for panel, name in (("help", "Keyboard shortcuts"), ("about", "About Agelens")):
         window.find(f'[data-panel="{panel}"]').click()
         expect(window.page.get_by_role("region", name=name)).to_have_attribute("tabindex", "0")
 

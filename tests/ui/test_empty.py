@@ -24,7 +24,7 @@ def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) 
     names = window.page.get_by_role("button").evaluate_all(
         "(all) => all.map((one) => one.ariaLabel ?? one.textContent)"
     )
-    assert sorted(names) == ["About Agelens", "Add a folder", "Add photos", "Keys", "Settings"]
+    assert sorted(names) == ["About Agelens", "Add a folder", "Add photos", "Keyboard shortcuts", "Settings"]
 
 
 def test_the_first_start_explains_itself(window: Any) -> None:

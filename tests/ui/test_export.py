@@ -46,7 +46,7 @@ def test_by_keyboard_alone(window: Any) -> None:
     window.page.keyboard.press("ArrowDown")
     window.page.keyboard.press("Tab")
     window.page.keyboard.press("ArrowDown")
-    expect(panel.get_by_role("radio", name="The one in view")).to_be_checked()
+    expect(panel.get_by_role("radio", name="The current photo")).to_be_checked()
     window.page.keyboard.press("Tab")
     window.page.keyboard.press("Enter")
     assert window.calls() == [["export", "copies", ["p1"]]]
@@ -122,7 +122,7 @@ def test_the_ages_are_copied_as_text(window: Any, way: str) -> None:
         window.page.keyboard.press("Control+c")
     else:
         window.button("Export").click()
-        window.button("Copy this photo as text").click()
+        window.button("Copy ages as text").click()
     assert window.calls() == [["copy_text", "p1"]]
     expect(window.find("notice-list")).to_contain_text("The ages in this photo have been copied.")
 

@@ -197,7 +197,7 @@ def test_a_face_is_added_by_drawing_a_box(window: Any) -> None:
     ((name, photo_id, box),) = window.calls()
     assert (name, photo_id) == ("add_face", "p1")
     assert box == pytest.approx([640, 420, 60, 80], abs=2)
-    expect(window.find("drawing-bar")).to_contain_text("Looking at the face…")
+    expect(window.find("drawing-bar")).to_contain_text("Analyzing the face…")
     window.button("Add this face").click(force=True)  # it is heard already
     assert len(window.calls()) == 1
     added(window, {"state": "added", "message": None})
@@ -280,7 +280,7 @@ def test_drawing_can_be_left(window: Any) -> None:
 @pytest.mark.parametrize(
     ("addition", "notice"),
     [
-        ({"state": "known", "message": None}, "This face is in the list already."),
+        ({"state": "known", "message": None}, "This face is already in the list."),
         (
             {"state": "failed", "message": "The file is not there."},
             "The face could not be added. The file is not there.",
@@ -402,7 +402,7 @@ def test_corrections_that_fail_are_told(window: Any) -> None:
     window.button("Remove this face").click()
     window.button("Undo").click()
     expect(window.find("notice-list .notice")).to_have_text(
-        ["The face could not be removed.", "The change could not be taken back."]
+        ["The face could not be removed.", "The change could not be undone."]
     )
 
 

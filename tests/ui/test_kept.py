@@ -128,11 +128,11 @@ def test_the_start_page_does_not_scroll_in_the_longest_language(window: Any, kep
 def test_whether_albums_are_kept_is_a_setting(window: Any) -> None:
     window.open()
     window.button("Settings").click()
-    check = window.page.get_by_label("Keep the album for the next time")
+    check = window.page.get_by_label("Save the album for next time")
     expect(check).to_be_checked()
     expect(check).to_have_accessible_description(
-        "Kept on this computer alone: where the photos are, the ages found, and the names and years that you"
-        " gave, never the photos. Switched off, nothing more is kept."
+        "Saved on this computer only: where the photos are, the ages found, and the names and years you entered,"
+        " never the photos. When off, nothing new is saved; saved albums stay."
     )
     check.click()
     expect(check).not_to_be_checked()
@@ -143,7 +143,7 @@ def test_deleting_what_is_kept_takes_two_presses(window: Any) -> None:
     window.open()
     window.button("Settings").click()
     window.clock(0)
-    window.button("Delete what is kept").click()
+    window.button("Delete saved albums").click()
     sure = window.button("Press again to delete")
     window.clock(500)
     sure.click()  # with the first a double click
@@ -151,16 +151,16 @@ def test_deleting_what_is_kept_takes_two_presses(window: Any) -> None:
     assert window.calls("delete_kept") == []
     window.clock(501)
     window.page.keyboard.press("Enter")
-    expect(window.find("notice-list")).to_have_text("What was kept has been deleted.")
+    expect(window.find("notice-list")).to_have_text("Saved albums deleted.")
     assert window.calls("delete_kept") == [["delete_kept"]]
-    expect(window.button("Delete what is kept")).to_be_visible()
+    expect(window.button("Delete saved albums")).to_be_visible()
 
 
 def test_a_held_enter_is_one_press(window: Any) -> None:
     window.open()
     window.button("Settings").click()
     window.clock(0)
-    window.button("Delete what is kept").focus()
+    window.button("Delete saved albums").focus()
     window.page.keyboard.down("Enter")
     window.clock(600)
     window.page.keyboard.down("Enter")  # a key that is down already is repeated
@@ -175,11 +175,11 @@ def test_a_held_enter_is_one_press(window: Any) -> None:
 def test_one_press_deletes_nothing(window: Any, way: str) -> None:
     window.open()
     window.button("Settings").click()
-    window.button("Delete what is kept").click()
+    window.button("Delete saved albums").click()
     window.page.keyboard.press("Shift+Tab" if way == "tab" else "Escape")
     if way == "escape":
         window.button("Settings").click()
-    expect(window.button("Delete what is kept")).to_be_visible()
+    expect(window.button("Delete saved albums")).to_be_visible()
     assert window.calls("delete_kept") == []
 
 
@@ -187,14 +187,14 @@ def test_python_says_itself_why_it_cannot_delete(window: Any) -> None:
     window.open()
     window.page.evaluate("() => { window.pywebview.api.delete_kept = async () => false; }")
     window.button("Settings").click()
-    window.press_twice("Delete what is kept")
-    expect(window.button("Delete what is kept")).to_be_visible()
+    window.press_twice("Delete saved albums")
+    expect(window.button("Delete saved albums")).to_be_visible()
     expect(window.find("notice-list .notice")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("elsewhere", "While another Agelens window is open"), ("failed", "cannot be kept"), ("on", None)],
+    [("elsewhere", "While another Agelens window is open"), ("failed", "cannot be saved"), ("on", None)],
 )
 def test_the_settings_say_when_the_album_is_not_kept(window: Any, state: str, words: str | None) -> None:
     window.open(kept={"state": state, "albums": []})
@@ -212,7 +212,7 @@ def test_work_that_is_not_kept_is_told_as_long_as_that_is_so(window: Any, state:
     warning = window.find("tool-bar .unkept")
     expect(warning).to_be_hidden()  # there is nothing to keep yet
     window.photos(photo())
-    told = {"elsewhere": "While another Agelens window is open", "failed": "At the moment the album cannot be kept."}
+    told = {"elsewhere": "While another Agelens window is open", "failed": "At the moment the album cannot be saved."}
     expect(warning).to_contain_text(told[state])
     expect(warning).to_have_attribute("role", "status")
     window.receive({"event": "kept", "kept": {"state": "on", "albums": []}})

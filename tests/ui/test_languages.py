@@ -43,7 +43,8 @@ def test_both_languages_have_every_text(window: Any) -> None:
 
 def test_nothing_was_left_in_english(window: Any) -> None:
     window.open()
-    names = {"name", "languages.en", "languages.de", "aboutPlatform", "aboutPython", "exporting"}
+    names = {"name", "themes.system", "languages.system", "languages.en", "languages.de"}
+    names |= {"aboutPlatform", "aboutPython", "exporting"}
     same = {text for text in window.page.evaluate(SAME) if not text.startswith("keys.")}
     assert same == names
 

@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 from ui_doubles import ABOUT, done, face, photo
 
 
-@pytest.mark.parametrize(("panel", "heading"), [("export", "Export"), ("settings", "Settings"), ("help", "Keys")])
+@pytest.mark.parametrize(
+    ("panel", "heading"), [("export", "Export"), ("settings", "Settings"), ("help", "Keyboard shortcuts")]
+)
 def test_a_panel_says_what_it_is(window: Any, panel: str, heading: str) -> None:
     window.open(photo())
     window.find(f"[data-panel={panel}]").click()
@@ -19,15 +21,15 @@ def test_a_panel_says_what_it_is(window: Any, panel: str, heading: str) -> None:
 def test_the_setting_is_shown_as_it_is(window: Any) -> None:
     window.open(settings={"analyze_on_drop": False})
     window.button("Settings").click()
-    expect(window.page.get_by_label("Analyze dropped and pasted photos at once")).not_to_be_checked()
+    expect(window.page.get_by_label("Analyze dropped and pasted photos right away")).not_to_be_checked()
 
 
 def test_changing_the_setting(window: Any) -> None:
     window.open()
     window.button("Settings").click()
-    check = window.page.get_by_label("Analyze dropped and pasted photos at once")
+    check = window.page.get_by_label("Analyze dropped and pasted photos right away")
     expect(check).to_be_checked()
-    window.page.get_by_text("Analyze dropped and pasted photos at once").click()
+    window.page.get_by_text("Analyze dropped and pasted photos right away").click()
     expect(check).not_to_be_checked()
     check.press("Space")
     expect(check).to_be_checked()
@@ -38,7 +40,7 @@ def test_a_setting_that_is_refused_goes_back(window: Any) -> None:
     window.open()
     window.refuse("set_setting")
     window.button("Settings").click()
-    check = window.page.get_by_label("Analyze dropped and pasted photos at once")
+    check = window.page.get_by_label("Analyze dropped and pasted photos right away")
     check.click()
     expect(check).to_be_checked()
     expect(window.find("notice-list")).to_contain_text("The setting could not be saved.")
@@ -83,8 +85,8 @@ def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
     tiles = panel.locator("figure").all_inner_texts()
     assert [text.split("\n")[0] for text in tiles] == ["4.3", "71", "80"]
     rows = dict(zip(panel.locator("dt").all_inner_texts(), panel.locator("dd").all_inner_texts(), strict=True))
-    assert rows["Licence of the code"] == "MIT"
-    assert rows["Licence of the model"] == "non-commercial purposes only"
+    assert rows["License of the code"] == "MIT"
+    assert rows["License of the model"] == "non-commercial purposes only"
     assert rows["Age model"] == "resnet50-utkface 3"
     assert rows["Runs on"] == "CPUExecutionProvider"
     assert rows["insightface"] == "2.1"
@@ -158,7 +160,7 @@ def test_about_without_figures_says_so(window: Any, model: dict[str, Any]) -> No
     window.button("About Agelens").click()
     panel = window.find("about-panel")
     expect(panel).to_contain_text("No measured figures come with this model.")
-    expect(panel).to_contain_text("Licence of the model")
+    expect(panel).to_contain_text("License of the model")
 
 
 def test_about_that_fails_says_so(window: Any) -> None:
@@ -192,7 +194,7 @@ def test_about_fits_into_the_window(window: Any, height: int) -> None:
 @pytest.mark.parametrize("key", ["?", "F1"])
 def test_a_key_shows_the_keys_and_hides_them(window: Any, key: str) -> None:
     window.open(photo("p1"), photo("p2", "b.jpg"))
-    sheet = window.page.get_by_role("dialog", name="Keys")
+    sheet = window.page.get_by_role("dialog", name="Keyboard shortcuts")
     window.page.keyboard.press(key)
     expect(sheet).to_be_visible()
     expect(sheet).to_be_in_viewport(ratio=1)

@@ -43,7 +43,7 @@ def test_a_face_is_named_and_given_a_birth_year_by_keyboard(window: Any) -> None
 
 @pytest.mark.parametrize(
     ("language", "placeholder", "told"),
-    [("en", "if known", "By apparent age"), ("de", "falls bekannt", "Nach dem Aussehen")],
+    [("en", "if known", "By apparent age"), ("de", "falls bekannt", "Dem Aussehen nach")],
 )
 def test_the_year_given_is_told_from_the_year_estimated(
     window: Any, language: str, placeholder: str, told: str
@@ -165,7 +165,9 @@ def test_an_impossible_birth_year_stays_and_is_refused(window: Any, year: str) -
     born = window.page.get_by_label("Birth year of Anna")
     born.fill(year)
     window.page.keyboard.press("Enter")
-    expect(window.find("face-card").first.get_by_role("alert")).to_have_text("A birth year lies between 1726 and 2026.")
+    expect(window.find("face-card").first.get_by_role("alert")).to_have_text(
+        "Enter a birth year between 1726 and 2026."
+    )
     expect(born).to_have_value(year)
     assert window.calls() == []
 
@@ -175,7 +177,7 @@ def test_a_year_of_the_photo(window: Any) -> None:
     taken = window.page.get_by_label("Year of the photo")
     taken.fill("1825")
     window.page.keyboard.press("Enter")
-    expect(window.find("photo-taken").get_by_role("alert")).to_have_text("A photo was taken between 1826 and 2026.")
+    expect(window.find("photo-taken").get_by_role("alert")).to_have_text("Enter a year between 1826 and 2026.")
     taken.fill("1974")
     window.page.keyboard.press("Tab")
     assert window.calls() == [["set_taken", "p1", 1974]]
@@ -185,8 +187,8 @@ def test_a_year_of_the_photo(window: Any) -> None:
 
 def test_the_cameras_year_is_taken_by_a_press(window: Any) -> None:
     window.open(couple() | {"camera": 1998})
-    use = window.button("The camera says 1998: use it")
-    expect(window.find("photo-taken")).to_contain_text("Of a scanned print it is the year of the scan.")
+    use = window.button("Use the camera\u2019s year: 1998")
+    expect(window.find("photo-taken")).to_contain_text("For a scanned print, this is the year of the scan.")
     use.click()
     assert window.calls() == [["set_taken", "p1", 1998]]
     window.photos(known(couple(), {}, 1998) | {"camera": 1998})
@@ -201,7 +203,7 @@ def test_the_cameras_year_takes_the_place_of_one_that_was_refused(window: Any) -
     window.page.keyboard.press("Enter")
     refusal = window.find("photo-taken").get_by_role("alert")
     expect(refusal).to_be_visible()
-    window.button("The camera says 1998: use it").click()
+    window.button("Use the camera\u2019s year: 1998").click()
     window.photos(known(couple(), {}, 1998) | {"camera": 1998})
     expect(taken).to_have_value("1998")
     expect(refusal).to_be_hidden()
@@ -220,12 +222,12 @@ def test_boxes_stay_when_a_name_comes(window: Any) -> None:
 
 def test_a_name_that_does_not_fit_is_told(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950), 2: ("Ben", 1900)}), people=[ANNA, BEN])
-    expect(window.find("face-card").nth(1)).to_contain_text("The name or the birth year does not fit the photo.")
+    expect(window.find("face-card").nth(1)).to_contain_text("Check the name and birth year: they do not fit the photo.")
 
 
 def test_who_does_not_fit_the_known_year_is_told(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}, 2015), people=[ANNA])
-    told = "The name, the birth year or the year of the photo does not fit this face."
+    told = "Check the name and both years: they do not fit this face."
     expect(window.find("face-card").first.get_by_role("status")).to_have_text(told)
 
 
@@ -506,7 +508,7 @@ def test_what_is_refused_after_the_photo_has_been_left_is_told(window: Any) -> N
     notices = window.find("notice-list .warning")
     expect(notices).to_have_count(2)
     expect(window.find("notice-list")).to_contain_text("Another face in this photo has this name.")
-    expect(window.find("notice-list")).to_contain_text("A photo was taken between 1826 and 2026.")
+    expect(window.find("notice-list")).to_contain_text("Enter a year between 1826 and 2026.")
 
 
 def test_enter_tries_again_what_was_refused(window: Any) -> None:
@@ -518,7 +520,7 @@ def test_enter_tries_again_what_was_refused(window: Any) -> None:
     window.page.keyboard.type("1950")
     window.page.keyboard.press("Enter")
     refusals = window.find("face-card").first.get_by_role("alert")
-    expect(refusals).to_have_text(["The name could not be saved.", "First say who this is."])
+    expect(refusals).to_have_text(["The name could not be saved.", "Correct the name first."])
     window.refuse()
     who(window).press("Enter")
     window.page.wait_for_function("() => window.double.calls.at(-1)[0] === 'set_born'")

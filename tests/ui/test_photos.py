@@ -39,13 +39,13 @@ def test_only_the_photo_shown_can_be_analysed(window: Any) -> None:
 
 
 def test_a_photo_on_its_way(window: Any) -> None:
-    """Waiting, in line, in work, done: each state says what is happening."""
+    """Waiting, queued, in work, done: each state says what is happening."""
     window.open(photo("p1"), photo("p2", "b.jpg"))
     title, badge = window.find("face-list h2"), window.find("photo-view .badge")
     expect(badge).to_be_hidden()
     window.photos(photo("p1", state="queued"))
-    expect(title).to_have_text("In line")
-    expect(badge).to_have_text("In line")
+    expect(title).to_have_text("Queued")
+    expect(badge).to_have_text("Queued")
     expect(window.find('.cell[data-state="queued"] .mark svg')).to_be_visible()
     window.photos(photo("p1", state="working"))
     expect(title).to_have_text("Looking for faces…")
@@ -75,8 +75,8 @@ def test_an_analysed_photo(window: Any) -> None:
     warnings = cards.nth(1).locator(".warnings li")
     expect(warnings).to_have_text(
         [
-            "Small in the photo. A larger copy or a closer scan tells more.",
-            "Blurred. A sharper copy of the photo tells more.",
+            "Small in the photo. A larger copy or a closer scan would help.",
+            "Blurred. A sharper copy of the photo would help.",
         ]
     )
     expect(cards.first.locator(".warnings")).to_have_count(0)
@@ -204,7 +204,7 @@ def test_a_run_shows_progress_with_numbers_and_can_be_cancelled(window: Any) -> 
     window.button("Cancel").click()
     assert window.calls() == [["cancel"]]
     window.run("cancelling", 12, 12)
-    expect(window.find("tool-bar .stop")).to_have_text("Stopping…")
+    expect(window.find("tool-bar .stop")).to_have_text("Canceling…")
     # It is heard already: pressing once more calls nothing.
     window.find("tool-bar .stop").click(force=True)
     assert window.calls() == [["cancel"]]
@@ -252,7 +252,7 @@ def test_no_face(window: Any) -> None:
         ("too_large", "This photo is too large"),
         ("corrupt", "This photo is damaged"),
         ("not_found", "This photo is no longer there"),
-        ("unreadable", "This photo may not be opened"),
+        ("unreadable", "This photo cannot be opened"),
         ("crashed", "This photo could not be analyzed"),
         ("newer_than_this_page", "This photo could not be read"),
     ],
@@ -274,8 +274,8 @@ def test_a_photo_that_could_not_be_read_can_be_tried_again(window: Any) -> None:
     window.button("Analyze again").click()
     assert window.calls() == [["analyze", ["p1"]]]
     window.photos(failed | {"state": "queued"})
-    expect(window.find("photo-view .message")).to_have_text("In line")
-    expect(window.find("face-list h2")).to_have_text("In line")
+    expect(window.find("photo-view .message")).to_have_text("Queued")
+    expect(window.find("face-list h2")).to_have_text("Queued")
     expect(window.button("Analyze again")).to_have_count(0)
     window.photos(failed | {"state": "working"})
     expect(window.find("photo-view .message")).to_have_text("Reading the photo…")

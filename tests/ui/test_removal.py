@@ -112,7 +112,7 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
     window.open(done("p1", "a.jpg", [ADULT]) | {"undoable": True}, photo("p2", "b.jpg"))
     undo = window.find("face-list [data-action=undo]")
     window.page.keyboard.press("Control+z")
-    expect(window.find("notice-list")).to_contain_text("Change taken back.")
+    expect(window.find("notice-list")).to_contain_text("Change undone.")
     window.button("Remove photo").click()
     expect(window.find("notice-list")).to_contain_text("Photo removed.")
     undo.click()
@@ -169,7 +169,7 @@ def test_photos_that_came_again_by_themselves_leave_the_faces_alone(window: Any)
     expect(window.find("notice-list")).to_contain_text("Photo removed.")
     let_come(window, 0)
     window.page.keyboard.press("Control+z")
-    expect(window.find("notice-list")).to_have_text("What was removed is here already.")
+    expect(window.find("notice-list")).to_have_text("What was removed is already back.")
     assert "undo" not in [name for name, *_ in window.calls()]
 
 
@@ -181,7 +181,7 @@ def test_a_face_comes_back_from_the_next_photo_on(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
     window.page.keyboard.press("Control+z")
     expect(window.find("photo-view .name")).to_have_text("a.jpg")
-    expect(window.find("notice-list")).to_contain_text("Change taken back.")
+    expect(window.find("notice-list")).to_contain_text("Change undone.")
     assert ["undo", "p1"] in window.calls()
     assert "bring_back" not in [name for name, *_ in window.calls()]
 

@@ -45,7 +45,7 @@ def test_pause_and_resume(window: Any) -> None:
     expect(window.button("Resume")).to_be_focused()
     expect(window.find("tool-bar .left")).to_have_text("paused")
     expect(window.find("tool-bar .speed")).to_have_text("")
-    expect(window.find("face-list")).to_contain_text("The analysis is paused. Press Resume to go on.")
+    expect(window.find("face-list")).to_contain_text("The analysis is paused. Press Resume to continue.")
     expect(window.find("live-region")).to_have_text("Paused, 12 of 80 photos analyzed")
     expect(window.button("Cancel")).to_be_visible()
     window.page.keyboard.press("Enter")
@@ -103,7 +103,7 @@ def test_a_call_that_fails_is_told(window: Any) -> None:
     window.run("paused", 1, 2)
     window.button("Resume").click()
     expect(window.find("notice-list .notice")).to_have_text(
-        ["The analysis could not be paused.", "The analysis could not go on."]
+        ["The analysis could not be paused.", "The analysis could not be resumed."]
     )
 
 

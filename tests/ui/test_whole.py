@@ -132,5 +132,5 @@ def test_a_run_that_cannot_be_cancelled_is_shown_to_go_on(window: Any) -> None:
     window.open(ONE, photo("p2", "2.jpg", "queued"), run=IDLE | {"state": "running", "done": 1, "total": 2})
     window.refuse("cancel")
     window.button("Cancel").click()
-    expect(window.find("notice-list")).to_contain_text("could not be stopped")
+    expect(window.find("notice-list")).to_contain_text("could not be canceled")
     expect(window.find("tool-bar .stop")).not_to_have_attribute("aria-disabled", "true")
