@@ -16,9 +16,9 @@ PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pi-heif", "pywebvi
 
 _NOTES = (
     "Photos never leave this computer.",
-    "Agelens estimates apparent age: how old a face looks, which may be far from how old the person is.",
+    "Agelens estimates apparent age: how old a face looks, which may be far from the person's real age.",
     "It is not for age verification and not for decisions about people.",
-    "It estimates no sex and no race.",
+    "It does not estimate sex or race.",
 )
 
 

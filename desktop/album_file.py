@@ -71,9 +71,9 @@ EARLIER = 5
 _SIDES = ("-wal", "-shm", "-journal")
 _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "its file may not be written to",
+    sqlite3.SQLITE_READONLY: "its file is read-only",
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
-    sqlite3.SQLITE_PERM: "its file may not be opened",
+    sqlite3.SQLITE_PERM: "no permission to open its file",
     sqlite3.SQLITE_IOERR: "the disk is failing",
     sqlite3.SQLITE_BUSY: "another program is using its file",
 }
@@ -294,7 +294,7 @@ class AlbumFile:
             sync_folder(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(f"{why}, and its file cannot be set aside either ({reason(error)})") from error
-        return f"The file of the kept albums cannot be opened: {why}. It was set aside as {aside.name}."
+        return f"The file of the saved albums cannot be opened: {why}. It was set aside as {aside.name}."
 
     def close(self) -> None:
         """Give the file back."""
@@ -374,9 +374,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if (application, version, tables) != (0, 0, 0):
         if application != APPLICATION:
-            raise AlbumDamaged("it is of another kind")
+            raise AlbumDamaged("it is not an Agelens album file")
         if version > VERSION:
-            raise AlbumDamaged("a newer Agelens wrote it")
+            raise AlbumDamaged("it was written by a newer version of Agelens")
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise AlbumDamaged("it is damaged")
     # Only now: what is set aside is to stay as it was found, and these write to the file.

@@ -142,9 +142,11 @@ class Bridge:
             try:
                 paths = (self._pictures.keep_pasted(clip.picture),)
             except OSError as error:
-                self._events.notice("The pasted picture cannot be kept: {why}.", "warning", why=reason(error))
+                self._events.notice("The pasted picture could not be added: {why}.", "warning", why=reason(error))
                 return 0
-            self._events.notice("A pasted picture is not kept when the window closes.")
+            self._events.notice(
+                "Pasted pictures are lost when the window closes. To keep one, save it as a file and add that."
+            )
         if not paths:
             self._events.notice("There is no photo to paste. Copy a picture, or files, first.")
             return 0

@@ -121,16 +121,16 @@ class Events:
         """So many photos have changed and are analysed again."""
         self.counted(
             photos,
-            "1 photo has changed since the last time: analyzed again.",
-            "{number} photos have changed since the last time: analyzed again.",
+            "1 photo has changed since last time and is being analyzed again.",
+            "{number} photos have changed since last time and are being analyzed again.",
         )
 
     def corrections_stay(self, photos: int) -> None:
         """So many photos have changed, and keep the faces that somebody has corrected."""
         self.counted(
             photos,
-            "1 changed photo keeps the faces that you corrected. Analyze again looks anew.",
-            "{number} changed photos keep the faces that you corrected. Analyze again looks anew.",
+            "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.",
+            "{number} changed photos keep the faces that you corrected. To look for faces again, use Analyze again.",
         )
 
     def arm(self) -> None:

@@ -159,7 +159,7 @@ class Exports:
             write(job.kind, output)
             self._tell(_success(job, counts, say), counts.written > 0)
         except Cancelled:
-            self._tell(f"{say('The export was cancelled.')} {_left(job, counts, say)}", True)
+            self._tell(f"{say('The export was canceled.')} {_left(job, counts, say)}", True)
         except ExportFailed as error:
             self._tell(f"{say('The export failed:')} {say.finished(str(error))} {_left(job, counts, say)}", False)
         except OSError as error:
@@ -216,7 +216,13 @@ def _success(job: _Job, counts: Counts, say: Wording) -> str:
     if counts.gone:
         parts.append(_gone(counts.gone, say))
     if job.waiting:
-        parts.append(say("{photos} and left out", photos=_not_analysed(job.waiting, say)))
+        parts.append(
+            say.counted(
+                job.waiting,
+                "1 photo is not analyzed yet and was left out",
+                "{number} photos are not analyzed yet and were left out",
+            )
+        )
     return "; ".join(parts) + "."
 
 
@@ -235,8 +241,8 @@ def _left(job: _Job, counts: Counts, say: Wording) -> str:
 def _gone(number: int, say: Wording) -> str:
     return say.counted(
         number,
-        "1 photo had been removed from the window meanwhile",
-        "{number} photos had been removed from the window meanwhile",
+        "1 photo had been removed from the window in the meantime",
+        "{number} photos had been removed from the window in the meantime",
     )
 
 

@@ -195,7 +195,7 @@ class Faces:
         try:
             return self._pictures.put_crop(shown, outcome.crops[0])
         except OSError as error:
-            self._events.notice("Pictures cannot be kept: {why}.", "warning", why=reason(error))
+            self._events.notice("Previews cannot be saved: {why}.", "warning", why=reason(error))
             return None
 
     def _complaint(self, outcome: Outcome | None) -> str | None:

@@ -13,14 +13,13 @@ GERMAN = {
     # About.
     "not loaded yet": "noch nicht geladen",
     "Photos never leave this computer.": "Kein Foto verlässt diesen Computer.",
-    "Agelens estimates apparent age: how old a face looks, which may be far from how old the person is.": (
-        "Agelens schätzt das scheinbare Alter: wie alt ein Gesicht wirkt, und das kann weit daneben liegen, wie alt "
-        "jemand ist."
+    "Agelens estimates apparent age: how old a face looks, which may be far from the person's real age.": (
+        "Agelens schätzt das scheinbare Alter: wie alt ein Gesicht wirkt. Das kann weit vom wirklichen Alter abweichen."
     ),
     "It is not for age verification and not for decisions about people.": (
         "Es taugt nicht zur Altersprüfung und nicht für Entscheidungen über Menschen."
     ),
-    "It estimates no sex and no race.": "Geschlecht und Herkunft schätzt es nicht.",
+    "It does not estimate sex or race.": "Geschlecht und Herkunft schätzt es nicht.",
     # A photo that cannot be analysed.
     "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.": (
         "Das ist kein Foto, das Agelens lesen kann. Lesbar sind JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF und HEIC."
@@ -30,10 +29,10 @@ GERMAN = {
     "The file is not there. It may have been moved, renamed or deleted.": (
         "Die Datei ist nicht da. Vielleicht wurde sie verschoben, umbenannt oder gelöscht."
     ),
-    "You do not have the right to read this file.": "Sie dürfen diese Datei nicht lesen.",
+    "You do not have permission to read this file.": "Sie dürfen diese Datei nicht lesen.",
     "The file cannot be read: {why}.": "Die Datei kann nicht gelesen werden: {why}.",
     "The file is empty.": "Die Datei ist leer.",
-    "The file is damaged: its beginning cannot be read.": "Die Datei ist beschädigt: ihr Anfang ist nicht lesbar.",
+    "The file is damaged: its beginning cannot be read.": "Die Datei ist beschädigt: Ihr Anfang ist nicht lesbar.",
     "The file is damaged or incomplete and cannot be opened.": (
         "Die Datei ist beschädigt oder unvollständig und kann nicht geöffnet werden."
     ),
@@ -52,7 +51,7 @@ GERMAN = {
     "The photo has changed since it was analyzed. Analyze it again.": (
         "Das Foto hat sich seit der Auswertung geändert. Eine neue Auswertung hilft."
     ),
-    "The photo took longer than {number} seconds and was given up.": (
+    "The photo took longer than {number} seconds, so Agelens gave up on it.": (
         "Das Foto hat länger als {number} Sekunden gebraucht und wurde aufgegeben."
     ),
     "The photo made the analysis crash. All other photos are unaffected.": (
@@ -94,97 +93,103 @@ GERMAN = {
     # Why a file cannot be written, after a colon.
     "the disk is full": "der Datenträger ist voll",
     "the disk is failing": "der Datenträger ist defekt",
-    "the disk may not be written to": "auf den Datenträger darf nicht geschrieben werden",
+    "the disk is write-protected": "der Datenträger ist schreibgeschützt",
     "the file is too large for this disk": "die Datei ist zu groß für diesen Datenträger",
-    "the folder or the file may not be written to": "in den Ordner oder die Datei darf nicht geschrieben werden",
-    "the folder or the file may not be written to, or another program has the file open": (
-        "in den Ordner oder die Datei darf nicht geschrieben werden, oder ein anderes Programm hat die Datei offen"
+    "no permission to write to the folder or the file": (
+        "keine Berechtigung, in den Ordner oder die Datei zu schreiben"
     ),
-    "the folder is not there any more": "der Ordner ist nicht mehr da",
-    "its file may not be written to": "in seine Datei darf nicht geschrieben werden",
+    "no permission to write to the folder or the file, or another program has the file open": (
+        "keine Berechtigung, in den Ordner oder die Datei zu schreiben, oder ein anderes Programm hat die Datei offen"
+    ),
+    "the folder is no longer there": "der Ordner ist nicht mehr da",
+    "its file is read-only": "seine Datei ist schreibgeschützt",
     "its file cannot be opened": "seine Datei kann nicht geöffnet werden",
-    "its file may not be opened": "seine Datei darf nicht geöffnet werden",
+    "no permission to open its file": "keine Berechtigung, seine Datei zu öffnen",
     "its file cannot be locked ({why})": "seine Datei kann nicht gesperrt werden ({why})",
     "another program is using its file": "ein anderes Programm benutzt seine Datei",
-    "it is of another kind": "die Datei ist von anderer Art",
-    "a newer Agelens wrote it": "ein neueres Agelens hat die Datei geschrieben",
+    "it is not an Agelens album file": "es ist keine Albumdatei von Agelens",
+    "it was written by a newer version of Agelens": "die Datei stammt von einer neueren Version von Agelens",
     "it is damaged": "die Datei ist beschädigt",
     # Photos on their way in.
     "There is no photo to paste. Copy a picture, or files, first.": (
         "Es gibt kein Foto zum Einfügen. Erst ein Bild oder Dateien kopieren."
     ),
-    "The pasted picture cannot be kept: {why}.": "Das eingefügte Bild kann nicht behalten werden: {why}.",
-    "A pasted picture is not kept when the window closes.": (
-        "Ein eingefügtes Bild wird nicht behalten, wenn das Fenster geschlossen wird."
+    "The pasted picture could not be added: {why}.": "Das eingefügte Bild konnte nicht hinzugefügt werden: {why}.",
+    "Pasted pictures are lost when the window closes. To keep one, save it as a file and add that.": (
+        "Eingefügte Bilder gehen beim Schließen des Fensters verloren. Zum Behalten als Datei speichern und diese "
+        "hinzufügen."
     ),
     "The folder {name} cannot be read.": "Der Ordner {name} kann nicht gelesen werden.",
     "There is no photo in the folder {name}.": "Im Ordner {name} ist kein Foto.",
     "This photo is already here.": "Dieses Foto ist schon da.",
     "These photos are already here.": "Diese Fotos sind schon da.",
-    "Pictures cannot be kept: {why}.": "Bilder können nicht behalten werden: {why}.",
+    "Previews cannot be saved: {why}.": "Vorschaubilder können nicht gespeichert werden: {why}.",
     # Settings.
     "The setting cannot be saved: {why}.": "Die Einstellung kann nicht gespeichert werden: {why}.",
-    "the file may not be opened": "die Datei darf nicht geöffnet werden",
-    "The settings could not be read ({why}); the usual ones are in force.": (
-        "Die Einstellungen konnten nicht gelesen werden ({why}); es gelten die üblichen."
+    "no permission to open the file": "keine Berechtigung, die Datei zu öffnen",
+    "The settings could not be read ({why}); the default settings apply.": (
+        "Die Einstellungen konnten nicht gelesen werden ({why}); es gelten die Standardeinstellungen."
     ),
-    "The settings file cannot be understood and not be set aside either ({why}).": (
+    "The settings file cannot be understood, nor can it be set aside ({why}).": (
         "Die Datei der Einstellungen ist nicht zu verstehen und kann auch nicht beiseitegelegt werden ({why})."
     ),
-    "The settings file could not be understood. It was set aside as {name}; the usual settings apply.": (
-        "Die Datei der Einstellungen war nicht zu verstehen. Sie liegt nun als {name} beiseite; es gelten die üblichen "
-        "Einstellungen."
+    "The settings file could not be understood. It was set aside as {name}; the default settings apply.": (
+        "Die Datei der Einstellungen war nicht zu verstehen. Sie liegt nun als {name} beiseite; es gelten die "
+        "Standardeinstellungen."
     ),
-    # The kept album.
-    "Another Agelens window keeps its album. Delete it there.": (
-        "Ein anderes Fenster von Agelens behält sein Album. Dort kann es gelöscht werden."
+    # The saved albums.
+    "Another Agelens window is using the saved albums. Delete them there.": (
+        "Ein anderes Agelens-Fenster benutzt die gespeicherten Alben. Bitte dort löschen."
     ),
-    "While another Agelens window is open, what you do in this one is not kept.": (
-        "Solange ein anderes Fenster von Agelens offen ist, wird nicht behalten, was Sie in diesem tun."
+    "While another Agelens window is open, what you do in this one is not saved.": (
+        "Solange ein anderes Agelens-Fenster offen ist, wird nicht gespeichert, was Sie in diesem tun."
     ),
     "The album cannot be opened: {why}.": "Das Album kann nicht geöffnet werden: {why}.",
-    "The file of the kept albums cannot be opened: {why}. It was set aside as {name}.": (
-        "Die Datei der behaltenen Alben kann nicht geöffnet werden: {why}. Sie liegt nun als {name} beiseite."
+    "The file of the saved albums cannot be opened: {why}. It was set aside as {name}.": (
+        "Die Datei der gespeicherten Alben kann nicht geöffnet werden: {why}. Sie liegt nun als {name} beiseite."
     ),
     "{why}, and its file cannot be set aside either ({reason})": (
         "{why}, und seine Datei kann auch nicht beiseitegelegt werden ({reason})"
     ),
-    "The album cannot be kept: {why}.": "Das Album kann nicht behalten werden: {why}.",
-    "What is kept cannot be deleted: {why}.": "Das Behaltene kann nicht gelöscht werden: {why}.",
-    "1 photo was here already, from another folder. It has kept what you added.": (
-        "1 Foto war schon hier, aus einem anderen Ordner. Es hat behalten, was Sie ergänzt haben."
+    "The album cannot be saved: {why}.": "Das Album kann nicht gespeichert werden: {why}.",
+    "The saved albums cannot be deleted: {why}.": "Die gespeicherten Alben können nicht gelöscht werden: {why}.",
+    "1 photo has moved to another folder. Its names, years and corrections were kept.": (
+        "1 Foto liegt jetzt in einem anderen Ordner. Namen, Jahre und Korrekturen sind erhalten."
     ),
-    "{number} photos were here already, from another folder. They have kept what you added.": (
-        "{number} Fotos waren schon hier, aus einem anderen Ordner. Sie haben behalten, was Sie ergänzt haben."
+    "{number} photos have moved to another folder. Their names, years and corrections were kept.": (
+        "{number} Fotos liegen jetzt in einem anderen Ordner. Namen, Jahre und Korrekturen sind erhalten."
     ),
-    "1 photo has changed since the last time: analyzed again.": (
-        "1 Foto hat sich seit dem letzten Mal geändert: es wird neu ausgewertet."
+    "1 photo has changed since last time and is being analyzed again.": (
+        "1 Foto hat sich seit dem letzten Mal geändert und wird neu ausgewertet."
     ),
-    "{number} photos have changed since the last time: analyzed again.": (
-        "{number} Fotos haben sich seit dem letzten Mal geändert: sie werden neu ausgewertet."
+    "{number} photos have changed since last time and are being analyzed again.": (
+        "{number} Fotos haben sich seit dem letzten Mal geändert und werden neu ausgewertet."
     ),
-    "1 changed photo keeps the faces that you corrected. Analyze again looks anew.": (
+    "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.": (
         "1 geändertes Foto behält die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."
     ),
-    "{number} changed photos keep the faces that you corrected. Analyze again looks anew.": (
+    "{number} changed photos keep the faces that you corrected. To look for faces again, use Analyze again.": (
         "{number} geänderte Fotos behalten die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."
     ),
-    "1 photo was analyzed with another version of the age model. To have new ages, analyze it again.": (
+    "1 photo was analyzed with another version of the age model. To get new ages, analyze it again.": (
         "1 Foto wurde mit einer anderen Version des Altersmodells ausgewertet. Noch einmal ausgewertet bekommt es neue "
-        "Alter."
+        "Altersangaben."
     ),
-    "{number} photos were analyzed with another version of the age model. To have new ages, analyze them again.": (
+    "{number} photos were analyzed with another version of the age model. To get new ages, analyze them again.": (
         "{number} Fotos wurden mit einer anderen Version des Altersmodells ausgewertet. Noch einmal ausgewertet "
-        "bekommen sie neue Alter."
+        "bekommen sie neue Altersangaben."
     ),
     # Exports.
     "There is nothing to export yet: {why}.": "Es gibt noch nichts zu exportieren: {why}.",
     "no photo has been analyzed": "kein Foto ist ausgewertet",
     "1 photo is not analyzed yet": "1 Foto ist noch nicht ausgewertet",
     "{number} photos are not analyzed yet": "{number} Fotos sind noch nicht ausgewertet",
-    "{photos} and left out": "{photos} und nicht dabei",
+    "1 photo is not analyzed yet and was left out": "1 Foto ist noch nicht ausgewertet und nicht dabei",
+    "{number} photos are not analyzed yet and were left out": (
+        "{number} Fotos sind noch nicht ausgewertet und nicht dabei"
+    ),
     "{file} is one of the photos: choose another name.": (
-        "{file} ist eines der Fotos: bitte einen anderen Namen wählen."
+        "{file} ist eines der Fotos: Bitte einen anderen Namen wählen."
     ),
     "1 photo": "1 Foto",
     "{number} photos": "{number} Fotos",
@@ -194,34 +199,34 @@ GERMAN = {
     "{number} photos could not be read": "{number} Fotos konnten nicht gelesen werden",
     "1 photo has changed since its analysis": "1 Foto hat sich seit seiner Auswertung geändert",
     "{number} photos have changed since their analysis": "{number} Fotos haben sich seit ihrer Auswertung geändert",
-    "1 photo had been removed from the window meanwhile": "1 Foto war inzwischen aus dem Fenster entfernt",
-    "{number} photos had been removed from the window meanwhile": (
+    "1 photo had been removed from the window in the meantime": "1 Foto war inzwischen aus dem Fenster entfernt",
+    "{number} photos had been removed from the window in the meantime": (
         "{number} Fotos waren inzwischen aus dem Fenster entfernt"
     ),
     "Nothing was exported: {why}": "Nichts wurde exportiert: {why}",
-    "The export was cancelled.": "Der Export wurde abgebrochen.",
+    "The export was canceled.": "Der Export wurde abgebrochen.",
     "The export failed:": "Der Export ist gescheitert:",
     "The export failed: {why}.": "Der Export ist gescheitert: {why}.",
     "The export failed ({name}).": "Der Export ist gescheitert ({name}).",
     "Before that, {some} of {all} had been copied to {folder}.": "Bis dahin nach {folder} kopiert: {some} von {all}.",
     "Nothing was written.": "Nichts wurde geschrieben.",
     # The report, and ages as text.
-    "Ages in 1 photo": "Alter in 1 Foto",
-    "Ages in {number} photos": "Alter in {number} Fotos",
+    "Ages in 1 photo": "Altersangaben zu 1 Foto",
+    "Ages in {number} photos": "Altersangaben zu {number} Fotos",
     "age model {name}": "Altersmodell {name}",
     "Apparent age, estimated by Agelens: how old a face looks, not how old the person is. Not for age verification.": (
         "Scheinbares Alter, von Agelens geschätzt: wie alt ein Gesicht wirkt, nicht wie alt der Mensch ist. Nicht zur "
         "Altersprüfung."
     ),
-    "Made on this computer; no photo has left it.": "Auf diesem Computer gemacht; kein Foto hat ihn verlassen.",
+    "Made on this computer; no photo has left it.": "Auf diesem Computer erstellt; kein Foto hat ihn verlassen.",
     "No face was found.": "Kein Gesicht gefunden.",
-    "There is no picture of this photo.": "Von diesem Foto gibt es kein Bild.",
+    "There is no preview of this photo.": "Für dieses Foto gibt es keine Vorschau.",
     "Face": "Gesicht",
     "Face {number} of {total} from the left": "Gesicht {number} von {total} von links",
     "The ranges are meant to hold {cases}.": "Die Bereiche sollen {cases} stimmen.",
-    "Taken in {year}.": "Aufgenommen {year}.",
+    "Taken in {year}.": "Entstanden {year}.",
     "Taken about {year}, {range}.": "Entstanden um {year}, {range}.",
-    "By apparent age about {year}, {range}.": "Nach dem Aussehen um {year}, {range}.",
+    "By apparent age about {year}, {range}.": "Dem Aussehen nach um {year}, {range}.",
     "Born about {year}, {range}.": "Geboren um {year}, {range}.",
     "face {number}": "Gesicht {number}",
     "no face found": "kein Gesicht gefunden",
@@ -232,11 +237,11 @@ GERMAN = {
     "{number} years, {range}": "{number} Jahre, {range}",
     "{low} to {high}": "{low} bis {high}",
     "in {some} of {all} cases": "in {some} von {all} Fällen",
-    ", taken in {year}": ", aufgenommen {year}",
-    ", by its faces about {year}, {range}": ", nach den Gesichtern um {year}, {range}",
+    ", taken in {year}": ", entstanden {year}",
+    ", by its faces about {year}, {range}": ", den Gesichtern nach um {year}, {range}",
     "; born about {year}, {range}": "; geboren um {year}, {range}",
     ", born {year}": ", geboren {year}",
-    "born after this photo was taken: check the years": "erst nach diesem Foto geboren: bitte die Jahre prüfen",
+    "born after this photo was taken: check the years": "erst nach diesem Foto geboren: Bitte die Jahre prüfen",
     "this name or birth year does not fit the photo": "dieser Name oder dieses Geburtsjahr passt nicht zum Foto",
     "the name, the birth year or the year of the photo does not fit this face": (
         "der Name, das Geburtsjahr oder das Jahr des Fotos passt nicht zu diesem Gesicht"

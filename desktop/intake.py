@@ -71,8 +71,8 @@ class Intake:
         if counts["moved"]:
             self._events.counted(
                 counts["moved"],
-                "1 photo was here already, from another folder. It has kept what you added.",
-                "{number} photos were here already, from another folder. They have kept what you added.",
+                "1 photo has moved to another folder. Its names, years and corrections were kept.",
+                "{number} photos have moved to another folder. Their names, years and corrections were kept.",
             )
         if counts["again"]:
             self._events.analyzed_again(counts["again"])

@@ -497,7 +497,7 @@ class Jobs:
             why = reason(error)
             if not self._closed and why not in self._complaints:
                 self._complaints.add(why)
-                self._events.notice("Pictures cannot be kept: {why}.", "warning", why=why)
+                self._events.notice("Previews cannot be saved: {why}.", "warning", why=why)
             if job.kind != "remake":
                 promised, before = promise(job.photo.id, len(outcome.crops)), job.photo
                 if before.pictures is None or before.report is not None or outcome.stamp != before.stamp:

@@ -165,14 +165,14 @@ class Keeper:
             if self._state == "elsewhere":
                 self._open()  # perhaps it has been closed
             if self._state == "elsewhere":
-                self._events.notice("Another Agelens window keeps its album. Delete it there.", "warning")
+                self._events.notice("Another Agelens window is using the saved albums. Delete them there.", "warning")
                 return False
             with self._wake:
                 self._changed.clear()
             try:
                 self._file.delete()
             except AlbumTrouble as error:
-                self._events.notice("What is kept cannot be deleted: {why}.", "warning", why=str(error))
+                self._events.notice("The saved albums cannot be deleted: {why}.", "warning", why=str(error))
                 return False
             finally:
                 self._number, self._albums = None, []
@@ -274,7 +274,7 @@ class Keeper:
             if self._keeping and self._state == "elsewhere" and not self._complained:
                 self._complained = True
                 self._events.notice(
-                    "While another Agelens window is open, what you do in this one is not kept.", "warning"
+                    "While another Agelens window is open, what you do in this one is not saved.", "warning"
                 )
             return
         try:
@@ -334,7 +334,7 @@ class Keeper:
         """Say once that the album cannot be kept, and why."""
         if not self._complained:
             self._complained = True
-            self._events.notice("The album cannot be kept: {why}.", "warning", why=str(error))
+            self._events.notice("The album cannot be saved: {why}.", "warning", why=str(error))
         self._set(state="failed")
 
     def _set(self, state: State | None = None) -> None:
@@ -397,9 +397,8 @@ class Keeper:
             return
         self._events.counted(
             others,
-            "1 photo was analyzed with another version of the age model. To have new ages, analyze it again.",
-            "{number} photos were analyzed with another version of the age model. "
-            "To have new ages, analyze them again.",
+            "1 photo was analyzed with another version of the age model. To get new ages, analyze it again.",
+            "{number} photos were analyzed with another version of the age model. To get new ages, analyze them again.",
         )
 
 

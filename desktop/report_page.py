@@ -101,7 +101,7 @@ def _without_faces(record: Record, say: Wording) -> str:
 def _shot(record: Record, title: str, thumbnail: bytes | None, say: Wording) -> str:
     """The photo with boxes and ages. Drawn by SVG in pixels of the photo: no style attributes, and sharp in print."""
     if thumbnail is None:
-        return f'<p class="none quiet">{text(say("There is no picture of this photo."))}</p>'
+        return f'<p class="none quiet">{text(say("There is no preview of this photo."))}</p>'
     width, height = record["width"], record["height"]
     unit = max(width, height) / 300
     parts = [

@@ -56,7 +56,7 @@ def _kept() -> str:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise OSError(f"nothing can be kept in {folder}: {reason(error)}") from error
+            raise OSError(f"nothing can be saved in {folder}: {reason(error)}") from error
     return " and ".join(os.fsdecode(place) for place in places)
 
 

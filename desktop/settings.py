@@ -104,8 +104,8 @@ class SettingsFile:
         except OSError as error:
             self._foreign = True
             # That of `reason` is about writing.
-            why = "the file may not be opened" if isinstance(error, PermissionError) else reason(error)
-            self.warning = f"The settings could not be read ({why}); the usual ones are in force."
+            why = "no permission to open the file" if isinstance(error, PermissionError) else reason(error)
+            self.warning = f"The settings could not be read ({why}); the default settings apply."
             return Settings()
         try:
             settings, self._place = _understood(text)
@@ -126,8 +126,10 @@ class SettingsFile:
             aside = self._rename()
         except OSError as error:
             self._foreign = True
-            return f"The settings file cannot be understood and not be set aside either ({reason(error)})."
-        return f"The settings file could not be understood. It was set aside as {aside.name}; the usual settings apply."
+            return f"The settings file cannot be understood, nor can it be set aside ({reason(error)})."
+        return (
+            f"The settings file could not be understood. It was set aside as {aside.name}; the default settings apply."
+        )
 
     def _rename(self) -> Path:
         aside = self.path.with_name(f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")

@@ -68,7 +68,8 @@ _SW_RESTORE = 9
 """Windows' word for the size and place from before a window was minimized."""
 
 _NO_WEBVIEW2 = (
-    "Microsoft's WebView2 is missing, which draws it. It is at https://developer.microsoft.com/microsoft-edge/webview2"
+    "Microsoft's WebView2, which draws it, is missing. "
+    "Get it from https://developer.microsoft.com/microsoft-edge/webview2"
 )
 
 

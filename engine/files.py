@@ -29,11 +29,11 @@ _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk is full",
     errno.EFBIG: "the file is too large for this disk",
-    errno.EACCES: "the folder or the file may not be written to",
-    errno.EPERM: "the folder or the file may not be written to",
-    errno.EROFS: "the disk may not be written to",
-    errno.ENOENT: "the folder is not there any more",
-    errno.ENOTDIR: "the folder is not there any more",
+    errno.EACCES: "no permission to write to the folder or the file",
+    errno.EPERM: "no permission to write to the folder or the file",
+    errno.EROFS: "the disk is write-protected",
+    errno.ENOENT: "the folder is no longer there",
+    errno.ENOTDIR: "the folder is no longer there",
     errno.EIO: "the disk is failing",
 }
 
@@ -47,7 +47,7 @@ _PAUSES = (0.1, 0.2, 0.3, 0.4)
 def reason(error: OSError) -> str:
     """Why a file cannot be written, to stand after a colon."""
     if getattr(error, "winerror", None) in _REFUSED:
-        return "the folder or the file may not be written to, or another program has the file open"
+        return "no permission to write to the folder or the file, or another program has the file open"
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 

@@ -150,7 +150,7 @@ def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ImageError("not_found", "The file is not there. It may have been moved, renamed or deleted.") from error
     except PermissionError as error:
-        raise ImageError("unreadable", "You do not have the right to read this file.") from error
+        raise ImageError("unreadable", "You do not have permission to read this file.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ImageError("unreadable", f"The file cannot be read: {reason}.") from error

@@ -194,7 +194,7 @@ class Worker:
                 raise ValueError("the worker does not answer what it was asked")
             except TimeoutError:
                 self._discard()
-                given_up = f"The photo took longer than {self._time_limit:g} seconds and was given up."
+                given_up = f"The photo took longer than {self._time_limit:g} seconds, so Agelens gave up on it."
                 return replace(self._crashed(task, info, given_up), late=True)
             except (EOFError, OSError, ValueError):
                 self._discard()

@@ -46,7 +46,7 @@ _QT = """
 Qt and PySide6 are used under the GNU Lesser General Public License, version 3, whose text and that of the GNU General
 Public License follow below. They are unchanged, and in files of their own, in _internal/PySide6: you may replace them
 by versions of your own that have the same interfaces. Their source is at https://download.qt.io/official_releases/ and
-https://code.qt.io/ (tags v{version}). Qt WebEngine contains Chromium; its parts and their licences are listed at
+https://code.qt.io/ (tags v{version}). Qt WebEngine contains Chromium; its parts and their licenses are listed at
 https://doc.qt.io/qt-6/qtwebengine-licensing.html and in the window's engine at chrome://credits.
 """
 
@@ -164,7 +164,7 @@ def write_notices(packages: Iterable[Package], file: Path) -> None:
             texts += [(LICENCES / name).read_text(encoding="utf-8").strip() for name in ("LGPL-3.0.txt", "GPL-3.0.txt")]
         for text in texts:
             if text in told:
-                parts.append(f"(The text of its licence is the same as that of {told[text]}, above.)\n")
+                parts.append(f"(The text of its license is the same as that of {told[text]}, above.)\n")
             else:
                 told[text] = package.name
                 parts.append(text + "\n")

@@ -59,7 +59,7 @@ Description: estimates how old the people in a photo look
 _COPYRIGHT = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: Agelens
-Comment: The works of others in this package, and their licences, are listed in
+Comment: The works of others in this package, and their licenses, are listed in
  /usr/lib/agelens/THIRD_PARTY_NOTICES.txt. The weights of the age model
  (age.onnx) may be used for non-commercial purposes only.
 

@@ -77,8 +77,8 @@ def german_strings() -> str:
 
 
 def _sentence(where: str) -> str:
-    return f"Agelens reads the photos that you choose {where}. They never leave this computer."
+    return f"Agelens reads the photos that you choose {where}. The photos never leave this computer."
 
 
 def _satz(wo: str) -> str:
-    return f"Agelens liest die Fotos, die Sie {wo} auswählen. Sie verlassen diesen Computer nie."
+    return f"Agelens liest die Fotos, die Sie {wo} auswählen. Die Fotos verlassen diesen Computer nie."

@@ -8,19 +8,19 @@
 !insertmacro Text Photo "Photo" "Foto"
 
 !insertmacro Text NeedsWindows \
-  "Agelens needs Windows 10 or newer, 64 bits." \
-  "Agelens braucht Windows 10 oder neuer, 64 Bit."
+  "Agelens needs 64-bit Windows 10 or newer." \
+  "Agelens braucht Windows 10 oder neuer mit 64 Bit."
 
 !insertmacro Text NotEmpty \
   "There are other files in $INSTDIR. Agelens needs a folder of its own." \
   "In $INSTDIR liegen andere Dateien. Agelens braucht einen eigenen Ordner."
 
 !insertmacro Text OwnFolder \
-  "OK proposes a new folder in it." \
-  "OK schlägt einen neuen Ordner darin vor."
+  "Click OK to use a new folder inside it." \
+  "Mit OK wird ein neuer Ordner darin verwendet."
 
 !insertmacro Text Taken \
-  "In $INSTDIR are files of another program that Agelens would replace. Please choose another folder." \
+  "$INSTDIR contains files of another program that Agelens would replace. Please choose another folder." \
   "In $INSTDIR liegen Dateien eines anderen Programms, die Agelens ersetzen würde. Bitte wählen Sie einen anderen Ordner."
 
 !insertmacro Text NotWritable \
@@ -36,7 +36,7 @@
   "Die bisherige Version wird entfernt"
 
 !insertmacro Text OldStays \
-  "The version of Agelens in $Folder could not be removed. Please remove it in Windows' settings, then try again." \
+  "The version of Agelens in $Folder could not be removed. Please remove it in Windows Settings, then try again." \
   "Die Version von Agelens in $Folder konnte nicht entfernt werden. Bitte entfernen Sie sie in den Windows-Einstellungen \
 und versuchen Sie es noch einmal."
 
@@ -51,7 +51,7 @@ ${WEBVIEW2_PAGE}"
   "Diese Seite jetzt öffnen? Wählen Sie dort den „Evergreen Bootstrapper“."
 
 !insertmacro Text FilesStay \
-  "Some files in $INSTDIR could not be removed, probably because another program uses them. Please try again later." \
+  "Some files in $INSTDIR could not be removed, probably because another program is using them. Please try again later." \
   "Einige Dateien in $INSTDIR konnten nicht entfernt werden, vermutlich weil ein anderes Programm sie benutzt. Bitte \
 versuchen Sie es später noch einmal."
 
@@ -64,7 +64,7 @@ versuchen Sie es später noch einmal."
   "Agelens wurde von diesem Computer entfernt."
 
 !insertmacro Text UserFilesStay \
-  "Your settings, and the list of photos that was kept for the next start, are still in $LOCALAPPDATA\Agelens. \
-Delete that folder if you do not need them any more." \
-  "Ihre Einstellungen und die Liste der Fotos, die für den nächsten Start aufgehoben wurde, liegen noch in \
+  "Your settings, and the list of photos that was saved for next time, are still in $LOCALAPPDATA\Agelens. \
+Delete that folder if you no longer need them." \
+  "Ihre Einstellungen und die Liste der Fotos, die für das nächste Mal gespeichert wurde, liegen noch in \
 $LOCALAPPDATA\Agelens. Löschen Sie diesen Ordner, wenn Sie sie nicht mehr brauchen."

@@ -260,8 +260,8 @@ def damaged(path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        ("newer", "a newer Agelens wrote it"),
-        ("another kind", "it is of another kind"),
+        ("newer", "it was written by a newer version of Agelens"),
+        ("another kind", "it is not an Agelens album file"),
         ("a table is missing", "it is damaged"),
         ("text", "it is damaged"),
         ("truncated", "it is damaged"),

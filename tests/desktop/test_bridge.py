@@ -138,7 +138,8 @@ def test_a_pasted_picture_is_kept_for_the_run_once(shell: Any, until: Until) -> 
     photos = shell.album.photos()
     assert [photo.to_json()["name"] for photo in photos] == ["Pasted 1.png", "Pasted 2.png"]
     assert [Path(photo.path).read_bytes() for photo in photos] == [b"one", b"other"]
-    until(lambda: shell.notices().count("A pasted picture is not kept when the window closes.") == 3)
+    lost = "Pasted pictures are lost when the window closes. To keep one, save it as a file and add that."
+    until(lambda: shell.notices().count(lost) == 3)
     shell.pictures.close()
     assert not any(Path(photo.path).exists() for photo in photos)
 

@@ -225,7 +225,7 @@ def test_pictures_that_were_never_made_are_made_for_the_report(full: Shell, unti
     page = Page((out / "r.html").read_text())
     assert [kind for kind, _ in full.worker.calls] == ["preview", "preview"]
     assert len(page.all("image")) == len(page.all("img")) == 1
-    assert "There is no picture of this photo." in page.words
+    assert "There is no preview of this photo." in page.words
 
 
 def test_of_a_photo_that_has_changed_the_report_has_no_pictures_made_now(full: Shell, until: Until, out: Path) -> None:
@@ -310,7 +310,7 @@ def test_only_the_photos_asked_for_in_their_order(full: Shell, until: Until, out
 def test_photos_that_are_not_analysed_are_left_out_and_told(full: Shell, until: Until, out: Path) -> None:
     full.intake.take(full.photos("later.jpg", "latest.jpg"), analyze=False)
     said = export(full, until, "csv", out / "a.csv")
-    assert said.endswith("1 photo could not be read; 2 photos are not analyzed yet and left out.")
+    assert said.endswith("1 photo could not be read; 2 photos are not analyzed yet and were left out.")
 
 
 def test_nothing_to_export_is_told_before_a_dialog(shell: Shell, until: Until) -> None:
@@ -372,7 +372,7 @@ def test_progress_is_told_and_a_cancelled_export_ends_at_once(full: Shell, until
     until(lambda: full.exports.state["state"] == "idle")
     gate.set()
     until(lambda: full.events.delivered)
-    assert full.notices()[-1] == f"The export was cancelled. Before that, 1 of 3 photos had been copied to {out}."
+    assert full.notices()[-1] == f"The export was canceled. Before that, 1 of 3 photos had been copied to {out}."
     assert [path.name for path in out.iterdir()] == ["a.jpg"]
     told = [event["export"]["state"] for event in full.sent if event["event"] == "export"]
     assert told[-1] == "idle"
@@ -393,7 +393,7 @@ def test_a_cancelled_file_leaves_nothing(
     ending = export_kinds.ENDINGS[kind]  # type: ignore[index]
     (out / f"a{ending}").write_text("old")
     said = export(full, until, kind, out / f"a{ending}")
-    assert said == "The export was cancelled. Nothing was written."
+    assert said == "The export was canceled. Nothing was written."
     assert [path.read_text() for path in out.iterdir()] == ["old"]
 
 
@@ -429,7 +429,7 @@ def test_a_disk_that_becomes_full_between_two_copies(
 def test_a_folder_that_may_not_be_written_to(full: Shell, until: Until, out: Path, kind: str) -> None:
     out.chmod(0o500)
     said = export(full, until, kind, out / f"a{export_kinds.ENDINGS.get(kind, '')}")  # type: ignore[call-overload]
-    assert "may not be written to" in said
+    assert "no permission to write" in said
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -446,14 +446,14 @@ def test_a_refusal_of_the_system_is_told(
     monkeypatch.setattr(os, "open", refuse)
     ending = export_kinds.ENDINGS.get(kind, "")  # type: ignore[call-overload]
     said = export(full, until, kind, out / f"a{ending}" if ending else out)
-    assert said == "The export failed: the folder or the file may not be written to. Nothing was written."
+    assert said == "The export failed: no permission to write to the folder or the file. Nothing was written."
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_folder_that_has_vanished(full: Shell, until: Until, out: Path, kind: str) -> None:
     ending = export_kinds.ENDINGS.get(kind, "")  # type: ignore[call-overload]
     said = export(full, until, kind, out / "gone" / f"a{ending}" if ending else out / "gone")
-    assert said == "The export failed: the folder is not there any more. Nothing was written."
+    assert said == "The export failed: the folder is no longer there. Nothing was written."
 
 
 def test_photos_that_are_gone_meanwhile_cost_their_own_copies(full: Shell, until: Until, out: Path) -> None:
@@ -469,7 +469,9 @@ def test_photos_that_are_gone_meanwhile_cost_their_own_copies(full: Shell, until
     full.bridge.remove([second.id])
     until(lambda: full.exports.state["state"] == "idle")
     full.worker.gate.set()
-    until(lambda: full.notices()[-1] == "Nothing was exported: 1 photo had been removed from the window meanwhile.")
+    until(
+        lambda: full.notices()[-1] == "Nothing was exported: 1 photo had been removed from the window in the meantime."
+    )
 
 
 def test_of_a_photo_that_has_changed_there_is_no_copy(full: Shell, until: Until, out: Path) -> None:

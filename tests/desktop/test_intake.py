@@ -183,7 +183,7 @@ def test_dropped_again_a_photo_that_has_changed_is_analysed(shell: Any, until: U
     shell.intake.take([same, changed], analyze=True)
     until(lambda: shell.jobs.idle and shell.worker.calls == [("analyze", changed)])
     shell.intake.take([same, changed], analyze=True)
-    told = ["1 photo has changed since the last time: analyzed again.", "These photos are already here."]
+    told = ["1 photo has changed since last time and is being analyzed again.", "These photos are already here."]
     until(lambda: shell.notices() == told)
 
 
@@ -198,7 +198,7 @@ def test_photos_of_a_folder_that_was_moved_are_known(shell: Any, until: Until) -
     moved = [str(Path(path).rename(shell.folder / "moved" / Path(path).name)) for path in paths]
     assert shell.intake.take(moved, analyze=True) == 0
     until(lambda: shell.notices() == [
-        "2 photos were here already, from another folder. They have kept what you added."
+        "2 photos have moved to another folder. Their names, years and corrections were kept."
     ])  # fmt: skip
     assert [photo.record["path"] for photo in shell.album.photos()] == moved
     assert shell.worker.calls == []
@@ -215,7 +215,7 @@ def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell
     Path(path).write_bytes(b"tagged")
     shell.worker.calls.clear()
     shell.intake.take([path], analyze=True)
-    told = ["1 changed photo keeps the faces that you corrected. Analyze again looks anew."]
+    told = ["1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again."]
     until(lambda: shell.notices() == told)
     assert shell.album.get(photo.id).record["faces"] == []
     assert shell.worker.calls == []

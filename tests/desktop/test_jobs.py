@@ -463,7 +463,7 @@ def test_a_changed_file_has_no_picture_with_the_faces_of_before(
     assert shell.worker.calls == [("preview", path), *([] if corrected else [("analyze", path)])]
     assert (shell.album.get(photo_id).report is report) == corrected
     if not corrected:
-        until(lambda: shell.notices() == ["1 photo has changed since the last time: analyzed again."])
+        until(lambda: shell.notices() == ["1 photo has changed since last time and is being analyzed again."])
 
 
 def test_a_photo_with_corrected_faces_has_pictures_though_its_file_was_touched(shell: Any, until: Until) -> None:
@@ -574,7 +574,7 @@ def test_a_full_disk_costs_pictures_not_results(shell: Any, until: Until, monkey
     shell.jobs.preview(shell.album.add(shell.photos("c.jpg")).new)
     until(lambda: shell.states() == ["done", "done", "waiting"] and shell.jobs.idle and shell.events.delivered)
     assert shell.album.photos()[0].record["status"] == "ok"
-    assert shell.notices() == ["Pictures cannot be kept: the disk is full."]
+    assert shell.notices() == ["Previews cannot be saved: the disk is full."]
     # Once there is room they are made, when the page asks for them.
     monkeypatch.setattr(Pictures, "_write", write)
     for photo in shell.album.photos():

@@ -220,7 +220,7 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     assert second.worker.calls == [("analyze", touched), ("analyze", grown)]
     assert second.states() == ["done"] * 4
     assert second.album.photos()[3].record["status"] == "ok"
-    until(lambda: notices(second) == ["2 photos have changed since the last time: analyzed again."])
+    until(lambda: notices(second) == ["2 photos have changed since last time and are being analyzed again."])
     second.close()
     third = again()
     third.continue_last()
@@ -284,7 +284,7 @@ def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(aga
 
     second.keeper._reanalyze_changed = correct_and_look
     second.continue_last()
-    until(lambda: notices(second) == ["1 photo has changed since the last time: analyzed again."])
+    until(lambda: notices(second) == ["1 photo has changed since last time and is being analyzed again."])
     until(lambda: second.jobs.idle)
     assert second.worker.calls == [("analyze", paths[1])]
     assert [len(photo.record["faces"]) for photo in second.album.photos()] == [0, 1]
@@ -303,8 +303,8 @@ def test_corrected_faces_stay_though_the_file_has_changed(again: NewShell, until
     second = again()
     second.continue_last()
     told = [
-        "1 photo has changed since the last time: analyzed again.",
-        "1 changed photo keeps the faces that you corrected. Analyze again looks anew.",
+        "1 photo has changed since last time and is being analyzed again.",
+        "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.",
     ]
     until(lambda: notices(second) == told and second.jobs.idle)
     assert second.worker.calls == [("analyze", undone)]
@@ -480,7 +480,7 @@ def test_reports_of_another_model_stay_and_are_told(again: NewShell, until: Unti
     second = again()
     second.keeper._model = lambda: ("double", "1")
     assert second.continue_last() == 2
-    advice = "2 photos were analyzed with another version of the age model. To have new ages, analyze them again."
+    advice = "2 photos were analyzed with another version of the age model. To get new ages, analyze them again."
     until(lambda: notices(second) == [advice])
     assert second.states() == ["done", "done"]
     assert second.worker.calls == []
@@ -687,7 +687,7 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     until(lambda: second.keeper.kept == {"state": "elsewhere", "albums": []})
     assert notices(second) == []  # nothing to know until there is something to lose
     second.intake.take(second.photos("c.jpg"), analyze=True)
-    until(lambda: notices(second) == ["While another Agelens window is open, what you do in this one is not kept."])
+    until(lambda: notices(second) == ["While another Agelens window is open, what you do in this one is not saved."])
     assert second.continue_last() == 0
     assert second.bridge.delete_kept() is False
     second.bridge.set_setting("keep_album", False)
@@ -904,7 +904,7 @@ def test_a_disk_that_is_full_is_told_once_and_loses_nothing(
         until(lambda: len(attempts) >= 4)
         first.events.notice("so many attempts later")
         until(lambda: "so many attempts later" in notices(first))
-        assert notices(first)[:-1] == ["The album cannot be kept: the disk is full."]
+        assert notices(first)[:-1] == ["The album cannot be saved: the disk is full."]
     until(lambda: first.keeper.kept["state"] == "on" and written(first))
     first.close()
     second = again()
@@ -942,7 +942,7 @@ def test_a_folder_that_cannot_be_made_stops_nothing(again: NewShell, until: Unti
     until(lambda: shell.keeper.kept["state"] == "failed")
     shell.intake.take(shell.photos("a.jpg"), analyze=True)
     until(lambda: shell.states() == ["done"])
-    assert len([text for text in notices(shell) if "cannot be kept" in text]) <= 1
+    assert len([text for text in notices(shell) if "cannot be saved" in text]) <= 1
     for on in (False, True):  # must not make it write to a file that it does not have
         shell.bridge.set_setting("keep_album", on)
     until(lambda: shell.keeper.kept["state"] == "failed")
@@ -975,7 +975,7 @@ def test_who_keeps_nothing_is_not_told_of_a_folder_that_cannot_be_made(
         assert notices(second) == []
         assert len(tried) == 1
         second.bridge.set_setting("keep_album", True)
-        until(lambda: any("cannot be kept" in text for text in notices(second)))
+        until(lambda: any("cannot be saved" in text for text in notices(second)))
         assert second.keeper.kept["state"] == "failed"
     finally:
         second.close()

@@ -37,16 +37,16 @@ ELSEWHERE = {
     "These photos are already here.",
     "The models took too long to load.",
     "The analysis could not be started.",
-    "The photo took longer than {} seconds and was given up.",
+    "The photo took longer than {} seconds, so Agelens gave up on it.",
     "The photo made the analysis crash. All other photos are unaffected.",
-    "the file may not be opened",
-    "The settings could not be read ({}); the usual ones are in force.",
-    "The settings file cannot be understood and not be set aside either ({}).",
-    "The settings file could not be understood. It was set aside as {}; the usual settings apply.",
-    "The file of the kept albums cannot be opened: {}. It was set aside as {}.",
+    "no permission to open the file",
+    "The settings could not be read ({}); the default settings apply.",
+    "The settings file cannot be understood, nor can it be set aside ({}).",
+    "The settings file could not be understood. It was set aside as {}; the default settings apply.",
+    "The file of the saved albums cannot be opened: {}. It was set aside as {}.",
     "No face was found.",
     "the picture of this face is poor",
-    "the folder or the file may not be written to, or another program has the file open",
+    "no permission to write to the folder or the file, or another program has the file open",
 }
 
 
@@ -194,7 +194,7 @@ def test_report_and_text_are_german(german: Shell, until: Any, tmp_path: Path) -
     german.bridge.export("report", None)
     until(lambda: any("exportiert" in text for text in german.notices()))
     page = (tmp_path / "out.html").read_text("utf-8")
-    for part in ('<html lang="de">', "Alter in 2 Fotos", "von 10 Fällen", GERMAN[CRASHED], "Altersprüfung"):
+    for part in ('<html lang="de">', "Altersangaben zu 2 Fotos", "von 10 Fällen", GERMAN[CRASHED], "Altersprüfung"):
         assert part in page
     assert german.bridge.copy_text(german.album.photos()[0].id)
     assert "Jahre" in german.copied[0]

@@ -20,7 +20,7 @@ def test_windows_without_webview2_is_told_so(monkeypatch: pytest.MonkeyPatch) ->
         if renderer == "edgechromium":
             assert window.toolkit() == renderer
         else:
-            with pytest.raises(RuntimeError, match="WebView2 is missing"):
+            with pytest.raises(RuntimeError, match="WebView2, which draws it, is missing"):
                 window.toolkit()
     assert asked == ["edgechromium"] * 2
 

@@ -84,10 +84,11 @@ def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "read_bytes", Mock(side_effect=PermissionError(13, "Permission denied")))
         settings = SettingsFile(path)
-    warning = "The settings could not be read (the file may not be opened); the usual ones are in force."
+    warning = "The settings could not be read (no permission to open the file); the default settings apply."
     assert settings.warning == warning
     assert WORDINGS["de"].finished(warning) == (
-        "Die Einstellungen konnten nicht gelesen werden (die Datei darf nicht geöffnet werden); es gelten die üblichen."
+        "Die Einstellungen konnten nicht gelesen werden (keine Berechtigung, die Datei zu öffnen); es gelten die "
+        "Standardeinstellungen."
     )
     settings.keep_place(Place(900, 600, 5, 5))
     assert path.read_bytes() == before
@@ -104,7 +105,7 @@ def test_why_a_file_cannot_be_set_aside_is_told_in_words(tmp_path: Path, monkeyp
     path.write_bytes(b"nonsense")
     monkeypatch.setattr(Path, "rename", Mock(side_effect=OSError(30, "Read-only file system")))
     assert SettingsFile(path).warning == (
-        "The settings file cannot be understood and not be set aside either (the disk may not be written to)."
+        "The settings file cannot be understood, nor can it be set aside (the disk is write-protected)."
     )
 
 

@@ -129,7 +129,7 @@ def test_a_path_that_is_too_long_for_windows_is_made_shorter(
 def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         write_new(tmp_path / "none", "a", ".jpg", b"")
-    assert reason(caught.value) == "the folder is not there any more"
+    assert reason(caught.value) == "the folder is no longer there"
 
 
 def test_a_file_that_cannot_be_renamed_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_renamed_leaves_nothing(tmp_path: Path, monkeypatc
     with pytest.raises(PermissionError) as caught:
         write_new(tmp_path, "a", ".jpg", b"")
     assert list(tmp_path.iterdir()) == []
-    assert "may not be written" in reason(caught.value)
+    assert "no permission to write" in reason(caught.value)
 
 
 class Scanner:

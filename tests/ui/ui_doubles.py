@@ -60,7 +60,7 @@ ABOUT: Json = {
         "calibration": {"level": 0.8},
     },
     "licences": {"code": "MIT", "weights": "non-commercial purposes only"},
-    "notes": ["Photos never leave this computer.", "It estimates no sex and no race."],
+    "notes": ["Photos never leave this computer.", "It does not estimate sex or race."],
 }
 
 
