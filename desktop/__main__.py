@@ -26,9 +26,9 @@ _STOP, _INFORMATION = 0x10, 0x40
 """Signs of a message box."""
 
 EPILOG = """\
-Photos and folders can also be dropped on the window. A window that is open already comes to the front and takes them.
+Photos and folders can also be dropped on the window. If a window is already open, it comes to the front and takes them.
 Agelens works offline: photos never leave this computer.
-Exit status: 0 the window was closed or was open already (with --screenshot: the file is there), 1 the window or the
+Exit status: 0 the window was closed or was already open (with --screenshot: the file is there), 1 the window or the
 screenshot failed, 2 the command line was wrong.
 """
 
@@ -73,7 +73,7 @@ def _show(arguments: Sequence[str]) -> int:
     handover = Handover()
     if options.screenshot is None and handover.give(options.photos):
         if sys.stdout is not None:
-            print("Agelens is open already: its window comes to the front.")
+            print("Agelens is already open: its window comes to the front.")
         return 0
     from desktop.app import App  # noqa: PLC0415
     from engine.worker import Worker  # noqa: PLC0415
@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PHOTO",
         nargs="*",
         type=_absolute,
-        help="photo to add and analyse at once; of a folder, all photos in it at any depth",
+        help="photo to add and analyze right away; of a folder, all photos in it at any depth",
     )
     parser.add_argument(
         "--screenshot",
@@ -151,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         "--size",
         metavar="WIDTHxHEIGHT",
         type=_size,
-        help="size of the window in pixels, at least 720x480 (default: as the last time, at first 1180x760)",
+        help="size of the window in pixels, at least 720x480 (default: as last time, at first 1180x760)",
     )
     add_support_options(parser, "agelens", _checks)
     return parser

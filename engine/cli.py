@@ -176,48 +176,54 @@ def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog=PROGRAM,
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",
-        epilog="Exit status: 0 all photos read, 1 Agelens cannot work or the result not be written, 2 usage, 3 some "
-        "photos could not be read or their copies not be saved, 130 interrupted. Apparent age only: not for age "
-        "verification, not for decisions about people.",
+        epilog="Exit status: 0 all photos read, 1 Agelens cannot work or the result could not be written, 2 wrong "
+        "usage, 3 some photos could not be read or their copies could not be saved, 130 interrupted. Apparent age "
+        "only: not for age verification, not for decisions about people.",
     )
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder whose photos are taken")
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder of photos")
     add_support_options(parser, "agelens-cli")
-    parser.add_argument("--recursive", action="store_true", help="also take the photos in folders within folders")
-    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="form of the result (default: text)")
-    parser.add_argument("--out", metavar="FILE", type=_path, help="write the result to FILE, not to standard output")
+    parser.add_argument("--recursive", action="store_true", help="also include photos in subfolders")
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="format of the result (default: text)")
+    parser.add_argument("--out", metavar="FILE", type=_path, help="write the result to FILE instead of standard output")
     parser.add_argument(
-        "--annotate", metavar="DIR", type=_path, help="save copies of the photos with boxes and ages in DIR"
+        "--annotate",
+        metavar="DIR",
+        type=_path,
+        help="save copies of the photos, with boxes and ages drawn on them, in DIR",
     )
     parser.add_argument(
         "--interval",
         metavar="LEVEL",
         type=_level,
         default=LEVEL,
-        help=f"share of cases that the age range is to cover, between 0 and 1 (default: {LEVEL})",
+        help=f"share of cases that the age range should cover, between 0 and 1 (default: {LEVEL})",
     )
     parser.add_argument(
         "--people",
         metavar="FILE",
         type=_path,
-        help="tell when photos were taken: FILE is what --format csv wrote, with the columns name and born (birth "
-        "year) added for people you know, and taken for years of photos you know",
+        help="estimate when photos were taken: FILE is a table from --format csv to which you have added the columns "
+        "name and born (birth year) for people you know, and taken for photos whose year you know",
     )
     parser.add_argument(
         "--exif-year",
         action="store_true",
-        help="trust the year that the camera noted, and tell when the people in the photo were born (a scanner notes "
-        "the year of the scan)",
+        help="trust the year that the camera recorded, and estimate when the people in the photo were born (a scanner "
+        "records the year of the scan)",
     )
-    parser.add_argument("--quiet", action="store_true", help="print no progress; errors are still told")
+    parser.add_argument("--quiet", action="store_true", help="show no progress; errors are still shown")
     parser.add_argument(
-        "--detector", metavar="DIR", type=_path, help="use the InsightFace detection model in DIR (say, buffalo_l)"
+        "--detector",
+        metavar="DIR",
+        type=_path,
+        help="use the InsightFace detection model in DIR (for example buffalo_l)",
     )
     parser.add_argument(
         "--time-limit",
         metavar="SECONDS",
         type=_positive,
         default=60.0,
-        help="give a photo up after this time, as long again for each sixteen of its faces (default: 60)",
+        help="give up on a photo after this time, which starts over with every 16 faces (default: 60)",
     )
     limits = Limits()
     for option, most, what in (

@@ -150,7 +150,7 @@ def _rows(file: Path) -> list[_Row]:
                 f"it has no column {' and no column '.join(missing)}; start from what --format csv writes"
             )
         if not _ADDED & set(table.fieldnames):
-            raise PeopleError("it has no column name, born or taken: add them, and say who is who")
+            raise PeopleError("it has none of the columns name, born and taken: add at least one and fill it in")
         for cells in table:
             row = {name: without_apostrophe(cells.get(name) or "") for name in _READ}
             # A path may end in a space and has the letters of its file; "ü" in a name is one, however it was typed.
@@ -170,7 +170,7 @@ def _row(line: int, cells: Mapping[str, str]) -> _Row:
     except ValueError:
         face = 0
     if face < 1:
-        raise PeopleError(f"line {line}: {printable(cells['face'])!r} is no face's number; they count from 1")
+        raise PeopleError(f"line {line}: {printable(cells['face'])!r} is not a face number; faces are numbered from 1")
     born = _year(line, "birth year", cells["born"], FIRST_BIRTH)
     taken = _year(line, "year", cells["taken"], FIRST_YEAR)
     try:
@@ -185,7 +185,7 @@ def _year(line: int, what: str, text: str, first: int) -> int | None:
         return None
     latest = this_year()
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and first <= int(text) <= latest):
-        raise PeopleError(f"line {line}: {printable(text)!r} is no {what} between {first} and {latest}")
+        raise PeopleError(f"line {line}: {printable(text)!r} is not a {what} between {first} and {latest}")
     return int(text)
 
 

@@ -35,7 +35,7 @@ _ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(_MACHINE, _MACHINE)
 
 MAN_PAGES = {
     "agelens": ("desktop.__main__", "shows how old the people in photos look, in a window"),
-    "agelens-cli": ("engine.cli", "tells how old the people in photos look, in a terminal"),
+    "agelens-cli": ("engine.cli", "estimates how old the people in photos look, in a terminal"),
 }
 
 _CONTROL = """\

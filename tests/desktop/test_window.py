@@ -214,7 +214,7 @@ def test_a_later_start_gives_its_photos_to_the_window(environment: dict[str, str
     with tempfile.TemporaryDirectory(prefix="agelens-") as data:  # short enough for a socket in it
         where = {"PYTHONPATH": str(HERE.parents[1]), "XDG_DATA_HOME": data}
         seen = run_driver("drive_handover.py", tmp_path, environment | where)
-    assert seen["starts"] == [[0, "Agelens is open already: its window comes to the front.\n", ""]] * 4
+    assert seen["starts"] == [[0, "Agelens is already open: its window comes to the front.\n", ""]] * 4
     assert seen["while it hangs"] is False
     assert seen["photos"] == [str(tmp_path / "first.png"), str(tmp_path / "second.png")]
 
