@@ -7,7 +7,7 @@
     python3 dev.py audit                ask PyPI whether the packages that ship have known vulnerabilities
     python3 dev.py bench                time the engine
     python3 dev.py pictures             make the pictures of docs/user-guide.md
-    python3 dev.py soak [--photos N]    analyse thousands of photos in one run of the window and watch what it uses
+    python3 dev.py soak [--photos N]    analyze thousands of photos in one run of the window and watch what it uses
     python3 dev.py bundle [--fast]      build what people install, into dist/
     python3 dev.py try-bundle           build it and try it, as root: on a bare Debian, and the installers
     python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, ...)
