@@ -1,12 +1,15 @@
 // Which photos are shown, and in which order. Pure functions.
 
-import { agesOf, meansOf, stateOf, yearOf } from './photos.js';
+import { agesOf, meansOf, nameOf, stateOf, yearOf } from './photos.js';
+import { texts } from './texts.js';
 
 export const FILTERS = ['all', 'no_face', 'warnings', 'error', 'ages', 'named'];
 export const ORDERS = ['added', 'name', 'date', 'taken', 'youngest', 'oldest'];
 
 /** The filter that leaves nothing out. `from` and `to` are ages in years, null where there is no bound; `text` is of a name. */
 export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null, text: '' });
+
+const SIGNS = ['queued', 'working', 'error']; // states that are to be seen in any order
 
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }); // 2.jpg before 10.jpg
 
@@ -60,6 +63,23 @@ const RANKS = {
 export function foremostAges(photo, filter, order) {
   const sought = SOUGHT[filter.kind] ?? (() => false);
   return agesOf(photo).sort((a, b) => sought(b, filter) - sought(a, filter) || (RANKS[order]?.(a, b) ?? 0));
+}
+
+/** The year that a photo has its place by, null without one, or where its state is to be seen instead. */
+export function yearInOrder(photo, order) {
+  if (order !== 'taken' || SIGNS.includes(stateOf(photo))) return null;
+  const year = Math.round(yearOf(photo));
+  return Number.isFinite(year) ? year : null;
+}
+
+/** A photo in words, what filter and order go by first: "b.jpg, looks 34, 8 (uncertain)". */
+export function describePhoto(photo, filter, order) {
+  const state = stateOf(photo);
+  const ages = foremostAges(photo, filter, order).map(({ age, uncertain }) => (uncertain ? `${age} (${texts.uncertain})` : age));
+  const year = yearInOrder(photo, order);
+  const parts = [texts.cell(nameOf(photo), state === 'ok' ? texts.cellAges(ages) : texts.states[state])];
+  if (year !== null) parts.push(texts.cellTaken(year, photo.taken === null));
+  return parts.join(', ');
 }
 
 /**

@@ -190,6 +190,46 @@ def test_progress_is_said_now_and_then(window: Any) -> None:
     expect(region).to_have_text("80 photos analyzed")
 
 
+def test_the_progress_of_a_long_run_is_said_once_a_minute(window: Any) -> None:
+    window.open(*crowd())
+    region = window.find("live-region")
+    window.clock(0)
+    window.run("running", 0, 800)
+    for seconds, finished, said in ((59, 59, 59), (65, 65, 59), (118, 118, 59), (119, 119, 119)):
+        window.clock(seconds * 1000)
+        window.run("running", finished, 800)
+        expect(window.find("tool-bar .count")).to_have_text(f"{finished} of 800")
+        expect(region).to_have_text(f"{said} of 800 photos analyzed")
+
+
+def test_the_photo_gone_to_is_said(still_window: Any) -> None:
+    """The one where somebody stays; in the grid, where the keyboard goes along, its cell says so already."""
+    window = still_window
+    window.open(done("p1", "1.jpg", [face((100, 150, 90, 90))]), *crowd()[1:])
+    window.stop_clock()
+    region, name = window.find("live-region"), window.find("photo-view .name")
+    window.run("paused", 1, 3)
+    window.page.keyboard.press("ArrowRight")
+    window.page.keyboard.press("ArrowRight")
+    expect(name).to_have_text("3.jpg")
+    window.page.clock.run_for(250)
+    expect(region).to_have_text("Paused, 1 of 3 photos analyzed")
+    window.page.clock.run_for(100)
+    expect(region).to_have_text("3.jpg, not analyzed yet, 3 of 3")
+    window.button("Previous photo (←)").focus()
+    window.page.keyboard.press("Enter")
+    window.page.keyboard.press("Enter")
+    expect(name).to_have_text("1.jpg")
+    window.page.clock.run_for(300)
+    expect(region).to_have_text("1.jpg, looks 34, 1 of 3")
+    window.find(".cell button").first.focus()
+    window.page.keyboard.press("ArrowRight")
+    expect(name).to_have_text("2.jpg")
+    expect(window.find(".cell button").nth(1)).to_be_focused()
+    window.page.clock.run_for(300)
+    expect(region).to_have_text("1.jpg, looks 34, 1 of 3")
+
+
 def test_a_run_that_was_cancelled_is_not_said_to_be_done(window: Any) -> None:
     """Its total is by then what was done."""
     window.open(*crowd())

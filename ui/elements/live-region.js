@@ -1,24 +1,27 @@
-// Progress for screen readers: said now and then, not at every photo.
+// For screen readers: progress, said now and then and not at every photo, and what else would only be seen.
 
+import { describePhoto } from '../arrangement.js';
 import { say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { isRunning, store } from '../store.js';
+import { store } from '../store.js';
 import { texts } from '../texts.js';
 
-const SECONDS = 5;
+const SOON = 5000; // milliseconds from one word on a run's progress to the next, in its first minute
+const MINUTE = 60_000; // the same from then on: a run may take hours
 const MOMENT = 1000; // milliseconds after which photos are counted: they come in portions, and a name letter by letter
+const SETTLED = 300; // milliseconds; who goes from photo to photo wants to hear of the last one
 const AGAIN = 150; // milliseconds without a text, after which the same one is news
 
 class LiveRegion extends StoreElement {
-  static watches = ['run', 'added', 'connected', 'filter'];
+  static watches = ['run', 'added', 'connected', 'filter', 'selected'];
 
+  #before = { run: store.state.run, filter: null, selected: null }; // what was drawn last
   #added = 0; // of which nothing is to be said any more
   #adding = null; // the timer that waits for others
   #typing = null; // the timer that waits for more of a name
-  #running = false;
-  #cancelling = false;
-  #said = 0;
-  #filter = null;
+  #settling = null; // the timer that waits for the photo where the user stays
+  #began = 0; // the run, as a time
+  #said = 0; // its progress
   #told = '';
   #timer = null;
 
@@ -28,29 +31,48 @@ class LiveRegion extends StoreElement {
     set(this, 'aria-live', 'polite');
   }
 
-  draw(state) {
-    const { connected, run, photos, added, filter } = state;
-    const running = isRunning(state);
-    const filtered = this.#filter !== null && filter !== this.#filter && photos.size > 1;
-    if (filtered) {
+  draw({ connected, run, photos, added, filter, selected }) {
+    const before = this.#before;
+    // The first filter and the first photo are not the user's.
+    this.#before = { run, filter: connected ? filter : null, selected };
+    if (run !== before.run) this.follow(run, before.run);
+    if (run.state !== 'idle') this.#added = added; // its progress counts them
+    else if (added > this.#added) this.collect();
+    if (before.filter !== null && filter !== before.filter && photos.size > 1) {
       clearTimeout(this.#typing);
-      this.#typing = setTimeout(() => this.count(), filter.text === this.#filter.text ? 0 : MOMENT);
-    } else if (this.#running && !running) {
+      this.#typing = setTimeout(() => this.count(), filter.text === before.filter.text ? 0 : MOMENT);
+    }
+    if (before.selected !== null && selected !== before.selected) {
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => this.tellPhoto(), SETTLED);
+    }
+  }
+
+  /** Say how far the run is, when it is time to. */
+  follow(run, before) {
+    const now = Date.now();
+    if (run.state === 'idle' && before.state !== 'idle') {
       // What a cancelled run had queued counts no more, so at its end all is done.
-      const finished = !this.#cancelling && run.total > 0 && run.done === run.total;
+      const finished = before.state !== 'cancelling' && run.total > 0 && run.done === run.total;
       this.tell(finished ? texts.saysDone(run.done) : texts.saysCancelled);
     } else if (run.state === 'paused') {
       this.keep(texts.saysPaused(run.done, run.total));
-      this.#said = 0; // going on is said at once
-    } else if (running && (!this.#running || Date.now() - this.#said >= SECONDS * 1000)) {
+    } else if (run.state === 'running') {
+      if (before.state === 'idle') this.#began = now;
+      const rest = now - this.#began < MINUTE ? SOON : MINUTE;
+      if (before.state === 'running' && now - this.#said < rest) return; // a start, and going on, is said at once
       this.keep(texts.saysRunning(run.done, run.total));
-      this.#said = Date.now();
+      this.#said = now;
     }
-    if (running) this.#added = added; // its progress counts them
-    else if (added > this.#added) this.collect();
-    this.#running = running;
-    this.#cancelling = run.state === 'cancelling';
-    this.#filter = connected ? filter : null; // the first one is not the user's
+  }
+
+  /** Say which photo is shown, unless the keyboard is in the grid: there it goes along, and the cell is read out. */
+  tellPhoto() {
+    const { photos, shown, selected, filter, order } = store.state;
+    if (!photos.has(selected) || document.activeElement.closest('.cell') !== null) return;
+    const place = shown.indexOf(selected);
+    const where = place < 0 ? texts.positionNone : texts.outOf(place + 1, shown.length);
+    this.tell(`${describePhoto(photos.get(selected), filter, order)}, ${where}`);
   }
 
   /** Say how many photos the filter shows. */

@@ -1,10 +1,10 @@
 // The photos as thumbnails with their ages. Only the cells in sight exist, however many photos there are.
 
 import { analyzeShown, filterBy, removeShown, select, tellGrid } from '../actions.js';
-import { EVERYTHING, foremostAges } from '../arrangement.js';
+import { describePhoto, EVERYTHING, foremostAges, yearInOrder } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { nameOf, stateOf, yearOf } from '../photos.js';
+import { nameOf, stateOf } from '../photos.js';
 import { isRunning } from '../store.js';
 import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
@@ -19,8 +19,6 @@ const RING = 6; // around a cell that has the keyboard
 
 // A cell that is moved among its siblings keeps focus and transition where the browser can do that.
 const MOVE = 'moveBefore' in Element.prototype ? 'moveBefore' : 'insertBefore';
-
-const SIGNS = ['queued', 'working', 'error']; // states that are to be seen in any order
 
 const loaded = new Set(); // addresses of thumbnails that the browser has by now
 
@@ -284,16 +282,13 @@ class Cell {
     this.#shown = shown;
     const state = stateOf(photo);
     const ages = foremostAges(photo, filter, order);
-    const said = ages.map(({ age, uncertain }) => (uncertain ? `${age} (${texts.uncertain})` : age));
+    const year = yearInOrder(photo, order);
     set(this.element, 'data-state', state);
-    const seen = state === 'ok' ? texts.cellAges(said) : texts.states[state];
-    const year = order === 'taken' && !SIGNS.includes(state) ? Math.round(yearOf(photo)) : Infinity;
-    const taken = Number.isFinite(year) ? [texts.cellTaken(year, photo.taken === null)] : [];
-    set(this.button, 'aria-label', [texts.cell(nameOf(photo), seen), ...taken].join(', '));
+    set(this.button, 'aria-label', describePhoto(photo, filter, order));
     set(this.button, 'title', nameOf(photo));
     this.picture.hidden = photo.thumbnail === null;
     // What the order goes by is seen.
-    this.mark.replaceChildren(...(taken.length > 0 ? [photo.taken === null ? `≈ ${year}` : year] : marks(state, ages, most)));
+    this.mark.replaceChildren(...(year === null ? marks(state, ages, most) : [photo.taken === null ? `≈ ${year}` : year]));
     this.mark.hidden = this.mark.childNodes.length === 0;
   }
 
