@@ -1,5 +1,6 @@
 // An explanation in words: which parts of a face move its estimate. Pure functions.
 
+import { legible } from './photos.js';
 import { texts } from './texts.js';
 
 const LEAST = 0.5; // years; less than that is nothing to speak of
@@ -16,7 +17,7 @@ const ZONES = [
 ];
 
 /** The parts that make a face look older, and younger, the strongest first: {older, younger}, each [{zone, years}]. */
-export function strongest(map, most = 2) {
+function strongest(map, most = 2) {
   const older = new Map();
   const younger = new Map();
   map.forEach((row, y) => {
@@ -30,8 +31,15 @@ export function strongest(map, most = 2) {
   return { older: first(older), younger: first(younger) };
 }
 
+/** What an explanation `why` of the store tells, in two sentences, or why there is none. */
+export function describeWhy({ state, map, message }) {
+  if (state === 'failed') return [texts.whyFailed, legible(message ?? '', 400)];
+  const { older, younger } = strongest(map);
+  return [sentence(older, 'older'), sentence(younger, 'younger')];
+}
+
 /** "Older: mouth, eyes (up to 4 years)", or that there is nothing. */
-export function sentence(parts, name) {
+function sentence(parts, name) {
   if (parts.length === 0) return texts.whyNothing[name];
   return texts.whyParts[name](parts.map(({ zone }) => texts.zones[zone]), Math.max(1, Math.round(parts[0].years)));
 }

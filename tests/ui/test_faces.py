@@ -74,6 +74,21 @@ def test_why_a_face_looks_its_age(window: Any) -> None:
     expect(why).to_have_attribute("aria-expanded", "false")
 
 
+def test_an_explanation_is_said_when_it_is_there(window: Any) -> None:
+    """Also the same once more."""
+    window.open(done(faces=[ADULT]))
+    region = window.find("live-region")
+    why = window.find("face-card .actions button").first
+    for explanation, said in (
+        ({"map": MAP, "message": None}, "Looks older because of: eyes (up to 4 years) Looks younger because of: mouth"),
+        (FAILED, "This face cannot be explained at the moment. The photo has changed since it was analyzed."),
+    ):
+        why.click()
+        answer(window, explanation)
+        expect(region).to_contain_text(said)
+        why.click()  # away with it
+
+
 def test_a_face_that_no_part_moves(window: Any) -> None:
     window.open(done(faces=[ADULT]))
     window.find("face-card .actions button").first.click()

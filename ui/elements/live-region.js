@@ -5,6 +5,7 @@ import { say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
+import { describeWhy } from '../why.js';
 
 const SOON = 5000; // milliseconds from one word on a run's progress to the next, in its first minute
 const MINUTE = 60_000; // the same from then on: a run may take hours
@@ -13,9 +14,9 @@ const SETTLED = 300; // milliseconds; who goes from photo to photo wants to hear
 const AGAIN = 150; // milliseconds without a text, after which the same one is news
 
 class LiveRegion extends StoreElement {
-  static watches = ['run', 'added', 'connected', 'filter', 'selected'];
+  static watches = ['run', 'added', 'connected', 'filter', 'selected', 'why'];
 
-  #before = { run: store.state.run, filter: null, selected: null }; // what was drawn last
+  #before = { run: store.state.run, filter: null, selected: null, why: null }; // what was drawn last
   #added = 0; // of which nothing is to be said any more
   #adding = null; // the timer that waits for others
   #typing = null; // the timer that waits for more of a name
@@ -31,10 +32,10 @@ class LiveRegion extends StoreElement {
     set(this, 'aria-live', 'polite');
   }
 
-  draw({ connected, run, photos, added, filter, selected }) {
+  draw({ connected, run, photos, added, filter, selected, why }) {
     const before = this.#before;
     // The first filter and the first photo are not the user's.
-    this.#before = { run, filter: connected ? filter : null, selected };
+    this.#before = { run, filter: connected ? filter : null, selected, why };
     if (run !== before.run) this.follow(run, before.run);
     if (run.state !== 'idle') this.#added = added; // its progress counts them
     else if (added > this.#added) this.collect();
@@ -46,6 +47,7 @@ class LiveRegion extends StoreElement {
       clearTimeout(this.#settling);
       this.#settling = setTimeout(() => this.tellPhoto(), SETTLED);
     }
+    if (why !== before.why && ['done', 'failed'].includes(why?.state)) this.tell(describeWhy(why).join(' '));
   }
 
   /** Say how far the run is, when it is time to. */

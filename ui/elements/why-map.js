@@ -1,10 +1,9 @@
 // Why a face looks its age: a heat map over its crop, with a legend in words; before that how far it is.
 
 import { h } from '../dom.js';
-import { legible } from '../photos.js';
 import { ProgressBar } from '../progress-bar.js';
 import { texts } from '../texts.js';
-import { centre, sentence, strongest } from '../why.js';
+import { centre, describeWhy } from '../why.js';
 
 const SIDE = 96; // pixels of the map; the browser enlarges it smoothly
 const LEAST_SCALE = 2; // years for the full colour, at least: small effects look small
@@ -20,8 +19,8 @@ class WhyMap extends HTMLElement {
     const changed = why.state !== this.#shown?.state;
     this.#shown = why;
     if (why.state === 'working') this.wait(why);
-    else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'warned failure', role: 'status' }, texts.whyFailed, ' ', legible(why.message ?? '', 400)));
-    else this.draw(why.map, face);
+    else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'warned failure' }, describeWhy(why).join(' ')));
+    else this.draw(why, face);
     if (changed) this.scrollIntoView({ block: 'nearest' });
   }
 
@@ -36,9 +35,8 @@ class WhyMap extends HTMLElement {
     this.bar.show(share, 100);
   }
 
-  draw(map, face) {
-    const { older, younger } = strongest(map);
-    const lines = [sentence(older, 'older'), sentence(younger, 'younger')];
+  draw(why, face) {
+    const lines = describeWhy(why);
     const canvas = h('canvas', { width: SIDE, height: SIDE, 'aria-hidden': 'true' });
     const crop = face.crop === null ? null : h('img', { src: face.crop, alt: '', draggable: 'false' });
     this.replaceChildren(
@@ -52,7 +50,7 @@ class WhyMap extends HTMLElement {
       h('p', { class: 'quiet' }, texts.whyHint),
     );
     const style = getComputedStyle(this);
-    paint(canvas, map, [colour(style, '--older'), colour(style, '--younger')]);
+    paint(canvas, why.map, [colour(style, '--older'), colour(style, '--younger')]);
   }
 }
 
