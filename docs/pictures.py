@@ -113,7 +113,7 @@ class Guide:
         self.app.intake.take(self.photos, analyze=True)
         self.until(lambda: len(self.app.album.photos("done")) == len(self.photos), "the photos are analysed")
 
-        self.do("document.querySelector('.cell button[title=\"Portrait.jpg\"]').click()")
+        self.do("document.querySelector('.cell[title=\"Portrait.jpg\"] button').click()")
         self.picture("album")
 
         self.do("press(document.querySelector('face-card .actions button').ariaLabel)")
@@ -121,10 +121,10 @@ class Guide:
         self.picture("why")
         self.do("document.querySelector('face-card .actions button').click()")
 
-        self.do("document.querySelector('.cell button[title=\"From a distance.jpg\"]').click()")
+        self.do("document.querySelector('.cell[title=\"From a distance.jpg\"] button').click()")
         self.picture("warnings")
 
-        self.do("document.querySelector('.cell button[title=\"Portrait.jpg\"]').click()")
+        self.do("document.querySelector('.cell[title=\"Portrait.jpg\"] button').click()")
         self.do("type('face-person .name', 'Eileen Collins')")
         self.do("type('face-person .year', '1956')")
         self.wait_for("photo-taken .estimate")

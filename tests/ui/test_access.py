@@ -35,15 +35,15 @@ def test_arrows_move_through_the_photos(window: Any) -> None:
     for key, shown in (("ArrowLeft", 1), ("ArrowRight", 2), ("ArrowRight", 3), ("ArrowRight", 3), ("ArrowLeft", 2)):
         window.page.keyboard.press(key)
         expect(name).to_have_text(f"{shown}.jpg")
-        expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", f"{shown}.jpg")
+        expect(window.find('.cell:has([aria-selected="true"])')).to_have_attribute("title", f"{shown}.jpg")
 
 
 def test_the_photo_shown_stays_in_sight_in_the_grid(window: Any) -> None:
     window.open(*crowd(100))
     for _ in range(40):
         window.page.keyboard.press("ArrowRight")
-    expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", "41.jpg")
-    expect(window.find('.cell button[aria-current="true"]')).to_be_in_viewport(ratio=1)
+    expect(window.find('.cell:has([aria-selected="true"])')).to_have_attribute("title", "41.jpg")
+    expect(window.find('.cell:has([aria-selected="true"])')).to_be_in_viewport(ratio=1)
 
 
 def test_delete_removes_the_photo_shown(window: Any) -> None:
@@ -142,7 +142,7 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(window: Any) -> None:
 
 def test_the_photo_selected_shows_whether_it_has_the_keyboard(window: Any) -> None:
     window.open(*crowd())
-    selected = window.find('.cell button[aria-current="true"]')
+    selected = window.find('.cell [aria-selected="true"]')
     ring = "(button) => getComputedStyle(button).outline"
     before = selected.evaluate(ring)
     selected.focus()
@@ -481,6 +481,19 @@ def test_roles_promise_nothing_that_is_not_there(window: Any) -> None:
     for panel, name in (("help", "Keyboard shortcuts"), ("about", "About Agelens")):
         window.find(f'[data-panel="{panel}"]').click()
         expect(window.page.get_by_role("region", name=name)).to_have_attribute("tabindex", "0")
+
+
+def test_the_grid_is_a_list_to_choose_from(window: Any) -> None:
+    """Else screen readers would keep the arrow keys. What an option is called is not said twice."""
+    window.open(*crowd())
+    grid = window.page.get_by_role("listbox", name="Photos")
+    expect(grid.get_by_role("option")).to_have_count(3)
+    window.page.keyboard.press("ArrowRight")
+    chosen = grid.get_by_role("option", selected=True)
+    expect(chosen).to_have_accessible_name("2.jpg, not analyzed yet")
+    expect(chosen).to_have_accessible_description("")
+    expect(chosen).to_have_attribute("aria-posinset", "2")
+    expect(chosen).to_have_attribute("aria-setsize", "3")
 
 
 def tell(window: Any, *words: str, kind: str = "info") -> None:

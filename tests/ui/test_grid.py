@@ -87,7 +87,7 @@ def test_ages_from_to(window: Any, low: str, high: str, shown: list[str]) -> Non
 def test_an_age_that_is_being_typed_leaves_the_photo_alone(window: Any, end: str) -> None:
     window.open(*album())
     choose(window, "Which photos to show", "Ages from … to")
-    window.find('.cell button[title="b2.jpg"]').click()
+    window.find('.cell[title="b2.jpg"] button').click()
     name = window.find("photo-view .name")
     window.page.get_by_label("To this age").click()
     window.page.keyboard.type("3")
@@ -104,7 +104,7 @@ def test_an_age_that_is_being_typed_leaves_the_photo_alone(window: Any, end: str
 def test_a_press_beside_an_age_that_was_typed_means_the_photo_in_view(window: Any) -> None:
     window.open(*album())
     choose(window, "Which photos to show", "Ages from … to")
-    window.find('.cell button[title="b2.jpg"]').click()
+    window.find('.cell[title="b2.jpg"] button').click()
     window.page.get_by_label("To this age").click()
     window.page.keyboard.type("3")
     expect(window.find(".cell button")).to_have_count(1)  # another photo
@@ -135,14 +135,14 @@ def test_typing_an_age_does_not_move_through_the_photos_or_remove_one(window: An
 )
 def test_an_order_moves_the_photos_and_not_the_selection(window: Any, order: str, shown: list[str]) -> None:
     window.open(*album())
-    window.find('.cell button[title="D.jpg"]').click()
+    window.find('.cell[title="D.jpg"] button').click()
     choose(window, "Order of the photos", order)
     assert names(window) == shown
     expect(window.find("photo-view .name")).to_have_text("D.jpg")
-    expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", "D.jpg")
+    expect(window.find('.cell:has([aria-selected="true"])')).to_have_attribute("title", "D.jpg")
     expect(window.find("photo-view .position")).to_have_text(f"{shown.index('D.jpg') + 1} of 6")
     # Screen readers and the Tab key meet the photos in the order of the screen.
-    in_page = window.find(".cell button").evaluate_all("(all) => all.map((one) => one.title)")
+    in_page = window.find(".cell").evaluate_all("(all) => all.map((one) => one.title)")
     assert in_page == shown
     window.page.keyboard.press("ArrowLeft")
     expect(window.find("photo-view .name")).to_have_text(shown[shown.index("D.jpg") - 1])
@@ -281,7 +281,7 @@ def test_the_ages_that_filter_and_order_go_by_come_first(
     choose(window, what, label)
     if label == "Ages from … to":
         window.page.get_by_label("From this age").fill("31")
-    group = window.find('.cell button[title="a.jpg"]')
+    group = window.find('.cell[title="a.jpg"] button')
     expect(group.locator(".mark")).to_have_text(shown)
     expect(group).to_have_accessible_name(f"a.jpg, looks {said}")
 
@@ -301,7 +301,7 @@ def test_the_ring_of_the_photo_selected_is_whole_in_the_strip(window: Any, key: 
     if key is not None:
         window.find("grid-filter select").last.focus()
         window.page.keyboard.press(key)
-    ring = current(window).evaluate(
+    ring = current(window).locator("button").evaluate(
         "(one) => parseFloat(getComputedStyle(one).outlineWidth) + parseFloat(getComputedStyle(one).outlineOffset)"
     )
     cell, strip = current(window).bounding_box(), window.find("photo-grid .scroller").bounding_box()
@@ -369,7 +369,7 @@ def test_a_photo_that_was_opened_with_agelens_is_in_sight_whatever_the_order(win
         *[{"event": "photos", "photos": [whole(one)]} for one in listed],
         {"event": "given", "given": "p202"},
     )
-    expect(window.find('.cell button[title="z.jpg"]')).to_be_in_viewport(ratio=1)
+    expect(window.find('.cell[title="z.jpg"] button')).to_be_in_viewport(ratio=1)
 
 
 def test_a_photo_that_was_opened_with_agelens_before_the_page_had_the_photos(window: Any) -> None:
@@ -383,11 +383,11 @@ def test_a_photo_that_was_opened_with_agelens_before_the_page_had_the_photos(win
 def test_results_sort_themselves_in_and_leave_what_is_looked_at_alone(window: Any) -> None:
     window.open(aged(1, 50), photo("p2", "2.jpg", "working"), photo("p3", "3.jpg", "queued"))
     choose(window, "Order of the photos", "Youngest first")
-    window.find('.cell button[title="3.jpg"]').click()
+    window.find('.cell[title="3.jpg"] button').click()
     window.photos(aged(2, 20))
-    expect(window.find(".cell button").first).to_have_attribute("title", "2.jpg")
+    expect(window.find(".cell").first).to_have_attribute("title", "2.jpg")
     window.photos(aged(3, 10))
-    expect(window.find(".cell button").first).to_have_attribute("title", "3.jpg")
+    expect(window.find(".cell").first).to_have_attribute("title", "3.jpg")
     window.rest()
     assert names(window) == ["3.jpg", "2.jpg", "1.jpg"]
     expect(window.find("photo-view .name")).to_have_text("3.jpg")
@@ -398,7 +398,7 @@ def test_a_photo_that_leaves_the_filter_stays_in_view_and_the_way_goes_on_from_i
     faceless = [done(f"p{n}", f"{n}.jpg") for n in range(1, 6)]
     window.open(*faceless, aged(9, 30))
     choose(window, "Which photos to show", "No face")
-    window.find('.cell button[title="3.jpg"]').click()
+    window.find('.cell[title="3.jpg"] button').click()
     window.photos(aged(3, 44))  # analysed again, with a face this time
     expect(window.find("photo-grid h2")).to_have_text("4 of 6")
     expect(window.find("photo-view .name")).to_have_text("3.jpg")
@@ -418,9 +418,9 @@ def test_what_is_in_sight_stays_there_while_photos_come_before_it(window: Any, m
     scroller = window.find("photo-grid .scroller")
     scroller.evaluate("(element) => element.scrollTo(0, 1500)")
     window.rest()
-    middle = window.find(".cell button").nth(12)
+    middle = window.find(".cell").nth(12)
     title = middle.get_attribute("title")
-    cell = window.find(f'.cell button[title="{title}"]')
+    cell = window.find(f'.cell[title="{title}"] button')
     before = cell.bounding_box()
     places = cell.evaluate(
         """async (cell, photos) => {
@@ -430,7 +430,7 @@ def test_what_is_in_sight_stays_there_while_photos_come_before_it(window: Any, m
             while (after < 20 && places.length < 1000) {
                 places.push(cell.getBoundingClientRect().top);
                 await new Promise(requestAnimationFrame);
-                if (document.querySelector('.cell').ariaSetSize === '140') after += 1;
+                if (document.querySelector('.cell button').ariaSetSize === '140') after += 1;
             }
             return places;
         }""",
@@ -441,7 +441,7 @@ def test_what_is_in_sight_stays_there_while_photos_come_before_it(window: Any, m
 
 
 def current(window: Any) -> Any:
-    return window.find('.cell button[aria-current="true"]')
+    return window.find('.cell:has([aria-selected="true"])')
 
 
 def test_the_photo_selected_is_in_sight_from_the_start(window: Any) -> None:
@@ -467,11 +467,11 @@ def test_what_is_in_sight_stays_there_in_a_window_of_another_size(window: Any, s
         top = window.page.evaluate(
             """() => {
                 const edge = document.querySelector('photo-grid .scroller').getBoundingClientRect().top;
-                const cells = [...document.querySelectorAll('.cell button')];
+                const cells = [...document.querySelectorAll('.cell')];
                 return cells.find((cell) => cell.getBoundingClientRect().top >= edge).title;
             }"""
         )
-        cell = window.find(f'.cell button[title="{top}"]')
+        cell = window.find(f'.cell[title="{top}"] button')
     expect(cell).to_be_in_viewport(ratio=1)
     for width in (1000, 700, 800, 700, 1400):
         window.look(width, 700)
@@ -522,16 +522,16 @@ def test_what_is_in_sight_stays_there_when_it_is_drawn_while_the_window_changes(
 def test_a_cell_that_has_the_keyboard_keeps_it(window: Any) -> None:
     """Scrolled out of sight or sorted elsewhere, and it goes along when the selection moves on."""
     window.open(*[aged(n, 90 - n / 2, name=f"m{n}.jpg") for n in range(100)])
-    window.find('.cell button[title="m3.jpg"]').click()
-    cell = window.find('.cell button[title="m3.jpg"]')
+    window.find('.cell[title="m3.jpg"] button').click()
+    cell = window.find('.cell[title="m3.jpg"] button')
     expect(cell).to_be_focused()
     window.find("photo-grid .scroller").evaluate("(element) => element.scrollTo(0, 3000)")
     window.rest()
     expect(cell).to_be_focused()
     window.page.keyboard.press("ArrowRight")
-    expect(window.find('.cell button[title="m4.jpg"]')).to_be_focused()
+    expect(window.find('.cell[title="m4.jpg"] button')).to_be_focused()
     window.receive({"event": "removed", "ids": ["p4"]})
-    expect(window.find('.cell button[title="m5.jpg"]')).to_be_focused()
+    expect(window.find('.cell[title="m5.jpg"] button')).to_be_focused()
     # The grid is one stop of the Tab key.
     assert window.find('.cell button[tabindex="0"]').count() == 1
 
@@ -765,4 +765,4 @@ def test_five_thousand_photos(window: Any, order: str) -> None:
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     expect(window.find("photo-view .name")).to_have_text(photos[0]["name"])
     window.page.keyboard.press("ArrowRight")
-    expect(window.find('.cell button[aria-current="true"]')).to_be_in_viewport(ratio=1)
+    expect(window.find('.cell:has([aria-selected="true"])')).to_be_in_viewport(ratio=1)

@@ -38,7 +38,7 @@ def test_a_name_is_text(window: Any) -> None:
         shown = window.find("photo-view .name")
         expect(shown).to_have_js_property("textContent", name)
         expect(shown).to_have_js_property("title", f"{name}\n{name}")  # with the folder below
-        expect(window.find(".cell button").first).to_have_js_property("title", name)
+        expect(window.find(".cell").first).to_have_js_property("title", name)
         expect(window.find(".cell button").first).to_have_js_property("ariaLabel", f"{name}, looks 34")
         expect(window.find("photo-view .photo")).to_have_js_property("alt", f"Photo {name}")
         assert window.page.evaluate("() => document.querySelectorAll('*').length") == elements, name

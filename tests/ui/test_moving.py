@@ -25,8 +25,8 @@ def columns(window: Any) -> int:
 
 def shown(window: Any, name: str) -> None:
     expect(window.find("photo-view .name")).to_have_text(name)
-    expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", name)
-    expect(window.find('.cell button[aria-current="true"]')).to_be_in_viewport(ratio=1)
+    expect(window.find('.cell:has([aria-selected="true"])')).to_have_attribute("title", name)
+    expect(window.find('.cell:has([aria-selected="true"])')).to_be_in_viewport(ratio=1)
 
 
 def scale(window: Any) -> float:

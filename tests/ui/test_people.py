@@ -553,7 +553,7 @@ def test_photos_by_year(window: Any) -> None:
     window.open(first, second | {"name": "older.jpg"}, photo("p3", "undated.jpg"))
     window.page.get_by_label("Order of the photos").select_option("taken")
     expect(window.find(".cell button")).to_have_count(3)
-    titles = window.find(".cell button").evaluate_all("(all) => all.map((one) => one.title)")
+    titles = window.find(".cell").evaluate_all("(all) => all.map((one) => one.title)")
     assert titles == ["older.jpg", "beach.jpg", "undated.jpg"]
 
 

@@ -552,7 +552,7 @@ def test_five_hundred_photos(window: Any) -> None:
     expect(window.find("photo-grid h2")).to_have_text("500 photos")
     assert 10 < window.find(".cell").count() < 60
     window.find("photo-grid .scroller").evaluate("(element) => element.scrollTo(0, element.scrollHeight)")
-    last = window.page.get_by_role("button", name="499.jpg, looks 50", exact=True)
+    last = window.page.get_by_role("option", name="499.jpg, looks 50", exact=True)
     expect(last).to_be_in_viewport()
     worked = window.work()
     # In the same turn: nothing is waited for but Python's answer, which the double gives in it, too.

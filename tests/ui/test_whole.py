@@ -52,7 +52,7 @@ def test_the_photo_before_stays_until_all_about_the_next_is_there(window: Any) -
     expect(window.find(".age-pill")).to_have_text("10")
     window.page.evaluate(HOLD)
     window.page.keyboard.press("ArrowRight")
-    expect(window.find('.cell button[aria-current="true"]')).to_have_attribute("title", "2.jpg")
+    expect(window.find('.cell:has([aria-selected="true"])')).to_have_attribute("title", "2.jpg")
     expect(window.find("photo-view .name")).to_have_text("1.jpg")
     expect(window.find("face-card")).to_have_count(1)
     assert window.page.evaluate("document.documentElement.dataset.idle") == "false"

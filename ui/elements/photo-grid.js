@@ -45,7 +45,8 @@ class PhotoGrid extends StoreElement {
     });
     this.again = this.asking.element;
     this.removal = button({ look: 'plain', sign: 'remove', label: texts.removeAll, click: removeShown });
-    this.sheet = h('ul', { class: 'sheet' });
+    // In a "listbox" screen readers leave the arrow keys to the page.
+    this.sheet = h('ul', { class: 'sheet', role: 'listbox', 'aria-label': texts.photos });
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
     this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
     this.append(h('header', {}, this.count, this.again, this.removal), h('grid-filter'), this.nothing, this.scroller);
@@ -238,8 +239,8 @@ class PhotoGrid extends StoreElement {
     cell.point(id === selected, id === stop);
     cell.show(photos.get(id), filter, order, most);
     cell.load(this.#scrolling === null);
-    set(cell.element, 'aria-posinset', place + 1);
-    set(cell.element, 'aria-setsize', shown.length);
+    set(cell.button, 'aria-posinset', place + 1);
+    set(cell.button, 'aria-setsize', shown.length);
   }
 }
 
@@ -252,8 +253,8 @@ class Cell {
     this.left = this.top = null;
     this.picture = h('img', { alt: '', draggable: 'false', on: { load: () => loaded.add(this.picture.getAttribute('src')) } });
     this.mark = h('span', { class: 'pill mark' });
-    this.button = h('button', { type: 'button', on: { click: () => select(id) } }, this.picture, this.mark);
-    this.element = h('li', { class: 'cell' }, this.button);
+    this.button = h('button', { type: 'button', role: 'option', on: { click: () => select(id) } }, this.picture, this.mark);
+    this.element = h('li', { class: 'cell', role: 'none' }, this.button);
   }
 
   resize(side) {
@@ -271,7 +272,7 @@ class Cell {
 
   /** `stop`: whether the Tab key leads here. */
   point(selected, stop) {
-    set(this.button, 'aria-current', selected ? 'true' : null);
+    set(this.button, 'aria-selected', String(selected));
     set(this.button, 'tabindex', stop ? 0 : -1);
   }
 
@@ -285,7 +286,7 @@ class Cell {
     const year = yearInOrder(photo, order);
     set(this.element, 'data-state', state);
     set(this.button, 'aria-label', describePhoto(photo, filter, order));
-    set(this.button, 'title', nameOf(photo));
+    set(this.element, 'title', nameOf(photo)); // on the button it would be said twice
     this.picture.hidden = photo.thumbnail === null;
     // What the order goes by is seen.
     this.mark.replaceChildren(...(year === null ? marks(state, ages, most) : [photo.taken === null ? `≈ ${year}` : year]));
