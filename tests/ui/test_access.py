@@ -163,10 +163,12 @@ def test_what_is_uncertain_is_told_by_more_than_a_colour(window: Any, theme: Any
 
 def test_faces_have_names_that_tell_their_age(window: Any) -> None:
     window.open(done(faces=[face((400, 100, 90, 90), 7.6, 5.9, 9.4, ["small"]), face((100, 100, 90, 90))]))
+    card = window.find("face-card .face").nth(1)
+    expect(card).to_have_accessible_name("Face 2 of 2 from the left, looks 8, uncertain, 6 to 9 in 8 of 10 cases")
     names = window.find(".face-box").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
     assert names == [
         "Face 1 of 2 from the left, looks 34, 28 to 41",
-        "Face 2 of 2 from the left, looks 8, 6 to 9, uncertain",
+        "Face 2 of 2 from the left, looks 8, uncertain, 6 to 9",
     ]
 
 

@@ -578,6 +578,14 @@ def test_names_that_begin_alike_are_told_apart(window: Any, language: str, width
     assert card["x"] <= listed["x"] and listed["x"] + listed["width"] <= card["x"] + card["width"]
 
 
+def test_a_name_runs_in_its_own_direction(window: Any) -> None:
+    """Else a long one from right to left would be cut at its beginning."""
+    window.open(known(couple(), {1: ("\u05d3\u05d5\u05d3", 1925), 2: ("Ben", 1925)}))
+    for place in ("face-card .which", "face-person input.name"):
+        directions = window.find(place).evaluate_all("(all) => all.map((one) => getComputedStyle(one).direction)")
+        assert directions == ["rtl", "ltr"]
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_what_is_refused_is_told_in_view(window: Any, language: str) -> None:
     """In a small window, in whose list of faces the field is at the end."""

@@ -2,7 +2,7 @@
 
 import { hoverFace, pickFace, removeFace, toggleWhy } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
-import { titleOf } from '../photos.js';
+import { describe, titleOf } from '../photos.js';
 import { isSameBox } from '../store.js';
 import { texts } from '../texts.js';
 import { ageChart } from './age-chart.js';
@@ -15,7 +15,7 @@ class FaceCard extends HTMLElement {
   /** Show a face as `facesOf` gives it, of the photo `id`. `know` must follow. */
   fill(id, face) {
     this.face = face;
-    this.which = h('span', { class: 'which quiet' });
+    this.which = h('span', { class: 'which quiet', dir: 'auto' });
     this.button = h(
       'button',
       { type: 'button', class: 'face', on: { click: () => pickFace(this.index) } },
@@ -47,6 +47,7 @@ class FaceCard extends HTMLElement {
     say(this.which, titleOf(face, texts.facePlace(place + 1, total)));
     this.which.classList.toggle('named', face.person !== null);
     set(this.which, 'title', face.person === null ? null : this.which.textContent); // a long name is cut
+    set(this.button, 'aria-label', `${describe(face, place, total)} ${texts.inCases(face.level)}`);
     set(this.button, 'data-action', `face-${place}`);
     set(this.why, 'data-action', `why-${place}`);
     set(this.removal, 'data-action', `remove-${place}`);

@@ -16,6 +16,7 @@ class FacePerson extends HTMLElement {
       placeholder: texts.who,
       maxlength: limits.name,
       class: 'field name',
+      dir: 'auto',
       save: (text) => this.saveName(id, box, text),
       means: (text) => ['name_face', id, box, text],
     });
