@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -420,6 +421,41 @@ def test_a_button_that_was_pressed_stays_legible_below_the_pointer(window: Any, 
     pointed = window.button("Analyze").evaluate(look)
     window.page.mouse.move(0, 0)
     assert pointed == window.button("Analyze").evaluate(look)
+
+
+def contrast(*colours: str) -> float:
+    """Of two colours as the browser tells them (WCAG 2.2)."""
+
+    def luminance(colour: str) -> float:
+        shares = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted(map(luminance, colours), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_edge_of_a_field_is_seen(window: Any, scheme: str) -> None:
+    """On its own ground and on the one around it."""
+    window.look(scheme=scheme)
+    window.open(done(faces=[face((100, 150, 90, 90))]), *crowd()[1:])
+    for field in ("face-person .name", "grid-filter select"):
+        colours = window.find(field).first.evaluate(
+            """(field) => [getComputedStyle(field).borderTopColor, getComputedStyle(field).backgroundColor,
+                getComputedStyle(document.body).backgroundColor]"""
+        )
+        assert min(contrast(colours[0], ground) for ground in colours[1:]) >= 3
+
+
+def test_a_face_that_has_the_keyboard_is_seen_on_any_photo(window: Any) -> None:
+    """One of two colours is, when they differ by more than 3 times 3 to 1."""
+    window.open(done(faces=[face((100, 150, 90, 90))]))
+    window.page.keyboard.press("Tab")  # the keyboard is in use
+    box = window.find(".face-box").first
+    box.focus()
+    ring = box.evaluate("(box) => [getComputedStyle(box).outlineColor, getComputedStyle(box).boxShadow]")
+    assert contrast(*ring) > 9
 
 
 def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:

@@ -301,8 +301,12 @@ def test_the_ring_of_the_photo_selected_is_whole_in_the_strip(window: Any, key: 
     if key is not None:
         window.find("grid-filter select").last.focus()
         window.page.keyboard.press(key)
-    ring = current(window).locator("button").evaluate(
-        "(one) => parseFloat(getComputedStyle(one).outlineWidth) + parseFloat(getComputedStyle(one).outlineOffset)"
+    ring = (
+        current(window)
+        .locator("button")
+        .evaluate(
+            "(one) => parseFloat(getComputedStyle(one).outlineWidth) + parseFloat(getComputedStyle(one).outlineOffset)"
+        )
     )
     cell, strip = current(window).bounding_box(), window.find("photo-grid .scroller").bounding_box()
     assert ring == (4 if key is None else 6)
