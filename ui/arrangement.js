@@ -75,9 +75,10 @@ export function yearInOrder(photo, order) {
 /** A photo in words, what filter and order go by first: "b.jpg, looks 34, 8 (uncertain)". */
 export function describePhoto(photo, filter, order) {
   const state = stateOf(photo);
-  const ages = foremostAges(photo, filter, order).map(({ age, uncertain }) => (uncertain ? `${age} (${texts.uncertain})` : age));
+  const ages = foremostAges(photo, filter, order);
+  const said = ages.map(({ age, uncertain }) => (uncertain ? `${age} (${texts.uncertain})` : age));
   const year = yearInOrder(photo, order);
-  const parts = [texts.cell(nameOf(photo), state === 'ok' ? texts.cellAges(ages) : texts.states[state])];
+  const parts = [texts.cell(nameOf(photo), state === 'ok' ? texts.cellAges(said) : texts.states[state])];
   if (year !== null) parts.push(texts.cellTaken(year, photo.taken === null));
   return parts.join(', ');
 }

@@ -80,8 +80,9 @@ export function titleOf(face, place) {
 
 /** A face in words: "Face 2 of 6 from the left, looks 34, uncertain, 28 to 41". */
 export function describe(face, place, total) {
-  const uncertain = face.warnings.length > 0 ? [texts.uncertain] : [];
-  return [titleOf(face, texts.faceName(place + 1, total)), texts.looks(face.age), ...uncertain, texts.range(face.low, face.high)].join(', ');
+  const parts = [titleOf(face, texts.faceName(place + 1, total)), texts.looks(face.age)];
+  if (face.warnings.length > 0) parts.push(texts.uncertain);
+  return [...parts, texts.range(face.low, face.high)].join(', ');
 }
 
 /** What the faces of a whole photo tell of its year: {mean, low, high, level}; null when they tell nothing. */
