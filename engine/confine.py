@@ -1,9 +1,10 @@
 """Takes from the worker's process what decoding photos never needs, once the models are loaded.
 
 A decoder that a hostile photo has taken over finds no network and no program to start, can neither open a file to write
-nor delete one, sends no signal to another process, and leaves none behind that outlives the limit of time. It may read
-what its user may read, on systems that allow so also the memory of the user's other processes. On Linux only; elsewhere
-the process is confined by what its user may do, and by its time limit.
+nor delete one nor change its rights and dates, types into no terminal, neither talks nor sends a signal to another
+process than its supervisor, and leaves none behind that outlives the limit of time. It may read what its user may read,
+on systems that allow so also the memory of the user's other processes. On Linux only; elsewhere the process is confined
+by what its user may do, and by its time limit.
 """
 
 from __future__ import annotations
@@ -50,6 +51,21 @@ _REFUSED = {
     "listen": (50, 201),
     "accept": (43, 202),
     "accept4": (288, 242),
+    "socketpair": (53, 199),  # one of datagrams sends to any local socket that has a name
+    # queues and memory of the system, which other processes may use
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
+    "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "semctl": (66, 191),
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
     # programs and processes
     "execve": (59, 221),
     "execveat": (322, 281),
@@ -88,6 +104,23 @@ _REFUSED = {
     "fchmod": (91, 52),
     "fchmodat": (268, 53),
     "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),  # access control lists are such attributes
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "open_by_handle_at": (304, 265),
     # ways around all of this, and parts of the kernel in which one may be found
     "io_uring_setup": (425, 425),
     "keyctl": (250, 219),
@@ -102,6 +135,12 @@ _TGKILL = (234, 131)
 
 _PRLIMIT64 = (302, 261)
 """How a C library asks for the limits of its own process, which it calls 0."""
+
+_REFUSED_COMMANDS = (
+    ((16, 29), (0x5412, 0x541C, 0x8901, 0x8902)),  # ioctl: TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
+    ((72, 25), (8, 10, 15)),  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX
+)
+"""Second arguments of two calls: they type into a terminal, and have the kernel send a signal to any process."""
 
 _X32 = 0x40000000
 """From here on x86-64 counts the same calls a second time, for another size of pointers."""
@@ -203,6 +242,11 @@ def _filter(place: int, architecture: int, devices: bool) -> bytes:
             refuse,
             allow,
         ]
+    for numbers, commands in _REFUSED_COMMANDS:
+        steps += [(_EQUAL, 0, 2 * len(commands) + 2, numbers[place]), (_LOAD, 0, 0, _ARGUMENTS + 8)]
+        for command in commands:
+            steps += [(_EQUAL, 0, 1, command), refuse]
+        steps.append(allow)
     for numbers, flags in ((_OPEN, 1), (_OPENAT, 2)):
         if (number := numbers[place]) is not None and not devices:
             steps += [

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -33,14 +34,20 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     The first answer is a `ModelInfo`, or `NotLoaded`.
     """
     # Ctrl-C, the end of the terminal and `timeout` reach a whole group; the supervisor alone decides what they mean.
+    # In a session of its own the process has no terminal either, into which it could type.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "setpgid"):
-        os.setpgid(0, 0)
+    if hasattr(os, "setsid"):
+        os.setsid()
     _end_with_parent()
-    # Standard output may be a file that holds results: nothing writes there but the supervisor.
-    if sys.stdout is not None:  # else its number is another file's
-        with suppress(OSError), Path(os.devnull).open("wb") as nothing:
+    with suppress(OSError), Path(os.devnull).open("wb") as nothing:
+        if os.isatty(0):  # what is typed there is for others
+            os.dup2(nothing.fileno(), 0)
+        # Standard output may be a file that holds results: nothing writes there but the supervisor.
+        if sys.stdout is not None:  # else its number is another file's
             os.dup2(nothing.fileno(), 1)
+        # Python's tracker of resources, a process that is not confined, deletes what it is told to.
+        if os.name == "posix" and (tracker := resource_tracker.getfd()) is not None:
+            os.dup2(nothing.fileno(), tracker, inheritable=False)
     try:
         analyzer = Analyzer(detector_folder, limits)
     except Exception as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confines on Linux only")
 
 _PROGRAM = """
-import threading
+import ctypes, fcntl, os, socket, threading
+libc = ctypes.CDLL(None, use_errno=True)
+def refused(answer):
+    if answer < 0:
+        raise OSError(ctypes.get_errno(), "")
 from engine.confine import confine
 {before}
 done = confine(300_000_000, devices={devices})
@@ -46,8 +53,7 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9', timeout=1)",
         "import os; os.execv('/bin/true', ['true'])",
         "import subprocess; subprocess.run(['true'])",
-        "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
-        "libc.ptrace(16, 1, 0, 0) < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), 'ptrace'))",
+        "refused(libc.ptrace(16, 1, 0, 0))",
         "import os; os.fork() or os._exit(0)",
         "import os; os.posix_spawn('/bin/true', ['true'], {})",
         "open('new', 'w')",
@@ -68,8 +74,30 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "import os; os.kill(os.getppid(), 0)",
         "import os, signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 0)",
         "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)",
-        "import ctypes; libc = ctypes.CDLL(None, use_errno=True); "
-        "libc.syscall(437, -100, b'new', bytes(24), 24) < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), ''))",
+        "refused(libc.syscall(437, -100, b'new', bytes(24), 24))",
+        "socket.socketpair(type=socket.SOCK_DGRAM)",
+        "refused(libc.mq_open(b'/agelens', os.O_RDONLY))",
+        "refused(libc.mq_unlink(b'/agelens'))",
+        "refused(libc.msgget(1, 0))",
+        "refused(libc.msgctl(1, 2, 0))",
+        "refused(libc.semget(1, 1, 0))",
+        "refused(libc.semctl(1, 0, 2, 0))",
+        "refused(libc.shmget(1, 1, 0))",
+        "refused(libc.shmctl(1, 2, 0))",
+        "os.chown('photo', os.getuid(), os.getgid())",
+        "os.chown(os.open('photo', os.O_RDONLY), os.getuid(), os.getgid())",
+        "os.setxattr('photo', 'user.agelens', b'')",
+        "os.setxattr(os.open('photo', os.O_RDONLY), 'user.agelens', b'')",
+        "os.removexattr('photo', 'user.agelens')",
+        "os.utime('photo', (0, 0))",
+        "refused(libc.open_by_handle_at(-1, bytes(8), os.O_RDONLY))",
+        "fcntl.ioctl(0, 0x5412, b'x')",  # TIOCSTI
+        "fcntl.ioctl(0, 0x541C, b'x')",  # TIOCLINUX
+        "fcntl.ioctl(0, 0x8901, bytes(4))",  # FIOSETOWN
+        "fcntl.ioctl(0, 0x8902, bytes(4))",  # SIOCSPGRP
+        "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())",
+        "fcntl.fcntl(0, 10, 9)",  # F_SETSIG
+        "fcntl.fcntl(0, 15, bytes(8))",  # F_SETOWN_EX
     ],
 )
 def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
@@ -88,11 +116,7 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="these are x86-64's numbers of calls")
 def test_signals_to_other_processes_are_refused(number: int) -> None:
     call = f"libc.syscall({number}, os.getppid(), os.getppid(), 0)"
-    what = (
-        f"import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); "
-        f"{call} < 0 and (_ for _ in ()).throw(OSError(ctypes.get_errno(), ''))"
-    )
-    assert attempt(what) == "memory calls PermissionError"
+    assert attempt(f"refused({call})") == "memory calls PermissionError"
 
 
 def test_what_was_open_before_is_not_emptied(tmp_path: Path) -> None:
@@ -148,6 +172,28 @@ def test_the_worker_is_confined() -> None:
         (space,) = [line.split()[3] for line in limits if line.startswith("Max address space")]
     assert (kept["Seccomp"].strip(), kept["NoNewPrivs"].strip()) == ("2", "1")
     assert 6_000_000_000 < int(space) < 10_000_000_000
+
+
+@pytest.fixture
+def terminal() -> Iterator[Path]:
+    """A terminal as standard input."""
+    before, ends = os.dup(0), os.openpty()
+    os.dup2(ends[1], 0)
+    yield Path(os.ttyname(0))
+    os.dup2(before, 0)
+    for descriptor in (before, *ends):
+        os.close(descriptor)
+
+
+def test_the_worker_has_no_terminal_and_no_way_to_the_tracker_of_resources(terminal: Path) -> None:
+    with Worker() as worker:
+        worker.wait_ready()
+        assert worker._process is not None
+        assert worker._process.pid is not None
+        assert os.getsid(worker._process.pid) == worker._process.pid
+        tracker = Path(f"/proc/self/fd/{resource_tracker.getfd()}").readlink()
+        open_files = {file.readlink() for file in Path(f"/proc/{worker._process.pid}/fd").iterdir()}
+    assert open_files.isdisjoint({terminal, tracker})
 
 
 def test_nothing_of_the_worker_reaches_standard_output() -> None:
