@@ -250,5 +250,4 @@ GERMAN = {
     "the face is blurred": "das Gesicht ist unscharf",
     "the face is turned away": "das Gesicht ist abgewandt",
     "this may not be a face": "das ist vielleicht kein Gesicht",
-    "the picture of this face is poor": "das Bild dieses Gesichts ist schlecht",
 }

@@ -18,7 +18,6 @@ from desktop.report_style import STYLE
 from engine.age import LEVEL
 from engine.labels import place_labels
 from engine.phrases import WARNING_TEXTS, cases, name_doubt, year_range
-from engine.report import Warning_
 from engine.wording import Wording, whole
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -150,8 +149,7 @@ def _when(taken: Record, say: Wording) -> str:
 def _face(face: Record, which: str, taken: int | None, crop: bytes | None, say: Wording) -> str:
     """One face. `taken` is the year of the photo where it is known."""
     age, person, born = face["age"], face.get("person"), face.get("born")
-    warnings: list[Warning_] = face["warnings"]
-    doubts = [say(WARNING_TEXTS.get(name, "the picture of this face is poor")) for name in warnings]
+    doubts = [say(WARNING_TEXTS[name]) for name in face["warnings"]]
     heading = ""
     if person is not None:
         heading = person["name"] + ("" if person["born"] is None else say(", born {year}", year=person["born"]))

@@ -137,7 +137,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
                     problem = _save_copy(outcome.copy, path, options.annotate)
                 if problem:
                     exit_code = ExitCode.SOME_UNREADABLE
-                    progress.say(f"agelens: {printable(path)}: {problem}")
+                    progress.say(f"agelens: {printable(path)}: {printable(problem)}")
                 if _years(options):
                     known = people.of(path)
                     missing = missing_faces(record, known)

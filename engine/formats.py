@@ -78,7 +78,7 @@ class TextWriter(Writer):
         self._line(f"{path}: {found}{turned}{when}")
         for number, face in enumerate(faces, start=1):
             age = face["age"]
-            doubts = "".join(f"; {say(WARNING_TEXTS.get(name, name))}" for name in face["warnings"])
+            doubts = "".join(f"; {say(WARNING_TEXTS[name])}" for name in face["warnings"])
             who, birth = who_and_birth(face, record["taken"]["year"], say) if self._years else ("", "")
             years = whole(age["mean"])
             looks = say.counted(years, "1 year, {range}", "{number} years, {range}", range=likely(age, say))

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from engine.age import AGES
-from engine.report import ERROR_CODES, SCHEMA, Status, Turn
+from engine.report import ERROR_CODES, SCHEMA, Status, Turn, Warning_
 
 
 def is_record(value: object) -> bool:
-    """Whether this is a whole record. It may have lain on a disk for a long time: it is checked, not trusted."""
+    """Whether this is a whole record. It may have lain on a disk for a long time: it is checked, not trusted.
+
+    With names and years (`engine.people.with_years`) it is none: those are kept apart, and nobody else puts them in.
+    """
     return _holds(_is_record, value)
 
 
@@ -37,6 +40,8 @@ def _is_record(record: Any) -> bool:
     error, status, model = record["error"], record["status"], record["model"]
     if record["schema"] != SCHEMA or not isinstance(record["path"], str) or status not in get_args(Status):
         return False
+    if "taken" in record:
+        return False
     if (status == "error") != (error is not None) or (status == "ok") != bool(record["faces"]):
         return False
     if error is not None and not (error["code"] in ERROR_CODES and isinstance(error["message"], str)):
@@ -58,7 +63,9 @@ def _is_face(face: Any) -> bool:
         and _numbers(age["distribution"], AGES)
         and min(age["distribution"]) >= 0
         and max(age["distribution"]) <= 1 < 2 * sum(age["distribution"])
-        and all(isinstance(warning, str) for warning in face["warnings"])
+        and isinstance(face["warnings"], list)
+        and set(get_args(Warning_)).issuperset(face["warnings"])
+        and face.keys().isdisjoint({"person", "born"})
     )
 
 

@@ -45,7 +45,6 @@ ELSEWHERE = {
     "The settings file could not be understood. It was set aside as {}; the default settings apply.",
     "The file of the saved albums cannot be opened: {}. It was set aside as {}.",
     "No face was found.",
-    "the picture of this face is poor",
     "no permission to write to the folder or the file, or another program has the file open",
 }
 

@@ -16,6 +16,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from made_records import made_record
 from PIL import Image
 
 from engine import cli
@@ -175,6 +176,17 @@ def test_a_copy_that_cannot_be_made_takes_no_ages_away(tmp_path: Path, agelens: 
     assert (result.returncode, record["status"], record["width"]) == (3, "no_face", 65_501)
     assert "long.png: There is no annotated copy. The photo is longer than the 65,500 pixels" in result.stderr
     assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_why_there_is_no_copy_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a worker says that a photo has taken over."""
+    outcome = Outcome(made_record("no_face"), copy_problem="\x1b[2J")
+    monkeypatch.setattr(Worker, "start", lambda _: None)
+    monkeypatch.setattr(Worker, "analyze", lambda *_, **__: outcome)
+    assert cli.main(["a.jpg", "--annotate", str(tmp_path), "--quiet"]) == 3
+    assert capfd.readouterr().err == "agelens: a.jpg: \\x1b[2J\n"
 
 
 def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: Path, tmp_path: Path) -> None:
