@@ -49,9 +49,10 @@ def prepare(name: str) -> QApplication:
     # Qt and Chromium warn of every graphics driver and bus that they can do without.
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false;js.warning=false")
     # A port of Chromium's debugger asks for no secret: not even where a developer has it on for other programs.
+    # Qt takes flags with one hyphen too, and with quotes anywhere.
     os.environ.pop("QTWEBENGINE_REMOTE_DEBUGGING", None)
     given = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
-    flags = [flag for flag in given if not flag.startswith("--remote-debugging")] + list(_FLAGS)
+    flags = [flag for flag in given if "remote-debugging" not in flag.replace('"', "")] + list(_FLAGS)
     if os.geteuid() == 0:
         # Chromium refuses to start as root with its sandbox on. Everybody else keeps it.
         flags.append("--no-sandbox")

@@ -31,9 +31,10 @@ def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     """What the driver saw. Its user has Chromium's debugger on for other programs."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         ports = [free.getsockname()[1] for free in (one, other)]
+    spellings = ("--remote-debugging-port", "-remote-debugging-port", '--remote-"debugging"-port')
     debugging = {
         "QTWEBENGINE_REMOTE_DEBUGGING": str(ports[0]),
-        "QTWEBENGINE_CHROMIUM_FLAGS": f"--remote-debugging-port={ports[1]}",
+        "QTWEBENGINE_CHROMIUM_FLAGS": " ".join(f"{flag}={ports[1]}" for flag in spellings),
     }
     return run_driver("drive_ways_out.py", tmp_path_factory.mktemp("driven"), environment | debugging)
 
