@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from abc import ABC, abstractmethod
@@ -125,8 +124,8 @@ class CsvWriter(Writer):
         super().__init__(stream, years)
         stream.write("\ufeff")
         self._point = point
-        self._rows = csv.writer(stream, delimiter=";" if point == "," else ",")
-        self._rows.writerow([*self.COLUMNS, *(self.YEARS if years else ())])
+        self._separator = ";" if point == "," else ","
+        stream.write(self._separator.join([*self.COLUMNS, *(self.YEARS if years else ())]) + "\r\n")
 
     def _write(self, record: dict[str, Any]) -> None:
         model = record["model"]
@@ -145,9 +144,12 @@ class CsvWriter(Writer):
                 *(inert(model[name]) for name in ("detector", "age", "version")),
                 *(_year_cells(record, face) if self._years else ()),
             ]
-            self._rows.writerow(
-                [str(cell).replace(".", self._point) if isinstance(cell, float) else cell for cell in cells]
-            )
+            self._stream.write(self._separator.join(map(self._cell, cells)) + "\r\n")
+
+    def _cell(self, value: str | float | None) -> str:
+        if isinstance(value, str):  # in quotes: what parts columns in another language does not part a file's name
+            return '"' + value.replace('"', '""') + '"'
+        return "" if value is None else str(value).replace(".", self._point)
 
 
 FORMATS: dict[str, type[Writer]] = {

@@ -73,6 +73,16 @@ def test_csv_cells_do_not_run(name: str) -> None:
     assert inert("a" + name) == "a" + name
 
 
+@pytest.mark.parametrize("point", [".", ","])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_part_of_a_name_is_a_cell_of_its_own(point: str, separator: str) -> None:
+    """In another language a spreadsheet parts columns at another character, and would run what follows it."""
+    stream = io.StringIO()
+    CsvWriter(stream, point=point).add(records(f"a{separator}=1+1{separator}b.jpg")[0])
+    rows = csv.reader(io.StringIO(stream.getvalue(), newline=""), delimiter=separator)
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
 def test_csv_keeps_commas_quotes_and_line_ends() -> None:
     name = 'a,"b"\nc.jpg'
     rows = list(csv.DictReader(io.StringIO(written("csv", records(name)).removeprefix("\ufeff"), newline="")))
