@@ -63,6 +63,8 @@ def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         OSError: it cannot be written; `target` is as it was.
     """
     if target.is_symlink():  # renaming would replace the link
+        with suppress(FileNotFoundError):
+            target.stat()  # Linux does not follow one of somebody else in a folder for all (protected_symlinks)
         target = Path(os.path.realpath(target))
     with _part(target.parent, mode, lambda part: _rename(part, target)) as file:
         if hasattr(os, "fchmod"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -39,6 +40,21 @@ def test_of_a_link_the_file_is_replaced(tmp_path: Path) -> None:
         assert path.is_symlink()
     assert target.read_text() == (tmp_path / "folder" / "new.csv").read_text() == "after"
     assert len(list(tmp_path.rglob("*"))) == 5
+
+
+def test_a_link_that_the_system_does_not_follow_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Linux refuses it where somebody else has put one into a folder for all."""
+    (tmp_path / "link.csv").symlink_to(tmp_path / "target")
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if follow_symlinks:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return os.lstat(path)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(PermissionError), replacing(tmp_path / "link.csv"):
+        pass
+    assert list(tmp_path.iterdir()) == [tmp_path / "link.csv"]
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt(), MemoryError()])
