@@ -216,7 +216,7 @@ class AlbumFile:
         Returns:
             the album's number.
         """
-        photos = list(photos)
+        photos, gone, begins = list(photos), list(gone), number is None
         with self._changing() as connection:
             if number is None:
                 connection.execute(
@@ -239,7 +239,10 @@ class AlbumFile:
             kept_people.write_names(connection, number, [(_bytes(photo.path), photo.names) for photo in photos])
             if births is not None:
                 kept_people.write_births(connection, number, births)
-            return number
+        if begins or gone or births is not None:
+            with suppress(sqlite3.Error):  # what is to be kept is, and SQLite does this again by itself
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still has what was removed
+        return number
 
     def take_up(self, number: int, current: int | None, places: Mapping[str, int]) -> int:
         """Go on with a kept album.

@@ -198,12 +198,25 @@ def test_deleting_deletes_everything_also_what_was_set_aside(path: Path) -> None
     file.close()
 
 
-def test_what_is_removed_leaves_no_trace_in_the_file(file: AlbumFile, path: Path) -> None:
-    number = file.write(None, [kept("secret-name.jpg"), kept("b.jpg")])
+def test_what_is_removed_leaves_no_trace(file: AlbumFile, path: Path) -> None:
+    """Neither in the file nor, while the window is open, in its log: photos, names, and albums that make room."""
+    named = replace(kept("b.jpg"), names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "secret person"),))
+
+    def traces() -> set[bytes]:
+        content = b"".join(one.read_bytes() for one in path.parent.iterdir())
+        return {trace for trace in (b"secret-name", b"secret person", b"b.jpg") if trace in content}
+
+    number = file.write(None, [kept("secret-name.jpg"), named], births={"secret person": 1950})
+    assert len(traces()) == 3
     file.write(number, [], gone=["/photos/secret-name.jpg"])
+    assert traces() == {b"secret person", b"b.jpg"}
+    file.write(number, [kept("b.jpg")], births={})
+    assert traces() == {b"b.jpg"}
+    for turn in range(EARLIER + 1):
+        file.write(None, [kept(f"{turn}.jpg")])
+    assert traces() == set()
     file.close()
     assert [one.name for one in sorted(path.parent.iterdir())] == ["album.sqlite3", "album.sqlite3.lock"]
-    assert b"secret-name" not in path.read_bytes()
 
 
 def test_a_second_process_does_not_get_it_and_disturbs_nothing(file: AlbumFile, path: Path) -> None:
