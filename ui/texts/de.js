@@ -282,7 +282,7 @@ export const german = Object.freeze({
   exportKinds: Object.freeze({ report: 'Bericht', copies: 'Kopien mit Alter', csv: 'Tabelle', json: 'Datensätze' }),
   exportHints: Object.freeze({
     report: 'Eine Seite mit allen Fotos und Gesichtern, zum Ansehen oder Drucken (HTML)',
-    copies: 'Fotos mit eingezeichnetem Alter, in einen Ordner. Die Originale bleiben, wie sie sind.',
+    copies: 'Fotos mit eingezeichnetem Alter, in einen Ordner. Sie behalten Kamera, Datum und Ort (GPS); die Originale bleiben, wie sie sind.',
     csv: 'Für eine Tabellenkalkulation (CSV), eine Zeile je Gesicht',
     json: 'Für Programme (JSON)',
   }),

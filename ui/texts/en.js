@@ -282,7 +282,7 @@ export const english = Object.freeze({
   exportKinds: Object.freeze({ report: 'Report', copies: 'Copies with ages', csv: 'Table', json: 'Records' }),
   exportHints: Object.freeze({
     report: 'One page with all photos and faces, to look at or to print (HTML)',
-    copies: 'Photos with the ages drawn on them, into a folder. The originals stay as they are.',
+    copies: 'Photos with the ages drawn on them, into a folder. They keep camera, date and place (GPS); the originals stay as they are.',
     csv: 'For a spreadsheet (CSV), one row per face',
     json: 'For programs (JSON)',
   }),
