@@ -199,7 +199,7 @@ class Album:
         """Take in photos of an earlier run that are not here yet, without a look at their files.
 
         Those that are here get the names and the year of then where they have none, and the report of then where they
-        wait without one or could not be read.
+        have none or could not be read, also in the middle of an analysis: there may be corrections in it.
 
         Args:
             photos: as they were. Each gets a new id, and `file` tells whether it is here already.
@@ -247,7 +247,7 @@ class Album:
     def _take_over(self, photo_id: str, kept: Photo) -> Photo | None:
         """The photo with what it had in an earlier run and lacks here; None when that is nothing. The lock is held."""
         before = photo = self._photos[photo_id]
-        if _is_idle(photo) and (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
+        if (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
             photo = replace(photo, state="done", report=kept.report, corrected=kept.corrected, stamp=kept.stamp)
             photo = with_pictures(replace(photo, camera=kept.camera, pictures=None))
         taken = kept.taken if photo.taken is None else photo.taken

@@ -86,12 +86,13 @@ class Intake:
 
     def _analyze(self, added: Added) -> dict[str, int]:
         """Analyse what `take` says: how many are `queued`, of them `again`, and how many `corrected` ones are not."""
-        known = [photo for photo_id in added.known if (photo := self._album.get(photo_id)) is not None]
-        waiting = [photo.id for photo in known if photo.state == "waiting" or photo.failed]
-        good = [photo for photo in known if photo.state == "done" and not photo.failed]
+        # Also a new photo may be done by now: with the report of an album that is being continued.
+        photos = [photo for photo_id in (*added.new, *added.known) if (photo := self._album.get(photo_id)) is not None]
+        waiting = [photo.id for photo in photos if photo.state == "waiting" or photo.failed]
+        good = [photo for photo in photos if photo.state == "done" and not photo.failed]
         changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
         again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
-        queued = self._jobs.analyze([*added.new, *waiting, *again], again)
+        queued = self._jobs.analyze([*waiting, *again], again)
         return {"queued": queued, "again": len(again), "corrected": len(changed) - len(again)}
 
 

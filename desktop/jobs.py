@@ -157,7 +157,8 @@ class Jobs:
                 self._seconds.clear()
                 self._complaints.clear()
                 self._aside = 0.0
-            self._total += len(fresh)
+            # A photo that got an earlier report while it was queued is still in the queue, and counted.
+            self._total += sum(photo_id not in self._analyses for photo_id in fresh)
             for photo_id in fresh:
                 self._analyses[photo_id] = None
                 self._previews.pop(photo_id, None)  # the analysis brings the pictures too
@@ -369,7 +370,7 @@ class Jobs:
         return "question" if self._questions and (queued is None or not self._patient_last) else queued
 
     def _take(self) -> _Job | None:
-        """The next job, None when its photo is gone. The lock is held."""
+        """The next job, None when its photo is gone, or need not be analysed any more. The lock is held."""
         kind = self._next_kind()
         assert kind is not None
         question: _Question | None = None
@@ -385,16 +386,15 @@ class Jobs:
             del queue[photo_id]
         if kind != "remake":
             self._patient_last = question is not None and (question.patient or self._patient_last)
-        photo = self._album.get(photo_id)
-        if photo is None:  # removed at this moment; `forget` finds it no longer in the queue
+        photo = self._album.amend(photo_id, _begun) if kind == "analysis" else self._album.get(photo_id)
+        # Removed at this moment, and `forget` finds it no longer in the queue; or an earlier report has come back.
+        if photo is None:
             self._remakes = {name: other for name, other in self._remakes.items() if other != photo_id}
             self._total -= kind == "analysis"
             if question is not None:
                 question.over = True
             self._changed()
             return None
-        if kind == "analysis":
-            self._album.update(photo_id, state="working")
         return _Job(photo, kind, question=question)
 
     def _do(self, job: _Job) -> bool:
@@ -455,10 +455,8 @@ class Jobs:
 
     def _put_back(self, photo_id: str) -> None:
         """A photo leaves the queue without a new result; one analysed earlier keeps that result."""
-        photo = self._album.get(photo_id)
-        if photo is not None:
-            self._album.update(photo_id, state="waiting" if photo.report is None else "done")
-            self._promise(photo_id)
+        self._album.amend(photo_id, lambda now: {"state": "waiting" if now.report is None else "done"})
+        self._promise(photo_id)
 
     def _promise(self, photo_id: str) -> None:
         """The analysis that would bring a photo's pictures does not come for now: let the page ask for them."""
@@ -526,8 +524,10 @@ class Jobs:
             self._newer.pop(job.photo.id, None)
         report = None if outcome.record is None else self._album.keep(outcome.record)
 
-        def changes(now: Photo) -> dict[str, Any]:
+        def changes(now: Photo) -> dict[str, Any] | None:
             if job.kind == "analysis":
+                if now.state != "working":  # an earlier report came back meanwhile, perhaps with corrections
+                    return None
                 without = None if now.pictures is None else replace(now.pictures, crops=())
                 if error is not None:
                     without = None  # what was promised cannot be made
@@ -546,6 +546,11 @@ class Jobs:
             return changed
 
         self._album.amend(job.photo.id, changes)
+
+
+def _begun(photo: Photo) -> dict[str, Any] | None:
+    """What changes when a photo's analysis begins; None when it is not to be analysed any more."""
+    return {"state": "working"} if photo.state == "queued" else None
 
 
 def is_outdated(photo: Photo, outcome: Outcome) -> bool:

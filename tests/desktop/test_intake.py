@@ -221,6 +221,32 @@ def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell
     assert shell.worker.calls == []
 
 
+def test_a_new_photo_that_gets_an_earlier_report_at_once_keeps_it(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The album in which it is corrected is continued while the photo is taken in."""
+    shell.start()
+    (path,) = shell.photos("a.jpg")
+    shell.intake.take([path], analyze=True)
+    until(lambda: shell.jobs.idle)
+    assert shell.bridge.remove_face("p1", shell.album.get("p1").record["faces"][0]["box"])
+    corrected = shell.album.get("p1")
+    shell.bridge.remove(None)
+    add = shell.album.add
+
+    def continued(paths: Any) -> Any:
+        added = add(paths)
+        shell.album.restore([corrected])
+        return added
+
+    monkeypatch.setattr(shell.album, "add", continued)
+    shell.intake.take([path], analyze=True)
+    until(lambda: shell.jobs.idle)
+    (photo,) = shell.album.photos()
+    assert photo.corrected
+    assert photo.record["faces"] == []
+
+
 def test_a_disk_that_hangs_does_not_hold_up_what_is_dropped_later(
     shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -659,6 +659,26 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewS
     assert next(photo.record for photo in third.album.photos() if photo.path == paths[0]) == report
 
 
+def test_a_photo_that_is_queued_when_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
+    """As of a folder that is still being taken in."""
+    first = again()
+    paths = analysed(first, until, "a.jpg", "b.jpg")
+    assert first.bridge.remove_face("p1", [4.0, 5.0, 20.0, 24.0])
+    first.close()
+    second = again()
+    second.worker.gate = threading.Event()
+    second.intake.take([*second.photos("0.jpg"), *paths], analyze=True)
+    until(lambda: second.states() == ["working", "queued", "queued"] and written(second))
+    assert second.continue_last() == 0
+    second.worker.gate.set()
+    until(lambda: second.jobs.idle and written(second))
+    assert [len(photo.record["faces"]) for photo in second.album.photos()] == [1, 0, 1]
+    second.close()
+    third = again()
+    assert third.continue_last() == 3
+    assert [len(photo.record["faces"]) for photo in third.album.photos()] == [1, 0, 1]
+
+
 @posix
 def test_a_photo_that_was_reached_by_a_link_before_does_not_come_back_when_it_is_removed(
     again: NewShell, until: Until, tmp_path: Path

@@ -109,6 +109,44 @@ def test_a_photo_that_has_come_again_meanwhile_is_there_once(shell: Any, until: 
     assert [one.name for one in photo.names] == ["Anna"]
 
 
+def test_corrections_come_back_to_a_photo_that_is_being_analysed_again(shell: Any, until: Until) -> None:
+    """All removed by mistake, dropped again, and only then brought back."""
+    shell.start()
+    ids = analysed(shell, until, "a.jpg", "b.jpg")
+    for photo_id in ids:
+        assert shell.bridge.remove_face(photo_id, shell.album.get(photo_id).record["faces"][0]["box"])
+    shell.bridge.remove(None)
+    shell.worker.gate = threading.Event()
+    shell.worker.calls.clear()
+    shell.intake.take(shell.photos("a.jpg", "b.jpg", "c.jpg"), analyze=True)
+    until(lambda: shell.states() == ["working", "queued", "queued"])
+    assert shell.bridge.bring_back() == 0
+    working, queued, other = (photo.id for photo in shell.album.photos())
+    assert shell.states() == ["done", "done", "queued"]
+    assert shell.jobs.analyze([working]) == 1, "looked at anew, as the user wants it now"
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert [len(shell.album.get(photo_id).record["faces"]) for photo_id in (working, queued, other)] == [1, 0, 1]
+    assert [Path(path).name for _, path in shell.worker.calls] == ["a.jpg", "c.jpg", "a.jpg"]
+    run = shell.jobs.run
+    assert (run["state"], run["done"], run["total"]) == ("idle", 3, 3)
+
+
+def test_a_photo_that_got_its_report_back_in_the_queue_is_counted_once(shell: Any, until: Until) -> None:
+    shell.start()
+    analysed(shell, until, "a.jpg")
+    shell.bridge.remove(None)
+    shell.worker.gate = threading.Event()
+    shell.intake.take(shell.photos("first.jpg", "a.jpg"), analyze=True)
+    assert shell.bridge.bring_back() == 0
+    again = shell.album.photos()[1].id
+    assert shell.jobs.analyze([again]) == 1
+    assert shell.jobs.run["total"] == 2
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert (shell.jobs.run["done"], shell.jobs.run["total"]) == (2, 2)
+
+
 def test_old_removals_are_forgotten_and_the_latest_never_is(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(album, "MOST_REMOVED", 2)
     ids = shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(6)))).new
