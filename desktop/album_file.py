@@ -146,12 +146,18 @@ class AlbumFile:
         """
         if self._held is None:
             self._hold()
-        if self.path.exists():
+        if self._exists():
             try:
                 self._connected()
             except AlbumDamaged as error:
                 return self.set_aside(str(error))
         return None
+
+    def _exists(self) -> bool:
+        try:
+            return self.path.exists()
+        except OSError as error:  # its drive is away
+            raise AlbumTrouble(reason(error)) from error
 
     def _hold(self) -> None:
         try:
@@ -308,7 +314,7 @@ class AlbumFile:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        if self._connection is None and not self.path.exists():
+        if self._connection is None and not self._exists():
             yield None
             return
         connection = self._connected()

@@ -252,9 +252,9 @@ class Keeper:
 
     def _try_to_write(self) -> None:
         """Write what has changed. The lock is held."""
-        if self._state in _RETRIED or (self._state == "on" and self._file is not None and not self._file.locked):
-            self._open()
         try:
+            if self._state in _RETRIED or (self._state == "on" and self._file is not None and not self._file.locked):
+                self._open()
             self._write()
         except AlbumDamaged as error:
             self._start_over(error)

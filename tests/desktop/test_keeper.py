@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -930,6 +931,37 @@ def test_a_disk_that_is_full_is_told_once_and_loses_nothing(
     second = again()
     assert second.continue_last() == 2
     assert second.states() == ["done", "done"]
+
+
+def test_a_drive_that_is_away_for_a_moment_does_not_end_keeping(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = []
+    exists = Path.exists
+
+    def away(path: Path) -> bool:
+        if path.name == "album.sqlite3":
+            attempts.append(1)
+            raise OSError(errno.EIO, "Input/output error")
+        return exists(path)
+
+    def failing(_: AlbumFile) -> sqlite3.Connection:
+        raise AlbumTrouble("the disk is failing")
+
+    first = again()
+    analysed(first, until, "a.jpg")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "exists", away)
+        patch.setattr(AlbumFile, "_connected", failing)
+        with first.keeper._lock:
+            first.keeper._file._disconnect()
+        first.intake.take(first.photos("b.jpg"), analyze=False)
+        until(lambda: len(attempts) > 2)
+        assert first.keeper.kept["state"] == "failed"
+    until(lambda: first.keeper.kept["state"] == "on" and written(first))
+    assert notices(first) == ["The album cannot be kept: the disk is failing."]
+    first.close()
+    assert offered(again()) == 2
 
 
 def test_a_disk_that_hangs_does_not_keep_the_window_open(
