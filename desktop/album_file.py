@@ -280,13 +280,13 @@ class AlbumFile:
             return current
 
     def delete(self) -> None:
-        """Delete everything that is kept, also what was set aside."""
+        """Delete everything that is kept, also what was set aside. The file goes last: an error leaves all albums."""
         self._disconnect()
         try:
-            for name in (*_SIDES, ""):
-                _beside(self.path, name).unlink(missing_ok=True)
             for aside in self.path.parent.glob(f"{self.path.name}.*.unreadable*"):
                 aside.unlink(missing_ok=True)
+            for name in (*_SIDES, ""):
+                _beside(self.path, name).unlink(missing_ok=True)
             sync_folder(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(reason(error)) from error

@@ -167,15 +167,14 @@ class Keeper:
             if self._state == "elsewhere":
                 self._events.notice("Another Agelens window is using the saved albums. Delete them there.", "warning")
                 return False
-            with self._wake:
-                self._changed.clear()
             try:
                 self._file.delete()
             except AlbumTrouble as error:
                 self._events.notice("The saved albums cannot be deleted: {why}.", "warning", why=str(error))
                 return False
-            finally:
-                self._number, self._albums = None, []
+            self._number, self._albums = None, []
+            with self._wake:
+                self._changed.clear()
             # Known as written although it is no more: only what changes from now on will be kept.
             for photo in self._album.photos():
                 self._written[photo.path] = photo

@@ -825,6 +825,29 @@ def test_deleting_what_is_kept(again: NewShell, until: Until) -> None:
     assert offered(again()) == 1
 
 
+def test_what_cannot_be_deleted_is_kept_on(again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where another program reads the file on Windows."""
+    unlink = Path.unlink
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "album.sqlite3":
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok)
+
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    with monkeypatch.context() as patch, first.keeper._lock:  # nothing is written before
+        first.bridge.set_taken("p1", 1983)
+        patch.setattr(Path, "unlink", refused)
+        assert first.bridge.delete_kept() is False
+    first.bridge.set_taken("p2", 1984)
+    first.close()
+    second = again()
+    assert [one["photos"] for one in second.keeper.kept["albums"]] == [2]
+    second.continue_last()
+    assert [photo.taken for photo in second.album.photos()] == [1983, 1984]
+
+
 def test_switched_off_nothing_more_is_kept_and_switched_on_everything(again: NewShell, until: Until) -> None:
     first = again()
     analysed(first, until, "a.jpg")
