@@ -50,19 +50,19 @@ class Intake:
         Returns:
             the number of photos that are new.
         """
+        cancels = self._jobs.cancels
         found = collect(paths, recursive=True)
         first: str | None = None
         counts: Counter[str] = Counter()
-        cancels = self._jobs.cancels
         # In portions: each look at a file of a slow drive takes a while, and those before it can be seen meanwhile.
         for start in range(0, len(found.photos), _AT_ONCE):
             added = self._album.add(found.photos[start : start + _AT_ONCE])
             if show and first is None and (first := next(iter([*added.new, *added.known]), None)) is not None:
                 self._events.state("given", first)
             counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
-            if analyze and self._jobs.cancels == cancels:  # else the rest waits
-                counts.update(self._analyze(added))
-            else:
+            if analyze:
+                counts.update(self._analyze(added, cancels))
+            if not analyze or self._jobs.cancels != cancels:  # cancelled meanwhile: they wait
                 self._jobs.preview(added.new)
         for folder in found.empty_folders:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
@@ -84,16 +84,17 @@ class Intake:
             )
         return counts["new"]
 
-    def _analyze(self, added: Added) -> dict[str, int]:
-        """Analyse what `take` says: how many are `queued`, of them `again`, and how many `corrected` ones are not."""
+    def _analyze(self, added: Added, cancels: int) -> dict[str, int]:
+        """Analyse what `take` says, unless it has been cancelled since: how many are `queued`, of them `again`, and how
+        many `corrected` ones are not."""
         # Also a new photo may be done by now: with the report of an album that is being continued.
         photos = [photo for photo_id in (*added.new, *added.known) if (photo := self._album.get(photo_id)) is not None]
         waiting = [photo.id for photo in photos if photo.state == "waiting" or photo.failed]
         good = [photo for photo in photos if photo.state == "done" and not photo.failed]
         changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
         again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
-        queued = self._jobs.analyze([*waiting, *again], again)
-        return {"queued": queued, "again": len(again), "corrected": len(changed) - len(again)}
+        queued = self._jobs.analyze([*waiting, *again], again, cancels)
+        return {"queued": queued, "again": len(again) if queued else 0, "corrected": len(changed) - len(again)}
 
 
 def _name_of(folder: str) -> str:

@@ -133,16 +133,21 @@ class Jobs:
         with self._wake:
             return self._job is None and self._next_kind() is None
 
-    def analyze(self, ids: Iterable[str] | None, newer: Mapping[str, FileStamp] | None = None) -> int:
+    def analyze(
+        self, ids: Iterable[str] | None, newer: Mapping[str, FileStamp] | None = None, cancels: int | None = None
+    ) -> int:
         """Queue photos, those that wait for None; photos already queued or in work stay as they are.
 
         Args:
             ids: the photos.
             newer: of those whose files have changed since their reports, the stamps that these have now.
+            cancels: what `cancels` was when they were asked for; if it is not any more, none is queued.
 
         Returns the number queued.
         """
         with self._wake:
+            if cancels not in (None, self.cancels):
+                return 0
             self._newer.update(newer or {})
             photos = (
                 self._album.photos("waiting")

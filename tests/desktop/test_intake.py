@@ -13,6 +13,7 @@ import pytest
 from desktop_doubles import ODD_NAMES
 
 from desktop import intake
+from desktop.album import Photo
 
 Until = Callable[..., float]
 
@@ -100,6 +101,48 @@ def test_what_is_still_on_its_way_when_a_run_is_cancelled_waits(
     assert shell.intake.take(shell.photos(*(f"{name}.jpg" for name in "abcde")), analyze=True) == 5
     until(lambda: shell.jobs.idle)
     assert shell.states()[2:] == ["waiting"] * 3
+
+
+def test_a_folder_that_is_still_looked_through_when_a_run_is_cancelled_waits(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect = intake.collect
+
+    def cancelled(paths: list[str], recursive: bool) -> Any:
+        shell.jobs.cancel()
+        return collect(paths, recursive)
+
+    monkeypatch.setattr(intake, "collect", cancelled)
+    shell.start()
+    assert shell.intake.take(shell.photos("a.jpg", "b.jpg"), analyze=True) == 2
+    until(lambda: shell.jobs.idle)
+    assert shell.states() == ["waiting", "waiting"]
+    assert all(photo.pictures is not None for photo in shell.album.photos())
+
+
+def test_photos_that_are_looked_at_when_a_run_is_cancelled_wait(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.start()
+    shell.greet()
+    (path,) = shell.photos("a.jpg")
+    shell.intake.take([path], analyze=True)
+    until(lambda: shell.jobs.idle)
+    Path(path).write_bytes(b"cropped")
+    look = Photo.newer_stamp.fget
+    assert look is not None
+
+    def cancelled(photo: Photo) -> Any:
+        shell.jobs.cancel()
+        return look(photo)
+
+    monkeypatch.setattr(Photo, "newer_stamp", property(cancelled))
+    shell.worker.calls.clear()
+    assert shell.intake.take([path, *shell.photos("new.jpg")], analyze=True) == 1
+    until(lambda: shell.jobs.idle and shell.events.delivered)
+    assert shell.states() == ["done", "waiting"]
+    assert [kind for kind, _ in shell.worker.calls] == ["preview"]
+    assert shell.notices() == []
 
 
 def test_of_a_folder_all_photos_at_any_depth(shell: Any) -> None:
