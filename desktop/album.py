@@ -136,16 +136,22 @@ class Album:
         self._reports = Reports()
         self._count = 0
         self._removals: deque[list[Photo]] = deque()  # the latest last
+        self.clearings = 0
+        """How often everything has been removed."""
 
     def keep(self, record: Record) -> Report:
         """Keep a record, to put it into a photo. Works also while the album changes one (`amend`)."""
         return self._reports.keep(record)
 
-    def add(self, paths: Iterable[str]) -> Added:
+    def add(self, paths: Iterable[str], clearings: int | None = None) -> Added:
         """Take photos in. A file is taken once, by whatever links or spellings of its path it is given.
 
         One that has been moved since, or whose drive has another name now, is still the same photo: the same file name,
         size and time of its last change, and no file at the old path.
+
+        Args:
+            paths: of the photos.
+            clearings: what `clearings` was when they began to come; if it is not any more, none is added.
         """
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
         files = [(path, file_key(path), file_stamp(path)) for path in absolute]
@@ -154,6 +160,8 @@ class Album:
         known: dict[str, None] = {}
         moved: list[str] = []
         with self._lock:
+            if clearings not in (None, self.clearings):
+                return Added((), (), ())
             for path, key, stamp in files:
                 there = [] if stamp is None or key in self._by_file else left.get(_traits(key, stamp), [])
                 before = next((one for one in there if _is_near(one.stamp, stamp)), None)
@@ -295,6 +303,7 @@ class Album:
         `bring_back` takes them in again.
         """
         with self._lock:
+            self.clearings += ids is None
             wanted = list(self._photos) if ids is None else list(dict.fromkeys(ids))
             photos = [photo for photo_id in wanted if (photo := self._photos.pop(photo_id, None)) is not None]
             gone = [photo.id for photo in photos]

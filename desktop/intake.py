@@ -54,9 +54,12 @@ class Intake:
         found = collect(paths, recursive=True)
         first: str | None = None
         counts: Counter[str] = Counter()
+        clearings = self._album.clearings
         # In portions: each look at a file of a slow drive takes a while, and those before it can be seen meanwhile.
         for start in range(0, len(found.photos), _AT_ONCE):
-            added = self._album.add(found.photos[start : start + _AT_ONCE])
+            added = self._album.add(found.photos[start : start + _AT_ONCE], clearings)
+            if self._album.clearings != clearings:  # everything has been removed, and with it what is still to come
+                break
             if show and first is None and (first := next(iter([*added.new, *added.known]), None)) is not None:
                 self._events.state("given", first)
             counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))

@@ -64,11 +64,11 @@ def test_the_first_photos_are_there_before_the_last_have_been_looked_at(
     paths = shell.photos("a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
     add, seen, go = shell.album.add, [], threading.Event()
 
-    def slow(some: Any) -> Any:
+    def slow(some: Any, clearings: int) -> Any:
         seen.append(len(some))
         if len(seen) == 2:
             assert go.wait(60)
-        return add(some)
+        return add(some, clearings)
 
     monkeypatch.setattr(shell.album, "add", slow)
     taken: list[int] = []
@@ -91,11 +91,11 @@ def test_what_is_still_on_its_way_when_a_run_is_cancelled_waits(
     add = shell.album.add
     seen: list[int] = []
 
-    def cancelled(some: Any) -> Any:
+    def cancelled(some: Any, clearings: int) -> Any:
         seen.append(len(some))
         if len(seen) == 2:
             shell.jobs.cancel()
-        return add(some)
+        return add(some, clearings)
 
     monkeypatch.setattr(shell.album, "add", cancelled)
     assert shell.intake.take(shell.photos(*(f"{name}.jpg" for name in "abcde")), analyze=True) == 5
@@ -143,6 +143,27 @@ def test_photos_that_are_looked_at_when_a_run_is_cancelled_wait(
     assert shell.states() == ["done", "waiting"]
     assert [kind for kind, _ in shell.worker.calls] == ["preview"]
     assert shell.notices() == []
+
+
+def test_what_is_still_on_its_way_when_everything_is_removed_does_not_come(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_AT_ONCE", 2)
+    shell.start()
+    look = shell.album._left
+    seen: list[int] = []
+
+    def removed(files: Any) -> Any:
+        seen.append(len(files))
+        if len(seen) == 2:
+            assert shell.bridge.remove(None) == 2
+        return look(files)
+
+    monkeypatch.setattr(shell.album, "_left", removed)
+    shell.intake.take(shell.photos(*(f"{name}.jpg" for name in "abcdef")), analyze=True)
+    assert (shell.states(), seen) == ([], [2, 2])
+    assert shell.bridge.bring_back() == 2
+    assert shell.intake.take(shell.photos("e.jpg"), analyze=False) == 1, "what is added later comes"
 
 
 def test_of_a_folder_all_photos_at_any_depth(shell: Any) -> None:
@@ -277,8 +298,8 @@ def test_a_new_photo_that_gets_an_earlier_report_at_once_keeps_it(
     shell.bridge.remove(None)
     add = shell.album.add
 
-    def continued(paths: Any) -> Any:
-        added = add(paths)
+    def continued(paths: Any, clearings: int) -> Any:
+        added = add(paths, clearings)
         shell.album.restore([corrected])
         return added
 
