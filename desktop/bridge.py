@@ -104,6 +104,7 @@ class Bridge:
         self._window = window
         self._dialog = threading.Lock()
         self._typing = threading.Lock()
+        self._removing = threading.Lock()  # until all have forgotten them: else they might forget what has come back
         self._draft: tuple[int, list[Any] | None] = (0, None)
 
     def hello(self, language: object) -> dict[str, Any]:
@@ -180,15 +181,18 @@ class Bridge:
 
     def remove(self, ids: object) -> int:
         """Take photos out of the window, all for None; returns the number removed. `bring_back` takes them in again."""
-        gone = self._album.remove(_ids(ids))
-        self._jobs.forget(gone)
-        self._pictures.forget(gone)
+        wanted = _ids(ids)
+        with self._removing:
+            gone = self._album.remove(wanted)
+            self._jobs.forget(gone)
+            self._pictures.forget(gone)
         self._people.tell()
         return len(gone)
 
     def bring_back(self) -> int | None:
         """Take the latest removal of photos back; returns how many came back, None when there was none left."""
-        back = self._album.bring_back()
+        with self._removing:
+            back = self._album.bring_back()
         if back is None:
             return None
         self._people.tell()

@@ -196,6 +196,37 @@ def test_the_page_hears_of_it(shell: Any, until: Until) -> None:
     assert page[ids[0]]["summary"]["status"] == "ok"
 
 
+def test_what_comes_back_while_it_is_removed_is_not_forgotten(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while a run of thousands is cancelled, for which the removal waits."""
+    shell.start()
+    (photo_id,) = analysed(shell, until, "a.jpg")
+    forget = shell.jobs.forget
+
+    def back() -> None:
+        shell.bridge.bring_back()
+        shell.bridge.analyze([photo_id])
+
+    coming = threading.Thread(target=back)
+
+    def slowly(ids: Any) -> None:
+        coming.start()
+        coming.join(0.1)
+        forget(ids)
+
+    monkeypatch.setattr(shell.jobs, "forget", slowly)
+    shell.worker.gate = threading.Event()
+    first = shell.album.add(shell.photos("first.jpg")).new
+    shell.jobs.analyze(first)  # so that the other one stays in the queue
+    shell.bridge.remove([photo_id])
+    coming.join()
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert shell.states() == ["done", "done"]
+    assert [Path(path).name for _, path in shell.worker.calls] == ["a.jpg", "first.jpg", "a.jpg"]
+
+
 def test_an_answer_that_comes_too_late_changes_nothing(shell: Any, until: Until) -> None:
     """The photo was removed while it was analysed, and came back before the engine was done with it."""
     shell.worker.gate = gate = threading.Event()
