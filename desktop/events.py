@@ -46,7 +46,8 @@ class Events:
         self._shown: str | None = None  # id of the photo of which the page wants all
         self._asked = False  # the page waits for that
         self._urgent = False  # a user waits for what is to be told
-        self._armed = self._open = self._closed = self._sending = False
+        self._open = self._closed = self._sending = False
+        self._hello: threading.Thread | None = None  # the latest one's; a call has a thread, which also answers it
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
         self._latest: dict[str, _Value] = {}  # by the kind of `state`: only the latest one counts
@@ -136,7 +137,7 @@ class Events:
     def arm(self) -> None:
         """The page says hello: it is about to get the whole state, so what is older need not be sent any more."""
         with self._wake:
-            self._armed, self._open = True, False
+            self._hello, self._open = threading.current_thread(), False
             self._shown, self._asked = None, False
             self._photos.clear()
             self._removed.clear()
@@ -144,10 +145,11 @@ class Events:
             self._latest = {kind: value for kind, value in self._latest.items() if kind == "given"}
 
     def open(self) -> None:
-        """The answer to hello has reached the page: begin to send, if `arm` was called."""
+        """The answer to a hello has reached the page: begin to send, if the latest `arm` was called in this thread. The
+        answer to an earlier page says nothing about the page of today."""
         with self._wake:
-            if self._armed:
-                self._armed, self._open = False, True
+            if self._hello is threading.current_thread():
+                self._open = True
                 self._wake.notify_all()
 
     @property
@@ -192,7 +194,7 @@ class Events:
 
     def _take(self) -> _News:
         """What there is to tell; it counts as told. The lock is held."""
-        news = _News(list(self._photos), list(self._removed), dict(self._latest), list(self._notices))
+        news = _News(self._hello, list(self._photos), list(self._removed), dict(self._latest), list(self._notices))
         self._asked |= self._shown in self._photos
         self._urgent = False
         self._photos.clear()
@@ -214,6 +216,8 @@ class Events:
         yield from self._whole()
         # Progress comes after the photos it counts: when the page reads "idle", it has every result.
         for kind, value in news.latest.items():
+            if news.hello is not self._hello and kind != "given":
+                continue  # a page that has come meanwhile gets what is newer with the answer to its hello
             yield {"event": kind, kind: self._language.translated(value) if isinstance(value, dict) else value}
         for notice in news.notices:
             yield notice()
@@ -229,6 +233,7 @@ class Events:
 
 
 class _News(NamedTuple):
+    hello: threading.Thread | None
     photos: list[str]
     removed: list[str]
     latest: dict[str, _Value]

@@ -218,6 +218,38 @@ def test_thousands_of_changes_do_not_hold_up_what_is_shown(page: Page, until: Un
     assert kinds.index("whole") < 3
 
 
+def in_a_thread(call: Callable[[], None]) -> None:
+    """Each of the page's calls comes in one of its own."""
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+
+
+def test_what_is_older_than_the_answer_to_hello_is_not_sent_after_it(page: Page, until: Until) -> None:
+    page.slow.clear()
+    page.events.arm()
+    page.album.add(["a.jpg"])
+    page.events.state("run", {"state": "running"})
+    page.events.state("given", "p1")
+    page.events.open()
+    until(lambda: page.events._sending)  # the photo is on its way, and then the others
+    in_a_thread(lambda: greet(page))
+    page.slow.set()
+    until(lambda: page.events.delivered)
+    assert [event["event"] for event in page.got] == ["photos", "given"]
+
+
+def test_the_answer_to_a_hello_of_a_page_that_is_no_more_opens_nothing(page: Page, until: Until) -> None:
+    page.events.arm()
+    page.events.notice("for the page of today")
+    in_a_thread(page.events.arm)
+    page.events.open()
+    time.sleep(3 * INTERVAL)
+    assert page.got == []
+    in_a_thread(lambda: greet(page))
+    until(lambda: page.of("notice"))
+
+
 def test_a_new_page_is_told_nothing_whole_before_it_asks(page: Page, until: Until) -> None:
     greet(page)
     (photo_id,) = page.album.add(["a.jpg"]).new
