@@ -41,6 +41,7 @@ class People:
         self._changed = changed
         self._language = language
         self._lock = threading.Lock()
+        self._telling = threading.Lock()  # the list told last must be the latest
         self._births: dict[str, int] = {}  # also of names that no face has any more: typed again, they need no year
 
     @property
@@ -116,7 +117,8 @@ class People:
 
     def tell(self) -> None:
         """Tell the page which names there are; to be called when photos have come or gone."""
-        self._events.state("people", self.known)
+        with self._telling:
+            self._events.state("people", self.known)
 
     @staticmethod
     def knows(photo: Photo) -> bool:

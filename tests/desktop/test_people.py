@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -65,6 +66,27 @@ def test_lists_have_the_names_too(shell: Any, album: list[str], until: Until) ->
     until(lambda: sent()[-1:] == [["Anna"]])
     shell.bridge.name_face(album[0], BOX, None)
     until(lambda: sent()[-1] == [])
+
+
+def test_of_two_names_given_at_once_the_page_has_both(
+    shell: Any, album: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[dict[str, Any]]] = []
+    threads: list[threading.Thread] = []
+
+    def state(kind: str, value: Any) -> None:
+        if kind != "people":
+            return
+        if not threads:  # the list is made; another name comes before it is told
+            threads.append(threading.Thread(target=shell.bridge.name_face, args=(album[1], BOX, "Bob")))
+            threads[0].start()
+            threads[0].join(0.1)
+        told.append(value)
+
+    monkeypatch.setattr(shell.events, "state", state)
+    shell.bridge.name_face(album[0], BOX, "Ann")
+    threads[0].join()
+    assert [[person["name"] for person in people] for people in told] == [["Ann"], ["Ann", "Bob"]]
 
 
 def test_a_birth_year_holds_in_all_photos_and_sends_them_anew(shell: Any, album: list[str], until: Until) -> None:
