@@ -291,7 +291,7 @@ class Worker:
     def _kill(self) -> None:
         process = self._process
         if process is not None:
-            with suppress(ValueError):  # another thread has just discarded it
+            with suppress(ValueError, AttributeError):  # another thread has discarded it, or is about to
                 process.kill()
 
     def _discard(self) -> None:

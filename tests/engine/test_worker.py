@@ -488,6 +488,14 @@ def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
         worker.analyze(group_photo)
 
 
+def test_killing_a_process_that_is_just_being_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker()
+    process = multiprocessing.get_context("spawn").Process()
+    process._popen = None  # as in the middle of `close`, in another thread
+    monkeypatch.setattr(worker, "_process", process)
+    worker._kill()
+
+
 class Unending:
     """A process that reads from a share that is gone: not even SIGKILL ends it."""
 
