@@ -546,7 +546,7 @@ class Jobs:
             changed: dict[str, Any] = {}
             if shown is not None and now.report is job.photo.report:  # else the crops are not of its faces
                 changed["pictures"] = shown
-            if report is not None and now.state == "waiting":
+            if report is not None and now.state == "waiting" and now.path == job.photo.path:  # it may have been moved
                 changed |= {"state": "done", "report": report, "stamp": stamp, "pictures": None}
             return changed
 

@@ -400,6 +400,21 @@ def test_the_preview_of_a_waiting_photo_that_cannot_be_read_says_so(shell: Any, 
     assert shell.album.get(photo_id).failed
 
 
+def test_a_photo_that_is_moved_while_its_preview_is_made_is_not_missing(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    (path,) = shell.photos("old/a.jpg")
+    (photo_id,) = shell.album.add([path]).new
+    shell.jobs.preview([photo_id])
+    until(lambda: shell.worker.calls == [("preview", path)])
+    (shell.folder / "old").rename(shell.folder / "new")
+    assert shell.album.add([str(shell.folder / "new" / "a.jpg")]).moved == (photo_id,)
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert shell.states() == ["waiting"]
+    assert shows_all(shell)
+
+
 def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, shell: Any, until: Until) -> None:
     shell.pictures._preview_limit = 1  # keeps only the latest
     shell.start()
