@@ -20,7 +20,7 @@ from engine.age import LEVEL
 from engine.limits import Limits
 from engine.priority import step_back
 from engine.report import ImageReport, Problem, Upright
-from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive
+from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -320,6 +320,9 @@ def _points(landmarks: Iterable[Sequence[float]]) -> tuple[tuple[float, float], 
 def _serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """The process's entry. What it runs is imported here, so that only this process loads the heavy libraries."""
     step_back()  # before that: the window may be about to be drawn
-    from engine.worker_process import serve  # noqa: PLC0415
-
+    try:
+        from engine.worker_process import serve  # noqa: PLC0415
+    except Exception as error:  # a library of the system is missing, or one of Agelens's is damaged
+        send(connection, NotLoaded(f"The analysis could not be started: {str(error).rstrip('.')}."))
+        return
     serve(connection, detector_folder, limits)

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "The models took too long to load.",
     "The analysis could not be started.",
     "The photo took longer than {} seconds, so Agelens gave up on it.",
+    "The analysis could not be started: {}.",
     "The photo made the analysis crash. All other photos are unaffected.",
     "no permission to open the file",
     "The settings could not be read ({}); the default settings apply.",

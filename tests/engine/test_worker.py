@@ -23,10 +23,11 @@ import pytest
 from made_records import made_record
 from PIL import Image
 
+from engine.limits import Limits
 from engine.priority import NICENESS
 from engine.report import PHOTO_CHANGED, ModelNames
-from engine.worker import MOST_ANSWERS, Worker, WorkerFailed
-from engine.worker_messages import Answer, ModelInfo, Outcome, Progress, send
+from engine.worker import MOST_ANSWERS, Worker, WorkerFailed, _serve
+from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, receive, send
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ModelNames("detector", "age", "1")
@@ -426,6 +427,19 @@ def test_who_does_not_close_it_can_end_all_the_same() -> None:
 def test_missing_models_are_told(tmp_path: Path) -> None:
     with Worker(detector_folder=tmp_path) as worker, pytest.raises(WorkerFailed, match="detector"):
         worker.wait_ready()
+
+
+def test_a_library_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def halted(name: str, *_: object) -> None:
+        raise ImportError("DLL load failed while importing cv2: The specified module could not be found.")
+
+    ours, theirs = Pipe()
+    monkeypatch.setattr("engine.worker.step_back", lambda: None)  # this process goes on
+    with monkeypatch.context() as patched:
+        patched.setattr("builtins.__import__", halted)
+        _serve(theirs, None, Limits())
+    reason = "DLL load failed while importing cv2: The specified module could not be found."
+    assert receive(ours) == NotLoaded(f"The analysis could not be started: {reason}")
 
 
 def test_a_process_that_cannot_start_is_told_and_the_next_may(monkeypatch: pytest.MonkeyPatch) -> None:
