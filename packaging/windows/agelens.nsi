@@ -299,6 +299,11 @@ Section "Agelens"
       ExecShell "open" "${WEBVIEW2_PAGE}"
     ${EndIf}
   ${EndIf}
+  ; Windows' editions N and KN come without it, and OpenCV is linked to it.
+  ${IfNot} ${FileExists} "$SYSDIR\mfplat.dll"
+    !insertmacro Log "$(NeedsMedia)"
+    MessageBox MB_OK|MB_ICONINFORMATION "$(NeedsMedia)" /SD IDOK
+  ${EndIf}
   FileClose $9
 SectionEnd
 

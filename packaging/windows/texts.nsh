@@ -50,6 +50,12 @@ ${WEBVIEW2_PAGE}"
   "Open this page now? Choose the Evergreen Bootstrapper there." \
   "Diese Seite jetzt öffnen? Wählen Sie dort den „Evergreen Bootstrapper“."
 
+!insertmacro Text NeedsMedia \
+  "Agelens needs Windows' Media Feature Pack, which this computer does not have. It is free: open Optional features in \
+Windows' settings and add it." \
+  "Agelens braucht das Media Feature Pack von Windows, das auf diesem Computer fehlt. Es ist kostenlos: Öffnen Sie in \
+den Windows-Einstellungen die optionalen Features und fügen Sie es hinzu."
+
 !insertmacro Text FilesStay \
   "Some files in $INSTDIR could not be removed, probably because another program is using them. Please try again later." \
   "Einige Dateien in $INSTDIR konnten nicht entfernt werden, vermutlich weil ein anderes Programm sie benutzt. Bitte \

@@ -486,6 +486,21 @@ def test_the_log_tells_of_webview2(clean: Machine, key: str | None, version: str
 
 
 @needs_makensis
+@pytest.mark.parametrize("missing", [True, False])
+def test_the_log_tells_of_a_windows_without_media_features(clean: Machine, missing: bool) -> None:
+    media = clean.windows.drive / "windows" / "system32" / "mfplat.dll"
+    content = media.read_bytes()
+    if missing:
+        media.unlink()
+    try:
+        assert clean.install("new") == 0
+        assert ("Media Feature Pack" in (clean.default / "setup.log").read_text(encoding="utf-16")) == missing
+        clean.uninstall(clean.default)
+    finally:
+        media.write_bytes(content)
+
+
+@needs_makensis
 def test_an_old_windows_is_refused(clean: Machine) -> None:
     clean.windows.be("win7")
     try:
