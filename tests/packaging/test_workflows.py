@@ -157,11 +157,17 @@ def test_a_release_is_made_only_of_what_was_tested_and_tried(release: dict[str, 
     assert set(release["release"]["needs"].strip("[]").split(", ")) == release.keys() - {"release"}
 
 
+def test_a_rehearsal_makes_no_release(release: dict[str, Any]) -> None:
+    for_tags = [step["name"] for step in release["bundle"]["steps"] if step.get("if") == "github.ref_type == 'tag'"]
+    assert for_tags == ["Compare the tag with the version"]
+    assert release["release"]["if"] == "github.ref_type == 'tag'"
+
+
 def test_a_release_with_known_vulnerabilities_is_not_built(release: dict[str, Any]) -> None:
     steps = release["bundle"]["steps"]
     scripts = [step.get("run", "") for step in steps]
-    asked = scripts.index("python3 dev.py audit")
-    assert asked < scripts.index("python3 dev.py bundle")
+    asked = scripts.index("python dev.py audit")
+    assert asked < scripts.index("python dev.py bundle")
     assert "if" not in steps[asked], "each system asks for the packages that only it has"
 
 
