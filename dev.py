@@ -268,7 +268,10 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     """
     if not (3, 11) <= sys.version_info < (3, 15):  # this file alone is also met by others
         # Of 3.15 there were no packages of ONNX Runtime and pi-heif yet, and pip says that at length.
-        raise SetupFailed(f"Python 3.11 to 3.14 is needed, this is {sys.version.split()[0]}. See https://python.org.")
+        # Windows' launcher takes the newest there is, unless it is told.
+        also = " If you have it too: py -3.14 dev.py ..." if sys.platform == "win32" else ""
+        this = sys.version.split()[0]
+        raise SetupFailed(f"Python 3.11 to 3.14 is needed, this is {this}. See https://python.org.{also}")
     fingerprint = _fingerprint()
     done = _read_stamp(fingerprint)
     extras = [name for name in ("app", *wanted) if name not in done["extras"]]

@@ -129,6 +129,17 @@ def test_a_python_that_is_too_old_or_too_new(
     assert calls == []
 
 
+@pytest.mark.parametrize("system", ["win32", "linux"])
+def test_windows_launcher_is_told_which_python_to_take(
+    start: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], system: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version_info", (3, 15, 0))
+        patch.setattr(sys, "platform", system)
+        assert start("run") == 1
+    assert ("py -3.14 dev.py" in capsys.readouterr().err) == (system == "win32")
+
+
 def test_the_project_says_the_same_of_python() -> None:
     project = tomllib.loads(SOURCE.with_name("pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["requires-python"] == ">=3.11,<3.15"
