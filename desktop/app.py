@@ -6,11 +6,10 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from desktop.album import Album
 from desktop.album_file import AlbumFile
@@ -119,9 +118,14 @@ class App:
 
     def run(self) -> int:
         """Show the window and return when it is closed, with the process's exit status. In the main thread."""
+        hear: Callable[[int, Callable[..., None]], object] = signal.signal
+        if sys.platform == "darwin":  # there a window with nothing to do runs no Python, which that would wait for
+            from PyObjCTools import MachSignals  # noqa: PLC0415
+
+            hear = MachSignals.signal
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
-                signal.signal(getattr(signal, name), self._end)
+                hear(getattr(signal, name), self._end)
         with ExitStack() as ending:  # the last comes first
             ending.callback(self.pictures.close)
             ending.callback(self.server.close)
@@ -227,7 +231,7 @@ class App:
         self.keeper.flush()
         self._keep_place()
 
-    def _end(self, _number: int, _frame: FrameType | None) -> None:
+    def _end(self, *_: object) -> None:
         """A polite signal ends the app as closing the window does."""
         threading.Thread(target=self.window.close, daemon=True).start()
 

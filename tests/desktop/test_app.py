@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -60,3 +63,19 @@ def test_photos_are_taken_though_the_window_cannot_come_to_the_front(app: Any) -
     app.window.bring_to_front.side_effect = RuntimeError("made up")
     app._received(["/a.jpg"])
     app.intake.take.assert_called_once_with(["/a.jpg"], analyze=True, show=True)
+
+
+def test_macos_hears_of_a_polite_end_while_the_window_has_nothing_to_do(
+    app: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in ("awake", "exports", "jobs", "pictures", "server"):
+        setattr(app, part, MagicMock())
+    app._status = 0
+    heard: dict[int, Callable[[int], None]] = {}
+    tools = ModuleType("PyObjCTools")
+    tools.MachSignals = SimpleNamespace(signal=heard.__setitem__)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, tools.__name__, tools)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    app.window.show = lambda _begin: heard[signal.SIGTERM](signal.SIGTERM)
+    assert app.run() == 0
+    until(lambda: app.window.close.called, 10)
