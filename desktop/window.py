@@ -288,6 +288,8 @@ class Window:
         # Not `webview.screens`, which would choose a backend of its own and warn of all that are not installed.
         found = _backend().get_screens()
         screens = [(screen.x, screen.y, screen.width, screen.height) for screen in found]
+        if sys.platform == "darwin":  # counts upwards from the main screen, the first, and places of windows downwards
+            screens = [(x, found[0].height - y - height, width, height) for x, y, width, height in screens]
         place = self._place = self._place.within(screens)
         window = self._window
         window.initial_width, window.initial_height, window.maximized = place.width, place.height, place.maximized
