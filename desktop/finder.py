@@ -1,4 +1,4 @@
-"""What macOS' backend needs beyond pywebview: photos that are opened with Agelens while it runs."""
+"""What macOS' backend needs beyond pywebview: photos that are opened with Agelens while it runs, and full speed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import Any
 
 def receive_opened(opened: Callable[[list[str]], None]) -> None:
     """Have pywebview's next window hand on the paths that the Finder opens, in the GUI's thread."""
-    from webview.platforms.cocoa import BrowserView  # noqa: PLC0415  (there is none on other systems)
+    from Foundation import NSUserDefaults  # noqa: PLC0415  (there is none on other systems)
+    from webview.platforms.cocoa import BrowserView  # noqa: PLC0415
+
+    NSUserDefaults.standardUserDefaults().registerDefaults_(
+        {
+            "NSTreatUnknownArgumentsAsOpen": "NO",  # photos of the command line would come once more
+            "NSAppSleepDisabled": True,  # a window that is covered would be slowed down, and its run with it
+        }
+    )
 
     class AgelensAppDelegate(BrowserView.AppDelegate):
         def application_openFiles_(self, application: Any, paths: Any) -> None:  # noqa: N802

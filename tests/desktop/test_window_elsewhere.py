@@ -38,7 +38,7 @@ def test_there_is_no_port_of_a_debugger_whatever_the_environment_asks_for(window
     assert "WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS" not in os.environ
 
 
-@pytest.mark.parametrize(("system", "corner"), [("linux", (100, 350)), ("win32", (2020, 50)), ("darwin", (2020, 50))])
+@pytest.mark.parametrize(("system", "corner"), [("linux", (100, 350)), ("win32", (2020, 50))])
 def test_the_window_is_put_where_it_was_whatever_screen_is_the_first(
     window: Any, monkeypatch: pytest.MonkeyPatch, system: str, corner: tuple[int, int]
 ) -> None:
@@ -47,10 +47,26 @@ def test_the_window_is_put_where_it_was_whatever_screen_is_the_first(
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [beside, main]))
     window._put()
     assert (window._window.initial_x, window._window.initial_y) == corner
-    assert (window._window.screen is beside) == (system == "darwin")
+
+
+@pytest.mark.parametrize(("beside", "reached"), [((1920, 300), True), ((1920, -300), False)])
+def test_macos_counts_screens_upwards(
+    window: Any, monkeypatch: pytest.MonkeyPatch, beside: tuple[int, int], reached: bool
+) -> None:
+    main, other = (SimpleNamespace(x=x, y=y, width=1920, height=1080) for x, y in ((0, 0), beside))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [main, other]))
+    window._window.initial_x = None
+    window._put()
+    assert window._window.initial_x == (2020 if reached else None)
+    assert window.place.y == (50 if reached else None)
+    assert window._window.screen is main
 
 
 def test_the_finders_photos_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    foundation = ModuleType("Foundation")
+    foundation.NSUserDefaults = MagicMock()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, foundation.__name__, foundation)
     cocoa = ModuleType("webview.platforms.cocoa")
     cocoa.BrowserView = SimpleNamespace(AppDelegate=object)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, cocoa.__name__, cocoa)
@@ -60,6 +76,8 @@ def test_the_finders_photos_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> No
     cocoa.BrowserView.AppDelegate().application_openFiles_(application, ("/a.jpg", "/b.jpg"))
     assert opened == [["/a.jpg", "/b.jpg"]]
     application.replyToOpenOrPrint_.assert_called_once_with(0)
+    (defaults,) = foundation.NSUserDefaults.standardUserDefaults().registerDefaults_.call_args.args
+    assert defaults == {"NSTreatUnknownArgumentsAsOpen": "NO", "NSAppSleepDisabled": True}
 
 
 @pytest.mark.parametrize("minimized", [True, False])
