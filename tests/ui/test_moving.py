@@ -196,6 +196,26 @@ def test_the_spot_under_the_pointer_stays_there(window: Any) -> None:
     )
 
 
+def test_fingers_on_a_touchpad_zoom_in_webkit(window: Any) -> None:
+    """It sends events of its own, which other browsers do not know."""
+    window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
+    whole = scale(window)
+    x, y = middle(window, "photo-view .photo")
+    for gesture in ([1.2, 2.0], [0.9, 0.75]):
+        for kind, size in (("gesturestart", 1.0), *(("gesturechange", size) for size in gesture)):
+            assert window.find("photo-view .photo").evaluate(
+                """(at, [kind, scale, clientX, clientY]) => {
+                  const event = new Event(kind, { bubbles: true, cancelable: true });
+                  at.dispatchEvent(Object.assign(event, { scale, clientX, clientY }));
+                  return event.defaultPrevented;
+                }""",
+                [kind, size, x, y],
+            )
+    window.rest()
+    assert scale(window) == pytest.approx(1.5 * whole, rel=0.01)
+    assert middle(window, "photo-view .photo") == pytest.approx((x, y), abs=2)
+
+
 def test_the_wheel_alone_does_not_zoom(window: Any) -> None:
     window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
     whole = scale(window)

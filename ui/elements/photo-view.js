@@ -194,7 +194,7 @@ class PhotoView extends StoreElement {
     this.stage.scrollBy(Math.round(frame.left + across * frame.width - x), Math.round(frame.top + down * frame.height - y));
   }
 
-  /** Zoom by wheel and double click, around the pointer. */
+  /** Zoom by wheel, two fingers and double click, around the pointer. */
   takeZoom() {
     const zoomAt = ({ clientX: x, clientY: y }, zoom) => {
       if (withinZoom(zoom) !== store.state.zoom) this.#around = { x, y }; // else the next zoom would take it for its own
@@ -209,6 +209,15 @@ class PhotoView extends StoreElement {
       },
       { passive: false },
     );
+    let start = 1; // WebKit has events of its own for fingers, whose scale counts from the first of them
+    this.room.addEventListener('gesturestart', (event) => {
+      event.preventDefault();
+      start = store.state.zoom;
+    });
+    this.room.addEventListener('gesturechange', (event) => {
+      event.preventDefault();
+      if (!this.frame.hidden) zoomAt(event, start * event.scale);
+    });
     this.frame.addEventListener('dblclick', (event) => {
       if (store.state.drawing === null) zoomAt(event, store.state.zoom > 1 ? 1 : CLOSER); // else a box is being drawn
     });
