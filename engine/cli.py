@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import enum
+import errno
 import io
 import os
 import signal
@@ -96,7 +97,9 @@ def _carry_out(options: argparse.Namespace) -> int:
         _tell(f"agelens: {error}\n")
         return ExitCode.NO_ENGINE
     except OSError as error:
-        if isinstance(error, BrokenPipeError) and options.out is None:
+        # Windows may have no better word than EINVAL for a pipe whose reader has gone.
+        broken = isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
+        if broken and options.out is None:
             # The reader (say, `head`) has seen enough. Python would complain again when it flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.OK

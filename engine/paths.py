@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import sys
@@ -67,13 +68,13 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
     packages, such as a Photos library, not opened.
 
     Args:
-        paths: files and folders.
+        paths: files and folders; on Windows also with wildcards.
         recursive: also take the photos in folders within folders.
     """
     photos: dict[str, None] = {}
     empty: list[str] = []
     unreadable: list[str] = []
-    for path in (os.fspath(given) for given in paths):
+    for path in (path for given in paths for path in _expanded(os.fspath(given))):
         if not os.path.isdir(path):  # noqa: PTH112  (a name that no file can have is no error here)
             photos[path] = None
             continue
@@ -84,6 +85,13 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
         if not found and not refused:
             empty.append(path)
     return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)))
+
+
+def _expanded(path: str) -> list[str]:
+    """What a path stands for: Windows leaves wildcards to the programs, and allows them in no name."""
+    if sys.platform != "win32" or not re.search(r"[*?]", path):
+        return [path]
+    return sorted(glob.glob(path.replace("[", "[[]")), key=_natural) or [path]  # noqa: PTH207  (as typed, as above)
 
 
 def _photos_in(folder: str, recursive: bool, refused: list[str]) -> Iterator[str]:

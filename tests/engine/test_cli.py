@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import io
 import json
 import os
@@ -205,6 +206,21 @@ def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: 
         process.stderr.close()
         assert process.wait(300) == 3
     assert "none.jpg" in (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("system", "status"), [("win32", 0), ("linux", 1)])
+def test_windows_says_of_a_reader_that_is_gone_what_others_say_of_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, status: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(cli, "_run", fail)
+    monkeypatch.setattr(sys, "platform", system)
+    with (tmp_path / "pipe").open("w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert cli.main(["a.jpg"]) == status
+        assert cli.main(["a.jpg", "--out", str(tmp_path / "out.txt")]) == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX shells close standard error")

@@ -57,6 +57,18 @@ def test_recursive_walks(folder: Path) -> None:
     assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic", "sub/deeper/4.webp"]
 
 
+@pytest.mark.parametrize("system", ["win32", "linux"])
+def test_wildcards_are_expanded_where_no_shell_does_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    inner = folder / "sub [1]"
+    (folder / "sub").rename(inner)
+    given = [str(folder / "*.jpg"), str(inner / "?.heic"), str(folder / "*.gif")]
+    found = [str(folder / "2.jpg"), str(folder / "10.jpg"), str(inner / "3.heic"), given[2]]
+    assert list(collect(given).photos) == (found if system == "win32" else given)
+
+
 def test_files_are_taken_as_they_are_and_once(folder: Path) -> None:
     given = [str(folder / "notes.txt"), str(folder / "none.jpg"), str(folder / "2.jpg"), str(folder / "2.jpg"), "a\0b"]
     assert list(collect(given).photos) == [given[0], given[1], given[2], "a\0b"]
