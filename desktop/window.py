@@ -309,10 +309,12 @@ class Window:
         else:
             window = self._window
             now = Place(int(window.width), int(window.height), int(window.x), int(window.y))
-            if self._maximized:
-                self._place = replace(self._place, maximized=True)
-            elif now.is_shown:
-                self._place = now
+            if self._maximized or not now.is_shown:  # what counts is the place that it returns to
+                now = self._place
+                if sys.platform == "win32":
+                    bounds, scale = window.native.RestoreBounds, window.native._scale
+                    now = Place(*(int(side / scale) for side in (bounds.Width, bounds.Height, bounds.X, bounds.Y)))
+            self._place = replace(now, maximized=self._maximized)
 
     def _note_maximized(self, maximized: bool) -> None:
         self._maximized = maximized

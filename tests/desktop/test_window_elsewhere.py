@@ -63,6 +63,33 @@ def test_macos_counts_screens_upwards(
     assert window._window.screen is main
 
 
+@pytest.mark.parametrize(
+    ("seen", "maximized", "system", "noted"),
+    [
+        ((1000, 700, 30, 40), False, "win32", (1000, 700, 30, 40)),
+        ((1936, 1056, -8, -8), True, "win32", (800, 500, 10, 20)),
+        ((160, 28, -32000, -32000), False, "win32", (800, 500, 10, 20)),
+        ((1920, 1055, 0, 25), True, "darwin", (900, 600, 2020, 50)),
+    ],
+    ids=["as it is", "maximized", "minimized", "macos tells nothing"],
+)
+def test_the_place_to_return_to_is_noted(
+    window: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    seen: tuple[int, ...],
+    maximized: bool,
+    system: str,
+    noted: tuple[int, ...],
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    inner = window._window
+    inner.width, inner.height, inner.x, inner.y = seen
+    inner.native.RestoreBounds, inner.native._scale = SimpleNamespace(Width=1200, Height=750, X=15, Y=30), 1.5
+    window._note_maximized(maximized)
+    window._note_place()
+    assert window.place == Place(*noted, maximized=maximized)
+
+
 def test_the_finders_photos_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     foundation = ModuleType("Foundation")
     foundation.NSUserDefaults = MagicMock()  # type: ignore[attr-defined]
