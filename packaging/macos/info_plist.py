@@ -72,7 +72,8 @@ def info_plist(project: Project, extensions: Iterable[str]) -> dict[str, Any]:
 
 def german_strings() -> str:
     """What `Contents/Resources/de.lproj/InfoPlist.strings` holds: the sentences in German."""
-    lines = [f'"{key}" = "{_satz(german)}";' for key, (_, german) in _FOLDERS.items()]
+    lines = ['"CFBundleName" = "Agelens";']  # pywebview looks for it here alone when it names the app in the menu
+    lines += [f'"{key}" = "{_satz(german)}";' for key, (_, german) in _FOLDERS.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -59,6 +59,7 @@ def test_every_photo_of_the_engine_can_be_opened_and_none_is_by_default() -> Non
 def test_what_the_user_is_asked_is_said_in_both_languages() -> None:
     english = {key: text for key, text in info_plist(PROJECT, ()).items() if key.endswith("UsageDescription")}
     german = dict(re.findall(r'^"(\w+)" = "([^"]+)";$', german_strings(), re.MULTILINE))
+    assert german.pop("CFBundleName") == info_plist(PROJECT, ())["CFBundleName"]
     assert len(english) >= 5
     assert english.keys() == german.keys()
     assert not [key for key in english if english[key] == german[key]]
