@@ -99,6 +99,7 @@ class App:
             closing=self._closing,
             place=self._place(size),
             language=self.language,
+            storage=self.pictures.browser_folder,
         )
         self.bridge = Bridge(
             album=self.album,

@@ -31,6 +31,7 @@ PREVIEW_LIMIT = 256 * 2**20
 
 _FOLDER = "agelens-run-"
 _PASTED = "pasted"
+_BROWSER = "browser"
 _LOCK = "lock"
 _PROMISED = "promised"
 _promises = itertools.count(1)
@@ -104,6 +105,11 @@ class Pictures:
         self._preview_bytes = 0
         self._forgotten: set[str] = set()  # pictures that are there no more, although their files are, for a moment
         self._pasted: dict[bytes, str] = {}  # digest -> path
+
+    @property
+    def browser_folder(self) -> Path:
+        """Where WebView2 may keep its own files, which then end as surely as the pictures do."""
+        return self._folder / _BROWSER
 
     def put(self, photo_id: str, outcome: Outcome) -> PhotoPictures | None:
         """Keep a photo's pictures. None when there are none.
@@ -333,11 +339,12 @@ def _remove_left_behind(folders: Iterable[Path]) -> None:
 
 
 def _remove_folder(folder: Path) -> None:
-    """Its lock goes last: what the process's end cuts short, the next start finds again."""
+    """Its lock goes last: what the process's end cuts short, or Windows still holds, the next start finds again."""
     with suppress(OSError):  # another start, or a cleaner of caches, has been here
         for one in folder.iterdir():
             if one.is_dir():
                 shutil.rmtree(one, ignore_errors=True)
             elif one.name != _LOCK:
                 _remove(one)
-    shutil.rmtree(folder, ignore_errors=True)
+        if all(one.name == _LOCK for one in folder.iterdir()):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -97,6 +97,7 @@ class Window:
         closing: called when the window closes, in the GUI's thread. The process may end right after it.
         place: where the window is to be.
         language: the user's, of the system's dialogs.
+        storage: a folder for the files of Windows' browser engine, of which each run needs new ones.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Window:
         closing: Callable[[], None],
         place: Place,
         language: Language,
+        storage: Path,
     ) -> None:
         webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
         webview.settings["ALLOW_FILE_URLS"] = False
@@ -117,6 +119,7 @@ class Window:
         self._base = base
         self._answered = answered
         self._language = language
+        self._storage = storage
         self._dropped = dropped
         self._opened = opened
         window = webview.create_window(
@@ -174,7 +177,9 @@ class Window:
 
             receive_opened(self._opened)
         self._put()
-        webview.start(shown, gui=_backend_name(), private_mode=True)
+        # On Windows pywebview would choose a folder that stays there when the app does not end as it should.
+        storage = str(self._storage) if sys.platform == "win32" else None
+        webview.start(shown, gui=_backend_name(), private_mode=True, storage_path=storage)
 
     def close(self) -> None:
         """Close the window, from any thread."""

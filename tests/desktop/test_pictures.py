@@ -256,3 +256,25 @@ def test_what_is_left_of_a_removal_that_was_cut_short_goes_the_next_time(
         until(lambda: len(list(left.glob("*.jpg"))) == 1)
     Pictures(tmp_path).close()
     until(lambda: not left.exists())
+
+
+def test_what_windows_still_holds_at_the_end_goes_at_the_next_start(
+    tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = Pictures(tmp_path)
+    held = pictures.browser_folder / "held"
+    held.parent.mkdir()
+    held.touch()
+    unlink = os.unlink
+
+    def refuse_held(path: str | os.PathLike[str], **options: int) -> None:
+        if Path(path).name == held.name:
+            raise PermissionError(13, "The process cannot access the file because it is being used by another process")
+        unlink(path, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", refuse_held)
+        pictures.close()
+    assert held.exists()
+    Pictures(tmp_path).close()
+    until(lambda: list(tmp_path.iterdir()) == [])

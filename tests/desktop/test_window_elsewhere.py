@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -30,6 +31,7 @@ def window(monkeypatch: pytest.MonkeyPatch) -> Any:
         closing=lambda: heard.append("closing"),
         place=place,
         language=Language(),
+        storage=Path("run", "browser"),
     )
 
 
@@ -148,8 +150,10 @@ def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monke
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
     monkeypatch.setattr("desktop.window._backend_name", lambda: None)
-    monkeypatch.setattr("desktop.window.webview.start", lambda shown, **_: shown())
+    options: dict[str, Any] = {}
+    monkeypatch.setattr("desktop.window.webview.start", lambda shown, **given: shown() or options.update(given))
     window._window.events.shown.wait = lambda timeout=None: timeout is None  # longer than any limit
     begun: list[bool] = []
     window.show(lambda: begun.append(True))
     assert begun == [True]
+    assert options["storage_path"] == str(Path("run", "browser"))  # Windows' own, which ends with the run
