@@ -32,8 +32,8 @@ export const KEYS = {
   '=': () => zoomBy(1), // the same key without Shift
   '-': () => zoomBy(-1),
   0: () => zoomTo(1),
-  Delete: removeSelected,
-  Backspace: removeSelected,
+  Delete: remove,
+  Backspace: remove,
   Escape: escape,
   '?': () => togglePanel('help'),
   F1: () => togglePanel('help'),
@@ -41,8 +41,6 @@ export const KEYS = {
 
 /** Keys that may be held. */
 const REPEATED = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', '+', '=', '-'];
-
-const REMOVE = ['Delete', 'Backspace'];
 
 const IN_PANELS = ['Escape', '?', 'F1'];
 
@@ -68,7 +66,6 @@ export function takeKeys() {
     // An Escape that means the field with the keyboard has been taken there.
     if ((isTyping(event.target) && event.key !== 'Escape') || isScrolled(event)) return;
     if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
-    if (isFieldsHeir(event.target) && REMOVE.includes(event.key)) return;
     // Who draws a box means the box, not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
@@ -88,7 +85,18 @@ function letterOf({ key, code }) {
 
 function take(event, action) {
   event.preventDefault();
-  if (!event.repeat || REPEATED.includes(event.key)) action();
+  if (!event.repeat || REPEATED.includes(event.key)) action(event);
+}
+
+/**
+ * Remove the face that has the keyboard, in the photo or beside it, else the photo. Elsewhere among the faces who erases
+ * means neither: there the keyboard goes with a face that has gone, and with a field that somebody was typing in.
+ */
+function remove({ target }) {
+  const place = [...document.querySelectorAll('.face-box')].indexOf(target);
+  const card = place < 0 ? target.closest?.('face-card') : document.querySelectorAll('face-card')[place];
+  if (card) card.takeOut();
+  else if (!isInFaces(target)) removeSelected();
 }
 
 function escape() {
@@ -111,11 +119,6 @@ function isScrolled({ key, target }) {
 
 function isInFaces(target) {
   return target instanceof Element && target.closest('face-list') !== null;
-}
-
-/** Who erases here means a name: the list of faces has the keyboard of a field that has gone, with its photo or its face. */
-function isFieldsHeir(target) {
-  return target instanceof Element && target.matches('face-list');
 }
 
 function isTyping(target) {

@@ -471,11 +471,11 @@ def test_keys_for_a_field_that_has_gone_do_not_mean_the_photo(window: Any, comes
 
 
 @pytest.mark.parametrize("key", ["Delete", "Backspace"])
-def test_keys_on_a_button_beside_a_field_mean_the_photo(window: Any, key: str) -> None:
+def test_keys_on_a_button_beside_a_field_mean_the_face(window: Any, key: str) -> None:
     window.open(couple(), photo("p2", "b.jpg"))
     window.find("face-card .face").first.focus()
     window.page.keyboard.press(key)
-    assert window.calls() == [["remove", ["p1"]]]
+    assert window.calls() == [["remove_face", "p1", [100, 100, 90, 90]]]
 
 
 def test_half_a_name_is_not_saved_while_another_window_is_in_front(window: Any) -> None:

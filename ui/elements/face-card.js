@@ -69,6 +69,7 @@ class FaceCard extends HTMLElement {
   }
 
   async takeOut() {
+    this.removal.focus(); // from the photo, too: from here the keyboard goes on to what takes it back
     this.unwanted = true; // at once: the card may go before Python answers
     this.unwanted = await removeFace(this.face.box);
   }

@@ -44,7 +44,10 @@ class FaceOverlay extends StoreElement {
       const on = {
         mouseenter: () => hoverFace(face.index),
         mouseleave: () => hoverFace(null),
-        click: () => pickFace(face.index),
+        click: () => {
+          box.focus({ preventScroll: true }); // WebKit gives none to a button that is clicked, no browser for its pill
+          pickFace(face.index);
+        },
       };
       const uncertain = face.warnings.length > 0 ? 'uncertain' : '';
       const box = h('button', { type: 'button', class: 'face-box', 'aria-label': describe(face, place, faces.length), on });

@@ -26,6 +26,7 @@ const SHORTCUTS = {
     ['whole', ['0']],
   ],
   faces: [
+    ['removeFace', ['Delete']],
     ['undo', ['Control', 'Z']],
     ['escape', ['Escape']],
   ],

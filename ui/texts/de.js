@@ -323,6 +323,7 @@ export const german = Object.freeze({
     ends: 'erstes oder letztes Foto',
     zoom: 'größer oder kleiner',
     whole: 'das ganze Foto',
+    removeFace: 'auf einem Gesicht: es herausnehmen',
     undo: 'die letzte Änderung an den Gesichtern zurücknehmen',
     escape: 'Gesicht abwählen, offenes Feld schließen',
     help: 'zeigen oder verbergen',

@@ -323,6 +323,7 @@ export const english = Object.freeze({
     ends: 'first or last photo',
     zoom: 'larger or smaller',
     whole: 'the whole photo',
+    removeFace: 'on a face: remove it',
     undo: 'undo the last change to the faces',
     escape: 'deselect a face, close the open panel',
     help: 'show it or hide it',
