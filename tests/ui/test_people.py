@@ -82,6 +82,19 @@ def test_the_list_by_arrow_keys(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("beach.jpg")
 
 
+def test_tab_takes_the_name_that_is_marked_in_the_list(window: Any) -> None:
+    """By a line around it: its ground alone hardly differs from the others'."""
+    window.open(couple(), people=[ANNA, BEN])
+    who(window).focus()
+    window.page.keyboard.type("An")
+    window.page.keyboard.press("ArrowDown")
+    option = window.page.get_by_role("option", name="Anna")
+    assert option.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+    window.page.keyboard.press("Tab")
+    expect(window.page.get_by_label("Birth year of Anna")).to_be_focused()
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"]]
+
+
 def test_escape_brings_back_what_was_there(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
     who(window).fill("Annabel")

@@ -75,6 +75,8 @@ export class NameList {
       event.preventDefault();
       event.stopImmediatePropagation();
       this.take(this.#active);
+    } else if (event.key === 'Tab' && this.#active >= 0) {
+      this.take(this.#active);
     } else if (event.key === 'Enter') {
       this.close();
     } else if (event.key === 'Escape' && number > 0) {
