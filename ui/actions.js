@@ -212,13 +212,20 @@ export async function changeSetting(name, value) {
   }
 }
 
-/** Photos come back from Python; what is seen of them, what can be taken back and the notices are taken along. */
+/**
+ * Photos come back from Python; what is seen of them, what can be taken back, the notices, and where the keyboard is are
+ * taken along: in a list to choose from, another language may have been on the way.
+ */
 function takeAlong() {
-  const { selected, filter, order, newest, notices } = store.state;
-  sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, newest, changes, notices }));
+  const { selected, filter, order, newest, panel, notices } = store.state;
+  const focused = document.activeElement.id;
+  sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, newest, panel, focused, changes, notices }));
 }
 
-/** What the page before this one, in another language, has left for the store: {selected, filter, order, newest}, or nothing. */
+/**
+ * What the page before this one, in another language, has left: {selected, filter, order, newest, panel} for the store and
+ * the id of what has the keyboard, `focused`; or nothing.
+ */
 export function takenAlong() {
   const { changes: earlier = [], notices = [], ...view } = JSON.parse(sessionStorage.getItem(TAKEN_ALONG) ?? '{}');
   sessionStorage.removeItem(TAKEN_ALONG);

@@ -10,7 +10,7 @@ import { missed } from './whole.js';
 /** The answer to `hello`. */
 export function applySnapshot(snapshot) {
   const { photos, ...state } = snapshot;
-  const { selected, ...view } = takenAlong();
+  const { selected, focused, ...view } = takenAlong();
   store.set({ connected: true, ...state, ...view });
   insert(photos);
   store.set({ added: 0 });
@@ -18,6 +18,7 @@ export function applySnapshot(snapshot) {
   selectAwaited();
   if (given !== null) showGiven(given);
   given = null;
+  queueMicrotask(() => document.getElementById(focused)?.focus()); // when its panel is drawn
 }
 
 export function receive(event) {

@@ -91,6 +91,24 @@ def test_choosing_another_language(window: Any) -> None:
     assert [one.input_value() for one in window.find("grid-filter select").all()] == ["warnings", "oldest"]
 
 
+def test_a_language_is_reached_by_keyboard_past_others(window: Any) -> None:
+    """The first one on the way loads the page anew: the keyboard stays where it was."""
+    window.open()
+    window.button("Settings").click()
+    window.page.get_by_label("Language").focus()
+    window.choose(language="en")
+    with window.page.expect_navigation():
+        window.page.keyboard.press("ArrowDown")
+    window.settle()
+    expect(window.find("settings-panel")).to_be_visible()
+    expect(window.page.get_by_label("Language")).to_be_focused()
+    window.choose(language="de")
+    with window.page.expect_navigation():
+        window.page.keyboard.press("End")
+    window.settle()
+    expect(window.page.get_by_label("Sprache")).to_be_focused()
+
+
 def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
     """What came last is taken back first, and what could not be saved is still told."""
     window.open(done("p1", "a.jpg", [face((100, 150, 120, 150))]), photo("p2", "b.jpg"))
