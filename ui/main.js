@@ -30,11 +30,12 @@ const root = document.documentElement;
 function describePage(state) {
   const number = state.photos.size;
   const emptied = number === 0 && root.dataset.state === 'photos';
+  const filled = number > 0 && document.querySelector('welcome-view').contains(document.activeElement);
   const alone = number === 1 && root.dataset.photos === 'many';
   root.dataset.state = !state.connected ? 'starting' : number === 0 ? 'empty' : 'photos';
   root.dataset.photos = number === 0 ? 'none' : number === 1 ? 'one' : 'many';
   // Out of sight, as with the photos or the grid, nothing keeps the focus.
-  const heir = emptied ? 'welcome-view button' : alone && 'photo-view';
+  const heir = emptied ? 'welcome-view button' : filled && number > 1 ? 'photo-grid' : filled || alone ? 'photo-view' : null;
   if (heir && document.activeElement.offsetParent === null) document.querySelector(heir).focus();
   updateIdle();
 }

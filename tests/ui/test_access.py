@@ -500,6 +500,22 @@ def test_the_keyboard_goes_on_in_the_empty_window(window: Any, number: int) -> N
     expect(window.find("welcome-view button").first).to_be_focused()
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_keyboard_goes_on_at_the_first_photos(window: Any, number: int) -> None:
+    """With the photo, not with the buttons beyond the welcome page."""
+    window.open()
+    window.find("welcome-view button").first.focus()
+    window.page.keyboard.press("Enter")
+    window.photos(*crowd(number))
+    cell, alone = window.find(".cell button").first, window.page.get_by_role("region", name="Photo", exact=True)
+    expect(alone if number == 1 else cell).to_be_focused()
+    window.page.keyboard.press("Delete")
+    window.receive({"event": "removed", "ids": [f"p{n}" for n in range(1, number + 1)]})
+    expect(window.find("welcome-view button").first).to_be_focused()
+    window.photos(*crowd(number))  # it has been taken back
+    expect(alone if number == 1 else cell).to_be_focused()
+
+
 def test_the_keyboard_goes_on_where_the_grid_has_gone(window: Any) -> None:
     """With one photo there is none."""
     window.open(*crowd(2))

@@ -101,7 +101,7 @@ def test_keys_that_scroll_the_list_of_faces_stay_there(window: Any) -> None:
 
 
 def test_the_keyboard_keeps_its_place_among_the_faces(window: Any) -> None:
-    """In a photo that has no such place it is on nothing, least of all on what takes a correction back."""
+    """In a photo that has no such place it is on the list itself, least of all on what takes a correction back."""
     one, other = face((100, 100, 90, 90)), face((400, 100, 90, 90))
     window.open(
         done("p1", faces=[one, other]),
@@ -120,7 +120,27 @@ def test_the_keyboard_keeps_its_place_among_the_faces(window: Any) -> None:
     expect(window.find("face-card .face").nth(1)).to_be_focused()
     window.page.keyboard.press("ArrowRight")
     expect(window.find("photo-view .name")).to_have_text("c.jpg")
-    expect(window.find(":focus")).to_have_count(0)
+    expect(window.find("face-list")).to_be_focused()
+
+
+def test_the_keyboard_goes_on_from_a_face_in_the_photo(window: Any) -> None:
+    window.open(done("p1", faces=[face(BOX)]), done("p2", "b.jpg", [face(BOX, 20.0)]))
+    window.find(".face-box").focus()
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    expect(window.page.get_by_role("region", name="Photo", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize("place", ["face-card .face", "face-card input.name", ".face-box"])
+def test_the_keyboard_shows_which_face_a_card_means(window: Any, place: str) -> None:
+    """As the pointer does."""
+    window.open(done("p1", faces=[face((100, 100, 90, 90)), face((400, 100, 90, 90))]))
+    active = window.find(":is(face-card, .face-box).active")
+    window.find(place).nth(1).focus()
+    expect(active).to_have_count(2)
+    expect(window.find(".face-box").nth(1)).to_have_class("face-box active")
+    window.button("Settings").focus()
+    expect(active).to_have_count(0)
 
 
 @pytest.mark.parametrize("way", ["keys", "buttons", "wheel", "double click"])

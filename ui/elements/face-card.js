@@ -38,6 +38,8 @@ class FaceCard extends HTMLElement {
     this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.person, this.actions);
     this.onmouseenter = () => hoverFace(this.index);
     this.onmouseleave = () => hoverFace(null);
+    this.addEventListener('focusin', this.onmouseenter);
+    this.addEventListener('focusout', this.onmouseleave);
   }
 
   /** The same face, of whose person something else is known now, or which is now number `place` (from 0) of `total`. */

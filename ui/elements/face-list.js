@@ -1,7 +1,7 @@
 // The column beside the photo: a card per face, or in words what to expect instead.
 
 import { analyze, startDrawing, undoFaces } from '../actions.js';
-import { button, h, icon, set, setChildren } from '../dom.js';
+import { button, h, icon, setChildren } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
 import { activeFace } from '../store.js';
@@ -23,6 +23,7 @@ class FaceList extends StoreElement {
   build() {
     this.setAttribute('role', 'region');
     this.setAttribute('aria-label', texts.faces);
+    this.setAttribute('tabindex', '-1'); // takes the keyboard over from what goes
   }
 
   draw(state) {
@@ -53,17 +54,16 @@ class FaceList extends StoreElement {
 
   /**
    * What had the focus has been made anew, or has gone with its face: then what takes that back gets it, and not the
-   * face that has moved up. In another photo the same place gets it, if there is one. Keys that are still typed for a
-   * field must not come to mean a button or the photo: they go to the list, see `keyboard.js`.
+   * face that has moved up. In another photo the same place gets it. Where there is none, and from a field, in which
+   * somebody may still be typing, it goes to the list itself.
    */
   hold(element, other) {
     const gone = !other && element.closest('face-card') !== null;
     const typing = element.matches('input');
     const actions = [gone ? null : element.dataset.action, ...(other || typing ? [] : ['undo', 'add-face'])];
     const found = actions.map((name) => name && this.querySelector(`[data-action="${name}"]`));
-    const heir = found.find((one) => one) ?? (other && !typing ? null : this);
-    if (heir === this) set(this, 'tabindex', '-1');
-    heir?.focus({ preventScroll: heir === this });
+    const heir = found.find((one) => one) ?? this;
+    heir.focus({ preventScroll: heir === this });
   }
 
   /** Another photo is to be shown. What somebody was typing about the one before counts, if that is still there. */

@@ -44,6 +44,8 @@ class FaceOverlay extends StoreElement {
       const on = {
         mouseenter: () => hoverFace(face.index),
         mouseleave: () => hoverFace(null),
+        focus: () => hoverFace(face.index),
+        blur: () => hoverFace(null),
         click: () => {
           box.focus({ preventScroll: true }); // WebKit gives none to a button that is clicked, no browser for its pill
           pickFace(face.index);
@@ -55,6 +57,7 @@ class FaceOverlay extends StoreElement {
       const pill = h('span', { class: `pill age-pill ${uncertain}`, 'aria-hidden': 'true', on }, String(face.age));
       return { face, box, pill };
     });
+    if (this.contains(document.activeElement)) this.closest('photo-view').focus({ preventScroll: true });
     // No pill lies below a box: a click on it would mean another face.
     this.replaceChildren(...this.#marks.map(({ box }) => box), ...this.#marks.map(({ pill }) => pill));
     if (this.#scale > 0) this.place(this.#scale);

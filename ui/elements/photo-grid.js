@@ -87,6 +87,12 @@ class PhotoGrid extends StoreElement {
     }
   }
 
+  /** The keyboard goes to the photo selected, or to the first in sight. */
+  focus() {
+    this.place(); // the grid may have come into sight just now
+    this.querySelector('.cell [tabindex="0"]')?.focus({ preventScroll: true });
+  }
+
   showAll() {
     filterBy(EVERYTHING);
     this.querySelector('select').focus(); // the button that had the focus goes
