@@ -93,6 +93,31 @@ def test_escape_closes_a_panel_and_gives_the_focus_back(window: Any, panel: str)
     expect(opener).to_be_focused()
 
 
+@pytest.mark.parametrize(("panel", "key"), [("export", "Control+e"), ("help", "F1")])
+def test_a_panel_that_a_key_opened_gives_the_focus_back_to_where_it_was(window: Any, panel: str, key: str) -> None:
+    window.open(*crowd())
+    cell = window.find(".cell button").first
+    cell.focus()
+    window.page.keyboard.press(key)
+    expect(window.find(f"{panel}-panel")).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(cell).to_be_focused()
+
+
+@pytest.mark.parametrize("panel", ["export", "settings", "help", "about"])
+def test_a_panel_does_not_cover_what_the_tab_key_leads_to(window: Any, panel: str) -> None:
+    window.open(*crowd())
+    opener = window.find(f'[data-panel="{panel}"]')
+    opener.focus()
+    window.page.keyboard.press("Enter")
+    element = window.find(f"{panel}-panel")
+    expect(element).to_be_visible()
+    window.page.keyboard.press("Shift+Tab")
+    expect(element).to_be_hidden()
+    expect(opener).not_to_be_focused()
+    assert window.page.evaluate("() => document.activeElement.checkVisibility()")
+
+
 @pytest.mark.parametrize("panel", ["export", "settings", "help", "about"])
 def test_delete_removes_nothing_from_within_a_panel(window: Any, panel: str) -> None:
     """Who looks at a panel does not mean the photo behind it."""

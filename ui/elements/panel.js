@@ -15,22 +15,27 @@ export class Panel extends StoreElement {
 
   heading = '';
 
+  #before = null; // what had the keyboard before it was opened
+
   build() {
     this.classList.add('panel');
     set(this, 'role', 'dialog');
     set(this, 'aria-label', this.heading);
     this.hidden = true;
-    if (!this.constructor.light) return;
-    document.addEventListener('pointerdown', (event) => {
-      const opener = event.target.closest?.('[data-panel]');
-      if (!this.hidden && opener === null && !this.contains(event.target)) closePanel();
-    });
+    const leave = ({ target }) => {
+      const opener = target.closest?.('[data-panel]');
+      if (!this.hidden && opener === null && !this.contains(target)) closePanel();
+    };
+    // It would cover what the Tab key has led to.
+    document.addEventListener('keyup', (event) => event.key === 'Tab' && leave(event));
+    if (this.constructor.light) document.addEventListener('pointerdown', leave);
   }
 
   draw({ panel }) {
     const name = this.constructor.panel;
     const open = panel === name;
     if (open && this.hidden) {
+      this.#before = document.activeElement;
       this.opened();
       this.hidden = false;
       this.first().focus();
@@ -38,7 +43,9 @@ export class Panel extends StoreElement {
       const focused = this.contains(document.activeElement);
       this.hidden = true;
       this.closed();
-      if (focused) document.querySelector(`[data-panel="${name}"]`).focus();
+      if (!focused) return;
+      document.querySelector(`[data-panel="${name}"]`).focus();
+      this.#before.focus(); // does nothing where it has gone, or is out of sight
     }
   }
 
