@@ -37,12 +37,17 @@ export const KEYS = {
   Escape: escape,
   '?': () => togglePanel('help'),
   F1: () => togglePanel('help'),
+  F6: nextPart,
 };
 
 /** Keys that may be held. */
 const REPEATED = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', '+', '=', '-'];
 
-const IN_PANELS = ['Escape', '?', 'F1'];
+const IN_PANELS = ['Escape', '?', 'F1', 'F6'];
+
+const IN_FIELDS = ['Escape', 'F1', 'F6'];
+
+const PARTS = ['photo-grid', 'photo-view', 'face-list'];
 
 const WHILE_DRAWING = ['Escape', '+', '=', '-', '0', '?', 'F1'];
 
@@ -64,7 +69,7 @@ export function takeKeys() {
       return;
     }
     // An Escape that means the field with the keyboard has been taken there.
-    if ((isTyping(event.target) && event.key !== 'Escape') || isScrolled(event)) return;
+    if ((isTyping(event.target) && !IN_FIELDS.includes(event.key)) || isScrolled(event)) return;
     if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
     // Who draws a box means the box, not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
@@ -104,6 +109,14 @@ function escape() {
   if (panel !== null) closePanel();
   else if (drawing !== null) stopDrawing();
   else if (pickedFace !== null) pickFace(pickedFace);
+}
+
+/** The keyboard goes to the next part of the window that is in sight. */
+function nextPart() {
+  closePanel();
+  const parts = PARTS.map((name) => document.querySelector(name)).filter((part) => part.checkVisibility());
+  const now = parts.findIndex((part) => part.contains(document.activeElement));
+  parts[(now + 1) % parts.length]?.focus();
 }
 
 /** Keys pressed in a panel do not mean the photo beside it. */

@@ -131,6 +131,36 @@ def test_the_keyboard_goes_on_from_a_face_in_the_photo(window: Any) -> None:
     expect(window.page.get_by_role("region", name="Photo", exact=True)).to_be_focused()
 
 
+def test_a_key_leads_from_part_to_part_of_the_window(window: Any) -> None:
+    """Of a photo with many faces there are many stops of the Tab key in between."""
+    window.open(*crowd(3))
+    parts = [window.find(one) for one in ('.cell [tabindex="0"]', "photo-view", "face-list")]
+    window.find(".cell button").first.focus()
+    for part in [*parts[1:], *parts]:
+        window.page.keyboard.press("F6")
+        expect(part).to_be_focused()
+    window.find("grid-filter select").first.focus()
+    window.page.keyboard.press("F6")
+    expect(parts[1]).to_be_focused()
+    window.button("Keys").focus()
+    window.page.keyboard.press("Enter")
+    window.page.keyboard.press("F6")
+    expect(window.find("help-panel")).to_be_hidden()
+    expect(parts[0]).to_be_focused()
+    kinds = window.find("grid-filter select").first
+    kinds.select_option("error")  # no photo is so
+    window.find("face-list").focus()
+    window.page.keyboard.press("F6")
+    expect(kinds).to_be_focused()
+    kinds.select_option("all")
+    window.find(".cell button").first.focus()
+    window.receive({"event": "removed", "ids": ["p2", "p3"]})
+    expect(parts[1]).to_be_focused()
+    for part in (parts[2], parts[1]):
+        window.page.keyboard.press("F6")
+        expect(part).to_be_focused()
+
+
 @pytest.mark.parametrize("place", ["face-card .face", "face-card input.name", ".face-box"])
 def test_the_keyboard_shows_which_face_a_card_means(window: Any, place: str) -> None:
     """As the pointer does."""

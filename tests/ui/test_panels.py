@@ -202,6 +202,16 @@ def test_a_key_shows_the_keys_and_hides_them(window: Any, key: str) -> None:
     expect(sheet).to_be_hidden()
 
 
+def test_the_keys_are_shown_also_while_a_field_has_the_keyboard(window: Any) -> None:
+    window.open(done(faces=[face((100, 100, 90, 90))]), photo("p2", "b.jpg"))
+    taken = window.page.get_by_label("Year of the photo")
+    taken.focus()
+    window.page.keyboard.press("F1")
+    expect(window.find("help-panel")).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(taken).to_be_focused()
+
+
 @pytest.mark.parametrize("key", ["Escape", "?", "F1"])
 def test_keys_of_panels_work_while_a_list_to_choose_from_has_the_keyboard(window: Any, key: str) -> None:
     window.open(photo("p1"), photo("p2", "b.jpg"))

@@ -20,6 +20,7 @@ const SHORTCUTS = {
     ['row', ['ArrowUp'], ['ArrowDown']],
     ['page', ['PageUp'], ['PageDown']],
     ['ends', ['Home'], ['End']],
+    ['part', ['F6']],
   ],
   zoom: [
     ['zoom', ['+'], ['−']],

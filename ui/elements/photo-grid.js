@@ -87,10 +87,10 @@ class PhotoGrid extends StoreElement {
     }
   }
 
-  /** The keyboard goes to the photo selected, or to the first in sight. */
+  /** The keyboard goes to the photo selected, or to the first in sight; where none is shown, to what shows others. */
   focus() {
     this.place(); // the grid may have come into sight just now
-    this.querySelector('.cell [tabindex="0"]')?.focus({ preventScroll: true });
+    this.querySelector(this.scroller.hidden ? 'select' : '.cell [tabindex="0"]')?.focus({ preventScroll: true });
   }
 
   showAll() {

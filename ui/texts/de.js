@@ -321,6 +321,7 @@ export const german = Object.freeze({
     row: 'Reihe darüber oder darunter',
     page: 'Seite nach oben oder unten',
     ends: 'erstes oder letztes Foto',
+    part: 'von den Vorschaubildern zum Foto, zu den Gesichtern',
     zoom: 'größer oder kleiner',
     whole: 'das ganze Foto',
     removeFace: 'auf einem Gesicht: es herausnehmen',
