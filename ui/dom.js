@@ -91,6 +91,14 @@ export function icon(name) {
 }
 
 /**
+ * Whether a click is the second half of a double click. `detail` is the click's number in a quick series, 0 for a key: a
+ * third click is a new one.
+ */
+export function isSecond({ detail }) {
+  return detail > 0 && detail % 2 === 0;
+}
+
+/**
  * A button. `name` is what it says to screen readers when it shows only an icon. With `single` a double click is one
  * click: by its second half, something else has moved below the pointer that nobody means.
  */
@@ -98,9 +106,8 @@ export function button({ label = null, name = null, hint = null, look = '', sign
   const element = h('button', { type: 'button', class: `button ${look}`, title: hint, 'aria-label': name, ...rest });
   if (sign !== null) element.append(icon(sign));
   if (label !== null) element.append(h('span', {}, label));
-  element.addEventListener('click', ({ detail }) => {
-    // `detail` is the click's number in a quick series, 0 for a key: a third click is a new one.
-    if (element.getAttribute('aria-disabled') !== 'true' && !(single && detail > 0 && detail % 2 === 0)) click();
+  element.addEventListener('click', (event) => {
+    if (element.getAttribute('aria-disabled') !== 'true' && !(single && isSecond(event))) click();
   });
   return element;
 }

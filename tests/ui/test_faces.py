@@ -361,6 +361,16 @@ def test_delete_removes_the_face_that_has_the_keyboard_or_was_clicked(window: An
     assert window.calls() == [["remove_face", "p1", CHILD["box"]]]
 
 
+def test_a_double_click_on_a_card_picks_its_face(window: Any) -> None:
+    window.open(done(faces=[ADULT]))
+    card = window.find("face-card .face")
+    card.dblclick()
+    window.rest()
+    expect(card).to_have_attribute("aria-pressed", "true")
+    card.click(click_count=1)
+    expect(card).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_face_that_is_picked_stays_so_while_others_come_and_go(window: Any) -> None:
     window.open(done(faces=[ADULT, CHILD]))
     faces, boxes = window.find("face-card .face"), window.find(".face-box")

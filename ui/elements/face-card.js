@@ -1,7 +1,7 @@
 // One face beside the photo: crop, age, range, distribution, and what makes it uncertain.
 
 import { hoverFace, pickFace, removeFace, toggleWhy } from '../actions.js';
-import { button, h, icon, say, set } from '../dom.js';
+import { button, h, icon, isSecond, say, set } from '../dom.js';
 import { describe, titleOf } from '../photos.js';
 import { isSameBox } from '../store.js';
 import { texts } from '../texts.js';
@@ -18,7 +18,7 @@ class FaceCard extends HTMLElement {
     this.which = h('span', { class: 'which quiet', dir: 'auto' });
     this.button = h(
       'button',
-      { type: 'button', class: 'face', on: { click: () => pickFace(this.index) } },
+      { type: 'button', class: 'face', on: { click: (event) => isSecond(event) || pickFace(this.index) } },
       face.crop === null ? h('span', { class: 'crop' }) : h('img', { class: 'crop', src: face.crop, alt: '', draggable: 'false' }),
       h(
         'span',
