@@ -14,6 +14,7 @@ const TAKEN_ALONG = 'place';
 const expected = new Set(); // a mark for everything that the user has asked for and that may bring photos
 let removing = Promise.resolve(); // until Python has answered all removals
 const changes = []; // that can be taken back, the latest last: null is a removal of photos, an id the faces of that photo
+let strayed = null; // {from, to}: the photo selected before filters left it out, and what is selected instead
 let lastWhy = 0;
 let lastSetting = 0;
 
@@ -100,10 +101,17 @@ export function narrow(changes) {
   rearrange();
 }
 
-/** Select the first of the photos shown, unless the one selected is among them. */
+/**
+ * Select the first of the photos shown, unless the one selected is among them. Where the one before it is shown again, and
+ * the user has chosen no other meanwhile, that one: with the arrow keys the filters in between are only on the way.
+ */
 export function selectShown() {
   const { shown, selected } = store.state;
-  if (shown.length > 0 && !shown.includes(selected)) select(shown[0]);
+  const from = strayed?.to === selected ? strayed.from : selected;
+  const to = [from, selected, shown[0]].find((id) => shown.includes(id));
+  if (to === undefined) return;
+  strayed = { from, to };
+  select(to);
 }
 
 /** Sort the photos shown. The photo selected stays selected. */

@@ -20,6 +20,11 @@ export class SureButton {
     this.element = button({ ...attributes, click: () => this.press() });
     this.words = this.element.querySelector('span');
     this.element.addEventListener('blur', () => this.calm());
+    this.element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || this.#asked === null) return;
+      event.preventDefault(); // it means nothing else
+      this.calm();
+    });
   }
 
   press() {

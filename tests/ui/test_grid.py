@@ -207,6 +207,21 @@ def test_photos_shown_are_analysed_again_by_two_presses(window: Any) -> None:
     expect(again).to_be_hidden()
 
 
+def test_escape_takes_the_first_of_two_presses_back(window: Any) -> None:
+    window.open(*album())
+    window.clock(0)
+    again = window.button("Analyze these again")
+    again.focus()
+    window.page.keyboard.press("Enter")
+    expect(window.button("Analyze 5 again?")).to_be_focused()
+    window.page.keyboard.press("Escape")
+    expect(again).to_be_focused()
+    window.clock(600)
+    window.page.keyboard.press("Enter")
+    expect(window.button("Analyze 5 again?")).to_be_focused()
+    assert window.calls() == []
+
+
 def test_a_button_that_asks_once_more_is_calmed_also_where_a_click_gives_no_focus(window: Any) -> None:
     """As on macOS."""
     window.open(*album())
@@ -607,6 +622,41 @@ def test_a_field_that_goes_while_somebody_types_costs_no_photo(window: Any, kind
     window.page.keyboard.press("Backspace")
     window.rest()
     assert window.calls("remove") == []
+
+
+def test_a_filter_on_the_way_to_another_costs_no_place(window: Any) -> None:
+    """With the arrow keys every kind is on the way: the photo in view is there again where it is shown again."""
+    window.open(*album())
+    kinds = window.page.get_by_label("Which photos to show", exact=True)
+    name = window.find("photo-view .name")
+    window.find(".cell button").nth(4).click()
+    shown = name.inner_text()
+    kinds.focus()
+    for _ in range(3):
+        kinds.press("ArrowDown")
+    expect(name).not_to_have_text(shown)
+    kinds.press("Home")
+    expect(name).to_have_text(shown)
+    kinds.select_option("no_face")
+    expect(name).not_to_have_text(shown)
+    kinds.select_option("all")
+    window.find(".cell button").last.click()  # the user has chosen another one
+    last = name.inner_text()
+    kinds.select_option("no_face")
+    kinds.select_option("all")
+    expect(name).to_have_text(last)
+
+
+@pytest.mark.parametrize("size", [(719, 800), (640, 400)])
+def test_what_is_done_with_all_photos_is_there_in_a_narrow_window(window: Any, size: tuple[int, int]) -> None:
+    window.look(*size)
+    window.open(*album())
+    for name in ("Remove all", "Analyze these again"):
+        expect(window.button(name)).to_be_in_viewport(ratio=1)
+    window.button("Analyze these again").click()
+    expect(window.button("Analyze 5 again?")).to_be_in_viewport(ratio=1)
+    assert window.find("photo-grid header").evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    expect(window.find(".cell").first).to_be_in_viewport(ratio=1)
 
 
 def test_how_many_are_shown_is_said(window: Any) -> None:
