@@ -18,7 +18,7 @@ class FaceCard extends HTMLElement {
     this.which = h('span', { class: 'which quiet', dir: 'auto' });
     this.button = h(
       'button',
-      { type: 'button', class: 'face', on: { click: (event) => isSecond(event) || pickFace(this.index) } },
+      { type: 'button', class: 'face', on: { click: (event) => this.pick(event) } },
       face.crop === null ? h('span', { class: 'crop' }) : h('img', { class: 'crop', src: face.crop, alt: '', draggable: 'false' }),
       h(
         'span',
@@ -68,6 +68,11 @@ class FaceCard extends HTMLElement {
     }
     const map = this.querySelector('why-map') ?? this.appendChild(h('why-map'));
     map.fill(why, this.face);
+  }
+
+  pick(event) {
+    this.button.focus(); // WebKit gives none to a button that is clicked
+    if (!isSecond(event)) pickFace(this.index);
   }
 
   async takeOut() {
