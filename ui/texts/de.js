@@ -324,7 +324,7 @@ export const german = Object.freeze({
     part: 'von den Vorschaubildern zum Foto, zu den Gesichtern',
     zoom: 'größer oder kleiner',
     whole: 'das ganze Foto',
-    removeFace: 'auf einem Gesicht: es herausnehmen',
+    removeFace: 'auf einem Gesicht: es entfernen',
     undo: 'die letzte Änderung an den Gesichtern zurücknehmen',
     escape: 'Gesicht abwählen, offenes Feld schließen',
     help: 'zeigen oder verbergen',

@@ -321,7 +321,7 @@ export const english = Object.freeze({
     row: 'row above or below',
     page: 'page up or down',
     ends: 'first or last photo',
-    part: 'from the thumbnails to the photo, to the faces',
+    part: 'from the thumbnails to the photo and the faces',
     zoom: 'larger or smaller',
     whole: 'the whole photo',
     removeFace: 'on a face: remove it',
