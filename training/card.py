@@ -123,12 +123,22 @@ _UNCOVERED = """* **{what}: the range holds the labelled age in {coverage:.0%} o
   the ranges as too narrow there.
 """
 
+_NEEDS = """The commands need the data folder, which is not public ([what is in it](training.md#the-whole-way)).
+
+"""
+
 _LIKE_IT = """The commands are of a chain like the one that made this model. They need not give the same weights: how the checkpoints came
 about that a run followed or learned from, and by which revision of the training program, is no part of this record. Where a
 configuration says that one was recovered from a version that had shipped, that version, with 8-bit weights, is in the history
 of `engine/models`, and `python -m training recover NAME --out FOLDER` takes it.
 
 """
+
+_HEAD_START = "weights/resnet50_age_start.npz"
+_HEAD_START_TERMS = (
+    "A head start: the ResNet-50 of these weights after seven passes over UTKFace's training photos, outside this repository. "
+    "The first runs that the model builds upon began with it."
+)
 
 _TITLES = {
     **{name: f"{title(name)}, test photos (faces as the collection cuts them out)" for name in ("utkface", "aaf")},
@@ -308,18 +318,24 @@ def _unseen(recipe: Mapping[str, Any]) -> bool:
 
 
 def terms_of(recipe: Mapping[str, Any]) -> list[str]:
-    """Terms of the weights that one of the runs began with which a model builds upon, where they have some.
+    """What is to be said of the weights that the runs began with which a model builds upon: the head start, faces.
 
     Args:
         recipe: `training` of `age.json`, empty for foreign weights.
     """
-    return [one.terms for one in _faces_of(recipe)]
+    started = any(_init(config) == _HEAD_START for config in _configs(recipe))
+    return [_HEAD_START_TERMS] * started + [one.terms for one in _faces_of(recipe)]
 
 
 def _faces_of(recipe: Mapping[str, Any]) -> list[face_weights.Source]:
     """Of which weights that had learned faces a model was made."""
-    found = [face_weights.source_of(config.get("init", "")) for config in _configs(recipe)]
+    found = [face_weights.source_of(_init(config)) for config in _configs(recipe)]
     return [one for one in face_weights.SOURCES if one in found]
+
+
+def _init(config: Mapping[str, Any]) -> str:
+    """The archive that a run began with; "" where it began with the weights of another run."""
+    return "" if config.get("follows") else str(config.get("init", ""))
 
 
 def _shipped(name: str) -> bool:
@@ -361,9 +377,11 @@ def _reproduce(info: dict[str, Any]) -> str:
             f"The configuration of {one['config']['name']} as trained, {one['step']} steps up to the checkpoint:",
             "",
         ]
-        lines += [f"    {name} = {value!r}" for name, value in settings_of(one["config"]).items()]
+        settings = settings_of(one["config"])
+        unread = {"init"} if settings["follows"] else set()
+        lines += [f"    {name} = {value!r}" for name, value in settings.items() if name not in unread]
     own = [one["config"]["name"] for one in trained]
-    return (_LIKE_IT if set(_runs(recipe)) - set(own) else "") + "\n".join(lines)
+    return _NEEDS + (_LIKE_IT if set(_runs(recipe)) - set(own) else "") + "\n".join(lines)
 
 
 def _making(name: str) -> list[str]:

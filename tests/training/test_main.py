@@ -23,8 +23,9 @@ from engine.age_model import AgeModel
 from training.__main__ import main, parser
 from training.calibrate import offsets_of
 from training.card import card as model_card
+from training.card import terms_of
 from training.checkpoints import load_checkpoint
-from training.commands import COLLECTIONS
+from training.commands import COLLECTIONS, TERMS
 from training.config import GONE, Config
 from training.data import load
 from training.files import ROOT, read_json
@@ -519,7 +520,9 @@ def test_the_card_shows_the_settings_that_there_are(info: dict[str, Any]) -> Non
 
 def test_the_card_in_the_docs_is_that_of_the_model_that_ships() -> None:
     page = (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8")
-    assert page == model_card(read_json(ROOT / "engine" / "models" / "age.json"))
+    info = read_json(ROOT / "engine" / "models" / "age.json")
+    assert page == model_card(info)
+    assert info["data"] == [*TERMS, *terms_of(info["training"])]
 
 
 def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
