@@ -119,7 +119,7 @@ The photos may be used for non-commercial research only, these weights for {lice
 """
 
 _UNCOVERED = """* **{what}: the range holds the labelled age in {coverage:.0%} of the cases, not in {level:.0%}**, and people are guessed
-  {years:.1f} years too {side} on average{everywhere}. Photos of this kind are unlike those that the ranges were calibrated on: take
+  {years} years too {side} on average. Photos of this kind are unlike those that the ranges were calibrated on: take
   the ranges as too narrow there.
 """
 
@@ -216,14 +216,18 @@ def _uncovered(what: str, found: Mapping[str, Any]) -> str:
     whole = found["all"]
     if whole["coverage"] >= FAIRLY_COVERED:
         return ""
-    same_side = all(one["bias"] * whole["bias"] > 0 for one in found["band"].values())
+    # The average over a collection of children says little of the others in it, so the bands tell, where they agree.
+    bands = {name: one["bias"] for name, one in found["band"].items() if mae_range(one)}
+    years = f"{abs(whole['bias']):.1f}"
+    if len(bands) > 1 and all(bias * whole["bias"] > 0 for bias in bands.values()):
+        least, *_, most = sorted(bands, key=lambda name: abs(bands[name]))
+        years = f"{abs(bands[least]):.1f} ({least}) to {abs(bands[most]):.1f} ({most})"
     return _UNCOVERED.format(
         what=what,
         coverage=whole["coverage"],
         level=LEVEL,
-        years=abs(whole["bias"]),
+        years=years,
         side="old" if whole["bias"] > 0 else "young",
-        everywhere=" and in every age band" if same_side else "",
     )
 
 

@@ -55,7 +55,15 @@ ABOUT: Json = {
                 "sex": {"female": {"photos": 400, "mae": 4.24}, "male": {"photos": 600, "mae": 4.27}},
                 "label": {"Asian": {"photos": 300, "mae": 3.0}, "Martian": {"photos": 30, "mae": 12.0}},
             },
-            "family": {"all": {"photos": 478, "mae": 5.1, "bias": 3.48, "bias_range": [2.6, 4.6], "coverage": 0.623}},
+            "family": {
+                "all": {"photos": 478, "mae": 5.1, "bias": 3.48, "bias_range": [2.6, 4.6], "coverage": 0.623},
+                "band": {
+                    "0-12": {"photos": 232, "mae": 2.4, "bias": 2.16},
+                    "26-35": {"photos": 42, "mae": 8.1, "bias": 6.07},
+                    "36-50": {"photos": 30, "mae": 7.3, "bias": 4.83},
+                    "51-65": {"photos": 29, "mae": 9.9, "bias": 9.9},
+                },
+            },
         },
         "calibration": {"level": 0.8},
     },

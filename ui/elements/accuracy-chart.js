@@ -19,7 +19,7 @@ export function accuracyCharts(figures, level) {
   const whole = collections(figures);
   const tables = [
     [texts.aboutByAge, rows(utkface.band, (name) => name.replace('-', '–'))],
-    [texts.aboutByPhotos, rows(whole, (name) => texts.collections[name]), uncovered(whole, level)],
+    [texts.aboutByPhotos, rows(whole, (name) => texts.collections[name]), uncovered(figures, level)],
     [texts.aboutBySex, rows(utkface.sex, (name) => texts.groups[name] ?? name)],
     [texts.aboutByGroup, rows(utkface.label, (name) => texts.groups[name] ?? name)],
   ].filter(([, list]) => list.length > 1);
@@ -38,14 +38,23 @@ function rows(parts, name) {
 }
 
 /** A sentence for each collection in which the range holds far more rarely than it says. */
-function uncovered(parts, level) {
-  return Object.entries(parts)
-    .filter(([, part]) => part?.photos >= FEWEST && level - part.coverage >= FAR_BELOW)
-    .map(([key, { coverage, bias, bias_range: [low, high] = [0, 0] }]) => {
-      const off = low >= LARGE || high <= -LARGE ? bias : 0;
+function uncovered(figures, level) {
+  return Object.entries(collections(figures))
+    .filter(([, all]) => all?.photos >= FEWEST && level - all.coverage >= FAR_BELOW)
+    .map(([key, { coverage }]) => {
       const inside = Math.round(coverage * 100);
-      return h('p', { class: 'warned' }, texts.aboutUncovered(texts.collections[key], inside, level, off));
+      return h('p', { class: 'warned' }, texts.aboutUncovered(texts.collections[key], inside, level, ...lean(figures[key])));
     });
+}
+
+/** The ages that are guessed least and most too old, or too young, as { name, bias }; none where the side is not clear. */
+function lean({ all: { bias, bias_range: [low, high] = [0, 0] }, band = {} }) {
+  const ages = Object.entries(band)
+    .filter(([, part]) => part.photos >= FEWEST)
+    .map(([key, part]) => ({ name: key.replace('-', '–'), bias: part.bias }))
+    .sort((one, other) => Math.abs(one.bias) - Math.abs(other.bias));
+  const clear = (low >= LARGE || high <= -LARGE) && ages.every((one) => one.bias * bias > 0);
+  return clear && ages.length > 1 ? [ages[0], ages.at(-1)] : [];
 }
 
 function table(title, list, most) {

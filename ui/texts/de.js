@@ -356,8 +356,11 @@ export const german = Object.freeze({
   aboutBySex: 'Nach Geschlecht, wie die Testfotos beschriftet sind',
   aboutByGroup: 'Nach Gruppe, wie die Testfotos beschriftet sind',
   aboutChartsNote: 'Jahre daneben im Mittel. Ein kürzerer Balken ist besser. Gruppen mit weniger als 30 Fotos fehlen.',
-  aboutUncovered(kind, inside, level, off) {
-    const lean = off === 0 ? '' : ` Im Mittel werden sie ${decimal(Math.abs(off))} Jahre zu ${off > 0 ? 'alt' : 'jung'} geschätzt.`;
+  aboutUncovered(kind, inside, level, least, most) {
+    const years = (one) => decimal(Math.abs(one.bias));
+    const lean = least
+      ? ` Im Mittel werden sie ${years(least)} (Alter ${least.name}) bis ${years(most)} Jahre (${most.name}) zu ${most.bias > 0 ? 'alt' : 'jung'} geschätzt.`
+      : '';
     return `${kind}: Der Bereich stimmt nur bei ${inside} von 100 Gesichtern, nicht bei ${cases(level)}.${lean}`;
   },
   collections: Object.freeze({

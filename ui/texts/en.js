@@ -356,8 +356,11 @@ export const english = Object.freeze({
   aboutBySex: 'By sex, as the test photos are labeled',
   aboutByGroup: 'By group, as the test photos are labeled',
   aboutChartsNote: 'Years off on average. A shorter bar is better. Groups of fewer than 30 photos are left out.',
-  aboutUncovered(kind, inside, level, off) {
-    const lean = off === 0 ? '' : ` On average they are guessed ${decimal(Math.abs(off))} years too ${off > 0 ? 'old' : 'young'}.`;
+  aboutUncovered(kind, inside, level, least, most) {
+    const years = (one) => decimal(Math.abs(one.bias));
+    const lean = least
+      ? ` On average they are guessed ${years(least)} (ages ${least.name}) to ${years(most)} (${most.name}) years too ${most.bias > 0 ? 'old' : 'young'}.`
+      : '';
     return `${kind}: the range holds for only ${inside} of 100 faces, not for ${cases(level)}.${lean}`;
   },
   collections: Object.freeze({
