@@ -20,7 +20,7 @@ DOUBT = 0.05
 """Probability that a face says nothing about the year: the wrong name, the wrong birth year, or an age that is far off.
 
 A larger one makes ranges wider for everybody, a smaller one lets a wrong name mislead: with one wrong name of three, a
-floor of this size leaves about a third fewer ranges that miss the true year than a floor of 0.001 does.
+floor of this size leaves about a fifth fewer ranges that miss the true year than a floor of 0.001 does.
 """
 
 DOUBTFUL = 1 / 3
@@ -99,7 +99,8 @@ class Dating:
     """When a photo was taken, as its faces with known birth years tell.
 
     `years` is the estimate. `doubts`, one per face in the order given, are the probabilities that the face says nothing
-    about the year; above `DOUBTFUL`, its name or birth year does not fit the other faces or the calendar.
+    about the year; above `DOUBTFUL`, its name or birth year does not fit the other faces or the calendar. A single face
+    has 0 or a doubt above `DOUBTFUL`.
     """
 
     years: Years
@@ -131,8 +132,9 @@ def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> 
     last = min(max(births) + AGES - 1, latest)
     floor = 1 / (last - first + 1)
     each = [_shifted(age, born, first, last) for age, born in people]
-    # A single face is mixed with the floor only when it alone contradicts the calendar.
-    doubt = DOUBT if len(people) > 1 or each[0].sum() < DOUBT else 0.0
+    # A single face is mixed with the floor only where its doubt, by the calendar alone, is to be told.
+    alone = DOUBT / (DOUBT + (1 - DOUBT) * each[0].sum())
+    doubt = DOUBT if len(people) > 1 or alone > DOUBTFUL else 0.0
     mixed = [np.maximum((1 - doubt) * own + doubt * floor, 1e-300) for own in each]
     logarithms = np.sum(np.log(mixed), axis=0)
     years = Years(first, np.exp(logarithms - logarithms.max()))

@@ -82,6 +82,16 @@ def test_a_face_that_contradicts_the_calendar_says_nothing() -> None:
     assert found.years.interval(0.8) == pytest.approx((2020.2, 2025.8), abs=0.1)
 
 
+@pytest.mark.parametrize(("inside", "doubt"), [(0.04, 0.568), (0.07, 0.429), (0.1, 0.345), (0.11, 0.0), (0.5, 0.0)])
+def test_a_single_face_is_mixed_only_where_its_doubt_is_told(inside: float, doubt: float) -> None:
+    """By hand: 0.05 / (0.05 + 0.95 * inside), where that is above a third; else birth year + age, and nothing else."""
+    found = date_photo([(age(y10=inside, y60=1 - inside), 2012)], latest=2026)
+    assert found.doubts == pytest.approx((doubt,), abs=5e-4)
+    assert doubt == 0 or doubt > DOUBTFUL
+    certain = found.years.probabilities[found.years.values == 2022]
+    assert (certain > 0.999) == (doubt == 0)
+
+
 def test_faces_are_doubted_by_a_known_year() -> None:
     # By hand: 0.05 / 101 for a wrong name, 0.95 * p(age) for a right one.
     people = [(age(y24=0.25, y30=0.75), 1950), (age(y24=0.25, y30=0.75), 1940), (normal(30, 5), 1975)]
