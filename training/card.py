@@ -1,4 +1,4 @@
-"""Writes docs/model-card.md from `engine/models/age.json`: no figure in it is typed by hand."""
+"""Writes docs/model-card.md from `engine/models/age.json`: no figure of the model is typed by hand."""
 
 from __future__ import annotations
 
@@ -103,8 +103,10 @@ _FOOT = """
 * UTKFace and All-Age-Faces are measured on their own cut-outs. Whole photos go through the detector first, whose landmarks are not
   always where the collection's are: expect slightly larger errors there.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree by more than ten years.
-* Who is in a photo of UTKFace or All-Age-Faces is not known; only near-duplicates are kept together. So people of the test photos may
-  be in training photos too, which would make figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024).
+* Of UTKFace and All-Age-Faces only the near-duplicates are kept together that their labels name. About 1 % of All-Age-Faces's test
+  photos and 0.3 % of UTKFace's still have a copy among the training photos; it changes the MAE by less than 0.04 years.
+* Who is in a photo of these collections is not known. So people of the test photos may be in training photos too, which would make
+  figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024).
 * Where a group has few photos, its figures say little; the brackets tell how little, and where there are none it is next to nothing.
 
 ## Data and terms
