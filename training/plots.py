@@ -500,7 +500,8 @@ _HEAD = """# Where the model errs
 Written by `python -m training plots` for the model {name} {version} (SHA-256 {sha256}).
 
 All errors are measured on photos of the test parts: {photos}. Of near-duplicates
-that the labels name only one photo counts. What the figures mean is in [training.md](training.md#what-the-figures-mean).
+that the labels name only one photo counts. What the figures mean is in
+[training.md](training.md#what-the-figures-mean).
 """
 
 _WORST = """

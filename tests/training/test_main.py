@@ -202,10 +202,11 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
     assert "those whom UTKFace's labels call Asian" in text
     how = "--input-size 32 --detail 40 --flip --sharpness 1.5 --rare-from 50"
     assert f"python -m training calibrate {gated} {how}" in text
-    assert "expectation of the distribution's power 1.5" in text
+    assert "about the expectation of the distribution's power 1.5, before\ncalibration" in text
     assert "fewer people above 50." in text
     assert f"calibrated on {4 + 2} photos" in text  # each as it is and degraded
-    assert f"python -m training export {gated} --name tiny-net --version 0.1" in text
+    described = "--description 'Made up.'"
+    assert f"python -m training export {gated} --name tiny-net --version 0.1 {described}\n" in text
     assert "As far as versions before 0.1 were measured" in text  # there may be none
     assert "these weights for non-commercial purposes only" in text
 
@@ -470,6 +471,7 @@ def test_the_card_says_where_the_ranges_do_not_hold(info: dict[str, Any]) -> Non
     family["all"] = one | {"bias": -2.0}
     assert "guessed 2.0 years too young on average." in limits(family)
     assert "the range holds" not in limits(good)
+    assert "the range holds" in limits(good | {"all": one | {"coverage": 0.74}})
 
 
 def test_further_collections_are_no_figures_of_the_model(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import { h } from '../dom.js';
 import { texts } from '../texts.js';
 
 const FEWEST = 30; // photos; the error on fewer says little
-const FAR_BELOW = 0.1; // the level: a range that holds so much more rarely is told
+const FAR_BELOW = 0.05; // the level: a range that holds so much more rarely is told; training/card.py has it too
 const LARGE = 2; // years to one side; less says little beside the range
 
 /**
@@ -40,7 +40,7 @@ function rows(parts, name) {
 /** A sentence for each collection in which the range holds far more rarely than it says. */
 function uncovered(figures, level) {
   return Object.entries(collections(figures))
-    .filter(([, all]) => all?.photos >= FEWEST && level - all.coverage >= FAR_BELOW)
+    .filter(([, all]) => all?.photos >= FEWEST && all.coverage < level - FAR_BELOW)
     .map(([key, { coverage }]) => {
       const inside = Math.round(coverage * 100);
       return h('p', { class: 'warned' }, texts.aboutUncovered(texts.collections[key], inside, level, ...lean(figures[key])));
