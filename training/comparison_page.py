@@ -25,7 +25,8 @@ stops and goes on at any moment, row by row and within a row.
 What is not said in a row's name is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
 passes over {home} in batches of {batch}, AdamW with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
 weight decay {decay:g}; gradients of a norm above {clip:g} are scaled down to it. Photos are mirrored, turned, scaled and shifted a
-little. Methods have the options of their papers, none was tuned; `dldl-v2-widening` is {base} with options that are ours,
+little. Methods have the options of their papers or of their authors' programs, as far as these are known (SORD's
+distance is ours, DLDL's sigma is from memory); none was tuned. `dldl-v2-widening` is {base} with options that are ours,
 those of `gpu.py`: labels that widen with the age, and a quarter of the absolute error. Nothing is selected on validation
 photos: what is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the
 `unique` test photos.
@@ -56,8 +57,8 @@ _INTRODUCTIONS = {
     "and are no statement about the backbone. The pyramid of resnet50-fpn starts from chance on top of a ResNet that does not.",
     "optimisers": f"The first row is {BASE}'s. Each optimiser has a rate and a decay of its own, and was run with no other: {{settings}}.",
     "transfer": f"All with {BASE}; the first row is that of the methods. A row is named after what it was trained on; `a-b` was trained "
-    "on a, then fine-tuned on b for half of the passes at a third of the rate. Zero-shot is a row in the table of a collection that it "
-    "was not trained on.",
+    "on a, then fine-tuned on b for half of the passes at a third of the rate. So the rows differ in how many steps they "
+    "were trained, too (see the protocol). Zero-shot is a row in the table of a collection that it was not trained on.",
 }
 
 _FOOT = """
@@ -65,7 +66,7 @@ _FOOT = """
 
 * {size} pixels and {epochs:g} passes are far from what these methods can do; those that learn slowly are judged before they are done.
   The order may be another one after a long training.
-* One trunk for all methods, and their options as published, for other trunks and more passes. Nothing was tuned, so that a
+* One trunk for all methods, and options that were meant for other trunks and more passes. Nothing was tuned, so that a
   method's place is that of its defaults.
 * The bound on the gradient is one for all, and methods differ in how large their losses are: it holds some back more than others.
 * So short a training also compares where methods start from: the answers of softmax and OR-CNN begin at 50
@@ -178,10 +179,15 @@ def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> st
     for collection in dict.fromkeys(collection for run in everything for collection in run["on"]):
         sizes = {run["on"][collection]["photos"] for run in everything if collection in run["on"]}
         amounts.append(f"{title(collection)} {', '.join(map(str, sorted(sizes)))}")
-    base = record["runs"].get(BASE, {})
-    trained = [f" A run is {run['steps']} steps on {run['photos']} photos." for run in base.values()][:1]
+    lengths = {
+        row: f"{run['steps']} steps on {run['photos']} photos"
+        for row, by_seed in record["runs"].items()
+        for run in by_seed.values()
+    }
+    others = "; ".join(f"`{row}` {length}" for row, length in lengths.items() if length != lengths.get(BASE))
+    trained = f"A run is {lengths[BASE]}{f' ({others})' if others else ''}." if BASE in lengths else ""
     machines = sorted({f"{run['machine']} with torch {run['torch']}" for run in everything})
-    text = f"{''.join(trained)} Test photos: {'; '.join(amounts)}. Computed on {' and on '.join(machines)}.".strip()
+    text = f"{trained} Test photos: {'; '.join(amounts)}. Computed on {' and on '.join(machines)}.".strip()
     made: dict[int, list[str]] = {}
     for row, by_seed in record["runs"].items():
         for seed, run in by_seed.items():
