@@ -92,7 +92,7 @@ def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
     assert rows["insightface"] == "2.1"
     expect(panel).to_contain_text("Version 9.8.7")
     expect(panel).to_contain_text("not for age verification")
-    expect(panel).to_contain_text("3 in 1000 of them have a copy among the photos that the model learned from.")
+    expect(panel).to_contain_text("3 in 1000 have a copy in it.")
     expect(panel.locator(".notes li")).to_have_text(ABOUT["notes"])
     assert "%" not in panel.inner_text()
 

@@ -349,7 +349,7 @@ export const german = Object.freeze({
   aboutMae: 'Jahre daneben im Mittel',
   aboutWithinFive: 'von 100 höchstens fünf Jahre daneben',
   aboutCoverage: 'von 100 im Bereich',
-  aboutFiguresNote: 'Gemessen an Testfotos von UTKFace, die das Modell nie gesehen hat. Bei schlechten Fotos ist der Fehler größer.',
+  aboutFiguresNote: 'Gemessen an Testfotos von UTKFace, die nicht im Training waren; von 3 unter 1000 war eine Kopie darin. Bei schlechten Fotos ist der Fehler größer.',
   decimal,
   aboutByAge: 'Nach Alter',
   aboutByPhotos: 'Nach Art des Fotos',
@@ -358,10 +358,10 @@ export const german = Object.freeze({
   aboutChartsNote: 'Jahre daneben im Mittel. Ein kürzerer Balken ist besser. Gruppen mit weniger als 30 Fotos fehlen.',
   aboutUncovered(kind, inside, level, least, most) {
     const years = (one) => decimal(Math.abs(one.bias));
-    const lean = least
-      ? ` Im Mittel werden sie ${years(least)} (Alter ${least.name}) bis ${years(most)} Jahre (${most.name}) zu ${most.bias > 0 ? 'alt' : 'jung'} geschätzt.`
-      : '';
-    return `${kind}: Der Bereich stimmt nur bei ${inside} von 100 Gesichtern, nicht bei ${cases(level)}.${lean}`;
+    const rare = `${kind}: Der Bereich stimmt nur bei ${inside} von 100 Gesichtern, nicht bei ${cases(level)}.`;
+    if (!least) return rare;
+    const side = most.bias > 0 ? 'alt' : 'jung';
+    return `${rare} Im Mittel werden sie ${years(least)} (Alter ${least.name}) bis ${years(most)} Jahre (${most.name}) zu ${side} geschätzt.`;
   },
   collections: Object.freeze({
     utkface: 'Gesichter aus dem Internet',

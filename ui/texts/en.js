@@ -349,7 +349,7 @@ export const english = Object.freeze({
   aboutMae: 'years off on average',
   aboutWithinFive: 'of 100 at most five years off',
   aboutCoverage: 'of 100 inside the range',
-  aboutFiguresNote: 'Measured on test photos of UTKFace that the model has never seen. Expect larger errors on poor photos.',
+  aboutFiguresNote: 'Measured on test photos of UTKFace that were kept out of training, though 3 in 1000 have a copy in it. Expect larger errors on poor photos.',
   decimal,
   aboutByAge: 'By age',
   aboutByPhotos: 'By kind of photo',
@@ -358,10 +358,10 @@ export const english = Object.freeze({
   aboutChartsNote: 'Years off on average. A shorter bar is better. Groups of fewer than 30 photos are left out.',
   aboutUncovered(kind, inside, level, least, most) {
     const years = (one) => decimal(Math.abs(one.bias));
-    const lean = least
-      ? ` On average they are guessed ${years(least)} (ages ${least.name}) to ${years(most)} (${most.name}) years too ${most.bias > 0 ? 'old' : 'young'}.`
-      : '';
-    return `${kind}: the range holds for only ${inside} of 100 faces, not for ${cases(level)}.${lean}`;
+    const rare = `${kind}: the range holds for only ${inside} of 100 faces, not for ${cases(level)}.`;
+    if (!least) return rare;
+    const side = most.bias > 0 ? 'old' : 'young';
+    return `${rare} On average they are guessed ${years(least)} (ages ${least.name}) to ${years(most)} (${most.name}) years too ${side}.`;
   },
   collections: Object.freeze({
     utkface: 'Faces from the web',
