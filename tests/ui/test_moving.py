@@ -142,7 +142,7 @@ def test_a_key_leads_from_part_to_part_of_the_window(window: Any) -> None:
     window.find("grid-filter select").first.focus()
     window.page.keyboard.press("F6")
     expect(parts[1]).to_be_focused()
-    window.button("Keys").focus()
+    window.button("Keyboard shortcuts").focus()
     window.page.keyboard.press("Enter")
     window.page.keyboard.press("F6")
     expect(window.find("help-panel")).to_be_hidden()

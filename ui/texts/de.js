@@ -89,9 +89,9 @@ export const german = Object.freeze({
   order: 'Reihenfolge der Fotos',
   orders: Object.freeze({
     added: 'Wie hinzugefügt',
-    name: 'Nach Name',
-    date: 'Nach Dateidatum',
-    taken: 'Nach Aufnahmejahr',
+    name: 'Dateiname',
+    date: 'Dateidatum',
+    taken: 'Aufnahmejahr',
     youngest: 'Jüngste zuerst',
     oldest: 'Älteste zuerst',
   }),
