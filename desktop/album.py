@@ -273,6 +273,11 @@ class Album:
         with self._lock:
             return [photo for photo in self._photos.values() if not states or photo.state in states]
 
+    def some(self, ids: Iterable[str]) -> list[Photo]:
+        """Those of these photos that are still here, each once, in the order of `ids`."""
+        with self._lock:
+            return [photo for photo_id in dict.fromkeys(ids) if (photo := self._photos.get(photo_id)) is not None]
+
     def update(self, photo_id: str, **changes: Any) -> Photo | None:
         """Change fields of a photo. None when it has been removed meanwhile."""
         return self.amend(photo_id, lambda _: changes)

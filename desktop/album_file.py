@@ -317,15 +317,13 @@ class AlbumFile:
         if self._connection is None and not self._exists():
             yield None
             return
-        connection = self._connected()
-        with _told():
+        with self._used() as connection:
             yield connection
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction. A step that fails undoes it."""
-        connection = self._connected()
-        with _told():
+        with self._used() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -334,6 +332,17 @@ class AlbumFile:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """The connection. After an error there is a new one the next time: that of a drive that was away stays dead."""
+        connection = self._connected()
+        try:
+            with _told():
+                yield connection
+        except AlbumTrouble:
+            self._disconnect()
+            raise
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -6,8 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from wakepy import keep
-
 INTERVAL = 20.0
 """Seconds between looks. No computer goes to sleep that soon, so for a shorter run the system is not asked at all."""
 
@@ -39,6 +37,14 @@ class Awake:
     def _watch(self) -> None:
         while not self._closed.wait(self._interval):
             if self._running():
-                with keep.running(on_fail=lambda result: logger.info(result.get_failure_text())):
-                    while self._running() and not self._closed.wait(self._interval):
-                        pass
+                try:
+                    self._stay_awake()
+                except Exception:
+                    logger.info("the system did not answer", exc_info=True)
+
+    def _stay_awake(self) -> None:
+        from wakepy import keep  # noqa: PLC0415  (most windows do without)
+
+        with keep.running(on_fail=lambda result: logger.info(result.get_failure_text())):
+            while self._running() and not self._closed.wait(self._interval):
+                pass

@@ -50,11 +50,10 @@ class Intake:
         Returns:
             the number of photos that are new.
         """
-        cancels = self._jobs.cancels
+        cancels, clearings = self._jobs.cancels, self._album.clearings
         found = collect(paths, recursive=True)
         first: str | None = None
         counts: Counter[str] = Counter()
-        clearings = self._album.clearings
         # In portions: each look at a file of a slow drive takes a while, and those before it can be seen meanwhile.
         for start in range(0, len(found.photos), _AT_ONCE):
             added = self._album.add(found.photos[start : start + _AT_ONCE], clearings)
@@ -90,12 +89,12 @@ class Intake:
     def _analyze(self, added: Added, cancels: int) -> dict[str, int]:
         """Analyse what `take` says, unless it has been cancelled since: how many are `queued`, of them `again`, and how
         many `corrected` ones are not."""
-        # Also a new photo may be done by now: with the report of an album that is being continued.
-        photos = [photo for photo_id in (*added.new, *added.known) if (photo := self._album.get(photo_id)) is not None]
-        waiting = [photo.id for photo in photos if photo.state == "waiting" or photo.failed]
-        good = [photo for photo in photos if photo.state == "done" and not photo.failed]
+        ids = (*added.new, *added.known)
+        good = [photo for photo in self._album.some(ids) if photo.state == "done" and not photo.failed]
         changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
         again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
+        # Looked at last: meanwhile some may have got the report of an album that is being continued.
+        waiting = [photo.id for photo in self._album.some(ids) if photo.state == "waiting" or photo.failed]
         queued = self._jobs.analyze([*waiting, *again], again, cancels)
         return {"queued": queued, "again": len(again) if queued else 0, "corrected": len(changed) - len(again)}
 

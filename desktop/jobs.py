@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from desktop.album import Album, Photo, with_pictures
@@ -149,12 +150,8 @@ class Jobs:
             if cancels not in (None, self.cancels):
                 return 0
             self._newer.update(newer or {})
-            photos = (
-                self._album.photos("waiting")
-                if ids is None
-                else [photo for photo_id in dict.fromkeys(ids) if (photo := self._album.get(photo_id)) is not None]
-            )
-            fresh = [photo.id for photo in photos if photo.state in ("waiting", "done")]
+            photos = self._album.photos("waiting") if ids is None else self._album.some(ids)
+            fresh = [photo.id for photo in photos if self._album.amend(photo.id, partial(_queued, photo)) is not None]
             if not fresh:
                 return 0
             if not self._running():
@@ -167,7 +164,6 @@ class Jobs:
             for photo_id in fresh:
                 self._analyses[photo_id] = None
                 self._previews.pop(photo_id, None)  # the analysis brings the pictures too
-                self._album.update(photo_id, state="queued")
                 if self._paused:
                     self._promise(photo_id)
             self._changed()
@@ -551,6 +547,11 @@ class Jobs:
             return changed
 
         self._album.amend(job.photo.id, changes)
+
+
+def _queued(seen: Photo, now: Photo) -> dict[str, Any] | None:
+    """What changes when a photo is queued; None when it is queued already, or has got an earlier report meanwhile."""
+    return {"state": "queued"} if now.state in ("waiting", "done") and now.report is seen.report else None
 
 
 def _begun(photo: Photo) -> dict[str, Any] | None:

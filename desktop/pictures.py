@@ -83,7 +83,7 @@ class PhotoPictures:
 class Pictures:
     """Thread-safe store of JPEG files, whose names tell all about them: of thousands of photos nothing is in memory.
 
-    Folders that a killed run left behind are removed when the next one starts.
+    Folders that a killed run left there are removed when the next one starts.
 
     Args:
         parent: where the folder is made; by default the user's cache. That is on a disk, where a folder for temporary
@@ -94,11 +94,11 @@ class Pictures:
 
     def __init__(self, parent: Path | None = None, preview_limit: int = PREVIEW_LIMIT) -> None:
         base = parent or platformdirs.user_cache_path("Agelens", appauthor=False)
-        others = list(base.glob(f"{_FOLDER}*"))
-        # The window does not wait for it: of thousands of photos there are tens of thousands of files.
-        threading.Thread(target=_remove_left_behind, args=(others,), name="left behind", daemon=True).start()
         self._folder = _make_folder(base)
         self._held = _hold(self._folder)
+        others = [one for one in base.glob(f"{_FOLDER}*") if one != self._folder] if self._folder.parent == base else []
+        # The window does not wait for it: of thousands of photos there are tens of thousands of files.
+        threading.Thread(target=_remove_left_behind, args=(others,), name="left behind", daemon=True).start()
         self._preview_limit = preview_limit
         self._lock = threading.Lock()
         self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, oldest use first

@@ -34,14 +34,12 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     The first answer is a `ModelInfo`, or `NotLoaded`.
     """
     # Ctrl-C, the end of the terminal and `timeout` reach a whole group; the supervisor alone decides what they mean.
-    # In a session of its own the process has no terminal either, into which it could type.
+    # Not a session of its own: Linux would count its niceness within that alone.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "setsid"):
-        os.setsid()
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
     _end_with_parent()
     with suppress(OSError), Path(os.devnull).open("wb") as nothing:
-        if os.isatty(0):  # what is typed there is for others
-            os.dup2(nothing.fileno(), 0)
         # Standard output may be a file that holds results: nothing writes there but the supervisor.
         if sys.stdout is not None:  # else its number is another file's
             os.dup2(nothing.fileno(), 1)

@@ -21,6 +21,7 @@ class Run:
         self.going = False
         self.looks = 0
         self.asked: list[str] = []
+        self.fails = False
 
     def running(self) -> bool:
         self.looks += 1
@@ -31,6 +32,8 @@ class Run:
         self.asked.append("awake")
         yield
         self.asked.append("sleep")
+        if self.fails:
+            raise RuntimeError("no answer")
 
 
 @pytest.fixture
@@ -50,6 +53,18 @@ def test_the_computer_stays_awake_for_as_long_as_a_run_goes_on(run: Run, until: 
         until(lambda: run.asked == ["awake", "sleep"] * (times - 1) + ["awake"])  # noqa: B023
         before = run.looks
         until(lambda: run.looks > before + 5)  # noqa: B023
+        run.going = False
+        until(lambda: run.asked == ["awake", "sleep"] * times)  # noqa: B023
+    awake.close()
+
+
+def test_a_system_that_does_not_answer_is_asked_again_in_the_next_run(run: Run, until: Until) -> None:
+    run.fails = True
+    awake = Awake(run.running, interval=0.001)
+    awake.start()
+    for times in (1, 2):
+        run.going = True
+        until(lambda: run.asked[-1:] == ["awake"])
         run.going = False
         until(lambda: run.asked == ["awake", "sleep"] * times)  # noqa: B023
     awake.close()

@@ -120,6 +120,20 @@ def test_a_folder_that_is_still_looked_through_when_a_run_is_cancelled_waits(
     assert all(photo.pictures is not None for photo in shell.album.photos())
 
 
+def test_a_folder_that_is_still_looked_through_when_everything_is_removed_does_not_come(
+    shell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect = intake.collect
+
+    def removed(paths: list[str], recursive: bool) -> Any:
+        shell.bridge.remove(None)
+        return collect(paths, recursive)
+
+    monkeypatch.setattr(intake, "collect", removed)
+    assert shell.intake.take(shell.photos("a.jpg", "b.jpg"), analyze=True) == 0
+    assert shell.album.photos() == []
+
+
 def test_photos_that_are_looked_at_when_a_run_is_cancelled_wait(
     shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,6 +323,35 @@ def test_a_new_photo_that_gets_an_earlier_report_at_once_keeps_it(
     (photo,) = shell.album.photos()
     assert photo.corrected
     assert photo.record["faces"] == []
+
+
+@pytest.mark.parametrize("look", [1, 3])
+def test_a_photo_that_gets_an_earlier_report_just_before_it_is_queued_keeps_it(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch, look: int
+) -> None:
+    """The album in which it is corrected is continued after one of the looks at the photos."""
+    shell.start()
+    known, path = shell.photos("known.jpg", "a.jpg")
+    shell.intake.take([known, path], analyze=True)
+    until(lambda: shell.jobs.idle)
+    assert shell.bridge.remove_face("p2", shell.album.get("p2").record["faces"][0]["box"])
+    corrected = shell.album.get("p2")
+    shell.bridge.remove(["p2"])
+    shell.intake.take([path], analyze=False)
+    some, looks = shell.album.some, []
+
+    def continued(ids: Any) -> Any:
+        photos = some(ids)
+        looks.append(photos)
+        if len(looks) == look:
+            shell.album.restore([corrected])
+        return photos
+
+    monkeypatch.setattr(shell.album, "some", continued)
+    shell.intake.take([known, path], analyze=True)
+    until(lambda: shell.jobs.idle)
+    assert len(looks) == 3
+    assert [photo.corrected for photo in shell.album.photos()] == [False, True]
 
 
 def test_a_disk_that_hangs_does_not_hold_up_what_is_dropped_later(

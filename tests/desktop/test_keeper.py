@@ -977,12 +977,12 @@ def test_a_drive_that_is_away_for_a_moment_does_not_end_keeping(
         patch.setattr(Path, "exists", away)
         patch.setattr(AlbumFile, "_connected", failing)
         with first.keeper._lock:
-            first.keeper._file._disconnect()
+            first.keeper._file._connection.close()  # as dead as what it had open
         first.intake.take(first.photos("b.jpg"), analyze=False)
         until(lambda: len(attempts) > 2)
         assert first.keeper.kept["state"] == "failed"
     until(lambda: first.keeper.kept["state"] == "on" and written(first))
-    assert notices(first) == ["The album cannot be kept: the disk is failing."]
+    assert notices(first) == ["The album cannot be saved: the disk is failing."]
     first.close()
     assert offered(again()) == 2
 
