@@ -21,6 +21,9 @@ GERMAN = {
     ),
     "It does not estimate sex or race.": "Geschlecht und Herkunft schätzt es nicht.",
     # A photo that cannot be analysed.
+    "Agelens does not read raw files of cameras. Export the photo as JPEG.": (
+        "RAW-Dateien von Kameras liest Agelens nicht. Bitte das Foto als JPEG exportieren."
+    ),
     "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.": (
         "Das ist kein Foto, das Agelens lesen kann. Lesbar sind JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF und HEIC."
     ),
@@ -122,6 +125,12 @@ GERMAN = {
     ),
     "The folder {name} cannot be read.": "Der Ordner {name} kann nicht gelesen werden.",
     "There is no photo in the folder {name}.": "Im Ordner {name} ist kein Foto.",
+    "1 raw file was left out. Export it as JPEG to see ages.": (
+        "1 RAW-Datei wurde ausgelassen. Als JPEG exportiert zeigt sie das Alter."
+    ),
+    "{number} raw files were left out. Export them as JPEG to see ages.": (
+        "{number} RAW-Dateien wurden ausgelassen. Als JPEG exportiert zeigen sie das Alter."
+    ),
     "This photo is already here.": "Dieses Foto ist schon da.",
     "These photos are already here.": "Diese Fotos sind schon da.",
     "Previews cannot be saved: {why}.": "Vorschaubilder können nicht gespeichert werden: {why}.",

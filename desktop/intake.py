@@ -70,6 +70,12 @@ class Intake:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
         for folder in found.unreadable_folders:
             self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
+        if found.raw_files:
+            self._events.counted(
+                found.raw_files,
+                "1 raw file was left out. Export it as JPEG to see ages.",
+                "{number} raw files were left out. Export them as JPEG to see ages.",
+            )
         if counts["moved"]:
             self._events.counted(
                 counts["moved"],

@@ -88,8 +88,12 @@ def _carry_out(options: argparse.Namespace) -> int:
         return ExitCode.USAGE
     for folder in paths.empty_folders:
         _tell(f"agelens: there are no photos in {printable(folder)}\n")
+    if paths.raw_files:
+        _tell(f"agelens: raw files of cameras left out: {paths.raw_files}. Export them as JPEG.\n")
     for folder in paths.unreadable_folders:
         _tell(f"agelens: the folder {printable(folder)} cannot be read\n")
+    if others := people.count_besides(paths.photos):
+        _tell(f"agelens: photos that --people knows and that are not among these: {others}\n")
     try:
         with _output(options.out) as stream:
             return _run(options, paths, FORMATS[options.format](stream, years=_years(options)), people)

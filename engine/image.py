@@ -25,6 +25,7 @@ from engine.dating import FIRST_YEAR, this_year
 from engine.limits import Limits
 from engine.metadata import DAMAGED, Metadata, read_metadata
 from engine.orientation import orientation, upright
+from engine.paths import RAW_EXTENSIONS
 from engine.report import ErrorCode
 from engine.tiff import SIGNATURES, is_negative, is_whole, mend
 
@@ -82,7 +83,10 @@ def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Ph
         ImageError: the file is missing, unreadable, too large, of another format, or damaged.
     """
     limits = limits or Limits()
-    return decode_photo(_read(path, limits), limits)
+    content = _read(path, limits)
+    if Path(os.fsdecode(path)).suffix.lower() in RAW_EXTENSIONS:
+        raise ImageError("unsupported_format", "Agelens does not read raw files of cameras. Export the photo as JPEG.")
+    return decode_photo(content, limits)
 
 
 def _let_pass(pixels: int) -> None:

@@ -16,6 +16,8 @@ EXTENSIONS = frozenset(
 )
 """File name endings, in lower case, by which a folder's photos are recognised."""
 
+RAW_EXTENSIONS = frozenset(".arw .cr2 .cr3 .dng .nef .nrw .orf .pef .raf .rw2 .srw".split())
+"""Name endings of cameras' raw files. None is read: many would open as the tiny picture that they carry along."""
 
 _PACKAGES = frozenset(".photoslibrary .photolibrary .aplibrary .migratedphotolibrary .app .lrdata .lrlibrary".split())
 """Folders that macOS shows as one file each: apps, and their libraries, which hold every photo several times."""
@@ -52,11 +54,13 @@ def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) ->
 
 @dataclass(frozen=True)
 class PathList:
-    """`photos` to analyse, each once, in order; folders in which there were none; folders that cannot be read."""
+    """`photos` to analyse, each once, in order; folders in which there were none; folders that cannot be read; and
+    how many raw files in folders, without a photo of their name beside them, were left out."""
 
     photos: tuple[str, ...]
     empty_folders: tuple[str, ...]
     unreadable_folders: tuple[str, ...] = ()
+    raw_files: int = 0
 
 
 def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) -> PathList:
@@ -74,17 +78,21 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
     photos: dict[str, None] = {}
     empty: list[str] = []
     unreadable: list[str] = []
+    raw_files = 0
     for path in (path for given in paths for path in _expanded(os.fspath(given))):
         if not os.path.isdir(path):  # noqa: PTH112  (a name that no file can have is no error here)
             photos[path] = None
             continue
         refused: list[str] = []
-        found = list(_photos_in(path, recursive, refused))
+        raw: list[str] = []
+        found = list(_photos_in(path, recursive, refused, raw))
         photos.update(dict.fromkeys(found))
         unreadable += refused
-        if not found and not refused:
+        taken = {os.path.splitext(one)[0] for one in found}  # noqa: PTH122  (as in `_photos_in`)
+        raw_files += sum(os.path.splitext(one)[0] not in taken for one in raw)  # noqa: PTH122
+        if not found and not refused and not raw:
             empty.append(path)
-    return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)))
+    return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)), raw_files)
 
 
 def _expanded(path: str) -> list[str]:
@@ -94,7 +102,9 @@ def _expanded(path: str) -> list[str]:
     return sorted(glob.glob(path.replace("[", "[[]")), key=_natural) or [path]  # noqa: PTH207  (as typed, as above)
 
 
-def _photos_in(folder: str, recursive: bool, refused: list[str]) -> Iterator[str]:
+def _photos_in(folder: str, recursive: bool, refused: list[str], raw: list[str]) -> Iterator[str]:
+    """The photos. Folders that cannot be read are added to `refused`, raw files to `raw`."""
+
     def refuse(error: OSError) -> None:
         refused.append(str(error.filename))
 
@@ -102,8 +112,12 @@ def _photos_in(folder: str, recursive: bool, refused: list[str]) -> Iterator[str
         within = (name for name in folders if _is_walked(parent, name)) if recursive else ()
         folders[:] = sorted(within, key=_natural)
         for name in sorted(files, key=_natural):
-            if not name.startswith(".") and Path(name).suffix.lower() in EXTENSIONS:
-                yield os.path.join(parent, name)  # noqa: PTH118  (keeps "./" as the user typed it)
+            path = os.path.join(parent, name)  # noqa: PTH118  (keeps "./" as the user typed it)
+            ending = Path(name).suffix.lower()
+            if not name.startswith(".") and ending in EXTENSIONS:
+                yield path
+            elif not name.startswith(".") and ending in RAW_EXTENSIONS:
+                raw.append(path)
 
 
 def _is_walked(parent: str, name: str) -> bool:

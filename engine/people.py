@@ -12,7 +12,7 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,11 @@ class KnownPeople:
     def of(self, path: str) -> Known:
         """What is known of a photo, possibly nothing."""
         return self._photos.get(_key(path), Known())
+
+    def count_besides(self, paths: Iterable[str]) -> int:
+        """Of how many photos that are not among these something is known."""
+        these = set(map(_key, paths))
+        return sum(known != Known() and path not in these for path, known in self._photos.items())
 
     @classmethod
     def read(cls, file: Path) -> KnownPeople:

@@ -265,6 +265,16 @@ def test_dropped_again_a_photo_that_has_changed_is_analysed(shell: Any, until: U
     until(lambda: shell.notices() == told)
 
 
+def test_raw_files_of_a_folder_are_not_left_out_without_a_word(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    (path,) = shell.photos("a.jpg")
+    for name in ("b.cr2", "c.nef"):
+        (shell.folder / name).touch()
+    shell.intake.take([str(Path(path).parent)], analyze=False)
+    until(lambda: shell.notices() == ["2 raw files were left out. Export them as JPEG to see ages."])
+
+
 def test_photos_of_a_folder_that_was_moved_are_known(shell: Any, until: Until) -> None:
     shell.start()
     shell.greet()

@@ -330,8 +330,12 @@ def test_the_cameras_year_is_used_only_when_asked_for(
 
 def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Callable[..., Done]) -> None:
     photo, people = folder / "2 größe 日本.png", tmp_path / "people.csv"
-    people.write_text(f"path,face,name,born\n{photo},2,Anna,1950\n", encoding="utf-8")
-    result = agelens(photo, "--people", people)
+    people.write_text(f"path,face,name,born\n{photo},2,Anna,1950\nmoved.jpg,1,Anna,\n", encoding="utf-8")
+    (folder / "raw").mkdir()
+    (folder / "raw" / "6.nef").touch()
+    result = agelens(photo, folder / "raw", "--people", people)
+    assert "photos that --people knows and that are not among these: 1\n" in result.stderr
+    assert "raw files of cameras left out: 1. Export them as JPEG.\n" in result.stderr
     assert result.returncode == 0
     assert "face 2 (Anna) is not among the 1 that were found" in result.stderr
 

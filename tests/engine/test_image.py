@@ -237,6 +237,12 @@ def code_of(path: Path | str, limits: Limits | None = None) -> str:
     return caught.value.code
 
 
+def test_a_raw_file_is_not_taken_for_the_tiny_picture_in_it(tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.NEF", "tiff")
+    assert code_of(tmp_path / "a.NEF") == "unsupported_format"
+    assert code_of(tmp_path / "missing.NEF") == "not_found"
+
+
 def test_not_found(tmp_path: Path) -> None:
     assert code_of(tmp_path / "none.jpg") == "not_found"
     (tmp_path / "file").write_text("x")

@@ -53,6 +53,16 @@ def test_a_folder_gives_its_direct_photos_in_natural_order(folder: Path) -> None
     assert names(folder, recursive=False) == ["1.PNG", "2.jpg", "10.jpg"]
 
 
+def test_raw_files_are_counted_where_no_photo_of_their_name_lies_beside_them(tmp_path: Path) -> None:
+    for name in ("a.CR2", "a.jpg", "b.nef", ".c.nef", "sub/a.dng"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert collect([tmp_path]).raw_files == 1
+    assert collect([tmp_path], recursive=True).raw_files == 2
+    found = collect([tmp_path / "sub"])
+    assert (found.photos, found.raw_files, found.empty_folders) == ((), 1, ())  # it is told why there is none
+
+
 def test_recursive_walks(folder: Path) -> None:
     assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic", "sub/deeper/4.webp"]
 

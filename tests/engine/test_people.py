@@ -33,6 +33,7 @@ def test_names_and_years(tmp_path: Path) -> None:
     assert people.of("a.jpg") == Known({1: Person("Anna", 1950), 2: Person("Bréa, Ben", 1948)})
     assert people.of("b.jpg") == Known({2: Person("Anna", 1950)}, 1974)
     assert people.of("c.jpg") == Known()
+    assert [people.count_besides(paths) for paths in (["a.jpg", "./b.jpg"], ["b.jpg", "c.jpg"], [])] == [0, 1, 2]
 
 
 @pytest.mark.parametrize("separator", ",;\t")
