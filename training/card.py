@@ -25,27 +25,27 @@ A ResNet-50 (He et al., CVPR 2016; the original, with the stride in the first 1x
 a distribution over the ages 0..100. It was trained with {criterion}
 and sees faces aligned to UTKFace's geometry at {seen} x {seen} pixels. Weights: {weights}
 {beside}
-It estimates **apparent** age. It is for looking at one's own photos and for research on such models. It is **not** for
+It estimates **apparent** age. It is meant for looking at one's own photos and for research on such models. It is **not** for
 age verification and **not** for decisions about people. It says nothing about sex or ethnicity; such labels of the test
 photos serve only to show where it errs.
 {inside}
-Ranges are calibrated on {photos} photos, the validation parts of both collections, each photo as it is and degraded on
-purpose, so that the range that the app shows holds the labelled age in 8 of 10 cases. How well that carries over is the
-column "in range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
+Ranges are calibrated on {photos} photos, the validation parts of both collections, each photo both as it is and deliberately
+degraded, so that the range that the app shows contains the labeled age in 8 of 10 cases. How well that carries over is shown
+in the column "in range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
 {leaning}{rare}
 ## How good it is
 
-The numbers in brackets are 95 % bootstrap intervals: over people on whole photos, where it is known who is on which, and over
-photos elsewhere; of fewer than {enough} people there is none. Bias is positive when people are guessed too old.
+The numbers in parentheses are 95 % bootstrap intervals: over people for whole photos, where it is known who is in which, and over
+photos otherwise; for fewer than {enough} people, there is none. Bias is positive if people are guessed too old.
 
-As far as versions before {version} were measured on these same photos, their figures were known when it was made: to that
-extent its own are optimistic.
+As far as versions before {version} were measured on these same photos, their figures were known when it was made; to that
+extent, its own figures are optimistic.
 """
 
 _BESIDE = """
 Beside it is {partner}, which sees {input_size} x {input_size} pixels and counts {share:.0%} (`training.pair`). It learned to
-recognise people before it learned ages ({origin}), so it errs on other faces than the
-ResNet-50, and both are better together. It no longer recognises anybody: nothing but the ages leaves the model.
+recognize people before it learned ages ({origin}), so it errs on other faces than the
+ResNet-50, and the two are better together. It no longer recognizes anybody: nothing but the ages leaves the model.
 """
 
 _PARTNERS = {
@@ -78,43 +78,43 @@ _PAIRS: Mapping[str, Mapping[str, Any]] = {
 """Teacher that is no training, but a pair -> how it was made, as its checkpoint says: versions 7 and 8 to 10."""
 
 _LEANING = """
-What the network answers is tilted so that the estimate is about the expectation of the distribution's power {sharpness:g}, before
-calibration: the long tail of an unsure answer draws it less, which makes the young in strangers' photos less old
+The network's answer is tilted so that the estimate is about the expectation of the distribution's power {sharpness:g}, before
+calibration: the long tail of an unsure answer then pulls it less, so that young people in strangers' photos are guessed less old
 (`leaned` in [training/network.py](../training/network.py)).
 """
 
 _RARE = """
-The collections show ever fewer people above {since:g}. So the probability of an age above it is divided by the square root of how
-frequent the age is in UTKFace, compared with {since:g} (`offsets_of` in [training/calibrate.py](../training/calibrate.py)): it
-makes the old less young, at the price of people around {since:g}.
+The collections show ever fewer people above {since:g}. So the probability of each age above that is divided by the square root of the
+age's frequency in UTKFace, relative to that of {since:g} (`offsets_of` in [training/calibrate.py](../training/calibrate.py)): old people
+are then guessed less young, at the expense of people around {since:g}.
 """
 
 _INSIDE = """
-Inside, it has one answer for each photo collection that it learned from, as their ages follow different conventions, and
-mixes them. All-Age-Faces shows mostly Asian people. How far its answer counts therefore depends on how much a face is like
+Internally, it has one answer for each photo collection that it learned from, because their ages follow different conventions, and
+mixes these answers. All-Age-Faces shows mostly Asian people. So how much its answer counts depends on how much a face is like
 those whom UTKFace's labels call {people}, and on how much the photo is like that collection's. Neither number leaves the model.
 """
 
 _FOOT = """
 ## Limits
 
-{uncovered}* Faces that are small, blurred or turned away are guessed less well (the app warns of them), and so are the old.
-* An unsure network answers nearer to the middle of the ages that it has seen: teenagers are guessed too old and the old
+{uncovered}* Faces that are small, blurred or turned away are guessed less well (the app warns of them), and so are old people.
+* An unsure network answers closer to the middle of the ages that it has seen: teenagers are guessed too old and old people
   too young, by as much as the column "bias" says.
-* UTKFace and All-Age-Faces are measured on their own cut-outs. Whole photos go through the detector first, whose landmarks are not
+* UTKFace and All-Age-Faces are measured on their own crops. Whole photos go through the detector first, whose landmarks are not
   always where the collection's are: expect slightly larger errors there.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree by more than ten years.
-* Of UTKFace and All-Age-Faces only the near-duplicates are kept together that their labels name. About 1 % of All-Age-Faces's test
+* In UTKFace and All-Age-Faces, only near-duplicates that their labels identify are kept in one part. About 1 % of All-Age-Faces's test
   photos and 0.3 % of UTKFace's still have a copy among the training photos; it changes the MAE by less than 0.04 years.
-* Who is in a photo of these collections is not known. So people of the test photos may be in training photos too, which would make
+* It is not known who is in a photo of these collections. So people in the test photos may be in training photos too, which would make
   figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024).
-* Where a group has few photos, its figures say little; the brackets tell how little, and where there are none it is next to nothing.
+* If a group has few photos, its figures say little; the interval in parentheses shows how little, and without one it is next to nothing.
 
 ## Data and terms
 
 {data}
 
-The photos may be used for non-commercial research only, these weights for {licence}. The code is under the MIT licence.
+The photos may be used for non-commercial research only, these weights for {licence}. The code is under the MIT license.
 
 ## Reproduce
 
@@ -122,18 +122,18 @@ The photos may be used for non-commercial research only, these weights for {lice
 """
 
 _UNCOVERED = """* **{what}: the range holds the labelled age in {coverage:.0%} of the cases, not in {level:.0%}**, and people are guessed
-  {years} years too {side} on average. Photos of this kind are unlike those that the ranges were calibrated on: take
-  the ranges as too narrow there.
+  {years} years too {side} on average. Photos of this kind are unlike those that the ranges were calibrated on: assume
+  that the ranges are too narrow there.
 """
 
 _NEEDS = """The commands need the data folder, which is not public ([what is in it](training.md#the-whole-way)).
 
 """
 
-_LIKE_IT = """The commands are of a chain like the one that made this model. They need not give the same weights: how the checkpoints came
-about that a run followed or learned from, and by which revision of the training program, is no part of this record. Where a
-configuration says that one was recovered from a version that had shipped, that version, with 8-bit weights, is in the history
-of `engine/models`, and `python -m training recover NAME --out FOLDER` takes it.
+_LIKE_IT = """The commands are a chain like the one that made this model. They need not give the same weights: how the checkpoints that a run
+followed or learned from were made, and with which revision of the training program, is not part of this record. If a
+configuration says that a checkpoint was recovered from a shipped version, that version, with 8-bit weights, is in the history
+of `engine/models`, and `python -m training recover NAME --out FOLDER` reads it.
 
 """
 
@@ -144,7 +144,7 @@ _HEAD_START_TERMS = (
 )
 
 _TITLES = {
-    **{name: f"{title(name)}, test photos (faces as the collection cuts them out)" for name in ("utkface", "aaf")},
+    **{name: f"{title(name)}, test photos (faces as the collection crops them)" for name in ("utkface", "aaf")},
     "family": "Family photos of 1950 to 2000, whole photos through the engine (half of FG-NET{unseen})",
     "studio": "Studio portraits, whole photos through the engine (half of the Face Research Lab London Set{unseen})",
 }

@@ -17,28 +17,28 @@ from training.train import EARLIER, REVISION
 
 _HEAD = """# Methods, backbones, optimisers and transfer compared
 
-Written by `python -m training compare` from [{record}]({record}); every figure and every finding is computed from it. It
-stops and goes on at any moment, row by row and within a row.
+Written by `python -m training compare` from [{record}]({record}); every figure and every finding is computed from it. The
+command can be stopped at any moment, also within a row, and continues from there.
 
 ## Protocol
 
-What is not said in a row's name is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
+Unless a row's name says otherwise, this is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
 passes over {home} in batches of {batch}, AdamW with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
-weight decay {decay:g}; gradients of a norm above {clip:g} are scaled down to it. Photos are mirrored, turned, scaled and shifted a
+weight decay {decay:g}; gradients with a norm above {clip:g} are scaled down to it. Photos are mirrored, turned, scaled and shifted a
 little. Methods have the options of their papers or of their authors' programs, as far as these are known (SORD's
-distance is ours, DLDL's sigma is from memory); none was tuned. `dldl-v2-widening` is {base} with options that are ours,
-those of `gpu.py`: labels that widen with the age, and a quarter of the absolute error. Nothing is selected on validation
+distance is ours, DLDL's sigma is from memory); none was tuned. `dldl-v2-widening` is {base} with our own options,
+those of `gpu.py`: labels that widen with age, and a quarter of the absolute error. Nothing is selected on validation
 photos: what is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the
 `unique` test photos.
 {amounts}
 
-* **MAE**: mean absolute error in years. Several seeds: mean ± half of what they lie apart.
+* **MAE**: mean absolute error in years. With several seeds: mean ± half of the distance between them.
 * **95 %**: bootstrap interval of the MAE over photos, mean of the seeds.
-* **worst band**: age band with the largest MAE of those with at least {enough} photos (of the first seed).
-* **bias**: mean signed error, positive when guessed too old.
+* **worst band**: the age band with the largest MAE, of those with at least {enough} photos (for the first seed).
+* **bias**: mean signed error, positive if people are guessed too old.
 * **in range**: share of labels inside the 80 % interval of the distribution as it is decoded, without calibration; 80 % is
-  right. "-" where a method gives none.
-* **training**: minutes for one run, checkpoints included, mean of the seeds; on a CPU those of all its cores together.
+  right. "-" if a method gives none.
+* **training**: minutes for one run, including checkpoints, mean of the seeds; on a CPU, the sum over its cores.
 """
 
 _SECTIONS = {
@@ -49,36 +49,37 @@ _SECTIONS = {
 }
 
 _INTRODUCTIONS = {
-    "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ. DLDL-v2's authors divide the "
-    "divergence by the 101 ages in their program, so that the absolute error counts 101 times as much beside it as here. The ordinal methods, OR-CNN and CORAL, "
-    "depart from their papers: the age is the expectation of the answers (older than 0, than 1, ...), not the number of those that are yes; "
-    "OR-CNN's questions all weigh the same; and CORAL's answers are in order by the way they are made.",
-    "backbones": f"All with {BASE}; the first row is that of the methods. Rows marked **random** had no ImageNet weights to start from "
-    "and are no statement about the backbone. The pyramid of resnet50-fpn starts from chance on top of a ResNet that does not.",
-    "optimisers": f"The first row is {BASE}'s. Each optimiser has a rate and a decay of its own, and was run with no other: {{settings}}.",
-    "transfer": f"All with {BASE}; the first row is that of the methods. A row is named after what it was trained on; `a-b` was trained "
+    "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ. In their program, DLDL-v2's authors divide "
+    "the divergence by the 101 ages, so that the absolute error counts 101 times as much relative to it as here. The ordinal methods, OR-CNN and CORAL, "
+    "depart from their papers: the age is the expectation of the answers (older than 0, than 1, ...), not the number of yes answers; "
+    "OR-CNN's questions all have the same weight; and CORAL's answers are in order by construction.",
+    "backbones": f"All with {BASE}; the first row is the one under Methods. Rows marked **random** had no ImageNet weights to start from "
+    "and say nothing about the backbone. The pyramid of resnet50-fpn starts from random weights, on top of a ResNet that does not.",
+    "optimisers": f"The first row is that of {BASE}. Each optimizer has its own rate and decay, and was run with no others: {{settings}}.",
+    "transfer": f"All with {BASE}; the first row is the one under Methods. A row is named after what it was trained on; `a-b` was trained "
     "on a, then fine-tuned on b for half of the passes at a third of the rate. So the rows differ in how many steps they "
-    "were trained, too (see the protocol). Zero-shot is a row in the table of a collection that it was not trained on.",
+    "were trained, too (see the protocol). A row is zero-shot in the table of a collection that it was not trained on.",
 }
 
 _FOOT = """
 ## What this cannot show
 
 * {size} pixels and {epochs:g} passes are far from what these methods can do; those that learn slowly are judged before they are done.
-  The order may be another one after a long training.
-* One trunk for all methods, and options that were meant for other trunks and more passes. Nothing was tuned, so that a
+  After longer training, the order may be different.
+* All methods have the same trunk, and options that were meant for other trunks and more passes. Nothing was tuned, so a
   method's place is that of its defaults.
-* The bound on the gradient is one for all, and methods differ in how large their losses are: it holds some back more than others.
-* So short a training also compares where methods start from: the answers of softmax and OR-CNN begin at 50
+* The bound on the gradient is the same for all, and methods differ in how large their losses are: it holds some back more than others.
+* Training this short also compares where methods start from: the answers of softmax and OR-CNN begin at 50
   years, those of CORAL and regression at 40 (`center`, which is ours).
-* Two seeds show roughly how far chance goes, one shows nothing of it. A difference is called clear here if it is larger than what
-  the seeds of either row lie apart, and its 95 % interval does not hold zero.
+* Two seeds show roughly how much chance matters, one seed does not show it at all. A difference is called clear here if it is larger than
+  the distance between the seeds of either row, and its 95 % interval does not contain zero.
 * All rows are measured on the same photos, and what is hard for one is hard for the others. So the interval of a difference is a
-  bootstrap of the differences photo by photo where the record has the errors of both rows. Of older runs it has none: their
-  intervals are put together as if each row had photos of its own (the root of the sum of squares), which makes the
-  difference's too wide: more differences may be clear than are called so. Either holds for these runs: it tells of the choice of
+  bootstrap of the differences photo by photo, if the record has the errors of both rows. It has none for older runs: their
+  intervals are combined as if each row had its own photos (the root of the sum of squares), which makes the interval of the
+  difference too wide, so more differences may be clear than are called so. Either kind of interval
+  is about these runs: it tells of the choice of
   photos, and nothing of chance in training.
-* Many rows are compared, and nothing is corrected for that: of twenty differences that are chance one may seem clear.
+* Many rows are compared, and nothing corrects for that: of twenty differences that are due to chance, one may seem clear.
 * The labels are noisy. Near-duplicates in UTKFace often disagree by more than ten years, and no method can be better than the labels.
 * The papers' own figures are not comparable: other photos, other splits, other trunks, often other labels.
 """
@@ -196,7 +197,7 @@ def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> st
         which = "All runs" if len(made) == 1 else f"Some runs ({', '.join(made[number])})"
         text += (
             f"\n\n**{which} are of revision {number} of the training program**, which is at revision {REVISION} now and would give "
-            f"other numbers. What revision {number} did otherwise: {EARLIER.get(number, 'not known here')}."
+            f"other numbers. What revision {number} did differently: {EARLIER.get(number, 'not known here')}."
         )
     return text
 
@@ -271,9 +272,9 @@ def _versus(one: Line, other: Line) -> str:
         f"95 % interval {low:+.2f} to {high:+.2f}; "
     )
     if len(one.on) > 1 and len(other.on) > 1:
-        text += f"seeds lie up to {spread:.2f} apart: "
+        text += f"the seeds are up to {spread:.2f} apart: "
         return text + ("a clear difference." if clearly_apart(one, other) else "not a clear difference.")
-    return text + "with one seed nothing is known of chance in training."
+    return text + "with one seed, nothing is known about chance in training."
 
 
 def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
@@ -309,14 +310,14 @@ def _optimisers(lines: dict[str, list[Line]], home: str) -> list[str]:
     if len(measured) < 2:
         return [*text, "Not measured yet."]
     adam, sgd = measured
-    verdict = "No rate was tuned: this is of these settings, and no verdict on the optimisers."
+    verdict = "No rate was tuned: this is about these settings, not a verdict on the optimizers."
     return [*text, f"On {title(home)} {_versus(adam, sgd)}", verdict]
 
 
 def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
     text = [
-        "The source document reports an MAE of 10 on CACD zero-shot and of 8 fine-tuned; the pattern looked for is a fine-tuned network "
-        "ahead of one that has not seen the collection."
+        "The source document reports an MAE of 10 on CACD zero-shot and of 8 fine-tuned; the expected pattern is that a fine-tuned network "
+        "is ahead of one that has not seen the collection."
     ]
     others = [collection for collection in lines if collection != home]
     for source, target in [(home, other) for other in others] + [(other, home) for other in others]:
@@ -331,12 +332,12 @@ def _transfer(lines: dict[str, list[Line]], home: str) -> list[str]:
         own = measured.get(target)
         if own is not None:
             text.append(
-                f"Trained on {title(target)} alone: {own.mae:.2f}; of it and the fine-tuned one: {_versus(tuned, own)}"
+                f"Trained on {title(target)} alone: {own.mae:.2f}; compared with the fine-tuned one: {_versus(tuned, own)}"
             )
         kept = {line.name: line for line in lines[source] if line.on}
         if source in kept and tuned.name in kept:
             text.append(
-                f"What it costs: the MAE on {title(source)} goes from {kept[source].mae:.2f} to {kept[tuned.name].mae:.2f}."
+                f"The cost: the MAE on {title(source)} goes from {kept[source].mae:.2f} to {kept[tuned.name].mae:.2f}."
             )
     return text
 

@@ -398,57 +398,57 @@ def pictures(collections: Sequence[Collection], degraded: Mapping[str, Mapping[s
         Picture(
             "photos-per-age",
             "Photos per age",
-            "How many photos there are of each year of age, and which part of the collection they belong to: teenagers "
-            "and old people are few, people in their twenties and thirties are many.",
+            "How many photos there are of each year of age, and which part of the collection they belong to: there are "
+            "few teenagers and old people, and many people in their twenties and thirties.",
             picture(2.6 * count, 1, count, ages),
         ),
         Picture(
             "labels",
             "Photos per label",
-            "How many photos bear which label of sex and of group; the model never sees these labels, they serve only "
-            "to measure whom it guesses worse.",
+            "How many photos have which label for sex and group. The model is given photos only: apart from fitting "
+            "its gate (`--people`), these labels serve only to measure whom it guesses less well.",
             picture(6.2, 1, 2, labels),
         ),
         Picture(
             "age-by-label",
             "Age by label",
-            "How old the labelled people are (width: how common an age is in the group, circle: median, thick line: "
+            "How old the labeled people are (width: how common an age is in the group, circle: median, thick line: "
             "the middle half): groups differ in age, so a group's error is partly the error of its ages.",
             picture(7.0, 1, 2, spread),
         ),
         Picture(
             "error-by-band",
             "Error by age",
-            "How many years the estimate is off on average at each age (lines: 95 % bootstrap intervals), above the "
-            "number of test photos: where they are few, the interval is wide.",
+            "How many years the estimate is off on average at each age (lines: 95 % bootstrap intervals), and below it "
+            "the number of test photos: where there are few, the interval is wide.",
             picture(6.2, 1, 2, errors),
         ),
         Picture(
             "estimate-by-age",
             "Estimate against label",
-            "Every test photo by labelled age and estimate, darker where there are more: on the dotted diagonal the "
-            "estimate is right, above it people are guessed too old.",
+            "Every test photo by labeled age and estimate, darker where there are more: on the dotted diagonal, the "
+            "estimate is right; above it, people are guessed too old.",
             picture(3.6, count, 1, scatter),
         ),
         Picture(
             "bias-by-band",
             "Bias by age",
-            "Whether people of an age are on average guessed too old (above zero) or too young (below), with 95 % "
-            "bootstrap intervals.",
+            "Whether people of a given age are, on average, guessed too old (above zero) or too young (below), with "
+            "95 % bootstrap intervals.",
             picture(3.9, 1, 1, bias),
         ),
         Picture(
             "calibration",
             "Do the ranges hold what they promise?",
-            "How many of the labelled ages lie inside an interval that promises a given share: below the dotted line "
-            f"the model is too sure of itself, above it too cautious; the app shows the range of {100 * LEVEL:.0f} %.",
+            "How many of the labeled ages lie inside an interval that promises a given share: below the dotted line, "
+            f"the model is too sure of itself, above it too cautious; the app shows the {100 * LEVEL:.0f} % range.",
             picture(4.6, 1, 1, calibration),
         ),
         Picture(
             "error-by-quality",
             "Small and blurred faces",
-            f"How the error grows when the same {photos:,} test photos of {first} are made smaller or blurred on "
-            "purpose (lines: 95 % bootstrap intervals); points are filled where the app warns of most of the faces.",
+            f"How the error grows when the same {photos:,} test photos of {first} are deliberately made smaller or "
+            "blurred (lines: 95 % bootstrap intervals); points are filled if the app warns about most of the faces.",
             picture(3.8, 2, 1, quality),
         ),
     ]
@@ -500,7 +500,7 @@ _HEAD = """# Where the model errs
 Written by `python -m training plots` for the model {name} {version} (SHA-256 {sha256}).
 
 All errors are measured on photos of the test parts: {photos}. Of near-duplicates
-that the labels name only one photo counts. What the figures mean is in
+that the labels identify, only one photo counts. What the figures mean is explained in
 [training.md](training.md#what-the-figures-mean).
 """
 
@@ -508,7 +508,7 @@ _WORST = """
 ## The {count} worst
 
 The test photos whose estimates are furthest from the label, by their names in the collections; labels are noisy,
-so not each of them need be the model's mistake. The range is the one that is to hold the age in {level} % of the cases.
+so not every one of them need be the model's mistake. The range is meant to contain the age in {level} % of cases.
 
 {table}
 """
