@@ -19,11 +19,11 @@ _PACKAGED = bool(getattr(sys, "frozen", False))
 _VIRTUAL = "'xvfb-run agelens' makes a virtual one" if _PACKAGED else "'python3 dev.py run' starts a virtual one"
 
 _NO_CONSOLE = sys.platform == "win32" and sys.stderr is None
-"""Windows gives the program of the Start menu no place to print to. Noted before pywebview gives it one that leads
+"""On Windows the program in the Start menu has nowhere to print to. Noted before pywebview gives it streams that lead
 nowhere."""
 
 _STOP, _INFORMATION = 0x10, 0x40
-"""Signs of a message box."""
+"""Icons of a message box."""
 
 EPILOG = """\
 Photos and folders can also be dropped on the window. If a window is already open, it comes to the front and takes them.
@@ -35,23 +35,23 @@ screenshot failed, 2 the command line was wrong.
 
 def main() -> None:
     """The `agelens` command: show the window until it is closed, and end the process."""
-    # In the packaged app the worker's process starts here as well, and goes its own way.
+    # In the packaged app the worker's process starts here as well; for it, this call does not return.
     multiprocessing.freeze_support()
     _choose_program_of_worker()
     status = _show(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # Windows gives a program without a console none
+        if stream is not None:  # on Windows a program without a console has none
             stream.flush()
-    # Everything is closed. A call that still waits for the page that is gone, in one of pywebview's threads, must not
+    # Everything is closed. A call in one of pywebview's threads may still wait for the page, which is gone: it must not
     # keep the process alive.
     os._exit(status)
 
 
 def _choose_program_of_worker() -> None:
-    """On macOS the packaged window's program would come into the Dock again, and wait for photos from the Finder."""
+    """Run the worker as `agelens-cli` on macOS: the window's program would appear in the Dock again."""
     if sys.platform == "darwin" and _PACKAGED:
         multiprocessing.set_executable(str(Path(sys.executable).with_name("agelens-cli")))
-        # Another program begins in another script, and would look for this one's file, which a package has not.
+        # The worker would otherwise look for the file of this script, which the package does not contain.
         vars(sys.modules["__main__"]).pop("__file__", None)
 
 
@@ -64,9 +64,9 @@ def _show(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    with suppress(OSError):  # the current folder, the worker's too, could not be removed, nor the stick that it is on
-        os.chdir(os.path.expanduser("~"))  # noqa: PTH111  (Path's raises where nobody has a home)
-    os.environ["PYTHONSAFEPATH"] = "1"  # the worker's Python takes no module from there
+    with suppress(OSError):  # else nobody could remove the current folder, also the worker's, or eject its USB stick
+        os.chdir(os.path.expanduser("~"))  # noqa: PTH111  (Path's raises when there is no home folder)
+    os.environ["PYTHONSAFEPATH"] = "1"  # the worker's Python imports nothing from there
     # Imported here: the worker's process imports this module too, and needs no window.
     from desktop.handover import Handover  # noqa: PLC0415
 
@@ -87,7 +87,7 @@ def _show(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line. What `--self-test` and its like print instead of a window is shown in any case."""
+    """Parse the command line. Without a console, what options such as `--self-test` print is shown in a message box."""
     if not _NO_CONSOLE:
         return _options(arguments)
     with io.StringIO() as said, redirect_stdout(said), redirect_stderr(said):

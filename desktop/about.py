@@ -12,7 +12,7 @@ from engine.wording import Wording
 from engine.worker_messages import ModelInfo
 
 PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pi-heif", "pywebview", "pyside6-webengine")
-"""Whose versions are shown, where they are installed."""
+"""Packages whose versions are shown if they are installed."""
 
 _NOTES = (
     "Photos never leave this computer.",

@@ -18,25 +18,24 @@ from engine.paths import FileStamp, file_stamp, one_spelling
 State = Literal["waiting", "queued", "working", "done"]
 
 _Traits = tuple[str, int]
-"""What stays of a file that is moved: its name and its size."""
+"""What a moved file keeps: its name and its size."""
 
 _COARSEST = 2_000_000_000
-"""Nanoseconds to which drives round the time of a file's last change, FAT at worst."""
+"""The coarsest rounding of modification times by a drive, in nanoseconds: that of FAT."""
 
 MOST_REMOVED = 10_000
-"""Photos that are kept so that their removal can be taken back; the latest removal can be, however many it took."""
+"""Most removed photos that are kept for `bring_back`; those of the latest removal are kept however many they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One photo, with its `report` once it is analysed, and the `pictures` that the page can show of it.
+    """One photo, with its `report` once it is analyzed, and the `pictures` that the page can show of it.
 
-    `file` is the path that all links and spellings lead to, `stamp` the file's at the time of the report, or
-    when it was added as long as there is none; None when it was not there.
-    `corrected` tells whether somebody has corrected the faces of the report, `undoable` whether a correction can be
-    taken back. `names` are those of its people, see `desktop.people`; `taken` is the year that the user gave the photo,
-    `camera` the one that is written in the file. It comes with the report and goes with it: of a file that could not be
-    read nothing is known.
+    `file` is the path that all links and spellings lead to. `stamp` is the file's stamp at the time of the report or,
+    as long as there is none, when the photo was added; None when there was no file. `corrected` tells whether somebody
+    has corrected the faces of the report, `undoable` whether a correction can be undone. `names` are those of the
+    people in the photo, see `desktop.people`. `taken` is the year that the user gave the photo, `camera` the one
+    written in the file: it comes and goes with the report, and is unknown for a file that could not be read.
     """
 
     id: str
@@ -54,23 +53,23 @@ class Photo:
 
     @property
     def place(self) -> int:
-        """Its place in the window's order: another number for each photo, which rises as they come."""
+        """Its place in the window's order: a number that rises with each new photo."""
         return int(self.id.removeprefix("p"))
 
     @property
     def failed(self) -> bool:
-        """Whether the photo could not be read; trying again may help, a missing file may have come back."""
+        """Whether the photo could not be read. Trying again may help, as a missing file may have come back."""
         return self.report is not None and self.report.status == "error"
 
     @property
     def newer_stamp(self) -> FileStamp | None:
-        """Its file's as it is now, where the report was made from another; None when there is none of either."""
+        """The file's stamp now, if it differs from the one of the report; None without a report or a file."""
         now = None if self.report is None else file_stamp(self.path)
         return None if now == self.stamp else now
 
     @property
     def record(self) -> Record | None:
-        """The report's record, whatever path the file had then; another object each time."""
+        """The report's record, with the photo's current path; a new object each time."""
         return None if self.report is None else {**self.report.read(), "path": self.path}
 
     def to_json(self) -> dict[str, Any]:
@@ -104,7 +103,7 @@ class Photo:
 class Added:
     """What became of paths that were added, in their order: ids of `new` photos, and of those already `known`.
 
-    `moved` are those of the known that had another path, at which there is no file any more.
+    `moved` are those of the known that had another path, where there is no longer a file.
     """
 
     new: tuple[str, ...]
@@ -113,14 +112,14 @@ class Added:
 
 
 class Restored(NamedTuple):
-    """What became of photos of an earlier run: those `new` here, and those here that got something of theirs."""
+    """What became of photos of an earlier run: those `new` here, and those already here that they `completed`."""
 
     new: list[Photo]
     completed: list[Photo]
 
 
 class Album:
-    """Thread-safe. Every change is announced with the ids of the photos that changed, or went.
+    """Thread-safe. Every change is announced with the ids of the photos that changed or were removed.
 
     Args:
         changed: called with the ids of photos that are new or different. It must not block.
@@ -140,18 +139,18 @@ class Album:
         """How often everything has been removed."""
 
     def keep(self, record: Record) -> Report:
-        """Keep a record, to put it into a photo. Works also while the album changes one (`amend`)."""
+        """Store a record that is to go into a photo. May also be called within `amend`."""
         return self._reports.keep(record)
 
     def add(self, paths: Iterable[str], clearings: int | None = None) -> Added:
-        """Take photos in. A file is taken once, by whatever links or spellings of its path it is given.
+        """Take photos in. A file is taken once, whatever links or spellings of its path lead to it.
 
-        One that has been moved since, or whose drive has another name now, is still the same photo: the same file name,
-        size and time of its last change, and no file at the old path.
+        A file that has been moved since, or whose drive has another name now, is still the same photo: it has the same
+        name, size and modification time, and there is no file at the old path.
 
         Args:
             paths: of the photos.
-            clearings: what `clearings` was when they began to come; if it is not any more, none is added.
+            clearings: the value of `clearings` when they began to arrive; if it has changed since, none is added.
         """
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
         files = [(path, file_key(path), file_stamp(path)) for path in absolute]
@@ -185,7 +184,7 @@ class Album:
         return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh), tuple(moved))
 
     def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> dict[_Traits, list[Photo]]:
-        """The photos here that may have become one of these files, as theirs are gone."""
+        """The photos that may have been moved to become one of these files, as their own are gone."""
         with self._lock:
             strangers = {_traits(key, stamp) for _, key, stamp in files if stamp and key not in self._by_file}
             idle = [photo for photo in self._photos.values() if _is_idle(photo)] if strangers else []
@@ -197,17 +196,17 @@ class Album:
         return left
 
     def _move(self, photo: Photo, path: str, key: str, stamp: FileStamp | None) -> None:
-        """The photo's file is another one now. The lock is held."""
+        """Give the photo the path that its file was moved to. The lock is held."""
         del self._by_file[photo.file]
         self._by_file[key] = photo.id
-        # The page asks anew for the pictures that could not be had.
+        # New addresses make the page ask again for pictures that it could not get.
         self._photos[photo.id] = with_pictures(replace(photo, path=path, file=key, stamp=stamp, pictures=None))
 
     def restore(self, photos: Iterable[Photo]) -> Restored:
-        """Take in photos of an earlier run that are not here yet, without a look at their files.
+        """Take in photos of an earlier run that are not here yet, without looking at their files.
 
-        Those that are here get the names and the year of then where they have none, and the report of then where they
-        have none or could not be read, also in the middle of an analysis: there may be corrections in it.
+        Photos already here get the earlier names and year if they have none, and the earlier report if they have none
+        or could not be read, even in the middle of an analysis: the report may hold corrections.
 
         Args:
             photos: as they were. Each gets a new id, and `file` tells whether it is here already.
@@ -217,9 +216,9 @@ class Album:
         return self._announced(restored)
 
     def bring_back(self) -> Restored | None:
-        """Take back the latest removal: its photos are where they were, under their ids. None when there is none left.
+        """Undo the latest removal: its photos return to their places and ids. None when there is none left to undo.
 
-        A photo whose file has come again meanwhile stays as `restore` leaves it.
+        A photo whose file has been added again meanwhile is treated as by `restore`.
         """
         with self._lock:
             if not self._removals:
@@ -253,7 +252,7 @@ class Album:
         return restored
 
     def _take_over(self, photo_id: str, kept: Photo) -> Photo | None:
-        """The photo with what it had in an earlier run and lacks here; None when that is nothing. The lock is held."""
+        """The photo with what it had in an earlier run and lacks here; None if that is nothing. The lock is held."""
         before = photo = self._photos[photo_id]
         if (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
             photo = replace(photo, state="done", report=kept.report, corrected=kept.corrected, stamp=kept.stamp)
@@ -283,14 +282,15 @@ class Album:
         return self.amend(photo_id, lambda _: changes)
 
     def amend(self, photo_id: str, change: Callable[[Photo], dict[str, Any] | None]) -> Photo | None:
-        """Change fields of a photo depending on what they are.
+        """Change fields of a photo depending on their current values.
 
         Args:
             photo_id: the photo.
-            change: is given the photo as it is and says what to change, None for nothing. It must not use the album.
+            change: takes the current photo and returns the fields to change, None for no change. It must not use the
+                album, except for `keep`.
 
         Returns:
-            the photo as it is now; None when it has been removed meanwhile, or `change` said None.
+            the photo as it is now; None when it has been removed meanwhile, or `change` returned None.
         """
         with self._lock:
             photo = self._photos.get(photo_id)
@@ -303,9 +303,9 @@ class Album:
         return changed
 
     def remove(self, ids: Iterable[str] | None) -> list[str]:
-        """Take photos out, all of them for None. Ids that are not there are ignored. Returns those removed.
+        """Remove photos, all of them for None. Unknown ids are ignored. Returns the ids removed.
 
-        `bring_back` takes them in again.
+        `bring_back` undoes this.
         """
         with self._lock:
             self.clearings += ids is None
@@ -326,14 +326,14 @@ class Album:
 
 
 def with_pictures(photo: Photo) -> Photo:
-    """A photo whose pictures can be asked for; of one that could not be read there is nothing to show."""
+    """The photo, with its pictures promised if there are none; one that could not be read has nothing to show."""
     if photo.pictures is not None or photo.failed:
         return photo
     return replace(photo, pictures=promise(photo.id, 0 if photo.report is None else len(photo.report.means)))
 
 
 def file_key(path: str | os.PathLike[str]) -> str:
-    """The same for all links and spellings of a file's path, and `Photo.file`."""
+    """A file's key, the same for all links and spellings of its path: `Photo.file`."""
     path = os.fspath(path)
     try:
         return one_spelling(os.path.realpath(path))
@@ -342,7 +342,7 @@ def file_key(path: str | os.PathLike[str]) -> str:
 
 
 def _is_idle(photo: Photo) -> bool:
-    """Whether no analysis of it is on its way."""
+    """Whether it is neither queued nor being analyzed."""
     return photo.state in ("waiting", "done")
 
 
@@ -351,10 +351,10 @@ def _traits(file: str, stamp: FileStamp) -> _Traits:
 
 
 def _is_near(stamp: FileStamp | None, other: FileStamp | None) -> bool:
-    """Whether the times are the same but for what a drive rounds."""
+    """Whether the modification times are the same up to a drive's rounding."""
     return stamp is not None and other is not None and abs(stamp[1] - other[1]) <= _COARSEST
 
 
 def displayable(text: str) -> str:
-    """Text that can be sent: bytes of a file name that are no text, kept as lone surrogates, become replacements."""
+    """Text that can be sent: bytes of a file name that are not text, held as lone surrogates, are replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,9 +1,9 @@
 """The file in which albums are kept for the next start: paths, reports, names and years, never the photos.
 
-A SQLite file of the latest albums, and of all those in which somebody has put something in by hand. One process at a
-time has it, by a lock on a file beside it. Every change is one transaction in SQLite's write-ahead log that is on the
-disk before the call returns (`synchronous=FULL`), so a kill or a power cut leaves the state before a change or after
-it. What cannot be understood is set aside under another name.
+A SQLite file of the latest albums, and of all those into which somebody has entered something by hand. Only one process
+at a time uses it, the one that holds the lock on a file beside it. Every change is one transaction in SQLite's
+write-ahead log and is on the disk before the call returns (`synchronous=FULL`), so a kill or a power cut leaves the
+state before or after a change. A file that cannot be understood is set aside under another name.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ MIGRATIONS = (
     ALTER TABLE photos ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0;  -- 1: somebody has corrected the report's faces
     """,
 )
-"""Step n makes version n + 1 (`user_version`) of the file out of version n. Only ever add to these."""
+"""Step n turns version n of the file (`user_version`) into version n + 1. Only ever add to these."""
 
 VERSION = len(MIGRATIONS)
 
 EARLIER = 5
-"""Albums that stay beside a new one though nobody has put anything in by hand."""
+"""Albums that are kept beside a new one even though nobody has entered anything by hand."""
 
 _SIDES = ("-wal", "-shm", "-journal")
 _REASONS = {
@@ -93,7 +93,7 @@ class AlbumDamaged(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class KeptPhoto:
-    """A photo as it is kept; what there is of it is as in `desktop.album.Photo`."""
+    """A photo as it is kept; its fields are those of `desktop.album.Photo`."""
 
     path: str
     file: str
@@ -116,12 +116,12 @@ class KeptAlbum:
 
 
 class AlbumFile:
-    """The file. Not thread-safe. Nothing is made on the disk but the lock until something is to be kept.
+    """The file. Not thread-safe. Only the lock is made on the disk until something is to be kept.
 
     All methods but `open` and `close` may raise AlbumTrouble or AlbumDamaged.
 
     Args:
-        path: the file; by default `album.sqlite3` in the platform's folder for data of apps.
+        path: the file; by default `album.sqlite3` in the platform's folder for app data.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -135,14 +135,14 @@ class AlbumFile:
         return self._held is not None
 
     def open(self) -> str | None:
-        """Take the file, unless that is done already.
+        """Lock and open the file, unless that is done already.
 
         Returns:
             a sentence for the user when what was there had to be set aside.
 
         Raises:
             AlbumInUse: another process has it.
-            AlbumTrouble: it cannot be read, or not be set aside.
+            AlbumTrouble: it cannot be read, or cannot be set aside.
         """
         if self._held is None:
             self._hold()
@@ -156,7 +156,7 @@ class AlbumFile:
     def _exists(self) -> bool:
         try:
             return self.path.exists()
-        except OSError as error:  # its drive is away
+        except OSError as error:  # its drive is disconnected
             raise AlbumTrouble(reason(error)) from error
 
     def _hold(self) -> None:
@@ -176,7 +176,7 @@ class AlbumFile:
         self._held = lock
 
     def albums(self, besides: int | None = None) -> list[KeptAlbum]:
-        """The albums that have photos, `besides` the one of this number. What was opened last comes first."""
+        """The albums that have photos, except the one numbered `besides`. The last one opened comes first."""
         with self._reading() as connection:
             if connection is None:
                 return []
@@ -188,7 +188,7 @@ class AlbumFile:
             return [KeptAlbum(number, photos, str(opened)) for number, photos, opened in rows]
 
     def read(self, number: int) -> Iterator[KeptPhoto]:
-        """An album's photos in order, as they are read. A report that is not the contract's record counts as none."""
+        """An album's photos in order, read one by one. A report that is not the contract's record counts as none."""
         with self._reading() as connection:
             if connection is None:
                 return
@@ -211,13 +211,13 @@ class AlbumFile:
         gone: Iterable[str] = (),
         births: Mapping[str, int] | None = None,
     ) -> int:
-        """Keep new and changed photos of an album, and no longer keep those whose paths are `gone`.
+        """Write new and changed photos of an album, and delete those whose paths are `gone`.
 
         Args:
-            number: the album; None begins one, and of the earlier ones those stay that are among the latest (`EARLIER`)
-                or hold something that somebody put in by hand.
-            births: birth years by name, in the place of those that are kept, None to leave them. Those of names that no
-                kept photo has are not kept.
+            number: the album; None begins a new one and deletes the earlier ones, except those that are among the
+                latest (`EARLIER`) or hold something that somebody entered by hand.
+            births: birth years by name, which replace the kept ones; None leaves these. Years of names that no kept
+                photo has are not kept.
 
         Returns:
             the album's number.
@@ -246,20 +246,20 @@ class AlbumFile:
             if births is not None:
                 kept_people.write_births(connection, number, births)
         if begins or gone or births is not None:
-            with suppress(sqlite3.Error):  # what is to be kept is, and SQLite does this again by itself
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still has what was removed
+            with suppress(sqlite3.Error):  # everything is written, and SQLite does this later by itself
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log still has what was removed
         return number
 
     def take_up(self, number: int, current: int | None, places: Mapping[str, int]) -> int:
-        """Go on with a kept album.
+        """Continue a kept album.
 
         Args:
             number: the album.
-            current: that of the window, which the kept one becomes one with; None when it has none.
-            places: by path, where the photos that come from the kept album are now.
+            current: the window's album, which the kept one is merged with; None when it has none.
+            places: by path, the current places of the photos that come from the kept album.
 
         Returns:
-            the number that both have from now on.
+            the number of the merged album.
         """
         with self._changing() as connection:
             connection.executemany(
@@ -269,7 +269,7 @@ class AlbumFile:
             if current is None:
                 connection.execute(f"UPDATE albums SET turn = {_NEXT}, opened = ? WHERE id = ?", (_now(), number))
                 return number
-            # By whatever path a file was reached then and is now: it is one photo, and the current album has it.
+            # Whatever path a file was reached by then and now, it is one photo, and the current album has it.
             connection.execute(
                 "DELETE FROM photos WHERE album = ? AND file IN (SELECT file FROM photos WHERE album = ?)",
                 (number, current),
@@ -306,7 +306,7 @@ class AlbumFile:
         return f"The file of the saved albums cannot be opened: {why}. It was set aside as {aside.name}."
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file and release its lock."""
         self._disconnect()
         if self._held is not None:
             self._held.close()
@@ -322,7 +322,7 @@ class AlbumFile:
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction. A step that fails undoes it."""
+        """A transaction, undone if a step fails."""
         with self._used() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -335,7 +335,7 @@ class AlbumFile:
 
     @contextmanager
     def _used(self) -> Iterator[sqlite3.Connection]:
-        """The connection. After an error there is a new one the next time: that of a drive that was away stays dead."""
+        """The connection, replaced after an error: one to a drive that was away stays dead."""
         connection = self._connected()
         try:
             with _told():
@@ -377,13 +377,13 @@ class AlbumFile:
 
 
 _COLUMNS = ("path", "file", "size", "modified", "report", "taken", "camera", "place", "corrected")
-"""Of a photo, in the order of `_row` and `_photo`."""
+"""A photo's columns, in the order of `_row` and `_photo`."""
 
 _NEXT = "(SELECT ifnull(max(turn), 0) + 1 FROM albums)"
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Check what is there and bring it up to the version of today."""
+    """Check what is there and bring it up to the current version."""
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
@@ -397,17 +397,17 @@ def _prepare(connection: sqlite3.Connection) -> None:
             raise AlbumDamaged("it was written by a newer version of Agelens")
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise AlbumDamaged("it is damaged")
-    # Only now: what is set aside is to stay as it was found, and these write to the file.
+    # Only now, as these write to the file: one that is set aside must stay as it was found.
     for setting in (
         "journal_mode = WAL",
         "synchronous = FULL",
-        "fullfsync = ON",  # macOS: through the disk's own cache
+        "fullfsync = ON",  # macOS: flushes the disk's own cache, too
         "checkpoint_fullfsync = ON",
         "foreign_keys = ON",
         "secure_delete = ON",  # what is deleted is not left in free pages
     ):
         connection.execute(f"PRAGMA {setting}")
-    # Tables or columns that are missing are found out now, not in the middle of work.
+    # Missing tables or columns are found now, not in the middle of work.
     try:
         if version < VERSION:
             _migrate(connection, version)
@@ -415,7 +415,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute(f"SELECT id, album, {', '.join(_COLUMNS)} FROM photos LIMIT 0")
         kept_people.check_tables(connection)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # a full disk is no damage
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # a full disk, for example, is no damage
             raise
         raise AlbumDamaged("it is damaged") from error
 
@@ -429,7 +429,7 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """SQLite's errors as this module's."""
+    """Turn SQLite's errors into this module's."""
     try:
         yield
     except sqlite3.Error as error:
@@ -495,7 +495,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _make_private(path: Path) -> None:
-    """An empty file that only this user can read, or that mode for one that is there; SQLite gives it to the others."""
+    """Create the file, or set its mode, so that only this user can read it; SQLite copies the mode to the others."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         sync_folder(path.parent)

@@ -44,14 +44,14 @@ class App:
     """The window and everything behind it.
 
     Args:
-        worker: analyses the photos; it is started before the window is drawn, and closed with it.
-        photos: files and folders to add and analyse at once.
-        size: the window's width and height in pixels; by default as the last time.
+        worker: analyzes the photos; it is started before the window is drawn, and closed with it.
+        photos: files and folders to add and analyze at once.
+        size: the window's width and height in pixels; by default those of last time.
         screenshot: a file for a picture of the window, which then has its usual size; the app ends when it is taken.
         handover: brings the photos of later starts.
         settings: the user's settings; by default those in the platform's config folder.
-        album_file: where the album is kept for the next start; by default in the platform's folder for data of apps. A
-            run that only takes a screenshot keeps and offers none.
+        album_file: where the album is kept for the next start; by default in the platform's folder for app data. A
+            run that only takes a screenshot neither keeps nor offers albums.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class App:
         self._given = list(photos)
         self._screenshot = screenshot
         self._handover = handover
-        # A screenshot that never comes, because the window is closed before, is a failure.
+        # It is a failure if the window is closed before the screenshot is taken.
         self._status = 0 if screenshot is None else 1
         self.settings = settings or SettingsFile()
         self.language = Language(lambda: self.settings.current.language)
@@ -118,16 +118,16 @@ class App:
         self.window.expose(getattr(self.bridge, name) for name in CALLS)
 
     def run(self) -> int:
-        """Show the window and return when it is closed, with the process's exit status. In the main thread."""
+        """Show the window until it is closed; returns the process's exit status. Call it in the main thread."""
         hear: Callable[[int, Callable[..., None]], object] = signal.signal
-        if sys.platform == "darwin":  # there a window with nothing to do runs no Python, which that would wait for
+        if sys.platform == "darwin":  # `signal` waits for Python code to run, and an idle window there runs none
             from PyObjCTools import MachSignals  # noqa: PLC0415
 
             hear = MachSignals.signal
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 hear(getattr(signal, name), self._end)
-        with ExitStack() as ending:  # the last comes first
+        with ExitStack() as ending:  # in reverse order
             ending.callback(self.pictures.close)
             ending.callback(self.server.close)
             ending.callback(self.keeper.close)  # after the jobs: it writes their last results
@@ -139,7 +139,7 @@ class App:
             if self._handover is not None:
                 ending.callback(self._handover.close)
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
-            self.jobs.start()  # too: the models load in a process of their own while the window is drawn
+            self.jobs.start()  # likewise: the models load in their own process while the window is drawn
             self.awake.start()
             self.window.show(self._begin)
         return self._status
@@ -152,11 +152,11 @@ class App:
         if self._screenshot is None:
             try:
                 self.settings.keep_place(self.window.place)
-            except OSError:  # the window is gone, and with it the place to say so
+            except OSError:  # the window is gone, so there is nowhere to say so
                 logger.info("the window's place could not be kept", exc_info=True)
 
     def _begin(self) -> None:
-        """The window is on the screen: now there is somebody to tell, and photos can be taken in."""
+        """The window is on the screen: now notices can be shown and photos taken in."""
         try:
             self.events.start(self.window.send, self.people.to_json, self.people.to_whole_json)
             if self.settings.warning is not None:
@@ -200,23 +200,23 @@ class App:
         self.keeper.photos_changed(ids)
 
     def _answered(self, call: str) -> None:
-        # Only after this one does the page know what events are about.
+        # Only after this answer can the page make sense of events.
         if call == self.bridge.hello.__name__:
             self.events.open()
 
     def _dropped(self, paths: list[str]) -> None:
-        """In the GUI's thread, which must not wait for a large folder."""
+        """Called in the GUI's thread, which must not wait for a large folder."""
         threading.Thread(target=self.intake.drop, args=(paths,), name="drop", daemon=True).start()
 
     def _opened(self, paths: list[str]) -> None:
-        """In the GUI's thread (Finder) or the handover's: neither must wait for a folder."""
+        """Called in the GUI's thread (Finder) or the handover's: neither must wait for a folder."""
         threading.Thread(target=self._received, args=(paths,), name="opened", daemon=True).start()
 
     def _received(self, paths: list[str]) -> None:
         """Somebody has opened these photos with Agelens, or has only started it again."""
         try:
             self.window.bring_to_front()
-        except Exception:  # its photos are taken all the same
+        except Exception:  # its photos are taken anyway
             logger.exception("the window could not be brought to the front")
         if paths:
             self.intake.take(paths, analyze=True, show=True)
@@ -225,7 +225,7 @@ class App:
         return self.settings.current.theme, self.settings.current.language
 
     def _closing(self) -> None:
-        """In the GUI's thread. The process may end right after this: by Cmd+Q on macOS, when Windows is shut down."""
+        """Called in the GUI's thread. The process may end right after: on Cmd+Q on macOS, or as Windows shuts down."""
         if self._handover is not None:
             self._handover.close()  # first: what it takes from now on would be lost
         finish_typing(self.bridge)
@@ -233,7 +233,7 @@ class App:
         self._keep_place()
 
     def _end(self, *_: object) -> None:
-        """A polite signal ends the app as closing the window does."""
+        """Handle a polite signal: end the app as closing the window does."""
         threading.Thread(target=self.window.close, daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""While photos are analyzed, the computer does not go to sleep by itself."""
+"""Keeps the computer from going to sleep by itself while photos are analyzed."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import threading
 from collections.abc import Callable
 
 INTERVAL = 20.0
-"""Seconds between looks. No computer goes to sleep that soon, so for a shorter run the system is not asked at all."""
+"""Seconds between checks. No computer goes to sleep that soon, so for a shorter run the system is not asked at all."""
 
 logger = logging.getLogger(__name__)
 
 
 class Awake:
-    """Asks the system to stay awake as long as a run goes on. The screen may go dark, and a closed lid still counts.
+    """Asks the system to stay awake while a run goes on. The screen may go dark, and closing the lid works as usual.
 
     Args:
         running: whether photos are being analyzed.
-        interval: seconds between looks.
+        interval: seconds between checks.
     """
 
     def __init__(self, running: Callable[[], bool], interval: float = INTERVAL) -> None:

@@ -1,4 +1,4 @@
-"""What the page may call: docs/bridge.md, "Calls". Each call comes in a thread of its own."""
+"""What the page may call: docs/bridge.md, "Calls". Each call runs in a thread of its own."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ CALLS = (
 """The contract's calls. The page reaches these and nothing else."""
 
 _TYPED = ("name_face", "set_born", "set_taken")
-"""The calls that a text in a field may come to."""
+"""The calls that text in a field may lead to."""
 
 MOST_IDS = 1_000_000
 LONGEST_ID = 32
@@ -70,7 +70,7 @@ class Bridge:
 
     Args:
         album, jobs, pictures, intake, faces, people, events, settings, keeper, exports: the parts that do the work.
-        language: the user's, of which the page tells.
+        language: the user's, which the page tells.
         window: opens the system's dialogs, and reaches its clipboard.
     """
 
@@ -104,14 +104,14 @@ class Bridge:
         self._window = window
         self._dialog = threading.Lock()
         self._typing = threading.Lock()
-        self._removing = threading.Lock()  # until all have forgotten them: else they might forget what has come back
+        self._removing = threading.Lock()  # held until every part has forgotten them: else it might forget what is back
         self._draft: tuple[int, list[Any] | None] = (0, None)
 
     def hello(self, language: object) -> dict[str, Any]:
-        """Snapshot of everything, for a page in that language; so that it stays small, photos beyond the first hundreds
+        """Snapshot of everything, for a page in that language. To keep it small, photos beyond the first few hundred
         follow as events."""
         self._language.set_page_language(_language(language))
-        finish_typing(self)  # in a page that is no more
+        finish_typing(self)  # in a page that is gone
         self._events.arm()
         ids = [photo.id for photo in self._album.photos()]
         self._events.photos_changed(ids[PHOTOS_PER_EVENT:])
@@ -132,7 +132,7 @@ class Bridge:
         return self._pick(self._window.choose_photos)
 
     def pick_folder(self) -> int:
-        """Let the user choose a folder, of which all photos are taken, at any depth; returns the number added."""
+        """Let the user choose a folder and add all photos in it, at any depth; returns the number added."""
         return self._pick(self._window.choose_folder)
 
     def paste(self) -> int:
@@ -154,18 +154,18 @@ class Bridge:
         return self._intake.drop(paths)
 
     def show(self, photo_id: object) -> bool:
-        """Tell all about a photo, and whatever changes of it until another one is shown; false when it is gone."""
+        """Send all about a photo, and whatever changes in it until another is shown; false when it is gone."""
         shown = self._album.get(_id(photo_id))
         if shown is not None:
             self._events.show(shown.id)
         return shown is not None
 
     def analyze(self, ids: object) -> int:
-        """Queue photos, those that wait for None; returns the number queued."""
+        """Queue photos, all that wait for None; returns the number queued."""
         return self._jobs.analyze(_ids(ids))
 
     def pause(self) -> bool:
-        """Finish the photo in work and begin no other."""
+        """Finish the current photo and begin no other."""
         self._jobs.pause()
         return True
 
@@ -175,12 +175,12 @@ class Bridge:
         return True
 
     def cancel(self) -> bool:
-        """Empty the queue and drop the photo in work."""
+        """Empty the queue and drop the current photo."""
         self._jobs.cancel()
         return True
 
     def remove(self, ids: object) -> int:
-        """Take photos out of the window, all for None; returns the number removed. `bring_back` takes them in again."""
+        """Remove photos from the window, all for None; returns the number removed. `bring_back` undoes it."""
         wanted = _ids(ids)
         with self._removing:
             gone = self._album.remove(wanted)
@@ -190,7 +190,7 @@ class Bridge:
         return len(gone)
 
     def bring_back(self) -> int | None:
-        """Take the latest removal of photos back; returns how many came back, None when there was none left."""
+        """Undo the latest removal of photos; returns how many came back, None when there was none left to undo."""
         with self._removing:
             back = self._album.bring_back()
         if back is None:
@@ -211,7 +211,7 @@ class Bridge:
         return self._faces.remove(_id(photo_id), _box(box))
 
     def undo(self, photo_id: object) -> bool:
-        """Take the last correction of a photo's faces back; false when there is none."""
+        """Undo the last correction of a photo's faces; false when there is none."""
         return self._faces.undo(_id(photo_id))
 
     def name_face(self, photo_id: object, box: object, name: object) -> dict[str, Any]:
@@ -231,9 +231,9 @@ class Bridge:
         return self._people.set_taken(_id(photo_id), _year(year, is_photo_year))
 
     def typed(self, number: object, call: object) -> bool:
-        """Note the call that the text in a field comes to as it stands there, None when nothing is new in any.
+        """Note the call that the text now in a field would lead to, None when no field has anything new.
 
-        Each comes in a thread of its own: that of the highest number is the latest.
+        Each note comes in a thread of its own: the one with the highest number is the latest.
         """
         if type(number) is not int:
             raise TypeError("a number counts what is typed")
@@ -252,11 +252,11 @@ class Bridge:
 
     def delete_kept(self) -> bool:
         """Delete what is kept of albums; false when that cannot be done, which a notice explains."""
-        self._pictures.delete_forgotten()  # who asks for this wants nothing to be left of what is out of the window
+        self._pictures.delete_forgotten()  # whoever asks for this wants nothing left of what was removed either
         return self._keeper.delete()
 
     def export(self, kind: object, ids: object) -> int:
-        """Ask where to, and begin to export photos, all for None; returns how many, 0 when nothing is exported."""
+        """Ask where to export photos, all for None, and begin; returns how many, 0 when nothing is exported."""
         if not isinstance(kind, str):
             raise TypeError("the kind of an export is a string")
         known = next((one for one in KINDS if one == kind), None)
@@ -270,7 +270,7 @@ class Bridge:
         return True
 
     def copy_text(self, photo_id: object) -> bool:
-        """Put a photo's ages into the clipboard as text; false before the photo is analysed."""
+        """Put a photo's ages into the clipboard as text; false before the photo is analyzed."""
         photo = self._album.get(_id(photo_id))
         record = None if photo is None else self._people.record(photo, self._people.knows(photo))
         if record is None:
@@ -291,7 +291,7 @@ class Bridge:
         return asdict(self._settings.current)
 
     def about(self) -> dict[str, Any]:
-        """Versions, provider, the model's figures, licences."""
+        """Versions, provider, the model's figures, licenses."""
         return about(self._jobs.info, self._language.say)
 
     def _told(self, answer: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -305,7 +305,7 @@ class Bridge:
         return self._ask(lambda: self._window.choose_file(name) if name else self._window.choose_folder())
 
     def _ask(self, choose: Callable[[], Sequence[str]]) -> Sequence[str]:
-        """What the user chooses in a dialog; nothing where another one is open."""
+        """What the user chooses in a dialog; nothing while another one is open."""
         if not self._dialog.acquire(blocking=False):
             return ()
         try:
@@ -315,16 +315,16 @@ class Bridge:
 
 
 def finish_typing(bridge: Bridge) -> None:
-    """What stands in a field counts, as if it had been left: the page has come to its end, and could not say so.
+    """Take the text in a field as if the user had left the field: the page has ended and could not do so itself.
 
-    No method, as the page must not reach more than the contract's calls.
+    This is not a method, as the page must not reach more than the contract's calls.
     """
     with bridge._typing:
         number, call = bridge._draft
-        bridge._draft = (number, None)  # a new page counts on from a later one
+        bridge._draft = (number, None)  # a new page counts on from a later number
     if call is not None:
         name, *values = call
-        with suppress(TypeError, ValueError):  # half a year is none
+        with suppress(TypeError, ValueError):  # a half-typed year is not valid
             getattr(bridge, name)(*values)
 
 

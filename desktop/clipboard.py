@@ -19,7 +19,7 @@ class Clip:
 
 
 def read_clipboard(native: Any) -> Clip:
-    """Look into the clipboard, from any thread but the GUI's.
+    """Read the clipboard, from any thread but the GUI's.
 
     The page is not asked: it is not told the paths of copied files, and has no access to the clipboard.
 
@@ -31,7 +31,7 @@ def read_clipboard(native: Any) -> Clip:
 
         paths, picture = read(native)
         return Clip(tuple(paths)) if paths else Clip(picture=picture)
-    if sys.platform == "darwin" and (paths := _copied_files()):  # they come with a picture, that of their icon
+    if sys.platform == "darwin" and (paths := _copied_files()):  # they come with a picture of their icon
         return Clip(paths)
     from PIL import ImageGrab  # noqa: PLC0415
 
@@ -69,7 +69,7 @@ def write_clipboard(native: Any, text: str) -> None:
 
         write(native, text)
         return
-    # The systems' own programs for it, which need no window.
+    # The systems' own programs for this need no window.
     command, encoding = (_clip(), "utf-16") if sys.platform == "win32" else ("/usr/bin/pbcopy", "utf-8")
     subprocess.run(
         [command],
@@ -82,6 +82,6 @@ def write_clipboard(native: Any, text: str) -> None:
 
 
 def _clip() -> str:
-    """Windows' program, which knows text in UTF-16 by its byte order mark. By its name alone, Windows would first take
-    one that lies in the current folder."""
+    """Windows' program, which recognizes UTF-16 by its byte order mark. Given only the name, Windows would first look
+    in the current folder."""
     return rf"{os.environ['SYSTEMROOT']}\System32\clip.exe"

@@ -15,8 +15,8 @@ def dropped_path(path: str, encoded: bool) -> str | None:
             one would turn a file named "%41.jpg" into "A.jpg".
 
     Returns:
-        None for what is not a file of this computer, a link for example.
+        None for what is not a file on this computer, such as a link.
     """
-    # A name that is no text in UTF-8 keeps its bytes, as Python's own file functions do.
+    # A name that is not valid UTF-8 keeps its bytes, as in Python's own file functions.
     real = unquote(path, errors="surrogateescape") if encoded else path
     return real if os.path.isabs(real) else None  # noqa: PTH117

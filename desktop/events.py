@@ -11,17 +11,17 @@ from typing import Any, Literal, NamedTuple
 from desktop.language import Language
 
 PHOTOS_PER_EVENT = 500
-"""The contract's most photos in one event."""
+"""Most photos in one event, by the contract."""
 
 INTERVAL = 0.1
-"""Seconds between two sendings; what changes in between goes together."""
+"""Seconds between two batches of events; what changes in between is sent together."""
 
 Event = dict[str, Any]
 
 _Value = dict[str, Any] | list[Any] | str
 
 Describe = Callable[[str], dict[str, Any] | None]
-"""What there is to say of the photo with this id; None when it is gone."""
+"""Describes the photo with this id; None when it is gone."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Events:
     when it is sent, so a photo that changes ten times within `INTERVAL` is sent once.
 
     Args:
-        language: the user's. Sentences are put into it when they are sent: only then has the page told it.
+        language: the user's. Sentences are translated when they are sent, as only then has the page told it.
     """
 
     _send: Callable[[Event], None]
@@ -43,14 +43,14 @@ class Events:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._wake = threading.Condition()
-        self._shown: str | None = None  # id of the photo of which the page wants all
+        self._shown: str | None = None  # id of the photo about which the page wants all
         self._asked = False  # the page waits for that
-        self._urgent = False  # a user waits for what is to be told
+        self._urgent = False  # a user waits for what is to be sent
         self._open = self._closed = self._sending = False
-        self._hello: threading.Thread | None = None  # the latest one's; a call has a thread, which also answers it
+        self._hello: threading.Thread | None = None  # of the latest hello: a call is answered in its own thread
         self._photos: dict[str, None] = {}
         self._removed: dict[str, None] = {}
-        self._latest: dict[str, _Value] = {}  # by the kind of `state`: only the latest one counts
+        self._latest: dict[str, _Value] = {}  # by the kind of `state`: only the latest counts
         self._notices: list[Callable[[], Event]] = []
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
@@ -58,7 +58,7 @@ class Events:
         """Start the sending thread.
 
         Args:
-            send: hands one event to the page; it may block and it may raise, then the event is lost.
+            send: hands one event to the page; it may block; if it raises, the event is lost.
             describe: gives the contract's `Photo`.
             describe_whole: gives the contract's `WholePhoto`.
         """
@@ -83,7 +83,7 @@ class Events:
             self._shown, self._asked = photo_id, True
 
     def hurry(self) -> None:
-        """A user waits for what has been noted before this call."""
+        """Send soon what has been noted before this call: a user waits for it."""
         with self._noting():
             self._urgent = True
 
@@ -92,16 +92,16 @@ class Events:
         kind: Literal["run", "engine", "kept", "explaining", "export", "people", "given"],
         value: _Value,
     ) -> None:
-        """What is so now of the run, the engine, the kept albums, an explanation, an export, or the names; or the photo
-        that was given last from outside the window."""
+        """Note the state of the run, the engine, the kept albums, an explanation, an export, or the names; or which
+        photo was given last from outside the window."""
         with self._noting():
             self._latest[kind] = value
 
     def notice(self, template: str, kind: Literal["info", "warning"] = "info", **values: object) -> None:
-        """A sentence to show for a while.
+        """Show a sentence for a while.
 
         Args:
-            template: the English sentence, with gaps for `values`; or one that is finished.
+            template: the English sentence, with gaps for `values`; or a finished one.
             kind: how the page shows it.
             values: what the gaps are filled with.
         """
@@ -114,12 +114,12 @@ class Events:
             self._notices.append(event)
 
     def counted(self, number: int, one: str, many: str) -> None:
-        """A sentence about a number of things, see `engine.wording.Wording.counted`."""
+        """Show a sentence about a number of things, see `engine.wording.Wording.counted`."""
         with self._noting():
             self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info"))
 
     def analyzed_again(self, photos: int) -> None:
-        """So many photos have changed and are analysed again."""
+        """Say that so many photos have changed and are analyzed again."""
         self.counted(
             photos,
             "1 photo has changed since last time and is being analyzed again.",
@@ -127,7 +127,7 @@ class Events:
         )
 
     def corrections_stay(self, photos: int) -> None:
-        """So many photos have changed, and keep the faces that somebody has corrected."""
+        """Say that so many photos have changed, and keep the faces that somebody has corrected."""
         self.counted(
             photos,
             "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.",
@@ -141,12 +141,12 @@ class Events:
             self._shown, self._asked = None, False
             self._photos.clear()
             self._removed.clear()
-            # All but the photo to be shown, which is no part of the state.
+            # All but the photo to be shown, which is not part of the state.
             self._latest = {kind: value for kind, value in self._latest.items() if kind == "given"}
 
     def open(self) -> None:
         """The answer to a hello has reached the page: begin to send, if the latest `arm` was called in this thread. The
-        answer to an earlier page says nothing about the page of today."""
+        answer to an earlier page says nothing about the present one."""
         with self._wake:
             if self._hello is threading.current_thread():
                 self._open = True
@@ -166,7 +166,7 @@ class Events:
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
-        """What is noted within is new to the page."""
+        """Note within this what is new to the page: the sending thread then wakes."""
         with self._wake:
             yield
             self._wake.notify_all()
@@ -186,14 +186,14 @@ class Events:
                     logger.debug("an event could not be sent", exc_info=True)
             with self._wake:
                 self._sending = False
-                # Somebody looks at an empty place until all about a photo is there.
+                # The user looks at an empty space until all about a photo is there.
                 self._wake.wait_for(lambda: self._closed or self._asked or self._urgent, INTERVAL)
 
     def _pending(self) -> bool:
         return self._asked or bool(self._photos or self._removed or self._latest or self._notices)
 
     def _take(self) -> _News:
-        """What there is to tell; it counts as told. The lock is held."""
+        """Take what there is to tell; it counts as told. The lock is held."""
         news = _News(self._hello, list(self._photos), list(self._removed), dict(self._latest), list(self._notices))
         self._asked |= self._shown in self._photos
         self._urgent = False
@@ -204,7 +204,7 @@ class Events:
         return news
 
     def _events(self, news: _News) -> Iterator[Event]:
-        """The events that tell it. Photos are as they are at this moment, which may be newer."""
+        """The events that tell it. Photos are described as they are at this moment, which may be newer."""
         if news.removed:
             yield {"event": "removed", "ids": news.removed}
         for start in range(0, len(news.photos), PHOTOS_PER_EVENT):
@@ -241,7 +241,7 @@ class _News(NamedTuple):
 
 
 def _attempt(describe: Describe, photo_id: str) -> dict[str, Any] | None:
-    """A photo's description, None also where it cannot be read: the thread that tells all others must live on."""
+    """A photo's description, None also if making it fails: the thread that sends all the rest must live on."""
     try:
         return describe(photo_id)
     except Exception:

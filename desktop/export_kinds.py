@@ -25,24 +25,24 @@ from engine.worker_messages import Outcome
 Kind = Literal["report", "copies", "csv", "json"]
 
 ENDINGS: dict[Kind, str] = {"report": ".html", "csv": ".csv", "json": ".json"}
-"""Of the kinds that are one file. The others fill a folder."""
+"""Endings of the kinds that are one file. The others fill a folder."""
 
 
 class Cancelled(Exception):  # noqa: N818  (it is an outcome, and reads as one)
-    """The user wants no more of it."""
+    """The user has canceled the export."""
 
 
 class ExportFailed(Exception):  # noqa: N818
-    """It cannot go on. The text is a sentence for the user."""
+    """The export cannot go on. The text is a sentence for the user."""
 
 
 @dataclass
 class Counts:
     """What became of the photos so far.
 
-    `written`: they are in the file or folder, with faces or without. `unreadable`: their files cannot be read, for
-    which `problem` has the first reason. `changed`: their files are not what was analysed. `gone`: they were removed
-    from the window meanwhile.
+    `written`: they are in the file or folder, with faces or without. `unreadable`: their files cannot be read.
+    `changed`: their files are no longer what was analyzed. `gone`: they were removed from the window meanwhile.
+    `problem` is the first reason why one was unreadable or changed.
     """
 
     written: int = 0
@@ -58,17 +58,17 @@ class Counts:
             self.problem = str(record["error"]["message"])
 
     def add_changed(self) -> None:
-        """Count a photo that is not the one of its report any more."""
+        """Count a photo whose file is no longer the one of its report."""
         self.changed += 1
         self.problem = self.problem or PHOTO_CHANGED.message
 
 
 @dataclass
 class Output:
-    """One export: where to, of which photos, and what it needs for that.
+    """One export: its target, its photos, and what it needs for them.
 
-    `step` is told how many more photos are done; it raises Cancelled when no more are wanted, which `wanted` tells at
-    once.
+        `step` is told how many more photos are done; it raises Cancelled when no more are wanted. `wanted` tells at
+    once whether they are.
     """
 
     target: Path
@@ -82,11 +82,11 @@ class Output:
     say: Wording
 
     def __post_init__(self) -> None:
-        # One file has records of one form.
+        # All records of a file have the same form.
         self.years = any(map(self.people.knows, self.photos))
 
     def each(self) -> Iterator[tuple[Photo, Record]]:
-        """The photos with their records, in order; says how far it is."""
+        """The photos with their records, in order; reports progress."""
         self.step(0)
         for photo in self.photos:
             record = self.people.record(photo, self.years)
@@ -102,14 +102,14 @@ class Output:
         """
         outcome = self.jobs.ask(photo.id, "export", work, patient=True, wanted=self.wanted)
         if outcome is None:
-            self.step(0)  # is it cancelled?
+            self.step(0)  # raises if it is canceled
             if self.jobs.engine["state"] == "failed":
                 raise ExportFailed(str(self.jobs.engine["message"]))
         return outcome
 
 
 def write(kind: Kind, output: Output) -> None:
-    """Write one export. What is half-written at an exception goes; copies that are complete stay.
+    """Write one export. On an exception, a half-written file is removed; complete copies stay.
 
     Raises:
         OSError: the target cannot be written.
@@ -120,7 +120,7 @@ def write(kind: Kind, output: Output) -> None:
 
 def _table(output: Output, kind: Kind) -> None:
     with replacing(output.target) as file, text_stream(file) as stream:
-        # A German spreadsheet takes 24.04 for a day in April.
+        # A German spreadsheet would take 24.04 for a day in April.
         writer = (
             CsvWriter(stream, output.years, output.say.point) if kind == "csv" else JsonWriter(stream, output.years)
         )
@@ -134,7 +134,7 @@ def _table(output: Output, kind: Kind) -> None:
 
 
 def _report(output: Output, _: Kind) -> None:
-    """Photo by photo into the file: a report of thousands is never in memory as a whole."""
+    """Write photo by photo, so that a report of thousands is never in memory as a whole."""
     models = [photo.report.model for photo in output.photos if photo.report is not None]
     names = ", ".join(dict.fromkeys(map(" ".join, models)))
     now = datetime.now().astimezone()

@@ -1,6 +1,6 @@
-"""Results on their way out of the window: tables, a report, annotated copies; one export at a time, in a thread.
+"""Exports of results: tables, a report, annotated copies; one export at a time, in a thread.
 
-An export beside an analysis takes turns with it, photo by photo (`Jobs.ask`): neither waits for the other for longer
+An export during an analysis takes turns with it, photo by photo (`Jobs.ask`): neither waits for the other for longer
 than a photo takes. A table needs no engine and is written at once.
 """
 
@@ -28,7 +28,7 @@ from engine.wording import Wording
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 CLOSING = 5.0
-"""Seconds that the end of the app waits for an export to remove what it has begun."""
+"""Seconds that the app, as it ends, waits for an export to remove what it has begun."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 class _Job:
     kind: Kind
     photos: Sequence[Photo]
-    waiting: int  # photos left out because they are not analysed yet
+    waiting: int  # photos left out because they are not analyzed yet
     target: Path
     cancelled: bool = False
     done: int = 0
@@ -75,16 +75,16 @@ class Exports:
             return self._state()
 
     def begin(self, kind: Kind, ids: Collection[str] | None, choose: Callable[[str], Sequence[str]]) -> int:
-        """Ask the user where to, and begin.
+        """Ask the user where to export to, and begin.
 
         Args:
             kind: what to make of the photos.
             ids: the photos, in order; None for all.
-            choose: asks for a file, of which it is given a name to propose, or for a folder, where the name is empty.
+            choose: asks the user for a file, given the name to propose, or for a folder, given an empty name.
 
         Returns:
             how many photos are being exported; 0 when there is nothing to export or nowhere to, or when another export
-            goes on.
+            is running.
         """
         photos, waiting = self._choice(ids)
         if not photos:
@@ -114,7 +114,7 @@ class Exports:
         return len(photos)
 
     def cancel(self) -> None:
-        """Stop the export. A file that is not complete goes; copies that are stay."""
+        """Stop the export. An incomplete file is removed; complete copies stay."""
         with self._lock:
             if self._job is None:
                 return
@@ -129,7 +129,7 @@ class Exports:
             self._thread.join(CLOSING)
 
     def _choice(self, ids: Collection[str] | None) -> tuple[list[Photo], int]:
-        """The photos that can be exported, and how many of those asked for are not analysed yet."""
+        """The photos that can be exported, and how many of those asked for are not analyzed yet."""
         found = self._album.photos() if ids is None else [self._album.get(photo_id) for photo_id in dict.fromkeys(ids)]
         asked = [photo for photo in found if photo is not None]
         analysed = [photo for photo in asked if photo.report is not None]
@@ -174,7 +174,7 @@ class Exports:
                 self._events.state("export", self._state())
 
     def _step(self, job: _Job, more: int) -> None:
-        """So many more photos are done; raises Cancelled when no more are wanted."""
+        """Count so many more photos as done; raises Cancelled when no more are wanted."""
         with self._lock:
             if job.cancelled:
                 raise Cancelled
@@ -186,7 +186,7 @@ class Exports:
 
 
 def _with_ending(target: Path, ending: str) -> Path:
-    """The file to write. A name that had to be completed was not the one that the dialog asked about."""
+    """The file to write. If the ending must be added, a free name: the dialog did not ask about that file."""
     if target.suffix.lower() in (ending, ".htm" if ending == ".html" else ending):
         return target
     return free_name(target.parent, target.name, ending)
@@ -227,7 +227,7 @@ def _success(job: _Job, counts: Counts, say: Wording) -> str:
 
 
 def _left(job: _Job, counts: Counts, say: Wording) -> str:
-    """What an export that did not come to its end has left."""
+    """What an unfinished export has left."""
     if job.kind == "copies" and counts.written:
         return say(
             "Before that, {some} of {all} had been copied to {folder}.",

@@ -1,6 +1,7 @@
-"""What a user asks about a face of a photo, and the faces that a user corrects: removes, adds, and takes back.
+"""Explaining a face's estimate, and correcting a photo's faces: adding, removing, undoing.
 
-A face is known by its box, exactly as the photo's report has it. A corrected report is a record like any other; a new
+A face is identified by its box, exactly as the photo's report has
+it. A corrected report is a record like any other; a new
 analysis of the photo replaces it.
 """
 
@@ -23,17 +24,17 @@ from engine.report import PHOTO_CHANGED, Upright
 from engine.worker_messages import Outcome
 
 LEAST_SIDE = 8.0
-"""Pixels of the photo: a smaller box shows no face."""
+"""Pixels of the photo: a box with a shorter side shows no face."""
 
 MOST_UNDONE = 50
-"""Corrections of one photo that can be taken back."""
+"""Corrections of one photo that can be undone."""
 
 Answer = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class _Version:
-    """What a correction changes of a photo."""
+    """What a correction changes in a photo."""
 
     report: Report
     pictures: PhotoPictures | None
@@ -66,7 +67,7 @@ class Faces:
     def explain(self, photo_id: str, box: Box) -> Answer | None:
         """Which parts of a face move its estimate: the contract's `Explanation`.
 
-        None when nobody wants it any more: the photo or the face has been removed, or another one asked for.
+        None when nobody wants it any more: the photo or the face has been removed, or another face asked about.
         """
         photo = self._album.get(photo_id)
         face = find_face(photo, box)
@@ -93,7 +94,7 @@ class Faces:
     def add(self, photo_id: str, box: Box) -> Answer | None:
         """Add the face in a box that the user has drawn: the contract's `Addition`.
 
-        None when nobody wants it any more: the photo has been removed or is being analysed, or the same one asked for.
+        None when nobody wants it any more: the photo has been removed or is being analyzed, or the box asked for again.
 
         Raises:
             ValueError: too little of the box lies in the photo.
@@ -124,7 +125,7 @@ class Faces:
             known = any(overlap(face["box"], other["box"]) > SAME_FACE for other in faces)
             if known:
                 return None
-            # Crops go with faces by their place: one that is missing, on a full disk, must not shift those to come.
+            # Crops belong to faces by position: one that is missing, on a full disk, must not shift later ones.
             if crop is not None and pictures is not None and len(pictures.crops) == len(faces):
                 pictures = replace(pictures, crops=(*pictures.crops, crop))
             return _Version(self._album.keep({**record, "status": "ok", "faces": [*faces, face]}), pictures)
@@ -138,7 +139,7 @@ class Faces:
         return {"state": "known", "message": None} if known else None
 
     def remove(self, photo_id: str, box: Box) -> bool:
-        """Take a face out of the report; false when it is not there, or the photo is being analysed."""
+        """Take a face out of the report; false when it is not there, or the photo is being analyzed."""
 
         def removed(now: Photo) -> _Version | None:
             record, pictures = _record(now), now.pictures
@@ -154,7 +155,7 @@ class Faces:
         return self._correct(photo_id, removed)
 
     def undo(self, photo_id: str) -> bool:
-        """Take the last correction of a photo back; false when there is none."""
+        """Undo the last correction of a photo; false when there is none."""
         with self._lock:
             before = self._before.get(photo_id, [])
 
@@ -170,7 +171,7 @@ class Faces:
             return True
 
     def _correct(self, photo_id: str, change: Callable[[Photo], _Version | None]) -> bool:
-        """Put what `change(photo)` makes of a photo in its place, so that it can be taken back."""
+        """Replace a photo's version by what `change(photo)` returns, so that this can be undone."""
         with self._lock:
             earlier: list[_Version] = []
 
@@ -189,7 +190,7 @@ class Faces:
             return True
 
     def _keep(self, shown: PhotoPictures | None, outcome: Outcome) -> str | None:
-        """The crop, for `PhotoPictures.crops`; without one when the disk is full."""
+        """Keep the crop of an added face, for `PhotoPictures.crops`; None when the disk is full."""
         if shown is None or not outcome.crops:
             return None
         try:
@@ -208,7 +209,7 @@ class Faces:
 
 
 def find_face(photo: Photo | None, box: Box) -> dict[str, Any] | None:
-    """The face of this box in a photo's report."""
+    """The face with this box in a photo's report."""
     record = None if photo is None else photo.record
     faces = [] if record is None else record["faces"]
     place = place_of(faces, box)

@@ -1,4 +1,4 @@
-"""Locks on files, by which runs of the app that go on at the same time keep out of each other's way."""
+"""File locks, which keep simultaneous runs of the app out of each other's way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import BinaryIO
 
 _LOCKED = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES}
-"""What systems answer when somebody else has the lock."""
+"""Errors that systems report when somebody else has the lock."""
 
 
 def try_lock(file: BinaryIO) -> bool:

@@ -13,8 +13,8 @@ def receive_opened(opened: Callable[[list[str]], None]) -> None:
 
     NSUserDefaults.standardUserDefaults().registerDefaults_(
         {
-            "NSTreatUnknownArgumentsAsOpen": "NO",  # photos of the command line would come once more
-            "NSAppSleepDisabled": True,  # a window that is covered would be slowed down, and its run with it
+            "NSTreatUnknownArgumentsAsOpen": "NO",  # else photos of the command line would come twice
+            "NSAppSleepDisabled": True,  # else a covered window would be slowed down, and its run with it
         }
     )
 

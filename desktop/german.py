@@ -20,7 +20,7 @@ GERMAN = {
         "Es taugt nicht zur Altersprüfung und nicht für Entscheidungen über Menschen."
     ),
     "It does not estimate sex or race.": "Geschlecht und Herkunft schätzt es nicht.",
-    # A photo that cannot be analysed.
+    # A photo that cannot be analyzed.
     "Agelens does not read raw files of cameras. Export the photo as JPEG.": (
         "RAW-Dateien von Kameras liest Agelens nicht. Bitte das Foto als JPEG exportieren."
     ),

@@ -1,7 +1,7 @@
 """One window for all starts: a start while a window is open gives that window its photos, and ends.
 
-A file manager may start a program once for each photo that is opened with it. The Finder gives them to the program that
-runs (`desktop.finder`).
+A file manager may start a program once for each photo that is opened with it. The Finder instead gives them to the
+running program (`desktop.finder`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ import platformdirs
 from desktop.filelock import try_lock
 
 PATIENCE = 5.0
-"""Seconds that a window has for an answer."""
+"""Seconds that a window has to answer."""
 
 _MOST_BYTES = 2**24
 _MOST_WAITING = 64
 _TAKEN = b"taken"
 
 _ACTIVATION = "XDG_ACTIVATION_TOKEN"
-"""Where a desktop on Wayland leaves a start its right to come to the front; Qt takes it from there when it does so."""
+"""Variable in which a Wayland desktop gives a new process the right to come to the front; Qt reads it when it does."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +40,10 @@ logger = logging.getLogger(__name__)
 class Handover:
     """Where the starts of one installation on one screen meet.
 
-    The first to lock a file has the window and listens; what is given before the window is there waits for it.
+    The first to lock a file has the window and listens; photos that are given before the window is there wait for it.
 
     Args:
-        folder: where the lock is; by default the platform's folder for data of apps.
+        folder: where the lock is; by default the platform's folder for app data.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -54,9 +54,9 @@ class Handover:
         self._closed = False
 
     def give(self, photos: Sequence[str]) -> bool:
-        """Give the photos to the window that is open; without one, be the one to which later starts give theirs.
+        """Give the photos to the open window; if there is none, listen for those of later starts.
 
-        Where the two cannot meet, each has its window.
+        If two starts cannot reach each other, each has its own window.
 
         Args:
             photos: absolute paths of files and folders. Without any, the window only comes to the front.
@@ -72,18 +72,18 @@ class Handover:
                 if time.monotonic() > end:
                     logger.warning("another window is open and does not answer")
                     return False
-                time.sleep(0.05)  # it starts, or ends, at this moment
-        except Exception:  # whatever it is, a window is better than none
+                time.sleep(0.05)  # the other one is just starting or ending
+        except Exception:  # whatever it is, a second window is better than none
             logger.info("starts cannot meet", exc_info=True)
         return False
 
     def receive(self, take: Callable[[list[str]], object], answers: Callable[[], bool]) -> None:
-        """The window is there: from now on it takes the photos of each later start, or the start has its own window.
+        """The window is there: from now on it takes the photos of each later start, unless it hangs.
 
         Args:
             take: called with the photos of each start. It must return at once.
-            answers: whether the window does what it is told, or hangs. Asked before a start is told that its photos
-                are taken.
+            answers: whether the window responds, rather than hangs. Asked before a start is told that its photos are
+                taken; if not, that start has its own window.
         """
         self._answers = answers
 
@@ -94,10 +94,10 @@ class Handover:
         threading.Thread(target=hand_on, name="handover", daemon=True).start()
 
     def close(self) -> None:
-        """The window ends: the next start has its own. May be called more than once."""
+        """The window is closing: the next start has its own. May be called more than once."""
         self._closed = True
         if self._door is not None and self._door.is_alive():
-            # Only a connection wakes it. Made in another thread, as the GUI's must not wait for it to be accepted.
+            # Only a connection wakes the door. Made in another thread, as the GUI's must not wait for its acceptance.
             threading.Thread(target=_gave, args=(self._address, ()), daemon=True).start()
             self._door.join(1)
 
@@ -110,7 +110,7 @@ class Handover:
         return rf"\\.\pipe\Agelens-{key}" if sys.platform == "win32" else str(self._folder / f"window-{key}.sock")
 
     def _listen(self) -> bool:
-        """Whether this start is the first."""
+        """Listen for later starts, if this is the first; returns whether it is."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         address = self._address
         lock = (self._folder / f"{Path(address).stem}.lock").open("ab")
@@ -119,7 +119,7 @@ class Handover:
             return False
         try:
             if sys.platform != "win32":
-                Path(address).unlink(missing_ok=True)  # of a process that was killed
+                Path(address).unlink(missing_ok=True)  # left by a process that was killed
             listener = Listener(address, backlog=_MOST_WAITING)
             if sys.platform != "win32":
                 Path(address).chmod(0o600)
@@ -131,7 +131,7 @@ class Handover:
         return True
 
     def _serve(self, listener: Listener, lock: BinaryIO) -> None:
-        # The lock comes free last: Windows refuses a new pipe while somebody still waits at the old one.
+        # The lock is released last: Windows refuses a new pipe while somebody still waits at the old one.
         with lock, listener:  # which deletes its socket
             while not self._closed:
                 with suppress(OSError, EOFError, ValueError), listener.accept() as connection:
@@ -142,7 +142,7 @@ class Handover:
             return
         token, *photos = os.fsdecode(connection.recv_bytes(_MOST_BYTES)).split("\0")
         if self._answers() and not self._closed:
-            connection.send_bytes(_TAKEN)  # fails when the start has waited for too long, and has its own window
+            connection.send_bytes(_TAKEN)  # fails when the start has waited too long and has its own window
             if token:
                 os.environ[_ACTIVATION] = token
             self._given.put([path for path in photos if os.path.isabs(path)])  # noqa: PTH117

@@ -17,13 +17,13 @@ _AT_ONCE = 200
 
 
 class Intake:
-    """Takes files and folders into the album and hands them to the jobs. Thread-safe: none waits for another's disk.
+    """Takes files and folders into the album and hands them to the jobs. Thread-safe: no call waits for another's disk.
 
     Args:
         album: gets the photos.
-        jobs: analyse them, or make their pictures while they wait.
-        events: tell the user what could not be taken in.
-        settings: say whether what is dropped is analysed at once.
+        jobs: analyzes them, or makes their pictures while they wait.
+        events: tells the user what could not be taken in.
+        settings: says whether dropped photos are analyzed at once.
     """
 
     def __init__(self, album: Album, jobs: Jobs, events: Events, settings: SettingsFile) -> None:
@@ -33,18 +33,18 @@ class Intake:
         self._settings = settings
 
     def drop(self, paths: Iterable[str]) -> int:
-        """Add photos that were dropped or pasted, and analyse them at once if the user wants that; see `take`."""
+        """Add photos that were dropped or pasted, and analyze them at once if the user wants that; see `take`."""
         return self.take(paths, analyze=self._settings.current.analyze_on_drop)
 
     def take(self, paths: Iterable[str], analyze: bool, show: bool = False) -> int:
-        """Add photos; of folders all photos in them, at any depth. May take a while for a large folder.
+        """Add photos, and all photos in folders, at any depth. May take a while for a large folder.
 
         Args:
             paths: files and folders. A file that is no photo, or is missing, is added too: the window says what is
                 wrong with it.
-            analyze: analyse them at once, instead of letting them wait. Photos that are already there and wait, or
-                could not be read, are analysed as well, and those that have changed, unless somebody has corrected
-                their faces.
+            analyze: analyze them at once instead of letting them wait. This includes photos that are already there and
+                wait or could not be read, and those whose files have changed, unless somebody has corrected their
+                faces.
             show: have the page show the first of them.
 
         Returns:
@@ -54,7 +54,7 @@ class Intake:
         found = collect(paths, recursive=True)
         first: str | None = None
         counts: Counter[str] = Counter()
-        # In portions: each look at a file of a slow drive takes a while, and those before it can be seen meanwhile.
+        # In portions: on a slow drive each file takes a while, and the ones before it can be seen meanwhile.
         for start in range(0, len(found.photos), _AT_ONCE):
             added = self._album.add(found.photos[start : start + _AT_ONCE], clearings)
             if self._album.clearings != clearings:  # everything has been removed, and with it what is still to come
@@ -64,7 +64,7 @@ class Intake:
             counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
             if analyze:
                 counts.update(self._analyze(added, cancels))
-            if not analyze or self._jobs.cancels != cancels:  # cancelled meanwhile: they wait
+            if not analyze or self._jobs.cancels != cancels:  # canceled meanwhile: they wait
                 self._jobs.preview(added.new)
         for folder in found.empty_folders:
             self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
@@ -93,13 +93,13 @@ class Intake:
         return counts["new"]
 
     def _analyze(self, added: Added, cancels: int) -> dict[str, int]:
-        """Analyse what `take` says, unless it has been cancelled since: how many are `queued`, of them `again`, and how
-        many `corrected` ones are not."""
+        """Analyze what `take` says, unless it has been canceled since. Returns how many are `queued`, how many of them
+        `again`, and how many are left out as `corrected`."""
         ids = (*added.new, *added.known)
         good = [photo for photo in self._album.some(ids) if photo.state == "done" and not photo.failed]
         changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
         again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
-        # Looked at last: meanwhile some may have got the report of an album that is being continued.
+        # Last, as some may have got their report back meanwhile, from an album that is being continued.
         waiting = [photo.id for photo in self._album.some(ids) if photo.state == "waiting" or photo.failed]
         queued = self._jobs.analyze([*waiting, *again], again, cancels)
         return {"queued": queued, "again": len(again) if queued else 0, "corrected": len(changed) - len(again)}

@@ -22,10 +22,10 @@ from engine.worker import Worker, WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
 
 REMAKE_LIMIT = 75.0
-"""Seconds that the page may have to wait for a preview made again."""
+"""Most seconds that the page waits for a preview to be made again."""
 
 _PASSING = ("not_found", "unreadable")
-"""Errors that tell nothing against what an earlier analysis has found: the drive may be away."""
+"""Errors that do not refute an earlier result: the drive may just be disconnected."""
 
 _RECENT = 20
 """Photos over which the time per photo is averaged."""
@@ -57,16 +57,16 @@ class _Job:
 
 
 class Jobs:
-    """Thread-safe queue of analyses and, before them, of what is quick.
+    """Thread-safe queue of analyses, and of quicker jobs that come before them.
 
     All methods but `remake_preview`, `ask` and `close` return at once.
 
     Args:
-        worker: analyses the photos; closed by `close`.
+        worker: analyzes the photos; closed by `close`.
         album: where states and results go.
         pictures: where pictures go.
         events: hears of progress and of the engine's state.
-        clock: seconds that only grow, for the time that photos take.
+        clock: a monotonic clock in seconds, to time the photos.
     """
 
     def __init__(
@@ -90,11 +90,11 @@ class Jobs:
         self._job: _Job | None = None
         self._done = self._total = 0
         self._seconds: deque[float] = deque(maxlen=_RECENT)
-        self._complaints: set[str] = set()  # of this run, each of which is told once
+        self._complaints: set[str] = set()  # of this run; each is shown once
         self.cancels = 0
-        """How often it has been cancelled."""
-        self._newer: dict[str, FileStamp] = {}  # by id, of changed files that had no result yet
-        self._aside = 0.0  # seconds of patient questions that the next analysis had to wait for
+        """How often `cancel` has been called."""
+        self._newer: dict[str, FileStamp] = {}  # by id: stamps of changed files that have no result yet
+        self._aside = 0.0  # seconds that the next analysis had to wait for patient questions
         self._engine: dict[str, Any] = {"state": "loading", "message": None}
         self._info: ModelInfo | None = None
         self._paused = self._closed = False
@@ -130,19 +130,19 @@ class Jobs:
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing to do and nothing in work."""
+        """Whether nothing is queued and nothing is being done."""
         with self._wake:
             return self._job is None and self._next_kind() is None
 
     def analyze(
         self, ids: Iterable[str] | None, newer: Mapping[str, FileStamp] | None = None, cancels: int | None = None
     ) -> int:
-        """Queue photos, those that wait for None; photos already queued or in work stay as they are.
+        """Queue photos, all that wait for None; photos already queued or being analyzed stay as they are.
 
         Args:
             ids: the photos.
-            newer: of those whose files have changed since their reports, the stamps that these have now.
-            cancels: what `cancels` was when they were asked for; if it is not any more, none is queued.
+            newer: by id, the current stamps of those files that have changed since their reports.
+            cancels: the value of `cancels` when they were asked for; if it has changed since, none is queued.
 
         Returns the number queued.
         """
@@ -159,7 +159,7 @@ class Jobs:
                 self._seconds.clear()
                 self._complaints.clear()
                 self._aside = 0.0
-            # A photo that got an earlier report while it was queued is still in the queue, and counted.
+            # A photo that got an earlier report while it was queued is still in the queue, and already counted.
             self._total += sum(photo_id not in self._analyses for photo_id in fresh)
             for photo_id in fresh:
                 self._analyses[photo_id] = None
@@ -183,9 +183,9 @@ class Jobs:
             self._wake.wait_for(lambda: self._closed or name not in self._remakes, REMAKE_LIMIT)
 
     def pause(self) -> None:
-        """Begin no further analysis until `resume`. The photo in work is finished; pictures are made all the same."""
+        """Begin no further analysis until `resume`. The current photo is finished, and pictures are still made."""
         with self._wake:
-            self._paused = self._running()  # nothing to pause: nothing that would have to be resumed later
+            self._paused = self._running()  # with nothing to pause, nothing need be resumed later
             for photo_id in self._analyses:
                 self._promise(photo_id)
             self._changed()
@@ -208,17 +208,17 @@ class Jobs:
 
         Args:
             photo_id: the photo.
-            purpose: what for; a later question of the same purpose takes the place of this one.
+            purpose: what for; a later question of the same purpose replaces this one.
             work: what the worker is to do.
-            patient: no user sits and waits for just this. Patient questions and all that is queued (previews and
-                analyses) take turns, so that neither holds up the other for longer than a photo takes; all others come
-                first.
-            wanted: whether it is wanted still, in the moment in which it is taken in: who says no first and then calls
-                `drop` is heard, however close the two are. It must not wait.
+            patient: no user is waiting for this answer. Patient questions take turns with all that is queued (previews
+                and analyses), so that neither holds up the other for longer than a photo takes; other questions come
+                before both.
+            wanted: whether the answer is still wanted, called under the lock when the question is queued: whoever first
+                makes it false and then calls `drop` reliably withdraws the question, however close the calls are. It
+                must not wait.
 
-        Returns what came of it. None when nobody wants it any more: the photo was removed, the window closed, something
-        else asked for with the same purpose, or `drop` was called; or when the worker cannot work at all (`engine`
-        tells).
+        Returns the outcome. None when nobody wants it any more (the photo was removed, the window closed, something
+        else asked for with the same purpose, or `drop` called), or when the worker cannot work at all (see `engine`).
         """
         question = _Question(photo_id, purpose, work, patient)
         with self._wake:
@@ -231,12 +231,12 @@ class Jobs:
             return question.answer
 
     def drop(self, purpose: str) -> None:
-        """Nobody wants the answers to questions of this purpose any more: who waits for one gets None at once."""
+        """Withdraw all questions of this purpose: whoever waits for an answer gets None at once."""
         with self._wake:
             self._drop_questions(lambda question: question.purpose == purpose)
 
     def cancel(self) -> None:
-        """Empty the queue. The photo in work is dropped: it waits again at once, whatever the worker still does."""
+        """Empty the queue and drop the current photo: it waits again at once, whatever the worker is still doing."""
         with self._wake:
             self.cancels += 1
             waiting = list(self._analyses)
@@ -269,7 +269,7 @@ class Jobs:
             self._changed()
 
     def _drop_questions(self, unwanted: Callable[[_Question], bool] = lambda _: True) -> None:
-        """Nobody wants the answers to these questions, or to any, any more. The lock is held."""
+        """Withdraw the unwanted questions, by default all. The lock is held."""
         for question in self._questions:
             question.over |= unwanted(question)
         if self._job is not None and self._job.question is not None:
@@ -283,7 +283,7 @@ class Jobs:
         )
 
     def _end_pause(self) -> None:
-        """A run that is over is not paused any more, or the next one would begin so. The lock is held."""
+        """End the pause if the run is over, or the next run would begin paused. The lock is held."""
         self._paused = self._paused and self._running()
 
     def _run(self) -> dict[str, Any]:
@@ -314,7 +314,7 @@ class Jobs:
         try:
             self._worker.start()
         except Exception:
-            logger.debug("the worker could not be started", exc_info=True)  # `_load` tries again, and tells
+            logger.debug("the worker could not be started", exc_info=True)  # `_load` tries again, and reports it
         ready = self._load()
         while True:
             with self._wake:
@@ -341,7 +341,7 @@ class Jobs:
         return True
 
     def _give_up(self, message: str) -> None:
-        """The worker cannot work. What is asked for from then on is not dropped: it may be able to again."""
+        """The worker cannot work: drop all that was asked for. Later requests stay, as it may be able to work again."""
         with self._wake:
             if self._closed:
                 return
@@ -356,8 +356,9 @@ class Jobs:
         self._events.state("engine", self._engine)
 
     def _next_kind(self) -> _Kind | None:
-        """What is quick, and what the user looks at, comes first. Of questions there are few, so previews, of which
-        there may be thousands, come after them; patient ones take turns with previews and analyses. The lock is held.
+        """The kind of the next job. What is quick, and what the user is looking at, comes first. Questions are few, so
+        they come before previews, of which there may be thousands; patient ones take turns with previews and analyses.
+        The lock is held.
         """
         if self._remakes:
             return "remake"
@@ -371,7 +372,7 @@ class Jobs:
         return "question" if self._questions and (queued is None or not self._patient_last) else queued
 
     def _take(self) -> _Job | None:
-        """The next job, None when its photo is gone, or need not be analysed any more. The lock is held."""
+        """The next job; None when its photo is gone or need not be analyzed any more. The lock is held."""
         kind = self._next_kind()
         assert kind is not None
         question: _Question | None = None
@@ -388,7 +389,7 @@ class Jobs:
         if kind != "remake":
             self._patient_last = question is not None and (question.patient or self._patient_last)
         photo = self._album.amend(photo_id, _begun) if kind == "analysis" else self._album.get(photo_id)
-        # Removed at this moment, and `forget` finds it no longer in the queue; or an earlier report has come back.
+        # It was just removed, too late for `forget` to find it in the queue; or an earlier report has come back.
         if photo is None:
             self._remakes = {name: other for name, other in self._remakes.items() if other != photo_id}
             self._total -= kind == "analysis"
@@ -406,7 +407,7 @@ class Jobs:
             newer = _newer_stamp(job, outcome)
             shown = None if newer is not None else self._keep(job, outcome)
         except Exception as error:
-            # Whatever went wrong, this thread lives on: the next time somebody asks for work, it tries anew.
+            # Whatever went wrong, this thread lives on, and tries again the next time somebody asks for work.
             if not isinstance(error, WorkerFailed):
                 logger.exception("the worker failed")
             with self._wake:
@@ -437,9 +438,9 @@ class Jobs:
         return True
 
     def _analyze_outdated(self, photo: Photo, stamp: FileStamp) -> None:
-        """Analyse a photo whose file has changed, once: the page asks for its pictures again and again.
+        """Analyze a photo whose file has changed, but only once: the page asks for its pictures again and again.
 
-        Not one that the user has corrected: that is not thrown away for a picture.
+        Corrected photos are left alone: corrections are not thrown away for a picture.
         """
         if photo.corrected or self._newer.get(photo.id) == stamp:
             return
@@ -455,12 +456,12 @@ class Jobs:
         return self._worker.preview(job.photo.path, job.photo.record)
 
     def _put_back(self, photo_id: str) -> None:
-        """A photo leaves the queue without a new result; one analysed earlier keeps that result."""
+        """A photo leaves the queue without a new result; one analyzed earlier keeps that result."""
         self._album.amend(photo_id, lambda now: {"state": "waiting" if now.report is None else "done"})
         self._promise(photo_id)
 
     def _promise(self, photo_id: str) -> None:
-        """The analysis that would bring a photo's pictures does not come for now: let the page ask for them."""
+        """Let the page ask for a photo's pictures, as the analysis that would bring them does not come for now."""
         self._album.amend(photo_id, lambda now: {"pictures": with_pictures(now).pictures})
 
     def _finish(self, job: _Job) -> None:
@@ -469,7 +470,7 @@ class Jobs:
         if job.question is not None:
             job.question.over = True
         self._end_pause()
-        if job.kind == "remake" and not job.dropped:  # or it may have been asked for again since
+        if job.kind == "remake" and not job.dropped:  # a dropped one may have been asked for again
             now, made = self._album.get(job.photo.id), job.photo.pictures
             newer = None if now is None or now.pictures == made else now.pictures  # promised anew meanwhile
             self._remakes = {
@@ -483,7 +484,7 @@ class Jobs:
 
     def _keep(self, job: _Job, outcome: Outcome) -> PhotoPictures | None:
         """Keep the pictures, unless nobody wants them. When the disk is full they are promised, for later."""
-        if job.dropped or job.question is not None:  # what a question brings, its asker keeps
+        if job.dropped or job.question is not None:  # whoever asked a question keeps its pictures
             return None
         try:
             if job.kind != "remake":
@@ -512,7 +513,7 @@ class Jobs:
         if error is not None and error["code"] == "crashed":
             if stamp is None:  # a process that is gone cannot tell what it read
                 stamp = self._newer.get(job.photo.id, job.photo.stamp)
-            # A changed file that crashes does so at each start, unless that becomes its result.
+            # A changed file that crashes the worker would do so at each start, unless the crash becomes its result.
             passing = outcome.late or stamp == job.photo.stamp or job.photo.corrected
         known = job.photo.report is not None and not job.photo.failed
         if job.kind == "analysis" and known and error is not None and passing:
@@ -536,7 +537,7 @@ class Jobs:
                 names = now.names
                 if now.report is not None and report is not None:
                     names = resized(names, now.report.size, report.size)
-                # What was corrected in the report before is gone.
+                # Corrections of the earlier report are gone.
                 gone = {"corrected": False, "undoable": False}
                 return {**found, **gone, "names": names, "camera": outcome.year_taken}
             changed: dict[str, Any] = {}
@@ -555,16 +556,16 @@ def _queued(seen: Photo, now: Photo) -> dict[str, Any] | None:
 
 
 def _begun(photo: Photo) -> dict[str, Any] | None:
-    """What changes when a photo's analysis begins; None when it is not to be analysed any more."""
+    """What changes when a photo's analysis begins; None when it need not be analyzed any more."""
     return {"state": "working"} if photo.state == "queued" else None
 
 
 def is_outdated(photo: Photo, outcome: Outcome) -> bool:
-    """Whether the file is not the one of the photo's report any more, so that this would not show its faces.
+    """Whether the file is no longer the one that the photo's report is about, so that its faces would not fit.
 
-    Where somebody has corrected the faces, a file that was only touched must not cost them: there it is another one
-    only when its picture has another size, which the engine finds out. Retouched it is still the same; who puts a
-    wholly different picture of the same size in its place sees that the boxes are on no faces.
+    If somebody has corrected the faces, merely touching the file must not discard them: the file then counts as another
+    one only if its picture has another size, which the engine finds out. A retouched picture is still the same; whoever
+    replaces it with a wholly different one of the same size sees that the boxes are on no faces.
     """
     if outcome.record is not None:
         return bool(outcome.record["error"]["message"] == PHOTO_CHANGED.message)
@@ -572,7 +573,7 @@ def is_outdated(photo: Photo, outcome: Outcome) -> bool:
 
 
 def _newer_stamp(job: _Job, outcome: Outcome) -> FileStamp | None:
-    """The file's, where pictures were to be made of another file than that of the photo's report."""
+    """The file's stamp, if pictures were to be made but the file is no longer that of the photo's report; else None."""
     good = job.photo.report is not None and not job.photo.failed
     made = job.kind in ("preview", "remake")
     return outcome.stamp if good and made and is_outdated(job.photo, outcome) else None

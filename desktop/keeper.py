@@ -1,7 +1,7 @@
 """Keeps the window's album for the next start, and brings back earlier ones (docs/architecture.md, "The kept album").
 
-What changes is written by a thread of its own, at most `INTERVAL` seconds later, so that neither the page nor the queue
-waits for the disk. Photos of an album that is brought back are not read: their pictures are made when the page asks for
+Changes are written by a separate thread, at most `INTERVAL` seconds later, so that neither the page nor the queue waits
+for the disk. The photos of an album that is brought back are not read: their pictures are made when the page asks for
 them.
 """
 
@@ -23,21 +23,21 @@ from desktop.pictures import Pictures
 from engine.paths import FileStamp
 
 INTERVAL = 1.0
-"""Seconds between two writings; what changes in between is one transaction."""
+"""Seconds between two writes; what changes in between is one transaction."""
 
 RETRY = 10.0
-"""Seconds until it is tried again after the disk was full or failing, or while another window has the file."""
+"""Seconds between attempts when the disk was full or failing, or while another window has the file."""
 
 PATIENCE = 10.0
-"""Seconds that the window's end waits for a disk, which may hang."""
+"""Seconds that closing the window waits for a disk, which may hang."""
 
 _AT_ONCE = 200
-"""Photos of a kept album that are read and shown at once, so that the first are there while others are read."""
+"""Photos of a kept album that are read and shown together: the first appear while others are still read."""
 
 State = Literal["on", "off", "elsewhere", "failed"]
 
 _RETRIED = ("elsewhere", "failed")
-"""States in which the album is to be kept, and cannot be at the moment."""
+"""States in which the album is to be kept but cannot be at the moment."""
 
 _KEPT = attrgetter("id", "names", "taken", "camera")
 
@@ -45,11 +45,11 @@ logger = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Thread-safe. `photos_changed` returns at once; the others may wait for the disk.
+    """Thread-safe. `photos_changed` returns at once; the other methods may wait for the disk.
 
     Args:
         file: where albums are kept; None keeps nothing.
-        album, jobs, pictures, people, events: the parts that an album brought back goes to.
+        album, jobs, pictures, people, events: the parts that take in an album that is brought back.
         keeping: whether this window's album is kept.
         model: name and version of the age model in use, None when unknown.
     """
@@ -74,16 +74,16 @@ class Keeper:
         self._events = events
         self._model = model
         self._keeping = keeping and file is not None
-        self._lock = threading.RLock()  # around the file and what is known of it; taken before the album's
+        self._lock = threading.RLock()  # guards the file and what is known of it; taken before the album's
         self._wake = threading.Condition()
         self._changed: dict[str, None] = {}
         self._closed = False
         self._state: State = "on" if self._keeping else "off"
         self._number: int | None = None  # of this window's album, None until it has been written
-        self._albums: list[KeptAlbum] = []  # that can be continued; another list each time
+        self._albums: list[KeptAlbum] = []  # that can be continued; replaced, never changed
         self._written: dict[str, Photo] = {}  # by path, as the file has them
         self._births: dict[str, int] = {}  # as the file has them, or has been told
-        self._complained = False  # that the album is not kept
+        self._complained = False  # whether a notice has said that the album is not kept
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -91,7 +91,7 @@ class Keeper:
         self._thread.start()
 
     def close(self) -> None:
-        """Write what is left and give the file back."""
+        """Write what is left and close the file."""
         with self._wake:
             self._closed = True
             self._wake.notify_all()
@@ -111,7 +111,7 @@ class Keeper:
             self._wake.notify_all()
 
     def set_keeping(self, on: bool) -> None:
-        """Whether this window's album is to be kept from now on. What has been kept stays."""
+        """Set whether this window's album is kept from now on. What has been kept stays."""
         with self._lock:
             self._keeping = on and self._file is not None
             if self._state != "elsewhere":
@@ -163,7 +163,7 @@ class Keeper:
             if self._file is None:
                 return True
             if self._state == "elsewhere":
-                self._open()  # perhaps it has been closed
+                self._open()  # perhaps the other window has been closed
             if self._state == "elsewhere":
                 self._events.notice("Another Agelens window is using the saved albums. Delete them there.", "warning")
                 return False
@@ -175,17 +175,17 @@ class Keeper:
             self._number, self._albums = None, []
             with self._wake:
                 self._changed.clear()
-            # Known as written although it is no more: only what changes from now on will be kept.
+            # Counts as written although it no longer is: only what changes from now on will be kept.
             for photo in self._album.photos():
                 self._written[photo.path] = photo
             self._set()
             return True
 
     def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo], completed: Collection[Photo]) -> None:
-        """The window's album and the kept one are one from now on. The lock is held."""
+        """Merge the window's album with the kept one. The lock is held."""
         completed = [photo for photo in completed if photo.path in self._written]
         try:
-            if completed:  # before that of which they have it goes
+            if completed:  # before the rows that completed them are deleted
                 file.write(self._number, map(_kept, completed), births=self._people.births)
             self._number = file.take_up(number, self._number, {photo.path: photo.place for photo in photos})
             for photo in (*photos, *completed):
@@ -204,7 +204,7 @@ class Keeper:
                 with self._wake:
                     if self._wake.wait_for(lambda: self._closed, pause):
                         break
-                    # Another window may be closed, or a disk be back, while nothing happens here.
+                    # Try again even if nothing happens here: another window may have closed, or a disk be back.
                     self._wake.wait_for(
                         lambda: self._closed or self._changed, RETRY if self._state in _RETRIED else None
                     )
@@ -239,7 +239,7 @@ class Keeper:
                     self._fail(error)
 
     def flush(self) -> None:
-        """Write what has changed now. Returns after a while though the disk hangs, as `close` does."""
+        """Write now what has changed. Like `close`, it returns after a while even if the disk hangs."""
 
         def write() -> None:
             with self._lock:
@@ -268,7 +268,7 @@ class Keeper:
         if not ids:
             return
         if self._state != "on" or self._file is None:
-            if self._keeping:  # another time
+            if self._keeping:  # some other time
                 self.photos_changed(ids)
             if self._keeping and self._state == "elsewhere" and not self._complained:
                 self._complained = True
@@ -287,7 +287,7 @@ class Keeper:
         """Write those of these photos that have changed, and the birth years with them. The lock is held."""
         new, gone = self._differing(ids)
         births = self._people.births
-        # Also when a name went: the year of who is in no photo any more goes with it.
+        # Also when a name is gone: the birth year of somebody in no photo any more goes with it.
         before = [self._written[path] for path in (*gone, *(photo.path for photo in new)) if path in self._written]
         births_too = births != self._births or any(photo.names for photo in (*new, *before))
         if not new and not gone and (not births_too or self._number is None):
@@ -300,12 +300,12 @@ class Keeper:
         for photo in new:
             self._written[photo.path] = photo
         self._complained = False
-        if begun:  # old ones may have made room
+        if begun:  # older ones may have been deleted
             self._albums = file.albums(besides=self._number)
             self._set()
 
     def _differing(self, ids: Collection[str]) -> tuple[list[Photo], list[str]]:
-        """Those of these photos that the file does not have so, and the paths that it should not have any more."""
+        """Those of these photos that differ from what the file has, and the paths that it should not have any more."""
         now = {photo_id: self._album.get(photo_id) for photo_id in ids}
         photos = [photo for photo in now.values() if photo is not None and not self._pictures.is_pasted(photo.path)]
         new = [photo for photo in photos if _differs(photo, self._written.get(photo.path))]
@@ -318,7 +318,7 @@ class Keeper:
         self._births = {}
 
     def _start_over(self, error: AlbumDamaged) -> None:
-        """The file broke while it was in use: the album in the window goes into a new one."""
+        """The file broke while in use: put the album in the window into a new one."""
         try:
             assert self._file is not None
             self._events.notice(self._file.set_aside(str(error)), "warning")
@@ -342,7 +342,7 @@ class Keeper:
         self._events.state("kept", self.kept)
 
     def _restore(self, kept: Collection[KeptPhoto]) -> Restored:
-        """Put photos into the album, those that are not there yet, and complete those that are."""
+        """Put those photos into the album that are not there yet, and complete those that are."""
         photos = [
             Photo(
                 id="",
@@ -361,9 +361,9 @@ class Keeper:
         return self._album.restore(photos)
 
     def _reanalyze_changed(self, photos: Collection[Photo]) -> None:
-        """Have those photos analysed again whose files have changed.
+        """Analyze those photos again whose files have changed.
 
-        A report that somebody has corrected stays, and so does that of a file that is not there.
+        A report that somebody has corrected stays, and so does that of a missing file.
         """
         changed: list[tuple[Photo, FileStamp]] = []
         same: list[Photo] = []
@@ -378,7 +378,7 @@ class Keeper:
                 corrected += 1
             else:
                 changed.append((photo, stamp))
-        # Not those with which somebody has done something meanwhile. They keep their reports until there are others.
+        # Not those whose reports have changed meanwhile. The photos keep their reports until there are new ones.
         now = ((before, self._album.get(before.id), stamp) for before, stamp in changed)
         again = {photo.id: stamp for before, photo, stamp in now if photo is not None and photo.report is before.report}
         if again:
@@ -402,7 +402,7 @@ class Keeper:
 
 
 def _differs(photo: Photo, before: Photo | None) -> bool:
-    """Whether something that is kept of a photo is new."""
+    """Whether anything that is kept of a photo has changed."""
     return before is None or before.report is not photo.report or _KEPT(before) != _KEPT(photo)
 
 

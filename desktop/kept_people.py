@@ -1,6 +1,6 @@
-"""Names and birth years in the file of kept albums (`desktop.album_file`): who is on which face, and when born.
+"""Names and birth years in the file of kept albums (`desktop.album_file`): who is on which face, and who was born when.
 
-What is read has lain on a disk for a long time: it is checked, not trusted. All functions work within the caller's
+What is read has been on a disk for a long time: it is checked, not trusted. All functions work within the caller's
 transaction.
 """
 
@@ -29,10 +29,10 @@ TABLES = """
         PRIMARY KEY (album, name)
     );
 """
-"""The part of `desktop.album_file.MIGRATIONS` that makes them."""
+"""The part of `desktop.album_file.MIGRATIONS` that makes these tables."""
 
 MOST_NAMES = 1000
-"""Names of one photo that are read; there are as many as faces were named in it."""
+"""Most names of one photo that are read; it has one for each face that was named in it."""
 
 
 def check_tables(connection: sqlite3.Connection) -> None:
@@ -44,7 +44,7 @@ def check_tables(connection: sqlite3.Connection) -> None:
 def write_names(
     connection: sqlite3.Connection, album: int, photos: Iterable[tuple[bytes, Sequence[NamedPlace]]]
 ) -> None:
-    """Put the names on faces of photos, which the album has, in the place of those that are there."""
+    """Replace the names on the faces of photos that the album has."""
     photos = list(photos)
     connection.executemany(
         "DELETE FROM names WHERE photo = (SELECT id FROM photos WHERE album = ? AND path = ?)",
@@ -57,7 +57,7 @@ def write_names(
 
 
 def write_births(connection: sqlite3.Connection, album: int, births: Mapping[str, int]) -> None:
-    """Put birth years in the place of those that are there; only those of names in the album's photos are kept."""
+    """Replace the album's birth years; only those of names in its photos are kept."""
     connection.execute("DELETE FROM births WHERE album = ?", (album,))
     connection.executemany("INSERT INTO births VALUES (?, ?, ?)", [(album, *birth) for birth in births.items()])
     connection.execute(
@@ -68,7 +68,7 @@ def write_births(connection: sqlite3.Connection, album: int, births: Mapping[str
 
 
 def read_names(connection: sqlite3.Connection, album: int) -> dict[int, tuple[NamedPlace, ...]]:
-    """Names on faces by the number of the photo. What cannot be one is passed over."""
+    """Names on faces by the number of the photo. Invalid ones are skipped."""
     rows = connection.execute(
         "SELECT photo, x, y, width, height, name FROM names JOIN photos ON photos.id = photo"
         " WHERE album = ? ORDER BY names.rowid",
@@ -83,7 +83,7 @@ def read_names(connection: sqlite3.Connection, album: int) -> dict[int, tuple[Na
 
 
 def read_births(connection: sqlite3.Connection, album: int) -> dict[str, int]:
-    """Birth years by name. What cannot be one is passed over."""
+    """Birth years by name. Invalid ones are skipped."""
     rows = connection.execute("SELECT name, year FROM births WHERE album = ?", (album,))
     return {name: year for name, year in rows if is_name(name) and is_birth_year(year)}
 

@@ -9,14 +9,14 @@ from desktop.german import GERMAN
 from engine.wording import ENGLISH, Wording
 
 WORDINGS = {wording.language: wording for wording in (ENGLISH, Wording("de", GERMAN, thousands=".", point=","))}
-"""By the names that the page and the settings have for them."""
+"""By the names that the page and the settings use."""
 
 
 class Language:
     """What the shell says, in the user's language. Thread-safe.
 
-    The page decides what "as the system" means, because a browser knows the system's languages on every platform, and
-    tells it with its first call. Until then nothing has been said.
+    The page decides which language "system" means, because a browser knows the system's languages on every platform,
+    and tells it with its first call. Nothing is said before that.
 
     Args:
         chosen: the setting `language`.
@@ -32,10 +32,10 @@ class Language:
 
     @property
     def say(self) -> Wording:
-        """Its sentences."""
+        """The sentences of the user's language."""
         return WORDINGS.get(self._chosen()) or WORDINGS[self._of_page]
 
     def translated(self, value: dict[str, Any]) -> dict[str, Any]:
-        """One of the contract's objects; a `message` in it is in the user's language then."""
+        """One of the contract's objects, with the `message` in it, if any, in the user's language."""
         message = value.get("message")
         return value if message is None else {**value, "message": self.say.finished(message)}

@@ -1,4 +1,4 @@
-"""Names of people and the years that go with them: what can be one, and which face of a photo has which name."""
+"""Names of people and the years that go with them: which are valid, and which face of a photo has which name."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LONGEST_NAME = 80
 """Characters of a person's name."""
 
 SAME_SHAPE = 0.01
-"""Of two sizes of one picture the proportions differ by this part at most."""
+"""Most by which the proportions of two sizes of one picture differ, relatively."""
 
 HIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-"""Controls, line breaks, halves of characters, and the marks that make a text read otherwise than its letters do."""
+"""Control characters, line breaks, lone surrogates, and marks that change a text's reading direction."""
 
 
 class NamedPlace(NamedTuple):
@@ -28,18 +28,18 @@ class NamedPlace(NamedTuple):
 
 
 def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -> dict[int, NamedPlace]:
-    """Which names the faces of a report have, by the place of the face in it. A name goes to one face at most."""
+    """The names of a report's faces, by the place of the face in it. A name goes to one face at most."""
     found = same_places([face["box"] for face in faces], [one.box for one in names])
     return {place: names[number] for place, number in found.items()}
 
 
 def resized(names: tuple[NamedPlace, ...], before: tuple[int, int], after: tuple[int, int]) -> tuple[NamedPlace, ...]:
-    """Names as they lie in a photo whose file has the same picture in another size now; unchanged in another picture.
+    """Names moved to fit a photo whose file now has the same picture in another size; unchanged for another picture.
 
     Args:
         names: as they were.
         before: width and height of the photo then, 0 where unknown.
-        after: the same of now.
+        after: the same now.
     """
     if before == after or 0 in (*before, *after):
         return names
@@ -53,7 +53,7 @@ def resized(names: tuple[NamedPlace, ...], before: tuple[int, int], after: tuple
 
 
 def tidy_name(text: str) -> str:
-    """A person's name as it is kept: one line, single spaces, nothing unseen; empty when nothing is to be seen."""
+    """A person's name as it is kept: one line, single spaces, nothing invisible; empty when nothing visible is left."""
     spaced = (" " if character.isspace() else character for character in text)
     seen = HIDDEN.sub("", "".join(spaced))
     return " ".join(seen.split()) if any(unicodedata.category(one)[0] in "LNPS" for one in seen) else ""

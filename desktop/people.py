@@ -1,7 +1,7 @@
 """The people in the photos of this run: who is on which face, when each was born, and when the photos were taken.
 
 A name belongs to a place in a photo: the box of the face that was named. A face lies in that place when its box is the
-same or nearly so, so names outlast a new analysis, and a face that is removed has its name again when it comes back.
+same or nearly so, so names outlast a new analysis, and a removed face has its name again when it comes back.
 What follows from names and years is computed by `engine.people` when a photo is sent, and never kept.
 """
 
@@ -24,7 +24,7 @@ Naming = Literal["named", "twice", "gone"]
 
 
 class People:
-    """Thread-safe. What is changed is announced through `changed`, with the ids of the photos that are to be sent.
+    """Thread-safe. Changes are announced through `changed`, with the ids of the photos that are to be sent.
 
     Args:
         album: where the names are, with the photos.
@@ -126,9 +126,10 @@ class People:
         return bool(photo.names) or photo.taken is not None
 
     def record(self, photo: Photo, years: bool) -> dict[str, Any] | None:
-        """A photo's record, None without a report; with `years` as the command line's with `--people` (`with_years`).
+        """A photo's record, None without a report; with `years`, as the command line makes it with `--people`
+        (`with_years`).
 
-        Whatever leaves the window takes its records from here, and only from here.
+        Whatever leaves the window gets its records here, and only here.
         """
         record = photo.record
         if record is None or not years:
@@ -156,7 +157,7 @@ class People:
         return _told(photo.to_whole_json(record), record)
 
     def _born(self, name: str) -> int | None:
-        """Whose birth year is known; a clock that was set back must not make it one that cannot be computed with."""
+        """A person's birth year, None if unknown, or if it lies in the future because the clock was set back."""
         with self._lock:
             year = self._births.get(name)
         return year if is_birth_year(year) else None

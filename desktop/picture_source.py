@@ -15,7 +15,7 @@ AGAIN = 30.0
 
 
 class PictureSource:
-    """All pictures that photos have an address for, whether there are any yet or not.
+    """Gives all pictures that photos have an address for, whether they have been made yet or not.
 
     Args:
         album: the photos.

@@ -1,4 +1,4 @@
-"""Pictures of this run's photos, kept as files in a folder that only this user can read, and that ends with the run."""
+"""Pictures of this run's photos, kept as files in a folder that only this user can read and that goes with the run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _NAME = re.compile(
 class PhotoPictures:
     """The pictures of a photo, by their addresses: thumbnail, preview, and crops of its faces in the report's order.
 
-    The addresses hold a digest of the pictures, or the number of their promise: other pictures have other addresses.
+    The addresses hold a digest of the pictures, or the number of their promise: different pictures have different ones.
     """
 
     photo_id: str
@@ -63,7 +63,7 @@ class PhotoPictures:
 
     @property
     def enlarged(self) -> str:
-        """Address of the photo for a closer look; there is none before the page asks for it."""
+        """Address of the photo for a closer look; that picture is made when the page asks for it."""
         return PREFIX + self.name("enlarged")
 
     @property
@@ -72,23 +72,23 @@ class PhotoPictures:
         return [PREFIX + self.name(crop) for crop in self.crops]
 
     def name(self, kind: str) -> str:
-        """The file's name of one of them: "thumbnail", "preview", "enlarged", or one of `crops`."""
+        """File name of one of the pictures: "thumbnail", "preview", "enlarged", or one of `crops`."""
         return f"{self.photo_id}-{kind}-{self.version}.jpg"
 
     def has(self, name: str) -> bool:
-        """Whether this is the name of one of them, but for the enlarged one."""
+        """Whether this is the name of one of the pictures, other than the enlarged one."""
         return name in map(self.name, ("thumbnail", "preview", *self.crops))
 
 
 class Pictures:
-    """Thread-safe store of JPEG files, whose names tell all about them: of thousands of photos nothing is in memory.
+    """Thread-safe store of JPEG files. Their names tell all about them, so thousands of photos take hardly any memory.
 
     Folders that a killed run left there are removed when the next one starts.
 
     Args:
-        parent: where the folder is made; by default the user's cache. That is on a disk, where a folder for temporary
-            files may be memory (of 20,000 photos there is a gigabyte of pictures), it is encrypted where the home is,
-            and nobody else can put folders into it that look left behind.
+        parent: where the folder is made; by default the user's cache. That is on a disk, whereas a folder for temporary
+            files may be in memory (the pictures of 20,000 photos take a gigabyte); it is encrypted if the home folder
+            is; and nobody else can put folders into it that look left behind.
         preview_limit: bytes of previews kept.
     """
 
@@ -97,18 +97,18 @@ class Pictures:
         self._folder = _make_folder(base)
         self._held = _hold(self._folder)
         others = [one for one in base.glob(f"{_FOLDER}*") if one != self._folder] if self._folder.parent == base else []
-        # The window does not wait for it: of thousands of photos there are tens of thousands of files.
+        # In a thread, as the window must not wait for it: thousands of photos have tens of thousands of files.
         threading.Thread(target=_remove_left_behind, args=(others,), name="left behind", daemon=True).start()
         self._preview_limit = preview_limit
         self._lock = threading.Lock()
-        self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, oldest use first
+        self._previews: OrderedDict[str, int] = OrderedDict()  # previews on disk -> bytes, least recently used first
         self._preview_bytes = 0
-        self._forgotten: set[str] = set()  # pictures that are there no more, although their files are, for a moment
+        self._forgotten: set[str] = set()  # pictures that are gone, though their files remain for a moment
         self._pasted: dict[bytes, str] = {}  # digest -> path
 
     @property
     def browser_folder(self) -> Path:
-        """Where WebView2 may keep its own files, which then end as surely as the pictures do."""
+        """Where WebView2 may keep its own files, which are then removed as surely as the pictures."""
         return self._folder / _BROWSER
 
     def put(self, photo_id: str, outcome: Outcome) -> PhotoPictures | None:
@@ -138,7 +138,7 @@ class Pictures:
         return crop
 
     def put_enlarged(self, shown: PhotoPictures, content: bytes) -> None:
-        """Keep a photo's picture for a closer look, for as long as previews are kept.
+        """Keep a photo's picture for a closer look, under the same limit as previews.
 
         Raises:
             OSError: the disk is full or failing.
@@ -164,7 +164,7 @@ class Pictures:
         """Keep pictures that have been made because the page asked for `names`, and with them all that were promised.
 
         Args:
-            shown: the photo's pictures. A crop's number does not tell whose it is: a user may have removed a face.
+            shown: the photo's pictures. A crop's number does not tell whose it is, as the user may have removed a face.
             names: the parts of addresses after `PREFIX`.
             outcome: the pictures.
 
@@ -184,7 +184,7 @@ class Pictures:
                 self._write(name, content)
 
     def keep_pasted(self, content: bytes) -> str:
-        """Keep a picture that came without a file, a PNG, until the run ends. Returns the path; the same for the same.
+        """Keep a PNG picture that came without a file until the run ends. Returns its path; equal pictures share one.
 
         Raises:
             OSError: the disk is full or failing.
@@ -200,7 +200,7 @@ class Pictures:
             return self._pasted[digest]
 
     def is_pasted(self, path: str) -> bool:
-        """Whether this is a picture that `keep_pasted` keeps, and that ends with the run."""
+        """Whether this is a picture that `keep_pasted` keeps, which is lost when the run ends."""
         with self._lock:
             return path in self._pasted.values()
 
@@ -213,12 +213,12 @@ class Pictures:
         with self._lock:
             for name in [name for name in self._previews if photo_of(name) in gone]:
                 self._preview_bytes -= self._previews.pop(name)
-            with suppress(OSError):  # a cleaner of caches has been here
+            with suppress(OSError):  # a cache cleaner has been here
                 self._forgotten.update(name for name in os.listdir(self._folder) if photo_of(name) in gone)  # noqa: PTH208
         threading.Thread(target=self.delete_forgotten, name="forgotten pictures", daemon=True).start()
 
     def delete_forgotten(self) -> None:
-        """Delete the files of what has been forgotten. When this returns there are none."""
+        """Delete the files of what has been forgotten. When this returns, none are left."""
         while True:
             with self._lock:
                 if not self._forgotten:
@@ -228,12 +228,12 @@ class Pictures:
 
     def close(self) -> None:
         """Remove everything."""
-        self.delete_forgotten()  # Windows deletes no file twice at a time
+        self.delete_forgotten()  # on Windows two threads cannot delete the same file at once
         self._held.close()
         _remove_folder(self._folder)
 
     def _write(self, name: str, content: bytes) -> None:
-        """A picture has its name when it is complete: a piece of one would be shown as long as the run lasts."""
+        """Give a picture its name only when it is complete: a fragment would be shown for the rest of the run."""
         part = f"{name}.part"
         try:
             with self._open(part, "wb") as file:
@@ -244,12 +244,12 @@ class Pictures:
         except OSError:
             with suppress(OSError):
                 os.unlink(self._path(part))  # noqa: PTH108
-            # Windows replaces no file that the server is reading just now: a picture of this name is whole already.
+            # Windows does not replace a file that the server is reading; but then this picture is there and complete.
             if os.name != "nt" or not os.path.exists(self._path(name)):  # noqa: PTH110
                 raise
 
     def _path(self, name: str) -> str:
-        """Not as a `Path`, which would add every name to Python's table of strings, and that only grows."""
+        """The path, not as a `Path`: that would add every name to Python's table of strings, which only grows."""
         return f"{self._folder}{os.sep}{name}"
 
     def _open(self, name: str, mode: Literal["rb", "wb"]) -> BinaryIO:
@@ -270,7 +270,7 @@ class Pictures:
 
 
 def _make_folder(base: Path) -> Path:
-    """A folder of mode 0700, elsewhere where the home cannot be written to."""
+    """Make a folder of mode 0700; elsewhere if the home folder cannot be written to."""
     try:
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=_FOLDER, dir=base))
@@ -279,7 +279,7 @@ def _make_folder(base: Path) -> Path:
 
 
 def _remove(file: Path) -> None:
-    """Windows refuses while the server reads the file; then it goes with the folder at the end."""
+    """Delete a file. Windows refuses while the server reads it; then it goes with the folder at the end."""
     with suppress(OSError):
         file.unlink()
 
@@ -297,7 +297,7 @@ def photo_of(name: str) -> str | None:
 
 @functools.lru_cache(maxsize=64)
 def _crops(faces: int) -> tuple[str, ...]:
-    """Names of a report's crops; one object for all photos of so many faces."""
+    """Names of a report's crops; all photos with the same number of faces share one object."""
     return tuple(f"face{number}" for number in range(1, faces + 1))
 
 
@@ -314,7 +314,7 @@ def _hold(folder: Path) -> BinaryIO:
         file = (folder / _LOCK).open("wb")
         _lock(file)
         return file
-    # Under its name only once it is locked: another start must not find it in between and take us for dead.
+    # It gets its name only once it is locked: another start must not find it before and take this run for dead.
     file = (folder / f"{_LOCK}.new").open("wb")
     _lock(file)
     (folder / f"{_LOCK}.new").rename(folder / _LOCK)
@@ -327,7 +327,7 @@ def _lock(file: BinaryIO) -> None:
 
 
 def _remove_left_behind(folders: Iterable[Path]) -> None:
-    """Remove those of these folders whose runs were killed. A run that lives holds the lock in its folder."""
+    """Remove those of these folders whose runs were killed. A live run holds the lock in its folder."""
     for folder in folders:
         try:
             with (folder / _LOCK).open("r+b") as file:
@@ -339,8 +339,8 @@ def _remove_left_behind(folders: Iterable[Path]) -> None:
 
 
 def _remove_folder(folder: Path) -> None:
-    """Its lock goes last: what the process's end cuts short, or Windows still holds, the next start finds again."""
-    with suppress(OSError):  # another start, or a cleaner of caches, has been here
+    """Remove a folder, its lock last: if the process ends first, or Windows refuses, the next start tries again."""
+    with suppress(OSError):  # another start, or a cache cleaner, has been here
         for one in folder.iterdir():
             if one.is_dir():
                 shutil.rmtree(one, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Size and place of the window, which it has again at the next start."""
+"""Size and place of the window, restored at the next start."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _TITLE_BAR = 40
 
 @dataclass(frozen=True)
 class Place:
-    """In the screen's logical pixels. `x` and `y` are None while only the system knows, as under Wayland always.
+    """In the screen's logical pixels. `x` and `y` are None while only the system knows them, as always under Wayland.
 
-    A maximised window has the size and place that it returns to.
+    For a maximized window, the size and place are those that it returns to.
     """
 
     width: int = SIZE[0]
@@ -28,7 +28,7 @@ class Place:
 
     @classmethod
     def from_json(cls, content: object) -> Place:
-        """What `to_json` gave; the usual place for anything else."""
+        """From what `to_json` gave; the default place for anything else."""
         if not isinstance(content, dict) or set(content) != set(cls.__dataclass_fields__):
             return cls()
         sides, corner = (content["width"], content["height"]), (content["x"], content["y"])
@@ -46,14 +46,14 @@ class Place:
 
     @property
     def is_shown(self) -> bool:
-        """Whether a window is really there; Windows says of a minimised one that it is tiny, and far away."""
+        """Whether a window can really be there: Windows reports a minimized one as tiny and far away."""
         return all(side >= least for side, least in zip((self.width, self.height), SMALLEST_SIZE, strict=True))
 
     def within(self, screens: Iterable[tuple[int, int, int, int]]) -> Place:
         """The same, no larger than a screen, and placed by the system if its title bar could not be reached any more.
 
         Args:
-            screens: x, y, width and height of those that are there now.
+            screens: x, y, width and height of those that are connected now.
         """
         screens = list(screens)
         middle = None if self.x is None or self.y is None else (self.x + self.width // 2, self.y + _TITLE_BAR // 2)

@@ -1,4 +1,4 @@
-"""What Linux's backend needs beyond pywebview: a window that goes nowhere else, and its picture."""
+"""What Linux's backend needs beyond pywebview: a window that goes nowhere else, its clipboard and its picture."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _PATIENCE = 20.0
 
 _FLAGS = (
     "--log-level=3",
-    # What the page's policy does not forbid a script that has got into it: to open a connection without a request
-    # (preconnect), which can tell something by the name that is asked for, and calls (WebRTC).
+    # Things that the page's policy does not forbid an injected script: opening a connection without a request
+    # (preconnect), which can leak something in the name that is looked up, and calls (WebRTC).
     '--host-resolver-rules="MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"',
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     f'--js-flags="{JS_FLAGS}"',
@@ -38,7 +38,7 @@ _FLAGS = (
 def prepare(name: str) -> QApplication:
     """Set Qt and Chromium up and make Qt's application, which the caller keeps.
 
-    pywebview would make one that reads options of its own from ours.
+    pywebview would make one that takes options of its own from our command line.
 
     Args:
         name: what the desktop calls the app.
@@ -46,10 +46,10 @@ def prepare(name: str) -> QApplication:
     hold_singletons()
     give_large_blocks_back()
     os.environ["QT_API"] = "pyside6"
-    # Qt and Chromium warn of every graphics driver and bus that they can do without.
+    # Qt and Chromium warn about every missing graphics driver and bus that they can do without.
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false;js.warning=false")
-    # A port of Chromium's debugger asks for no secret: not even where a developer has it on for other programs.
-    # Qt takes flags with one hyphen too, and with quotes anywhere.
+    # A port of Chromium's debugger asks for no secret: it is off even if a developer has it on for other programs.
+    # Qt also takes flags with one hyphen, and with quotes anywhere.
     os.environ.pop("QTWEBENGINE_REMOTE_DEBUGGING", None)
     given = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
     flags = [flag for flag in given if "remote-debugging" not in flag.replace('"', "")] + list(_FLAGS)
@@ -84,7 +84,7 @@ def harden(native: Any, base: str) -> None:
             request.reject()
 
     def come_back(url: QUrl) -> None:
-        if not url.toString().startswith(base):  # about:blank, which Chromium does not ask for
+        if not url.toString().startswith(base):  # about:blank, for which Chromium does not ask
             page.setUrl(QUrl(f"{base}index.html"))
 
     page.navigationRequested.connect(navigate)
@@ -113,11 +113,11 @@ def harden(native: Any, base: str) -> None:
 
 
 def _let_go_of_the_lost(native: Any) -> _Answers:
-    """End the wait for answers that a page takes with it when it goes.
+    """End the wait for answers that are lost with a page.
 
-    pywebview waits without a limit for what a script answers, and Chromium answers nothing for a process that is killed
-    or a page that is replaced: the thread that sends events would hang for good. Where it does answer after all,
-    pywebview must still find a place for the answer: it would raise among Qt's events, which ends the process.
+    pywebview waits without a limit for a script's answer, and Chromium gives none when the page's process is killed or
+    the page is replaced: the thread that sends events would hang for good. If it does answer after all, pywebview must
+    still find a place for the answer: otherwise it would raise among Qt's events, which ends the process.
     """
     page = native.webview.page()
     native._js_results = waiting = _Answers()
@@ -140,7 +140,7 @@ def _let_go_of_the_lost(native: Any) -> _Answers:
 
 
 class _Answers(dict[str, dict[str, Any]]):
-    """pywebview's table of what its scripts answer, in which a late answer finds a place that nobody looks at.
+    """pywebview's table of its scripts' answers, in which a late answer gets a place that nobody looks at.
 
     Attributes:
         asked: how many scripts there have been.
@@ -193,17 +193,17 @@ def write_clipboard(native: Any, text: str) -> None:
 
 
 def answers(native: Any, patience: float) -> bool:
-    """Whether the GUI's thread does what it is told within so many seconds; from any other."""
+    """Whether the GUI's thread responds within so many seconds; from any other thread."""
     return _in_gui_thread(native, lambda: None, patience)
 
 
 def bring_to_front(native: Any) -> None:
-    """Show the window before all others, or have it ask for that; from any thread but the GUI's."""
+    """Bring the window to the front, or have it ask for attention; from any thread but the GUI's."""
 
     def show() -> None:
         native.setWindowState(native.windowState() & ~Qt.WindowState.WindowMinimized)
         native.raise_()
-        native.activateWindow()  # on Wayland with the right that the start has handed on (`desktop.handover`)
+        native.activateWindow()  # on Wayland with the token that the start has handed on (`desktop.handover`)
 
     _in_gui_thread(native, show)
 
@@ -212,7 +212,7 @@ def place_of(native: Any) -> Place:
     """Size and place of the window, in the GUI's thread."""
     maximized = bool(native.isMaximized())
     rect = native.normalGeometry() if maximized else native.geometry()
-    # `move` means the corner of the frame that the desktop draws around a window.
+    # A window is moved by the corner of the frame that the desktop draws around it.
     corner = rect.topLeft() if maximized else native.pos()
     return Place(rect.width(), rect.height(), corner.x(), corner.y(), maximized)
 

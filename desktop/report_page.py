@@ -1,7 +1,7 @@
-"""The report: one HTML file with everything in it, made to be printed, in pieces so that it can be of any length.
+"""The report: one HTML file with everything in it, made for printing, and in pieces so that it can be of any length.
 
-It has no script and asks for nothing: its own Content-Security-Policy allows the pictures and the one style sheet that
-are in it. File names and all other text are hostile and escaped.
+It has no script and loads nothing: its own Content-Security-Policy allows only the pictures and the one style sheet
+in it. File names and all other text are taken for hostile and escaped.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def ending(say: Wording) -> str:
 
 
 def text(value: str) -> str:
-    """Text as markup, with nothing in it that is not seen or reads in another direction."""
+    """Text as markup, without characters that are invisible or change the reading direction."""
     return html.escape(HIDDEN.sub("\ufffd", value))
 
 
@@ -98,7 +98,7 @@ def _without_faces(record: Record, say: Wording) -> str:
 
 
 def _shot(record: Record, title: str, thumbnail: bytes | None, say: Wording) -> str:
-    """The photo with boxes and ages. Drawn by SVG in pixels of the photo: no style attributes, and sharp in print."""
+    """The photo with boxes and ages, as an SVG in pixels of the photo: no style attributes, and sharp in print."""
     if thumbnail is None:
         return f'<p class="none quiet">{text(say("There is no preview of this photo."))}</p>'
     width, height = record["width"], record["height"]

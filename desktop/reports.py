@@ -1,4 +1,4 @@
-"""The photos' records, kept in a file without a name: in memory is only what a list of photos shows of them.
+"""The photos' records, kept in a file without a name: only what a list of photos shows of them is in memory.
 
 Records of thousands of photos with their distributions would fill the memory. The file is gone when the process ends,
 however it ends.
@@ -20,12 +20,12 @@ from typing import Any, BinaryIO
 from desktop.records import Record, from_the_left
 
 _LENGTH = struct.Struct("<Q")
-"""Before each record in the file stands its number of bytes."""
+"""The number of bytes that precedes each record in the file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """A photo's record, and what is at hand of it.
+    """A photo's record, and the parts of it that are in memory.
 
     `status` is the record's, `size` its width and height, 0 where the photo could not be read. `means` are the faces'
     ages in years, from left to right; `uncertain` tells which of them have a warning. `model` is name and version of
@@ -41,7 +41,7 @@ class Report:
     _place: int | bytes  # where in the file, or the record itself
 
     def read(self) -> Record:
-        """The record, another object each time.
+        """The record, a new object each time.
 
         Raises:
             OSError: the disk is failing.
@@ -50,7 +50,7 @@ class Report:
         return record
 
     def summary(self) -> dict[str, Any]:
-        """The contract's `Summary` (docs/bridge.md), of which nobody's name and no year are known."""
+        """The contract's `Summary` (docs/bridge.md), without names and the year, which are not known here."""
         return {
             "status": self.status,
             "ages": self.means.tolist(),
@@ -69,7 +69,7 @@ class Reports:
         self._end = 0
 
     def keep(self, record: Mapping[str, Any]) -> Report:
-        """Keep a photo's record, the contract's. On a full disk it stays in memory."""
+        """Keep a photo's record, as the contract has it. On a full disk it stays in memory."""
         faces = [face for _, face in from_the_left(dict(record))]
         return Report(
             record["status"],
@@ -82,7 +82,7 @@ class Reports:
         )
 
     def read(self, place: int | bytes) -> bytes:
-        """What `Report` has the place of."""
+        """The record at a place that `Report` has, as JSON."""
         if isinstance(place, bytes):
             return place
         with self._lock:
@@ -110,5 +110,5 @@ class Reports:
 
 @functools.lru_cache(maxsize=256, typed=True)
 def _shared(*values: Any) -> tuple[Any, ...]:
-    """One object for all photos of which it is the same."""
+    """One object for all photos that have the same values."""
     return values

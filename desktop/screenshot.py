@@ -12,7 +12,7 @@ from desktop.window import Window
 from engine.files import reason, replacing
 
 PATIENCE = 180.0
-"""Seconds to wait at least, mostly for the models on a slow machine."""
+"""Least seconds to wait, mostly for the models on a slow machine."""
 
 PATIENCE_PER_PHOTO = 10.0
 
@@ -31,7 +31,7 @@ _WATCH = """
 })();
 1
 """
-"""Has the page say when it has been drawn, with all that a frame has still added to it, and nothing moves."""
+"""Has the page say when it has been drawn, including what a frame has added to it, and nothing moves."""
 
 
 class ScreenshotError(Exception):

@@ -1,4 +1,4 @@
-"""What `agelens --self-test` tries out beyond the analysis: what the window needs."""
+"""What `agelens --self-test` tries beyond the analysis: what the window needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.self_test import Check
 
 def _window() -> str:
     if sys.platform == "linux" and not os.environ.get("QT_QPA_PLATFORM"):
-        # What connects Qt to the display; one is enough. Where libraries of all are missing, Qt ends the process.
+        # The plugins that connect Qt to the display; one is enough. If all lack libraries, Qt ends the process.
         wayland, x11 = map(os.environ.get, ("WAYLAND_DISPLAY", "DISPLAY"))
         names = [*(["wayland"] if wayland else []), *(["xcb"] if x11 or not wayland else [])]
         failed = list(filter(None, map(_trouble_with, names)))
@@ -61,7 +61,7 @@ def _kept() -> str:
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or the one that is there and in which it would be made."""
+    """The folder, or its nearest parent that exists."""
     return folder if folder.is_dir() or folder == folder.parent else _nearest(folder.parent)
 
 

@@ -1,9 +1,9 @@
 """The page's own web server: files of `ui/` and pictures of this run, for this window only.
 
-Any program on the computer, and any web page in its browser, can send requests to 127.0.0.1. So an answer needs the
-secret that is part of every address, and the Host header that only an honest address gives (a foreign name that was
-pointed here by DNS rebinding has another). Files are looked up by exact name in a list made at the start; there is no
-path to traverse.
+Any program on the computer, and any web page in its browser, can send requests to 127.0.0.1. So a request is answered
+only with the secret that is part of every address, and with this server's Host header (a foreign name that was pointed
+here by DNS rebinding sends another). Files are looked up by exact name in a list made at the start, so there is no path
+to traverse.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in "camera microphone display-capture geolocation clipboard-read fullscreen serial hid midi".split()
 )
-"""None, for nobody: a browser engine then refuses them before it asks its host."""
+"""All denied, to everybody: a browser engine then refuses them before it asks its host."""
 
 Look = Callable[[], tuple[str, str]]
 
@@ -54,7 +54,7 @@ _LONGEST_LINE = 65536
 _METHODS = ("GET", "HEAD")
 
 _OF_BODIES = ("Content-Length", "Transfer-Encoding")
-"""Headers of a request that has more to say."""
+"""Headers of a request with a body."""
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -89,13 +89,13 @@ class _Answer(NamedTuple):
 class PageServer(ThreadingTCPServer):
     """Serves the page on a free port of 127.0.0.1, from threads of its own.
 
-    It is none of `http.server`'s, which ask DNS for the name of 127.0.0.1 (the app sends nothing out, not even that),
-    and on Windows let another program take the port over.
+    It is not one of `http.server`'s, which ask DNS for the name of 127.0.0.1 (the app sends nothing out, not even
+    that), and on Windows let another program take over the port.
 
     Args:
         ui: folder of the page. Its files are read once, here.
         picture: gives a picture's JPEG file by its name, None when there is none. It may block.
-        look: gives the user's theme and language, as `desktop.settings` has them, for the page's first moment.
+        look: gives the user's theme and language, as `desktop.settings` has them, for the page's first frame.
     """
 
     daemon_threads = True
@@ -133,7 +133,7 @@ class PageServer(ThreadingTCPServer):
         Args:
             method: the request's.
             hosts: its Host headers.
-            address: what it asks for, as it is written.
+            address: what it asks for, as it was sent.
         """
         if hosts != [self._host]:
             return _Answer(HTTPStatus.FORBIDDEN)
@@ -153,13 +153,13 @@ class PageServer(ThreadingTCPServer):
         picture = self._picture(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
         if picture is None:
             return _Answer(HTTPStatus.NOT_FOUND)
-        # The address changes with the picture, and the browser's cache lives in memory and ends with the window. macOS'
-        # writes to the disk.
+        # The address changes with the picture, and the browser's cache is in memory and ends with the window. On macOS
+        # it is on the disk.
         caching = "no-store" if sys.platform == "darwin" else "private, max-age=86400, immutable"
         return _Answer(HTTPStatus.OK, (("Content-Type", "image/jpeg"), ("Cache-Control", caching)), picture)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that hangs up half-way is no event worth a traceback."""
+        """Print nothing: a browser that hangs up halfway is not worth a traceback."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -169,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # a small answer would wait until the browser has confirmed its headers
 
     def handle_one_request(self) -> None:
-        """Answer a request, whatever its method: what there is not is told only to who has the secret."""
+        """Answer a request, whatever its method: only those who have the secret are told what there is."""
         self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
         if len(self.raw_requestline) > _LONGEST_LINE:
             self.requestline = self.request_version = self.command = ""
@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
             return _Answer(HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is no request: with the status alone, not with the page that Python would write about it."""
+        """Refuse what is not a valid request, with the status alone and without Python's page about it."""
         self._send(_Answer(HTTPStatus(code)))
         self.close_connection = True
 

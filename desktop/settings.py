@@ -19,14 +19,14 @@ SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
 
 CHOICES = {"theme": ("system", "light", "dark"), "language": ("system", "en", "de")}
-"""Settings that are one of a few words. "system" does as the computer's other programs do."""
+"""Settings that are one of a few words. "system" means the same as for the computer's other programs."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What the user chose.
 
-    `analyze_on_drop`: dropped photos are analysed at once instead of waiting. `keep_album`: the album is kept for the
+    `analyze_on_drop`: dropped photos are analyzed at once instead of waiting. `keep_album`: the album is kept for the
     next start. `theme` and `language`: of the page, see `CHOICES`.
     """
 
@@ -78,7 +78,7 @@ class SettingsFile:
                 self._write(settings, place)
 
     def change(self, name: str, value: object) -> Settings:
-        """Set one setting and save the file. One that could not be read is set aside before.
+        """Set one setting and save the file. A file that could not be read is set aside first.
 
         Raises:
             ValueError: there is no such setting, or it has no such choice.
@@ -103,7 +103,7 @@ class SettingsFile:
             return Settings()
         except OSError as error:
             self._foreign = True
-            # That of `reason` is about writing.
+            # The words of `reason` are about writing.
             why = "no permission to open the file" if isinstance(error, PermissionError) else reason(error)
             self.warning = f"The settings could not be read ({why}); the default settings apply."
             return Settings()
@@ -115,7 +115,7 @@ class SettingsFile:
             return Settings()
 
     def _kept(self) -> tuple[Settings, Place]:
-        """What the file has by now: another window may have changed it. What is in force where it has nothing."""
+        """What the file has now, as another window may have changed it; what is in force if it has nothing."""
         try:
             return _understood(self.path.read_bytes())
         except (OSError, *_NONSENSE):
@@ -145,7 +145,7 @@ class SettingsFile:
 
 
 _NONSENSE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
-"""What `_understood` raises for a file that is none of ours."""
+"""What `_understood` raises for a file that is not ours."""
 
 
 def _understood(text: bytes) -> tuple[Settings, Place]:

@@ -1,8 +1,8 @@
-"""The window: pywebview with a page that is kept strict.
+"""The window: pywebview, with a strict policy for the page.
 
 pywebview hands results to the page through `eval`, and builds the page's api with `new Function`. Both would need
 'unsafe-eval' in the page's Content-Security-Policy. Scripts that the shell injects are not subject to that policy as
-long as they do not themselves turn strings into code, so two small replacements below do the same without.
+long as they do not themselves turn strings into code, so two small replacements below do the same without that.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ window.pywebview._createApi = function (functions) {
   }
 };
 """
-"""Takes the place of pywebview's function of this name, which makes its functions out of strings."""
+"""Replaces pywebview's function of this name, which makes its functions out of strings."""
 
 _TAKE_DROPS = """
 if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was refused to go elsewhere
@@ -65,7 +65,7 @@ if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was re
 """
 
 _SW_RESTORE = 9
-"""Windows' word for the size and place from before a window was minimized."""
+"""Windows' constant for the size and place from before a window was minimized."""
 
 _NO_WEBVIEW2 = (
     "Microsoft's WebView2, which draws it, is missing. "
@@ -74,10 +74,10 @@ _NO_WEBVIEW2 = (
 
 
 def photo_types(say: Wording) -> tuple[str, ...]:
-    """What the dialog for photos offers, as pywebview wants it: a name of letters, digits and spaces, then endings."""
+    """File types of the photo dialog, as pywebview wants them: a name of letters, digits and spaces, then endings."""
     endings = sorted(f"*{ending}" for ending in EXTENSIONS)
     if sys.platform == "linux":
-        endings += [ending.upper() for ending in endings]  # some of its dialogs tell JPG from jpg
+        endings += [ending.upper() for ending in endings]  # some of its dialogs are case-sensitive
     return f"{say('Photos')} ({';'.join(endings)})", f"{say('All files')} (*.*)"
 
 
@@ -96,8 +96,8 @@ class Window:
         opened: the same for what macOS' Finder opens with the app while it runs.
         closing: called when the window closes, in the GUI's thread. The process may end right after it.
         place: where the window is to be.
-        language: the user's, of the system's dialogs.
-        storage: a folder for the files of Windows' browser engine, of which each run needs new ones.
+        language: the user's, for the system's dialogs.
+        storage: a folder for the files of Windows' browser engine, which each run needs anew.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Window:
     ) -> None:
         webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
         webview.settings["ALLOW_FILE_URLS"] = False
-        # What Windows' browser engine is told besides may be a port of its debugger, which asks for no secret.
+        # These arguments of Windows' browser engine could open a port of its debugger, which asks for no secret.
         os.environ.pop("WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS", None)
         self._base = base
         self._answered = answered
@@ -126,7 +126,7 @@ class Window:
             TITLE,
             f"{base}index.html",
             min_size=SMALLEST_SIZE,
-            # The page's style sheet decides what can be selected; pywebview's way is an inline style.
+            # The page's style sheet decides what can be selected; pywebview would use an inline style.
             text_select=True,
         )
         assert window is not None  # None only after another window's start
@@ -144,7 +144,7 @@ class Window:
         window.events.loaded += self._take_drops
 
     def expose(self, calls: Iterable[Callable[..., Any]]) -> None:
-        """Let the page call these functions by their names, before `show`; nothing else of Python is in its reach."""
+        """Let the page call these functions by name; it can reach nothing else of Python. Call it before `show`."""
         self._window.expose(*calls)
 
     @property
@@ -177,7 +177,7 @@ class Window:
 
             receive_opened(self._opened)
         self._put()
-        # On Windows pywebview would choose a folder that stays there when the app does not end as it should.
+        # On Windows pywebview would choose a folder that remains if the app does not end as it should.
         storage = str(self._storage) if sys.platform == "win32" else None
         webview.start(shown, gui=_backend_name(), private_mode=True, storage_path=storage)
 
@@ -186,9 +186,9 @@ class Window:
         self._window.destroy()
 
     def answers(self) -> bool:
-        """Whether the window does what it is told, or hangs; from any thread but the GUI's. May wait a while."""
+        """Whether the window responds, rather than hangs; from any thread but the GUI's. May wait a while."""
         if not self._window.events.loaded.is_set():
-            return True  # it is being drawn, which may take long; what is given waits for it
+            return True  # it is being drawn, which may take long; photos that are handed over wait for it
         if sys.platform == "linux":
             from desktop.qt import answers  # noqa: PLC0415
 
@@ -202,7 +202,7 @@ class Window:
         return done.wait(PATIENCE)
 
     def bring_to_front(self) -> None:
-        """Have the user see the window, as far as the desktop lets a program do that; from any thread but the GUI's."""
+        """Bring the window to the front, as far as the desktop lets a program; from any thread but the GUI's."""
         if sys.platform == "linux":
             from desktop.qt import bring_to_front  # noqa: PLC0415
 
@@ -215,7 +215,7 @@ class Window:
             self._window.show()
 
     def send(self, event: dict[str, Any]) -> None:
-        """Hand an event to the page. JSON in ASCII is JavaScript whatever characters file names hold."""
+        """Hand an event to the page. JSON in ASCII is valid JavaScript, whatever characters file names hold."""
         self._window.run_js(f"window.agelens?.receive({json.dumps(event)})")
 
     def ask(self, expression: str) -> Any:
@@ -223,22 +223,22 @@ class Window:
         return self._window.run_js(expression)
 
     def choose_photos(self) -> Sequence[str]:
-        """Let the user choose photos in the system's dialog; empty when cancelled."""
+        """Let the user choose photos in the system's dialog; empty when canceled."""
         kinds = photo_types(self._language.say)
         return self._window.create_file_dialog(webview.FileDialog.OPEN, allow_multiple=True, file_types=kinds) or ()
 
     def choose_folder(self) -> Sequence[str]:
-        """Let the user choose a folder in the system's dialog; empty when cancelled."""
+        """Let the user choose a folder in the system's dialog; empty when canceled."""
         return [path for path in self._window.create_file_dialog(webview.FileDialog.FOLDER) or () if path]
 
     def choose_file(self, name: str) -> Sequence[str]:
         """Let the user choose where to save a file, in the system's dialog, which asks before a file is replaced.
 
         Args:
-            name: proposed.
+            name: the proposed file name.
 
         Returns:
-            the path; empty when cancelled.
+            the path; empty when canceled.
         """
         ending = name.rpartition(".")[2]
         folder = platformdirs.user_documents_path()
@@ -262,7 +262,7 @@ class Window:
 
     @property
     def _handle(self) -> ctypes.c_void_p:
-        """What Windows calls the window."""
+        """Windows' handle of the window."""
         return ctypes.c_void_p(self.native.Handle.ToInt64())
 
     def _run_js(self, script: str) -> Any:
@@ -271,13 +271,13 @@ class Window:
         return self._plain_run_js(script)
 
     def _evaluate_js(self, script: str, callback: Callable[..., Any] | None = None) -> None:
-        """pywebview's own calls of this all hand over a result, and none looks at the value."""
+        """Replaces pywebview's. pywebview itself calls it only to hand over results, and never uses what it returns."""
         self._window.run_js(script)
         if (call := _ANSWER.match(script)) is not None:
             self._answered(call["name"])
 
     def _take_drops(self) -> None:
-        """Once per load of the page: its listeners went with the page before."""
+        """Listen for drops, after each load of the page: its listeners are gone with the page before."""
         paths = _DroppedPaths(self._receive_drop)
         _dnd_state.update(num_listeners=1, paths=paths)
         self._window.run_js(_TAKE_DROPS)
@@ -289,24 +289,24 @@ class Window:
             self._dropped(paths)
 
     def _put(self) -> None:
-        """Tell pywebview where the window is to be, on the screens that there are today."""
+        """Tell pywebview where the window is to be, on the screens that are connected now."""
         # Not `webview.screens`, which would choose a backend of its own and warn of all that are not installed.
         found = _backend().get_screens()
         screens = [(screen.x, screen.y, screen.width, screen.height) for screen in found]
-        if sys.platform == "darwin":  # counts upwards from the main screen, the first, and places of windows downwards
+        if sys.platform == "darwin":  # screens count upward from the main one, the first, but windows downward
             screens = [(x, found[0].height - y - height, width, height) for x, y, width, height in screens]
         place = self._place = self._place.within(screens)
         window = self._window
         window.initial_width, window.initial_height, window.maximized = place.width, place.height, place.maximized
         if place.x is not None and place.y is not None:
-            # Qt counts from the corner of the main screen, the first; Windows from where all screens are counted from.
+            # Qt counts from the corner of the main screen, the first one; Windows from the origin of all screens.
             left, top = screens[0][:2] if sys.platform == "linux" else (0, 0)
             window.initial_x, window.initial_y = place.x - left, place.y - top
-        if sys.platform == "darwin":  # else it counts from the screen that has the keyboard, another one each time
+        if sys.platform == "darwin":  # else it counts from the screen with the keyboard focus, which varies
             window.screen = found[0]
 
     def _note_place(self) -> None:
-        """In the GUI's thread, while the window is still there."""
+        """Called in the GUI's thread, while the window is still there."""
         if sys.platform == "linux":
             from desktop.qt import place_of  # noqa: PLC0415
 
@@ -314,7 +314,7 @@ class Window:
         else:
             window = self._window
             now = Place(int(window.width), int(window.height), int(window.x), int(window.y))
-            if self._maximized or not now.is_shown:  # what counts is the place that it returns to
+            if self._maximized or not now.is_shown:  # keep the place that it returns to
                 now = self._place
                 if sys.platform == "win32":
                     bounds, scale = window.native.RestoreBounds, window.native._scale
@@ -333,10 +333,11 @@ class Window:
 
 
 class _DroppedPaths(list[tuple[str, str]]):
-    """pywebview's list of dropped files, on which its backends note (name, path) of each in the native drop event.
+    """Stands in for pywebview's list of dropped files, where its backends note each one's (name, path) on a native
+    drop.
 
-    It would match them with the page's files by name, which loses one of two files of one name, and those whose name
-    looks percent-encoded. So they are taken here, all of them, as they come, and nothing is left to match.
+    pywebview would match these with the page's files by name, which loses one of two files with the same name, and
+    those whose names look percent-encoded. So all of them are taken here as they come, and nothing is left to match.
     """
 
     def __init__(self, receive: Callable[[list[tuple[str, str]]], None]) -> None:
@@ -349,7 +350,7 @@ class _DroppedPaths(list[tuple[str, str]]):
 
 
 def toolkit() -> str:
-    """What draws the window on this system, loaded for real. Needs no display."""
+    """The name of what draws the window on this system, loaded for real. Needs no display."""
     if sys.platform != "linux":
         return str(_backend().renderer)
     from desktop.qt import versions  # noqa: PLC0415
@@ -361,7 +362,7 @@ def _backend() -> Any:
     """pywebview's backend for this system.
 
     Raises:
-        RuntimeError: only one is there that cannot show the page: Internet Explorer's.
+        RuntimeError: the only one there cannot show the page: Internet Explorer's.
     """
     found = initialize(_backend_name())
     if sys.platform == "win32" and found.renderer != "edgechromium":
