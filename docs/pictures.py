@@ -1,7 +1,7 @@
 """Makes the pictures of docs/user-guide.md with the real window: `python3 dev.py pictures`.
 
-The album in them is made of public-domain pictures that scikit-image carries (NASA's portrait of Eileen Collins, born
-in 1956, and pictures without people). Everything is analysed for real.
+Its album consists of public-domain pictures that come with scikit-image (NASA's portrait of Eileen Collins, born in
+1956, and pictures without people). Everything is analyzed for real.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Guide:
                 window.convert("RGB").save(IMAGES / f"{name}.webp", quality=88, method=6)
 
     def take_all(self) -> None:
-        """The way through the guide."""
+        """Take all pictures, in the order of the guide."""
         self.until(lambda: self.app.jobs.engine["state"] == "ready", "the models are loaded")
         self.ask(_HELPERS)
         self.picture("start")
