@@ -11,14 +11,14 @@ import { nextZoom, withinZoom } from './zoom.js';
 
 const TAKEN_ALONG = 'place';
 
-const expected = new Set(); // a mark for everything that the user has asked for and that may bring photos
-let removing = Promise.resolve(); // until Python has answered all removals
-const changes = []; // that can be taken back, the latest last: null is a removal of photos, an id the faces of that photo
+const expected = new Set(); // a mark for each request of the user that may bring photos
+let removing = Promise.resolve(); // resolves when Python has answered all removals
+const changes = []; // that can be undone, the latest last: null is a removal of photos, an id a change to that photo's faces
 let strayed = null; // {from, to}: the photo selected before filters left it out, and what is selected instead
 let lastWhy = 0;
 let lastSetting = 0;
 
-/** Photos that come next are what the user has just asked for: show the first of them. Returns the mark in `expected`. */
+/** The photos that come next are what the user has just asked for: show the first. Returns the mark in `expected`. */
 export function expectPhotos() {
   const mark = Symbol();
   expected.add(mark);
@@ -37,7 +37,7 @@ export function reselect(fresh) {
 export function showGiven(id) {
   if (!store.state.photos.has(id)) return; // removed meanwhile
   if (!isKept(id)) filterBy(EVERYTHING);
-  rearrange(); // what is selected is brought into sight once, and has to have its place by then
+  rearrange(); // the selected photo is scrolled into view only once, so it needs its place by then
   select(id);
 }
 
@@ -50,7 +50,7 @@ export function select(id) {
   if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null, drawing: null, zoom: 1 });
 }
 
-/** Select the photo `steps` further on, of those shown; the ends hold. */
+/** Select the photo `steps` further on among those shown, at most the first or the last. */
 export function step(steps) {
   const { shown } = store.state;
   if (shown.length === 0) return;
@@ -73,7 +73,7 @@ export function tellGrid(gridColumns, gridRows) {
   store.set({ gridColumns, gridRows });
 }
 
-/** The picture of this photo cannot be had, or null: it is there. */
+/** Note the photo whose picture cannot be loaded; null when it is there. */
 export function tellUnshown(unshown) {
   store.set({ unshown });
   if (unshown !== null) stopDrawing();
@@ -95,15 +95,15 @@ export function filterBy(changes) {
   selectShown();
 }
 
-/** The same while somebody types: the photo selected stays until `selectShown`. */
+/** The same while the user types: the photo selected stays until `selectShown`. */
 export function narrow(changes) {
   store.set({ filter: Object.freeze({ ...store.state.filter, ...changes }) });
   rearrange();
 }
 
 /**
- * Select the first of the photos shown, unless the one selected is among them. Where the one before it is shown again, and
- * the user has chosen no other meanwhile, that one: with the arrow keys the filters in between are only on the way.
+ * Select the first of the photos shown, unless the selected one is among them. If the photo that filters hid earlier is
+ * shown again, and the user has chosen no other meanwhile, select that one: arrow keys only pass the filters in between.
  */
 export function selectShown() {
   const { shown, selected } = store.state;
@@ -139,19 +139,19 @@ async function add(name, ...values) {
   return added;
 }
 
-/** Analyze these photos, or all that wait. */
+/** Analyze these photos; null for all that wait. */
 export function analyze(ids = null) {
   if (ids === null && waitingCount(store.state) === 0) return;
   tryCall('analyze', ids);
 }
 
-/** Analyze the photos shown once more, those that have been analyzed. */
+/** Analyze those of the photos shown again that have been analyzed. */
 export function analyzeShown() {
   const { shown, photos } = store.state;
   analyze(shown.filter((id) => photos.get(id).state === 'done'));
 }
 
-/** Pause a run, or go on with one that is paused. */
+/** Pause a run, or resume a paused one. */
 export function pauseOrResume() {
   const { state } = store.state.run;
   if (state === 'running') tryCall('pause');
@@ -162,7 +162,7 @@ export async function cancel() {
   const { run } = store.state;
   if (run.state === 'idle' || run.state === 'cancelling') return;
   const cancelling = { ...run, state: 'cancelling' };
-  store.set({ run: cancelling }); // answers at once, while thousands of photos are told to wait
+  store.set({ run: cancelling }); // respond at once, while thousands of photos are told to wait
   const cancelled = await tryCall('cancel');
   if (!cancelled && store.state.run === cancelling) store.set({ run });
 }
@@ -187,11 +187,11 @@ function remove(ids) {
   });
 }
 
-/** Take the last removal of photos back. Answers how many came back, null when there was none to take back. */
+/** Undo the last removal of photos. Returns how many came back, null when there was none to undo. */
 export async function bringBack() {
   forgetChange(null);
   const back = await add('bring_back');
-  // An offer to undo that still stands would mean the removal before, of which it does not tell.
+  // An undo button still on screen would now undo the removal before, which its notice does not mention.
   if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => !notice.offer) });
   if (back > 0) notify(texts.photosBack(back));
   if (back === 0) notify(texts.photosHere);
@@ -203,7 +203,7 @@ export function continueAlbum(id) {
   add('continue_album', id);
 }
 
-/** Delete all that is kept of albums. Python says so itself when it cannot. */
+/** Delete all kept albums. If that fails, Python says so itself. */
 export async function deleteKept() {
   if (await tryCall('delete_kept')) notify(texts.keptDeleted);
 }
@@ -211,9 +211,9 @@ export async function deleteKept() {
 export async function changeSetting(name, value) {
   const number = (lastSetting += 1);
   const before = store.state.settings;
-  store.set({ settings: { ...before, [name]: value } }); // answers at once
+  store.set({ settings: { ...before, [name]: value } }); // respond at once
   const settings = await tryCall('set_setting', name, value);
-  if (number === lastSetting) store.set({ settings: settings ?? before }); // else a later change stands already
+  if (number === lastSetting) store.set({ settings: settings ?? before }); // else a later change applies already
   if (name === 'language' && settings) {
     window.addEventListener('pagehide', takeAlong); // a notice may come until then
     location.reload(); // the texts are chosen while the page loads
@@ -221,8 +221,8 @@ export async function changeSetting(name, value) {
 }
 
 /**
- * Photos come back from Python; what is seen of them, what can be taken back, the notices, and where the keyboard is are
- * taken along: in a list to choose from, another language may have been on the way.
+ * Keep for the next page what Python does not send again with the photos: the view, the changes that can be undone, the
+ * notices and the focus. In the list of languages, the user may only have passed one on the way to another.
  */
 function takeAlong() {
   const { selected, filter, order, newest, panel, notices } = store.state;
@@ -231,8 +231,8 @@ function takeAlong() {
 }
 
 /**
- * What the page before this one, in another language, has left: {selected, filter, order, newest, panel} for the store and
- * the id of what has the keyboard, `focused`; or nothing.
+ * What the page before this one, in another language, has left: {selected, filter, order, newest, panel} for the store,
+ * and `focused`, the id of the focused element; or nothing.
  */
 export function takenAlong() {
   const { changes: earlier = [], notices = [], ...view } = JSON.parse(sessionStorage.getItem(TAKEN_ALONG) ?? '{}');
@@ -246,12 +246,12 @@ export function hoverFace(index) {
   store.set({ hoveredFace: index });
 }
 
-/** Pick a face, or let go of it when it is the one picked. */
+/** Pick a face, or unpick it if it is the one picked. */
 export function pickFace(index) {
   store.set({ pickedFace: store.state.pickedFace === index ? null : index });
 }
 
-/** Explain the estimate of a face of the photo shown, or put its explanation away. */
+/** Explain the estimate of a face of the photo shown, or hide its explanation. */
 export async function toggleWhy(box) {
   const { id } = store.state.whole;
   const number = (lastWhy += 1);
@@ -271,7 +271,7 @@ export async function toggleWhy(box) {
   store.set({ why: answer === null ? null : { ...asked, ...answer, state: answer.map === null ? 'failed' : 'done' } });
 }
 
-/** Progress of the explanation that was asked for last. */
+/** Take progress of the explanation that was asked for last. */
 export function hearExplaining({ id, box, done, total }) {
   const { why } = store.state;
   if (isExplained(id, box) && why.state === 'working') store.set({ why: { ...why, done, total } });
@@ -299,7 +299,7 @@ export function drawBox(box) {
   if (drawing !== null && !drawing.busy) store.set({ drawing: { ...drawing, box } });
 }
 
-/** Nothing is drawn any more. What has been sent to Python already may still bring a face. */
+/** Stop drawing. A box already sent to Python may still bring a face. */
 export function stopDrawing() {
   store.set({ drawing: null });
 }
@@ -312,14 +312,14 @@ export async function addDrawn() {
   store.set({ drawing: sent });
   const answer = await tryCall('add_face', drawing.id, drawing.box);
   const wanted = store.state.drawing === sent;
-  // What did not work can be tried again, with a better box.
+  // If it did not work, the user can try again with a better box.
   if (wanted) store.set({ drawing: answer?.state === 'added' ? null : drawing });
   if (answer?.state === 'added') faceChanged(drawing.id, texts.faceAdded);
   if (answer?.state === 'known' && wanted) notify(texts.faceKnown);
   if (answer?.state === 'failed') notify(`${texts.callFailed.add_face} ${answer.message}`, 'warning');
 }
 
-/** Take a face out of the photo shown. Answers whether that was done. */
+/** Remove a face from the photo shown. Returns whether that was done. */
 export async function removeFace(box) {
   const { id } = store.state.whole;
   const removed = (await tryCall('remove_face', id, box)) === true;
@@ -332,13 +332,13 @@ function faceChanged(id, text) {
   notify(text);
 }
 
-/** Take the last correction of the photo shown back. */
+/** Undo the last correction of the photo shown. */
 export async function undoFaces() {
   const { whole } = store.state;
   if (whole?.undoable) await undoIn(whole.id);
 }
 
-/** Take the last correction of a photo back, and show it. Answers false when there was none. */
+/** Undo the last correction of a photo, and show the photo. Returns false when there was none. */
 async function undoIn(id) {
   forgetChange(id);
   if (!store.state.photos.has(id)) return false;
@@ -350,28 +350,28 @@ async function undoIn(id) {
   return done !== false;
 }
 
-/** Take back what came last: a removal of photos, or a correction of faces. */
+/** Undo what came last: a removal of photos, or a correction of faces. */
 export async function undo() {
-  await removing; // it came last, and Python has to hear of it first
+  await removing; // a removal under way is the last change, and Python has to hear of it first
   while (changes.length > 0) {
     const last = changes.at(-1);
     if (last === null ? (await bringBack()) !== null : await undoIn(last)) return;
   }
-  // Python remembers more than a page that has been loaded anew.
+  // Python remembers more than a reloaded page does.
   const { whole } = store.state;
   if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
 }
 
-/** The latest change of this kind has been taken back. */
+/** The latest change of this kind has been undone. */
 function forgetChange(change) {
   const place = changes.lastIndexOf(change);
   if (place >= 0) changes.splice(place, 1);
 }
 
-/** Export all photos, those shown, or this one ('all', 'shown', 'this'), of which Python asks where to. */
+/** Export all photos, those shown, or this one ('all', 'shown', 'this'). Python asks where to. */
 export function exportPhotos(kind, which) {
   const { photos, shown, selected, order } = store.state;
-  const all = order === 'added' ? null : arrange(photos, EVERYTHING, order); // in the order in which they are seen
+  const all = order === 'added' ? null : arrange(photos, EVERYTHING, order); // in the order in which they are shown
   tryCall('export', kind, { all, shown, this: [selected] }[which]);
 }
 

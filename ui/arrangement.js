@@ -6,10 +6,10 @@ import { texts } from './texts.js';
 export const FILTERS = ['all', 'no_face', 'warnings', 'error', 'ages', 'named'];
 export const ORDERS = ['added', 'name', 'date', 'taken', 'youngest', 'oldest'];
 
-/** The filter that leaves nothing out. `from` and `to` are ages in years, null where there is no bound; `text` is of a name. */
+/** The filter that leaves nothing out. `from` and `to` are ages in years, null for no bound; `text` is part of a name. */
 export const EVERYTHING = Object.freeze({ kind: 'all', from: null, to: null, text: '' });
 
-const SIGNS = ['queued', 'working', 'error']; // states that are to be seen in any order
+const SIGNS = ['queued', 'working', 'error']; // states that are shown whatever the order
 
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' }); // 2.jpg before 10.jpg
 
@@ -26,29 +26,29 @@ const KEEPS = {
   },
 };
 
-/** A text as it is looked for: whoever types "zoe" means "Zoë". */
+/** A text as it is searched: "zoe" finds "Zoë". */
 function plain(text) {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
 }
 
-/** Which ages of a photo a filter keeps it for. */
+/** The ages for which a filter keeps a photo. */
 const SOUGHT = {
   warnings: ({ uncertain }) => uncertain,
   ages: ({ age }, { from, to }) => {
     const low = from ?? 0;
     const high = to ?? Infinity;
-    // "60 to 20" means what "20 to 60" means.
+    // "60 to 20" means "20 to 60".
     return age >= Math.min(low, high) && age <= Math.max(low, high);
   },
 };
 
-// Photos without a face come last, whatever the order: the least of no numbers is infinite.
+// Photos without a face come last in either order: the minimum of no numbers is Infinity, the maximum -Infinity.
 const youngest = (photo) => Math.min(...meansOf(photo));
 const oldest = (photo) => Math.max(...meansOf(photo));
 
 const COMPARES = {
   name: (a, b) => names.compare(a.name, b.name),
-  date: (a, b) => (a.modified ?? Infinity) - (b.modified ?? Infinity) || 0, // two infinities differ by NaN
+  date: (a, b) => (a.modified ?? Infinity) - (b.modified ?? Infinity) || 0, // the difference of two infinities is NaN
   taken: (a, b) => yearOf(a) - yearOf(b) || 0,
   youngest: (a, b) => youngest(a) - youngest(b) || 0,
   oldest: (a, b) => oldest(b) - oldest(a) || 0,
@@ -59,13 +59,13 @@ const RANKS = {
   oldest: (a, b) => b.mean - a.mean,
 };
 
-/** A photo's ages as `agesOf` gives them, first those that filter and order go by: there may be no room for all. */
+/** A photo's ages as `agesOf` gives them, the ones that filter and order go by first: there may be no room for all. */
 export function foremostAges(photo, filter, order) {
   const sought = SOUGHT[filter.kind] ?? (() => false);
   return agesOf(photo).sort((a, b) => sought(b, filter) - sought(a, filter) || (RANKS[order]?.(a, b) ?? 0));
 }
 
-/** The year that a photo has its place by, null without one, or where its state is to be seen instead. */
+/** The year that a photo is sorted by; null without one, or if its state is shown instead. */
 export function yearInOrder(photo, order) {
   if (order !== 'taken' || SIGNS.includes(stateOf(photo))) return null;
   const year = Math.round(yearOf(photo));

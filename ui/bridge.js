@@ -1,4 +1,4 @@
-// The only way to Python and back: docs/bridge.md.
+// The only link between the page and Python: docs/bridge.md.
 
 let connected;
 const connection = new Promise((resolve) => {
@@ -6,12 +6,12 @@ const connection = new Promise((resolve) => {
 });
 
 /**
- * Have `greet` called when Python is there. It may be called again: when the page comes back from elsewhere, pywebview may
- * make its object twice, and what the first one was asked is then never answered.
+ * Have `greet` called when Python is there. It may be called again: when the page comes back from another address,
+ * pywebview may make its object twice, and calls of the first one are then never answered.
  */
 export function onConnection(greet) {
   function look() {
-    // `hello` is looked for, not `api` alone: pywebview makes the object before it has the calls.
+    // Look for `hello`, not only for `api`: pywebview makes the object before it has the calls.
     if (typeof window.pywebview?.api?.hello !== 'function') return;
     connected();
     greet();

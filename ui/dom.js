@@ -1,4 +1,4 @@
-// Making elements. Text only ever becomes text nodes and attribute values; there is no way from a string to markup here.
+// Makes elements. Text only becomes text nodes and attribute values; nothing here turns a string into markup.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -18,20 +18,20 @@ function fill(element, { on = {}, ...attributes }, children) {
   return element;
 }
 
-/** Set an attribute, remove it for null and false. Leaves alone what is already so. */
+/** Set an attribute, or remove it for null and false. Does nothing if it has the value already. */
 export function set(element, name, value) {
   if (value === null || value === undefined || value === false) element.removeAttribute(name);
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value === true ? '' : value);
 }
 
-/** Set the text unless it is already so: a live region would read it out again. */
+/** Set the text unless it is the same already: a live region would read it out again. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /**
- * Let only digits into a field, and call `heard` with them. Input methods write them in full width; while they compose,
- * the text is theirs.
+ * Let only digits into a field, and call `heard` with them. Input methods write full-width digits; while one composes,
+ * the text is left alone.
  */
 export function keepDigits(input, heard = () => {}) {
   const tidy = () => {
@@ -43,12 +43,12 @@ export function keepDigits(input, heard = () => {}) {
   input.addEventListener('compositionend', tidy);
 }
 
-/** Whether a key is an input method's. WebKit tells so of the Enter that ends a composition by its code alone. */
+/** Whether a key belongs to an input method. For the Enter that ends a composition, WebKit only tells by `keyCode`. */
 export function isComposed({ isComposing, keyCode }) {
   return isComposing || keyCode === 229;
 }
 
-/** Make these the children. Those that stay are not touched, so what has the focus keeps it. */
+/** Make these the children. Those that stay are not touched, so that the focus is not lost. */
 export function setChildren(parent, children) {
   const wanted = new Set(children);
   for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
@@ -84,7 +84,7 @@ const ICONS = {
   clock: ['M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z', 'M12 7v5.2l3.2 2'],
 };
 
-/** A drawn icon, hidden from screen readers: what carries it has a name of its own. */
+/** An icon, hidden from screen readers: the element that carries it has its own name. */
 export function icon(name) {
   const paths = ICONS[name].map((d) => svg('path', { d }));
   return svg('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, ...paths);
@@ -99,8 +99,8 @@ export function isSecond({ detail }) {
 }
 
 /**
- * A button. `name` is what it says to screen readers when it shows only an icon. With `single` a double click is one
- * click: by its second half, something else has moved below the pointer that nobody means.
+ * A button. `name` is its name for screen readers when it shows only an icon. With `single`, a double click counts as one
+ * click: by its second half, something that the user does not mean may have moved below the pointer.
  */
 export function button({ label = null, name = null, hint = null, look = '', sign = null, single = false, click, ...rest }) {
   const element = h('button', { type: 'button', class: `button ${look}`, title: hint, 'aria-label': name, ...rest });

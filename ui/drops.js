@@ -1,10 +1,10 @@
-// Files held over the window. Python alone handles what is dropped, because only Python is told the real paths; so the
-// `drop` event goes on its way, and is only kept from making the browser open the file.
+// Files dragged over the window. Only Python handles drops, because only Python is told the real paths: the `drop` event
+// is passed on, and is only kept from making the browser open the file.
 
 import { expectPhotos } from './actions.js';
 
 export function takeDrags() {
-  let innermost = null; // entering an element comes before leaving the one around it
+  let innermost = null; // an element is entered before the one around it is left
 
   const show = (dragging) => document.documentElement.classList.toggle('dragging', dragging);
   const holdsFiles = (event) => event.dataTransfer?.types.includes('Files') ?? false;

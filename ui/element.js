@@ -1,4 +1,4 @@
-// What the page's elements have in common: built once, drawn whenever the store changes in what they watch.
+// The base of the page's elements: each is built once, and drawn whenever what it watches in the store changes.
 
 import { store } from './store.js';
 
@@ -6,7 +6,7 @@ export class StoreElement extends HTMLElement {
   /** Keys of the store that `draw` depends on. */
   static watches = [];
 
-  /** None of them ever leaves the page. */
+  /** The listener is never removed, as none of these elements ever leaves the page. */
   connectedCallback() {
     this.build();
     store.listen(this.constructor.watches, (state) => this.draw(state));

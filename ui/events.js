@@ -1,4 +1,4 @@
-// What Python says changes the store. Events carry state, so applying one twice is harmless.
+// Applies Python's events to the store. They carry state, so applying one twice is harmless.
 
 import { hearExplaining, reselect, select, showGiven, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
@@ -7,7 +7,7 @@ import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
 import { missed } from './whole.js';
 
-/** The answer to `hello`. */
+/** Apply the answer to `hello`. */
 export function applySnapshot(snapshot) {
   const { photos, ...state } = snapshot;
   const { selected, focused, ...view } = takenAlong();
@@ -18,7 +18,7 @@ export function applySnapshot(snapshot) {
   selectAwaited();
   if (given !== null) showGiven(given);
   given = null;
-  queueMicrotask(() => document.getElementById(focused)?.focus()); // when its panel is drawn
+  queueMicrotask(() => document.getElementById(focused)?.focus()); // once its panel is drawn
 }
 
 export function receive(event) {
@@ -54,7 +54,7 @@ export function receive(event) {
   }
 }
 
-/** The hovered and the picked face of a photo told anew: another report may have other faces in their places. */
+/** The hovered and the picked face after a photo is sent again: a new report may have other faces in their places. */
 function facesIn(photo) {
   const { whole, pickedFace } = store.state;
   const before = whole?.id === photo.id ? boxesOf(whole) : [];
@@ -68,13 +68,13 @@ function boxesOf({ report }) {
   return (report?.faces ?? []).map(({ box }) => box);
 }
 
-/** A box is drawn on what can be corrected: it does not come back after a new analysis. */
+/** Drop the box being drawn if the photo can no longer be corrected: it does not come back after a new analysis. */
 function drawingOn(photo) {
   return store.state.drawing?.id === photo.id && !isCorrectable(photo) ? { drawing: null } : {};
 }
 
-let given = null; // id of the photo that somebody has opened before the page had the photos
-let awaited = null; // {id, instead}: the photo that the page before showed, and what is selected until it comes
+let given = null; // id of the photo that was opened from outside before the page had the photos
+let awaited = null; // {id, instead}: the photo that the previous page showed, and the one selected until it comes
 
 function selectAwaited() {
   if (awaited === null || !store.state.photos.has(awaited.id)) return;
@@ -98,13 +98,13 @@ function insert(list) {
   rearrangeSoon();
 }
 
-/** Count those that there have never been before. */
+/** Count the photos that have never been there before. */
 function count(numbers) {
   const { newest, added } = store.state;
   store.set({ newest: Math.max(newest, ...numbers), added: added + numbers.filter((number) => number > newest).length });
 }
 
-/** Photos whose removal was taken back come last, and go where they were. */
+/** Photos whose removal was undone arrive last, but go back to their places. */
 function inArrivalOrder(photos) {
   const numbers = [...photos.keys()].map(numberOf);
   if (numbers.every((number, place) => place === 0 || number > numbers[place - 1])) return photos;
@@ -127,7 +127,7 @@ function remove(ids) {
   if (photos.size < 2) store.set({ filter: EVERYTHING });
   rearrange();
   if (photos.has(selected)) return;
-  // The photo that has moved to the place of the one removed, as in every photo app.
+  // As in every photo app, select the photo that has moved to the place of the removed one.
   const gone = new Set(ids);
   const next = before.slice(place).find((id) => !gone.has(id)) ?? store.state.shown.at(-1) ?? [...photos.keys()].at(-1) ?? null;
   select(next);

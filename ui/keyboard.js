@@ -1,4 +1,4 @@
-// Keys that work anywhere in the window. Where something scrolls, the keys that scroll stay with it.
+// Keys that work anywhere in the window. Where something scrolls, scrolling keys keep their usual effect.
 
 import {
   addFolder,
@@ -40,7 +40,7 @@ export const KEYS = {
   F6: nextPart,
 };
 
-/** Keys that may be held. */
+/** Keys that repeat while held. */
 const REPEATED = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', '+', '=', '-'];
 
 const IN_PANELS = ['Escape', '?', 'F1', 'F6'];
@@ -55,7 +55,7 @@ const SCROLL_DOWN = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'
 const SCROLL = [...SCROLL_DOWN, 'ArrowLeft', 'ArrowRight'];
 
 export function takeKeys() {
-  // Browsers press a button again and again while Enter is held. Nothing here is meant to happen more than once.
+  // Browsers press a button repeatedly while Enter is held. No button here is meant to act more than once.
   document.addEventListener('keydown', (event) => event.key === 'Enter' && event.repeat && swallow(event), true);
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || isComposed(event)) return;
@@ -68,10 +68,10 @@ export function takeKeys() {
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }
-    // An Escape that means the field with the keyboard has been taken there.
+    // An Escape meant for the focused field has been handled there.
     if ((isTyping(event.target) && !IN_FIELDS.includes(event.key)) || isScrolled(event)) return;
     if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
-    // Who draws a box means the box, not the photos.
+    // While a box is drawn, keys mean the box and not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
   });
@@ -94,8 +94,8 @@ function take(event, action) {
 }
 
 /**
- * Remove the face that has the keyboard, in the photo or beside it, else the photo. Elsewhere among the faces who erases
- * means neither: there the keyboard goes with a face that has gone, and with a field that somebody was typing in.
+ * Remove the focused face, in the photo or beside it; else the photo. Elsewhere among the faces the key does nothing: the
+ * focus may have come there from a removed face, or from a field in which the user was still typing.
  */
 function remove({ target }) {
   const place = [...document.querySelectorAll('.face-box')].indexOf(target);
@@ -111,7 +111,7 @@ function escape() {
   else if (pickedFace !== null) pickFace(pickedFace);
 }
 
-/** The keyboard goes to the next part of the window that is in sight. */
+/** Move the focus to the next visible part of the window. */
 function nextPart() {
   closePanel();
   const parts = PARTS.map((name) => document.querySelector(name)).filter((part) => part.checkVisibility());
@@ -119,7 +119,7 @@ function nextPart() {
   parts[(now + 1) % parts.length]?.focus();
 }
 
-/** Keys pressed in a panel do not mean the photo beside it. */
+/** Whether the target is in a panel: keys pressed there do not mean the photo beside it. */
 function isInPanel(target) {
   return target instanceof Element && target.closest('[role="dialog"]') !== null;
 }
@@ -138,7 +138,7 @@ function isTyping(target) {
   return target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(target.type);
 }
 
-/** A list to choose from takes letters and arrows, but no text. */
+/** Whether the target is a list to choose from, which takes letters and arrow keys but no text. */
 function isChoosing(target) {
   return target instanceof HTMLSelectElement;
 }

@@ -34,14 +34,14 @@ function describePage(state) {
   const alone = number === 1 && root.dataset.photos === 'many';
   root.dataset.state = !state.connected ? 'starting' : number === 0 ? 'empty' : 'photos';
   root.dataset.photos = number === 0 ? 'none' : number === 1 ? 'one' : 'many';
-  // Out of sight, as with the photos or the grid, nothing keeps the focus.
+  // An element that goes out of sight, such as one in the grid, must not keep the focus.
   const heir = emptied ? 'welcome-view button' : filled && number > 1 ? 'photo-grid' : filled || alone ? 'photo-view' : null;
   if (heir && document.activeElement.offsetParent === null) document.querySelector(heir).focus();
   updateIdle();
 }
 
 function dress({ connected, settings }) {
-  if (connected) root.dataset.theme = settings.theme; // until then as the server has written it
+  if (connected) root.dataset.theme = settings.theme; // until then it is as the server has written it
 }
 
 function updateIdle() {
@@ -50,11 +50,11 @@ function updateIdle() {
   root.dataset.idle = String(connected && complete && !isRunning(store.state));
 }
 
-/** Pictures that could not be had: the engine, or the drive that they are on, may be back. */
+/** Retry pictures that could not be loaded: the engine, or the drive that they are on, may be back. */
 function retryPictures() {
   for (const image of document.images) {
-    const src = image.getAttribute('src'); // as the elements know it, unlike the property
-    if (src && image.complete && image.naturalWidth === 0) image.setAttribute('src', src); // the same address asks anew
+    const src = image.getAttribute('src'); // as the elements set it, unlike the property
+    if (src && image.complete && image.naturalWidth === 0) image.setAttribute('src', src); // this requests it again
   }
   updateIdle();
 }
@@ -63,7 +63,7 @@ store.listen(['connected', 'run', 'photos', 'selected', 'whole'], describePage);
 store.listen(['connected', 'settings'], dress);
 store.listen(['engine'], ({ engine }) => engine.state === 'ready' && retryPictures());
 window.addEventListener('focus', retryPictures);
-// These two do not bubble, so they are caught on their way down.
+// These two events do not bubble, so they are caught in the capture phase.
 document.addEventListener('load', updateIdle, true);
 document.addEventListener('error', updateIdle, true);
 

@@ -1,4 +1,4 @@
-// Sentences that are shown for a while, also where a call has failed.
+// Sentences that are shown for a while, also when a call has failed.
 
 import { call } from './bridge.js';
 import { store } from './store.js';
@@ -8,11 +8,11 @@ const MOST = 3;
 
 let last = 0;
 
-/** Show a sentence for a while; `offer`: it tells of a removal of photos, and offers to take the last one back. */
+/** Show a sentence for a while. With `offer` it is about a removal of photos, and offers to undo the last one. */
 export function notify(text, kind = 'info', offer = false) {
   const notice = { id: (last += 1), text, kind, offer };
   const others = store.state.notices.filter((one) => one.text !== text && !(offer && one.offer));
-  // Where there are too many, the oldest of those go that matter least, but none that matters more than this one.
+  // If there are too many, the oldest of the least important go, but none that is more important than this one.
   const lighter = others.filter((one) => weightOf(one) <= weightOf(notice)).sort((one, other) => weightOf(one) - weightOf(other));
   const left = lighter.slice(0, Math.max(0, others.length + 1 - MOST));
   store.set({ notices: [...others.filter((one) => !left.includes(one)), notice] });
@@ -26,7 +26,7 @@ export function dismiss(id) {
   store.set({ notices: store.state.notices.filter((notice) => notice.id !== id) });
 }
 
-/** Answer of a call; undefined, and a notice, when it fails. */
+/** The answer of a call; if it fails, undefined, and a notice is shown. */
 export async function tryCall(name, ...values) {
   try {
     return await call(name, ...values);

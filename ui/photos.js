@@ -1,4 +1,4 @@
-// How a photo reads: names, ages, states. Pure functions.
+// A photo's name, ages and states, as they are shown. Pure functions.
 
 import { texts } from './texts.js';
 
@@ -8,9 +8,9 @@ const NONE = Object.freeze([]);
 
 // Control characters, line breaks, and the bidi controls that can make a name read as another ("photo<RLO>gpj.exe").
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-const UNPAIRED = /\p{Surrogate}/gu; // in this mode a pair is one character, so only halves match
+const UNPAIRED = /\p{Surrogate}/gu; // in this mode a pair is one character, so only unpaired halves match
 
-/** Hostile text made fit to show: one line, of bearable length, reading in one direction; the end (.jpg) is kept. */
+/** Hostile text made fit to show: one line, not too long, in one reading direction; the end (.jpg) is kept. */
 export function legible(text, longest = LONGEST_NAME) {
   const start = text.length > 4 * longest ? `${text.slice(0, 2 * longest)}${text.slice(-2 * longest)}` : text;
   const clean = start.replace(UNSEEN, '\ufffd').replace(UNPAIRED, '\ufffd');
@@ -65,7 +65,7 @@ export function facesOf(photo) {
     .sort((a, b) => a.box[0] + a.box[2] / 2 - (b.box[0] + b.box[2] / 2));
 }
 
-/** What does not fit of a face's name and years: the name of a text, null when all is well. */
+/** What does not fit in a face's name and years, as the name of a text; null when all is well. */
 function misfitOf({ person }, { report }) {
   const [born, taken] = [person?.born ?? null, report.taken?.year ?? null];
   if (born !== null && taken !== null && born > taken) return 'unborn';
@@ -73,7 +73,7 @@ function misfitOf({ person }, { report }) {
   return taken === null ? 'doubtful' : 'doubtfulYear';
 }
 
-/** What a face is called: by its person, else by its place. */
+/** What a face is called: its person's name, else its place. */
 export function titleOf(face, place) {
   return face.person === null ? place : legible(face.person.name);
 }

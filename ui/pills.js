@@ -1,4 +1,4 @@
-// Where the age pills go: beside their own face, off every other face and every other pill when there is room.
+// Where the age pills go: beside their own face, and clear of every other face and pill if there is room.
 
 const GAP = 6;
 const SWEEPS = 3;
@@ -28,7 +28,7 @@ export function placePills(boxes, sizes, bounds) {
   return places.map(({ x, y }) => ({ x, y }));
 }
 
-/** Places for a pill, the most wanted first: above, below, right, left, each also shifted, at last inside. */
+/** Places for a pill, the best first: above, below, right, left, each also shifted; inside as a last resort. */
 function candidates(box, { width, height }, bounds) {
   const { x, y } = box;
   const right = x + box.width;

@@ -1,9 +1,9 @@
-// How far something is, as a bar.
+// A progress bar.
 
 import { h, set } from './dom.js';
 
 export class ProgressBar {
-  /** `label` is what it says to screen readers. */
+  /** `label` is its name for screen readers. */
   constructor(label) {
     this.fill = h('div', { class: 'fill' });
     this.element = h('div', { class: 'bar', role: 'progressbar', 'aria-label': label, 'aria-valuemin': 0 }, this.fill);

@@ -8,7 +8,7 @@ const CALM = 500; // milliseconds between two rearrangements that nobody asked f
 let timer = null;
 let last = -Infinity;
 
-/** Now: the user asked for it, or a photo is gone. */
+/** Rearrange now, as the user asked for it or a photo is gone. */
 export function rearrange() {
   clearTimeout(timer);
   timer = null;
@@ -18,7 +18,7 @@ export function rearrange() {
   if (shown.length !== before.length || shown.some((id, place) => id !== before[place])) store.set({ shown });
 }
 
-/** Photos have come or changed. Many do in a row, and what is shown must not jump about all the time. */
+/** Rearrange soon, as photos have come or changed. Many do in a row, and the view must not jump all the time. */
 export function rearrangeSoon() {
   const { filter, order } = store.state;
   const wait = last + CALM - performance.now();
@@ -26,7 +26,7 @@ export function rearrangeSoon() {
   else timer ??= setTimeout(rearrange, wait);
 }
 
-/** Where the selected photo is among those shown; where it would be, and a half before that, when it is not. */
+/** The selected photo's place among those shown; if it is not shown, the place where it would be, less a half. */
 export function selectedPlace() {
   const { photos, order, shown, selected } = store.state;
   const place = shown.indexOf(selected);

@@ -8,20 +8,20 @@ class Store {
     connected: false,
     engine: { state: 'loading', message: null },
     settings: { analyze_on_drop: true, keep_album: true, theme: 'system', language: 'system' },
-    kept: { state: 'on', albums: [] }, // of albums, for the next start
+    kept: { state: 'on', albums: [] }, // how albums are kept for the next start
     export: { state: 'idle', done: 0, total: 0 },
     people: [], // {name, born}: the names in the album, in alphabetical order
-    limits: null, // what names and years can be; known from the first answer on
+    limits: null, // limits of names and years; known from the first answer on
     run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },
     photos: new Map(), // id -> Photo (what a list shows), in the order of arrival; replaced photos are new objects
-    newest: 0, // number of the latest photo that there has ever been
-    added: 0, // photos never seen before that have come since the answer to `hello`; also those that it had no room for
+    newest: 0, // highest number that any photo has had
+    added: 0, // new photos since the answer to `hello`, including those that it had no room for
     filter: EVERYTHING, // which photos are shown
     order: 'added', // how they are sorted
     shown: [], // ids of the photos shown, in order; `shown.js` keeps it
-    selected: null, // id of the photo that is to be shown large
+    selected: null, // id of the photo to show large
     whole: null, // WholePhoto: the one that is shown large; it follows `selected`, see `whole.js`
-    unshown: null, // id of the photo that is to be shown large and whose picture cannot be had
+    unshown: null, // id of the photo to show large, if its picture cannot be loaded
     zoom: 1, // of the large view; 1 shows the whole photo
     gridColumns: 1, // photos in a row of the grid
     gridRows: 1, // whole rows in sight
@@ -39,11 +39,11 @@ class Store {
     return this.#state;
   }
 
-  /** Change some keys. Listeners are called once per turn, however many changes it brings. */
+  /** Change some keys. Listeners are called once per turn of the event loop, however many changes it brings. */
   set(changes) {
     for (const [key, value] of Object.entries(changes)) {
       const same = this.#state[key] === value;
-      if (same && key !== 'photos') continue; // the map of photos is changed in place
+      if (same && key !== 'photos') continue; // the map of photos may be changed in place
       this.#state[key] = value;
       if (this.#changed.size === 0) queueMicrotask(() => this.#tell());
       this.#changed.add(key);
@@ -87,7 +87,7 @@ export function isCorrectable(photo) {
   return photo.state === 'done' && photo.summary.status !== 'error';
 }
 
-/** Whether two faces are one: a face is known by its box. */
+/** Whether two faces are the same one: a face is identified by its box. */
 export function isSameBox(one, other) {
   return one.length === other.length && one.every((value, index) => value === other[index]);
 }

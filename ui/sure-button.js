@@ -1,11 +1,11 @@
-// A button for what cannot be taken back: it takes two presses, and a double click is one of them.
+// A button for what cannot be undone: it takes two presses, and a double click counts as one.
 
 import { button, say } from './dom.js';
 
 const DOUBLE_CLICK = 500; // milliseconds
 
 export class SureButton {
-  #asked = null; // when
+  #asked = null; // time of the first press
   #sure;
 
   /**
@@ -22,7 +22,7 @@ export class SureButton {
     this.element.addEventListener('blur', () => this.calm());
     this.element.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || this.#asked === null) return;
-      event.preventDefault(); // it means nothing else
+      event.preventDefault(); // it must have no other effect
       this.calm();
     });
   }
@@ -35,19 +35,19 @@ export class SureButton {
     }
   }
 
-  /** Nobody was sure. */
+  /** Forget the first press. */
   calm() {
     this.ask(null);
   }
 
   ask(when) {
     this.#asked = when;
-    if (when !== null) this.element.focus(); // WebKit gives none to a button that is clicked, and losing it calms
+    if (when !== null) this.element.focus(); // WebKit does not focus a clicked button, and `blur` must come to call `calm`
     say(this.words, when === null ? this.label : this.#sure);
     this.element.classList.toggle('sure', when !== null);
   }
 
-  /** What it says in between has changed. */
+  /** Change what the button says in between. */
   set sure(text) {
     this.#sure = text;
     if (this.#asked !== null) say(this.words, text);

@@ -1,4 +1,4 @@
-// The texts of the page in the language in use. Each language has a file in texts/; all are of one shape.
+// The texts of the page in the current language. Each language has a file in texts/; all have the same shape.
 
 import { german } from './texts/de.js';
 import { english } from './texts/en.js';
@@ -7,7 +7,7 @@ const LANGUAGES = { en: english, de: german };
 
 const root = document.documentElement;
 
-/** What the user chose, else the first of the system's languages that there are texts in. */
+/** The language that the user chose, else the first of the system's languages for which there are texts. */
 function chooseLanguage() {
   const wanted = [root.dataset.language, ...navigator.languages].map((language) => language.split('-')[0]);
   return wanted.find((language) => Object.hasOwn(LANGUAGES, language)) ?? 'en';

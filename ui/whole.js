@@ -1,10 +1,10 @@
-// Has Python tell all about the photo selected. The page holds thousands of photos, but only one of them whole.
+// Has Python send all about the selected photo. The page holds thousands of photos, but only one of them whole.
 
 import { call } from './bridge.js';
 import { store } from './store.js';
 
 let asking = false;
-let asked = null; // id of the photo of which Python tells all
+let asked = null; // id of the photo about which Python sends all
 
 export function followSelection() {
   store.listen(['connected', 'selected'], ({ connected, selected }) => {
@@ -13,12 +13,12 @@ export function followSelection() {
   });
 }
 
-/** All about this photo has come while another one was selected, and nobody has it any more. */
+/** All about this photo came while another one was selected, and was not kept. */
 export function missed(id) {
   if (id === asked) asked = null;
 }
 
-/** One call at a time: each comes to Python in a thread of its own, and the one that came last must be the latest. */
+/** One call at a time: Python runs each in its own thread, and the last one to arrive must be the latest. */
 async function ask() {
   asking = true;
   try {

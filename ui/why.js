@@ -3,10 +3,10 @@
 import { legible } from './photos.js';
 import { texts } from './texts.js';
 
-const LEAST = 0.5; // years; less than that is nothing to speak of
+const LEAST = 0.5; // years; anything less is not worth mentioning
 
-// Parts of a face crop, in its shares: every face lies in its crop in the same way (the landmarks' template). What
-// lies in none of them is hair, ears, clothes or what is behind.
+// Parts of a face crop, as shares of its sides: every face lies in its crop in the same way (the landmarks' template).
+// What lies in none of them is hair, ears, clothes or background.
 const ZONES = [
   ['forehead', 0.2, 0.04, 0.8, 0.24],
   ['eyes', 0.16, 0.24, 0.84, 0.42],
@@ -16,7 +16,7 @@ const ZONES = [
   ['chin', 0.26, 0.78, 0.74, 0.98],
 ];
 
-/** The parts that make a face look older, and younger, the strongest first: {older, younger}, each [{zone, years}]. */
+/** The parts that make a face look older and younger, the strongest first: {older, younger}, each [{zone, years}]. */
 function strongest(map, most = 2) {
   const older = new Map();
   const younger = new Map();
@@ -31,20 +31,20 @@ function strongest(map, most = 2) {
   return { older: first(older), younger: first(younger) };
 }
 
-/** What an explanation `why` of the store tells, in two sentences, or why there is none. */
+/** An explanation, `why` of the store, in two sentences; or why there is none. */
 export function describeWhy({ state, map, message }) {
   if (state === 'failed') return [texts.whyFailed, legible(message ?? '', 400)];
   const { older, younger } = strongest(map);
   return [sentence(older, 'older'), sentence(younger, 'younger')];
 }
 
-/** "Older: mouth, eyes (up to 4 years)", or that there is nothing. */
+/** "Older: mouth, eyes (up to 4 years)", or a sentence that there is nothing. */
 function sentence(parts, name) {
   if (parts.length === 0) return texts.whyNothing[name];
   return texts.whyParts[name](parts.map(({ zone }) => texts.zones[zone]), Math.max(1, Math.round(parts[0].years)));
 }
 
-/** Where the patch of this column or row has its centre, as a share of the crop. A patch is 48 of 200 pixels. */
+/** The center of the patch in this column or row, as a share of the crop. A patch is 48 of 200 pixels. */
 export function centre(place, places) {
   return 0.12 + (0.76 * place) / (places - 1);
 }

@@ -1,4 +1,4 @@
-// What Agelens is, how accurate, under which licences. Stays beside the photo; nothing waits for it.
+// What Agelens is, how accurate it is, and its licenses. Stays beside the photo; nothing waits for it.
 
 import { call } from '../bridge.js';
 import { h } from '../dom.js';
@@ -15,7 +15,7 @@ class AboutPanel extends SideSheet {
     this.load();
   }
 
-  /** Asked for anew each time: the provider is known only once the models are loaded. */
+  /** Asks Python each time, as the provider is known only once the models are loaded. */
   async load() {
     try {
       this.content.replaceChildren(...page(await call('about')));
@@ -48,7 +48,7 @@ function page(details) {
   ];
 }
 
-/** Of the figures in age.json, those that are there: mean absolute error, share within five years, coverage; charts. */
+/** Those figures that age.json has: mean absolute error, share within five years, coverage; and the charts. */
 function accuracy(figures, level) {
   const tiles = [];
   const { mae, cs5, coverage } = figures.utkface?.all ?? {};

@@ -1,18 +1,18 @@
-// How far off the model is, on which ages, groups and kinds of photos: tables whose figures are also bars.
+// How far off the model is by age, group and kind of photo: tables whose figures are also drawn as bars.
 
 import { h } from '../dom.js';
 import { texts } from '../texts.js';
 
-const FEWEST = 30; // photos; the error on fewer says little
-const FAR_BELOW = 0.05; // the level: a range that holds so much more rarely is told; training/card.py has it too
-const LARGE = 2; // years to one side; less says little beside the range
+const FEWEST = 30; // photos; the error on fewer means little
+const FAR_BELOW = 0.05; // below the level; a range that holds that much more rarely is reported; also in training/card.py
+const LARGE = 2; // years to one side; less means little compared with the range
 
 /**
- * A table for each way to divide the photos that were measured on, all with bars of one scale. Below the one by kind of
- * photo, where the range does not hold: the error may be small there, as it is of children.
+ * A table for each way to divide the test photos, all with bars of one scale. Below the one by kind of photo, sentences
+ * on where the range does not hold: the error may be small there, as for children.
  *
- * @param figures `figures` of age.json: collection -> {all, band, sex, label}; those that are missing are left out
- * @param level in which share of cases the range is to hold; undefined when nobody says so
+ * @param figures `figures` of age.json: collection -> {all, band, sex, label}; missing ones are left out
+ * @param level the share of cases in which the range is meant to hold; undefined if unknown
  */
 export function accuracyCharts(figures, level) {
   const { utkface = {} } = figures;
@@ -47,7 +47,7 @@ function uncovered(figures, level) {
     });
 }
 
-/** The ages that are guessed least and most too old, or too young, as { name, bias }; none where the side is not clear. */
+/** The ages that are least and most overestimated, or underestimated, as { name, bias }; none if the side is not clear. */
 function lean({ all: { bias, bias_range: [low, high] = [0, 0] }, band = {} }) {
   const ages = Object.entries(band)
     .filter(([, part]) => part.photos >= FEWEST)

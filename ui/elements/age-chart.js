@@ -1,13 +1,13 @@
-// The age distribution as a small curve: the range filled and told, the expectation marked.
+// The age distribution as a small curve: the range filled and labeled, the expectation marked.
 
 import { h, svg } from '../dom.js';
 import { texts } from '../texts.js';
 
 const WIDTH = 200;
 const HEIGHT = 36;
-const LEAST_SPAN = 30; // years; a very sure estimate must still look like one
+const LEAST_SPAN = 30; // years; a very sure estimate must still look sure
 
-/** A chart of a face as `facesOf` gives it. */
+/** A chart for a face as `facesOf` gives it. */
 export function ageChart(face) {
   const [from, to] = span(face);
   const x = (age) => ((age - from) / (to - from)) * WIDTH;
@@ -32,7 +32,7 @@ export function ageChart(face) {
     svg('polygon', { class: 'likely', points: `${x(low)},${HEIGHT - 2} ${curve(low, high)} ${x(high)},${HEIGHT - 2}` }),
     svg('line', { class: 'mean', x1: x(face.mean), x2: x(face.mean), y1: 2, y2: HEIGHT - 2 }),
   );
-  // Where there is no room outside of the range, or none between its ends, the numbers make way for each other.
+  // Where there is no room outside the range, or between its ends, the numbers make way for each other.
   const numbers = [face.low, face.low === face.high ? '' : face.high];
   const ends = h('div', { class: 'ends quiet' }, ...numbers.map((age) => h('span', {}, String(age))));
   const share = (length) => `minmax(max-content, ${(length / WIDTH) * 100}%)`;
@@ -41,7 +41,7 @@ export function ageChart(face) {
   return h('div', { class: 'age-chart', role: 'img', 'aria-label': name }, picture, ends);
 }
 
-/** The ages to show: where the probability is, with some air, within 0 to 100. */
+/** The ages to show: where the probability is, with some margin, within 0 to 100. */
 function span({ interval: [low, high], mean }) {
   const half = Math.max(LEAST_SPAN / 2, (high - low) * 0.9, mean - low + 6, high - mean + 6);
   const from = Math.max(0, Math.round(mean - half));

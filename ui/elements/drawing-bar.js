@@ -1,4 +1,4 @@
-// What to do with the box that is being drawn: a row below the photo, so that it hides none of it.
+// What to do with the box being drawn: a row below the photo, so that it hides nothing.
 
 import { addDrawn, stopDrawing } from '../actions.js';
 import { button, h, say, set } from '../dom.js';

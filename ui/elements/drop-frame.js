@@ -1,4 +1,4 @@
-// The frame around the window while files are held over it. Shown by the root's class "dragging".
+// The frame around the window while files are dragged over it. Shown by the root's class "dragging".
 
 import { h, set } from '../dom.js';
 import { StoreElement } from '../element.js';

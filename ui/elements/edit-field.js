@@ -1,25 +1,25 @@
-// A field whose text counts once the field is left or Enter is pressed, or when the window is closed. A text that is refused
-// stays in it, with the reason below; Enter tries it again, Escape brings back what was there.
+// A field whose text is saved when the field is left, Enter is pressed or the window is closed. A refused text stays in
+// it, with the reason below; Enter tries it again, Escape brings back what was there.
 
 import { call } from '../bridge.js';
 import { h, isComposed, keepDigits, say, set } from '../dom.js';
 import { notify } from '../notices.js';
 
 let last = 0;
-// Number of what Python was told last of a text that does not count yet. It rises for good, so that a page which is loaded
-// anew goes on from a higher one.
+// Number of the last note to Python about unsaved text. It begins with the time, so that a reloaded page goes on from a
+// higher one.
 let drafts = Date.now();
 
 export class EditField {
   #known = ''; // the text as Python has it
-  #told = 0; // how often Python has told it
+  #told = 0; // how often Python has sent it
   #saving = Promise.resolve();
   #sent = null; // the text that is being saved
-  #draft = null; // the number of what Python was told of it, null when that is no longer so
+  #draft = null; // number of the note to Python about this field's unsaved text; null when that is over
 
   /**
-   * @param save called with the text; a promise of a sentence why it cannot be, or null
-   * @param means called with the text; the call to Python, name and values, that saving it comes to, or null
+   * @param save called with the text; promises null, or a sentence on why it is refused
+   * @param means called with the text; returns the call to Python that saves it, as name and values, or null
    * @param digits whether only digits can be typed
    * @param attributes of the input
    */
@@ -35,7 +35,7 @@ export class EditField {
       this.refuse(null);
       this.tell(this.text === this.#saved ? null : this.text);
     });
-    // While another window is in front, the field keeps the keyboard in this one.
+    // While another window is in front, the field stays the focused one in this window.
     this.input.addEventListener('blur', () => queueMicrotask(() => document.activeElement !== this.input && this.loseFocus()));
     this.input.addEventListener('keydown', (event) => this.press(event));
   }
@@ -44,12 +44,12 @@ export class EditField {
     return this.input.value;
   }
 
-  /** Whether what stands here was refused. */
+  /** Whether the text here was refused. */
   get refused() {
     return !this.refusal.hidden;
   }
 
-  /** The text as Python has it, or is about to. */
+  /** The text as Python has it, or is about to have it. */
   get #saved() {
     return this.#sent ?? this.#known;
   }
@@ -59,14 +59,14 @@ export class EditField {
     return this.#saving;
   }
 
-  /** Python has this text. What somebody is typing, or what was refused, stays. */
+  /** Show the text that Python has. What the user is typing, or what was refused, stays. */
   show(text) {
     if (this.#sent === null && this.input.value === this.#known) this.input.value = text;
     this.#known = text;
     this.#told += 1;
   }
 
-  /** Somebody has chosen this text: it counts. */
+  /** Save this text, which the user has chosen. */
   choose(text) {
     this.input.value = text;
     this.input.dispatchEvent(new Event('input'));
@@ -86,12 +86,12 @@ export class EditField {
     }
   }
 
-  /** The keyboard goes elsewhere. A field that was taken out of the page, which some browsers also tell so, nobody has left. */
+  /** The focus goes elsewhere. Some browsers also say so of a field removed from the page, which nobody has left. */
   loseFocus() {
     if (this.input.isConnected) this.commit();
   }
 
-  /** What stands here counts. */
+  /** Save the text here. */
   commit() {
     const { text } = this;
     if (text === this.#saved || this.refused) return;
@@ -101,28 +101,28 @@ export class EditField {
       const refusal = await this.save(text);
       if (this.#sent === text) this.#sent = null;
       if (this.text === text && this.#draft === drafts) this.tell(null);
-      // Python may have made the name tidy; what it has told meanwhile is the truth.
+      // Python may have tidied the name; what it has sent meanwhile is the truth.
       if (refusal === null && this.#told === told) this.#known = text;
-      if (this.text !== text) return; // something else by now
+      if (this.text !== text) return; // it has changed meanwhile
       this.refuse(refusal);
       if (refusal === null) this.input.value = this.#known;
     });
   }
 
-  /** Have Python know what stands here, null for nothing new: the page cannot say it any more when its window is closed. */
+  /** Tell Python the text here, null for nothing new: once the window is closing, the page can no longer send it. */
   tell(text) {
     drafts += 1;
     this.#draft = text === null ? null : drafts;
     call('typed', drafts, text === null ? null : this.means(text)).catch(() => {});
   }
 
-  /** Also a text that was refused: the reason may be gone. */
+  /** Save the text here even if it was refused: the reason may be gone. */
   again() {
     this.refuse(null);
     this.commit();
   }
 
-  /** The field goes out of sight, and with it a text that is refused: that has to be told elsewhere. */
+  /** The field disappears, and a refused text with it: a notice has to say so. */
   async leave() {
     this.commit();
     await this.settled;

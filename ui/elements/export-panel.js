@@ -1,4 +1,4 @@
-// What can be taken out of the window, of which photos; while an export goes on, how far it is.
+// What to export, and of which photos; during an export, its progress.
 
 import { cancelExport, copyText, exportPhotos } from '../actions.js';
 import { button, h, say, set } from '../dom.js';
@@ -39,7 +39,7 @@ class ExportPanel extends Panel {
     this.form.hidden = running;
     this.progress.hidden = !running;
     super.draw(state);
-    if (switched) this.first().focus(); // what had the keyboard has gone
+    if (switched) this.first().focus(); // the focused element is gone
     const counts = { all: photos.size, shown: shown.length, this: 1 };
     const offered = { all: true, shown: shown.length > 0 && shown.length < photos.size, this: photos.size > 1 && selected !== null };
     for (const choice of CHOICES) this.choices.offer(choice, offered[choice], choice === 'this' ? '' : texts.photosCount(counts[choice]));
@@ -55,7 +55,7 @@ class ExportPanel extends Panel {
   }
 }
 
-/** One of several words, the first at the beginning; each may have a sentence, and a number, beside it. */
+/** A choice among several words, at first the first one; each may have a sentence and a number beside it. */
 function radios(name, legend, values, word, hint = () => null) {
   const rows = values.map((value, index) => {
     const id = `${name}-${value}`;
@@ -69,7 +69,7 @@ function radios(name, legend, values, word, hint = () => null) {
   return {
     element: h('fieldset', {}, h('legend', {}, legend), ...rows.map(({ element }) => element)),
     value: () => rows.find(({ input }) => input.checked).value,
-    /** Show or hide one of them; one that is hidden is not chosen any more. */
+    /** Show or hide one of them; a hidden one is no longer chosen. */
     offer(value, shown, text) {
       const row = rows.find((one) => one.value === value);
       row.element.hidden = !shown;

@@ -42,13 +42,13 @@ class FaceCard extends HTMLElement {
     this.addEventListener('focusout', this.onmouseleave);
   }
 
-  /** The same face, of whose person something else is known now, or which is now number `place` (from 0) of `total`. */
+  /** Update what is known of the face's person, and that it is number `place` (from 0) of `total`. */
   know(face, place, total) {
     this.face = face;
     this.index = face.index;
     say(this.which, titleOf(face, texts.facePlace(place + 1, total)));
     this.which.classList.toggle('named', face.person !== null);
-    set(this.which, 'title', face.person === null ? null : this.which.textContent); // a long name is cut
+    set(this.which, 'title', face.person === null ? null : this.which.textContent); // a long name is cut off
     set(this.button, 'aria-label', `${describe(face, place, total)} ${texts.inCases(face.level)}`);
     set(this.button, 'data-action', `face-${place}`);
     set(this.why, 'data-action', `why-${place}`);
@@ -71,17 +71,17 @@ class FaceCard extends HTMLElement {
   }
 
   pick(event) {
-    this.button.focus(); // WebKit gives none to a button that is clicked
+    this.button.focus(); // WebKit does not focus a clicked button
     if (!isSecond(event)) pickFace(this.index);
   }
 
   async takeOut() {
-    this.removal.focus(); // from the photo, too: from here the keyboard goes on to what takes it back
-    this.unwanted = true; // at once: the card may go before Python answers
+    this.removal.focus(); // also when removed in the photo: from here the focus goes on to Undo
+    this.unwanted = true; // at once, as the card may go before Python answers
     this.unwanted = await removeFace(this.face.box);
   }
 
-  /** The card goes. What was being typed in it counts, unless the face was removed: then it is nobody's. */
+  /** The card goes. What was being typed in it is saved, unless the face was removed: then it is about nobody. */
   leave() {
     if (!this.unwanted) this.person.leave();
   }

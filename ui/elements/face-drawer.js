@@ -17,11 +17,11 @@ class FaceDrawer extends StoreElement {
   #scale = 0;
   #size = [0, 0]; // of the photo
   #box = null;
-  #drag = null; // what a moving pointer makes: (x, y) -> box, in pixels of the photo
+  #drag = null; // the box that the moving pointer makes: (x, y) -> box, in pixels of the photo
 
   build() {
     this.hidden = true;
-    // "application": arrow keys mean the box here, also to a screen reader.
+    // "application": screen readers, too, leave the arrow keys to the box.
     this.frame = h(
       'div',
       { class: 'drawn', tabindex: 0, role: 'application', 'aria-label': texts.drawnBox, on: { keydown: (event) => this.press(event) } },
@@ -49,10 +49,10 @@ class FaceDrawer extends StoreElement {
     this.#size = size;
     set(this, 'aria-busy', state.drawing.busy ? 'true' : null);
     this.lay();
-    if (opened) this.frame.focus({ preventScroll: true }); // the user has moved the photo to where the face is
+    if (opened) this.frame.focus({ preventScroll: true }); // the user has scrolled the photo to the face
   }
 
-  /** The photo is shown at `scale`. */
+  /** Place the box in a photo shown at `scale`. */
   place(scale) {
     this.#scale = scale;
     this.lay();
@@ -66,7 +66,7 @@ class FaceDrawer extends StoreElement {
 
   begin(event) {
     if (event.button !== 0) return;
-    event.preventDefault(); // no text is selected, and the focus goes where it is told
+    event.preventDefault(); // select no text, and leave the focus to the code below
     this.setPointerCapture(event.pointerId);
     const [x, y] = this.at(event);
     const [left, top, width, height] = this.#box;

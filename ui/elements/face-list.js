@@ -1,4 +1,4 @@
-// The column beside the photo: a card per face, or in words what to expect instead.
+// The column beside the photo: a card per face, or words on what to expect instead.
 
 import { analyze, startDrawing, undoFaces } from '../actions.js';
 import { button, h, icon, setChildren } from '../dom.js';
@@ -13,17 +13,17 @@ class FaceList extends StoreElement {
   static watches = ['whole', 'hoveredFace', 'pickedFace', 'why', 'run'];
 
   #photo = null;
-  #seen = null; // what of the photo is shown, all but names and years
+  #seen = null; // what is shown of the photo, except names and years
   #taken = null;
   #paused = false;
   #cards = [];
-  #made = new Map(); // the photo's cards by what they were made from, also while it is analyzed again
+  #made = new Map(); // the photo's cards by what they were made from; kept while it is analyzed again
   #picked = null;
 
   build() {
     this.setAttribute('role', 'region');
     this.setAttribute('aria-label', texts.faces);
-    this.setAttribute('tabindex', '-1'); // takes the keyboard over from what goes
+    this.setAttribute('tabindex', '-1'); // takes over the focus from what goes
   }
 
   draw(state) {
@@ -53,9 +53,9 @@ class FaceList extends StoreElement {
   }
 
   /**
-   * What had the focus has been made anew, or has gone with its face: then what takes that back gets it, and not the
-   * face that has moved up. In another photo the same place gets it. Where there is none, and from a field, in which
-   * somebody may still be typing, it goes to the list itself.
+   * The focused element is gone. If it went with its face, the focus goes to Undo, and not to the face that has moved up;
+   * otherwise to the same element made anew, or the one in the same place of another photo. If there is none, or if it
+   * was a field, in which the user may still be typing, it goes to the list itself.
    */
   hold(element, other) {
     const gone = !other && element.closest('face-card') !== null;
@@ -66,7 +66,7 @@ class FaceList extends StoreElement {
     heir.focus({ preventScroll: heir === this });
   }
 
-  /** Another photo is to be shown. What somebody was typing about the one before counts, if that is still there. */
+  /** Another photo is to be shown. What was being typed about the one before is saved, if that photo is still there. */
   leave(there) {
     if (there) {
       for (const card of this.#made.values()) card.leave();
@@ -76,7 +76,7 @@ class FaceList extends StoreElement {
     this.#taken = null;
   }
 
-  /** Names, years and places come to the cards that are there: somebody may be typing in one of them. */
+  /** Update names, years and places in the existing cards, as the user may be typing in one of them. */
   know(photo) {
     if (this.#cards.length > 0) facesOf(photo).forEach((face, place, faces) => this.#cards[place].know(face, place, faces.length));
     if (this.#taken?.isConnected) this.#taken.know(photo);
@@ -113,7 +113,7 @@ class FaceList extends StoreElement {
     return this.#taken;
   }
 
-  /** A face that has a card keeps it, with what is being typed there. What was typed in a card that goes counts. */
+  /** A face that has a card keeps it, with what is being typed there. What was typed in a card that goes is saved. */
   cardsOf(photo, faces) {
     const before = this.#made;
     this.#made = new Map();
@@ -129,12 +129,12 @@ class FaceList extends StoreElement {
   }
 }
 
-/** What a face's card is made from; all else is told it. */
+/** What a face's card is made from; all else is updated by `know`. */
 function lastingOf({ index, person, born, misfit, ...face }) {
   return face;
 }
 
-/** What is shown of a photo, but for names and years. */
+/** What is shown of a photo, except names and years. */
 function seenOf(photo, paused) {
   if (photo === null) return null;
   const state = stateOf(photo);
@@ -142,7 +142,7 @@ function seenOf(photo, paused) {
   return [photo.id, state, state === 'queued' && paused, photo.undoable, photo.report?.rotated, faces];
 }
 
-/** What to do when faces were missed, or are none. */
+/** What to do when faces were missed, or are not faces. */
 function corrections(photo) {
   const act = (name, label, hint, click) => button({ label, hint, look: 'small', click, 'data-action': name });
   return h(

@@ -1,4 +1,4 @@
-// Boxes and ages on the photo. `photo-view` tells at which scale the photo is shown.
+// Boxes and ages on the photo. `photo-view` tells the scale at which the photo is shown.
 
 import { hoverFace, pickFace } from '../actions.js';
 import { h, set } from '../dom.js';
@@ -11,7 +11,7 @@ class FaceOverlay extends StoreElement {
   static watches = ['whole', 'hoveredFace', 'pickedFace', 'drawing'];
 
   #photo = null;
-  #seen = ''; // of the photo and its faces
+  #seen = ''; // what is shown of the photo and its faces
   #marks = []; // {face, box, pill}
   #scale = 0;
 
@@ -21,7 +21,7 @@ class FaceOverlay extends StoreElement {
       this.#photo = photo;
       this.know(photo === null ? [] : facesOf(photo), photo?.id);
     }
-    set(this, 'inert', state.drawing !== null); // the pointer and the Tab key mean the box being drawn
+    set(this, 'inert', state.drawing !== null); // the pointer and the Tab key are for the box being drawn
     const active = activeFace(state);
     for (const { face, box, pill } of this.#marks) {
       const on = face.index === active;
@@ -31,7 +31,7 @@ class FaceOverlay extends StoreElement {
     }
   }
 
-  /** Boxes that show the same stay: one of them may just be pressed, while a name that was typed is saved. */
+  /** Boxes that show the same stay: one may just be pressed while a typed name is being saved. */
   know(faces, id) {
     const seen = JSON.stringify([id, faces.map(({ index, box, age, warnings }) => [index, box, age, warnings.length > 0])]);
     if (seen !== this.#seen) this.fill(faces);
@@ -47,18 +47,18 @@ class FaceOverlay extends StoreElement {
         focus: () => hoverFace(face.index),
         blur: () => hoverFace(null),
         click: () => {
-          box.focus({ preventScroll: true }); // WebKit gives none to a button that is clicked, no browser for its pill
+          box.focus({ preventScroll: true }); // WebKit does not focus a clicked button, and no browser does for its pill
           pickFace(face.index);
         },
       };
       const uncertain = face.warnings.length > 0 ? 'uncertain' : '';
       const box = h('button', { type: 'button', class: 'face-box', 'aria-label': describe(face, place, faces.length), on });
-      // The box carries the name for screen readers; the pill is for the eye.
+      // The box has the name for screen readers; the pill is only visual.
       const pill = h('span', { class: `pill age-pill ${uncertain}`, 'aria-hidden': 'true', on }, String(face.age));
       return { face, box, pill };
     });
     if (this.contains(document.activeElement)) this.closest('photo-view').focus({ preventScroll: true });
-    // No pill lies below a box: a click on it would mean another face.
+    // All pills lie above all boxes: a click on a pill must not hit another face's box.
     this.replaceChildren(...this.#marks.map(({ box }) => box), ...this.#marks.map(({ pill }) => pill));
     if (this.#scale > 0) this.place(this.#scale);
   }

@@ -9,7 +9,7 @@ import { EditField } from './edit-field.js';
 import { NameList } from './name-list.js';
 
 class FacePerson extends HTMLElement {
-  /** Of the face of this box, in the photo `id`. `know` must follow. */
+  /** For the face with this box, in the photo `id`. `know` must follow. */
   fill(id, box) {
     const { limits } = store.state;
     this.name = new EditField({
@@ -25,7 +25,7 @@ class FacePerson extends HTMLElement {
       maxlength: 4,
       class: 'field year',
       save: (text) => this.saveBorn(text),
-      // A name that was refused is somebody else's.
+      // A refused name belongs to somebody else.
       means: (text) => (this.name.refused ? null : yearMeant('set_born', this.name.text, text)),
     });
     this.names = new NameList(this.name.input, (text) => this.name.choose(text));
@@ -37,7 +37,7 @@ class FacePerson extends HTMLElement {
     this.replaceChildren(h('div', { class: 'who' }, h('div', { class: 'whose' }, this.name.input, this.names.element), this.year), this.name.refusal, this.born.refusal, this.estimate, this.doubt);
   }
 
-  /** What is known by now of the face, a face as `facesOf` gives it; number `place` (from 0) of `total`. */
+  /** Show what is known of the face, as `facesOf` gives it; it is number `place` (from 0) of `total`. */
   know({ person, born, misfit }, place, total) {
     set(this.name.input, 'aria-label', texts.whoName(place + 1, total));
     set(this.name.input, 'data-action', `name-${place}`);
@@ -53,13 +53,13 @@ class FacePerson extends HTMLElement {
     this.update();
   }
 
-  /** The photo is left: what stands in the fields counts. Without its name a year is nobody's. */
+  /** The photo is left: save what is in the fields. Without a name, a birth year is nobody's. */
   async leave() {
     await this.name.leave();
     if (!this.name.refused && this.name.text.trim() !== '') await this.born.leave();
   }
 
-  /** The birth year is asked as soon as there is somebody to have one. */
+  /** The birth year is asked for as soon as there is a name. */
   update() {
     const name = this.name.text.trim();
     this.year.hidden = name === '';
@@ -76,7 +76,7 @@ class FacePerson extends HTMLElement {
   }
 
   async saveBorn(text) {
-    await this.name.settled; // the name may have been typed a moment before
+    await this.name.settled; // the name may have been typed just before
     return this.name.refused ? texts.nameFirst : setBorn(this.name.text, text);
   }
 }

@@ -16,8 +16,8 @@ class GridFilter extends StoreElement {
     set(this, 'aria-label', texts.filterAndOrder);
     this.kind = choice(texts.filter, FILTERS, texts.filters, (kind, byMouse) => {
       filterBy({ kind });
-      if (kind !== 'named' || !byMouse) return; // with the keyboard, other kinds may be on the way
-      this.name.hidden = false; // which is drawn later
+      if (kind !== 'named' || !byMouse) return; // with the arrow keys this kind may only be passed
+      this.name.hidden = false; // before `draw` shows it
       this.name.focus();
       this.name.select(); // typing begins a new search
     });
@@ -41,20 +41,20 @@ class GridFilter extends StoreElement {
   draw({ filter, order }) {
     this.kind.value = filter.kind;
     this.order.value = order;
-    set(this.kind, 'title', texts.filters[filter.kind]); // it may be cut
+    set(this.kind, 'title', texts.filters[filter.kind]); // it may be cut off
     set(this.order, 'title', texts.orderHints[order] ?? texts.orders[order]);
     const held = [this.range, this.name].find((one) => one.contains(document.activeElement));
     this.range.hidden = filter.kind !== 'ages';
     this.name.hidden = filter.kind !== 'named';
-    if (held?.hidden) this.kind.focus(); // what is typed on is not meant for a photo
+    if (held?.hidden) this.kind.focus(); // further typing is not meant for a photo
     for (const [field, value] of [[this.from, filter.from], [this.to, filter.to], [this.name, filter.text]]) {
-      // Not while somebody types: "4" on the way to "40" is theirs.
+      // Not while the user types: "4" may become "40".
       if (field !== document.activeElement) field.value = value ?? '';
     }
   }
 }
 
-/** A list to choose from. Chosen with the mouse it lets go of the keyboard, so that the arrow keys move through the photos. */
+/** A list to choose from. A choice by mouse takes the focus off it, so that the arrow keys move through the photos. */
 function choice(name, values, labels, choose) {
   const options = values.map((value) => h('option', { value }, labels[value]));
   const select = h('select', { class: 'field select', 'aria-label': name }, ...options);
@@ -76,7 +76,7 @@ function years(name, placeholder, choose) {
   return field;
 }
 
-/** Not whenever a field is left: a press elsewhere means what is there, which must not become another photo under it. */
+/** Not whenever a field is left: a press elsewhere is meant for the photo there, which must not change under it. */
 function shownByKey(event) {
   if (['Enter', 'Tab'].includes(event.key) && !isComposed(event)) selectShown();
 }

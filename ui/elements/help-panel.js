@@ -4,7 +4,7 @@ import { h } from '../dom.js';
 import { texts } from '../texts.js';
 import { SideSheet } from './side-sheet.js';
 
-/** Topic -> [what it does, its keys]; names of keys are `texts.keys`, what they do `texts.shortcuts`. */
+/** Topic -> [what it does, its keys]; key names are in `texts.keys`, what they do in `texts.shortcuts`. */
 const SHORTCUTS = {
   photos: [
     ['open', ['Control', 'O']],
@@ -48,7 +48,7 @@ class HelpPanel extends SideSheet {
   }
 }
 
-/** One way after the other, the keys of each held together. */
+/** One combination after the other, the keys of each kept together. */
 function keys(ways) {
   return ways.flatMap((way, index) => [
     index > 0 ? ' ' : null,

@@ -1,4 +1,4 @@
-// For screen readers: progress, said now and then and not at every photo, and what else would only be seen.
+// For screen readers: progress, now and then rather than at every photo, and what else would only be visible.
 
 import { describePhoto } from '../arrangement.js';
 import { say, set } from '../dom.js';
@@ -7,22 +7,22 @@ import { store } from '../store.js';
 import { texts } from '../texts.js';
 import { describeWhy } from '../why.js';
 
-const SOON = 5000; // milliseconds from one word on a run's progress to the next, in its first minute
-const MINUTE = 60_000; // the same from then on: a run may take hours
-const MOMENT = 1000; // milliseconds after which photos are counted: they come in portions, and a name letter by letter
-const SETTLED = 300; // milliseconds; who goes from photo to photo wants to hear of the last one
-const AGAIN = 150; // milliseconds without a text, after which the same one is news
+const SOON = 5000; // milliseconds between two announcements of a run's progress, in its first minute
+const MINUTE = 60_000; // the same after that: a run may take hours
+const MOMENT = 1000; // milliseconds before photos are counted: they come in portions, and a name letter by letter
+const SETTLED = 300; // milliseconds; a user who goes from photo to photo wants to hear about the last one
+const AGAIN = 150; // milliseconds without text after which the same text is read out again
 
 class LiveRegion extends StoreElement {
   static watches = ['run', 'added', 'connected', 'filter', 'selected', 'why'];
 
   #before = { run: store.state.run, filter: null, selected: null, why: null }; // what was drawn last
-  #added = 0; // of which nothing is to be said any more
-  #adding = null; // the timer that waits for others
+  #added = 0; // photos added that need no announcement any more
+  #adding = null; // the timer that waits for more photos
   #typing = null; // the timer that waits for more of a name
-  #settling = null; // the timer that waits for the photo where the user stays
-  #began = 0; // the run, as a time
-  #said = 0; // its progress
+  #settling = null; // the timer that waits until the user stays at a photo
+  #began = 0; // time when the run began
+  #said = 0; // time when its progress was last announced
   #told = '';
   #timer = null;
 
@@ -34,10 +34,10 @@ class LiveRegion extends StoreElement {
 
   draw({ connected, run, photos, added, filter, selected, why }) {
     const before = this.#before;
-    // The first filter and the first photo are not the user's.
+    // The first filter and photo were not chosen by the user.
     this.#before = { run, filter: connected ? filter : null, selected, why };
     if (run !== before.run) this.follow(run, before.run);
-    if (run.state !== 'idle') this.#added = added; // its progress counts them
+    if (run.state !== 'idle') this.#added = added; // the run's progress counts them
     else if (added > this.#added) this.collect();
     if (before.filter !== null && filter !== before.filter && photos.size > 1) {
       clearTimeout(this.#typing);
@@ -50,11 +50,11 @@ class LiveRegion extends StoreElement {
     if (why !== before.why && ['done', 'failed'].includes(why?.state)) this.tell(describeWhy(why).join(' '));
   }
 
-  /** Say how far the run is, when it is time to. */
+  /** Announce the run's progress when it is time to. */
   follow(run, before) {
     const now = Date.now();
     if (run.state === 'idle' && before.state !== 'idle') {
-      // What a cancelled run had queued counts no more, so at its end all is done.
+      // What a canceled run had queued no longer counts, so at its end everything is done.
       const finished = before.state !== 'cancelling' && run.total > 0 && run.done === run.total;
       this.tell(finished ? texts.saysDone(run.done) : texts.saysCancelled);
     } else if (run.state === 'paused') {
@@ -62,13 +62,13 @@ class LiveRegion extends StoreElement {
     } else if (run.state === 'running') {
       if (before.state === 'idle') this.#began = now;
       const rest = now - this.#began < MINUTE ? SOON : MINUTE;
-      if (before.state === 'running' && now - this.#said < rest) return; // a start, and going on, is said at once
+      if (before.state === 'running' && now - this.#said < rest) return; // starting and resuming are announced at once
       this.keep(texts.saysRunning(run.done, run.total));
       this.#said = now;
     }
   }
 
-  /** Say which photo is shown, unless the keyboard is in the grid: there it goes along, and the cell is read out. */
+  /** Say which photo is shown, unless the focus is in the grid: there it moves along, and the cell is read out. */
   tellPhoto() {
     const { photos, shown, selected, filter, order } = store.state;
     if (!photos.has(selected) || document.activeElement.closest('.cell') !== null) return;
@@ -93,7 +93,7 @@ class LiveRegion extends StoreElement {
     }, MOMENT);
   }
 
-  /** Something has happened, perhaps the same as before: a text that stays as it is would not be read out again. */
+  /** Announce an event, perhaps the same as before: a text that does not change would not be read out again. */
   tell(text) {
     const same = text === this.#told;
     this.keep(same ? '' : text);
@@ -101,7 +101,7 @@ class LiveRegion extends StoreElement {
     if (same) this.#timer = setTimeout(() => say(this, text), AGAIN);
   }
 
-  /** Something is so. */
+  /** Announce a state. */
   keep(text) {
     clearTimeout(this.#timer);
     this.#told = text;

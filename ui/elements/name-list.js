@@ -1,5 +1,5 @@
-// The names that a field's text may become, below it: a list to choose from by mouse or with the arrow keys (the "combobox"
-// of ARIA). What is typed counts as well.
+// The names offered below a field: a list to choose from by mouse or with the arrow keys (ARIA's "combobox"). Any other
+// name can be typed as well.
 
 import { h, isComposed, set } from '../dom.js';
 import { namesLike } from '../people.js';
@@ -7,7 +7,7 @@ import { legible } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
 
-const MOST = 50; // names offered at once; who has more types a letter
+const MOST = 50; // names offered at once; with more, the user types a letter
 
 export class NameList {
   #active = -1;
@@ -21,10 +21,10 @@ export class NameList {
     this.element.hidden = true;
     const aria = { role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': this.element.id };
     for (const [name, value] of Object.entries(aria)) set(input, name, value);
-    input.addEventListener('input', (event) => event.isTrusted && this.open()); // typed, not brought back by Escape
+    input.addEventListener('input', (event) => event.isTrusted && this.open()); // if typed, not if Escape brought it back
     input.addEventListener('click', () => this.open());
     input.addEventListener('blur', () => this.close());
-    // In its way down: Enter and Escape mean the list as long as it is open.
+    // In the capture phase: Enter and Escape are for the list as long as it is open.
     input.addEventListener('keydown', (event) => this.press(event), true);
     this.element.addEventListener('mousedown', (event) => event.preventDefault()); // the field keeps the focus
   }

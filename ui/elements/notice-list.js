@@ -13,12 +13,12 @@ class NoticeList extends StoreElement {
   static watches = ['notices'];
 
   #shown = new Map();
-  #before = null; // what had the focus before it came here
+  #before = null; // what had the focus before a notice got it
 
   build() {
     set(this, 'role', 'status');
     set(this, 'aria-live', 'polite');
-    set(this, 'aria-atomic', 'false'); // else all are read out again whenever one comes
+    set(this, 'aria-atomic', 'false'); // else all are read out again whenever one is added
     this.addEventListener('focusin', ({ relatedTarget }) => {
       if (relatedTarget !== null && !this.contains(relatedTarget)) this.#before = relatedTarget;
     });
@@ -56,7 +56,7 @@ class NoticeList extends StoreElement {
     if (place >= 0 && !this.contains(document.activeElement)) this.handOn(place);
   }
 
-  /** A notice goes after its time, but none does while the pointer or the keyboard is on one of them. */
+  /** Remove a notice after its time, but not while the pointer or the focus is on any of them. */
   fade(id, seconds) {
     setTimeout(() => {
       if (this.matches(':hover') || this.querySelector(':focus-visible') !== null) this.fade(id, seconds);
@@ -64,11 +64,11 @@ class NoticeList extends StoreElement {
     }, seconds * 1000);
   }
 
-  /** The notice that had the focus has gone from its place: the next one gets it, or what had it before. */
+  /** The focused notice is gone from this place: pass the focus to the next one, or to what had it before. */
   handOn(place) {
     const next = (this.children[place] ?? this.lastElementChild)?.lastElementChild;
     for (const heir of [next, this.#before, document.querySelector('welcome-view button')]) {
-      heir?.focus({ preventScroll: true }); // nothing happens where it is out of sight
+      heir?.focus({ preventScroll: true }); // does nothing if it is out of sight
       if (heir === document.activeElement) break;
     }
     if (!this.contains(document.activeElement)) this.#before = null;

@@ -1,4 +1,4 @@
-// What floats below the tool bar: one at a time, opened by the button that carries its name as `data-panel`.
+// Panels that float below the tool bar, one at a time; each is opened by the button that has its name as `data-panel`.
 
 import { closePanel } from '../actions.js';
 import { set } from '../dom.js';
@@ -15,7 +15,7 @@ export class Panel extends StoreElement {
 
   heading = '';
 
-  #before = null; // what had the keyboard before it was opened
+  #before = null; // what had the focus before it was opened
 
   build() {
     this.classList.add('panel');
@@ -26,7 +26,7 @@ export class Panel extends StoreElement {
       const opener = target.closest?.('[data-panel]');
       if (!this.hidden && opener === null && !this.contains(target)) closePanel();
     };
-    // It would cover what the Tab key has led to.
+    // Else it would cover what the Tab key has led to.
     document.addEventListener('keyup', (event) => event.key === 'Tab' && leave(event));
     if (this.constructor.light) document.addEventListener('pointerdown', leave);
   }
@@ -45,17 +45,17 @@ export class Panel extends StoreElement {
       this.closed();
       if (!focused) return;
       document.querySelector(`[data-panel="${name}"]`).focus();
-      this.#before.focus(); // does nothing where it has gone, or is out of sight
+      this.#before.focus(); // does nothing if it is gone or out of sight
     }
   }
 
-  /** Called whenever it is about to be shown. */
+  /** Called before it is shown. */
   opened() {}
 
-  /** Called whenever it has been put away. */
+  /** Called after it is hidden. */
   closed() {}
 
-  /** What has the keyboard first. */
+  /** What gets the focus first. */
   first() {
     return this.querySelector('button, input, select');
   }

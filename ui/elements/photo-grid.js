@@ -1,4 +1,4 @@
-// The photos as thumbnails with their ages. Only the cells in sight exist, however many photos there are.
+// The photos as thumbnails with their ages. Only the cells in view exist, however many photos there are.
 
 import { analyzeShown, filterBy, removeShown, select, tellGrid } from '../actions.js';
 import { describePhoto, EVERYTHING, foremostAges, yearInOrder } from '../arrangement.js';
@@ -12,24 +12,24 @@ import './grid-filter.js';
 
 const LEAST_CELL = 97; // where three ages fit
 const GAP = 8;
-const SPARE_ROWS = 2; // drawn beyond the edge, so that scrolling shows no gap
-const CALM = 100; // milliseconds after which what has not been scrolled any more stands still
-const SEEN = 300; // milliseconds after which a cell is in sight although it is scrolled
-const RING = 6; // around a cell that has the keyboard
+const SPARE_ROWS = 2; // drawn beyond the edges, so that scrolling shows no gap
+const CALM = 100; // milliseconds without scrolling after which the grid stands still
+const SEEN = 300; // milliseconds after which a cell counts as seen even while scrolling
+const RING = 6; // around the focused cell
 
-// A cell that is moved among its siblings keeps focus and transition where the browser can do that.
+// A cell that is moved among its siblings keeps its focus and transition where the browser supports that.
 const MOVE = 'moveBefore' in Element.prototype ? 'moveBefore' : 'insertBefore';
 
-const loaded = new Set(); // addresses of thumbnails that the browser has by now
+const loaded = new Set(); // addresses of thumbnails that the browser has loaded
 
 class PhotoGrid extends StoreElement {
   static watches = ['shown', 'photos', 'selected', 'filter', 'order', 'run'];
 
   #cells = new Map(); // id -> Cell
   #state = null;
-  #scrolling = null; // the timer that ends it
-  #layout = null; // the latest one, null while the grid is out of sight
-  #held = null; // {id, from}: the photo that stays in sight in another layout, and how far from the edge it is; null: the one selected
+  #scrolling = null; // the timer that ends the scrolling
+  #layout = null; // the latest one, null while the grid is hidden
+  #held = null; // {id, from}: the photo that stays in view when the layout changes, and its distance from the edge; null: selected
   #drawn = { shown: [], selected: null, filter: null, order: null };
 
   build() {
@@ -45,7 +45,7 @@ class PhotoGrid extends StoreElement {
     });
     this.again = this.asking.element;
     this.removal = button({ look: 'plain', sign: 'remove', label: texts.removeAll, click: removeShown });
-    // In a "listbox" screen readers leave the arrow keys to the page.
+    // In a "listbox", screen readers leave the arrow keys to the page.
     this.sheet = h('ul', { class: 'sheet', role: 'listbox', 'aria-label': texts.photos });
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
     this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
@@ -69,10 +69,10 @@ class PhotoGrid extends StoreElement {
     const done = shown.filter((id) => photos.get(id).state === 'done').length;
     this.asking.sure = texts.analyzeShownSure(done);
     this.again.hidden = isRunning(state) || done === 0;
-    if (held?.hidden) this.querySelector('grid-filter select').focus(); // what shows others
+    if (held?.hidden) this.querySelector('grid-filter select').focus(); // which can show others
     this.nothing.hidden = shown.length > 0 || photos.size === 0;
     this.scroller.hidden = !this.nothing.hidden;
-    // Whoever asked for another order, or another photo, wants to see the photo; all others want to keep what they see.
+    // A user who asked for another order or photo wants to see that photo; otherwise what is in view stays.
     if (selected !== before.selected || filter !== before.filter || order !== before.order) {
       this.size();
       this.reveal(shown.indexOf(selected));
@@ -81,26 +81,26 @@ class PhotoGrid extends StoreElement {
       this.hold(before.shown, shown);
     }
     this.place();
-    // The keyboard goes along with the selection; a cell that is gone cannot keep it.
+    // The focus follows the selection; a cell that is gone cannot keep it.
     if (focused && (selected !== before.selected || !this.sheet.contains(document.activeElement))) {
       this.#cells.get(selected)?.button.focus({ preventScroll: true });
     }
   }
 
-  /** The keyboard goes to the photo selected, or to the first in sight; where none is shown, to what shows others. */
+  /** Focus the selected photo, or the first in view; if none is shown, the filter, which can show others. */
   focus() {
-    this.place(); // the grid may have come into sight just now
+    this.place(); // the grid may have just become visible
     this.querySelector(this.scroller.hidden ? 'select' : '.cell [tabindex="0"]')?.focus({ preventScroll: true });
   }
 
   showAll() {
     filterBy(EVERYTHING);
-    this.querySelector('select').focus(); // the button that had the focus goes
+    this.querySelector('select').focus(); // the focused button is about to go
   }
 
   /**
-   * Whether the photos run in one row from left to right, cells across, side of a cell, how many ages fit on it, how far
-   * it is from row to row, how much is in sight, and what scrolls it.
+   * Whether the photos run in one row from left to right (`strip`), the number of columns, the side of a cell, how many
+   * ages fit on it, the distance from row to row, the length in view, and the property that scrolls it.
    */
   layout() {
     const strip = getComputedStyle(this).getPropertyValue('--strip').trim() === '1';
@@ -123,7 +123,7 @@ class PhotoGrid extends StoreElement {
     else if (to > now + length) this.scroller[key] = to - length;
   }
 
-  /** Photos have come before those in sight, or moved: scroll along, so that what is looked at stays in its place. */
+  /** Photos have come before those in view, or moved: scroll along, so that what the user looks at stays in place. */
   hold(before, after) {
     const { strip, columns, pitch, length, key } = this.layout();
     const offset = this.scroller[key];
@@ -135,7 +135,7 @@ class PhotoGrid extends StoreElement {
     if (held === undefined) return;
     const by = (Math.floor(after.indexOf(held) / columns) - Math.floor(before.indexOf(held) / columns)) * pitch;
     if (by === 0) return;
-    // The cells go along first, unseen: only what changes its place among its neighbours is seen to move.
+    // The cells first move along without a transition: only those that change places among their neighbors seem to move.
     this.still(() => {
       for (const cell of this.#cells.values()) cell.move(cell.left + (strip ? by : 0), cell.top + (strip ? 0 : by));
     });
@@ -146,11 +146,11 @@ class PhotoGrid extends StoreElement {
   still(change) {
     this.sheet.classList.add('still');
     change();
-    void this.sheet.offsetHeight; // has the browser take the change as it is now
+    void this.sheet.offsetHeight; // makes the browser apply the change now
     this.sheet.classList.remove('still');
   }
 
-  /** Cells have other places, or less room: what was looked at stays in sight; at first that is the photo selected. */
+  /** The layout has changed: what was looked at, at first the selected photo, stays in view. */
   resized() {
     const before = this.#layout;
     const now = this.layout();
@@ -186,7 +186,7 @@ class PhotoGrid extends StoreElement {
   place() {
     if (this.#state === null) return;
     const { shown, selected } = this.#state;
-    if (this.scroller.clientWidth === 0 && shown.length > 0) return; // not in sight
+    if (this.scroller.clientWidth === 0 && shown.length > 0) return; // not visible
     const layout = this.layout();
     const { columns, pitch, length } = layout;
     const offset = this.scroller[layout.key];
@@ -197,21 +197,21 @@ class PhotoGrid extends StoreElement {
     const last = Math.min(shown.length, (Math.ceil((offset + length) / pitch) + SPARE_ROWS) * columns);
     const places = [];
     for (let place = first; place < last; place += 1) places.push(place);
-    // The photo that has the keyboard keeps its cell, however far away it is.
+    // The focused photo keeps its cell, however far away it is.
     const focused = [...this.#cells].find(([, cell]) => cell.button === document.activeElement)?.[0];
     const kept = focused === undefined ? -1 : shown.indexOf(focused);
     if (kept >= 0 && kept < first) places.unshift(kept);
     if (kept >= last) places.push(kept);
     const wanted = new Set(places.map((place) => shown[place]));
     this.drop(wanted);
-    const stop = wanted.has(selected) ? selected : shown[first]; // the one cell that the Tab key leads to
+    const stop = wanted.has(selected) ? selected : shown[first]; // the one cell that the Tab key reaches
     places.forEach((place, number) => this.put(place, number, layout, stop));
     if (kept >= 0) this.#cells.get(focused).button.focus({ preventScroll: true });
   }
 
-  /** Keep in mind what is to stay in sight in another layout. */
+  /** Remember what is to stay in view in another layout. */
   keep(layout, offset) {
-    // Until the observer has told of another layout, the offset is still that of the one before.
+    // Until the observer has reported a new layout, the offset is still that of the one before.
     if (!['strip', 'columns', 'side', 'length'].every((one) => layout[one] === this.#layout?.[one])) return;
     const { columns, pitch, length } = layout;
     const { shown, selected } = this.#state;
@@ -220,7 +220,7 @@ class PhotoGrid extends StoreElement {
     this.#held = { id: held, from: from(held) };
   }
 
-  /** Take all cells but those of these photos away. */
+  /** Remove all cells but those of these photos. */
   drop(wanted) {
     for (const [id, cell] of this.#cells) {
       if (wanted.has(id)) continue;
@@ -229,7 +229,7 @@ class PhotoGrid extends StoreElement {
     }
   }
 
-  /** Show the photo that is in this place as the sheet's child of this number. */
+  /** Show the photo at this place as the sheet's child of this number. */
   put(place, number, { strip, columns, side, most, pitch }, stop) {
     const { shown, photos, selected, filter, order } = this.#state;
     const id = shown[place];
@@ -276,7 +276,7 @@ class Cell {
     this.element.style.transform = `translate(${left}px, ${top}px)`;
   }
 
-  /** `stop`: whether the Tab key leads here. */
+  /** `stop`: whether the Tab key reaches this cell. */
   point(selected, stop) {
     set(this.button, 'aria-selected', String(selected));
     set(this.button, 'tabindex', stop ? 0 : -1);
@@ -292,20 +292,20 @@ class Cell {
     const year = yearInOrder(photo, order);
     set(this.element, 'data-state', state);
     set(this.button, 'aria-label', describePhoto(photo, filter, order));
-    set(this.element, 'title', nameOf(photo)); // on the button it would be said twice
+    set(this.element, 'title', nameOf(photo)); // on the button it would be read out twice
     this.picture.hidden = photo.thumbnail === null;
-    // What the order goes by is seen.
+    // Show what the order goes by.
     this.mark.replaceChildren(...(year === null ? marks(state, ages, most) : [photo.taken === null ? `≈ ${year}` : year]));
     this.mark.hidden = this.mark.childNodes.length === 0;
   }
 
-  /** Ask for the picture. Python may have to make it, so not while the cell rushes past; `still`: nothing is scrolled. */
+  /** Load the picture, but not while the cell rushes past, as Python may have to make it. `still`: nothing scrolls. */
   load(still) {
     const [{ thumbnail }] = this.#shown;
     if (still || loaded.has(thumbnail) || performance.now() - this.#since > SEEN) set(this.picture, 'src', thumbnail);
   }
 
-  /** Nobody waits for the picture of a cell that is gone. */
+  /** Remove the cell, and stop loading its picture. */
   remove() {
     this.picture.removeAttribute('src');
     this.element.remove();
@@ -314,7 +314,7 @@ class Cell {
 
 function marks(state, ages, most) {
   if (state === 'ok') {
-    const places = ages.length > most ? Math.max(1, most - 1) : most; // the last place goes to the number of the others
+    const places = ages.length > most ? Math.max(1, most - 1) : most; // the last place is for the number of the others
     const shown = ages.slice(0, places).flatMap(({ age, uncertain }) => {
       return [' · ', h('span', { class: uncertain && 'uncertain' }, String(age))];
     });

@@ -1,4 +1,4 @@
-// When the photo was taken: what its faces tell, what the camera says, and the year that the user gives.
+// When the photo was taken: by its faces, by the camera, and by the user.
 
 import { button, h, say } from '../dom.js';
 import { setTaken, yearMeant } from '../people.js';
@@ -27,7 +27,7 @@ class PhotoTaken extends HTMLElement {
     this.replaceChildren(this.estimate, h('div', { class: 'given' }, h('label', { for: this.field.input.id }, texts.takenYear), this.field.input), this.field.refusal, this.camera, this.hint);
   }
 
-  /** What is known of the photo by now. */
+  /** Show what is known of the photo now. */
   know(photo) {
     const estimate = yearByFaces(photo);
     const words = photo.taken === null ? texts.takenAbout : texts.takenAboutByFaces;
@@ -42,7 +42,7 @@ class PhotoTaken extends HTMLElement {
     this.hint.hidden = photo.taken !== null || estimate !== null || offered || photo.report.faces.length === 0;
   }
 
-  /** The camera's year goes into the field: what was refused there gives way to it. */
+  /** Put the camera's year into the field, in place of a refused text. */
   take() {
     this.field.choose(String(this.year));
   }

@@ -1,4 +1,4 @@
-// The selected photo, as large as there is room, with a box and an age on each face; or what happens instead.
+// The selected photo, as large as there is room for, with a box and an age on each face; or a message in its place.
 
 import { removeSelected, step, tellUnshown, zoomBy, zoomTo } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
@@ -11,9 +11,9 @@ import './drawing-bar.js';
 import './face-drawer.js';
 import './face-overlay.js';
 
-const DRAG = 4; // pixels that the pointer moves before a press is a drag
-const BLURRED = 1.2; // pixels of the screen for one of the picture; above it, more of them are worth the wait
-const SETTLED = 300; // milliseconds; who goes from photo to photo looks at none closely
+const DRAG = 4; // pixels that the pointer must move before a press is a drag
+const BLURRED = 1.2; // screen pixels per picture pixel; above it, a larger picture is worth the wait
+const SETTLED = 300; // milliseconds; a user who goes from photo to photo looks at none closely
 
 class PhotoView extends StoreElement {
   static watches = ['whole', 'shown', 'zoom'];
@@ -21,14 +21,14 @@ class PhotoView extends StoreElement {
   #photo = null;
   #size = null; // of the photo, in its own pixels
   #zoom = 1;
-  #closer = null; // address of the picture with more pixels that was asked for last
+  #closer = null; // address of the larger picture that was asked for last
   #settling = 0; // timer
-  #around = null; // {x, y} in the window: the spot that stays where it is when the zoom changes; null is the middle
+  #around = null; // {x, y} in the window: the spot that stays in place when the zoom changes; null for the middle
 
   build() {
     set(this, 'role', 'region');
     set(this, 'aria-label', texts.photo);
-    set(this, 'tabindex', -1); // takes the keyboard over when the grid goes
+    set(this, 'tabindex', -1); // takes over the focus when the grid goes
     this.image = h('img', { class: 'photo', draggable: 'false' });
     this.overlay = h('face-overlay');
     this.drawer = h('face-drawer');
@@ -52,7 +52,7 @@ class PhotoView extends StoreElement {
     this.takeZoom();
     this.takePan();
     this.image.addEventListener('load', () => {
-      // Until a report tells the size, the preview's own proportions do.
+      // Until a report tells the size, use the preview's.
       this.#size ??= [this.image.naturalWidth, this.image.naturalHeight];
       if (store.state.unshown === this.#photo.id) this.show(this.#photo);
       else this.fit();
@@ -60,7 +60,7 @@ class PhotoView extends StoreElement {
     });
     this.image.addEventListener('error', () => {
       if (!this.image.hasAttribute('src')) return;
-      if (this.message.hidden) this.explainBroken(this.#photo); // else it was tried again
+      if (this.message.hidden) this.explainBroken(this.#photo); // else this was a retry
       tellUnshown(this.#photo.id);
     });
     new ResizeObserver(() => this.fit()).observe(this.room);
@@ -69,7 +69,7 @@ class PhotoView extends StoreElement {
   draw(state) {
     const photo = state.whole;
     if (photo === null) {
-      // Its picture is asked for anew when it comes back: what was asked for in vain would be told to be broken.
+      // Load its picture anew when it comes back: a failed one would be reported as broken.
       this.#photo = null;
       clearTimeout(this.#settling);
       this.image.removeAttribute('src');
@@ -77,7 +77,7 @@ class PhotoView extends StoreElement {
     }
     const name = nameOf(photo);
     const number = state.shown.length;
-    const place = state.shown.indexOf(photo.id); // -1: the filter leaves it out
+    const place = state.shown.indexOf(photo.id); // -1 if the filter leaves it out
     say(this.name, name);
     set(this.name, 'title', [name, legible(photo.folder)].join('\n'));
     say(this.position, place < 0 ? texts.positionNone : texts.outOf(place + 1, number));
@@ -103,7 +103,7 @@ class PhotoView extends StoreElement {
     if (report !== null && report.width > 0) this.#size = [report.width, report.height];
     else if (changed) this.#size = null;
     const broken = !changed && preview !== null && this.image.complete && this.image.naturalWidth === 0;
-    // A browser goes on showing the old picture until it has the new one: here that would be another photo with these ages.
+    // Browsers keep showing the old picture until they have the new one: that would be another photo with these ages.
     if (changed) {
       this.image.removeAttribute('src');
       this.#closer = null;
@@ -123,12 +123,12 @@ class PhotoView extends StoreElement {
     this.fit();
   }
 
-  /** An analyzed photo may have been moved, or corrected faces keep another picture from being shown with them. */
+  /** Explain a missing picture: the photo may have been moved, or has changed since somebody corrected its faces. */
   explainBroken({ report, preview }) {
     this.explain('photo', texts.previewFailed, report === null || preview === null ? null : texts.previewFailedWhy);
   }
 
-  /** What stands where the photo would be. */
+  /** Show a message in the photo's place. */
   explain(sign, title, text = null) {
     this.message.replaceChildren(
       sign === null ? h('span', { class: 'spinner' }) : icon(sign),
@@ -140,7 +140,7 @@ class PhotoView extends StoreElement {
     this.zooms.hidden = this.frame.hidden;
   }
 
-  /** Give the frame the photo's proportions, as large as the stage allows; small photos are enlarged a little only. */
+  /** Give the frame the photo's proportions, as large as the stage allows; small photos are enlarged only a little. */
   fit() {
     clearTimeout(this.#settling);
     if (this.#size === null || this.frame.hidden) return;
@@ -153,7 +153,7 @@ class PhotoView extends StoreElement {
     const scale = whole * zoom;
     const spot = this.spot();
     set(this.stage, 'data-zoomed', zoom > 1);
-    // The keyboard can go to the photo, to move it, only while there is something to move.
+    // The photo can be focused, to move it by keyboard, only while there is something to move.
     for (const [name, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', texts.zoomedPhoto]]) set(this.stage, name, zoom > 1 ? value : null);
     this.frame.style.width = `${this.#size[0] * scale}px`;
     this.frame.style.height = `${this.#size[1] * scale}px`;
@@ -164,12 +164,12 @@ class PhotoView extends StoreElement {
     set(this.smaller, 'aria-disabled', zoom === 1 ? 'true' : null);
     set(this.whole, 'aria-disabled', zoom === 1 ? 'true' : null);
     set(this.larger, 'aria-disabled', zoom === LARGEST ? 'true' : null);
-    const pixels = this.image.naturalWidth / this.#size[0]; // of the picture for one of the photo; 0 before it is there
+    const pixels = this.image.naturalWidth / this.#size[0]; // picture pixels per photo pixel; 0 before it is loaded
     const more = pixels > 0 && pixels < 1 && scale * devicePixelRatio > pixels * BLURRED;
     if (more && this.#closer === null) this.#settling = setTimeout(() => this.lookCloser(this.#photo), SETTLED);
   }
 
-  /** The preview stands until there is a picture with more pixels, or for good when there is none. */
+  /** Load a larger picture. The preview stays until it is there, or for good if there is none. */
   async lookCloser({ preview, enlarged }) {
     this.#closer = enlarged;
     const picture = new Image();
@@ -178,7 +178,7 @@ class PhotoView extends StoreElement {
     if (made && this.image.getAttribute('src') === preview) set(this.image, 'src', enlarged);
   }
 
-  /** What is to stay in its place: where it is in the window, and which part of the photo that is. */
+  /** The spot that is to stay in place: where it is in the window, and where in the photo. */
   spot() {
     const frame = this.frame.getBoundingClientRect();
     const room = this.room.getBoundingClientRect();
@@ -190,26 +190,26 @@ class PhotoView extends StoreElement {
   hold({ x, y, across, down }) {
     if (!Number.isFinite(across) || !Number.isFinite(down)) return; // there was no photo before
     const frame = this.frame.getBoundingClientRect();
-    // The browser scrolls by whole pixels and cuts the rest off, which would add up over a turn of the wheel.
+    // The browser scrolls by whole pixels and drops the rest, which would add up over a turn of the wheel.
     this.stage.scrollBy(Math.round(frame.left + across * frame.width - x), Math.round(frame.top + down * frame.height - y));
   }
 
-  /** Zoom by wheel, two fingers and double click, around the pointer. */
+  /** Zoom around the pointer, by wheel, two fingers or double click. */
   takeZoom() {
     const zoomAt = ({ clientX: x, clientY: y }, zoom) => {
-      if (withinZoom(zoom) !== store.state.zoom) this.#around = { x, y }; // else the next zoom would take it for its own
+      if (withinZoom(zoom) !== store.state.zoom) this.#around = { x, y }; // else it would be left over for the next zoom
       zoomTo(zoom);
     };
     this.room.addEventListener(
       'wheel',
       (event) => {
-        if (!event.ctrlKey) return; // fingers spread on a touchpad come as Ctrl and wheel, too
+        if (!event.ctrlKey) return; // pinching on a touchpad also comes as Ctrl and wheel
         event.preventDefault();
         if (!this.frame.hidden) zoomAt(event, wheelZoom(store.state.zoom, event));
       },
       { passive: false },
     );
-    let start = 1; // WebKit has events of its own for fingers, whose scale counts from the first of them
+    let start = 1; // WebKit has its own events for pinching, whose scale is relative to the first
     this.room.addEventListener('gesturestart', (event) => {
       event.preventDefault();
       start = store.state.zoom;
@@ -223,7 +223,7 @@ class PhotoView extends StoreElement {
     });
   }
 
-  /** Pan by dragging while zoomed. Scrolling, wheel and touch do the browser's own. */
+  /** Pan by dragging while zoomed. Wheel and touch scroll as the browser does. */
   takePan() {
     let from = null;
     const end = () => {
@@ -234,17 +234,17 @@ class PhotoView extends StoreElement {
       if (event.defaultPrevented || event.button !== 0 || event.pointerType === 'touch' || this.#zoom === 1) return;
       from = { id: event.pointerId, x: event.clientX, y: event.clientY, left: this.stage.scrollLeft, top: this.stage.scrollTop };
     });
-    // A press does not take the keyboard away: the arrow keys go on to lead from photo to photo.
+    // A press does not move the focus: the arrow keys still lead from photo to photo.
     this.stage.addEventListener('mousedown', (event) => {
       if (event.target.closest('button, .selectable') === null) event.preventDefault();
     });
     this.stage.addEventListener('pointermove', (event) => {
-      if (from !== null && event.buttons === 0) end(); // let go of where the window does not hear it
+      if (from !== null && event.buttons === 0) end(); // released outside the window
       if (from === null) return;
       const [across, down] = [event.clientX - from.x, event.clientY - from.y];
       if (!this.stage.hasPointerCapture(from.id)) {
         if (Math.hypot(across, down) < DRAG) return;
-        this.stage.setPointerCapture(from.id); // from here on the press means no face below it
+        this.stage.setPointerCapture(from.id); // from now on the press does not pick a face below it
         this.stage.classList.add('panning');
       }
       this.stage.scrollTo(from.left - across, from.top - down);

@@ -62,7 +62,7 @@ class Choice {
   }
 }
 
-/** A setting that is one of a few words. */
+/** A setting with a few choices. */
 class OneOf {
   constructor(name, label, words) {
     this.name = name;

@@ -1,4 +1,4 @@
-// What About and Help have in common: a panel with a title and a button that closes it, beside the photo.
+// What About and Help have in common: a panel beside the photo, with a title and a button that closes it.
 
 import { closePanel } from '../actions.js';
 import { button, h } from '../dom.js';

@@ -1,4 +1,4 @@
-// The tool bar: what you can do on the left, what is running and the rest on the right.
+// The tool bar: actions on the left; what is running, and the rest, on the right.
 
 import { addFolder, addPhotos, analyze, cancel, pauseOrResume, togglePanel } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
@@ -65,14 +65,14 @@ class ToolBar extends StoreElement {
     this.export.hidden = photos.size === 0;
     this.tellExport(state.export);
     say(this.start.firstChild, photos.size > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
-    this.start.classList.toggle('primary', run.state !== 'paused'); // then Resume is what comes next
+    this.start.classList.toggle('primary', run.state !== 'paused'); // when paused, Resume is the next step
     // Not `disabled`: a button that was just pressed keeps the focus.
     set(this.start, 'aria-disabled', waiting === 0 ? 'true' : null);
 
     this.loading.hidden = engine.state !== 'loading' || !state.connected;
     const held = this.progress.contains(document.activeElement);
     this.progress.hidden = !running;
-    if (held && !running) this.start.focus(); // where the next run begins
+    if (held && !running) this.start.focus(); // which begins the next run
     if (running) {
       const going = run.state === 'running' && run.done < run.total;
       const speed = going && run.photos_per_minute !== null ? texts.speed(run.photos_per_minute) : '';
@@ -110,7 +110,7 @@ class ToolBar extends StoreElement {
     set(this.export, 'title', busy ? texts.exportProgress(done, total) : texts.exportHint);
   }
 
-  /** Pause or Resume; the one takes the keyboard over from the other. */
+  /** Show Pause or Resume; the one takes over the focus from the other. */
   toggle(state) {
     const focused = [this.hold, this.onward].includes(document.activeElement);
     this.hold.hidden = state === 'paused';
@@ -120,7 +120,7 @@ class ToolBar extends StoreElement {
   }
 }
 
-/** The button of a panel. */
+/** The button that opens a panel. */
 function opener(panel, sign, name, hint = name) {
   return button({ look: 'plain square', sign, name, hint, click: () => togglePanel(panel), 'aria-haspopup': 'dialog', 'data-panel': panel });
 }

@@ -1,5 +1,5 @@
-// The empty window: one sentence, two buttons, one line on privacy; below, the albums that are kept, and what Agelens does
-// when none is.
+// The empty window: one sentence, two buttons, one line on privacy; below, the kept albums or, if there are none, what
+// Agelens does.
 
 import { addFolder, addPhotos, continueAlbum } from '../actions.js';
 import { button, h, icon, say, setChildren, svg } from '../dom.js';
@@ -9,7 +9,7 @@ import { texts } from '../texts.js';
 class WelcomeView extends StoreElement {
   static watches = ['kept'];
 
-  #items = new Map(); // of the earlier albums, by what they are made from
+  #items = new Map(); // of the list of earlier albums, by what they are made from
 
   build() {
     this.album = h('p', { class: 'quiet', id: 'last-album' });
@@ -52,10 +52,10 @@ class WelcomeView extends StoreElement {
     const [last, ...earlier] = albums;
     this.last.hidden = last === undefined;
     this.earlier.hidden = earlier.length === 0;
-    this.steps.hidden = last !== undefined; // who has an album knows
+    this.steps.hidden = last !== undefined; // a user with an album knows
     const keys = earlier.map((album) => JSON.stringify(album));
     this.#items = new Map(keys.map((key, place) => [key, this.#items.get(key) ?? earlierAlbum(earlier[place])]));
-    setChildren(this.list, [...this.#items.values()]); // what has the focus keeps it
+    setChildren(this.list, [...this.#items.values()]); // the focused one stays in place
     if (last === undefined) return;
     this.lastId = last.id;
     say(this.album, texts.lastAlbum(last.photos, day(last.opened)));
@@ -67,7 +67,7 @@ function earlierAlbum({ id, photos, opened }) {
   return h('li', {}, button({ label, hint: texts.earlierAlbumHint, look: 'plain small', click: () => continueAlbum(id) }));
 }
 
-/** The day when an album was opened; null when that is none. */
+/** The day when an album was opened; null if it is not a valid date. */
 function day(opened) {
   const date = new Date(opened);
   return Number.isNaN(date.getTime()) ? null : date;

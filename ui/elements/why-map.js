@@ -1,4 +1,4 @@
-// Why a face looks its age: a heat map over its crop, with a legend in words; before that how far it is.
+// Why a face looks its age: a heat map over its crop, with a legend in words; before that, the progress.
 
 import { h } from '../dom.js';
 import { ProgressBar } from '../progress-bar.js';
@@ -6,9 +6,9 @@ import { texts } from '../texts.js';
 import { centre, describeWhy } from '../why.js';
 
 const SIDE = 96; // pixels of the map; the browser enlarges it smoothly
-const LEAST_SCALE = 2; // years for the full colour, at least: small effects look small
-const STRONGEST = 0.8; // the face stays visible below
-const BEND = 0.75; // below 1: what is weak beside the strongest part can be seen too
+const LEAST_SCALE = 2; // least years for the full color, so that small effects look small
+const STRONGEST = 0.8; // opacity; the face stays visible below
+const BEND = 0.75; // below 1, so that parts much weaker than the strongest can be seen too
 
 class WhyMap extends HTMLElement {
   #shown = null;
@@ -54,7 +54,7 @@ class WhyMap extends HTMLElement {
   }
 }
 
-/** Each pixel's colour tells older or younger, its opacity how much. */
+/** Each pixel's color tells older or younger, its opacity how much. */
 function paint(canvas, map, [older, younger]) {
   const context = canvas.getContext('2d');
   const image = context.createImageData(SIDE, SIDE);
@@ -69,7 +69,7 @@ function paint(canvas, map, [older, younger]) {
   context.putImageData(image, 0, 0);
 }
 
-/** The map at a place given in shares of the crop: between the patches' centres, beyond the outermost ones as there. */
+/** The map at a place in shares of the crop, interpolated between the patches' centers and constant beyond them. */
 function between(map, x, y) {
   const [column, right, across] = step(x, map[0].length);
   const [row, below, down] = step(y, map.length);
@@ -83,7 +83,7 @@ function step(share, places) {
   const place = Math.min(Math.max((share - centre(0, places)) / spacing, 0), places - 1);
   const low = Math.min(Math.floor(place), places - 2);
   const part = place - low;
-  return [low, low + 1, part * part * (3 - 2 * part)]; // smooth at the centres
+  return [low, low + 1, part * part * (3 - 2 * part)]; // smooth at the centers
 }
 
 /** Red, green and blue of a token like "#e06000". */
