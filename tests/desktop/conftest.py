@@ -19,7 +19,7 @@ from shell_double import Shell
 
 
 def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
-    """Wait until something is so; returns how long that took. Fails the test when it does not come."""
+    """Wait until a condition holds; returns how long that took. Fails the test if it does not come."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > seconds:
@@ -42,7 +42,7 @@ def shell(tmp_path: Path, worker: FakeWorker) -> Iterator[Shell]:
 
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
-    """One whose path is short enough for a socket in it, as `tmp_path` is not always."""
+    """A folder whose path is short enough for a socket in it, which `tmp_path` is not always."""
     with tempfile.TemporaryDirectory(prefix="agelens-") as made:
         yield Path(made)
 

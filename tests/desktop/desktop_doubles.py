@@ -28,7 +28,7 @@ ODD_NAMES = [
 """Of photos."""
 
 OTHER_SIZE = b"a picture of another size"
-"""What is in a file that is refused as another photo than that of its record."""
+"""Content of a file that is refused because it is not the photo of its record."""
 
 MESSAGES = {
     "crashed": "The photo made the analysis crash. All other photos are unaffected.",
@@ -37,7 +37,7 @@ MESSAGES = {
 
 
 def jpeg(colour: tuple[int, int, int] = (90, 120, 150), size: tuple[int, int] = (64, 48)) -> bytes:
-    """A one-coloured JPEG file."""
+    """A JPEG file of one color."""
     buffer = BytesIO()
     Image.new("RGB", size, colour).save(buffer, "JPEG")
     return buffer.getvalue()
@@ -70,14 +70,14 @@ class FakeWorker:
     """Answers by the file's name: "crash" in it crashes, "turned" was turned by 90 degrees, a missing file is an error.
 
     Args:
-        seconds: how long a photo takes, by `now`; nobody waits for it.
-        fails: what makes `wait_ready` fail, None to be ready.
+        seconds: how long a photo takes, by `now`; nobody really waits.
+        fails: the error with which `wait_ready` fails, None to be ready.
     """
 
     def __init__(self, seconds: float = 0.0, fails: str | None = None) -> None:
         self.seconds = seconds
         self.now = 0.0
-        """Seconds that photos have taken: a clock on which a busy machine takes no longer."""
+        """Seconds that photos have taken: a clock that a busy machine does not slow down."""
         self.fails = fails
         self.loaded = threading.Event()
         """`wait_ready` waits for it."""
@@ -89,9 +89,9 @@ class FakeWorker:
         self.finds: list[float] | None = None
         """The box of the face that `face_in` finds, None for the box it is given."""
         self.year_taken: int | None = None
-        """What is written in the files that can be read."""
+        """The year written in the files that can be read."""
         self.asked: Any = None
-        """What the last question about a face was told of it."""
+        """What was passed about the face with the last question about one."""
 
     def start(self) -> None:
         pass
@@ -192,7 +192,7 @@ class FakeWorker:
 
     @staticmethod
     def _failure(path: str, problem: str, stamp: FileStamp | None) -> Outcome:
-        # A process that is gone tells no stamp.
+        # A process that is gone cannot report a stamp.
         return Outcome(record(path, "error", problem), stamp=None if problem == "crashed" else stamp)
 
     @staticmethod

@@ -20,11 +20,11 @@ from driven_app import PICTURES, run_driven, waits
 LIMIT = 180
 
 MAY_LOAD = "the models may load"
-"""A file in FOLDER. Before it is there, they do not."""
+"""A file in FOLDER. Until it is there, they do not."""
 
 
 def text_in_clipboard(native: Any) -> str:
-    """As any program of the desktop would get it."""
+    """The text as any program on the desktop would get it."""
     from PySide6.QtGui import QGuiApplication  # noqa: PLC0415
 
     from desktop.qt import _in_gui_thread  # noqa: PLC0415
@@ -35,7 +35,7 @@ def text_in_clipboard(native: Any) -> str:
 
 
 def export_all(app: Any, target: Path, until: Callable[[Callable[[], object], str], None]) -> None:
-    """Each kind once, by the panel's buttons."""
+    """Export each kind once, with the panel's buttons."""
     from desktop.exports import KINDS  # noqa: PLC0415
 
     ask = app.window.ask

@@ -1,4 +1,4 @@
-"""Runs the app as the command does, and prints a line once its page can call Python: then Qt hears of signals.
+"""Runs the app as the command does, and prints a line once its page can call Python: from then on Qt handles signals.
 
 python drive_command.py [PHOTO ...]
 """

@@ -23,7 +23,7 @@ NAME = "document.querySelector('photo-view .name').textContent"
 
 
 def given_while_it_hangs(native: Any, folder: Path) -> bool:
-    """Whether the window takes a photo of a start while its thread is stopped."""
+    """Whether the window takes a photo from another start while its GUI thread is blocked."""
     from PySide6.QtCore import QTimer  # noqa: PLC0415
 
     from desktop import handover  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Runs the whole app, with its page and its models, once to analyse and once to continue; prints what it saw as JSON.
+"""Runs the whole app, with its page and its models, once to analyze and once to continue; prints what it saw as JSON.
 
 python drive_reopen.py FOLDER analyze PHOTO ...
 python drive_reopen.py FOLDER continue

@@ -2,7 +2,7 @@
 
     python drive_ways_out.py FOLDER
 
-The page is taken to be an attacker's: what it is refused, it is refused by the window and by the server's headers.
+The page plays an attacker: only the window and the server's headers stop it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ ATTEMPTS = {
 
 
 class WaysOut(Driver):
-    """One more thing to do with the window, and a server elsewhere that hears whether anybody comes."""
+    """The driver with attempts to get out, and a server elsewhere that notes whether anybody comes."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -142,7 +142,7 @@ def listening() -> list[int]:
     for process in {os.getpid(), *descendants(os.getpid())}:
         for descriptor in Path(f"/proc/{process}/fd").glob("*"):
             try:
-                links.add(os.readlink(descriptor))  # noqa: PTH115  (the target is no path)
+                links.add(os.readlink(descriptor))  # noqa: PTH115  (the target is not a path)
             except OSError:
                 continue
     lines = [

@@ -2,7 +2,7 @@
 
     python drive_window.py FOLDER
 
-A process of its own, because a window wants the main thread. FOLDER is where it may make files.
+It is a process of its own, because a window needs the main thread. FOLDER is where it may create files.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Driver:
         self.ask = self.app.window.ask
 
     def value(self, expression: str) -> Any:
-        """Value of an expression, or of the promise that it is."""
+        """The value of an expression, or of the promise that it gives."""
         self.ask(
             "window.answer = null; Promise.resolve().then(() => (" + expression + "))"
             ".then((value) => { window.answer = JSON.stringify({ value }); },"
@@ -97,7 +97,7 @@ class Driver:
         done.wait()
 
     def drop(self, urls: list[QUrl]) -> None:
-        """What Qt does when something is dragged over the window and let go."""
+        """Do what Qt does when something is dragged over the window and dropped."""
         view = self.app.window.native.webview
         data = QMimeData()
         data.setUrls(urls)
@@ -190,7 +190,7 @@ class Driver:
         )
 
     def pasting(self) -> None:
-        """Copied files, a copied picture, and nothing of use, each as another program leaves it in the clipboard."""
+        """Paste copied files, a copied picture, and nothing useful, each as another program leaves it there."""
         before = len(self.app.album.photos())
         copied = QMimeData()
         named = self.folder / "copied %41 写真.jpg"
@@ -201,7 +201,7 @@ class Driver:
         image.fill(QColor(10, 120, 200))
         picture = QMimeData()
         picture.setImageData(image)
-        picture.setUrls([QUrl("https://example.com/a.jpg")])  # a picture copied in a browser says where it is from
+        picture.setUrls([QUrl("https://example.com/a.jpg")])  # a picture copied in a browser comes with its address
         words = QMimeData()
         words.setText("some words")
         added = []
@@ -219,7 +219,7 @@ class Driver:
             read.height(),
             read.pixelColor(5, 5).getRgb()[:3],
         ]
-        # The keys reach the page, which then calls `paste`: Qt does not keep them to itself.
+        # The keys reach the page, which then calls `paste`: Qt does not swallow them.
         self.ask("addEventListener('keydown', (event) => { window.key = `${event.ctrlKey} ${event.key}`; }); 1")
         target = self.app.window.native.webview.focusProxy()
         for kind in (QKeyEvent.Type.KeyPress, QKeyEvent.Type.KeyRelease):
@@ -285,7 +285,7 @@ class Driver:
         self.worker.gate.set()
 
     def garbage(self) -> None:
-        """An object that nobody knows any more; while the page is asked for it, that leaves garbage too."""
+        """An object without references in the page. Asking the page about it leaves garbage, too."""
         self.ask("window.lost = new WeakRef({}); 1")
         end = time.monotonic() + 20
         while not (gone := self.ask("lost.deref() === undefined")) and time.monotonic() < end:
@@ -293,7 +293,7 @@ class Driver:
         self.seen["garbage is collected"] = gone
 
     def late_answer(self) -> None:
-        """The page answers a question after nobody waits for it any more, as after a page that was replaced."""
+        """The page answers when nobody waits any more, as happens after a page was replaced."""
         native = self.app.window.native
         process = native.webview.page().renderProcessPid()
         os.kill(process, signal.SIGSTOP)
@@ -310,7 +310,7 @@ class Driver:
         self.app.bridge.remove(None)
         last = self.folder / "last.jpg"
         last.touch()
-        # A process lives on for a moment after the signal: without a mark the old page could be taken for the new one.
+        # A process lives on for a moment after the signal: without a mark the old page could pass for the new one.
         self.ask("window.old = true; 1")
         process = self.app.window.native.webview.page().renderProcessPid()
         os.kill(process, signal.SIGSTOP)

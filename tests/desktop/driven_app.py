@@ -13,7 +13,7 @@ PICTURES = "[...document.images].filter((image) => image.naturalWidth > 0).lengt
 
 
 def waits(seconds: float) -> Callable[[Callable[[], object], str], None]:
-    """A function that waits until something is so, in whatever is left of this time, and says what did not come."""
+    """A function that waits until a condition holds, within the time that is left, and says what did not come."""
     end = time.monotonic() + seconds
 
     def until(condition: Callable[[], object], what: str) -> None:
@@ -31,8 +31,8 @@ def run_driven(app: Any, ready: Any, drive: Callable[[], object], failed: Callab
     Args:
         app: a `desktop.app.App`.
         ready: the event of pywebview's window after which driving begins.
-        drive: what is done with the window.
-        failed: hears the traceback when that raises.
+        drive: does things with the window.
+        failed: is given the traceback if `drive` raises.
     """
 
     def work() -> None:

@@ -11,8 +11,8 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process uses; bytes. `resident` is all of its memory that is in use, `memory` only what it has itself
-    asked for, shared parts by their share: how much of a library's file counts depends on who else has it open."""
+    """What a process uses, in bytes. `resident` is all its memory in use, `memory` only what it has itself asked for,
+    with shared parts divided: how much of a library's file would count depends on who else has it open."""
 
     role: str
     memory: int
@@ -58,7 +58,7 @@ def command(pid: int) -> str:
 
 
 def usage(pid: int) -> list[Usage]:
-    """What a process and then its descendants use, each of them; those that end meanwhile are left out."""
+    """What a process and each of its descendants use, the process first; those that end meanwhile are left out."""
     found = [_usage(pid, "window"), *(_usage(one, _role(command(one))) for one in sorted(descendants(pid)))]
     return [one for one in found if one is not None]
 
@@ -85,9 +85,9 @@ def _numbers(text: str) -> dict[str, int]:
 
 
 def _role(line: str) -> str:
-    """What a process of the app is there for, by its command line."""
+    """The role of a process of the app, by its command line."""
     if "spawn_main" in line:
         return "worker"
     if "QtWebEngineProcess" in line:
-        return "page"  # Chromium's, several: on Linux most keep the command line of the one that they are forked from
+        return "page"  # several, of Chromium: on Linux most keep the command line of the one they are forked from
     return "other"

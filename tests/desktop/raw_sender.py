@@ -15,10 +15,10 @@ from contextlib import suppress
 def exchange(port: int, request: bytes) -> bytes:
     answer = b""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        # It may be refused before all of it has been read, or sent.
+        # The request may be refused before all of it has been read, or even sent.
         with suppress(ConnectionError):
             connection.sendall(request)
-            connection.shutdown(socket.SHUT_WR)  # or it would wait for the next one
+            connection.shutdown(socket.SHUT_WR)  # or the server would wait for the next one
         with suppress(ConnectionError):
             while piece := connection.recv(65536):
                 answer += piece

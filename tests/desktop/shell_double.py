@@ -26,7 +26,8 @@ from desktop.settings import SettingsFile
 
 
 class Shell:
-    """Everything, with doubles of the worker and, itself, of the window. `sent` is what the page was sent."""
+    """All parts of the shell, with a worker's double; itself it stands for the window. `sent` is what the page was
+    sent."""
 
     def __init__(self, folder: Path, worker: FakeWorker) -> None:
         self.folder = folder
@@ -118,7 +119,7 @@ class Shell:
         return snapshot
 
     def notices(self) -> list[str]:
-        """What the page was told in words."""
+        """The notices that the page was sent."""
         return [event["text"] for event in self.sent if event["event"] == "notice"]
 
     def continue_last(self) -> int:
@@ -135,7 +136,7 @@ class Shell:
 
 
 def opened(shell: Shell) -> bool:
-    """Whether the keeper has looked what there is to continue with."""
+    """Whether the keeper has looked for albums to continue with."""
     with shell.keeper._lock:
         file = shell.keeper._file
         return (file is not None and file.locked) or shell.keeper.kept["state"] in ("elsewhere", "failed")

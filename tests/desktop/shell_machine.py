@@ -1,7 +1,7 @@
-"""Does random things to the app, kills it among them, and knows what it must show; `test_shell_machine.py` runs it.
+"""Does random things to the app, including kills, and knows what it must show; `test_shell_machine.py` runs it.
 
-A kill is what it leaves on the disk: the folders of the app, copied as they lie at some moment, and a new app that
-opens the copy. What had been written by then must be there, as it was or as it became since, and nothing twice.
+A kill is simulated by what it leaves on the disk: the app's folders are copied at some moment, and a new app opens the
+copy. What had been written by then must be there, in that state or a later one, and nothing twice.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def kept(photo: Photo) -> Kept:
 
 
 class History(dict[str, Photo]):
-    """Stands in for the album's photos, under the album's own lock, and notes what each file's photo has been."""
+    """Stands in for the album's photos, under the album's own lock, and records each version of each file's photo."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class History(dict[str, Photo]):
 
 
 class ShellMachine(RuleBasedStateMachine):
-    """`possible` is what each file's photo may be after a kill: as it was written last, or anything that it was since.
+    """`possible` is what each file's photo may be after a kill: as it was last written, or any later version.
 
     `until` waits for something, and fails when it does not come.
     """
@@ -90,7 +90,7 @@ class ShellMachine(RuleBasedStateMachine):
         self.open(self.place / "run0")
 
     def open(self, folder: Path) -> None:
-        """Start the app in a folder, where it may have been before."""
+        """Start the app in a folder, which it may have used before."""
         folder.mkdir(exist_ok=True)
         self.worker = FakeWorker()
         self.worker.gate = threading.Event()
@@ -109,13 +109,13 @@ class ShellMachine(RuleBasedStateMachine):
         return [photo.id for photo in self.shell.album.photos()]
 
     def one(self, number: int) -> str:
-        """Id of some photo, also where there is none."""
+        """The id of some photo, which may not exist."""
         ids = self.ids()
         return ids[number % len(ids)] if ids else "p0"
 
     @property
     def held(self) -> bool:
-        """Whether the worker is in the middle of what it is doing, or will be, until it is let go."""
+        """Whether the worker's current call, or its next one, is held until it is let go."""
         return self.worker.gate is not None and not self.worker.gate.is_set()
 
     # What a user does
@@ -174,7 +174,7 @@ class ShellMachine(RuleBasedStateMachine):
         if kind == "copies":
             (self.out / name).mkdir()
         self.shell.chosen = [str(self.out / name)]
-        # The machine alone adds and removes; what is analysed meanwhile may or may not be in it.
+        # Only the machine adds and removes; what is analyzed meanwhile may or may not be in it.
         self.expected[name] = [photo.path for photo in self.shell.album.photos()]
         self.shell.bridge.export(kind, None)
 
@@ -182,7 +182,7 @@ class ShellMachine(RuleBasedStateMachine):
 
     @rule(hold=st.booleans())
     def hold_the_worker(self, hold: bool) -> None:
-        """Whatever it begins from now on takes its time, or goes on."""
+        """Hold the worker's calls from now on, or let them go on."""
         assert self.worker.gate is not None
         (self.worker.gate.clear if hold else self.worker.gate.set)()
 
@@ -196,7 +196,7 @@ class ShellMachine(RuleBasedStateMachine):
 
     @rule()
     def settle(self) -> None:
-        """Everything is done, on the disk, and on the page."""
+        """Wait until everything is done, on the disk and on the page."""
         shell = self.shell
         self.hold_the_worker(False)
         shell.bridge.resume()
@@ -208,14 +208,14 @@ class ShellMachine(RuleBasedStateMachine):
         self.note()
 
     def note(self) -> None:
-        """What is in the window now has been written."""
+        """Note that what is in the window now has been written."""
         self.settled = {photo.file: kept(photo) for photo in self.shell.album.photos()}
         self.history.versions.clear()
         now = self.shell.people.births
         self.births = {name: [now.get(name)] for name in {*self.births, *now}}
 
     def look_at_the_page(self) -> None:
-        """It shows what is there, each photo once."""
+        """The page shows what is there, each photo once."""
         for event in self.shell.sent:
             if event["event"] == "photos":
                 self.page |= {photo["id"]: photo for photo in event["photos"]}
@@ -246,7 +246,7 @@ class ShellMachine(RuleBasedStateMachine):
         self.reopen(left, early)
 
     def reopen(self, folder: Path, early: list[str]) -> None:
-        """Start the app, add some photos perhaps, and continue."""
+        """Start the app, perhaps add some photos, and continue the album."""
         since = self.history.versions
         possible = {file: [now, *since.get(file, [])] for file, now in self.settled.items()}
         possible |= {file: [(), *some] for file, some in since.items() if file not in possible}
@@ -298,7 +298,7 @@ class ShellMachine(RuleBasedStateMachine):
 
 
 def is_in(back: Kept, one: Kept) -> bool:
-    """Whether a photo that was added before its album came back has what it had there."""
+    """Whether a photo that was added before its album came back has at least what the album had of it."""
     if one == ():
         return True
     _, report, *rest = back

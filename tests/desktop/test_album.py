@@ -218,7 +218,7 @@ def test_names_that_are_no_text_keep_their_path(album: Album, tmp_path: Path) ->
 
 
 def test_the_date_of_the_file_is_known_at_hand(album: Album, tmp_path: Path) -> None:
-    """Without reading the photo, and without a fault where there is none."""
+    """Without reading the photo, and without failing if it is missing."""
     there = tmp_path / "a.jpg"
     there.touch()
     os.utime(there, (86_400, 86_400))

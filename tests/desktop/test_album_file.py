@@ -117,9 +117,9 @@ def test_the_latest_albums_stay_and_older_ones_go(file: AlbumFile) -> None:
     first, *others, last = (file.write(None, [kept(f"{n}.jpg")]) for n in range(EARLIER + 2))
     assert numbers(file) == [last, *reversed(others)]
     assert list(file.read(first)) == []
-    file.write(last, [], gone=[f"/photos/{EARLIER + 1}.jpg"])  # what is empty is not offered
+    file.write(last, [], gone=[f"/photos/{EARLIER + 1}.jpg"])  # an empty album is not offered
     assert numbers(file) == [*reversed(others)]
-    new = file.write(None, [kept("new.jpg")])  # and does not push out what is not
+    new = file.write(None, [kept("new.jpg")])  # and does not push out one that is not empty
     assert numbers(file) == [new, *reversed(others)]
 
 
@@ -178,7 +178,7 @@ def test_every_commit_is_on_the_disk_before_it_returns(file: AlbumFile) -> None:
 
 
 def test_no_photo_is_kept(file: AlbumFile, path: Path, astronaut_photo: Path) -> None:
-    """Nor anything else of its content: only the contract's record."""
+    """Nor any of its content: only the contract's record."""
     file.write(None, [KeptPhoto(str(astronaut_photo), str(astronaut_photo), (1, 1), record(str(astronaut_photo)))])
     content = b"".join(one.read_bytes() for one in path.parent.iterdir())
     assert b"\xff\xd8\xff" not in content
@@ -194,12 +194,12 @@ def test_deleting_deletes_everything_also_what_was_set_aside(path: Path) -> None
     file.delete()
     assert [one.name for one in path.parent.iterdir()] == ["album.sqlite3.lock"]
     assert file.albums() == []
-    assert file.write(None, [kept("a.jpg")]) == number  # it goes on
+    assert file.write(None, [kept("a.jpg")]) == number  # it can go on
     file.close()
 
 
 def test_what_is_removed_leaves_no_trace(file: AlbumFile, path: Path) -> None:
-    """Neither in the file nor, while the window is open, in its log: photos, names, and albums that make room."""
+    """Neither in the file nor, while the window is open, in its log: neither photos, nor names, nor dropped albums."""
     named = replace(kept("b.jpg"), names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "secret person"),))
 
     def traces() -> set[bytes]:
@@ -397,14 +397,14 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_said_to_be_kept(path: Path)
         said = int([one for one in lines if one.strip()][-1])
         file = opened(path)
         (last,) = file.albums()
-        assert last.photos in (said, said + 7)  # the last writing may have been done but not said yet
+        assert last.photos in (said, said + 7)  # the last write may have been done but not yet reported
         assert list(file.read(last.number)) == [kept(f"{n}.jpg") for n in range(last.photos)]
         file.close()
     assert not list(path.parent.glob("*.unreadable"))
 
 
 def test_a_power_cut_leaves_a_state_before_or_after_a_change(path: Path, tmp_path: Path) -> None:
-    """What a disk may hold after one: the log cut off anywhere, or with garbage where a write was under way."""
+    """The disk may then hold a log that is cut off anywhere, or has garbage where a write was under way."""
     file = opened(path)
     number = file.write(None, [kept("0.jpg")])
     for n in range(1, 30):
@@ -434,7 +434,7 @@ def test_a_power_cut_leaves_a_state_before_or_after_a_change(path: Path, tmp_pat
 
 
 def test_a_file_of_the_first_version_is_read_and_goes_on(path: Path) -> None:
-    """Made by the steps that made it then."""
+    """The file is made by the steps that made it then."""
     path.parent.mkdir()
     connection = sqlite3.connect(path)
     connection.executescript(
@@ -454,7 +454,7 @@ def test_a_file_of_the_first_version_is_read_and_goes_on(path: Path) -> None:
     file.close()
     file = opened(path)
     assert list(file.read(1)) == [named]
-    assert file.read_births(1) == {"Anna": 1950}  # of those alone who are in a photo
+    assert file.read_births(1) == {"Anna": 1950}  # only of those who are in a photo
     file.close()
 
 

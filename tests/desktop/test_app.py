@@ -21,7 +21,7 @@ Until = Callable[..., float]
 
 @pytest.fixture
 def app(short_folder: Path) -> Iterator[Any]:
-    """One that is open, without its parts."""
+    """An open app, without its parts."""
     app: Any = App.__new__(App)
     for part in ("bridge", "events", "intake", "keeper", "people", "settings", "window"):
         setattr(app, part, MagicMock())

@@ -29,10 +29,10 @@ LISTED = set("id name folder state thumbnail summary modified taken".split())
 
 
 def shape(name: str) -> set[str]:
-    """Fields of a shape as the contract's page lists them."""
+    """Fields of a shape, as docs/bridge.md lists them."""
     body = re.search(rf"^    {name}\s+\{{(.*?)\}}$", CONTRACT, re.DOTALL | re.MULTILINE)
     assert body is not None, name
-    text = re.sub(r"\{.*?\}", "", body[1])  # shapes within
+    text = re.sub(r"\{.*?\}", "", body[1])  # nested shapes
     return set(re.findall(r"(\w+)(?=\s*[:,}]|\s*$)", re.sub(r":[^,\n]*(?:\"[^\n]*)?", ":", text))) - {"null"}
 
 
@@ -308,8 +308,8 @@ TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
     "copy_text": {"photo_id": ("p9", TEXTS)},
     "set_setting": {"name": ("analyze_on_drop", set()), "value": (True, {"true"})},
 }
-"""For every call with arguments and each of them: a right value, and which of `WRONG` are right for it, too.
-A call that is missing here, or an argument, fails the test below."""
+"""For each argument of each call: a right value, and which of `WRONG` are right for it, too. A missing call or argument
+fails the test below."""
 
 
 def taken(call: str) -> list[str]:
@@ -333,7 +333,7 @@ def test_every_argument_of_every_call_is_checked(shell: Any, call: str) -> None:
             with pytest.raises((TypeError, ValueError)) as refused:
                 getattr(shell.bridge, call)(*right[:place], wrong, *right[place + 1 :])
             assert type(refused.value) in (TypeError, ValueError), (name, kind)
-            assert len(str(refused.value)) < 200, (name, kind)  # it does not say back what it was given
+            assert len(str(refused.value)) < 200, (name, kind)  # it does not repeat what it was given
     for count in {0, len(right) - 1, len(right) + 1, 100} - {len(right), -1}:
         with pytest.raises(TypeError):
             getattr(shell.bridge, call)(*[*right, *[None] * 100][:count])
@@ -342,7 +342,7 @@ def test_every_argument_of_every_call_is_checked(shell: Any, call: str) -> None:
 
 @pytest.mark.parametrize("call", TAKES)
 def test_right_arguments_of_that_table_are_taken(shell: Any, call: str) -> None:
-    """Else the table might be refused for another reason than the one wrong value in it."""
+    """Else calls might be refused for another reason than their one wrong value."""
     getattr(shell.bridge, call)(*[value for value, _ in TAKES[call].values()])
 
 

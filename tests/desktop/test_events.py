@@ -54,7 +54,7 @@ def page() -> Iterator[Page]:
 
 @pytest.fixture
 def one_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next round never comes: what is sent after the first is what somebody waits for."""
+    """The next batch never comes: what is sent after the first is only what somebody waits for."""
     monkeypatch.setattr("desktop.events.INTERVAL", 1000)
 
 
@@ -219,7 +219,7 @@ def test_thousands_of_changes_do_not_hold_up_what_is_shown(page: Page, until: Un
 
 
 def in_a_thread(call: Callable[[], None]) -> None:
-    """Each of the page's calls comes in one of its own."""
+    """Run something in its own thread, as each of the page's calls is."""
     thread = threading.Thread(target=call)
     thread.start()
     thread.join()

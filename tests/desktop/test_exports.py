@@ -37,7 +37,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def full(shell: Shell, until: Until) -> Shell:
-    """Three photos that are analysed: two with a face, one that is not there."""
+    """Three photos that are analyzed: two with a face, one that is not there."""
     shell.start()
     shell.greet()
     shell.intake.take([*shell.photos("a.jpg", "b/c.jpg"), str(shell.folder / "none.jpg")], analyze=True)
@@ -46,7 +46,7 @@ def full(shell: Shell, until: Until) -> Shell:
 
 
 def export(shell: Shell, until: Until, kind: str, target: Path, ids: list[str] | None = None) -> str:
-    """Export to the end; what is said then."""
+    """Export to the end; returns the final notice."""
     before = len(shell.notices())
     shell.chosen = [str(target)]
     assert shell.bridge.export(kind, ids) > 0
@@ -215,7 +215,7 @@ def test_hostile_names(shell: Shell, until: Until, out: Path, kind: str, name: s
 
 
 def test_pictures_that_were_never_made_are_made_for_the_report(full: Shell, until: Until, out: Path) -> None:
-    """As after an album was brought back. One whose photo is gone by now has none, and says so."""
+    """As after an album was brought back. A photo whose file is gone has none, and the report says so."""
     for photo in full.album.photos()[:2]:
         promised = promise(photo.id, 1)
         full.album.update(photo.id, pictures=promised)
@@ -229,7 +229,7 @@ def test_pictures_that_were_never_made_are_made_for_the_report(full: Shell, unti
 
 
 def test_of_a_photo_that_has_changed_the_report_has_no_pictures_made_now(full: Shell, until: Until, out: Path) -> None:
-    """They would be of other faces than the ages."""
+    """They would show other faces than the ages belong to."""
     first, second, _ = full.album.photos()
     for photo in (first, second):
         full.album.update(photo.id, pictures=promise(photo.id, 1))
@@ -265,7 +265,7 @@ def test_the_file_that_the_dialog_asked_about_is_replaced(full: Shell, until: Un
 def test_a_file_of_photos_that_all_failed_is_told_as_what_it_is(
     full: Shell, until: Until, out: Path, kind: str
 ) -> None:
-    """It is written, with what was wrong, and in the place of what was there before."""
+    """It is written, with what was wrong, and replaces what was there before."""
     target = out / f"a{export_kinds.ENDINGS[kind]}"
     target.write_text("before")
     said = export(full, until, kind, target, [full.album.photos()[2].id])
@@ -354,7 +354,7 @@ def test_one_export_at_a_time(full: Shell, until: Until, out: Path) -> None:
 
 
 def test_progress_is_told_and_a_cancelled_export_ends_at_once(full: Shell, until: Until, out: Path) -> None:
-    """Even while the engine is busy with a photo of it. What is complete stays, and is told."""
+    """Even while the engine is busy with one of its photos. What is complete stays, and is reported."""
     full.chosen = [str(out)]
     real = full.worker.annotate
     gate = threading.Event()
@@ -402,7 +402,7 @@ def test_a_full_disk(full: Shell, until: Until, out: Path, kind: str, monkeypatc
     def no_space(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    until(lambda: written(full))  # what is kept is not what it is about
+    until(lambda: written(full))  # the kept album is not what this test is about
     monkeypatch.setattr(os, "fsync", no_space)
     said = export(full, until, kind, out / f"a{export_kinds.ENDINGS[kind]}")  # type: ignore[index]
     assert said == "The export failed: the disk is full. Nothing was written."
@@ -571,7 +571,7 @@ def test_an_export_and_a_run_take_turns(shell: Shell, until: Until, out: Path, w
     kinds = [kind for kind, _ in worker.calls]
     assert sorted(kinds) == ["analyze"] * 6 + ["annotate"] * 6
     assert kinds[1] == "annotate", kinds  # the export does not wait for the run's end
-    # Nor the run for the export's: an analysis that waits comes after every copy. (What an export needs to write a copy
+    # Nor the run for the export's: a waiting analysis comes after every copy. (What an export needs to write a copy
     # may take longer than an analysis, so there may be several between two copies.)
     last = max(place for place, kind in enumerate(kinds) if kind == "analyze")
     assert "annotate annotate annotate" not in " ".join(kinds[:last]), kinds

@@ -15,11 +15,11 @@ from engine.report import PHOTO_CHANGED, Upright
 Until = Callable[..., float]
 
 BOX = [4.0, 5.0, 20.0, 24.0]
-"""Of the face that the worker's double finds in every photo."""
+"""The box of the face that the worker's double finds in every photo."""
 
 
 class Asking:
-    """A call of the bridge in a thread of its own, as the page's calls come. `answer` holds one value when it ends."""
+    """A call of the bridge in a thread of its own, like the page's calls. `answer` holds one value when it ends."""
 
     def __init__(self, call: Callable[..., Any], *values: object) -> None:
         self.answer: list[Any] = []
@@ -29,7 +29,7 @@ class Asking:
 
 @pytest.fixture
 def done(shell: Any, until: Until) -> str:
-    """Id of a photo that has been analysed."""
+    """Id of a photo that has been analyzed."""
     shell.start()
     shell.greet()
     (photo_id,) = shell.album.add(shell.photos("turned.jpg")).new
@@ -175,7 +175,7 @@ def boxes(shell: Any, photo_id: str) -> list[list[float]]:
 
 
 def pictures(shell: Any, photo_id: str) -> list[str]:
-    """Addresses of the crops, each of which can be had."""
+    """Addresses of the crops, after checking that each can be loaded."""
     addresses = shell.album.get(photo_id).pictures.faces
     assert all(shell.pictures.read(address.removeprefix(PREFIX)) for address in addresses)
     return addresses
@@ -313,7 +313,7 @@ def test_an_analysis_that_comes_between_drawing_and_finding_wins(shell: Any, don
 def test_in_a_photo_that_has_changed_no_face_is_added_or_explained(
     shell: Any, done: str, corrected: bool, content: bytes
 ) -> None:
-    """It would be one of another picture. Corrected ones are not lost for a file that was only touched."""
+    """It would be a face of another picture. Corrections are not lost when a file was merely touched."""
     if corrected:
         assert shell.bridge.add_face(done, OTHER)["state"] == "added"
     (shell.folder / "turned.jpg").write_bytes(content)

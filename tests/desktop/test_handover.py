@@ -21,7 +21,7 @@ Start = Callable[[], Handover]
 
 
 class PipeListener(Listener):
-    """As Windows' pipes: one stays, closed or not, while somebody waits at it, and there is no other of its name."""
+    """Behaves like Windows' pipes: while somebody waits at one, it stays even if closed, and its name is taken."""
 
     waiting = 0
 
@@ -40,7 +40,7 @@ class PipeListener(Listener):
 
 @pytest.fixture
 def start(short_folder: Path) -> Iterator[Start]:
-    """Makes what a start of the program has, all in one folder."""
+    """Makes the Handover of each start of the program, all in one folder."""
     starts: list[Handover] = []
 
     def made() -> Handover:
@@ -130,7 +130,7 @@ def test_a_window_that_hangs_takes_no_photos_until_it_answers_again(
 def test_only_absolute_paths_are_taken(
     start: Start, until: Until, monkeypatch: pytest.MonkeyPatch, nonsense: bytes
 ) -> None:
-    monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "")  # is set below, and as it was afterwards
+    monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "")  # set below, and restored afterwards
     first, received = start(), []
     first.give([])
     first.receive(received.append, lambda: True)
@@ -170,7 +170,7 @@ def test_nobody_else_can_give_photos(start: Start) -> None:
 def test_where_starts_cannot_meet_each_has_its_window(tmp_path: Path) -> None:
     (tmp_path / "a file").write_bytes(b"")
     for folder in (tmp_path / "a file", tmp_path / ("too long for a socket " * 8)):
-        for _ in range(2):  # the first gives the lock back
+        for _ in range(2):  # the first has to release the lock
             assert Handover(folder).give(["a.jpg"]) is False
 
 

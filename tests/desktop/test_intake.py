@@ -29,7 +29,7 @@ def test_two_files_of_one_name_both_come(shell: Any, until: Until) -> None:
 
 
 def test_the_page_is_told_which_photo_was_opened(shell: Any, until: Until) -> None:
-    """Also one that is there already, and after it is."""
+    """Also if it was there already; and only once the page has it."""
     shell.start()
     shell.greet()
     first, second = shell.photos("first.jpg", "second.jpg")

@@ -93,7 +93,7 @@ def test_a_cancelled_photo_can_be_analysed_again_before_the_worker_is_through(sh
 
 
 def shows_all(shell: Any) -> bool:
-    """Whether the page gets a picture of every photo that it asks for one."""
+    """Whether the page gets a picture for each of these photos."""
     for photo in shell.album.photos():
         name = photo.pictures.thumbnail.removeprefix(PREFIX)
         shell.jobs.remake_preview(name, photo.id)
@@ -236,7 +236,7 @@ def test_pause_finishes_the_photo_in_work_and_begins_no_other(shell: Any, until:
     }
     shell.worker.gate.set()
     until(lambda: shell.states() == ["done", "queued", "queued", "queued"])
-    # Pictures of photos that are added meanwhile are made, analyses wait, also new ones.
+    # Pictures of photos added meanwhile are made; analyses wait, also new ones.
     shell.intake.take(shell.photos("later.jpg"), analyze=False)
     until(lambda: shell.album.photos()[-1].pictures is not None)
     shell.bridge.analyze([shell.album.photos()[-1].id])
@@ -264,7 +264,7 @@ def test_cancel_while_paused_leaves_no_pause_behind(shell: Any, until: Until) ->
 
 @pytest.mark.parametrize("way", ["finished", "removed", "nothing"])
 def test_a_pause_ends_with_its_run(shell: Any, until: Until, way: str) -> None:
-    """With the last photo finished or removed; and without a run there is nothing to pause."""
+    """Whether its last photo is finished or removed. Without a run there is nothing to pause."""
     shell.start()
     if way == "nothing":
         shell.jobs.pause()
@@ -323,7 +323,7 @@ def test_models_that_do_not_load_are_told_and_photos_keep_waiting(shell: Any, un
 
 
 def test_who_asked_for_what_failed_finds_why(shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long the failure takes to be told."""
+    """However long it takes until the failure is reported."""
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "ready")
     (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
@@ -336,7 +336,7 @@ def test_who_asked_for_what_failed_finds_why(shell: Any, until: Until, monkeypat
     asking = threading.Thread(target=ask)
 
     def tell_late(*values: Any) -> None:
-        asking.join(0.2)  # it has that long to come too early; it need not come
+        asking.join(0.2)  # long enough to come too early; it need not come
         tell(*values)
 
     monkeypatch.setattr(shell.jobs, "_set_engine", tell_late)
@@ -348,7 +348,7 @@ def test_who_asked_for_what_failed_finds_why(shell: Any, until: Until, monkeypat
 def test_what_is_asked_for_once_a_failure_is_told_is_done(
     shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not thrown away with what had been asked for before."""
+    """It is not thrown away with earlier requests."""
     ids = shell.album.add(shell.photos("a.jpg")).new
     shell.worker.fails = "The age model is damaged."
     asking = threading.Thread(target=shell.jobs.analyze, args=(ids,))
@@ -359,7 +359,7 @@ def test_what_is_asked_for_once_a_failure_is_told_is_done(
         if state == "failed":
             shell.worker.fails = None  # the user has put the file back
             asking.start()
-            asking.join(0.2)  # it has that long to come too early; it need not come
+            asking.join(0.2)  # long enough to come too early; it need not come
 
     monkeypatch.setattr(shell.jobs, "_set_engine", tell_and_wait)
     shell.start()
@@ -431,7 +431,7 @@ def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, 
 
 
 def analysed_photo(shell: Any, until: Until) -> tuple[str, str]:
-    """Path and id of a photo that has been analysed."""
+    """Path and id of a photo that has been analyzed."""
     (path,) = shell.photos("a.jpg")
     (photo_id,) = shell.album.add([path]).new
     shell.jobs.analyze([photo_id])
@@ -440,7 +440,7 @@ def analysed_photo(shell: Any, until: Until) -> tuple[str, str]:
 
 
 def lost_preview(shell: Any, photo_id: str) -> str:
-    """Name of a photo's preview, whose file is gone, as when it has made room for others."""
+    """Name of a photo's preview whose file is gone, as if it had made room for others."""
     name: str = shell.album.get(photo_id).pictures.preview.removeprefix(PREFIX)
     next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
     return name
@@ -460,7 +460,7 @@ def test_a_preview_that_cannot_be_made_again_does_not_block(shell: Any, until: U
 def test_a_changed_file_has_no_picture_with_the_faces_of_before(
     shell: Any, until: Until, corrected: bool, content: bytes
 ) -> None:
-    """It is analysed again, unless that would undo what the user corrected."""
+    """It is analyzed again, unless that would undo what the user corrected."""
     shell.start()
     shell.greet()
     path, photo_id = analysed_photo(shell, until)
@@ -482,7 +482,7 @@ def test_a_changed_file_has_no_picture_with_the_faces_of_before(
 
 
 def test_a_photo_with_corrected_faces_has_pictures_though_its_file_was_touched(shell: Any, until: Until) -> None:
-    """By a rating, a tag, or a copy that has the time of the copying."""
+    """By a rating, a tag, or copying, which gives the file a new time."""
     shell.start()
     shell.greet()
     path, photo_id = analysed_photo(shell, until)
@@ -525,14 +525,14 @@ def test_a_photo_that_crashes_keeps_what_is_known_of_it_unless_its_file_has_chan
     report = shell.album.get(photo_id).report
     if kind != "unchanged":
         os.utime(path, ns=(1, 1))
-    crashing = Outcome(record(path, "error", "crashed"), late=kind == "late")  # as from a drive that hangs
+    crashing = Outcome(record(path, "error", "crashed"), late=kind == "late")  # as on a drive that hangs
     shell.worker.analyze = lambda *_args, **_options: crashing
     shell.jobs.analyze([photo_id], {photo_id: file_stamp(path)})
     until(lambda: shell.jobs.idle)
     photo = shell.album.get(photo_id)
     assert (photo.report is report) == (kind != "changed")
     assert (photo.newer_stamp is None) == (kind in ("unchanged", "changed"))
-    # What came later is not taken for the file of then.
+    # A file that came later is not taken for the earlier one.
     del shell.worker.analyze
     os.utime(path, ns=(2, 2))
     shell.jobs.analyze([photo_id])
@@ -544,7 +544,7 @@ def test_a_photo_that_crashes_keeps_what_is_known_of_it_unless_its_file_has_chan
 
 
 def test_a_preview_asked_for_again_is_made_though_nobody_wanted_it_meanwhile(shell: Any, until: Until) -> None:
-    """As of a photo that is removed and brought back while its preview is being made."""
+    """As when a photo is removed and brought back while its preview is being made."""
     shell.start()
     _, photo_id = analysed_photo(shell, until)
     name = lost_preview(shell, photo_id)
@@ -569,7 +569,7 @@ def test_closing_does_not_wait_for_the_photo_in_work(shell: Any, until: Until) -
     shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
     until(lambda: shell.states() == ["working"])
     closed = threading.Event()
-    shell.worker.close = closed.set  # the photo goes on
+    shell.worker.close = closed.set  # the worker goes on with the photo
     shell.jobs.close()
     assert closed.is_set()
     assert shell.jobs._thread.is_alive()
@@ -590,7 +590,7 @@ def test_a_full_disk_costs_pictures_not_results(shell: Any, until: Until, monkey
     until(lambda: shell.states() == ["done", "done", "waiting"] and shell.jobs.idle and shell.events.delivered)
     assert shell.album.photos()[0].record["status"] == "ok"
     assert shell.notices() == ["Previews cannot be saved: the disk is full."]
-    # Once there is room they are made, when the page asks for them.
+    # Once there is room, they are made when the page asks for them.
     monkeypatch.setattr(Pictures, "_write", write)
     for photo in shell.album.photos():
         name = photo.pictures.thumbnail.removeprefix(PREFIX)
@@ -601,7 +601,7 @@ def test_a_full_disk_costs_pictures_not_results(shell: Any, until: Until, monkey
 def test_a_photo_removed_just_before_its_turn_is_not_counted(shell: Any, until: Until) -> None:
     first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
     shell.jobs.analyze([first, second])
-    shell.album.remove([second])  # the jobs hear of it too late
+    shell.album.remove([second])  # the jobs learn of it too late
     shell.start()
     until(lambda: shell.jobs.idle)
     assert shell.worker.calls == [("analyze", shell.album.get(first).path)]

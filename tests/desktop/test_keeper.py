@@ -31,14 +31,14 @@ posix = pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhe
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for a second need not in tests."""
+    """What waits for a second in the app does not in tests."""
     monkeypatch.setattr(keeper, "INTERVAL", 0.02)
     monkeypatch.setattr(keeper, "RETRY", 0.05)
 
 
 @pytest.fixture
 def again(tmp_path: Path, until: Until) -> Iterator[NewShell]:
-    """Starts the app anew in the same place, and waits until it knows the last album."""
+    """Starts the app again in the same folder, and waits until it knows the last album."""
     made = []
 
     def start(worker: FakeWorker | None = None) -> Any:
@@ -101,7 +101,7 @@ def test_the_process_may_end_when_the_window_closes(
     again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By Cmd+Q on macOS, or when Windows is shut down."""
-    monkeypatch.setattr(keeper, "INTERVAL", 3600.0)  # nothing is written in time
+    monkeypatch.setattr(keeper, "INTERVAL", 3600.0)  # too long for anything to be written in time
     first = again()
     photo_id = first.album.add(first.photos("a.jpg")).new[0]
     until(lambda: written(first))
@@ -248,7 +248,7 @@ def test_names_stay_with_photos_whose_folder_was_moved(again: NewShell, until: U
 
 
 def test_a_photo_that_takes_the_place_of_a_moved_one_is_kept_with_it(again: NewShell, until: Until) -> None:
-    """Also when it is written first."""
+    """Also if it is written first."""
     first = again()
     (path,) = analysed(first, until, "old/a.jpg")
     until(lambda: written(first))
@@ -292,7 +292,7 @@ def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(aga
 
 
 def test_corrected_faces_stay_though_the_file_has_changed(again: NewShell, until: Until) -> None:
-    """As often as it is opened; a new analysis alone replaces them."""
+    """However often the album is opened; only a new analysis replaces them."""
     first = again()
     corrected, undone = analysed(first, until, "corrected.jpg", "undone.jpg")
     for photo in first.album.photos():
@@ -381,7 +381,7 @@ def test_a_photo_that_crashed_is_not_tried_again_by_itself(again: NewShell, unti
     assert second.worker.calls == []
     assert second.album.photos()[0].record["error"]["code"] == "crashed"
     second.close()
-    os.utime(second.folder / "crash.jpg", ns=(1, 1))  # once more, as it is another one
+    os.utime(second.folder / "crash.jpg", ns=(1, 1))  # tried again, as the file has changed
     third = again()
     third.continue_last()
     until(lambda: third.worker.calls and third.jobs.idle)
@@ -442,7 +442,7 @@ def test_a_missing_photo_that_was_not_analysed_says_so_when_it_is_looked_at(agai
 
 
 def test_a_drive_that_is_away_takes_no_report(again: NewShell, until: Until) -> None:
-    """Though somebody asks for another analysis: what is known of the photos stays."""
+    """Even if the user asks for another analysis: what is known of the photos stays."""
     shell = again()
     paths = analysed(shell, until, "a.jpg", "b.jpg")
     shell.bridge.remove_face("p1", shell.album.photos()[0].record["faces"][0]["box"])
@@ -453,7 +453,7 @@ def test_a_drive_that_is_away_takes_no_report(again: NewShell, until: Until) -> 
         shell.bridge.analyze(["p1", "p2"])
         until(lambda: shell.jobs.idle)
         assert shell.album.photos() == before
-        until(lambda many=times: notices(shell) == ["made up: not_found"] * many)  # once for all of a run
+        until(lambda many=times: notices(shell) == ["made up: not_found"] * many)  # once per run, for all photos
     shell.close()
     second = again()
     second.continue_last()
@@ -504,7 +504,7 @@ def test_removed_photos_do_not_come_back(again: NewShell, until: Until) -> None:
 
 @pytest.mark.parametrize("how", ["photo", "every photo", "name"])
 def test_who_is_in_no_photo_any_more_is_not_in_the_file(again: NewShell, until: Until, how: str) -> None:
-    """Neither by name nor by year, though both are remembered as long as the window is open."""
+    """Neither the name nor the year, though both are remembered as long as the window is open."""
     shell = again()
     analysed(shell, until, "a.jpg", "b.jpg")
     photo = shell.album.photos()[0]
@@ -553,7 +553,7 @@ def test_a_new_album_does_not_lose_the_one_before(again: NewShell, until: Until)
 
 
 def test_every_earlier_album_is_offered_until_it_is_continued(again: NewShell, until: Until) -> None:
-    """Those with names also after many others."""
+    """Those with names even after many others."""
     first = again()
     analysed(first, until, "a.jpg", "b.jpg", "c.jpg")
     first.bridge.name_face("p1", first.album.photos()[0].record["faces"][0]["box"], "Anna")
@@ -613,7 +613,7 @@ def test_continuing_with_photos_in_the_window_brings_both_together(again: NewShe
 
 
 def test_the_order_of_the_window_is_that_of_the_next_start(again: NewShell, until: Until) -> None:
-    """Though photos came before those of an earlier album, and after them, and though some were away."""
+    """Even if photos were added before and after those of an earlier album, and some were missing."""
     first = again()
     a, _, b = analysed(first, until, "a.jpg", "gone.jpg", "b.jpg")
     first.bridge.remove(["p2"])
@@ -638,7 +638,7 @@ def test_the_order_of_the_window_is_that_of_the_next_start(again: NewShell, unti
 
 
 def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
-    """With the faces that a user has corrected: found by `shell_machine.py`."""
+    """With the user's corrections of faces: a fault that `shell_machine.py` found."""
     first = again()
     paths = analysed(first, until, "a.jpg", "b.jpg")
     assert first.bridge.remove_face("p1", [4.0, 5.0, 20.0, 24.0])
@@ -661,7 +661,7 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewS
 
 
 def test_a_photo_that_is_queued_when_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
-    """As of a folder that is still being taken in."""
+    """As when its folder is still being taken in."""
     first = again()
     paths = analysed(first, until, "a.jpg", "b.jpg")
     assert first.bridge.remove_face("p1", [4.0, 5.0, 20.0, 24.0])
@@ -706,7 +706,7 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     analysed(first, until, "a.jpg", "b.jpg")
     second = again()
     until(lambda: second.keeper.kept == {"state": "elsewhere", "albums": []})
-    assert notices(second) == []  # nothing to know until there is something to lose
+    assert notices(second) == []  # no warning until there is something to lose
     second.intake.take(second.photos("c.jpg"), analyze=True)
     until(lambda: notices(second) == ["While another Agelens window is open, what you do in this one is not saved."])
     assert second.continue_last() == 0
@@ -818,7 +818,7 @@ def test_deleting_what_is_kept(again: NewShell, until: Until) -> None:
     assert second.bridge.delete_kept() is True
     assert second.keeper.kept == {"state": "on", "albums": []}
     assert [one.name for one in (second.folder / "data").iterdir()] == ["album.sqlite3.lock"]
-    assert second.states() == ["done", "done"]  # the window stays as it is
+    assert second.states() == ["done", "done"]  # the window is unchanged
     assert all(Path(path).exists() for path in paths)
     analysed(second, until, "after.jpg")  # what comes now is kept again
     second.close()
@@ -826,7 +826,7 @@ def test_deleting_what_is_kept(again: NewShell, until: Until) -> None:
 
 
 def test_what_cannot_be_deleted_is_kept_on(again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where another program reads the file on Windows."""
+    """As on Windows while another program reads the file."""
     unlink = Path.unlink
 
     def refused(path: Path, missing_ok: bool = False) -> None:
@@ -836,7 +836,7 @@ def test_what_cannot_be_deleted_is_kept_on(again: NewShell, until: Until, monkey
 
     first = again()
     analysed(first, until, "a.jpg", "b.jpg")
-    with monkeypatch.context() as patch, first.keeper._lock:  # nothing is written before
+    with monkeypatch.context() as patch, first.keeper._lock:  # nothing is written meanwhile
         first.bridge.set_taken("p1", 1983)
         patch.setattr(Path, "unlink", refused)
         assert first.bridge.delete_kept() is False
@@ -1018,7 +1018,7 @@ def test_a_folder_that_cannot_be_made_stops_nothing(again: NewShell, until: Unti
     shell.intake.take(shell.photos("a.jpg"), analyze=True)
     until(lambda: shell.states() == ["done"])
     assert len([text for text in notices(shell) if "cannot be saved" in text]) <= 1
-    for on in (False, True):  # must not make it write to a file that it does not have
+    for on in (False, True):  # must not make it write to a file that it does not hold
         shell.bridge.set_setting("keep_album", on)
     until(lambda: shell.keeper.kept["state"] == "failed")
     (tmp_path / "data").unlink()
@@ -1080,7 +1080,7 @@ def test_the_queue_does_not_wait_for_the_disk(again: NewShell, until: Until, mon
 def test_five_thousand_photos_come_back_quickly(
     again: NewShell, until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """About a second of a processor's time, most of it for reading JSON, and the first are shown long before the last.
+    """It takes about a second of CPU time, mostly for reading JSON, and the first are shown long before the last.
     Nothing is decoded."""
     file = AlbumFile(tmp_path / "data" / "album.sqlite3")
     file.open()

@@ -24,15 +24,15 @@ from engine.phrases import WARNING_TEXTS
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 SAYING = {"say", "notice", "counted", "finished"}
-"""What says a sentence: calls by these names, in the shell and in what it shares with the command line."""
+"""Calls that say a sentence, by name, in the shell and in what it shares with the command line."""
 
 FAILING = {"ImageError", "WorkerFailed", "AgeModelError", "DetectorError", "AlbumDamaged", "AlbumTrouble", "Problem"}
-"""What carries a sentence from afar."""
+"""Classes that carry a sentence to where it is said."""
 
 CODES = {"unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed", "info", "warning"}
 
 ELSEWHERE = {
-    # Assigned or returned before they are raised or said.
+    # These are assigned or returned before they are raised or said.
     "This photo is already here.",
     "These photos are already here.",
     "The models took too long to load.",
@@ -82,7 +82,7 @@ def said() -> set[str]:
 
 
 def source() -> str:
-    """All code, in which a sentence may be broken over lines."""
+    """All code, with the parts of split strings joined."""
     texts = (file.read_text("utf-8") for name in ("engine", "desktop") for file in (ROOT / name).glob("*.py"))
     return re.sub(r'"\s*f?"', "", bare("".join(texts)))
 
@@ -130,7 +130,7 @@ def test_a_message_is_in_the_language() -> None:
 
 @pytest.mark.parametrize("language", sorted(WORDINGS))
 def test_the_system_s_dialogs_can_be_opened(language: str) -> None:
-    """pywebview refuses a type of file whose name has a hyphen, say, and then there is no dialog at all."""
+    """pywebview refuses a file type whose name has, for example, a hyphen, and then no dialog appears at all."""
     say = WORDINGS[language]
     kinds = [*photo_types(say), *(kind for ending in ("csv", "json", "html") for kind in export_types(say, ending))]
     found = [parse_file_type(kind) for kind in kinds]

@@ -119,7 +119,7 @@ import desktop.__main__
 sys.argv[1:] = {arguments}
 desktop.__main__.main()
 """
-"""As the packaged window of Windows starts."""
+"""As the packaged app starts on Windows."""
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_the_packaged_worker_is_no_second_window_in_the_dock(monkeypatch: pytest
     program._choose_program_of_worker()
     beside = [str(Path(sys.executable).with_name("agelens-cli"))]
     assert chosen == (beside if system == "darwin" else [])
-    # What the other program is not to look for, as it begins in another file.
+    # What the other program must not look for, as it starts from another file.
     assert ("init_main_from_path" in get_preparation_data("worker")) == (system != "darwin")
 
 

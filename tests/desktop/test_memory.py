@@ -1,4 +1,4 @@
-"""What is in the window's memory of each photo of a long run."""
+"""How much memory the window needs for each photo of a long run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMIT = 720
 
 
 def test_little_of_an_analysed_photo_is_kept_in_memory(tmp_path: Path) -> None:
-    """Beside what it took while it waited: neither records nor pictures, nor the pictures' names."""
+    """In addition to what a waiting photo takes: no records, no pictures, not even the pictures' names."""
     album = Album(lambda _: None, lambda _: None)
     pictures = Pictures(tmp_path)
     paths = [str(tmp_path / f"photo-{number:05}.jpg") for number in range(PHOTOS)]

@@ -1,4 +1,4 @@
-"""Why there is no window is told, on systems that these tests do not run on."""
+"""Messages that say why there is no window, on systems that these tests do not run on."""
 
 from __future__ import annotations
 

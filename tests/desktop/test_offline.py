@@ -1,4 +1,4 @@
-"""The whole app under strace: from start to end, no process of it speaks to anything but itself."""
+"""The whole app under strace: from start to end, none of its processes talks to anything but the app itself."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ OWN = re.compile(
 )
 
 PROBE = re.compile(r'connect\(.*htons\(443\).*inet_pton\(AF_INET6, "2001:4860:4860::8888"')
-"""Chromium asks the kernel for a route to this address, to learn whether IPv6 leads anywhere. No switch keeps it from
-that. The socket is UDP: connecting it sends nothing."""
+"""Chromium asks the kernel for a route to this address, to learn whether IPv6 leads anywhere. No switch prevents that.
+The socket is UDP: connecting it sends nothing."""
 
 
 def foreign(command: list[str], environment: dict[str, str], trace: Path) -> tuple[list[str], str]:
-    """System calls that address somebody else while a command runs, and what it printed."""
+    """System calls that address anything else while a command runs, and what the command printed."""
     strace = ["strace", "-f", "-qq", "-e", f"trace={CALLS}", "-e", "signal=none", "-o", str(trace)]
     done = subprocess.run(strace + command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout, done.stderr
@@ -55,7 +55,7 @@ def test_nothing_leaves_the_computer(environment: dict[str, str], group_photo: P
 def test_what_leaves_the_computer_would_be_seen(environment: dict[str, str], tmp_path: Path) -> None:
     program = (
         "import socket\n"
-        "for address in ('127.0.0.1', '192.0.2.1'):\n"  # a route for documentation alone
+        "for address in ('127.0.0.1', '192.0.2.1'):\n"  # an address reserved for documentation
         "    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s: s.connect_ex((address, 9))\n"
         "print('done')"
     )

@@ -1,4 +1,4 @@
-"""desktop.people and its calls: who is on which face, when born, and when photos were taken."""
+"""desktop.people and its calls: who is on which face, when they were born, and when photos were taken."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from engine.people import Known, Person, with_years
 Until = Callable[..., float]
 
 BOX = [4.0, 5.0, 20.0, 24.0]
-"""Of the face that the worker's double finds in every photo."""
+"""The box of the face that the worker's double finds in every photo."""
 
 
 @pytest.fixture
 def album(shell: Any, until: Until) -> list[str]:
-    """Ids of two photos that have been analysed, with a face each."""
+    """Ids of two photos that have been analyzed, with a face each."""
     shell.start()
     shell.greet()
     ids = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
@@ -77,7 +77,7 @@ def test_of_two_names_given_at_once_the_page_has_both(
     def state(kind: str, value: Any) -> None:
         if kind != "people":
             return
-        if not threads:  # the list is made; another name comes before it is told
+        if not threads:  # the list is made; another name comes before it is sent
             threads.append(threading.Thread(target=shell.bridge.name_face, args=(album[1], BOX, "Bob")))
             threads[0].start()
             threads[0].join(0.1)
@@ -307,7 +307,7 @@ def test_a_clock_that_is_set_back_stops_nothing(
     shell.bridge.name_face(album[1], BOX, "Anna")
     assert report(shell, album[1])["faces"][0]["person"] == {"name": "Anna", "born": None, "doubt": None}
     until(lambda: shell.events.delivered)
-    assert shell.people.births == {"Anna": before + 1}  # and comes back with the clock
+    assert shell.people.births == {"Anna": before + 1}  # the year is back once the clock is right
 
 
 def test_a_photo_added_before_the_album_is_continued_gets_its_names(tmp_path: Any, until: Until) -> None:

@@ -142,7 +142,7 @@ def test_a_picture_that_cannot_be_removed_now_goes_at_the_end(tmp_path: Path, mo
         pictures.delete_forgotten()
     pictures.close()
     assert list(tmp_path.iterdir()) == []
-    pictures.forget(["p2"])  # a cleaner of temporary folders may have been there first
+    pictures.forget(["p2"])  # a cleaner of caches may have been there first
 
 
 def test_promised_pictures_are_kept_once_they_are_made(pictures: Pictures) -> None:
@@ -158,7 +158,7 @@ def test_promised_pictures_are_kept_once_they_are_made(pictures: Pictures) -> No
 
 
 def test_a_piece_of_a_picture_is_none(pictures: Pictures, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk is noticed in the middle of a file, and only by the end of it."""
+    """A full disk is noticed in the middle of a file, or only at its end."""
     promised = promise("p1")
     made = Outcome(None, b"preview", b"thumbnail")
 
@@ -183,7 +183,7 @@ def test_what_is_asked_for_once_a_face_was_removed_is_the_right_one(pictures: Pi
 
 
 def test_what_is_promised_anew_is_made_anew(pictures: Pictures) -> None:
-    """As of a photo that gets the report of an earlier run, which has it turned."""
+    """As when a photo gets the report of an earlier run, in which it was turned."""
     before, now = promise("p1"), promise("p1", faces=1)
     pictures.restore(before, names(before), Outcome(None, b"lying", b"small"))
     assert list(map(pictures.read, names(now))) == [None] * 3
@@ -239,7 +239,7 @@ def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not(tmp_path: Pat
 def test_what_is_left_of_a_removal_that_was_cut_short_goes_the_next_time(
     tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Pictures(tmp_path)._held.close()  # as by a kill
+    Pictures(tmp_path)._held.close()  # as a kill would
     (left,) = tmp_path.iterdir()
     (left / "aaa.jpg").touch()
     (left / "zzz.jpg").touch()

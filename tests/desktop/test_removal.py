@@ -199,7 +199,7 @@ def test_the_page_hears_of_it(shell: Any, until: Until) -> None:
 def test_what_comes_back_while_it_is_removed_is_not_forgotten(
     shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As while a run of thousands is cancelled, for which the removal waits."""
+    """As when the removal has to wait while a run of thousands is canceled."""
     shell.start()
     (photo_id,) = analysed(shell, until, "a.jpg")
     forget = shell.jobs.forget
@@ -228,7 +228,7 @@ def test_what_comes_back_while_it_is_removed_is_not_forgotten(
 
 
 def test_an_answer_that_comes_too_late_changes_nothing(shell: Any, until: Until) -> None:
-    """The photo was removed while it was analysed, and came back before the engine was done with it."""
+    """The photo was removed while it was analyzed, and came back before the engine was done with it."""
     shell.worker.gate = gate = threading.Event()
     shell.start()
     (photo_id,) = shell.album.add(shell.photos("a.jpg")).new

@@ -33,7 +33,7 @@ def test_the_ages_of_a_crowd_hide_no_face_and_no_other_age() -> None:
 
 
 def lines(photo: dict[str, Any], say: Wording = ENGLISH) -> list[str]:
-    """What stands below the photo's folder, each line with what it is."""
+    """The lines below the photo's folder, each with its kind."""
     found = re.findall(r'<(h3|p)(?: class="(.*?)")?>(.*?)</', section(photo, say))
     return [f"{kind or tag}: {words}" for tag, kind, words in found if kind != "path quiet"]
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Qt draws the wi
 
 @pytest.fixture
 def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder where Qt's plugins are looked for, still empty, and a desktop that says nothing of itself."""
+    """The folder where Qt's plugins are looked for, still empty; no variable tells anything about the desktop."""
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(self_test, "_platform_plugins", lambda: tmp_path)
@@ -27,7 +27,7 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_platform_plugin_that_cannot_be_loaded_is_told(
     plugins: Path, monkeypatch: pytest.MonkeyPatch, display: str, wayland: str, name: str
 ) -> None:
-    """As where a library of the system is missing: Qt would end the process."""
+    """As when a system library is missing: Qt would abort the process."""
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.setenv("WAYLAND_DISPLAY", wayland)
     (plugins / f"libq{name}.so").write_bytes(b"no library")

@@ -67,7 +67,7 @@ def test_the_page_is_served(server: PageServer, ui: Path, name: str, kind: str) 
 
 
 def test_a_connection_serves_for_the_whole_page(server: PageServer) -> None:
-    """Whatever is asked for, until somebody has had enough."""
+    """For every request, until the client has had enough."""
     address = urlsplit(server.origin)
     connection = HTTPConnection("127.0.0.1", address.port or 0, timeout=60)
     for name, status in (("index.html", 200), ("missing", 404), ("pictures/p1-thumbnail-0.jpg", 200), ("", 404)):

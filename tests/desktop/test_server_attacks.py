@@ -1,6 +1,6 @@
 """desktop.server, attacked by another process that writes its requests byte for byte.
 
-Every attack is made on a file, on a picture and on a name that there is not: the answers must be the same ones.
+Every attack is made on a file, on a picture and on a name that does not exist: the answers must be the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from desktop.server import PageServer
 from engine.worker_messages import Outcome
 
 CONTENT = b"content of "
-"""What everything that there is to steal begins with."""
+"""The beginning of everything that could be stolen."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Target:
         return text.encode("utf-8", "surrogateescape")
 
     def get(self, name: str) -> bytes:
-        """What the window's own request for a name is answered."""
+        """The answer to the window's own request for a name."""
         return self.send(self.request(f"GET /SECRET/{name} HTTP/1.1", "Host: HOST"))
 
 
@@ -90,7 +90,7 @@ def status(answer: bytes) -> int:
 
 
 def tells_nothing(target: Target, answer: bytes) -> None:
-    """No content, no word that is not the status's, no permission for anybody, and not the secret."""
+    """No content, no words except the status's, no permissions for anybody, and no secret."""
     assert answer.partition(b"\r\n\r\n")[2] == b""
     assert CONTENT not in answer
     assert target.secret.encode() not in answer
@@ -99,7 +99,7 @@ def tells_nothing(target: Target, answer: bytes) -> None:
 
 
 REFUSED = {
-    # DNS rebinding: a foreign name that points to 127.0.0.1, and all that could be taken for the right one.
+    # DNS rebinding: a foreign name that points to 127.0.0.1, and everything that could be mistaken for the right host.
     "a foreign host": ("GET /SECRET/NAME HTTP/1.1", "Host: attacker.example:PORT"),
     "a foreign host without its port": ("GET /SECRET/NAME HTTP/1.1", "Host: attacker.example"),
     "another name of this computer": ("GET /SECRET/NAME HTTP/1.1", "Host: localhost:PORT"),
@@ -134,7 +134,7 @@ REFUSED = {
     ),
     "the secret after the name": ("GET /NAME/SECRET HTTP/1.1", "Host: HOST"),
     "a part of the file without the secret": ("GET /NAME HTTP/1.1", "Host: HOST", "Range: bytes=0-0"),
-    # The whole address where a proxy expects it.
+    # The whole address, as sent to a proxy.
     "the address of a proxy": ("GET http://HOST/SECRET/NAME HTTP/1.1", "Host: HOST"),
     "somebody else's address": ("GET http://attacker.example/SECRET/NAME HTTP/1.1", "Host: HOST"),
     # Methods, with everything else as it should be.
@@ -144,7 +144,7 @@ REFUSED = {
     },
     "a method that is overridden": ("POST /SECRET/NAME HTTP/1.1", "Host: HOST", "X-HTTP-Method-Override: GET"),
     "a method without the secret": ("POST /NAME HTTP/1.1", "Host: HOST"),
-    # Another origin asks beforehand whether it may.
+    # Another origin asks for permission first (preflight).
     "a preflight": (
         "OPTIONS /SECRET/NAME HTTP/1.1",
         "Host: HOST",
@@ -161,7 +161,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("attack", REFUSED)
 def test_what_is_refused_is_refused_alike(target: Target, attack: str) -> None:
-    """Whether there is such a file or not."""
+    """Whether such a file exists or not."""
     answers = {
         target.send(target.request(*(line.replace("NAME", name) for line in REFUSED[attack])))
         for name in ("index.html", "js/main.js", target.picture, "missing.html", "pictures/p1-preview-0.jpg")
@@ -226,7 +226,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_no_spelling_leads_out(target: Target, spelling: str) -> None:
-    """With the right host and secret. Files that are there and files that are not look the same."""
+    """With the right host and secret. Files that exist and files that do not look the same."""
     missing = target.get("missing.html")
     tells_nothing(target, missing)
     for name in OUTSIDE:
@@ -243,7 +243,7 @@ def test_the_name_alone_decides_not_how_it_is_spelled(target: Target) -> None:
 
 @pytest.mark.parametrize("ranges", ["bytes=0-0", "bytes=-1", "bytes=0-1,2-3", "bytes=9999999-", "lines=1-2"])
 def test_parts_of_files_are_not_given(target: Target, ranges: str) -> None:
-    """Who has the secret gets the whole, as without asking: there is nothing to be told by 206 or 416."""
+    """Whoever has the secret gets the whole file, as without the header: 206 or 416 can reveal nothing."""
     for name in ("index.html", target.picture, "missing.html"):
         line = f"GET /SECRET/{name} HTTP/1.1"
         answer = target.send(target.request(line, "Host: HOST", f"Range: {ranges}", 'If-Range: "x"'))
@@ -260,7 +260,7 @@ def test_a_removed_photo_is_gone_at_once(target: Target) -> None:
 
 
 def test_pictures_of_another_run_are_not_there(target: Target, tmp_path: Path) -> None:
-    """Neither of one that has ended nor of one beside this one, under its secret or this one's."""
+    """Neither of a run that has ended nor of one at the same time, under its secret or this one's."""
     other = Pictures(tmp_path)
     address = other.put("p1", Outcome(None, CONTENT + b"other", CONTENT + b"other")).preview
     assert address is not None

@@ -25,7 +25,7 @@ def test_a_change_is_remembered(tmp_path: Path) -> None:
 
 
 def test_what_another_window_has_changed_meanwhile_stays(tmp_path: Path) -> None:
-    """Closing a window, which keeps its place, brings nothing back that was chosen otherwise in another."""
+    """Closing a window saves its place, but must not restore settings that were changed in another window."""
     path = tmp_path / "settings.json"
     one, other = SettingsFile(path), SettingsFile(path)
     one.change("keep_album", False)
@@ -76,7 +76,7 @@ def test_what_is_not_understood_is_set_aside_and_kept(tmp_path: Path, content: b
 
 
 def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The window's place is kept at every end, and would write the usual settings over the user's."""
+    """The window's place is saved whenever it closes, which would overwrite the user's settings with the defaults."""
     path = tmp_path / "settings.json"
     SettingsFile(path).change("keep_album", False)
     before = path.read_bytes()
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: 
     )
     settings.keep_place(Place(900, 600, 5, 5))
     assert path.read_bytes() == before
-    settings.change("theme", "dark")  # what the user says now counts, but loses nothing
+    settings.change("theme", "dark")  # the new choice is saved, but nothing is lost
     assert SettingsFile(path).current == Settings(theme="dark")
     (aside,) = tmp_path.glob("settings.json.*")
     assert aside.read_bytes() == before

@@ -1,6 +1,6 @@
 """Whatever happens to the app, nothing is lost and nothing is shown twice.
 
-A short run with the same examples every time; a long one, with others each time:
+A short run uses the same examples every time. A long one uses others each time:
 
     AGELENS_EXAMPLES=5000 python3 dev.py test tests/desktop/test_shell_machine.py --timeout 0
 """
@@ -31,7 +31,7 @@ def test_nothing_is_lost_and_nothing_comes_twice(until: Callable[..., float], mo
             stateful_step_count=30,
             derandomize=not EXAMPLES,
             database=None,
-            phases=[Phase.generate],  # the steps to a fault are few: made fewer, threads may take turns otherwise
+            phases=[Phase.generate],  # no shrinking: with fewer steps, threads may take turns otherwise
             deadline=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),

@@ -1,4 +1,4 @@
-"""The real window with a page that has been taken over: it gets nowhere, and nobody hears of it."""
+"""The real window with a page that has been taken over: it gets nowhere, and reaches nobody."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ REFUSED = [
     "the clipboard",
     "the whole screen",
 ]
-"""What tells the script that it was refused; of the rest only what comes of it can be seen."""
+"""Ways whose refusal the script itself notices; for the others only their effect can be observed."""
 
 
 @pytest.fixture(scope="module")
 def seen(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What the driver saw. Its user has Chromium's debugger on for other programs."""
+    """What the driver saw. Its user has turned Chromium's debugger on for other programs."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         ports = [free.getsockname()[1] for free in (one, other)]
     spellings = ("--remote-debugging-port", "-remote-debugging-port", '--remote-"debugging"-port')
@@ -51,7 +51,7 @@ def test_no_window_is_opened(seen: dict[str, Any]) -> None:
 
 
 def test_the_page_is_where_it_was(seen: dict[str, Any]) -> None:
-    """After links, forms, refreshes, pages of its own making, and links dropped on it, which are no photos either."""
+    """Not by links, forms, refreshes, pages it makes itself, or links dropped on it, which are not photos either."""
     assert seen["still here"] is True
     assert seen["photos"] == 0
 
@@ -67,13 +67,13 @@ def test_nobody_hears_of_it(seen: dict[str, Any]) -> None:
 
 
 def test_there_is_nothing_to_be_granted(seen: dict[str, Any]) -> None:
-    """pywebview would have Chromium grant camera and microphone unasked."""
+    """pywebview would have Chromium grant camera and microphone without asking."""
     refused = {"camera", "microphone", "display-capture", "geolocation", "clipboard-read", "fullscreen"}
     assert not refused & set(seen["allowed"])
     assert seen["attempts"]["messages"] == {"value": "denied"}
 
 
 def test_the_developers_tools_are_off(seen: dict[str, Any]) -> None:
-    """Neither in a menu nor, with no secret before them, on a port."""
+    """Neither in a menu nor on a port, where no secret would protect them."""
     assert seen["menu"] == "NoContextMenu"
     assert sorted(seen["ports"]["own"]) == seen["ports"]["all"]

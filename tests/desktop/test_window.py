@@ -77,7 +77,7 @@ def test_the_page_shows_pictures(seen: dict[str, Any]) -> None:
 
 
 def test_files_and_pictures_are_pasted(seen: dict[str, Any]) -> None:
-    # The file whose name is no text is in the album already, from the drop.
+    # The file whose name is not valid text is in the album already, from the drop.
     assert seen["pasted"] == [[1, 1, 0], ["copied %41 写真.jpg", "Pasted 1.png"]]
     assert seen["pasted picture"] == ["\x89PNG", 31, 17, [10, 120, 200]]
     assert seen["key"] == "true v"
@@ -114,7 +114,7 @@ def test_the_garbage_that_events_leave_in_the_page_is_collected(seen: dict[str, 
 
 def test_cancel_is_answered_at_once_in_the_page(seen: dict[str, Any]) -> None:
     assert seen["cancelled"] == {"value": True}
-    assert seen["meanwhile"] == "cancelling"  # the photo in work was not waited for
+    assert seen["meanwhile"] == "cancelling"  # the current photo was not waited for
 
 
 def test_the_picture_of_the_window_shows_the_page(seen: dict[str, Any]) -> None:
@@ -157,7 +157,7 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
 def test_the_app_shows_six_ages(environment: dict[str, str], six_faces: str, tmp_path: Path) -> None:
     answer = subprocess.run(
         [sys.executable, str(HERE / "drive_app.py"), str(tmp_path), six_faces],
-        env=environment | {"QT_LOGGING_RULES": "default.warning=false"},  # what the page says on its console is heard
+        env=environment | {"QT_LOGGING_RULES": "default.warning=false"},  # keeps the page's console messages
         capture_output=True,
         text=True,
         timeout=240,
@@ -173,7 +173,7 @@ def test_the_app_shows_six_ages(environment: dict[str, str], six_faces: str, tmp
     assert seen["exported"] == ["album.csv", "album.html", "album.json", "t1.jpg"]
     assert seen["copied"].startswith("t1.jpg: 6 faces\n")
     assert seen["answers while the models load"] == [[1, "loading"], [2, "loading"], [3, "loading"]]
-    # Nothing that the page does is against its policy, and it has no faults.
+    # The page does nothing against its policy, and has no errors.
     said = [line for line in answer.stderr.splitlines() if line.startswith("js:") and "sandbox attribute" not in line]
     assert said == []
 
@@ -200,9 +200,9 @@ def test_the_app_is_closed_opened_again_and_continues(
     assert "Continue with the last album" in second["offer"]
     assert "2 photos, opened on" in second["offer"]
     assert second["states"] == ["done", "done"]
-    assert second["run"]["total"] == 0  # nothing was analysed again
+    assert second["run"]["total"] == 0  # nothing was analyzed again
     assert len(second["cards"]) == 6
-    assert (first["names"], second["names"]) == ([""] * 6, ["Anna", *[""] * 5])  # it stood in its field only
+    assert (first["names"], second["names"]) == ([""] * 6, ["Anna", *[""] * 5])  # it had only been typed into its field
     for same in ("cells", "cards", "pictures"):
         assert second[same] == first[same]
     assert second["broken"] == 0
@@ -232,10 +232,10 @@ def test_the_app_saves_its_picture(environment: dict[str, str], six_faces: str, 
         assert picture.size == (1180, 760)
         assert len(picture.convert("RGB").getcolors(2**24) or []) > 10_000  # a photo, not an empty page
     assert list(Path(environment["XDG_CACHE_HOME"]).glob("Agelens/agelens-run-*")) == []
-    assert not (tmp_path / "data").exists()  # what only takes a picture is no album to go on with
+    assert not (tmp_path / "data").exists()  # a run that only takes a screenshot keeps no album
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGKILL"])  # Windows knows no SIGKILL, and collects them too
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGKILL"])  # by name, as Windows lacks SIGKILL
 def test_no_process_is_left_when_the_app_is_ended(
     environment: dict[str, str], six_faces: str, until: Until, name: str
 ) -> None:
@@ -255,7 +255,7 @@ def test_no_process_is_left_when_the_app_is_ended(
         app.communicate()
     left = list(Path(environment["XDG_CACHE_HOME"]).glob("Agelens/agelens-run-*"))
     if number == signal.SIGKILL:
-        assert len(left) == 1  # nobody was left to remove it; the next start does
+        assert len(left) == 1  # no process was left to remove it; the next start does
     else:
         assert app.returncode == 0
         assert left == []

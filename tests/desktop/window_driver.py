@@ -18,7 +18,7 @@ REAL_WINDOW = [
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
     pytest.mark.skipif(importlib.util.find_spec("PySide6") is None, reason="PySide6 is not installed"),
 ]
-"""Marks of a module whose tests open one."""
+"""Marks for a module whose tests open a window."""
 
 
 def run_driver(script: str, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def run_driver(script: str, folder: Path, environment: Mapping[str, str]) -> dic
     Args:
         script: its name.
         folder: for what it writes.
-        environment: as the fixture of this name has it.
+        environment: as given by the fixture of this name.
     """
     answer = subprocess.run(
         [sys.executable, str(Path(__file__).parent / script), str(folder)],

@@ -1,4 +1,4 @@
-"""Runs the whole app on photos and tells what it sees, a line of JSON each time; for soak_app.py.
+"""Runs the whole app on photos and reports what it sees to soak_app.py, in lines of JSON.
 
 python drive_soak.py FOLDER SEED PHOTOS-BETWEEN-CANCELS < PATHS
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LIMIT = 120.0
 INTERVAL = 0.25
 
-# "Analyze" can be pressed when photos wait; the run's state comes to the page after the photos that it counts.
+# "Analyze" can be pressed when photos wait; the run's state reaches the page after the photos that it counts.
 CANCELLED = """(() => {
     const bar = document.querySelector('tool-bar .progress');
     const over = bar.hidden || bar.querySelector('.stop').ariaDisabled === 'true';
@@ -37,7 +37,7 @@ IDLE = "document.documentElement.dataset.idle === 'true' ? 1 : 0"
 
 
 def tell(**what: Any) -> None:
-    """Say something to soak_app.py."""
+    """Report something to soak_app.py."""
     print(json.dumps(what), flush=True)
 
 
@@ -77,7 +77,7 @@ class Soak:
         tell(done=done, results=results)
 
     def cancel(self) -> None:
-        """Press Cancel, and Analyze when nothing is in work any more."""
+        """Press Cancel, and then Analyze once the run has ended."""
         began = time.monotonic()
         self.ask(CANCEL)
         self.until(lambda: self.ask(CANCELLED), "the page shows that the run is cancelled", 0.005)

@@ -27,20 +27,20 @@ from soak_figures import MEGABYTE, Sample, as_table, by_role, figures  # noqa: E
 from soak_photos import SoakPhotos, is_damaged  # noqa: E402
 
 AHEAD = 40
-"""Photos that are on the disk before their turn comes."""
+"""Number of photos that are on the disk before their turn comes."""
 
 SILENCE = 180.0
-"""Seconds without a word from the app after which it counts as hung."""
+"""Seconds without a report from the app after which it counts as hung."""
 
 
 class Soak:
-    """The app's process, what it has told, and what was seen of it.
+    """The app's process, what it has reported, and what was observed of it.
 
     Args:
         folder: for everything.
         photos: how many.
-        seed: of the moments at which Cancel is pressed.
-        each: photos between two of them, on average.
+        seed: for the moments at which Cancel is pressed.
+        each: photos between two of these moments, on average.
     """
 
     def __init__(self, folder: Path, photos: int, seed: int, each: int) -> None:
@@ -64,7 +64,7 @@ class Soak:
         return len(self._photos.paths) - sum(right)
 
     def run(self) -> None:
-        """Until the app has ended."""
+        """Watch the app until it has ended."""
         self._supply()
         with (self._folder / "log.txt").open("w") as log:
             app = self._start(log)
@@ -121,7 +121,7 @@ class Soak:
             self.failed = told.get("failed", self.failed)
 
     def _supply(self) -> None:
-        """Make the photos whose turn comes soon, remove those whose turn is over: they are analysed in order."""
+        """Make the photos whose turn comes soon, and remove those whose turn is over: they are analyzed in order."""
         wanted = min(self.done + AHEAD, len(self._photos.paths))
         for number in range(self._made, wanted):
             self._photos.make(number)

@@ -1,4 +1,4 @@
-"""The soak's arithmetic: from what was seen once a second to figures with limits."""
+"""The soak's arithmetic: turns what was observed once a second into figures with limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANSWER_LIMIT = 100.0
 """Milliseconds until the page has answered."""
 
 CANCEL_LIMIT = 500.0
-"""Milliseconds until the page shows that Cancel has been pressed, and all that waited waits."""
+"""Milliseconds until the page shows that Cancel was pressed and that all queued photos wait again."""
 
 MEGABYTE = 1e6
 
@@ -38,7 +38,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured figure and the most that it may be; None when it is only told, NaN when nothing could be measured."""
+    """A measured figure and its limit. The limit is None if it is only reported, the value NaN if unmeasured."""
 
     name: str
     value: float
@@ -47,12 +47,12 @@ class Figure:
 
     @property
     def passed(self) -> bool:
-        """Whether it is within its limit; what was not measured is not."""
+        """Whether it is within its limit; a figure that was not measured is not."""
         return self.limit is None or self.value <= self.limit
 
 
 def slope(points: Iterable[tuple[float, float]]) -> float:
-    """Slope of the regression line through points (x, y); NaN when they do not tell."""
+    """Slope of the regression line through points (x, y); NaN if they do not determine one."""
     known = list(points)
     if len({x for x, _ in known}) < 2:
         return math.nan
@@ -61,7 +61,7 @@ def slope(points: Iterable[tuple[float, float]]) -> float:
 
 
 def growth(values: Sequence[float]) -> float:
-    """By how much the last fifth of values lies above the first one, by their medians; NaN for less than five."""
+    """By how much the median of the last fifth of values exceeds that of the first; NaN for fewer than five."""
     part = len(values) // 5
     return median(values[-part:]) - median(values[:part]) if part else math.nan
 
@@ -69,8 +69,8 @@ def growth(values: Sequence[float]) -> float:
 def per_thousand(samples: Sequence[Sample], role: str | None = None) -> float:
     """Megabytes of memory that 1,000 photos add.
 
-    What a photo needs while it is analysed, and garbage that will be collected, come and go: of each tenth of the run
-    counts the least.
+    What a photo needs while it is analyzed, and garbage that will be collected, come and go: so the minimum of each
+    tenth of the run counts.
     """
     points = [(one.done / 1000, one.total(lambda use: use.memory, role) / MEGABYTE) for one in samples]
     size = max(1, -(-len(points) // TENTHS))
@@ -84,12 +84,12 @@ def figures(
     """The table.
 
     Args:
-        samples: what was seen, in order.
+        samples: what was observed, in order.
         answers: milliseconds until the page had answered, each time.
         cancels: milliseconds until Cancel was answered, each time.
         photos: in the run.
-        wrong: photos whose result is missing or is not the right one.
-        warm_up: photos after which memory, files and threads count.
+        wrong: photos whose result is missing or wrong.
+        warm_up: number of photos after which memory, files and threads count.
     """
     settled = [one for one in samples if one.done >= warm_up]
     return [
@@ -105,7 +105,7 @@ def figures(
 
 
 def by_role(samples: Sequence[Sample], warm_up: int) -> dict[str, dict[str, float]]:
-    """Where it grows: of each kind of process memory, files and threads at the end, and what 1,000 photos add."""
+    """Where it grows: for each kind of process, memory, files and threads at the end, and what 1,000 photos add."""
     settled = [one for one in samples if one.done >= warm_up]
     if not settled:
         return {}

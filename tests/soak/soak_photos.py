@@ -1,4 +1,4 @@
-"""Photos for the soak: each another variation of two with seven faces, some of them damaged."""
+"""Photos for the soak: each a different variation of one of two with seven faces, some of them damaged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EACH_DAMAGED = 25
 
 
 class SoakPhotos:
-    """Photos by number, made when they are wanted, of the same bytes each time.
+    """Photos by number, made when they are needed, with the same bytes each time.
 
     Args:
         folder: where they go.
@@ -60,5 +60,5 @@ def is_damaged(number: int) -> bool:
 
 
 def _format(number: int) -> str:
-    """One after the other, so that each is also damaged at times."""
+    """The formats in turn, so that each is also damaged at times."""
     return tuple(_ENDINGS)[number % len(_ENDINGS)]

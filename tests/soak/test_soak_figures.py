@@ -1,4 +1,4 @@
-"""The soak's arithmetic, on runs made up."""
+"""The soak's arithmetic, on made-up runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run(
     files: Callable[[int], int] = lambda _: 0,
     threads: Callable[[int], int] = lambda _: 0,
 ) -> list[Sample]:
-    """A run in which memory (in MB), files and threads grow so with the photos."""
+    """A run in which memory (in MB), files and threads grow with the photos as given."""
     return [
         Sample(
             done,
@@ -34,7 +34,7 @@ def run(
 
 
 def verdicts(samples: list[Sample], answers: list[float], cancels: list[float], wrong: int = 0) -> dict[str, bool]:
-    """Which of the figures with a limit are within it, by their first words."""
+    """Whether each figure with a limit is within it, by the figure's first words."""
     found = figures(samples, answers, cancels, PHOTOS, wrong, WARM_UP)
     return {one.name.split(",")[0]: one.passed for one in found if one.limit is not None}
 

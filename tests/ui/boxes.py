@@ -15,7 +15,7 @@ def shared(one: Box, other: Box) -> float:
 
 
 def names(window: Any) -> list[str]:
-    """Names in the grid in the order of the screen: from left to right, from above to below."""
+    """Names in the grid in the order of the screen: from left to right, from top to bottom."""
     found: list[str] = window.find(".cell").evaluate_all(
         """(cells) => cells.map((cell) => [cell.getBoundingClientRect(), cell.title])
             .sort(([a], [b]) => a.top - b.top || a.left - b.left).map(([, name]) => name)"""

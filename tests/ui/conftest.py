@@ -35,7 +35,7 @@ from dev import find_chromium  # noqa: E402
 UI = Path(__file__).parents[2] / "ui"
 DOUBLE = (Path(__file__).parent / "python_double.js").read_text(encoding="utf-8")
 PATIENCE = 15_000
-"""Milliseconds to wait for what must come; the computer may be busy with other things."""
+"""Milliseconds to wait for what must come, as the computer may be busy with other things."""
 expect.set_options(timeout=PATIENCE)
 
 RESTING = """async () => {
@@ -45,15 +45,15 @@ RESTING = """async () => {
 }"""
 
 CHOSEN = {"theme": "system", "language": "system"}
-"""What the server knows of the settings while it serves the page."""
+"""What the server knows about the settings while it serves the page."""
 
 
 class Window:
     """The page and what it says to Python. Pictures named "broken..." are not there, and
     "slow-preview.jpg" waits for `let_go`.
 
-    `problems` is all that must not happen: errors in the console, uncaught exceptions, breaches of the content
-    security policy, requests that failed or left the computer. A test that leaves any of it fails.
+    `problems` collects all that must not happen: errors in the console, uncaught exceptions, breaches of the content
+    security policy, requests that failed or left the computer. A test that leaves any of them fails.
     """
 
     def __init__(self, page: Page, base: str) -> None:
@@ -83,14 +83,14 @@ class Window:
         scheme: Literal["light", "dark"] = "light",
         motion: Literal["no-preference", "reduce"] = "no-preference",
     ) -> None:
-        """Size of the window, and what the system tells of its user's wishes."""
+        """Set the window's size, and what the system tells of the user's preferences."""
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme=scheme, reduced_motion=motion)
         if self.page.url.startswith(self.base):
             self.rest()
 
     def choose(self, **settings: str) -> None:
-        """The user's `theme` and `language`, for pages that are opened from now on in this test."""
+        """Set the user's `theme` and `language`, for pages that are opened from now on in this test."""
         CHOSEN.update(settings)
 
     def settle(self) -> None:
@@ -99,20 +99,20 @@ class Window:
         self.rest()
 
     def rest(self) -> None:
-        """Wait until the window is drawn as it is now, and nothing slides any more. What turns never rests."""
+        """Wait until the window is drawn as it is now, and no transition runs any more. Spinners never rest."""
         self.page.evaluate(RESTING)
 
     def clock(self, milliseconds: int) -> None:
-        """From now on it is this time in the page, however long the test takes."""
+        """Set the time in the page, which then stands still however long the test takes."""
         self.page.evaluate("(now) => { Date.now = () => now; }", milliseconds)
 
     def stop_clock(self) -> None:
-        """Timers and drawing wait for `page.clock.run_for` from now on: only for `still_window`."""
-        # It must not have come so far by then: what is due in these seconds is done at once.
+        """Make timers and drawing wait for `page.clock.run_for` from now on; only for `still_window`."""
+        # The page's clock must not have passed that time by then: what is due in these seconds is done at once.
         self.page.clock.pause_at(self.page.evaluate("() => Date.now()") / 1000 + 5)
 
     def work(self) -> float:
-        """Milliseconds that the page's thread has worked so far: others on a busy computer do not count."""
+        """Milliseconds that the page's thread has worked so far, without the time of others on a busy computer."""
         if self._measures is None:
             self._measures = self.page.context.new_cdp_session(self.page)
             self._measures.send("Performance.enable")
@@ -124,7 +124,7 @@ class Window:
         self.page.evaluate("(events) => events.forEach((event) => window.agelens.receive(event))", list(events))
 
     def photos(self, *photos: Json) -> None:
-        """Send one `photos` event, and all about the photo that is shown when it is among them."""
+        """Send one `photos` event, and all about the photo that is shown if it is among them."""
         # As one text: playwright takes half a second for a hundred photos as objects.
         self.page.evaluate("(photos) => window.double.tell(JSON.parse(photos))", json.dumps(list(map(whole, photos))))
 
@@ -147,7 +147,7 @@ class Window:
         self.receive({"event": "run", "run": run})
 
     def calls(self, name: str | None = None) -> list[list[Any]]:
-        """The page's calls so far, in order: [name, value, ...]. Of one name, or all but those that change nothing."""
+        """The page's calls so far, in order: [name, value, ...]. Those of one name, or all that change something."""
         calls: list[list[Any]] = self.page.evaluate("() => window.double.calls")
         return [
             call for call in calls if call[0] == name or (name is None and call[0] not in ("hello", "show", "typed"))
@@ -162,11 +162,11 @@ class Window:
         return self.page.locator(selector)
 
     def button(self, name: str) -> Locator:
-        """The one button that is called exactly so."""
+        """The one button with exactly this name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
     def press_twice(self, name: str) -> None:
-        """Press a button that asks whether one is sure, and say so."""
+        """Press a button that asks whether the user is sure, and confirm."""
         self.clock(0)
         self.button(name).click()
         expect(self.button(name)).to_have_count(0)  # it asks
@@ -174,12 +174,12 @@ class Window:
         self.page.keyboard.press("Enter")
 
     def click_again(self) -> None:
-        """The second click of a double click, on whatever lies under the pointer by now."""
+        """Make the second click of a double click, on whatever is under the pointer by now."""
         self.page.mouse.down(click_count=2)
         self.page.mouse.up(click_count=2)
 
     def compose(self, text: str, key: str | None = None) -> None:
-        """Write with an input method, as for Japanese: `key` is pressed before the text is taken over."""
+        """Write with an input method, as for Japanese: `key` is pressed before the composition is committed."""
         session = self.page.context.new_cdp_session(self.page)
         session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
         if key is not None:
@@ -188,11 +188,11 @@ class Window:
         session.detach()
 
     def words(self) -> str:
-        """All the text that is to be seen."""
+        """All the visible text."""
         return self.page.locator("body").inner_text()
 
     def ground(self) -> int:
-        """How bright the page's ground is, 0 to 765."""
+        """How bright the page's background is, 0 to 765."""
         colour = self.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
         return sum(map(int, re.findall(r"\d+", colour)[:3]))
 
@@ -223,7 +223,7 @@ class Window:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of a Chromium, or of a browser that is made of it."""
+    """Path of Chromium, or of a browser that is based on it."""
     path = find_chromium()
     if path is None:
         pytest.skip("there is no Chromium, Chrome or Edge that starts (Debian: apt-get install chromium)")
@@ -241,7 +241,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def let_go() -> threading.Event:
-    """Set it, and the slow pictures come."""
+    """An event: once it is set, the slow pictures come."""
     return threading.Event()
 
 
@@ -264,7 +264,7 @@ def server(let_go: threading.Event) -> Iterator[PageServer]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all tests: the page keeps nothing in the browser."""
     context = browser.new_context()
-    context.new_page()  # keeps the browser's window: tests then open tabs, where each would start a window anew
+    context.new_page()  # keeps the browser's window open: tests then open tabs, where each would open a new window
     yield context
     context.close()
 
@@ -292,15 +292,15 @@ def window(context: BrowserContext, server: PageServer) -> Iterator[Window]:
 
 @pytest.fixture
 def still_window(browser: Browser, server: PageServer) -> Iterator[Window]:
-    """One that may stop its clock, which all other windows of its context would get."""
+    """A window that may stop its clock, in a context of its own: all windows of a context share the clock."""
     with browser.new_context() as context, opened(context, server) as window:
-        window.page.clock.install()  # before the page: what it has begun could not be stopped
+        window.page.clock.install()  # before the page is opened: what it has begun could not be stopped
         yield window
 
 
 @pytest.fixture
 def barred_window(browser: Browser, chromium: str, server: PageServer) -> Iterator[Window]:
-    """One with scroll bars that take room, as most systems have them. Playwright hides those of all others."""
+    """A window with scroll bars that take room, as on most systems. Playwright hides those of all others."""
     with (
         browser.browser_type.launch(executable_path=chromium, ignore_default_args=["--hide-scrollbars"]) as barred,
         barred.new_context() as context,

@@ -1,4 +1,4 @@
-"""Web servers of other origins: one that wants the app's page, and a careless one, to see that its attacks can work."""
+"""Web servers of other origins: one that attacks the app's page, and a careless one, on which its attacks work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class OtherOrigin:
-    """Serves bytes by path, on a port of its own, to whoever asks, under whatever name.
+    """Serves bytes by path, on a port of its own, to anybody and under any name.
 
     Args:
         files: content type and content by path.

@@ -1,10 +1,10 @@
-// Stands for Python in the page: answers the calls of docs/bridge.md, remembers them, and remembers what went wrong.
+// Stands in for Python in the page: answers the calls of docs/bridge.md, and records them and what goes wrong.
 // Runs before the page's own scripts, with the object `start` that conftest.py puts before it.
 
 (() => {
   const double = {
     wholes: new Map(start.photos.map((photo) => [photo.id, photo])),
-    shown: null, // id of the photo of which the page wants all
+    shown: null, // id of the photo about which the page wants all
     snapshot: { ...start.snapshot, photos: start.photos.map(listed) },
     calls: [], // [name, ...values], in order
     refused: [], // names of calls that fail
@@ -56,7 +56,7 @@
     about: () => start.about,
   };
 
-  /** What a list shows of a photo. */
+  /** The part of a photo that a list shows. */
   function listed({ preview, faces, report, undoable, camera, ...photo }) {
     return photo;
   }

@@ -120,7 +120,7 @@ def test_a_panel_does_not_cover_what_the_tab_key_leads_to(window: Any, panel: st
 
 @pytest.mark.parametrize("panel", ["export", "settings", "help", "about"])
 def test_delete_removes_nothing_from_within_a_panel(window: Any, panel: str) -> None:
-    """Who looks at a panel does not mean the photo behind it."""
+    """A user who looks at a panel does not mean the photo behind it."""
     window.open(*crowd())
     window.find(f'[data-panel="{panel}"]').click()
     expect(window.find(f"{panel}-panel")).to_be_visible()
@@ -139,7 +139,7 @@ def test_escape_lets_go_of_a_face(window: Any) -> None:
 
 
 def test_every_stop_of_the_tab_key_shows_where_it_is(window: Any) -> None:
-    """And everything that can be pressed is reached."""
+    """And everything that can be pressed can be reached."""
     window.open(done("p1", faces=[face((100, 100, 90, 90)), face((400, 100, 90, 90))]), photo("p2", "b.jpg"))
     reached = []
     for _ in range(40):
@@ -162,7 +162,7 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(window: Any) -> None:
         """() => [...document.querySelectorAll('button, select, input')]
             .filter((one) => one.checkVisibility() && !one.matches('.cell [tabindex="-1"]')).length"""
     )
-    # Of the grid's cells one: the arrow keys lead to the others.
+    # Only one of the grid's cells: the arrow keys lead to the others.
     assert len(reached) == can_be_pressed > 12
 
 
@@ -231,7 +231,7 @@ def test_the_progress_of_a_long_run_is_said_once_a_minute(window: Any) -> None:
 
 
 def test_the_photo_gone_to_is_said(still_window: Any) -> None:
-    """The one where somebody stays; in the grid, where the keyboard goes along, its cell says so already."""
+    """The one where the user stays. In the grid the focus moves along, so the cell says it already."""
     window = still_window
     window.open(done("p1", "1.jpg", [face((100, 150, 90, 90))]), *crowd()[1:])
     window.stop_clock()
@@ -259,7 +259,7 @@ def test_the_photo_gone_to_is_said(still_window: Any) -> None:
 
 
 def test_a_run_that_was_cancelled_is_not_said_to_be_done(window: Any) -> None:
-    """Its total is by then what was done."""
+    """By then its total is the number done."""
     window.open(*crowd())
     window.run("running", 12, 80)
     window.run("cancelling", 12, 12)
@@ -284,7 +284,7 @@ def test_what_happens_twice_is_said_twice(window: Any) -> None:
     window.photos(photo("p5", "5.jpg"))
     window.page.wait_for_function("() => window.said.length === 2")
     assert window.page.evaluate("() => window.said") == ["", "1 photo added"]
-    # What only goes on is not.
+    # What merely continues is not announced.
     window.run("paused", 1, 5)
     window.run("paused", 1, 5)
     window.page.wait_for_timeout(300)
@@ -304,7 +304,7 @@ def test_photos_that_come_in_portions_are_said_once(still_window: Any) -> None:
 
 
 def test_photos_that_were_here_before_are_not_said_to_be_added(still_window: Any) -> None:
-    """Those that came back, which a notice says, and those of a page in another language, beyond the first hundreds."""
+    """Those that came back, as a notice says so; after a change of language, those beyond the first few hundred."""
     window = still_window
     left = json.dumps({"filter": {"kind": "all", "from": None, "to": None}, "order": "added", "newest": 3})
     window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(left)});")
@@ -323,7 +323,7 @@ def test_photos_that_were_here_before_are_not_said_to_be_added(still_window: Any
 
 
 def test_a_notice_is_said_without_those_before_it(window: Any) -> None:
-    """What `status` stands for is said as a whole, unless it is told otherwise."""
+    """The role `status` means that the whole element is read out, unless the element says otherwise."""
     window.open()
     expect(window.find("notice-list")).to_have_attribute("aria-atomic", "false")
 
@@ -349,7 +349,7 @@ def test_axe_would_find_something(window: Any) -> None:
 
 
 def violations(window: Any, *rules: str) -> list[dict[str, Any]]:
-    """What axe-core objects to, or these of its rules: the rule's `id` and `help`, and the `nodes` concerned."""
+    """What axe-core, or only these of its rules, objects to: the rule's `id` and `help`, and the `nodes` concerned."""
     options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
     found = Axe().run(window.page, options=options).response["violations"]
     return [{"id": one["id"], "help": one["help"], "nodes": [node["html"] for node in one["nodes"]]} for one in found]
@@ -437,7 +437,7 @@ def set_scene(window: Any, scene: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_button_that_was_pressed_stays_legible_below_the_pointer(window: Any, scheme: str) -> None:
-    """While it cannot be pressed again, all that is told of it is how it looks."""
+    """While it cannot be pressed again, only its look tells that."""
     window.look(scheme=scheme, motion="reduce")
     window.open(done("p1"), done("p2", "b.jpg"))
     window.button("Analyze").hover()
@@ -449,7 +449,7 @@ def test_a_button_that_was_pressed_stays_legible_below_the_pointer(window: Any, 
 
 
 def contrast(*colours: str) -> float:
-    """Of two colours as the browser tells them (WCAG 2.2)."""
+    """The contrast of two colors as the browser gives them (WCAG 2.2)."""
 
     def luminance(colour: str) -> float:
         shares = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
@@ -462,7 +462,7 @@ def contrast(*colours: str) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_edge_of_a_field_is_seen(window: Any, scheme: str) -> None:
-    """On its own ground and on the one around it."""
+    """Against its own background and against the one around it."""
     window.look(scheme=scheme)
     window.open(done(faces=[face((100, 150, 90, 90))]), *crowd()[1:])
     for field in ("face-person .name", "grid-filter select"):
@@ -474,7 +474,7 @@ def test_the_edge_of_a_field_is_seen(window: Any, scheme: str) -> None:
 
 
 def test_a_face_that_has_the_keyboard_is_seen_on_any_photo(window: Any) -> None:
-    """One of two colours is, when they differ by more than 3 times 3 to 1."""
+    """If two colors have a contrast of more than 3 times 3 to 1, one of them has 3 to 1 on any photo."""
     window.open(done(faces=[face((100, 150, 90, 90))]))
     window.page.keyboard.press("Tab")  # the keyboard is in use
     box = window.find(".face-box").first
@@ -484,7 +484,7 @@ def test_a_face_that_has_the_keyboard_is_seen_on_any_photo(window: Any) -> None:
 
 
 def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:
-    """Such a theme has one colour behind everything, and no shadows."""
+    """Such a theme has one color behind everything, and no shadows."""
     window.open(done(faces=[face((100, 150, 120, 150)), face((400, 150, 120, 150))]))
     window.page.emulate_media(forced_colors="active")
     window.find("face-card .face").first.click()
@@ -517,7 +517,7 @@ def test_the_keyboard_goes_on_where_a_button_has_gone(window: Any) -> None:
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_keyboard_goes_on_in_the_empty_window(window: Any, number: int) -> None:
-    """The photos have gone, and with them the button that was pressed: that of the grid, or the one below the photo."""
+    """The photos are gone, and with them the button that was pressed, in the grid or below the photo."""
     window.open(*crowd(number))
     window.button("Remove all" if number > 1 else "Remove photo").focus()
     window.page.keyboard.press("Enter")
@@ -527,7 +527,7 @@ def test_the_keyboard_goes_on_in_the_empty_window(window: Any, number: int) -> N
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_keyboard_goes_on_at_the_first_photos(window: Any, number: int) -> None:
-    """With the photo, not with the buttons beyond the welcome page."""
+    """At the photo, not at the buttons after the welcome page."""
     window.open()
     window.find("welcome-view button").first.focus()
     window.page.keyboard.press("Enter")
@@ -537,7 +537,7 @@ def test_the_keyboard_goes_on_at_the_first_photos(window: Any, number: int) -> N
     window.page.keyboard.press("Delete")
     window.receive({"event": "removed", "ids": [f"p{n}" for n in range(1, number + 1)]})
     expect(window.find("welcome-view button").first).to_be_focused()
-    window.photos(*crowd(number))  # it has been taken back
+    window.photos(*crowd(number))  # the removal has been undone
     expect(alone if number == 1 else cell).to_be_focused()
 
 
@@ -554,7 +554,7 @@ def test_the_keyboard_goes_on_where_the_grid_has_gone(window: Any) -> None:
 
 
 def test_roles_promise_nothing_that_is_not_there(window: Any) -> None:
-    """Arrow keys lead through no tool bar, and what scrolls by keyboard says what it is."""
+    """No role promises arrow keys in the tool bar, and what scrolls by keyboard has a name."""
     window.open(*crowd())
     expect(window.page.get_by_role("group", name="Tools")).to_be_visible()
     for panel, name in (("help", "Keyboard shortcuts"), ("about", "About Agelens")):
@@ -563,7 +563,7 @@ def test_roles_promise_nothing_that_is_not_there(window: Any) -> None:
 
 
 def test_the_grid_is_a_list_to_choose_from(window: Any) -> None:
-    """Else screen readers would keep the arrow keys. What an option is called is not said twice."""
+    """Else screen readers would keep the arrow keys. The name of an option is not read out twice."""
     window.open(*crowd())
     grid = window.page.get_by_role("listbox", name="Photos")
     expect(grid.get_by_role("option")).to_have_count(3)
@@ -576,7 +576,7 @@ def test_the_grid_is_a_list_to_choose_from(window: Any) -> None:
 
 
 def tell(window: Any, *words: str, kind: str = "info") -> None:
-    """What Python says in a sentence."""
+    """Send notices as Python does."""
     window.receive(*({"event": "notice", "text": text, "kind": kind} for text in words))
 
 
@@ -597,7 +597,7 @@ def test_the_keyboard_goes_on_where_a_notice_has_gone(window: Any) -> None:
 
 
 def test_the_keyboard_does_not_go_back_to_where_it_was_long_ago(window: Any) -> None:
-    """It has left the notice for something else, or has been given back before."""
+    """It had left the notice for something else, or had been given back before."""
     window.open(*crowd())
     first, button = window.find(".cell button").first, window.button("Settings")
     dismiss = window.find("notice-list").get_by_role("button", name="Dismiss")
@@ -651,7 +651,7 @@ def test_what_failed_and_what_can_be_taken_back_stays_before_all_else(window: An
     three = ["Photo removed.", "That failed, too.", "And that."]
     expect(window.find("notice-list p")).to_have_text(three)
     expect(window.button("Undo")).to_be_visible()
-    tell(window, "Three.", "Four.")  # there is room for what matters less, but for one of it only
+    tell(window, "Three.", "Four.")  # there is room for less important ones, but only for one
     expect(window.find("notice-list p")).to_have_text([*three, "Four."])
     tell(window, "Even that.", kind="warning")
     expect(window.find("notice-list p")).to_have_text(["Photo removed.", "And that.", "Even that."])

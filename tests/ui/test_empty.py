@@ -20,7 +20,7 @@ def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) 
     expect(welcome.locator(".privacy")).to_have_text("Photos never leave this computer.")
     for element in ("h2", "button >> nth=0", "button >> nth=1", ".privacy"):
         expect(welcome.locator(element)).to_be_in_viewport(ratio=1)
-    # Nothing to analyse, so nothing else to press but the panels' buttons.
+    # Nothing to analyze, so nothing else to press but the panels' buttons.
     names = window.page.get_by_role("button").evaluate_all(
         "(all) => all.map((one) => one.ariaLabel ?? one.textContent)"
     )
@@ -28,7 +28,7 @@ def test_an_empty_window_says_what_to_do_and_that_photos_stay_here(window: Any) 
 
 
 def test_the_first_start_explains_itself(window: Any) -> None:
-    """In the smallest window too; who has an album knows."""
+    """In the smallest window too. A user who has an album knows already."""
     window.look(720, 480)
     window.open()
     steps = window.find("welcome-view .steps")
@@ -110,7 +110,7 @@ def test_nothing_is_shown_that_may_be_wrong_a_moment_later(window: Any) -> None:
 
 
 def test_a_hello_that_is_lost_is_said_again(window: Any) -> None:
-    """pywebview's object is made anew, and what the one before was asked is never answered."""
+    """pywebview's object is made anew, and calls of the one before are never answered."""
     window.open(connected=False)
     window.page.evaluate(
         """() => {
@@ -131,7 +131,7 @@ def test_the_double_of_python_has_the_contracts_calls(window: Any) -> None:
 
 
 def test_the_models_may_still_be_loading(window: Any) -> None:
-    """Loading shows, keeps nobody from adding photos, and goes away by itself."""
+    """The window says so, photos can be added meanwhile, and the message goes away by itself."""
     window.open(engine={"state": "loading", "message": None})
     expect(window.page.get_by_text("Getting ready…")).to_be_visible()
     window.button("Add photos").click()
@@ -203,7 +203,7 @@ def test_the_drawing_shows_a_person_and_an_age(window: Any, scheme: Literal["lig
 
 
 def drag(window: Any, kind: str, selector: str, files: bool = True) -> bool:
-    """One event of a drag. False when the page has kept the browser from doing what it would."""
+    """Send one event of a drag. False when the page has kept the browser from its default action."""
     script = """([selector, kind, files]) => {
         const dataTransfer = new DataTransfer();
         if (files) dataTransfer.items.add(new File(['x'], 'a.jpg', { type: 'image/jpeg' }));

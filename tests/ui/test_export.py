@@ -1,4 +1,4 @@
-"""Results on their way out: the panel, its progress, text for the clipboard."""
+"""Exporting results: the panel, its progress, text for the clipboard."""
 
 from __future__ import annotations
 

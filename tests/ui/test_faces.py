@@ -67,7 +67,7 @@ def test_why_a_face_looks_its_age(window: Any) -> None:
     assert 30 < older[3] < younger[3], "a third of the years, so less of the colour"
     assert nothing[3] == 0
     expect(window.find("why-map")).to_have_count(1)
-    explaining(window, CHILD["box"], 65)  # comes late
+    explaining(window, CHILD["box"], 65)  # arrives late
     expect(legend).to_have_count(2)
     why.click()
     expect(window.find("why-map")).to_have_count(0)
@@ -75,7 +75,7 @@ def test_why_a_face_looks_its_age(window: Any) -> None:
 
 
 def test_an_explanation_is_said_when_it_is_there(window: Any) -> None:
-    """Also the same once more."""
+    """Also if it is the same as before."""
     window.open(done(faces=[ADULT]))
     region = window.find("live-region")
     why = window.find("face-card .actions button").first
@@ -126,7 +126,7 @@ def test_one_face_is_explained_at_a_time(window: Any) -> None:
     window.page.evaluate("() => { window.first = window.double.explained; window.double.explained = undefined; }")
     second = window.find("face-card").nth(1)
     second.locator(".actions button").first.click()
-    explaining(window, ADULT["box"], 39)  # of the first one, late
+    explaining(window, ADULT["box"], 39)  # of the first face, late
     window.page.evaluate("() => window.first(null)")
     expect(second).to_contain_text("Waiting for its turn…")
     expect(window.find("why-map")).to_have_count(1)
@@ -172,7 +172,7 @@ def added(window: Any, addition: dict[str, Any] | None) -> None:
 
 
 def drag(window: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """With the mouse, from and to places in pixels of the photo."""
+    """Drag with the mouse, between places in pixels of the photo."""
     shown = window.find("photo-view .photo").bounding_box()
     scale = shown["width"] / WIDTH
     window.page.mouse.move(shown["x"] + start[0] * scale, shown["y"] + start[1] * scale)
@@ -182,7 +182,7 @@ def drag(window: Any, start: tuple[float, float], end: tuple[float, float]) -> N
 
 
 def drawn(window: Any) -> list[float]:
-    """The box as it is seen, in pixels of the photo."""
+    """The box as it is drawn on the screen, in pixels of the photo."""
     shown = window.find("photo-view .photo").bounding_box()
     box = window.find("face-drawer .drawn").bounding_box()
     scale = shown["width"] / WIDTH
@@ -213,7 +213,7 @@ def test_a_face_is_added_by_drawing_a_box(window: Any) -> None:
     assert (name, photo_id) == ("add_face", "p1")
     assert box == pytest.approx([640, 420, 60, 80], abs=2)
     expect(window.find("drawing-bar")).to_contain_text("Analyzing the face…")
-    window.button("Add this face").click(force=True)  # it is heard already
+    window.button("Add this face").click(force=True)  # the first press is being handled
     assert len(window.calls()) == 1
     added(window, {"state": "added", "message": None})
     expect(window.find("face-drawer")).to_be_hidden()
@@ -287,7 +287,7 @@ def test_drawing_can_be_left(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
     expect(window.find("face-drawer")).to_be_hidden()
     window.button("Add a face…").click()
-    window.photos(photo("p2", "b.jpg", "working"))  # it is analysed
+    window.photos(photo("p2", "b.jpg", "working"))  # it is analyzed
     expect(window.find("face-drawer")).to_be_hidden()
     assert window.calls() == []
 
@@ -348,7 +348,7 @@ def test_a_face_is_removed_and_comes_back(window: Any) -> None:
 
 @pytest.mark.parametrize("place", ["Why? Face 2 of 2 from the left", "face-card .face", ".face-box", ".age-pill"])
 def test_delete_removes_the_face_that_has_the_keyboard_or_was_clicked(window: Any, place: str) -> None:
-    """And nothing more, where the keyboard goes on."""
+    """And nothing more from where the focus goes afterwards."""
     window.open(done(faces=[ADULT, CHILD]), photo("p2", "b.jpg"))
     if place.startswith("Why?"):
         window.button(place).focus()
@@ -479,7 +479,7 @@ def test_the_faces_have_room_on_a_small_screen_at_200_percent(window: Any, photo
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("size", [(720, 480), (853, 533), (1280, 800)])
 def test_drawing_has_its_row_and_keeps_the_photo_still(window: Any, language: str, size: tuple[int, int]) -> None:
-    """Also while the face is looked at, and with a notice: none of it lies on what can be pressed."""
+    """Also while the face is analyzed, and with a notice: nothing covers what can be pressed."""
     window.look(*size)
     window.choose(language=language)
     window.open(done(faces=[ADULT, CHILD], name="a.jpg") | {"undoable": True}, photo("p2", "b.jpg"))

@@ -17,7 +17,7 @@ from ui_doubles import IDLE, Json, done, face, known, photo, whole
 
 
 def aged(number: int, *ages: float, name: str | None = None, warnings: Sequence[str] = ()) -> Json:
-    """An analysed photo with a face of each age."""
+    """An analyzed photo with a face of each age."""
     faces = [face((100 + 110 * n, 100, 90, 90), age, warnings=warnings) for n, age in enumerate(ages)]
     return done(f"p{number}", name or f"{number}.jpg", faces)
 
@@ -67,12 +67,12 @@ def test_a_filter_shows_the_photos_it_names_and_how_many(window: Any, kind: str,
         ("", "3", ["e.jpg"]),
         ("40", "8", ["b10.jpg", "b2.jpg"]),  # whichever way round
         ("34", "34", ["b2.jpg"]),  # the age that is on the thumbnail
-        ("3x4", "34", ["b2.jpg"]),  # what is no digit is not taken
-        ("\uff13\uff14", "34", ["b2.jpg"]),  # in full width
+        ("3x4", "34", ["b2.jpg"]),  # anything but digits is ignored
+        ("\uff13\uff14", "34", ["b2.jpg"]),  # full-width digits
     ],
 )
 def test_ages_from_to(window: Any, low: str, high: str, shown: list[str]) -> None:
-    """A photo fits when one of its faces does."""
+    """A photo is shown if one of its faces fits."""
     window.open(*album())
     expect(window.page.get_by_label("From this age")).to_be_hidden()
     choose(window, "Which photos to show", "Ages from … to")
@@ -166,7 +166,7 @@ def test_a_filter_that_nothing_fits_says_so_and_can_be_cleared(window: Any) -> N
     expect(window.find(".cell")).to_have_count(0)
     expect(window.button("Remove these")).to_be_hidden()
     expect(window.find("photo-view .position")).to_be_hidden()
-    window.page.keyboard.press("ArrowRight")  # leads nowhere
+    window.page.keyboard.press("ArrowRight")  # does nothing
     window.button("Show all photos").click()
     expect(window.find("photo-grid .nothing")).to_be_hidden()
     expect(window.find(".cell")).to_have_count(2)
@@ -185,7 +185,7 @@ def test_removing_under_a_filter_takes_those_that_are_shown(window: Any) -> None
 
 
 def test_photos_shown_are_analysed_again_by_two_presses(window: Any) -> None:
-    """Those that have been: after an upgrade all, or what could not be read while a drive was away."""
+    """Those analyzed before: all of them after an upgrade, or those that could not be read while a drive was away."""
     window.open(*album(), photo("p7", "f.jpg", "queued"))
     again = window.button("Analyze these again")
     window.run("running", 0, 1)
@@ -252,7 +252,7 @@ def test_the_head_of_the_grid_is_one_row_whatever_is_shown(window: Any, language
                 assert button.bounding_box()["width"] < width / 5
                 assert button.get_attribute("title")
                 expect(button).to_have_accessible_name(re.compile(r"\w"))
-            window.page.keyboard.press("Tab")  # it is not sure any more
+            window.page.keyboard.press("Tab")  # the button is back to its first state
             window.rest()
             assert head.locator("h2").evaluate("(one) => one.scrollWidth <= one.clientWidth")
         assert len(tops) == 1
@@ -348,7 +348,7 @@ def test_by_year_taken_the_years_are_on_the_photos(window: Any) -> None:
 
 
 def test_a_filter_does_not_outlive_the_grid(window: Any) -> None:
-    """With one photo there is no grid, so a filter would be there unseen."""
+    """With one photo there is no grid, so a filter would apply unseen."""
     window.open(*album())
     choose(window, "Which photos to show", "No face")
     window.receive({"event": "removed", "ids": [f"p{n}" for n in range(1, 7)]})
@@ -379,7 +379,7 @@ def test_a_photo_that_was_opened_with_agelens_is_shown_whatever_the_filter(windo
 
 
 def test_a_photo_that_was_opened_with_agelens_is_in_sight_whatever_the_order(window: Any) -> None:
-    """Also while others come, so that the grid is not sorted at once."""
+    """Also while others arrive, when the grid is not sorted at once."""
     window.look(1200, 480)
     window.open(*[photo(f"p{n}", f"{n:03}.jpg") for n in range(1, 201)])
     choose(window, "Order of the photos", "By name")
@@ -418,7 +418,7 @@ def test_a_photo_that_leaves_the_filter_stays_in_view_and_the_way_goes_on_from_i
     window.open(*faceless, aged(9, 30))
     choose(window, "Which photos to show", "No face")
     window.find('.cell[title="3.jpg"] button').click()
-    window.photos(aged(3, 44))  # analysed again, with a face this time
+    window.photos(aged(3, 44))  # analyzed again, with a face this time
     expect(window.find("photo-grid h2")).to_have_text("4 of 6")
     expect(window.find("photo-view .name")).to_have_text("3.jpg")
     expect(window.find("photo-view .position")).to_have_text("not in the filter")
@@ -430,7 +430,7 @@ def test_a_photo_that_leaves_the_filter_stays_in_view_and_the_way_goes_on_from_i
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_what_is_in_sight_stays_there_while_photos_come_before_it(window: Any, motion: str) -> None:
-    """By name, photos arrive in the middle; the grid scrolls along, also while a photo is in the air."""
+    """Sorted by name, photos arrive in the middle; the grid scrolls along, even while a photo is still moving."""
     window.look(motion=motion)
     window.open(*[aged(n, 30, name=f"m{n}.jpg") for n in range(100)])
     choose(window, "Order of the photos", "By name")
@@ -464,7 +464,7 @@ def current(window: Any) -> Any:
 
 
 def test_the_photo_selected_is_in_sight_from_the_start(window: Any) -> None:
-    """As after a change of the language. The grid was out of sight until there were photos."""
+    """As after a change of the language. The grid was hidden until there were photos."""
     kept = {"selected": "p150", "filter": {"kind": "all", "from": None, "to": None}, "order": "added"}
     window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(json.dumps(kept))});")
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
@@ -474,7 +474,7 @@ def test_the_photo_selected_is_in_sight_from_the_start(window: Any) -> None:
 
 @pytest.mark.parametrize("selected", [True, False])
 def test_what_is_in_sight_stays_there_in_a_window_of_another_size(window: Any, selected: bool) -> None:
-    """The photo selected, or where that is far away, the one that was at the top."""
+    """The selected photo or, if that is far away, the one that was at the top."""
     window.look(1400, 700)
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 2001)])
     cell = current(window)
@@ -500,12 +500,12 @@ def test_what_is_in_sight_stays_there_in_a_window_of_another_size(window: Any, s
 def test_the_photo_selected_stays_in_sight_in_a_lower_window(window: Any) -> None:
     window.look(1400, 900)
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
-    window.page.evaluate("async () => (await import('./actions.js')).select('p120')")  # comes in at the lower edge
+    window.page.evaluate("async () => (await import('./actions.js')).select('p120')")  # scrolled in at the lower edge
     expect(current(window)).to_have_attribute("title", "120.jpg")
     for height in (600, 500):
         window.look(1400, height)
         expect(current(window)).to_be_in_viewport(ratio=0.99)
-    # Who has scrolled it away does not want it back.
+    # A user who has scrolled it away does not want it back.
     window.find("photo-grid .scroller").evaluate("(scroller) => { scroller.scrollTop = 0; }")
     window.rest()
     window.look(1400, 600)
@@ -513,7 +513,7 @@ def test_the_photo_selected_stays_in_sight_in_a_lower_window(window: Any) -> Non
 
 
 def test_what_is_in_sight_stays_there_when_it_is_drawn_while_the_window_changes(window: Any) -> None:
-    """As when scrolling comes to rest at that moment."""
+    """As when scrolling stops at that moment."""
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
     window.page.evaluate("async () => (await import('./actions.js')).select('p150')")
     expect(current(window)).to_be_in_viewport(ratio=1)
@@ -525,7 +525,7 @@ def test_what_is_in_sight_stays_there_when_it_is_drawn_while_the_window_changes(
     )
     window.rest()
     expect(current(window)).to_be_in_viewport(ratio=0.99)
-    # Who selects another photo at that moment wants to see that one.
+    # A user who selects another photo at that moment wants to see that one.
     window.find("photo-grid .scroller").evaluate(
         """async (scroller) => {
             const { select } = await import('./actions.js');
@@ -539,7 +539,7 @@ def test_what_is_in_sight_stays_there_when_it_is_drawn_while_the_window_changes(
 
 
 def test_a_cell_that_has_the_keyboard_keeps_it(window: Any) -> None:
-    """Scrolled out of sight or sorted elsewhere, and it goes along when the selection moves on."""
+    """Even scrolled out of view or sorted elsewhere; and the focus follows when the selection moves on."""
     window.open(*[aged(n, 90 - n / 2, name=f"m{n}.jpg") for n in range(100)])
     window.find('.cell[title="m3.jpg"] button').click()
     cell = window.find('.cell[title="m3.jpg"] button')
@@ -562,7 +562,7 @@ def test_a_cell_that_has_the_keyboard_keeps_it(window: Any) -> None:
         ("zoe", ["b10.jpg", "e.jpg"]),  # a person, with or without the dots
         ("Zo\u00eb Smith ", ["b10.jpg"]),
         ("B1", ["b10.jpg"]),  # a file
-        ("holidays", ["D.jpg"]),  # its folder, but none of those that it lies in
+        ("holidays", ["D.jpg"]),  # its folder, but none of the parent folders
         ("ann", []),
         ("nobody", []),
     ],
@@ -625,7 +625,7 @@ def test_a_field_that_goes_while_somebody_types_costs_no_photo(window: Any, kind
 
 
 def test_a_filter_on_the_way_to_another_costs_no_place(window: Any) -> None:
-    """With the arrow keys every kind is on the way: the photo in view is there again where it is shown again."""
+    """Arrow keys pass every kind of filter: the photo in view is selected again once it is shown again."""
     window.open(*album())
     kinds = window.page.get_by_label("Which photos to show", exact=True)
     name = window.find("photo-view .name")
@@ -744,7 +744,7 @@ BACK = """(scroller) => {
 
 
 def test_pictures_of_photos_that_rush_past_are_not_asked_for(window: Any) -> None:
-    """Python would have to make each of them; those that stay come soon, and those that were there are at once."""
+    """Python would have to make each of them. Those that stay come soon, and those loaded before are there at once."""
     asked: list[str] = []
     window.page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1000)])
@@ -758,7 +758,7 @@ def test_pictures_of_photos_that_rush_past_are_not_asked_for(window: Any) -> Non
 
 
 def test_pictures_come_into_sight_while_the_grid_is_scrolled_calmly(window: Any) -> None:
-    """By the wheel or two fingers, which may take longer than anybody waits."""
+    """By the wheel or two fingers, for longer than anybody would wait for a picture."""
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1000)])
     window.find("photo-grid .scroller").evaluate(
         """(scroller) => {
@@ -797,7 +797,7 @@ def test_five_thousand_photos(window: Any, order: str) -> None:
     choose(window, "Order of the photos", order)
     worked = [window.work()]
     for start in range(3000, 5000, 100):
-        # So much later than the batch before that they are sorted at once.
+        # Late enough after the batch before to be sorted at once.
         window.page.evaluate("(now) => { performance.now = () => now; }", 1000 * start)
         window.photos(*photos[start : start + 100])
         worked.append(window.work())
@@ -813,7 +813,7 @@ def test_five_thousand_photos(window: Any, order: str) -> None:
     assert frames[int(len(frames) * 0.95)] < 150
     assert 10 < window.find(".cell").count() < 60
     assert window.find("photo-grid .scroller").evaluate("(one) => one.scrollTop + one.clientHeight") > 100_000
-    # Every cell in sight is where its photo belongs, and the selection is still the first photo that came.
+    # Every cell in view is where its photo belongs, and the first photo that came is still selected.
     numbers = [int(found[1]) for name in names(window) if (found := re.search(r"(\d+)", name))]
     if order == "By name":
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

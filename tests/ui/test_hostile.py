@@ -46,7 +46,7 @@ def test_a_name_is_text(window: Any) -> None:
 
 
 def test_messages_are_text(window: Any) -> None:
-    """They may quote a name: notices, errors of photos and of the engine."""
+    """Notices, and errors of photos and of the engine: they may quote a name."""
     window.open(done("p1", "a.jpg"), photo("p2", "b.jpg"))
     for text in PLAIN:
         window.photos(done("p1", "a.jpg", error=("corrupt", text)))
@@ -80,7 +80,7 @@ def test_a_name_of_several_lines_is_one_line(window: Any) -> None:
     "name", [LONG, "word " * 1000, "名" * 3000, "i̸" * 2000], ids=["word", "words", "wide", "marks"]
 )
 def test_very_long_texts_break_nothing(window: Any, name: str) -> None:
-    """Not the layout, not the buttons beside them. What is shown ends as the name ends."""
+    """Neither the layout nor the buttons beside them. The end of the name is still shown."""
     window.open(photo("p1", name, folder=name), done("p2", name, error=("corrupt", name)))
     window.receive({"event": "engine", "engine": {"state": "failed", "message": name}})
     for size in ((1200, 800), (720, 480), (500, 700)):
@@ -122,7 +122,7 @@ STEERING = {
 
 @pytest.mark.parametrize("kind", STEERING)
 def test_a_persons_name_is_text_wherever_it_is(window: Any, kind: str) -> None:
-    """On the face, in the list to choose from, and in what screen readers say. Python's checks are the first wall."""
+    """On the face, in the list to choose from, and for screen readers. Python's checks are the first barrier."""
     name, clean = STEERING[kind]
     couple = done("p1", "a.jpg", [face((100, 100, 90, 90)), face((400, 100, 90, 90), 7.6, 5.9, 9.4)])
     window.open(known(couple, {1: (name, 1950)}), photo("p2", "b.jpg"), people=[{"name": name, "born": 1950}])
@@ -140,7 +140,7 @@ def test_a_persons_name_is_text_wherever_it_is(window: Any, kind: str) -> None:
 
 
 def test_the_policy_would_stop_a_script(window: Any) -> None:
-    """The second wall: were a name to become markup, nothing in it would run, and nothing could be sent away."""
+    """The second barrier: if a name became markup, nothing in it would run, and nothing could be sent away."""
     window.open()
     attempts = window.page.evaluate(
         """async () => {
@@ -160,11 +160,11 @@ def test_the_policy_would_stop_a_script(window: Any) -> None:
     )
     assert "through" not in attempts.values(), attempts
     window.page.wait_for_function("() => window.double.violations.length >= 3")
-    window.wants_problems = True  # as the only one
+    window.wants_problems = True  # only in this test
 
 
 def untouched(window: Any) -> None:
-    """The window is as it should be, whatever the text wanted."""
+    """Check that the window is as it should be, whatever the text tried."""
     assert window.page.title() == "Agelens"
     assert window.find("h1").count() == 1
     assert window.find("b, script:not([src='main.js'])").count() == 0

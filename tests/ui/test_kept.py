@@ -15,7 +15,7 @@ SEVERAL = {
         {"id": number, "photos": number, "opened": f"2026-11-{number:02}T12:28:00+00:00"} for number in range(20, 1, -1)
     ],
 }
-"""Those that are too many to be in sight."""
+"""Albums that are too many to be all in view."""
 
 
 def test_the_last_album_is_offered_in_the_empty_window(window: Any) -> None:
@@ -23,7 +23,7 @@ def test_the_last_album_is_offered_in_the_empty_window(window: Any) -> None:
     offer = window.button("Continue with the last album")
     expect(offer).to_be_visible()
     expect(offer).to_have_accessible_description("4,021 photos, opened on November 24, 2026")
-    # It comes after the photos that somebody may have come with.
+    # It comes after any photos that were given at the start.
     window.page.keyboard.press("Tab")
     names = []
     for _ in range(8):
@@ -106,7 +106,7 @@ def test_the_offer_is_in_sight(window: Any, width: int, height: int, kept: Any) 
 
 @pytest.mark.parametrize(("height", "whole"), [(480, 2), (760, 5)])
 def test_the_row_that_is_cut_tells_that_there_are_more_albums(window: Any, height: int, whole: int) -> None:
-    """Where scroll bars show only while one scrolls, nothing else does."""
+    """Where scroll bars appear only while scrolling, nothing else tells."""
     window.look(1180, height)
     window.open(kept=SEVERAL)
     seen, row = window.find("welcome-view .earlier ul").evaluate(
@@ -146,7 +146,7 @@ def test_deleting_what_is_kept_takes_two_presses(window: Any) -> None:
     window.button("Delete saved albums").click()
     sure = window.button("Press again to delete")
     window.clock(500)
-    sure.click()  # with the first a double click
+    sure.click()  # together with the first press, a double click
     expect(sure).to_be_focused()
     assert window.calls("delete_kept") == []
     window.clock(501)
@@ -163,7 +163,7 @@ def test_a_held_enter_is_one_press(window: Any) -> None:
     window.button("Delete saved albums").focus()
     window.page.keyboard.down("Enter")
     window.clock(600)
-    window.page.keyboard.down("Enter")  # a key that is down already is repeated
+    window.page.keyboard.down("Enter")  # sent again for a key that is down, it counts as a repeat
     window.page.keyboard.up("Enter")
     expect(window.button("Press again to delete")).to_be_focused()
     assert window.calls("delete_kept") == []

@@ -60,7 +60,7 @@ def test_german_when_the_user_chose_it(window: Any) -> None:
 
 
 def test_the_systems_language(window: Any) -> None:
-    """The first of its languages that there are texts in; regions do not matter."""
+    """The first of its languages for which there are texts; regions do not matter."""
     window.page.add_init_script("Object.defineProperty(navigator, 'languages', { value: ['fr-CH', 'de-CH', 'en'] });")
     window.open()
     expect(window.page.locator("html")).to_have_attribute("lang", "de")
@@ -82,7 +82,7 @@ def test_choosing_another_language(window: Any) -> None:
     window.find(".cell button").last.click()
     shown = window.find("photo-view .name").inner_text()
     window.button("Settings").click()
-    window.choose(language="de")  # as the server does once Python has taken the setting
+    window.choose(language="de")  # as the server does once Python has saved the setting
     window.page.get_by_label("Language").select_option("Deutsch")
     expect(window.button("Einstellungen")).to_be_visible()
     window.settle()
@@ -92,7 +92,7 @@ def test_choosing_another_language(window: Any) -> None:
 
 
 def test_a_language_is_reached_by_keyboard_past_others(window: Any) -> None:
-    """The first one on the way loads the page anew: the keyboard stays where it was."""
+    """The first one passed reloads the page, but the focus stays where it was."""
     window.open()
     window.button("Settings").click()
     window.page.get_by_label("Language").focus()
@@ -110,7 +110,7 @@ def test_a_language_is_reached_by_keyboard_past_others(window: Any) -> None:
 
 
 def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
-    """What came last is taken back first, and what could not be saved is still told."""
+    """The last change is undone first, and a notice about what could not be saved is still shown."""
     window.open(done("p1", "a.jpg", [face((100, 150, 120, 150))]), photo("p2", "b.jpg"))
     window.find("[data-action=remove-0]").click()
     expect(window.find("notice-list")).to_contain_text("Face removed.")
@@ -172,7 +172,7 @@ def test_the_theme_is_the_systems_or_the_users(window: Any, system: Any, chosen:
     window.choose(theme=chosen)
     window.open(connected=False)
     dark = (system if chosen == "system" else chosen) == "dark"
-    assert (window.ground() < 200) == dark  # before Python has answered: no flash of the other one
+    assert (window.ground() < 200) == dark  # before Python has answered: the other theme must not flash up
 
 
 def test_choosing_another_theme(window: Any) -> None:

@@ -66,7 +66,7 @@ def test_keys_lead_through_the_grid(window: Any, width: int) -> None:
     assert rest == 0
     cell = window.find(".cell").first.bounding_box()["height"] + 8
     whole = scroller["height"] // cell
-    assert whole - 1 <= rows <= whole + 1  # a row of before may stay in sight
+    assert whole - 1 <= rows <= whole + 1  # one row may stay in view
     press("PageUp")
     shown(window, "1.jpg")
 
@@ -101,7 +101,7 @@ def test_keys_that_scroll_the_list_of_faces_stay_there(window: Any) -> None:
 
 
 def test_the_keyboard_keeps_its_place_among_the_faces(window: Any) -> None:
-    """In a photo that has no such place it is on the list itself, least of all on what takes a correction back."""
+    """In a photo without that place it goes to the list itself, and certainly not to Undo."""
     one, other = face((100, 100, 90, 90)), face((400, 100, 90, 90))
     window.open(
         done("p1", faces=[one, other]),
@@ -132,7 +132,7 @@ def test_the_keyboard_goes_on_from_a_face_in_the_photo(window: Any) -> None:
 
 
 def test_a_key_leads_from_part_to_part_of_the_window(window: Any) -> None:
-    """Of a photo with many faces there are many stops of the Tab key in between."""
+    """With many faces there are many stops of the Tab key in between."""
     window.open(*crowd(3))
     parts = [window.find(one) for one in ('.cell [tabindex="0"]', "photo-view", "face-list")]
     window.find(".cell button").first.focus()
@@ -148,7 +148,7 @@ def test_a_key_leads_from_part_to_part_of_the_window(window: Any) -> None:
     expect(window.find("help-panel")).to_be_hidden()
     expect(parts[0]).to_be_focused()
     kinds = window.find("grid-filter select").first
-    kinds.select_option("error")  # no photo is so
+    kinds.select_option("error")  # there is no such photo
     window.find("face-list").focus()
     window.page.keyboard.press("F6")
     expect(kinds).to_be_focused()
@@ -216,14 +216,14 @@ def test_zoom_in_and_out_again(window: Any, way: str) -> None:
 
 
 def test_the_spot_under_the_pointer_stays_there(window: Any) -> None:
-    """As soon as the photo is larger than its place in both directions; boxes lie on their faces all the time."""
+    """As soon as the photo is larger than its place in both directions. The boxes stay on their faces all the time."""
     window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
     x, y = middle(window, ".face-box")
-    pointer = int(x), int(y)  # events of the mouse count whole pixels
+    pointer = int(x), int(y)  # mouse events have whole pixels
     whole = scale(window)
 
     def check(before: float) -> float:
-        """Once the photo is of another size than before: its size."""
+        """The size of the photo, once it differs from the one before."""
         window.page.wait_for_function(
             "(before) => Math.abs(document.querySelector('photo-view .photo').clientWidth - before) > 1", arg=before
         )
@@ -247,7 +247,7 @@ def test_the_spot_under_the_pointer_stays_there(window: Any) -> None:
 
 
 def test_fingers_on_a_touchpad_zoom_in_webkit(window: Any) -> None:
-    """It sends events of its own, which other browsers do not know."""
+    """WebKit sends events of its own, which other browsers do not have."""
     window.open(done("p1", faces=[face(BOX)]), photo("p2", "b.jpg"))
     whole = scale(window)
     x, y = middle(window, "photo-view .photo")
@@ -380,7 +380,7 @@ LOADED = """(image) => image.decode().then(() => new Promise((go) => {
   port1.onmessage = go;
   port2.postMessage(null);
 }))"""
-"""Waits until the page has heard that a picture is there; not for a timer, which may stand still."""
+"""Waits until the page knows that a picture is loaded; uses no timer, as timers may stand still."""
 
 
 def large(photo_id: str = "p1", **changes: Any) -> Any:
@@ -399,7 +399,7 @@ def test_a_closer_look_brings_more_pixels(window: Any) -> None:
     expect(picture).to_have_attribute("src", "pictures/p1-enlarged.jpg")
     assert picture.bounding_box()["width"] == pytest.approx(3 * before["width"], rel=0.01)
     window.page.keyboard.press("0")
-    window.photos(large() | {"taken": 1990})  # told anew, the photo keeps its picture
+    window.photos(large() | {"taken": 1990})  # sent again, the photo keeps its picture
     expect(picture).to_have_attribute("src", "pictures/p1-enlarged.jpg")
     window.page.keyboard.press("ArrowRight")
     expect(picture).to_have_attribute("src", "pictures/p2-preview.jpg")
@@ -426,12 +426,12 @@ def test_a_photo_that_is_gone_before_its_closer_look_is_not_asked_for(window: An
     for _ in range(3):
         window.page.keyboard.press("+")
     window.receive({"event": "removed", "ids": ["p1"]})
-    window.page.evaluate("() => new Promise((go) => { setTimeout(go, 400); })")  # the look would have begun before
+    window.page.evaluate("() => new Promise((go) => { setTimeout(go, 400); })")  # it would have begun by now
     assert window.find("photo-view img.photo").get_attribute("src") is None
 
 
 def test_a_photo_without_a_picture_is_not_looked_at_closer(still_window: Any) -> None:
-    """It comes between the photo before it, for which the window is large, and the look at that one."""
+    """It is selected after a photo that needs a larger picture, and before that picture is requested."""
     window = still_window
     window.look(2400, 1600)
     window.open(done("p1", error=("corrupt", "It ends too early.")), large("p2"))

@@ -1,6 +1,6 @@
-"""A web page of another origin, in the user's browser, wants the photos: even one that knows the whole address.
+"""A web page of another origin, in the user's browser, tries to get the photos, even knowing the whole address.
 
-Each way is tried on a careless server, too, where it succeeds: what fails on the app's fails because of the app.
+Each way is also tried on a careless server, where it succeeds: so if it fails here, that is the app's doing.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ ATTACKS = {
 }
 
 FITTING = {"image": PICTURE, "script": "plain.js", "module": "main.js", "style": "index.html", "preload": PICTURE}
-"""What each way is shown to work with on the careless server; the others take the page."""
+"""The file with which each way is shown to work on the careless server; the others use the page."""
 
 PATIENCE = """(attack, url) => Promise.race([
     attack(url).then((value) => `got ${value}`, (error) => `${error.name}`),
@@ -124,7 +124,7 @@ def test_each_way_would_work(evil: Page, careless: str, way: str) -> None:
 
 @pytest.mark.parametrize("way", ATTACKS)
 def test_nothing_is_got_with_the_whole_address(evil: Page, server: PageServer, way: str) -> None:
-    """Not the page, not a script, not a picture; and one cannot tell them from what there is not."""
+    """Neither the page nor a script nor a picture; and existing files look the same as missing ones."""
     for name in FILES + MISSING:
         outcome = attack(evil, way, server.base + name)
         assert outcome in ("TypeError", "Error"), (name, outcome)
@@ -139,7 +139,7 @@ def test_nothing_is_got_without_the_secret(evil: Page, server: PageServer, way: 
 
 
 def test_what_the_browser_measures_tells_nothing(evil: Page, server: PageServer) -> None:
-    """Sizes and status of what was asked for; of files and of what there is not the same."""
+    """Sizes and status of what was asked for: the same for existing and for missing files."""
     seen = set()
     for name in FILES + MISSING:
         attack(evil, "fetch blindly", server.base + name)
@@ -164,7 +164,7 @@ EMBED = """([kind, url]) => new Promise((resolve) => {
 
 @pytest.mark.parametrize("kind", ["iframe", "embed"])
 def test_the_page_cannot_be_embedded(evil: Page, server: PageServer, careless: str, kind: str) -> None:
-    """Nobody's clicks can be led onto it."""
+    """Nobody can be tricked into clicking on it."""
     evil.evaluate(EMBED, [kind, f"{careless}index.html"])
     assert evil.frames[-1].inner_text("body") == "photos"
     frames = evil.frames
@@ -208,7 +208,7 @@ def test_a_window_that_is_opened_cannot_be_read(evil: Page, server: PageServer, 
     for name in ("index.html", "missing.html"):
         with evil.expect_popup() as opening:
             evil.evaluate(OPEN, server.base + name)
-        evil.wait_for_function("() => opened.closed")  # for the page that opened it: they are severed
+        evil.wait_for_function("() => opened.closed")  # as the page that opened it sees it: they are severed
         popup = opening.value
         popup.wait_for_load_state()
         assert popup.evaluate("() => window.opener") is None
@@ -217,7 +217,7 @@ def test_a_window_that_is_opened_cannot_be_read(evil: Page, server: PageServer, 
 
 
 def test_no_connection_is_kept_open_with_it(evil: Page, server: PageServer) -> None:
-    """WebSockets and event streams are not bound by the rules for other origins: nothing answers them."""
+    """WebSockets and event streams are exempt from the rules for other origins, but nothing answers them."""
     outcome = evil.evaluate(
         """async (base) => {
             const heard = (source) => new Promise((resolve) => {
@@ -245,13 +245,13 @@ def test_a_name_that_comes_to_point_here_is_refused(browser: Browser, chromium: 
     rebound = browser.browser_type.launch(executable_path=chromium, args=rules)
     try:
         page = rebound.new_page()
-        with OtherOrigin(files) as other:  # the name does lead here
+        with OtherOrigin(files) as other:  # the name does resolve to this computer
             page.goto(f"http://attacker.example:{other.port}/")
             assert page.title() == "Evil"
         answers: list[Response] = []
         page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108  (playwright wants a function)
         for name in FILES + MISSING:
-            with suppress(Error):  # a refusal without a word is a failure to Chromium
+            with suppress(Error):  # to Chromium, a refusal without content is a failure
                 page.goto(f"http://attacker.example:{address.port}{address.path}{name}")
         assert [answer.status for answer in answers] == [403] * len(FILES + MISSING)
         assert {answer.header_value("Content-Length") for answer in answers} == {"0"}

@@ -98,7 +98,7 @@ def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
 
 
 def test_about_shows_where_the_model_errs(window: Any) -> None:
-    """By age, group and kind of photo; not where too few photos were measured. Names that it does not know stay."""
+    """By age, group and kind of photo, but not for too few photos. Names that the page does not know stay."""
     window.open()
     window.button("About Agelens").click()
     tables = window.find("about-panel table")
@@ -127,7 +127,7 @@ RARE = "Old family prints: the range holds for only 62 of 100 faces, not for 8 o
     [
         ({}, 1, [f"{RARE} On average they are guessed 2.2 (ages 0\u201312) to 6.1 (26\u201335) years too old."]),
         (YOUNG, -1, [f"{RARE} On average they are guessed 2.2 (ages 0\u201312) to 6.1 (26\u201335) years too young."]),
-        (YOUNG, 1, [RARE]),  # not so in each band
+        (YOUNG, 1, [RARE]),  # not in every band
         ({"bias_range": [1.9, 5.1]}, 1, [RARE]),
         ({"bias_range": [1.9, 5.1], "coverage": 0.74}, 1, [RARE.replace("62", "74")]),
         ({"coverage": 0.76}, 1, []),
@@ -137,7 +137,7 @@ RARE = "Old family prints: the range holds for only 62 of 100 faces, not for 8 o
 def test_about_tells_where_the_range_does_not_hold(
     window: Any, change: dict[str, Any], side: int, told: list[str]
 ) -> None:
-    """However small the error is; and to which side people are guessed, where that is clear."""
+    """However small the error is; and to which side the ages are off, if that is clear."""
     window.open()
     band = {name: one | {"bias": side * one["bias"]} for name, one in FAMILY["band"].items()}
     family = {"all": FAMILY["all"] | change, "band": band}

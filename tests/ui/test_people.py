@@ -48,7 +48,7 @@ def test_a_face_is_named_and_given_a_birth_year_by_keyboard(window: Any) -> None
 def test_the_year_given_is_told_from_the_year_estimated(
     window: Any, language: str, placeholder: str, told: str
 ) -> None:
-    """A field that is empty does not read as an answer beside the estimate, and what it asks for is not cut."""
+    """An empty field does not look like an answer beside the estimate, and its placeholder is not cut off."""
     window.choose(language=language)
     window.open(known(couple(), {1: ("Anna", 1950)}))
     field = window.find("photo-taken input")
@@ -83,7 +83,7 @@ def test_the_list_by_arrow_keys(window: Any) -> None:
 
 
 def test_tab_takes_the_name_that_is_marked_in_the_list(window: Any) -> None:
-    """By a line around it: its ground alone hardly differs from the others'."""
+    """It is marked by an outline, as its background hardly differs from the others'."""
     window.open(couple(), people=[ANNA, BEN])
     who(window).focus()
     window.page.keyboard.type("An")
@@ -107,7 +107,7 @@ def test_escape_brings_back_what_was_there(window: Any) -> None:
 
 def test_escape_does_not_open_the_list_of_names(window: Any) -> None:
     window.open(couple(), people=[ANNA, BEN])
-    who(window).fill("Cleo")  # nobody is called so: there is no list
+    who(window).fill("Cleo")  # there is no such name, so no list
     expect(window.page.get_by_label("Birth year of Cleo")).to_be_visible()
     window.page.keyboard.press("Escape")
     expect(who(window)).to_have_value("")
@@ -126,7 +126,7 @@ def test_keys_of_an_input_method_do_not_mean_the_field(window: Any) -> None:
 
 
 def test_the_enter_that_ends_a_composition_in_webkit_does_not_mean_the_field(window: Any) -> None:
-    """It comes after the composition, and only its code tells whose it is."""
+    """It comes after the composition, and only its code tells that it belongs to the input method."""
     window.open(couple(), people=[ANNA])
     who(window).fill("An")
     expect(window.page.get_by_role("option")).to_have_count(1)
@@ -224,7 +224,7 @@ def test_the_cameras_year_takes_the_place_of_one_that_was_refused(window: Any) -
 
 
 def test_boxes_stay_when_a_name_comes(window: Any) -> None:
-    """One of them may just be pressed: leaving the field with the name has saved it."""
+    """One of them may just be pressed, which leaves the field and so saves the name."""
     window.open(couple())
     window.find(".face-box").nth(1).evaluate("(box) => { window.box = box; }")
     before = window.find(".face-box").first.get_attribute("aria-label")
@@ -284,7 +284,7 @@ COMES = {
     "a name and a year": [known(couple(), BENS | {1: ("Anna", 1950)}, 1974)],
     "a face with a name": [known(with_aunt(), BENS | {3: ("Ann", 1930)})],
 }
-"""What Python may send while somebody types."""
+"""What Python may send while the user types."""
 
 
 @pytest.mark.parametrize("what", COMES)
@@ -293,7 +293,7 @@ def test_what_is_typed_is_not_lost_to_what_comes(window: Any, what: str, field: 
     window.open(known(couple(), BENS), photo("p2", "b.jpg"), people=[BEN])
     named = window.page.get_by_label(field)
     named.fill("19")
-    typed = window.find(f"#{named.get_attribute('id')}")  # the same element, whatever it is called by then
+    typed = window.find(f"#{named.get_attribute('id')}")  # the same element, whatever its label is by then
     window.page.keyboard.press("ArrowLeft")
     window.photos(*COMES[what])
     window.receive({"event": "people", "people": [ANNA, BEN]})
@@ -304,7 +304,7 @@ def test_what_is_typed_is_not_lost_to_what_comes(window: Any, what: str, field: 
 
 
 def test_half_a_name_is_not_saved(still_window: Any) -> None:
-    """However long its rest takes: in a photo that has a Max, nobody is called Ma."""
+    """However long the rest takes: in a photo with a Max, nobody is called Ma."""
     window = still_window
     window.open(couple())
     window.stop_clock()
@@ -314,7 +314,7 @@ def test_half_a_name_is_not_saved(still_window: Any) -> None:
 
 
 def test_a_name_that_is_taken_back_while_it_is_saved_does_not_return(window: Any) -> None:
-    """Python tells of the first name while the second one, the one before, is on its way."""
+    """Python sends the first name while the second one, which restores the old name, is on its way."""
     ben = known(couple(), {1: ("Ben", None)})
     window.open(ben, people=[BEN])
     window.page.evaluate(
@@ -332,7 +332,7 @@ def test_a_name_that_is_taken_back_while_it_is_saved_does_not_return(window: Any
 
 
 def test_python_knows_what_stands_in_a_field(window: Any) -> None:
-    """A window that is closed ends the page without a word."""
+    """When a window is closed, the page ends without a chance to save it."""
     window.open(known(couple(), {2: ("Ben", 1950)}), people=[BEN])
     face = [400, 100, 90, 90]
     name, born, taken = who(window, 2), window.find('[data-action="born-1"]'), window.find('[data-action="taken"]')
@@ -492,7 +492,7 @@ def test_keys_on_a_button_beside_a_field_mean_the_face(window: Any, key: str) ->
 
 
 def test_half_a_name_is_not_saved_while_another_window_is_in_front(window: Any) -> None:
-    """The field keeps the keyboard: who comes back goes on where they were."""
+    """The field keeps the focus: a user who comes back goes on where they were."""
     window.open(couple())
     who(window).focus()
     window.page.keyboard.type("An")
@@ -525,7 +525,7 @@ def test_what_is_refused_after_the_photo_has_been_left_is_told(window: Any) -> N
 
 
 def test_enter_tries_again_what_was_refused(window: Any) -> None:
-    """A year that has waited for its name goes along."""
+    """A year that has waited for its name is saved along with it."""
     window.open(couple())
     window.refuse("name_face")
     who(window).fill("Anna")
@@ -592,7 +592,7 @@ def test_names_that_begin_alike_are_told_apart(window: Any, language: str, width
 
 
 def test_a_name_runs_in_its_own_direction(window: Any) -> None:
-    """Else a long one from right to left would be cut at its beginning."""
+    """Else a long right-to-left name would be cut off at its beginning."""
     window.open(known(couple(), {1: ("\u05d3\u05d5\u05d3", 1925), 2: ("Ben", 1925)}))
     for place in ("face-card .which", "face-person input.name"):
         directions = window.find(place).evaluate_all("(all) => all.map((one) => getComputedStyle(one).direction)")
@@ -601,7 +601,7 @@ def test_a_name_runs_in_its_own_direction(window: Any) -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_what_is_refused_is_told_in_view(window: Any, language: str) -> None:
-    """In a small window, in whose list of faces the field is at the end."""
+    """In a small window, where the field is at the end of the list of faces."""
     window.look(720, 480)
     window.choose(language=language)
     window.open(couple(), photo("p2", "b.jpg"), people=[ANNA])

@@ -1,4 +1,4 @@
-"""From photos that wait to ages: grid, photo, cards, progress, and what happens when a photo is no good."""
+"""From waiting photos to ages: grid, photo, cards, progress, and what happens when a photo cannot be read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_photos_that_were_added_wait_for_analyze(window: Any) -> None:
 
 
 def test_only_the_photo_shown_can_be_analysed(window: Any) -> None:
-    """Also when others came after it was shown."""
+    """Also if others came after it was shown."""
     window.open(photo("p1"))
     window.photos(photo("p2", "b.jpg"))
     window.button("Analyze this photo").click()
@@ -39,7 +39,7 @@ def test_only_the_photo_shown_can_be_analysed(window: Any) -> None:
 
 
 def test_a_photo_on_its_way(window: Any) -> None:
-    """Waiting, queued, in work, done: each state says what is happening."""
+    """Waiting, queued, being analyzed, done: each state says what is happening."""
     window.open(photo("p1"), photo("p2", "b.jpg"))
     title, badge = window.find("face-list h2"), window.find("photo-view .badge")
     expect(badge).to_be_hidden()
@@ -169,7 +169,7 @@ def test_pills_keep_off_other_faces(window: Any, boxes: list[Any]) -> None:
 
 
 def test_a_click_on_an_age_picks_its_own_face(window: Any) -> None:
-    """Also where there is no room for its pill but on the box of another."""
+    """Even if the only room for its pill is on another face's box."""
     window.open(done(faces=[face((340, 280, 60, 60)), face((0, 0, WIDTH, HEIGHT))]))
     for place in (0, 1):
         window.find(".age-pill").nth(place).click()
@@ -177,7 +177,7 @@ def test_a_click_on_an_age_picks_its_own_face(window: Any) -> None:
 
 
 def test_a_face_is_marked_in_both_places(window: Any) -> None:
-    """Pointing at a card marks the box and the other way round; a click keeps it marked, a second one lets go."""
+    """Pointing at a card marks the box and the other way round; a click keeps it marked, a second one unmarks it."""
     window.open(done(faces=[ADULT, CHILD]))
     card, box = window.find("face-card").nth(1), window.find(".face-box").nth(1)
     card.hover()
@@ -205,7 +205,7 @@ def test_a_run_shows_progress_with_numbers_and_can_be_cancelled(window: Any) -> 
     assert window.calls() == [["cancel"]]
     window.run("cancelling", 12, 12)
     expect(window.find("tool-bar .stop")).to_have_text("Canceling…")
-    # It is heard already: pressing once more calls nothing.
+    # The first press is being handled: pressing again calls nothing.
     window.find("tool-bar .stop").click(force=True)
     assert window.calls() == [["cancel"]]
     window.run("idle", 12, 12)
@@ -267,7 +267,7 @@ def test_an_error_stands_where_the_photo_would_be(window: Any, code: str, title:
 
 
 def test_a_photo_that_could_not_be_read_can_be_tried_again(window: Any) -> None:
-    """Its drive may be back, or its copy whole by now."""
+    """Its drive may be back, or its copying finished."""
     failed = done("p1", error=("not_found", "The file is not there."))
     window.open(failed, photo("p2", "b.jpg"))
     expect(window.find("face-list h2")).to_have_text("There are no ages for this photo")
@@ -297,7 +297,7 @@ def test_the_rest_goes_on_after_an_error(window: Any) -> None:
 
 
 def test_an_error_does_not_change_while_others_are_analysed(window: Any) -> None:
-    """A message that is made anew at every event is read out again and again, and loses what was marked in it."""
+    """A message that is rebuilt at every event is read out again and again, and loses the text selection in it."""
     window.open(done("p1", error=("corrupt", "It ends too early.")), photo("p2", "b.jpg", "queued"))
     window.find("photo-view .message .title").evaluate("(element) => { window.title = element; }")
     window.photos(photo("p2", "b.jpg", "working"))
@@ -306,7 +306,7 @@ def test_an_error_does_not_change_while_others_are_analysed(window: Any) -> None
 
 
 def test_a_preview_that_cannot_be_had_stays_explained(window: Any) -> None:
-    """Also while others are analysed, and when this one is."""
+    """Also while others are analyzed, and when this one is."""
     window.open(photo("p1", preview="pictures/broken.jpg"), photo("p2", "b.jpg"))
     message = window.find("photo-view .message")
     expect(message).to_have_text("This photo cannot be shown at the moment.")
@@ -360,14 +360,14 @@ def test_a_picture_that_is_tried_in_vain_is_not_told_again(window: Any) -> None:
 
 
 def test_a_photo_is_never_shown_under_another_ones_ages(window: Any, let_go: threading.Event) -> None:
-    """A preview may take a second, when it has to be made again. Until then the photo before it must be gone."""
+    """A preview may take a second if it has to be made again. Meanwhile the photo before it must be gone."""
     # The server holds the picture back, so that nothing depends on when the browser begins to intercept.
     window.open(done("p1", faces=[ADULT]), done("slow", "b.jpg", [CHILD]))
     picture = window.find("photo-view .photo")
     expect(picture).to_have_js_property("naturalWidth", WIDTH)
 
     def seen(picture: Locator) -> object:
-        """Colour near the photo's lower right corner, where no face is."""
+        """Color near the photo's lower right corner, where there is no face."""
         with Image.open(BytesIO(picture.screenshot())) as image:
             return image.convert("RGB").getpixel((image.width - 20, image.height - 20))
 
@@ -377,7 +377,7 @@ def test_a_photo_is_never_shown_under_another_ones_ages(window: Any, let_go: thr
     window.page.keyboard.press("ArrowRight")
     expect(window.find(".age-pill")).to_have_text("8")
     expect(picture).to_have_js_property("naturalWidth", 0)
-    # Chromium counts 0 pixels also while it goes on showing the photo before, so what counts is what is to be seen.
+    # Chromium reports 0 pixels even while it still shows the photo before, so look at what is on the screen.
     assert seen(picture) != before
     let_go.set()
     expect(picture).to_have_js_property("naturalWidth", WIDTH)
@@ -392,7 +392,7 @@ def test_a_photo_without_pictures_yet(window: Any) -> None:
 
 
 def test_an_analysed_photo_without_a_picture_says_so(window: Any) -> None:
-    """As when the disk was full while it was to be made."""
+    """As if the disk was full when it was to be saved."""
     window.open(photo("p1", preview=None), photo("p2", "b.jpg"))
     window.photos(done("p1", faces=[ADULT]) | {"preview": None})
     expect(window.find("photo-view .message")).to_have_text("This photo cannot be shown at the moment.")
@@ -429,7 +429,7 @@ def test_events_may_come_twice(window: Any) -> None:
     for _ in range(2):
         window.receive({"event": "removed", "ids": ["p2"]})
     expect(window.find("face-card")).to_have_count(1)
-    window.receive({"event": "of a newer shell", "anything": 1})  # is ignored
+    window.receive({"event": "of a newer shell", "anything": 1})  # ignored
 
 
 def test_new_photos_do_not_take_the_photo_away_that_is_looked_at(window: Any) -> None:
@@ -446,7 +446,7 @@ def test_new_photos_do_not_take_the_photo_away_that_is_looked_at(window: Any) ->
 
 
 def test_what_brings_no_photos_leaves_those_alone_that_are_still_to_come(window: Any) -> None:
-    """As the second press of a double click, which opens no second dialog."""
+    """Such as the second press of a double click, which opens no second dialog."""
     window.open(photo("p1"), photo("p2", "b.jpg"))
     window.page.evaluate(
         """() => {
@@ -495,7 +495,7 @@ def test_a_call_that_fails_is_told(window: Any) -> None:
 
 
 def test_a_snapshot_in_the_middle_of_a_run(window: Any) -> None:
-    """The page can be loaded again at any time and shows what there is."""
+    """The page can be reloaded at any time and shows the current state."""
     run = {"state": "running", "done": 1, "total": 2, "seconds_left": None, "photos_per_minute": None}
     window.open(done("p1", faces=[ADULT]), photo("p2", "b.jpg", "working"), run=run)
     expect(window.find("tool-bar .count")).to_have_text("1 of 2")
@@ -526,7 +526,7 @@ def test_cards_stay_in_their_place_when_the_list_begins_to_scroll(barred_window:
 def test_the_chart_tells_the_range_at_its_ends(
     window: Any, mean: float, low: float, high: float, told: list[str]
 ) -> None:
-    """In the same letters at every width, and none lies on another."""
+    """In the same font size at every width, and without overlaps."""
     window.open(done(faces=[face((100, 100, 90, 90), mean, low, high)]), photo("p2", "b.jpg"))
     ends = window.find(".age-chart .ends span")
     expect(ends).to_have_text(told)
@@ -544,7 +544,7 @@ def test_the_chart_tells_the_range_at_its_ends(
 
 
 def test_five_hundred_photos(window: Any) -> None:
-    """Only the cells in sight exist, and a click is answered at once."""
+    """Only the cells in view exist, and a click is handled at once."""
     window.open(run=IDLE | {"state": "running", "total": 500})
     photos = [done(f"p{n}", f"{n}.jpg", [face((100, 100, 90, 90), n % 90 + 1)]) for n in range(500)]
     for start in range(0, 500, 100):
@@ -555,7 +555,7 @@ def test_five_hundred_photos(window: Any) -> None:
     last = window.page.get_by_role("option", name="499.jpg, looks 50", exact=True)
     expect(last).to_be_in_viewport()
     worked = window.work()
-    # In the same turn: nothing is waited for but Python's answer, which the double gives in it, too.
+    # In the same turn of the event loop: it waits only for Python's answer, which the double gives in that turn, too.
     name = last.evaluate(
         """async (button) => {
             button.click();

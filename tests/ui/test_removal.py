@@ -19,7 +19,7 @@ def remove(window: Any, *ids: str) -> None:
 
 
 def let_come(window: Any, number: int | None) -> None:
-    """So many photos will come back when the page asks for it; None when there is no removal to take back."""
+    """Have so many photos come back when the page asks for it; None when there is no removal to undo."""
     window.page.evaluate("(number) => { window.double.back = number; }", number)
 
 
@@ -86,7 +86,7 @@ def test_a_held_enter_presses_once(window: Any) -> None:
     window.page.keyboard.down("Enter")
     remove(window, "p1")
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
-    window.page.keyboard.down("Enter")  # a key that is down already is repeated
+    window.page.keyboard.down("Enter")  # sent again for a key that is down, it counts as a repeat
     window.page.keyboard.up("Enter")
     window.rest()
     assert window.calls() == [["remove", ["p1"]]]
@@ -108,7 +108,7 @@ def test_the_filter_stays_where_the_photo_is_one_of_its_own(window: Any) -> None
 
 
 def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
-    """A removed photo, then the faces of the photo shown; the button beside the faces means the faces alone."""
+    """A removed photo, then the faces of the photo shown. The button beside the faces undoes only changes to faces."""
     window.open(done("p1", "a.jpg", [ADULT]) | {"undoable": True}, photo("p2", "b.jpg"))
     undo = window.find("face-list [data-action=undo]")
     window.page.keyboard.press("Control+z")
@@ -132,7 +132,7 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
 
 
 def test_a_removal_is_taken_back_before_python_has_answered(window: Any) -> None:
-    """And not the correction before it; what is back is not offered to come back."""
+    """And not the correction before it. Photos that are back are not offered to be brought back."""
     window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]))
     window.find("[data-action=remove-0]").click()
     expect(window.find("notice-list")).to_contain_text("Face removed.")
@@ -152,7 +152,7 @@ def test_a_removal_is_taken_back_before_python_has_answered(window: Any) -> None
 
 
 def test_a_removal_taken_back_is_offered_no_more(window: Any) -> None:
-    """Its button would take back the removal before."""
+    """Its button would undo the removal before."""
     window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
     window.button("Remove photo").click()
     remove(window, "p1")

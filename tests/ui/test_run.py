@@ -1,4 +1,4 @@
-"""A run under way: how far, how fast, how long still; pause and resume."""
+"""A run under way: how far it is, how fast, how long it will take; pause and resume."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_narrow_window_tells_the_rest_when_pointed_at(window: Any) -> None:
 
 
 def test_pause_and_resume(window: Any) -> None:
-    """By keyboard: the button that takes the place of the other has the focus."""
+    """By keyboard: the button that replaces the other gets the focus."""
     window.open(photo("p1", state="queued"), photo("p2", "b.jpg", "queued"))
     window.run("running", 12, 80, 42.0, 96.0)
     expect(window.find("face-list")).to_contain_text("The photos before it come first.")
@@ -68,7 +68,7 @@ def test_one_button_of_the_tool_bar_is_what_comes_next(window: Any) -> None:
 
 
 def test_a_double_click_on_pause_does_not_resume(window: Any) -> None:
-    """The one takes the place of the other, in both directions."""
+    """Each button replaces the other in the same place."""
     window.open(photo("p1", state="queued"), photo("p2", "b.jpg", "queued"))
     window.run("running", 12, 80, 42.0, 96.0)
     window.button("Pause").click()
@@ -108,7 +108,7 @@ def test_a_call_that_fails_is_told(window: Any) -> None:
 
 
 def test_results_appear_as_they_come(window: Any) -> None:
-    """Also while the run is paused: the photo in work is finished."""
+    """Also while the run is paused, as the current photo is finished."""
     window.open(photo("p1", state="working"), photo("p2", "b.jpg", "queued"))
     window.run("paused", 0, 2)
     window.photos(done("p1", faces=[face((100, 100, 90, 90))]))
@@ -132,7 +132,7 @@ def test_everything_fits_at_every_width(window: Any, state: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_numbers_and_buttons_do_not_lie_on_each_other(window: Any, language: str) -> None:
-    """The count is whole; the time left and the speed are whole or not there, and the speed goes first."""
+    """The count is always whole; the time left and the speed are whole or missing, and the speed goes first."""
     window.choose(language=language)
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(20)])
     for width, state in product((720, 853, 999, 1000, 1100, 1180, 1280), ("running", "paused", "cancelling")):

@@ -1,4 +1,4 @@
-"""The page holds of each photo what a list shows, and all of the one that is shown large."""
+"""The page holds what a list shows of each photo, and all about the one that is shown large."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers and events as Python gives them to the page (docs/bridge.md), made up."""
+"""Made-up answers and events, as Python gives them to the page (docs/bridge.md)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LAST: Json = {
         {"id": 5, "photos": 12, "opened": "2026-10-03T08:15:00+00:00"},
     ],
 }
-"""Albums of earlier runs are kept."""
+"""The contract's `Kept`, with albums of earlier runs."""
 
 LIMITS: Json = {"name": 80, "first_birth": 1726, "first_year": 1826, "last_year": 2026}
 
@@ -94,7 +94,7 @@ def face(
 
 
 def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **changes: Any) -> Json:
-    """A photo without a report, the contract's `WholePhoto` but for its summary."""
+    """A photo without a report, the contract's `WholePhoto` without its summary."""
     return {
         "id": photo_id,
         "name": name,
@@ -115,7 +115,7 @@ def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **c
 def done(
     photo_id: str = "p1", name: str = "a.jpg", faces: Sequence[Json] = (), error: tuple[str, str] | None = None
 ) -> Json:
-    """A photo that has been analysed. `error` is code and message; without faces and error no face was found."""
+    """A photo that has been analyzed. `error` is code and message; without faces and error, no face was found."""
     report = {
         "schema": 1,
         "path": f"/home/somebody/photos/{name}",
@@ -134,7 +134,7 @@ def done(
 
 
 def known(of: Json, people: Mapping[int, tuple[str, int | None]], taken: int | None = None) -> Json:
-    """A photo of whose people something is known, by the numbers of their faces: name and birth year."""
+    """A photo whose people are known: name and birth year, by the number of the face."""
     persons = {number: Person(*who) for number, who in people.items()}
     return of | {"report": with_years(of["report"], Known(persons, taken), 0.8), "taken": taken}
 
@@ -157,7 +157,7 @@ def whole(of: Json) -> Json:
 
 @cache
 def jpeg(name: str) -> bytes:
-    """The picture of this name (the end of an address): one colour, of the size that its kind has."""
+    """The picture of this name (the end of an address): of one color, in the size of its kind."""
     size = (WIDTH, HEIGHT) if "preview" in name else (3 * WIDTH, 3 * HEIGHT) if "enlarged" in name else (160, 160)
     number = sum(name.encode()) * 37
     buffer = BytesIO()
@@ -166,7 +166,7 @@ def jpeg(name: str) -> bytes:
 
 
 def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str:
-    """What the double is told before it starts. `changes` replace parts of the snapshot, `settings` some of them."""
+    """What the double is told before it starts. `changes` replace parts of the snapshot, `settings` some settings."""
     snapshot = {
         "engine": {"state": "ready", "message": None},
         "settings": SETTINGS | changes.pop("settings", {}),
