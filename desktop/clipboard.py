@@ -24,7 +24,7 @@ def read_clipboard(native: Any) -> Clip:
     The page is not asked: it is not told the paths of copied files, and has no access to the clipboard.
 
     Args:
-        native: the window of the backend.
+        native: the backend's window.
     """
     if sys.platform == "linux":
         from desktop.qt import read_clipboard as read  # noqa: PLC0415
@@ -58,7 +58,7 @@ def write_clipboard(native: Any, text: str) -> None:
     """Put text into the clipboard, from any thread but the GUI's.
 
     Args:
-        native: the window of the backend.
+        native: the backend's window.
         text: what to put there.
 
     Raises:

@@ -67,8 +67,8 @@ class Counts:
 class Output:
     """One export: its target, its photos, and what it needs for them.
 
-        `step` is told how many more photos are done; it raises Cancelled when no more are wanted. `wanted` tells at
-    once whether they are.
+    `step` is told how many more photos are done; it raises Cancelled when no more are wanted. `wanted` tells at once
+    whether they are.
     """
 
     target: Path

@@ -1,8 +1,7 @@
 """Explaining a face's estimate, and correcting a photo's faces: adding, removing, undoing.
 
-A face is identified by its box, exactly as the photo's report has
-it. A corrected report is a record like any other; a new
-analysis of the photo replaces it.
+A face is identified by its box, exactly as the photo's report has it. A corrected report is a record like any other; a
+new analysis of the photo replaces it.
 """
 
 from __future__ import annotations

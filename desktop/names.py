@@ -14,7 +14,7 @@ LONGEST_NAME = 80
 """Characters of a person's name."""
 
 SAME_SHAPE = 0.01
-"""Most by which the proportions of two sizes of one picture differ, relatively."""
+"""Largest relative difference between the proportions of two sizes of one picture."""
 
 HIDDEN = re.compile("[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 """Control characters, line breaks, lone surrogates, and marks that change a text's reading direction."""

@@ -21,7 +21,7 @@ WORTH = 20
 
 _M_MMAP_THRESHOLD = -3
 _LARGE = 128 * 1024
-"""Bytes from which a block of memory is large; glibc's own threshold at the start."""
+"""Bytes from which a block of memory counts as large; the threshold with which glibc starts."""
 
 
 def hold_singletons() -> None:

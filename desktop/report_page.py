@@ -1,7 +1,7 @@
 """The report: one HTML file with everything in it, made for printing, and in pieces so that it can be of any length.
 
 It has no script and loads nothing: its own Content-Security-Policy allows only the pictures and the one style sheet
-in it. File names and all other text are taken for hostile and escaped.
+in it. File names and all other text are treated as hostile and escaped.
 """
 
 from __future__ import annotations

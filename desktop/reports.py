@@ -50,7 +50,7 @@ class Report:
         return record
 
     def summary(self) -> dict[str, Any]:
-        """The contract's `Summary` (docs/bridge.md), without names and the year, which are not known here."""
+        """The contract's `Summary` (docs/bridge.md), without names and a year, which are unknown here."""
         return {
             "status": self.status,
             "ages": self.means.tolist(),
@@ -82,7 +82,7 @@ class Reports:
         )
 
     def read(self, place: int | bytes) -> bytes:
-        """The record at a place that `Report` has, as JSON."""
+        """The JSON of the record at this place, see `Report`."""
         if isinstance(place, bytes):
             return place
         with self._lock:

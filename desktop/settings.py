@@ -19,7 +19,7 @@ SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
 
 CHOICES = {"theme": ("system", "light", "dark"), "language": ("system", "en", "de")}
-"""Settings that are one of a few words. "system" means the same as for the computer's other programs."""
+"""Settings that are one of a few words. "system" follows what the computer is set to."""
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ class Window:
         return done.wait(PATIENCE)
 
     def bring_to_front(self) -> None:
-        """Bring the window to the front, as far as the desktop lets a program; from any thread but the GUI's."""
+        """Bring the window to the front, as far as the desktop allows; from any thread but the GUI's."""
         if sys.platform == "linux":
             from desktop.qt import bring_to_front  # noqa: PLC0415
 
@@ -333,8 +333,7 @@ class Window:
 
 
 class _DroppedPaths(list[tuple[str, str]]):
-    """Stands in for pywebview's list of dropped files, where its backends note each one's (name, path) on a native
-    drop.
+    """Stands in for pywebview's list of dropped files, to which its backends add (name, path) on a native drop.
 
     pywebview would match these with the page's files by name, which loses one of two files with the same name, and
     those whose names look percent-encoded. So all of them are taken here as they come, and nothing is left to match.
