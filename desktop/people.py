@@ -126,8 +126,7 @@ class People:
         return bool(photo.names) or photo.taken is not None
 
     def record(self, photo: Photo, years: bool) -> dict[str, Any] | None:
-        """A photo's record, None without a report; with `years`, as the command line's `--people` makes it
-        (`with_years`).
+        """A photo's record, None without a report; with `years` as the command line makes it with `--people`.
 
         Whatever leaves the window gets its records here, and only here.
         """
