@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from engine.analyzer import Analyzer
     from engine.report import Face, ImageReport, ModelNames, Problem
 
-# ONNX Runtime tells Microsoft of itself and keeps a number for this computer in the user's cache, unless it reads this
-# before it starts. `engine.runtime` tells it the same on Windows, where it reads no such thing.
+# Unless this is set before it starts, ONNX Runtime sends telemetry to Microsoft and keeps an identifier of this
+# computer in the user's cache. On Windows, where it ignores the variable, `engine.runtime` turns telemetry off.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["Age", "Analyzer", "Face", "ImageReport", "ModelNames", "Problem"]

@@ -14,7 +14,7 @@ EDGES = np.arange(AGES + 1) - 0.5
 """Where the age bins begin and end."""
 
 LEVEL = 0.8
-"""Share of cases that intervals are to cover, unless another one is asked for."""
+"""Share of cases that intervals cover by default."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,7 +88,7 @@ class AgeModel:
 
         Args:
             chips: shape (N, 200, 200, 3), uint8, RGB, in UTKFace's geometry (`engine.alignment`); N may be 0.
-            heard: called with the number of faces done and of all, before each batch of them.
+            heard: called before each batch of faces with the number done so far and the total.
 
         Returns:
             shape (N, 101), float32, rows sum to 1: calibrated probability of the ages 0..100 in years.
@@ -107,6 +107,6 @@ class AgeModel:
                 heard(start, len(chips))
             batch = chips[start : start + BATCH]
             (distributions[start : start + BATCH],) = self._session.run(["distribution"], {"chips": batch})
-        # The graph's softmax is float32: scaling once more keeps the sums at 1 to the last bit that counts.
+        # The graph's softmax is float32: scaling once more brings the sums as close to 1 as possible.
         distributions /= distributions.sum(axis=1, keepdims=True)
         return distributions

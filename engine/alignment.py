@@ -1,7 +1,7 @@
-"""From a face in a photo to the picture the age model was trained on.
+"""Turns a face in a photo into a picture like those the age model was trained on.
 
-UTKFace's chips show every face at one place and size. A similarity transform (turn, scale, shift; no reflection) takes
-the detector's five landmarks as near as it can to where they lie in those chips.
+UTKFace's chips show every face at the same place and size. A similarity transform (turn, scale, shift; no reflection)
+brings the detector's five landmarks as close as possible to where they lie in those chips.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 CHIP_BOX = (19.0, -10.0, 161.0, 196.0)
-"""x, y, width, height in pixels of a chip: where the detector sees the face in it (58 of UTKFace's chips, on average;
-spread 5 to 7 pixels)."""
+"""x, y, width, height in pixels of a chip: where the detector sees the face in it (mean of 58 UTKFace chips; spread
+5 to 7 pixels)."""
 
 
 def align(image: NDArray[np.uint8], landmarks: ArrayLike, template: ArrayLike, size: int = 200) -> NDArray[np.uint8]:
@@ -22,12 +22,12 @@ def align(image: NDArray[np.uint8], landmarks: ArrayLike, template: ArrayLike, s
 
     Args:
         image: shape (H, W, 3), uint8.
-        landmarks: shape (N, 2), x and y in pixels of `image`, whose centres lie at whole numbers.
+        landmarks: shape (N, 2), x and y in pixels of `image`, with pixel centers at whole numbers.
         template: shape (N, 2), where the landmarks lie in the chip, in pixels of the chip.
         size: side of the chip in pixels.
 
     Returns:
-        shape (size, size, 3), uint8. Beyond the photo's edge its outermost pixels go on.
+        shape (size, size, 3), uint8. Beyond the photo's edge its outermost pixels are repeated.
 
     Raises:
         ValueError: see `estimate_similarity`.
@@ -36,11 +36,11 @@ def align(image: NDArray[np.uint8], landmarks: ArrayLike, template: ArrayLike, s
 
 
 def estimate_similarity(source: ArrayLike, target: ArrayLike) -> NDArray[np.float64]:
-    """The similarity transform that takes points to others with the least sum of squared distances.
+    """The similarity transform that maps points to others with the least sum of squared distances.
 
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns", TPAMI 13(4), 1991. In
-    the plane, and without reflection, its solution is closed: with points as complex numbers a turn with a scale is
-    one complex factor, and the best one is a plain regression coefficient.
+    the plane and without reflection there is a closed solution: with points as complex numbers, turn and scale are one
+    complex factor, and the best one is an ordinary regression coefficient.
 
     Args:
         source: shape (N, 2), x and y, N >= 2.
@@ -71,14 +71,14 @@ def estimate_similarity(source: ArrayLike, target: ArrayLike) -> NDArray[np.floa
 
 
 def landmarks_in(box: tuple[float, float, float, float], template: ArrayLike) -> NDArray[np.float32]:
-    """Where an upright face that is seen from the front would have its landmarks, if it filled a box.
+    """Where an upright face seen from the front would have its landmarks if it filled a box.
 
     Args:
         box: x, y, width, height in pixels of the photo.
         template: shape (5, 2), where the landmarks lie in a chip.
 
     Returns:
-        shape (5, 2), pixels of the photo. Aligning by them takes the box to the place of `CHIP_BOX`.
+        shape (5, 2), pixels of the photo. Aligning by them moves the box to `CHIP_BOX`.
     """
     x, y, width, height = box
     chip_x, chip_y, chip_width, chip_height = CHIP_BOX
@@ -97,7 +97,7 @@ def cut_out(
         image: shape (H, W, 3), uint8.
         matrix: shape (2, 3), from pixels of `image` to pixels of the result.
         size: side of the result in pixels.
-        fill: grey value, 0..255, beyond the photo's edge; None lets its outermost pixels go on.
+        fill: gray value, 0..255, beyond the photo's edge; None repeats its outermost pixels.
 
     Returns:
         shape (size, size, 3), uint8.
@@ -105,9 +105,9 @@ def cut_out(
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     image, matrix = _crop(image, matrix, size)
     if scale < 0.5:
-        # A warp takes few points of the photo: where it reduces by more than two it skips pixels, and hair, pores and
+        # A warp reads few points of the photo: when it reduces by more than two it skips pixels, and hair, pores and
         # print screens turn into noise that looks like wrinkles. Averaging over areas first, down to twice the size
-        # asked for, leaves nothing to skip; further down would blur, since the warp then averages once more.
+        # asked for, leaves nothing to skip; reducing further would blur, since the warp averages once more.
         height, width = image.shape[:2]
         reduced = max(1, round(width * scale * 2)), max(1, round(height * scale * 2))
         image = np.asarray(cv2.resize(image, reduced, interpolation=cv2.INTER_AREA), np.uint8)
@@ -127,13 +127,13 @@ def cut_out(
 def _crop(
     image: NDArray[np.uint8], matrix: NDArray[np.float64], size: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """The part of the photo that matters, with a rim for interpolation, and the transform from there: the work then
+    """The part of the photo that matters, with a rim for interpolation, and the transform from that part. The work then
     depends on the size of the face, not of the photo."""
     rim = 2 + 2 / math.hypot(matrix[0, 0], matrix[1, 0])
     corners = np.array([(0, size, size, 0), (0, 0, size, size)]) - matrix[:, 2:]
     corners = np.linalg.inv(matrix[:, :2]) @ corners
     ends = image.shape[1], image.shape[0]
-    # At least one pixel stays, also of a face that lies wholly outside: its colour then goes on.
+    # At least one pixel is kept, even for a face wholly outside the photo: its color is then repeated.
     left, top = (int(np.clip(low - rim, 0, end - 1)) for low, end in zip(corners.min(axis=1), ends, strict=True))
     right, bottom = (
         math.ceil(np.clip(high + rim, 1, end)) for high, end in zip(corners.max(axis=1), ends, strict=True)

@@ -30,7 +30,7 @@ NO_MEMORY = Problem("too_large", "There is not enough memory for this photo.")
 
 
 def problem_of(error: Exception) -> Problem:
-    """What is told of a photo that fails, also where a library of ours does: the others are not to suffer from it."""
+    """What to report for a photo that fails, even through an error in a library: the other photos must not suffer."""
     if isinstance(error, ImageError):
         return Problem(error.code, str(error))
     if isinstance(error, MemoryError):
@@ -56,7 +56,7 @@ class Inspection:
 class Analyzer:
     """Finds the faces in photos and estimates how old they look.
 
-    Loading takes about a second; an instance then analyses any number of photos. Use it in one thread at a time.
+    Loading takes about a second; an instance then analyzes any number of photos. Use it in one thread at a time.
 
     Args:
         detector_folder: a folder with an InsightFace detection model (say the pack `buffalo_l`) to use in place of
@@ -129,7 +129,7 @@ class Analyzer:
             upright: from the report.
 
         Raises:
-            ImageError: the photo cannot be read, or is not the one of the report any more.
+            ImageError: the photo cannot be read, or is no longer the one in the report.
         """
         photo = load_photo(path, self._limits)
         pixels = _turned(photo.pixels, upright.rotated)
@@ -151,8 +151,8 @@ class Analyzer:
             the upright photo, and the aligned faces, shape (N, 200, 200, 3), uint8, RGB.
 
         Raises:
-            ImageError: the photo cannot be read, or is not the one of the report any more.
-            ValueError: landmarks are those of no face.
+            ImageError: the photo cannot be read, or is no longer the one in the report.
+            ValueError: landmarks cannot be those of a face.
         """
         photo = load_photo(path, self._limits) if upright is None else self.load(path, upright)
         return photo, self._chips(photo.pixels, landmarks)
@@ -164,11 +164,11 @@ class Analyzer:
         landmarks: ArrayLike,
         heard: Callable[[int, int], None] | None = None,
     ) -> NDArray[np.float32]:
-        """Which parts of a face move its estimate (`engine.occlusion`). Takes as long as 65 faces.
+        """Which parts of a face move its estimate (`engine.occlusion`). Takes as long as estimating 65 faces.
 
         Args:
             path: the photo's file.
-            upright: how the report that names the face sees the photo.
+            upright: from the report that has the face.
             landmarks: shape (5, 2), the face's, as in the report.
             heard: see `occlusion_map`.
 
@@ -176,8 +176,8 @@ class Analyzer:
             shape (8, 8), float32: years by which each part of the aligned face makes it look older.
 
         Raises:
-            ImageError: the photo cannot be read, or is not the one of the report any more.
-            ValueError: the landmarks are those of no face.
+            ImageError: the photo cannot be read, or is no longer the one in the report.
+            ValueError: the landmarks cannot be those of a face.
         """
         chip = align(self.load(path, upright).pixels, landmarks, self._age_model.template)
         years = np.arange(AGES)
@@ -186,21 +186,21 @@ class Analyzer:
     def face_in(
         self, path: str | os.PathLike[str], upright: Upright, box: tuple[float, float, float, float]
     ) -> tuple[Face, NDArray[np.uint8], Metadata]:
-        """The face in a box that a person has drawn, where the detector has found none or a wrong one.
+        """The face in a box that a person has drawn where the detector found none or a wrong one.
 
-        The detector looks once more, closely, and its box and landmarks count. When it finds none, the face is taken to
-        be upright and to fill the box: then the score is 0, and `low_score` warns.
+        The detector looks again, closely, and its box and landmarks are used. If it finds no face, the face is taken to
+        be upright and to fill the box; its score is then 0, and it has the warning `low_score`.
 
         Args:
             path: the photo's file.
-            upright: how the photo's report sees it.
-            box: x, y, width, height in pixels of the upright photo; some of it lies inside.
+            upright: from the photo's report.
+            box: x, y, width, height in pixels of the upright photo; at least partly inside it.
 
         Returns:
             the face, its chip of shape (200, 200, 3), uint8, RGB, and the photo's metadata.
 
         Raises:
-            ImageError: the photo cannot be read, or is not the one of the report any more.
+            ImageError: the photo cannot be read, or is no longer the one in the report.
         """
         photo = self.load(path, upright)
         box = _inside(box, photo.pixels)
@@ -218,9 +218,10 @@ class Analyzer:
     ) -> tuple[NDArray[np.uint8], Turn, list[Detection]]:
         """The photo turned so that faces stand upright in it, that turn, and the faces.
 
-        The detector also finds sideways faces, though fewer and with poorer landmarks; the landmarks tell. So a photo
-        without an orientation tag counts as upright when one of its faces is, and is otherwise tried in all turns. An
-        unsure face says so only where there is no surer one: in a sideways group some are seen that are none.
+        The detector also finds sideways faces, though fewer and with poorer landmarks; the landmarks show which way up
+        they are. So a photo without an orientation tag counts as upright when one of its faces is; otherwise all turns
+        are tried. A face of low score counts as upright only if none scores higher: in a sideways group the detector
+        also sees faces that are none.
         """
         with clock.measure("detect"):
             detections = self._detector.detect(pixels)

@@ -1,4 +1,4 @@
-"""A copy of a photo with a box and an age on each face, for those who have no Agelens at hand."""
+"""A copy of a photo with a box and an age on each face, for people without Agelens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.metadata import Metadata, jpeg_options
 from engine.wording import whole
 
 LONGEST_SIDE = 65_500
-"""Pixels that a JPEG file can have across and down."""
+"""The most pixels that a JPEG file can have across or down."""
 
 _QUALITY = 92
 _INK = (255, 255, 255)
@@ -27,7 +27,7 @@ _GROUND = (28, 30, 34)
 
 @dataclass(frozen=True)
 class _Pill:
-    """An age, its size together with the ground around it, and where the text begins within."""
+    """An age, its size including the background around it, and where the text begins inside that."""
 
     text: str
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -71,9 +71,9 @@ def annotated_copy(record: Mapping[str, Any], pixels: NDArray[np.uint8], metadat
 
 
 def _draw_box(draw: ImageDraw.ImageDraw, box: Rectangle, line: int) -> None:
-    """A white frame with a dark one within, so that it is seen on any ground."""
+    """A white frame with a dark one inside, so that it is visible on any background."""
     x, y, width, height = box
-    # The last row and column that belong to the box, else the frame of a face at the photo's edge lacks two sides.
+    # The last row and column that belong to the box; otherwise a frame at the photo's edge would lack two sides.
     right, bottom = x + width - 1, y + height - 1
     if min(width, height) > 6 * line:
         draw.rectangle((x + line, y + line, right - line, bottom - line), outline=_GROUND, width=max(1, line // 2))
@@ -81,7 +81,7 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Rectangle, line: int) -> None:
 
 
 def _room(boxes: Sequence[Rectangle]) -> list[float]:
-    """How far each face is from the nearest other, from middle to middle."""
+    """The distance from each face to the nearest other one, from center to center."""
     middles = [(x + width / 2, y + height / 2) for x, y, width, height in boxes]
     return [
         min((math.dist(one, other) for place, other in enumerate(middles) if place != number), default=math.inf)
@@ -90,7 +90,7 @@ def _room(boxes: Sequence[Rectangle]) -> list[float]:
 
 
 def _pill(draw: ImageDraw.ImageDraw, text: str, box: Rectangle, size: tuple[int, int], room: float) -> _Pill:
-    # Legible on the whole photo, larger at a large face, but never so large that the ages of a crowd cover each other.
+    # Legible on the whole photo, larger on a large face, but never so large that the ages in a crowd cover each other.
     longest = max(size)
     font = ImageFont.load_default(max(11.0, min(longest / 75, room / 3), min(longest / 40, box[3] / 3)))
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)

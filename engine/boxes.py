@@ -7,10 +7,10 @@ from collections.abc import Sequence
 Box = Sequence[float]
 
 SAME_PLACE = 0.5
-"""Boxes of two looks at a photo are one face's when they share this part of the area that they cover together."""
+"""Boxes from two looks at a photo are of one face if their intersection over union is at least this."""
 
 SAME_FACE = 0.4
-"""Boxes of one look that share more than this part of the area that they cover together are one face."""
+"""Boxes from one look at a photo are of one face if their intersection over union is more than this."""
 
 
 def shared(one: Box, other: Box) -> float:
@@ -23,15 +23,15 @@ def shared(one: Box, other: Box) -> float:
 
 
 def overlap(one: Box, other: Box) -> float:
-    """How far two boxes are the same, 0..1: the area that they share, over the area that they cover together."""
+    """Intersection over union of two boxes, 0..1: the area that they share over the area that they cover together."""
     both = shared(one, other)
     covered = one[2] * one[3] + other[2] * other[3] - both
-    # Boxes without an area, which a kept record may hold, share nothing that could be compared.
+    # Boxes without an area, which a stored record may hold, have none to compare.
     return both / covered if covered > 0 else float(list(one) == list(other))
 
 
 def same_places(ones: Sequence[Box], others: Sequence[Box]) -> dict[int, int]:
-    """Which of `others` (values) lies in the place of which of `ones` (keys), one each at most, the closest first."""
+    """Pairs of indices of `ones` (keys) and `others` (values) in the same place, each used once, best pairs first."""
     pairs = ((overlap(one, other), i, j) for i, one in enumerate(ones) for j, other in enumerate(others))
     found: dict[int, int] = {}
     for share, i, j in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):

@@ -33,25 +33,25 @@ class ExitCode(enum.IntEnum):
     NO_ENGINE = 1
     """Agelens itself cannot work: a model is missing or damaged, or the result cannot be written."""
     USAGE = 2
-    """The command line is wrong; nothing was analysed."""
+    """The command line is wrong; nothing was analyzed."""
     SOME_UNREADABLE = 3
-    """Some photos could not be read; all others were analysed."""
+    """Some photos could not be read; all others were analyzed."""
     INTERRUPTED = 130
-    """Ctrl-C, SIGTERM or the end of the terminal; what was ready until then has been written."""
+    """Ctrl-C, SIGTERM or a closed terminal; what was ready by then has been written."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: what stands behind the program's name, by default `sys.argv[1:]`.
+        arguments: what follows the program's name, by default `sys.argv[1:]`.
 
     Returns:
         an `ExitCode`.
     """
     unwritable = sys.stdout is None  # closed, as by `>&-`
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # `print` would take another, and the next file its number
+        if getattr(sys, name) is None:  # else `print` would use the other stream, and the next file get this number
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS))  # noqa: SIM115
     options = _parser().parse_args(arguments)
     if unwritable and options.out is None:
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    """As Ctrl-C does. Once: a terminal that goes may say so twice, and what is ready is yet to be written."""
+    """Interrupt as Ctrl-C does, but once: a closing terminal may signal twice, while results are yet to be written."""
     signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
@@ -101,7 +101,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         _tell(f"agelens: {error}\n")
         return ExitCode.NO_ENGINE
     except OSError as error:
-        # Windows may have no better word than EINVAL for a pipe whose reader has gone.
+        # Windows may report a pipe whose reader has gone as EINVAL.
         broken = isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
         if broken and options.out is None:
             # The reader (say, `head`) has seen enough. Python would complain again when it flushes at exit.
@@ -112,13 +112,13 @@ def _carry_out(options: argparse.Namespace) -> int:
 
 
 def _tell(text: str) -> None:
-    """Write to standard error. Where nobody reads it any more the result is still wanted."""
+    """Write to standard error. If nobody reads that any more, the result is still wanted."""
     with contextlib.suppress(OSError):
         print(text, end="", file=sys.stderr, flush=True)
 
 
 def _years(options: argparse.Namespace) -> bool:
-    """Whether records are to tell of years."""
+    """Whether records include years."""
     return options.people is not None or options.exif_year
 
 
@@ -152,7 +152,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
                         progress.say(f"agelens: {printable(path)}: {missing}")
                     taken = outcome.year_taken if options.exif_year else None
                     record = with_years(record, known, options.interval, taken)
-                progress.clear()  # both may go to one terminal
+                progress.clear()  # progress and result may go to one terminal
                 writer.add(record)
         except WorkerFailed as error:
             if writer.written == 0:
@@ -171,7 +171,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
 
 
 def _save_copy(content: bytes, path: str, folder: Path) -> str | None:
-    """Save an annotated copy, named after its photo. What is wrong when that fails."""
+    """Save an annotated copy, named after its photo. Returns what is wrong if that fails."""
     try:
         write_new(folder, Path(path).stem, ".jpg", content)
     except OSError as error:
@@ -245,7 +245,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _path(text: str) -> Path:
-    if not text:  # an unset variable of a script, say; to Path it would be the current folder
+    if not text:  # say, an unset variable of a script; Path would take it for the current folder
         raise argparse.ArgumentTypeError("a name is needed, not ''")
     return Path(text)
 
@@ -267,7 +267,7 @@ def _positive(text: str) -> float:
 
 
 def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
-    """What is wrong with the command line beyond its grammar, before any time is spent on photos."""
+    """What is wrong with the command line beyond its syntax, found before any time is spent on photos."""
     try:
         os.getcwd()  # noqa: PTH109
     except FileNotFoundError:
@@ -275,7 +275,7 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
     out: Path | None = options.out
     if out is not None:
         wrong = None
-        if os.path.isdir(out):  # unlike Path's, never an error  # noqa: PTH112
+        if os.path.isdir(out):  # unlike Path's, never raises  # noqa: PTH112
             wrong = "this is a folder"
         elif not os.path.isdir(out.parent):  # noqa: PTH112
             wrong = f"the folder {printable(str(out.parent))} does not exist"
@@ -304,7 +304,7 @@ def _output(out: Path | None) -> Iterator[TextIO]:
         return
     if out is None:
         if isinstance(sys.stdout, io.TextIOWrapper):
-            # Windows consoles default to a legacy code page, and line ends are the formats' business.
+            # Windows consoles default to a legacy code page, and each format writes its own line ends.
             sys.stdout.reconfigure(encoding="utf-8", errors=ENCODING_ERRORS, newline="")
         if sys.stdout.isatty():
             terminal = Terminal(sys.stdout.buffer, encoding="utf-8", errors=ENCODING_ERRORS, newline="")
@@ -319,7 +319,7 @@ def _output(out: Path | None) -> Iterator[TextIO]:
 
 
 class _Progress:
-    """Which photo of how many, on standard error: one line that renews itself on a terminal, else a line each."""
+    """Which photo of how many, on standard error: on a terminal one line that is rewritten, else a line per photo."""
 
     def __init__(self, total: int, quiet: bool) -> None:
         self._total = total
@@ -331,7 +331,7 @@ class _Progress:
             if not self._quiet:
                 line = f"{number} of {self._total}: {printable(path)}"
                 self.clear()
-                # One that goes on in a second row could not be renewed.
+                # A line that wraps could not be rewritten.
                 _tell(line[: _columns() - 1] if self._renews else f"{line}\n")
             yield path
 
@@ -341,11 +341,11 @@ class _Progress:
 
     def clear(self) -> None:
         if self._renews and not self._quiet:
-            _tell(f"\r{' ' * (_columns() - 1)}\r")  # consoles of Windows need not know the sequence for this
+            _tell(f"\r{' ' * (_columns() - 1)}\r")  # Windows consoles may not know the escape sequence for this
 
 
 def _columns() -> int:
-    """Width of the terminal that standard error is."""
+    """Width of the terminal behind standard error."""
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or 80
     except (OSError, ValueError):

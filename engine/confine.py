@@ -1,10 +1,10 @@
 """Takes from the worker's process what decoding photos never needs, once the models are loaded.
 
-A decoder that a hostile photo has taken over finds no network and no program to start, can neither open a file to write
-nor delete one nor change its rights and dates, types into no terminal, neither talks nor sends a signal to another
-process than its supervisor, and leaves none behind that outlives the limit of time. It may read what its user may read,
-on systems that allow so also the memory of the user's other processes. On Linux only; elsewhere the process is confined
-by what its user may do, and by its time limit.
+A decoder that a hostile photo has taken over can reach no network and start no program. It cannot open a file for
+writing, delete one or change its permissions and dates, type into a terminal, or talk or send a signal to any process
+but its supervisor, and it leaves no process behind that outlives the time limit. It may read what its user may read,
+including the memory of the user's other processes on systems that allow this. This works on Linux only; elsewhere the
+process is confined by its user's permissions and by its time limit.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from pathlib import Path
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_SET_MODE_FILTER = 1
 _SECCOMP_FILTER_FLAG_TSYNC = 1
-"""For all threads, also those that ONNX Runtime has started already."""
+"""For all threads, including those that ONNX Runtime has already started."""
 
 _ALLOW = 0x7FFF0000
 _REFUSE = 0x00050000 | errno.EPERM
 _UNKNOWN = 0x00050000 | errno.ENOSYS
-"""As a kernel does that has no such call."""
+"""What a kernel answers that has no such call."""
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-"""Operations of classic BPF: load a word, compare it (equal, at least, has one of the bits), end."""
+"""Operations of classic BPF: load a word, compare it (equal, at least, has one of the bits), return."""
 
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
-"""Where the kernel's record of a system call has them, see seccomp(2). An argument has eight bytes, the lower first."""
+"""Offsets in the kernel's record of a system call, see seccomp(2). An argument has eight bytes, the lowest first."""
 
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-"""uname's machine: the place of its numbers in the tables below, and the kernel's name for it (linux/audit.h)."""
+"""By uname's machine: the column of its numbers in the tables below, and its constant in linux/audit.h."""
 
 _SECCOMP = (317, 277)
 _CLONE = (56, 220)
@@ -51,8 +51,8 @@ _REFUSED = {
     "listen": (50, 201),
     "accept": (43, 202),
     "accept4": (288, 242),
-    "socketpair": (53, 199),  # one of datagrams sends to any local socket that has a name
-    # queues and memory of the system, which other processes may use
+    "socketpair": (53, 199),  # a datagram pair can send to any local socket that has a name
+    # the system's queues, semaphores and shared memory, which other processes may use
     "mq_open": (240, 180),
     "mq_unlink": (241, 181),
     "msgget": (68, 186),
@@ -121,7 +121,7 @@ _REFUSED = {
     "futimesat": (261, None),
     "utimensat": (280, 88),
     "open_by_handle_at": (304, 265),
-    # ways around all of this, and parts of the kernel in which one may be found
+    # ways around all of this, and parts of the kernel that may offer one
     "io_uring_setup": (425, 425),
     "keyctl": (250, 219),
     "bpf": (321, 280),
@@ -131,19 +131,19 @@ _REFUSED = {
 """Calls that decoding never needs. ARM64 lacks the older ones."""
 
 _TGKILL = (234, 131)
-"""How a process aborts."""
+"""The call by which a process aborts."""
 
 _PRLIMIT64 = (302, 261)
-"""How a C library asks for the limits of its own process, which it calls 0."""
+"""The call by which a C library asks for the limits of its own process, with process number 0."""
 
 _REFUSED_COMMANDS = (
     ((16, 29), (0x5412, 0x541C, 0x8901, 0x8902)),  # ioctl: TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
     ((72, 25), (8, 10, 15)),  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX
 )
-"""Second arguments of two calls: they type into a terminal, and have the kernel send a signal to any process."""
+"""Second arguments with which two calls type into a terminal, or have the kernel send a signal to any process."""
 
 _X32 = 0x40000000
-"""From here on x86-64 counts the same calls a second time, for another size of pointers."""
+"""From this number on, x86-64 has the same calls a second time, for another size of pointers."""
 
 _CLONE_THREAD = 0x00010000
 _WRITING = 0o3 | 0o100 | 0o1000
@@ -155,7 +155,8 @@ def confine(memory: int, devices: bool = False) -> tuple[str, ...]:
 
     Args:
         memory: bytes of address space that it may take beyond what it has.
-        devices: it uses a graphics card, whose driver may open devices at any time. So files can be opened for writing.
+        devices: it uses a graphics card, whose driver may open devices at any time; files can then be opened for
+            writing.
 
     Returns:
         what is in force: "memory", "calls", both or, where the system offers neither, nothing.
@@ -186,7 +187,7 @@ def _limit_memory(more: int) -> bool:
 
 
 def _refuse_calls(devices: bool) -> bool:
-    """A seccomp filter under which the calls of `_REFUSED` fail with EPERM. Children would inherit it."""
+    """Install a seccomp filter under which the calls in `_REFUSED` fail with EPERM. Children would inherit it."""
     if platform.machine() not in _MACHINES or sys.maxsize < 2**32:
         return False
     place, architecture = _MACHINES[platform.machine()]
@@ -213,7 +214,7 @@ def _refuse_calls(devices: bool) -> bool:
 
 
 def _filter(place: int, architecture: int, devices: bool) -> bytes:
-    """The filter as BPF: eight bytes for an instruction (code, steps to pass over when true and when false, value)."""
+    """The filter as BPF: eight bytes per instruction (code, instructions to skip if true and if false, value)."""
     refuse, allow = (_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)
     steps = [
         (_LOAD, 0, 0, _ARCHITECTURE),
@@ -222,7 +223,7 @@ def _filter(place: int, architecture: int, devices: bool) -> bytes:
         (_LOAD, 0, 0, _NUMBER),
         (_AT_LEAST, 0, 1, _X32),
         refuse,
-        # The new call's flags lie in memory, where no filter sees them. C libraries then take the old one.
+        # clone3's flags lie in memory, where no filter sees them. Without it, C libraries use clone.
         (_EQUAL, 0, 1, _CLONE3[place]),
         (_RETURN, 0, 0, _UNKNOWN),
         (_EQUAL, 0, 4, _CLONE[place]),
@@ -234,7 +235,7 @@ def _filter(place: int, architecture: int, devices: bool) -> bytes:
     for numbers in _REFUSED.values():
         if (number := numbers[place]) is not None:
             steps += [(_EQUAL, 0, 1, number), refuse]
-    for numbers, own in ((_TGKILL, os.getpid()), (_PRLIMIT64, 0)):  # never on another process
+    for numbers, own in ((_TGKILL, os.getpid()), (_PRLIMIT64, 0)):  # allowed on this process only
         steps += [
             (_EQUAL, 0, 4, numbers[place]),
             (_LOAD, 0, 0, _ARGUMENTS),

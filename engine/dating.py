@@ -1,8 +1,8 @@
-"""When was this taken? The age of a person whose birth year is known dates the photo, and a dated photo a birth.
+"""When was this taken? The age of a person with a known birth year dates the photo, and a dated photo dates a birth.
 
-The year of the photo is birth year + age, so a face's age distribution, moved by the birth year, is a distribution over
-years; those of several people multiply, as their errors are taken to be independent. They are not quite (the same poor
-print makes all of its faces look older), so the range of a poor photo with many faces is narrower than it should be.
+The year of the photo is birth year + age, so a face's age distribution, shifted by the birth year, is a distribution
+over years. Those of several people are multiplied, as if their errors were independent. They are not quite (a poor
+print makes all of its faces look older), so the range for a poor photo with many faces is narrower than it should be.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from engine.age import AGES, LEVEL, Age, central_interval
 DOUBT = 0.05
 """Probability that a face says nothing about the year: the wrong name, the wrong birth year, or an age that is far off.
 
-A larger one makes ranges wider for everybody, a smaller one lets a wrong name mislead: with one wrong name of three, a
-floor of this size leaves about a fifth fewer ranges that miss the true year than a floor of 0.001 does.
+A larger value makes all ranges wider, a smaller one lets a wrong name mislead: with one wrong name among three, about a
+fifth fewer ranges miss the true year with this floor than with one of 0.001.
 """
 
 DOUBTFUL = 1 / 3
-"""Doubt (`Dating.doubts`) above which a name or a year is to be checked. Of two people who contradict each other one is
-wrong, and nobody can say who: each has nearly a half."""
+"""Doubt (`Dating.doubts`) above which a name or a year should be checked. If two people contradict each other, one is
+wrong, but nothing shows which: each has a doubt of nearly one half."""
 
 FIRST_YEAR = 1826
 """The oldest photo that survives."""
 
 FIRST_BIRTH = FIRST_YEAR - (AGES - 1)
-"""Nobody in a photo was born before."""
+"""Nobody in a photo was born earlier."""
 
 
 def this_year() -> int:
@@ -75,17 +75,17 @@ class Years:
 
     @property
     def mean(self) -> float:
-        """Expectation of the distribution: the year to name."""
+        """Expectation of the distribution: the year to show."""
         return float(np.dot(self.values, self.probabilities))
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """Central interval that holds `level` of the probability; a year stands for half a year around it.
+        """Central interval that holds `level` of the probability; a year stands for half a year on either side.
 
         Args:
             level: share of cases that the interval is to cover, 0 < level < 1.
 
         Returns:
-            (low, high); rounded, they are the first and the last year to name.
+            (low, high); rounded, they are the first and the last year to show.
 
         Raises:
             ValueError: `level` is not between 0 and 1.
@@ -96,7 +96,7 @@ class Years:
 
 @dataclass(frozen=True, eq=False)
 class Dating:
-    """When a photo was taken, as its faces with known birth years tell.
+    """When a photo was taken, judging by its faces with known birth years.
 
     `years` is the estimate. `doubts`, one per face in the order given, are the probabilities that the face says nothing
     about the year; above `DOUBTFUL`, its name or birth year does not fit the other faces or the calendar. A single face
@@ -111,8 +111,8 @@ def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> 
     """The year in which a photo was taken, from the people in it.
 
     One person gives birth year + age. The distributions of several are multiplied; each is first mixed with a floor of
-    probability `DOUBT`, spread evenly over the years in which the photo can have been taken at all, so that one wrong
-    face cannot rule out the truth.
+    probability `DOUBT`, spread evenly over all years in which the photo can have been taken, so that one wrong face
+    cannot rule out the truth.
 
     Args:
         people: the age of each face with a known birth year, and that year.
@@ -132,7 +132,7 @@ def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> 
     last = min(max(births) + AGES - 1, latest)
     floor = 1 / (last - first + 1)
     each = [_shifted(age, born, first, last) for age, born in people]
-    # A single face is mixed with the floor only where its doubt, by the calendar alone, is to be told.
+    # A single face is mixed with the floor only if the calendar alone makes it doubtful, so that its doubt shows.
     alone = DOUBT / (DOUBT + (1 - DOUBT) * each[0].sum())
     doubt = DOUBT if len(people) > 1 or alone > DOUBTFUL else 0.0
     mixed = [np.maximum((1 - doubt) * own + doubt * floor, 1e-300) for own in each]
@@ -143,10 +143,10 @@ def date_photo(people: Sequence[tuple[Age, int]], latest: int | None = None) -> 
 
 
 def doubts_in(people: Sequence[tuple[Age, int]], year: int) -> tuple[float, ...]:
-    """How well faces fit a known year: the probability of each that it says nothing about it, see `Dating`.
+    """How well faces fit a known year: for each, the probability that it says nothing about the year, see `Dating`.
 
-    With probability `DOUBT` the name or the birth year is wrong, and then the face has any age as likely as another.
-    Who was born after the year cannot be on the photo: 1.
+    With probability `DOUBT` the name or the birth year is wrong, and then every age of the face is equally likely.
+    Anybody born after the year cannot be in the photo: 1.
 
     Args:
         people: see `date_photo`.
@@ -164,7 +164,7 @@ def date_birth(age: Age, taken: int | Years) -> Years:
         taken: the year of the photo, or what is known of it.
     """
     taken = Years.certain(taken) if isinstance(taken, int) else taken
-    # year - age: convolution with the age distribution turned round.
+    # year - age: convolution with the reversed age distribution.
     probabilities = np.convolve(taken.probabilities, age.distribution[::-1].astype(np.float64))
     return Years(taken.first - (AGES - 1), probabilities)
 

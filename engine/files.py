@@ -1,6 +1,6 @@
 """Files that appear under their names only when they are complete.
 
-They are written under another name beside their place and renamed at the end: whatever happens, a full disk or a power
+They are written under another name in the same folder and renamed at the end: whatever happens, a full disk or a power
 cut, what was there before stays, and nothing half-written is left under the name.
 """
 
@@ -21,7 +21,7 @@ from typing import BinaryIO
 _FLAGS = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
 _NO_NAME = {errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ}
-"""What a file system answers to a name that it cannot hold."""
+"""Errors of a file system for a name that it cannot hold."""
 
 _LONGEST_STEM = 60
 
@@ -38,14 +38,14 @@ _REASONS = {
 }
 
 _REFUSED = {5, 32}
-"""What Windows answers (ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION) where a file is open elsewhere, or for rights."""
+"""Windows' errors (ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION) for missing permission or a file open elsewhere."""
 
 _PAUSES = (0.1, 0.2, 0.3, 0.4)
-"""Seconds between attempts to rename on Windows, where scanners for viruses hold new files for a moment."""
+"""Seconds between attempts to rename on Windows, where virus scanners hold new files for a moment."""
 
 
 def reason(error: OSError) -> str:
-    """Why a file cannot be written, to stand after a colon."""
+    """Why a file cannot be written, worded to follow a colon."""
     if getattr(error, "winerror", None) in _REFUSED:
         return "no permission to write to the folder or the file, or another program has the file open"
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
@@ -53,33 +53,33 @@ def reason(error: OSError) -> str:
 
 @contextmanager
 def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
-    """A file that takes `target`'s place when the block ends without an exception, and is on the disk then.
+    """A file that takes `target`'s place, safely on the disk, when the block ends without an exception.
 
     Args:
-        target: where the file goes; what is there is replaced. Where it is a link, the file that it leads to.
-        mode: the rights to it, less those that the user's umask withholds, or those of the file that is replaced.
+        target: where the file goes; what is there is replaced. If it is a link, the file that it leads to is replaced.
+        mode: permissions of a new file, less the user's umask; a file that replaces another has at most that one's.
 
     Raises:
         OSError: it cannot be written; `target` is as it was.
     """
     if target.is_symlink():  # renaming would replace the link
         with suppress(FileNotFoundError):
-            target.stat()  # Linux does not follow one of somebody else in a folder for all (protected_symlinks)
+            target.stat()  # Linux refuses to follow another user's link in a shared folder (protected_symlinks)
         target = Path(os.path.realpath(target))
     with _part(target.parent, mode, lambda part: _rename(part, target)) as file:
         if hasattr(os, "fchmod"):
-            with suppress(OSError):  # there is none yet, or the file system has no rights
+            with suppress(OSError):  # there is no target yet, or the file system has no permissions
                 os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode) & mode)
         yield file
 
 
 def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
-    """Write a file under a name that is free: where it is taken, a number is added. Nothing is ever overwritten.
+    """Write a file under a free name: if the wanted one is taken, a number is added. Nothing is ever overwritten.
 
     Args:
         folder: where the file goes; it must exist.
         stem: the wanted name. One that the file system cannot hold is made plain and, if need be, shorter.
-        ending: of the name, with its dot.
+        ending: the name's extension, with its dot.
         content: the file.
 
     Returns:
@@ -106,7 +106,7 @@ def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
 
 @contextmanager
 def _part(folder: Path, mode: int, settle: Callable[[Path], object]) -> Iterator[BinaryIO]:
-    """A file of no name yet; `settle(part)` gives it one when it is complete."""
+    """A file under a temporary name; `settle(part)` gives it its own when it is complete."""
     part = folder / f".agelens-{secrets.token_hex(8)}.part"
     descriptor = os.open(part, _FLAGS, mode)
     try:
@@ -135,7 +135,7 @@ def _rename(part: Path, target: Path) -> None:
 
 
 def free_name(folder: Path, stem: str, ending: str) -> Path:
-    """A path that nothing has at the moment: where the name is taken, a number is added."""
+    """A path where nothing is at the moment: if the name is taken, a number is added."""
     return next(target for target in _numbered(folder, stem, ending) if not os.path.lexists(target))
 
 
@@ -154,7 +154,7 @@ def _reserve(folder: Path, stem: str, ending: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            # Windows calls a path of 260 characters or more not there.
+            # Windows reports a path of 260 characters or more as not found.
             impossible = error.errno in _NO_NAME or (error.errno == errno.ENOENT and folder.is_dir())
             if not impossible or len(stem) < 2:
                 raise
@@ -164,14 +164,14 @@ def _reserve(folder: Path, stem: str, ending: str) -> Path:
 
 
 def _plain(stem: str) -> str:
-    """A name that every file system holds."""
+    """A name that every file system can hold."""
     return re.sub(r'[\x00-\x1f<>:"/\\|?*\ud800-\udfff]', "_", stem)[:_LONGEST_STEM]
 
 
 def sync_folder(folder: Path) -> None:
-    """See to it that names made and taken away in a folder last.
+    """Make names added to and removed from a folder permanent.
 
-    Where folders cannot be synchronized the system does it in its own time.
+    Where folders cannot be synchronized, the system does this in its own time.
     """
     if os.name != "posix":
         return

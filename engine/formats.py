@@ -19,7 +19,7 @@ ENCODING_ERRORS = "backslashreplace"
 
 @contextmanager
 def text_stream(file: BinaryIO) -> Iterator[TextIO]:
-    """A file open for the text of a `Writer`; it stays open."""
+    """A text stream for a `Writer` on an open file, which stays open."""
     stream = io.TextIOWrapper(file, encoding="utf-8", errors=ENCODING_ERRORS, newline="")
     try:
         yield stream
@@ -42,13 +42,13 @@ class Writer(ABC):
         """Number of photos so far."""
 
     def add(self, record: dict[str, Any]) -> None:
-        """Write one photo's record and hand it on at once."""
+        """Write one photo's record and flush it."""
         self._write(record)
         self.written += 1
         self._stream.flush()
 
     def finish(self) -> None:  # noqa: B027  (most formats end with their last record)
-        """Write what comes after the last record. To be called once, also when there was none."""
+        """Write what comes after the last record. To be called once, even if there was no record."""
 
     @abstractmethod
     def _write(self, record: dict[str, Any]) -> None: ...
@@ -109,7 +109,7 @@ class CsvWriter(Writer):
 
     Args:
         stream, years: see `Writer`.
-        point: what stands before the tenths of a number. Where it is a comma, spreadsheets part columns at semicolons.
+        point: the decimal mark. If it is a comma, columns are separated by semicolons, as spreadsheets expect.
     """
 
     COLUMNS = (
@@ -147,7 +147,7 @@ class CsvWriter(Writer):
             self._stream.write(self._separator.join(map(self._cell, cells)) + "\r\n")
 
     def _cell(self, value: str | float | None) -> str:
-        if isinstance(value, str):  # in quotes: what parts columns in another language does not part a file's name
+        if isinstance(value, str):  # in quotes, so that a separator of another language does not split a file name
             return '"' + value.replace('"', '""') + '"'
         return "" if value is None else str(value).replace(".", self._point)
 
@@ -164,18 +164,18 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def inert(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula (OWASP, "CSV injection"): such a beginning gets an apostrophe."""
+    """A cell that no spreadsheet runs as a formula (OWASP, "CSV injection"): an apostrophe goes in front if needed."""
     return "'" + text if text.startswith(_FORMULA) else text
 
 
 def without_apostrophe(cell: str) -> str:
-    """What `inert` was given."""
+    """The text that `inert` was given."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _json(record: dict[str, Any]) -> str:
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # Escapes mean the same: a file name that is not Unicode (lone surrogates), or one that would steer a terminal.
+    # Escapes mean the same. They are for file names that are not Unicode (lone surrogates) or would steer a terminal.
     return text if text.isprintable() else json.dumps(record, separators=(",", ":"), allow_nan=False)
 
 

@@ -37,10 +37,10 @@ _DATE_TIME_ORIGINAL_TAG = 0x9003
 _BITS_TAG = 258
 
 _SCANNERS_BITS = 12
-"""Of grey values in some TIFF files, which Pillow gives as they are, in 16 bits."""
+"""Bits of the gray values in some TIFF files, which Pillow returns unscaled in 16 bits."""
 
 _LITTLE_MORE = 2.0
-"""What floating-point values of 0 to 1 reach at most where sharpening or a fit went a little above."""
+"""The highest that floating-point values meant to be 0 to 1 get, where sharpening or a fit went a little above."""
 
 pi_heif.register_heif_opener()
 
@@ -50,9 +50,9 @@ class Photo:
     """A decoded photo.
 
     `pixels` has shape (height, width, 3), uint8, RGB, turned upright as its orientation tag says. `has_orientation`
-    tells whether there was such a tag. `year_taken` is the year of EXIF's DateTimeOriginal, None where there is none:
-    of a camera's photo the year in which it was taken, but of a scanned print often that of the scan. `metadata` are
-    the file's, as they are.
+    tells whether there was such a tag. `year_taken` is the year of EXIF's DateTimeOriginal, None if there is none: for
+    a camera's photo the year in which it was taken, but for a scanned print often that of the scan. `metadata` are the
+    file's, unchanged.
     """
 
     pixels: NDArray[np.uint8]
@@ -72,8 +72,8 @@ class ImageError(Exception):
 def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Photo:
     """Read a photo.
 
-    Transparent parts are laid on white; of an animation the first frame is taken; 16-bit, floating-point, CMYK,
-    palette and grey-scale pictures become 8-bit RGB.
+    Transparent parts become white; animations give their first frame; 16-bit, floating-point, CMYK, palette and
+    grayscale pictures become 8-bit RGB.
 
     Args:
         path: a JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC/HEIF file.
@@ -90,7 +90,7 @@ def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Ph
 
 
 def _let_pass(pixels: int) -> None:
-    """Raise what Pillow itself refuses, at twice its own bound, before `limits` can. Never lowered: it is global."""
+    """Raise Pillow's own bound, so that `limits` decides; Pillow refuses twice that bound. Global, so never lowered."""
     if Image.MAX_IMAGE_PIXELS is not None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, pixels)
 
@@ -104,16 +104,16 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
     _let_pass(limits.pixels)
     try:
         with warnings.catch_warnings():
-            # Bombs are caught by `limits`; what else Pillow warns about (odd metadata) does not touch the pixels.
+            # `limits` catches bombs; what else Pillow warns about (odd metadata) does not affect the pixels.
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(content), formats=FORMATS) as image:
-                _check_size(image, limits)  # of the first frame, at which all are opened, and of HEIC the primary one
+                _check_size(image, limits)  # of the first frame, where files are opened, or a HEIC's primary picture
                 if isinstance(image, TiffImageFile) and not mend(image):
                     raise _strange_tiff()
                 has_orientation = orientation(image, content) is not None
                 year_taken = _year_taken(image)
                 image.load()
-                # Asked again: Pillow turns TIFF files itself while it loads them, and then the tag is gone.
+                # The orientation is read again: Pillow turns TIFF files while loading them, and then the tag is gone.
                 bits = image.tag_v2.get(_BITS_TAG) if isinstance(image, TiffImageFile) else None
                 pixels = _to_rgb(upright(image, orientation(image, content)), bits)
                 if is_negative(image):
@@ -133,8 +133,8 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
             "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.",
         ) from error
     except Exception as error:
-        # Decoders meet damaged data with every kind of exception (OSError, ValueError, SyntaxError, struct.error,
-        # IndexError, EOFError, ZeroDivisionError, RuntimeError ...): for the user they all mean the same.
+        # Decoders answer damaged data with every kind of exception (OSError, ValueError, SyntaxError, struct.error,
+        # IndexError, EOFError, ZeroDivisionError, RuntimeError ...); to the user they all mean the same.
         raise ImageError("corrupt", "The file is damaged or incomplete and cannot be opened.") from error
 
 
@@ -189,7 +189,7 @@ def _strange_tiff() -> ImageError:
 def _check_size(image: Image.Image, limits: Limits) -> None:
     width, height = image.size
     if width * height > limits.pixels:
-        # Rounded away from each other, or both might come out the same.
+        # Rounded in opposite directions, since they might otherwise look equal.
         size, most = math.ceil(width * height / 1e5) / 10, math.floor(limits.pixels / 1e5) / 10
         raise ImageError(
             "too_large", f"The photo has {size:,.15g} million pixels. At most {most:,.15g} million are read."
@@ -197,7 +197,7 @@ def _check_size(image: Image.Image, limits: Limits) -> None:
 
 
 def _year_taken(image: Image.Image) -> int | None:
-    """Year of EXIF's DateTimeOriginal ("1974:08:21 12:00:00"), None where there is none that can be one."""
+    """Year of EXIF's DateTimeOriginal ("1974:08:21 12:00:00"), None if there is no possible one."""
     try:
         value = image.getexif().get_ifd(_EXIF_DIRECTORY_TAG).get(_DATE_TIME_ORIGINAL_TAG)
     except DAMAGED:
@@ -208,7 +208,7 @@ def _year_taken(image: Image.Image) -> int | None:
 
 
 def _to_rgb(image: Image.Image, bits: object) -> NDArray[np.uint8]:
-    """Pixels, shape (height, width, 3); `bits` are those of a value that a TIFF file tells."""
+    """Pixels, shape (height, width, 3); `bits` is what a TIFF file says about the bits of its values."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _to_eight_bits(image, bits)
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
@@ -219,7 +219,7 @@ def _to_rgb(image: Image.Image, bits: object) -> NDArray[np.uint8]:
 
 
 def _to_eight_bits(image: Image.Image, bits: object) -> Image.Image:
-    """Grey values of more than 8 bits, mapped to 0..255 by the range that their type and content suggest."""
+    """Gray values of more than 8 bits, mapped to 0..255 by the range that their type and content suggest."""
     values = np.asarray(image, dtype=np.float32)
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     top = float(values.max(initial=0.0))
@@ -232,7 +232,7 @@ def _to_eight_bits(image: Image.Image, bits: object) -> Image.Image:
     else:
         ceiling = max(255.0, top)
     grey = (np.clip(values / ceiling, 0, 1) * 255).round().astype(np.uint8)
-    if isinstance(clear := image.info.get("transparency"), int):  # a PNG file's grey value that stands for none
+    if isinstance(clear := image.info.get("transparency"), int):  # the gray value that a PNG file shows as transparent
         grey[values == clear] = 255
     return Image.fromarray(grey)
 

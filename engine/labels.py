@@ -1,4 +1,4 @@
-"""Where the ages drawn on a photo stand: at their own face (as in ui/pills.js). Importing this module is quick."""
+"""Where to draw the ages on a photo: next to their faces (as in ui/pills.js). Importing this module is quick."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Rectangle = tuple[float, float, float, float]
 def place_labels(
     boxes: Sequence[Box], labels: Sequence[tuple[float, float]], photo: tuple[float, float], gap: float
 ) -> list[tuple[float, float]]:
-    """A place for each face's label: off other faces and other labels when there is room.
+    """A place for each face's label, clear of other faces and labels where there is room.
 
     Args:
         boxes: the faces.
@@ -37,7 +37,7 @@ def place_labels(
 
 
 def _candidates(box: Box, label: tuple[float, float], photo: tuple[float, float], gap: float) -> list[Rectangle]:
-    """Places in the photo, the most wanted first: above, below, right, left, each also shifted, at last inside."""
+    """Places in the photo, the preferred first: above, below, right, left, each also shifted, and finally inside."""
     x, y, width, height = box
     across, down = label
     columns = (x + (width - across) / 2, x, x + width - across)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Limits:
     """The defaults admit every camera and phone on sale and stop decompression bombs.
 
-    `file_bytes` and `pixels` are those of a photo. `memory_bytes` is what the worker's process may take for all that it
-    does with a photo, beyond the models (enforced on Linux); a photo of the most pixels takes about half of it.
+    `file_bytes` and `pixels` are those of a photo. `memory_bytes` is what the worker's process may use for all its work
+    on a photo, beyond the models (enforced on Linux); a photo with the most pixels takes about half of it.
     """
 
     file_bytes: int = 400_000_000

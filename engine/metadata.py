@@ -1,4 +1,4 @@
-"""What a photo's file says beside the picture: camera, date and place (EXIF), colours (ICC), notes (XMP, IPTC)."""
+"""What a photo's file says besides the picture: camera, date and place (EXIF), colors (ICC), notes (XMP, IPTC)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PIL import ExifTags, Image
 
 DAMAGED = (
     *(OSError, ValueError, SyntaxError, struct.error, KeyError, IndexError, TypeError),
-    *(AttributeError, OverflowError),  # a number where the standard has a text, as it is written again
+    *(AttributeError, OverflowError),  # on writing, for a number where the standard has a text
 )
-"""What Pillow raises on damaged metadata, which do not make the picture unreadable."""
+"""What Pillow raises on damaged metadata, which does not make the picture unreadable."""
 
 _MOST_BYTES = 65_500
-"""What a JPEG file can hold of EXIF, and of each of the others but the profile."""
+"""The most that a JPEG file can hold of EXIF, and of each other kind except the profile."""
 
 _MOST_ICC = 10_000_000
 
@@ -32,11 +32,11 @@ _STRUCTURE = frozenset(
 """Tags that tell how a TIFF file stores its pixels, or hold other metadata: in another file they would be wrong."""
 
 _IPTC = 0x0404
-"""The resource of Photoshop in which JPEG files keep captions and keywords."""
+"""The Photoshop resource in which JPEG files keep captions and keywords."""
 
 _XMP_CHANGES = (
     (re.compile(rb'(tiff:Orientation(?:="|>))[0-9]'), rb"\g<1>1"),
-    # The copy has neither a film nor a gain map behind its picture, which viewers would look for.
+    # Viewers would look for a video or a gain map behind the picture, and the copy has neither.
     (re.compile(rb'(Camera:(?:MotionPhoto|MicroVideo)(?:="|>))[0-9]'), rb"\g<1>0"),
     (re.compile(rb'\shdrgm:Version="[^"]*"|<hdrgm:Version>[^<]*</hdrgm:Version>'), b""),
 )
@@ -44,9 +44,9 @@ _XMP_CHANGES = (
 
 @dataclass(frozen=True, eq=False)
 class Metadata:
-    """As the file has them, None where there are none: `exif`, the `icc` profile and `xmp`; `dpi` across and down.
+    """As in the file, None where there are none: `exif`, the `icc` profile and `xmp`; `dpi` across and down.
 
-    `iptc` has captions and keywords, `comment` what a JPEG or GIF file says in plain text.
+    `iptc` has captions and keywords, `comment` the plain-text comment of a JPEG or GIF file.
     """
 
     exif: Image.Exif | None = None
@@ -70,18 +70,18 @@ def read_metadata(image: Image.Image) -> Metadata:
         _bytes(info.get("icc_profile")),
         _bytes(info.get("xmp")),
         _dpi(info.get("dpi")),
-        # A PNG file may have a text of this name.
+        # In a PNG file this may be a text of that name.
         _bytes(photoshop.get(_IPTC)) if isinstance(photoshop, dict) else None,
         _bytes(info.get("comment")),
     )
 
 
 def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
-    """Metadata as Pillow takes them to save a JPEG file of an upright RGB picture.
+    """Metadata as Pillow's options for saving a JPEG file of an upright RGB picture.
 
-    All that the original says stays, but what would be wrong now: the orientation, the size, a small picture without
-    what has been drawn, a film or gain map that is not there any more, and a profile for other colours than RGB. What
-    no JPEG file can hold is left out.
+    Everything in the original stays, except what would now be wrong: the orientation, the size, a thumbnail without
+    what has been drawn, a video or gain map that is no longer there, and a profile for colors other than RGB. What no
+    JPEG file can hold is left out.
 
     Args:
         metadata: of the original.
@@ -115,7 +115,7 @@ def _exif(original: Image.Exif | None, size: tuple[int, int]) -> bytes | None:
         exif.update({tag: directory for tag, directory in directories.items() if directory})
         exif[ExifTags.Base.Orientation] = 1
         encoded = exif.tobytes()
-        if len(encoded) > _MOST_BYTES and details.pop(_MAKER_NOTE, None) is not None:  # the maker's own, and large
+        if len(encoded) > _MOST_BYTES and details.pop(_MAKER_NOTE, None) is not None:  # the camera maker's, often large
             encoded = exif.tobytes()
     except DAMAGED:
         return None
@@ -123,7 +123,7 @@ def _exif(original: Image.Exif | None, size: tuple[int, int]) -> bytes | None:
 
 
 def rgb_profile(metadata: Metadata) -> bytes | None:
-    """The profile of an RGB picture; that of another kind tells nothing of the RGB made of it."""
+    """The profile, if it is for RGB; one of another kind says nothing about the RGB made from the picture."""
     icc = metadata.icc
     return icc if icc is not None and len(icc) <= _MOST_ICC and icc[16:20] == b"RGB " else None
 
@@ -138,7 +138,7 @@ def _xmp(original: bytes | None) -> bytes | None:
 
 
 def _iptc_segment(iptc: bytes | None) -> bytes | None:
-    """An APP13 segment with these captions and keywords alone: what it may hold beside them is of the original."""
+    """An APP13 segment with only these captions and keywords: what else it may hold is about the original."""
     content = _within(iptc)
     if content is None:
         return None

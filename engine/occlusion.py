@@ -1,11 +1,11 @@
 """Which parts of a face move its estimate: occlusion sensitivity.
 
-A patch slides over the chip and hides what lies below it; what the estimate loses by that, this part has added (Zeiler
-and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014).
+A patch slides over the chip and hides what lies below it; what the estimate then loses, the hidden part had added
+(Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014).
 
-The patch holds a blurred copy of what it hides, not one colour: the part loses its detail and the picture remains a
-face. On nine chips of people from 3 to 71, a patch in the chip's mean colour moved the estimate by 1.0 years in the
-corners, where there is hardly any face, and by 2.1 in the middle; the blurred one by 0.7 and by 2.2.
+The patch holds a blurred copy of what it hides, not a single color: the part loses its detail, but the picture remains
+a face. On nine chips of people from 3 to 71, a patch in the chip's mean color moved the estimate by 1.0 years in
+the corners, where there is hardly any face, and by 2.1 in the middle; the blurred patch by 0.7 and by 2.2.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 GRID = 8
-"""Places of the patch across, and down. With the whole chip these are 65 chips, at 51 ms of one core each
-(measured): on two cores under two seconds."""
+"""Places of the patch across, and down. With the whole chip this makes 65 chips, at 51 ms of one core each (measured):
+under two seconds on two cores."""
 
 PATCH = 48
 """Side of the patch in pixels of the chip: an eye with its lid and the bag below it, or half a mouth."""
@@ -27,7 +27,7 @@ BLUR = 12.0
 """Standard deviation of the blur in pixels: wrinkles, lashes and teeth are gone, shades remain."""
 
 _AT_ONCE = 13
-"""Chips between two words of progress: the 65 in five equal parts, each as fast as a full batch."""
+"""Chips per report of progress: the 65 in five equal parts, each as fast as a full batch."""
 
 
 def occlusion_map(
@@ -40,12 +40,12 @@ def occlusion_map(
     Args:
         estimate: ages of chips: takes shape (N, side, side, 3), uint8, gives shape (N,) in years.
         chip: shape (side, side, 3), uint8, RGB, side >= PATCH: the aligned face.
-        heard: called with the number of chips done and of all, while it goes on. All are GRID x GRID + 1.
+        heard: called with the number of chips done so far and the total, GRID x GRID + 1.
 
     Returns:
         shape (GRID, GRID), float32, years: the estimate minus the one with the part at this row and column hidden.
         Positive: the part makes the face look older. The first patch lies in the upper left corner of the chip, the
-        last one in the lower right, all others evenly between.
+        last one in the lower right, the others evenly between them.
 
     Raises:
         ValueError: `chip` has another shape or type.

@@ -1,4 +1,4 @@
-"""Which way up a photo's file says that its picture is."""
+"""Which way up a picture is, according to its file."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TRANSPOSE = {
 def orientation(image: Image.Image, content: bytes) -> int | None:
     """The orientation 1..8 that is still to be undone, or None when there is no valid tag.
 
-    An EXIF tag that says "upright" counts only beside an exposure: cameras know how they were held, while scanners' and
-    editors' programs write it without a look at the picture.
+    An EXIF tag that says "upright" counts only next to an exposure time: cameras know how they were held, while
+    scanning and editing software writes the tag without looking at the picture.
 
-    In AVIF and HEIC the container's turn is the tag. EXIF's does not count there, as for every decoder of these
-    formats: where the container has a turn, it says the same once more. Pillow hands on an AVIF's turn as if it were
-    EXIF's; a HEIC's has been applied by the decoder.
+    In AVIF and HEIC files the container's turn counts as the tag. EXIF's tag is ignored there, as by every decoder of
+    these formats: if the container has a turn, EXIF only repeats it. Pillow reports an AVIF's turn as if it were
+    EXIF's; a HEIC's has already been applied by the decoder.
     """
     if image.format in ("AVIF", "HEIF"):
         if not has_turn(content):
@@ -52,9 +52,9 @@ def upright(image: Image.Image, orientation: int | None) -> Image.Image:
 
 
 def has_turn(content: bytes) -> bool:
-    """Whether an AVIF or HEIC file has a turn or a mirroring, the boxes `irot` and `imir`. One by nothing counts.
+    """Whether an AVIF or HEIC file has a turn or a mirroring, the boxes `irot` and `imir`. A turn by 0 degrees counts.
 
-    The boxes of all the file's pictures lie side by side (ISO/IEC 23008-12): mostly one main picture and what belongs
+    The boxes of all the file's pictures lie side by side (ISO/IEC 23008-12): usually one main picture and what belongs
     to it, turned alike.
     """
     meta = _box(content, b"meta")[4:]  # after its version and flags
@@ -63,7 +63,7 @@ def has_turn(content: bytes) -> bool:
 
 
 def _box(content: bytes, wanted: bytes) -> bytes:
-    """What the first box of a kind holds, nothing where there is none."""
+    """What the first box of a kind holds, nothing if there is none."""
     return next((held for kind, held in _boxes(content) if kind == wanted), b"")
 
 
@@ -72,7 +72,7 @@ def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     start = 0
     while start + 8 <= len(content):
         length, head = int.from_bytes(content[start : start + 4], "big"), 8
-        if length == 1:  # of more than 4 GB, or written so
+        if length == 1:  # larger than 4 GB, or written as if it were
             length, head = int.from_bytes(content[start + 8 : start + 16], "big"), 16
         elif length == 0:  # to the end
             length = len(content) - start

@@ -1,4 +1,4 @@
-"""Which photos a command line or a drop means."""
+"""Which photos the paths on a command line, or dropped on the window, stand for."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 EXTENSIONS = frozenset(
     ".jpg .jpeg .jpe .jfif .png .webp .bmp .dib .tif .tiff .gif .avif .avifs .heic .heif .hif".split()
 )
-"""File name endings, in lower case, by which a folder's photos are recognised."""
+"""File name extensions, in lower case, by which a folder's photos are recognized."""
 
 RAW_EXTENSIONS = frozenset(".arw .cr2 .cr3 .dng .nef .nrw .orf .pef .raf .rw2 .srw".split())
-"""Name endings of cameras' raw files. None is read: many would open as the tiny picture that they carry along."""
+"""Extensions of camera raw files, in lower case. None is read: many would open as the tiny preview inside them."""
 
 _PACKAGES = frozenset(".photoslibrary .photolibrary .aplibrary .migratedphotolibrary .app .lrdata .lrlibrary".split())
 """Folders that macOS shows as one file each: apps, and their libraries, which hold every photo several times."""
@@ -26,26 +26,26 @@ _JUNCTION = 0xA0000003
 """What Windows calls IO_REPARSE_TAG_MOUNT_POINT."""
 
 FileStamp = tuple[int, int]
-"""A file's size in bytes and the time of its last change in nanoseconds: another stamp, another content."""
+"""A file's size in bytes and the time of its last change in nanoseconds: another stamp means other content."""
 
 
 def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
-    """The stamp of a file as it is now, None when there is no such file or it cannot be looked at."""
+    """The stamp of a file as it is now, None when there is no such file or it cannot be examined."""
     try:
-        found = os.stat(path)  # noqa: PTH116  (a name that no file can have is no error here)
+        found = os.stat(path)  # noqa: PTH116  (handles a name that no file can have)
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
 
 
 def one_spelling(path: str) -> str:
-    """The same for spellings that are one path: in either case on Windows, with accents composed or not on macOS."""
+    """The same text for all spellings of one path: any case on Windows, accents composed or not on macOS."""
     path = os.path.normcase(path)
     return unicodedata.normalize("NFC", path) if sys.platform == "darwin" else path
 
 
 def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
-    """Whether both lead to one file that is there, by whatever links and spellings of its name."""
+    """Whether both lead to the same existing file, by whatever links and spellings of its name."""
     try:
         return os.path.samefile(path, other)  # noqa: PTH121  (as in `file_stamp`)
     except (OSError, ValueError):
@@ -54,8 +54,8 @@ def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) ->
 
 @dataclass(frozen=True)
 class PathList:
-    """`photos` to analyse, each once, in order; folders in which there were none; folders that cannot be read; and
-    how many raw files in folders, without a photo of their name beside them, were left out."""
+    """`photos` to analyze, each once, in order; folders in which there were none; folders that cannot be read; and how
+    many raw files in the folders were left out, not counting those with a photo of the same name beside them."""
 
     photos: tuple[str, ...]
     empty_folders: tuple[str, ...]
@@ -67,9 +67,9 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
     """Resolve files and folders.
 
     A path that is not a folder is taken as it is, whatever its name and even when it does not exist: its report will
-    say what is wrong with it. Of a folder the files with a photo's name ending are taken, in natural order ("2" before
-    "10"); hidden files and folders are left out, links to folders and Windows' junctions are not followed, and macOS'
-    packages, such as a Photos library, not opened.
+    say what is wrong with it. A folder gives the files with a photo's extension, in natural order ("2" before "10");
+    hidden files and folders are left out, links to folders and Windows junctions are not followed, and macOS packages,
+    such as a Photos library, are not opened.
 
     Args:
         paths: files and folders; on Windows also with wildcards.
@@ -80,7 +80,7 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
     unreadable: list[str] = []
     raw_files = 0
     for path in (path for given in paths for path in _expanded(os.fspath(given))):
-        if not os.path.isdir(path):  # noqa: PTH112  (a name that no file can have is no error here)
+        if not os.path.isdir(path):  # noqa: PTH112  (handles a name that no file can have)
             photos[path] = None
             continue
         refused: list[str] = []
@@ -96,7 +96,7 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
 
 
 def _expanded(path: str) -> list[str]:
-    """What a path stands for: Windows leaves wildcards to the programs, and allows them in no name."""
+    """What a path stands for: Windows leaves wildcards to the programs, and no file name can contain one there."""
     if sys.platform != "win32" or not re.search(r"[*?]", path):
         return [path]
     return sorted(glob.glob(path.replace("[", "[[]")), key=_natural) or [path]  # noqa: PTH207  (as typed, as above)
@@ -126,8 +126,8 @@ def _is_walked(parent: str, name: str) -> bool:
     try:
         found = os.lstat(os.path.join(parent, name))  # noqa: PTH118  (keeps odd names as they are)
     except OSError:
-        return True  # the walk tells that it cannot be read
-    return getattr(found, "st_reparse_tag", 0) != _JUNCTION  # os.walk knows them from Python 3.12 on
+        return True  # the walk reports that it cannot be read
+    return getattr(found, "st_reparse_tag", 0) != _JUNCTION  # os.walk recognizes junctions from Python 3.12 on
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:

@@ -1,9 +1,9 @@
 """Who is in the photos: names, birth years and years of photos from a file, and what they tell about the others.
 
 The file is the CSV that `--format csv` or the window writes (a row per face, with `path` and `face`), to which the user
-has added the columns `name` and `born`, and perhaps `taken`, the year of the photo. Where it has the face's box, that
-tells which face is meant: corrections in the window, or another detector, number the faces otherwise. Other columns are
-not read.
+has added the columns `name` and `born`, and perhaps `taken`, the year of the photo. If it has the face's box, the box
+decides which face is meant: after corrections in the window, or with another detector, the numbers differ. Other
+columns are not read.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Person:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one photo: people by the number of their face, which counts from 1, and the photo's year.
+    """What is known of one photo: people by the number of their face, counted from 1, and the photo's year.
 
-    Where `boxes` has the box of a number, the face in that place is meant, whatever its number.
+    If `boxes` has a box for a number, the face in that place is meant, whatever its number.
     """
 
     people: Mapping[int, Person] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Known:
     boxes: Mapping[int, Box] = field(default_factory=dict)
 
     def on(self, faces: Sequence[Mapping[str, Any]]) -> dict[int, Person]:
-        """Who is on the faces of a record, by their place in it. Each of its people is on one face at most."""
+        """Whose the faces of a record are, by their index in it. Each person has one face at most."""
         placed = [number for number in self.people if number in self.boxes]
         found = same_places([face["box"] for face in faces], [self.boxes[number] for number in placed])
         people = {place: self.people[placed[index]] for place, index in found.items()}
@@ -85,10 +85,10 @@ class KnownPeople:
     def read(cls, file: Path) -> KnownPeople:
         """Read the file.
 
-        A name's birth year need stand in one row only. Comma, semicolon and tab are understood as separators.
+        A person's birth year is needed in one row only. Comma, semicolon and tab are understood as separators.
 
         Raises:
-            PeopleError: it cannot be read, is no such table, contradicts itself, or holds an impossible year.
+            PeopleError: it cannot be read, is not such a table, contradicts itself, or holds an impossible year.
         """
         rows = _rows(file)
         births: dict[str, int] = {}
@@ -158,7 +158,7 @@ def _rows(file: Path) -> list[_Row]:
             raise PeopleError("it has none of the columns name, born and taken: add at least one and fill it in")
         for cells in table:
             row = {name: without_apostrophe(cells.get(name) or "") for name in _READ}
-            # A path may end in a space and has the letters of its file; "ü" in a name is one, however it was typed.
+            # A path stays exactly as it is, with a space at its end; "ü" in a name is the same however it was typed.
             row |= {name: unicodedata.normalize("NFC", row[name].strip()) for name in _READ if name != "path"}
             if any(row.values()):
                 rows.append(_row(table.line_num, row))
@@ -180,7 +180,7 @@ def _row(line: int, cells: Mapping[str, str]) -> _Row:
     taken = _year(line, "year", cells["taken"], FIRST_YEAR)
     try:
         box = [float(cells[name].replace(",", ".")) for name in _BOX]
-    except ValueError:  # there is none, or a spreadsheet has taken it for a date
+    except ValueError:  # there is no box, or a spreadsheet has made dates of its numbers
         box = None
     return _Row(line, cells["path"], face, cells["name"], born, taken, box)
 
@@ -200,13 +200,13 @@ def _agree(row: _Row, what: str, whose: str, above: int, year: int) -> None:
 
 
 def _key(path: str) -> str:
-    """The same for two ways to write one path, and for one that is no text and as the table spells it."""
+    """The same key for all ways to write a path, also for one that is not Unicode and its spelling in the table."""
     path = path.encode("utf-8", ENCODING_ERRORS).decode("utf-8")
     return one_spelling(os.path.abspath(path))  # noqa: PTH100  (Path.absolute keeps "..")
 
 
 def missing_faces(record: dict[str, Any], known: Known) -> str | None:
-    """A sentence when a face is named that the photo does not have: the file was made with other models, perhaps."""
+    """A sentence if the photo lacks a face that is named, perhaps because the file was made with other models."""
     if record["status"] == "error":
         return None
     found = known.on(record["faces"]).values()
@@ -220,14 +220,14 @@ def missing_faces(record: dict[str, Any], known: Known) -> str | None:
 def with_years(record: dict[str, Any], known: Known, level: float, taken: int | None = None) -> dict[str, Any]:
     """A photo's record, together with what is known of its people and what follows from it.
 
-    The record gets `taken`: the known `year` or null, and the `estimate` from the faces whose birth year is known or
-    null. Each face gets `person` (`name`, `born` or null, and `doubt`, the probability that this face says nothing
-    about the year, the known one if there is one, null without a birth year) or null, and `born`, the estimate of the
-    birth year of a face for which none is known, or null. An estimate is {mean, interval, level}, in years.
+    The record gets `taken`: the known `year`, and the `estimate` from the faces with a known birth year. Each face gets
+    `person`: `name`, `born`, and `doubt`, the probability that this face says nothing about the year (the known one, if
+    there is one), which needs a birth year; and `born`, the estimated birth year if none is known. Each of these except
+    `name` may be null. An estimate is {mean, interval, level}, in years.
 
     Args:
         record: the contract's record; it is not changed.
-        known: of this photo; faces that it does not have are passed over.
+        known: of this photo; faces that it does not have are ignored.
         level: share of cases that the intervals are to cover, 0 < level < 1.
         taken: the photo's year where `known` has none, for example from EXIF.
     """

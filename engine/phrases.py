@@ -1,4 +1,4 @@
-"""How records are said in words: ranges, how often they hold, who is in a photo and when it was taken."""
+"""How records are put into words: ranges, how often they hold, who is in a photo and when it was taken."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cases(level: float, say: Wording = ENGLISH) -> str:
 
 
 def likely(estimate: Mapping[str, Any], say: Wording = ENGLISH) -> str:
-    """The range of an estimate of the record, an age's or a year's, and how often it holds."""
+    """The range of an estimate in a record, of an age or a year, and how often it holds."""
     return f"{year_range(estimate['interval'], say)} {cases(estimate['level'], say)}"
 
 

@@ -1,7 +1,7 @@
-"""Pictures made from a photo for the page: preview, thumbnail and face crops, in the colours that screens expect.
+"""Pictures made from a photo for the page: preview, thumbnail and face crops, in the colors that screens expect.
 
-A photo may have colours of its own (a telephone's Display P3, a camera's Adobe RGB). They are converted here: what a
-file says of its colours is read where all that files say is read, and not in the window.
+A photo may have its own color space (a phone's Display P3, a camera's Adobe RGB). Colors are converted here, in the
+process that reads everything else in a file, and not in the window.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def make_pictures(
     Args:
         pixels: shape (height, width, 3), uint8, RGB: the upright photo.
         chips: shape (N, side, side, 3), uint8, RGB: its aligned faces.
-        profile: ICC profile of their colours, None for sRGB. One that cannot be used counts as none.
+        profile: ICC profile of their colors, None for sRGB. One that cannot be used counts as None.
     """
     preview = _in_srgb(_within(Image.fromarray(pixels), PREVIEW_SIDE), profile)
     thumbnail = _within(preview.copy(), THUMBNAIL_SIDE)
@@ -44,7 +44,7 @@ def make_pictures(
 
 
 def enlarged_picture(pixels: NDArray[np.uint8], profile: bytes | None = None) -> bytes:
-    """The photo for a closer look, as JPEG: all its pixels, or a long side of 4800; arguments as of `make_pictures`."""
+    """The photo for a closer look, as JPEG, with a long side of at most 4800 px; arguments as in `make_pictures`."""
     return _jpeg(_in_srgb(_within(Image.fromarray(pixels), ENLARGED_SIDE), profile))
 
 
@@ -54,7 +54,7 @@ def chip_picture(chip: NDArray[np.uint8], profile: bytes | None = None) -> bytes
 
 
 def _within(image: Image.Image, side: int) -> Image.Image:
-    """The image itself, made smaller where a side is longer."""
+    """The image itself, reduced if a side is longer."""
     image.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return image
 
@@ -64,7 +64,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         return image
     try:
         return ImageCms.applyTransform(image, _to_srgb(profile)) or image
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):  # damaged, or of a kind that is not understood
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):  # damaged, or of an unknown kind
         return image
 
 

@@ -1,4 +1,4 @@
-"""The worker's process steps back where the window, or another of the user's programs, wants a processor."""
+"""Lets the worker's process step back when the window, or another of the user's programs, needs a processor."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 
 NICENESS = 5
-"""By how much the process is nicer than the one that started it, where there is no system of priorities by name."""
+"""By how much the process is nicer than the one that started it, on systems without named priorities."""
 
 
 def step_back() -> None:
-    """Let others have a processor first, with all threads of this process. Threads that begin later do the same."""
+    """Lower the priority of all threads of this process, also of those that it starts later."""
     if sys.platform == "win32":
         this_process, below_normal = ctypes.c_void_p(-1), 0x4000
         ctypes.windll.kernel32.SetPriorityClass(this_process, below_normal)
     else:
         nicer = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
-        # On Linux it is a thread's own, and NumPy has begun some already; elsewhere 0 means the whole process.
+        # On Linux each thread has its own priority, and NumPy has started some; elsewhere 0 means the whole process.
         threads = [int(one.name) for one in Path("/proc/self/task").iterdir()] if sys.platform == "linux" else [0]
         for thread in threads:
             with suppress(OSError):

@@ -54,7 +54,7 @@ def warnings_for(
 
 
 def sharpness(chip: NDArray[np.uint8]) -> float:
-    """Share of a face's contrast that lies in fine detail: variance of the Laplacian over variance of the grey values
+    """Share of a face's contrast that lies in fine detail: variance of the Laplacian over variance of the gray values
     (Pech-Pacheco et al., ICPR 2000, made independent of contrast), at half the chip's size, where noise and JPEG blocks
     count less.
 

@@ -1,5 +1,4 @@
-"""Whether something that comes from a file, or from the worker, is the JSON record of the contract, as this version
-draws it."""
+"""Whether something from a file or from the worker is a JSON record of the contract, in this version's form."""
 
 from __future__ import annotations
 
@@ -12,15 +11,15 @@ from engine.report import ERROR_CODES, SCHEMA, Status, Turn, Warning_
 
 
 def is_record(value: object) -> bool:
-    """Whether this is a whole record. It may have lain on a disk for a long time: it is checked, not trusted.
+    """Whether this is a complete record. It may have been on a disk for a long time: it is checked, not trusted.
 
-    With names and years (`engine.people.with_years`) it is none: those are kept apart, and nobody else puts them in.
+    With names and years (`engine.people.with_years`) it is not one: those are stored separately and added later.
     """
     return _holds(_is_record, value)
 
 
 def is_face(value: object) -> bool:
-    """The same of one of its faces."""
+    """Whether this is one of a record's faces."""
     return _holds(_is_face, value)
 
 
@@ -70,8 +69,8 @@ def _is_face(face: Any) -> bool:
 
 
 def _numbers(values: Any, count: int | None = None) -> bool:
-    """Whether this is a list of finite numbers, and of so many."""
+    """Whether this is a list of finite numbers, and of `count` of them."""
     if not isinstance(values, list) or (count is not None and len(values) != count):
         return False
-    # No loop of Python's own: an album has millions of these.
+    # No loop in Python: an album has millions of these.
     return {int, float}.issuperset(map(type, values)) and all(map(math.isfinite, values))

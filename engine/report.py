@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.age import LEVEL, Age
 
 SCHEMA = 1
-"""Version of the JSON record. It rises when a field changes its meaning or goes away."""
+"""Version of the JSON record. It rises when a field changes its meaning or is removed."""
 
 Status = Literal["ok", "no_face", "error"]
 ErrorCode = Literal["unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed"]
@@ -52,7 +52,7 @@ class Upright:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
-        """As a JSON record tells it."""
+        """From a JSON record."""
         return cls(record["width"], record["height"], record["rotated"])
 
 
@@ -62,7 +62,7 @@ class Face:
 
     `box` is (x, y, width, height), inside the photo. `landmarks` has shape (5, 2), (x, y) of the eye on the picture's
     left, the eye on its right, the nose and the corners of the mouth on the left and on the right. `score` is the
-    detector's confidence, 0..1. Landmarks may lie beyond the photo's edge, where it cuts a face off.
+    detector's confidence, 0..1. Landmarks may lie beyond the photo's edge if it cuts a face off.
     """
 
     box: tuple[float, float, float, float]

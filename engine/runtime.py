@@ -10,19 +10,19 @@ import onnxruntime
 onnxruntime.disable_telemetry_events()
 
 _ACCELERATORS = ("CUDAExecutionProvider", "DmlExecutionProvider")
-"""Tried in this order before the CPU. CoreML is left out: it wants a fixed input size, photos have any."""
+"""Tried in this order before the CPU. CoreML is left out: it needs a fixed input size, and photos vary."""
 
 
 def session_options(any_size: bool = False) -> onnxruntime.SessionOptions:
     """Options for an inference session; one fresh object per call, since a session may keep it.
 
     Args:
-        any_size: the network's inputs differ in size. What ONNX Runtime keeps for the next one would be of use to those
-            of the same size only, and grow with every other.
+        any_size: the network's inputs differ in size. Memory that ONNX Runtime keeps for later inputs would help only
+            those of the same size, and grow with every new size.
     """
     options = onnxruntime.SessionOptions()
     options.enable_cpu_mem_arena = options.enable_mem_pattern = not any_size
-    # Threads that wait for work by spinning take the cores from the page, and save nothing that can be measured here.
+    # Threads that spin while they wait for work take cores from the page and save no measurable time here.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors only: warnings on standard error are nothing a user can act on
     if "DmlExecutionProvider" in onnxruntime.get_available_providers():
@@ -36,8 +36,8 @@ def session_options(any_size: bool = False) -> onnxruntime.SessionOptions:
 def providers() -> list[str]:
     """Execution providers, best first: a GPU where the installed ONNX Runtime has one, and always the CPU.
 
-    ONNX Runtime itself falls back to the next one when a GPU's driver is missing; `get_providers()` of the
-    session tells which one it is.
+    ONNX Runtime itself falls back to the next one when a GPU's driver is missing; `get_providers()` of the session
+    tells which one is in use.
     """
     available = onnxruntime.get_available_providers()
     chosen = [name for name in _ACCELERATORS if name in available]

@@ -1,4 +1,4 @@
-"""`--self-test`: does this installation work? For a user with trouble and whoever helps.
+"""`--self-test`: does this installation work? For users with trouble and those who help them.
 
 The picture is a detail of NASA's portrait of the astronaut Eileen Collins (https://flic.kr/p/r9qvLn), which is in the
 public domain; scikit-image has it as `data.astronaut`.
@@ -18,14 +18,14 @@ from engine.worker import Worker
 PICTURE = Path(__file__).parent / "self_test.jpg"
 
 PLAUSIBLE_AGE = (25.0, 60.0)
-"""Years between which the age of the face in the picture must be."""
+"""Years between which the estimated age of the face in the picture must lie."""
 
 Check = Callable[[], str]
-"""Says what it found, or raises."""
+"""Returns what it found, or raises."""
 
 
 def self_test(program: str, more: Iterable[tuple[str, Check]] = ()) -> int:
-    """Try everything out that an analysis needs, and print what works.
+    """Try out everything that an analysis needs, and print what works.
 
     Args:
         program: name of the program.
@@ -48,8 +48,8 @@ def self_test(program: str, more: Iterable[tuple[str, Check]] = ()) -> int:
 
 
 def _formats() -> str:
-    """Each kind of file that this installation should write and read again."""
-    import pi_heif  # noqa: PLC0415  (the command line starts without)
+    """Write and read back each kind of file that this installation should know."""
+    import pi_heif  # noqa: PLC0415  (the command line starts without it)
     from PIL import Image, features  # noqa: PLC0415
 
     with Image.open(PICTURE) as picture:
@@ -65,7 +65,7 @@ def _formats() -> str:
 
 
 def _analysis() -> str:
-    """The whole way of a photo: worker, models, decoding, detection, age."""
+    """A photo's whole way: worker, models, decoding, detection, age."""
     with Worker() as worker:
         info = worker.wait_ready()
         outcome = worker.analyze(PICTURE)

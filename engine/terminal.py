@@ -1,4 +1,4 @@
-"""What is said in a terminal: whatever file names hold, it only shows them."""
+"""Output to a terminal, which only shows file names, whatever they contain."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PROGRAM = "agelens-cli" if getattr(sys, "frozen", False) else "python -m engine"
 
 
 _JOINERS = "\u200c\u200d"
-"""What Persian names and many emoji are written with: not seen themselves, and without harm."""
+"""Used to write Persian names and many emoji: invisible themselves, and harmless."""
 
 
 def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control, bidi and other unprintable characters but spaces as escapes."""
+    """Text that cannot steer a terminal: control, bidi and other unprintable characters but spaces are escaped."""
     return "".join(
         character
         if character.isprintable() or character in _JOINERS or unicodedata.category(character) == "Zs"
@@ -28,7 +28,7 @@ def printable(text: str) -> str:
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """Python's, which quotes what it does not understand as it is: `agelens *` may meet a file named like an option."""
+    """Python's, made safe: it quotes unknown arguments as they are, and `agelens *` may meet a file named like one."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, and end."""
@@ -50,12 +50,12 @@ class _Instead(argparse.Action):
 def add_support_options(
     parser: argparse.ArgumentParser, program: str, more: Callable[[], Iterable[tuple[str, Callable[[], str]]]] = tuple
 ) -> None:
-    """Add `--version` and `--self-test`. What they need is imported when they are used: every start makes the parser.
+    """Add `--version` and `--self-test`. What they need is imported on use only: every start makes the parser.
 
     Args:
-        parser: what they are added to.
+        parser: where to add them.
         program: the program's name.
-        more: gives further things to try (`engine.self_test`).
+        more: returns further things to try (`engine.self_test`).
     """
 
     def version() -> int:
@@ -74,9 +74,9 @@ def add_support_options(
 
 
 class Terminal(io.TextIOWrapper):
-    """A terminal as the stream of a table, which elsewhere keeps file names letter for letter."""
+    """A terminal as the stream for a result, which in a file keeps file names letter for letter."""
 
     def write(self, text: str, /) -> int:
-        """Show a piece of text, of one or several lines, without the mark that tells spreadsheets its encoding."""
+        """Show text of one or more lines, without the mark that tells spreadsheets its encoding."""
         lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
         return super().write("\n".join(map(printable, lines)))

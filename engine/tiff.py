@@ -1,4 +1,4 @@
-"""The TIFF files that Pillow reads wrongly, or not at all though they are whole."""
+"""The TIFF files that Pillow reads wrongly, or not at all although they are intact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIGNATURES = (b"II*\0", b"MM\0*")
 
 _SUBFILE_TYPE = 254
 _REDUCED = 1
-"""Of its bits: the picture is a smaller version of another one in the file. Camera raw files begin with such a one."""
+"""The bit of it that says: a smaller version of another picture in the file. Camera raw files begin with one."""
 
 _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 262, 266
 _STRIPS, _TILES, _PLANAR = 273, 324, 284
@@ -28,7 +28,7 @@ _NATIVE = {
     "F;32F": "F;32NF",
     "F;32BF": "F;32NF",
 }
-"""Pillow's names of sample formats, and of the same in the computer's order of bytes."""
+"""Pillow's names of sample formats, and of the same formats in the computer's byte order."""
 
 
 def mend(image: TiffImagePlugin.TiffImageFile) -> bool:
@@ -45,10 +45,10 @@ def mend(image: TiffImagePlugin.TiffImageFile) -> bool:
     if isinstance(kind, int) and kind & _REDUCED:
         return False
     if any(tile.codec_name == "libtiff" for tile in image.tile):
-        # libtiff answers in the computer's order of bytes, which Pillow minds for unsigned samples only.
+        # libtiff returns samples in the computer's byte order, which Pillow takes into account for unsigned ones only.
         _unpack(image, lambda samples: _NATIVE.get(samples, samples))
     elif tags.get(_PLANAR, 1) == 2:
-        # Of how the samples are stored, Pillow keeps the first letter only, which means 8 bits each.
+        # Pillow keeps only the first letter of the sample format, which means 8 bits each.
         if tags.get(_FILL_ORDER, 1) != 1 or tags.get(_PHOTOMETRIC, 0) == 0:
             return False
         bits = set(tags.get(_BITS, (1,)))
@@ -60,14 +60,14 @@ def mend(image: TiffImagePlugin.TiffImageFile) -> bool:
 
 
 def is_negative(image: Image.Image) -> bool:
-    """Whether white is 0 in the pixels as loaded: Pillow minds that in samples of up to 8 bits only."""
+    """Whether white is 0 in the pixels as loaded: Pillow corrects that in samples of up to 8 bits only."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return False
     return image.tag_v2.get(_PHOTOMETRIC) == 0 and image.mode in ("I;16", "F")
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether a TIFF file's first directory is there, so that a picture that is not known is of an unknown kind."""
+    """Whether a TIFF file's first directory is intact: a file that cannot be opened is then of an unknown kind."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -82,7 +82,7 @@ def is_whole(content: bytes) -> bool:
 
 
 def _unpack(image: TiffImagePlugin.TiffImageFile, changed: Callable[[str], str]) -> None:
-    """Change Pillow's name of how the samples of each tile are stored."""
+    """Change Pillow's name of the sample format of each tile."""
     tiles = []
     for tile in image.tile:
         assert isinstance(tile.args, tuple)

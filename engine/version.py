@@ -22,7 +22,7 @@ def app_version() -> str:
 
 @cache
 def app_commit() -> str | None:
-    """Commit that the packaged app was built from, its beginning; None where it runs from its source."""
+    """Abbreviated commit that the packaged app was built from; None when running from source."""
     try:
         return str(json.loads(_BUILD.read_text(encoding="utf-8"))["commit"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 _GAP = re.compile(r"\{(\w+)\}")
 
 _PHRASES = {"why", "reason"}
-"""Gaps that phrases of the language fill. What fills others may look like one and is none: a folder called "Photos"."""
+"""Gaps filled with phrases to translate. What fills other gaps may look like a phrase: a folder called "Photos"."""
 
 _NUMBERS = {"number", "size", "most"}
-"""Gaps that numbers fill, in a finished sentence as English writes them."""
+"""Gaps filled with numbers, which a finished sentence has in English notation."""
 
 
 def whole(years: float) -> int:
-    """Years as they are named everywhere: halves are rounded up, as the page does it."""
+    """Years as they are shown everywhere: halves are rounded up, as on the page."""
     return math.floor(years + 0.5)
 
 
@@ -30,8 +30,8 @@ class Wording:
     Args:
         language: its code, as HTML has it.
         sentences: translations by the English template; both have the same gaps.
-        thousands: what stands between the thousands of a number.
-        point: what stands before its tenths.
+        thousands: the thousands separator.
+        point: the decimal mark.
     """
 
     def __init__(self, language: str, sentences: Mapping[str, str], thousands: str, point: str) -> None:
@@ -40,7 +40,7 @@ class Wording:
         self._sentences = dict(sentences)
         self._signs = str.maketrans({",": thousands, ".": point})
         with_gaps = [template for template in self._sentences if _GAP.search(template)]
-        # The one with the most words first: "The file {name} is damaged: {why}." before "The file {name}.".
+        # The one with the most text first: "The file {name} is damaged: {why}." before "The file {name}.".
         in_order = sorted(with_gaps, key=lambda template: -len(_GAP.sub("", template)))
         self._whole = [self._pattern(template) for template in in_order if template.endswith(".")]
         self._phrases = [
@@ -48,7 +48,7 @@ class Wording:
         ]
 
     def __call__(self, template: str, /, **values: object) -> str:
-        """A sentence. A value that is a phrase itself, a reason, is said in the language as well."""
+        """A sentence. A value that is itself a phrase, such as a reason, is translated as well."""
         return self._filled(self._sentences.get(template, template), values)
 
     def counted(self, number: int, one: str, many: str, /, **values: object) -> str:
@@ -56,15 +56,15 @@ class Wording:
         return self(one if number == 1 else many, number=self.number(number), **values)
 
     def number(self, number: int) -> str:
-        """A whole number, its thousands set apart."""
+        """A whole number with its thousands separated."""
         return f"{number:,}".translate(self._signs)
 
     def finished(self, sentence: str) -> str:
-        """A sentence that another process, or a record, has in English with its gaps filled."""
+        """A sentence that comes from another process or a record, in English and with its gaps filled."""
         return self._known(sentence, self._whole)
 
     def _known(self, english: str, patterns: Sequence[tuple[re.Pattern[str], str]]) -> str:
-        """What is finished in English, in the language if it is one of its sentences or of these patterns."""
+        """A finished English text, translated if it is one of the sentences or matches one of the patterns."""
         if english in self._sentences:
             return self._sentences[english]
         for pattern, translation in patterns:
@@ -79,7 +79,7 @@ class Wording:
         return template.format(**said)
 
     def _pattern(self, template: str) -> tuple[re.Pattern[str], str]:
-        """What recognises a sentence with its gaps filled, and its translation."""
+        """What recognizes a sentence with its gaps filled, and its translation."""
         parts = _GAP.split(template)  # text, name, text, name, ..., text
         texts, names = parts[::2], parts[1::2]
         gaps = [f"(?P<{name}>.+)" for name in names]

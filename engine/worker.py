@@ -1,6 +1,6 @@
 """One spawned process that holds the models, and its supervisor.
 
-The command line and the window both analyse photos through `Worker`: a decoder that crashes or hangs on a hostile file
+The command line and the window both analyze photos through `Worker`: a decoder that crashes or hangs on a hostile file
 costs that one photo, and the heavy libraries never enter the window's process. Importing this module is quick.
 """
 
@@ -29,10 +29,10 @@ LOADING_LIMIT = 120.0
 """Seconds that loading the models may take, on a slow disk with a virus scanner."""
 
 ENDING_LIMIT = 5.0
-"""Seconds to wait for a process that was killed: one that reads from a share that is gone ends only with that."""
+"""Seconds to wait for a killed process: one that reads from a lost network share ends only when the reading does."""
 
 MOST_ANSWERS = 100
-"""To one task: with each batch of faces a photo gets more time, and the most faces are some thirty batches."""
+"""Per task: each batch of faces gives a photo more time, and the most faces make some thirty batches."""
 
 
 class WorkerFailed(Exception):  # noqa: N818  (it is an outcome, and reads as one)
@@ -43,8 +43,8 @@ class Worker:
     """Supervises the process. All methods may be called from any thread; photos are worked on one at a time.
 
     Args:
-        time_limit: seconds that one photo may take before it is given up as `crashed`; as long again for each batch of
-            its faces, of which a crowd has many.
+        time_limit: seconds that one photo may take before it is given up as `crashed`; they start anew with each batch
+            of its faces, of which a crowd has many.
         level: probability of the age intervals in the records.
         detector_folder: as for `engine.Analyzer`.
         limits: what a photo may cost besides time.
@@ -78,7 +78,7 @@ class Worker:
         """Start the process and return at once; it loads the models in the background.
 
         Raises:
-            WorkerFailed: there can be no process, or the worker is closed.
+            WorkerFailed: the process cannot be started, or the worker is closed.
         """
         with self._lock:
             self._spawn()
@@ -93,7 +93,7 @@ class Worker:
             return self._ready(timeout)
 
     def analyze(self, path: str | os.PathLike[str], pictures: bool = False, annotate: bool = False) -> Outcome:
-        """Analyse a photo.
+        """Analyze a photo.
 
         Args:
             path: the photo's file.
@@ -101,7 +101,7 @@ class Worker:
             annotate: also make a copy with boxes and ages.
 
         Raises:
-            WorkerFailed: the models cannot be loaded. A bad photo never raises: its record tells.
+            WorkerFailed: the models cannot be loaded. A bad photo never raises: its record says what is wrong.
         """
         return self._run(Task("analyze", os.fspath(path), self._level, pictures, annotate))
 
@@ -146,9 +146,9 @@ class Worker:
 
         Args:
             path: the photo's file.
-            record: the photo's record; the face is looked for in the photo as it sees it.
+            record: the photo's record; the photo is turned as it says.
             landmarks: shape (5, 2), the face's, as in the record.
-            heard: called with what is done and with all, in this thread, while it goes on.
+            heard: called in this thread, from time to time, with the amount done so far and the total.
         """
         upright, points = Upright.of(record), _points(landmarks)
         return self._run(Task("explain", os.fspath(path), self._level, upright=upright, landmarks=(points,)), heard)
@@ -161,15 +161,15 @@ class Worker:
         Args:
             path: the photo's file.
             record: the photo's record.
-            box: x, y, width, height in pixels of the upright photo; some of it lies inside.
+            box: x, y, width, height in pixels of the upright photo; at least partly inside it.
         """
         return self._run(Task("face", os.fspath(path), self._level, upright=Upright.of(record), box=box))
 
     def close(self) -> None:
         """End the process, whatever it is doing. The worker cannot be used again."""
         self._closed = True
-        self._kill()  # not under the lock: a photo in work holds it, and closing must not wait for that photo
-        if self._lock.acquire(timeout=ENDING_LIMIT):  # of a process that does not end it stays taken
+        self._kill()  # not under the lock: a photo in progress holds it, and closing must not wait for that photo
+        if self._lock.acquire(timeout=ENDING_LIMIT):  # a process that does not end leaves it taken
             try:
                 self._discard()
             finally:
@@ -182,7 +182,7 @@ class Worker:
                 raise WorkerFailed("The analysis has been stopped.")
             try:
                 with self._in_time(self._time_limit):
-                    self._connection.send(task)  # waits while the process does not read
+                    self._connection.send(task)  # blocks while the process does not read
                 for _ in range(MOST_ANSWERS):
                     answer = self._answer(self._time_limit)
                     if isinstance(answer, Outcome) and _fits(task, answer):
@@ -218,10 +218,10 @@ class Worker:
 
     @contextmanager
     def _in_time(self, limit: float) -> Iterator[None]:
-        """Kills the process when this takes longer than `limit` seconds: reading and writing then end, too.
+        """Kills the process if the block takes longer than `limit` seconds, which also ends reading and writing.
 
         Raises:
-            TimeoutError: so it was.
+            TimeoutError: it took longer.
         """
         late = threading.Event()
 
@@ -266,7 +266,7 @@ class Worker:
             theirs.close()
         # Only now: before its start a process can be neither killed nor waited for.
         self._connection, self._process, self._info = ours, process, None
-        if self._closed:  # meanwhile, and `close` saw no process to kill
+        if self._closed:  # closed meanwhile, when `close` saw no process to kill
             self._discard()
             raise WorkerFailed("The analysis has been stopped.")
 
@@ -300,7 +300,7 @@ class Worker:
             self._process.join(ENDING_LIMIT)
             try:
                 self._process.close()
-            except ValueError:  # it is still there: left to the system, as Python would wait for it at its end
+            except ValueError:  # it is still running: left to the system, as Python would wait for it on exit
                 multiprocessing.process._children.discard(self._process)  # type: ignore[attr-defined]
         if self._connection is not None:
             self._connection.close()
@@ -308,7 +308,7 @@ class Worker:
 
 
 def _fits(task: Task, outcome: Outcome) -> bool:
-    """Whether there is a record, as of an analysis, or as of anything else that has failed."""
+    """Whether the outcome can be one of the task: an analysis always has a record, other tasks only one of an error."""
     record = outcome.record
     return record is not None if task.kind == "analyze" else record is None or record["status"] == "error"
 
@@ -318,8 +318,8 @@ def _points(landmarks: Iterable[Sequence[float]]) -> tuple[tuple[float, float], 
 
 
 def _serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
-    """The process's entry. What it runs is imported here, so that only this process loads the heavy libraries."""
-    step_back()  # before that: the window may be about to be drawn
+    """The process's entry point. What it runs is imported here, so that only this process loads the heavy libraries."""
+    step_back()  # before the import: the window may be about to be drawn
     try:
         from engine.worker_process import serve  # noqa: PLC0415
     except Exception as error:  # a library of the system is missing, or one of Agelens's is damaged

@@ -1,7 +1,7 @@
 """What the worker's process and its supervisor say to each other. Importing this module is quick.
 
-Answers come from a process that a hostile photo may have taken over. They are JSON, and pictures as they are: unlike
-pickle, which carries tasks the other way, nothing in them can run.
+Answers come from a process that a hostile photo may have taken over. They are JSON, and pictures as raw bytes: unlike
+pickle, which carries tasks the other way, they contain nothing that can run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from engine.record_check import is_face, is_map, is_record
 from engine.report import ModelNames, Upright
 
 MOST_TEXT = 16_000_000
-"""Bytes of an answer without its pictures: with the most faces that the detector tells it has less than a million."""
+"""Most bytes of an answer without its pictures; with the most faces that the detector finds it has under a million."""
 
 MOST_BYTES = 1_000_000_000
-"""Bytes of an answer's pictures: a copy of the largest photo has less."""
+"""Most bytes of an answer's pictures; a copy of the largest photo has fewer."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class ModelInfo:
 class Outcome:
     """What came of one photo.
 
-    `record` is the contract's JSON record; of all tasks but an analysis only when they fail, as the photo's error. The
-    pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and `thumbnail`
-    (320 px) are upright, the record's `rotated` applied; `crops` are the 200 x 200 chips of the record's faces.
-    `enlarged` is the upright photo for a closer look (`engine.pictures.enlarged_picture`).
-    `copy` is the photo with boxes and ages on it, a JPEG file of its full size (`engine.annotation`), for the
-    supervisor to write: the process that meets hostile files needs no right to write any. `copy_problem` is a sentence
-    that says why there is none. `year_taken` is the year in
-    the file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`. `face` is the part of a
-    record that `Analyzer.face_in` brought; its chip is the only one in `crops`. `stamp` is the file's, taken before it
-    was read. `late`: the time limit ended it, which a drive that hangs may bring about as well as the photo.
+    `record` is the contract's JSON record; tasks other than an analysis have one only if they fail, with the photo's
+    error. The pictures are JPEG files, present when asked for and possible: `preview` (long side at most 1600 px) and
+    `thumbnail` (320 px) are upright, the record's `rotated` applied; `crops` are the 200 x 200 chips of the record's
+    faces. `enlarged` is the upright photo for a closer look (`engine.pictures.enlarged_picture`). `copy` is the photo
+    with boxes and ages on it, a full-size JPEG file (`engine.annotation`) for the supervisor to write: the process that
+    meets hostile files needs no permission to write any. `copy_problem` is a sentence that says why there is none.
+    `year_taken` is the year in the file, as in `engine.image.Photo`. `map` is an explanation's, see `Analyzer.explain`.
+    `face` is the part of a record that `Analyzer.face_in` found; its chip is the only one in `crops`. `stamp` is the
+    file's, taken before it was read. `late`: the time limit ended it, perhaps because of a hanging drive and not of the
+    photo.
     """
 
     record: dict[str, Any] | None
@@ -70,7 +70,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Progress:
-    """What comes before an outcome that may take long: so much is done of all."""
+    """What comes before an outcome that may take long: how much is done, and of how much."""
 
     done: int
     total: int
@@ -80,9 +80,9 @@ class Progress:
 class Task:
     """What the process is asked to do with one photo.
 
-    `pictures` and `annotate` ask an analysis for pictures and for an annotated copy too. `upright` says how the photo's
-    report sees it, `landmarks` where faces lie in it, of shape (5, 2) each: an explanation's one, and those of which a
-    preview is to have crops. `box` is where a face is to be found. `record` is what a copy shows.
+    `pictures` and `annotate` ask an analysis for pictures and for an annotated copy too. `upright` is from the photo's
+    report, `landmarks` say where faces lie in it, with shape (5, 2) each: the one face to explain, or those that a
+    preview is to have crops of. `box` is where to find a face. `record` is what a copy shows.
     """
 
     kind: Literal["analyze", "preview", "enlarge", "explain", "face", "annotate"]
@@ -103,7 +103,7 @@ _PICTURES = ("preview", "thumbnail", "crops", "enlarged", "copy")
 """An outcome's pictures, in the order of its fields."""
 
 _FOLLOWS = "follows"
-"""Stands in an answer where a picture is, which comes after it."""
+"""Stands in an answer for a picture, which comes after it."""
 
 
 def send(connection: Connection, answer: Answer) -> None:
@@ -128,7 +128,7 @@ def receive(connection: Connection) -> Answer:
 
     Raises:
         EOFError, OSError: the process has ended, or sends too much.
-        ValueError: this is no answer.
+        ValueError: this is not an answer.
     """
     left = MOST_BYTES
 
@@ -160,22 +160,22 @@ def receive(connection: Connection) -> Answer:
 
 
 def _refuse(constant: str) -> None:
-    """NaN and infinities are no JSON, and no file of ours holds them."""
+    """NaN and infinities are not JSON, and none of our files holds them."""
     raise ValueError(f"{constant} is no number")
 
 
 def _is_stored(number: object) -> bool:
-    """Whether a file system can have this number, and SQLite too."""
+    """Whether both a file system and SQLite can hold this number."""
     return type(number) is int and -(2**63) <= number < 2**63
 
 
 def _check(answer: Answer) -> None:
-    """Who gets this trusts it: what is kept, sent to the page or printed is what it is said to be.
+    """Check an answer: its receiver trusts it, and stores it, sends it to the page or prints it.
 
     Raises:
-        ValueError: it is not.
+        ValueError: it is not what it claims to be.
     """
-    good = True  # what comes before the first photo is read
+    good = True  # for the answers that come before the first photo is read
     if isinstance(answer, Outcome):
         good = (
             (answer.record is None or is_record(answer.record))

@@ -25,7 +25,7 @@ from engine.report import ImageReport, Problem
 from engine.worker_messages import ModelInfo, NotLoaded, Outcome, Progress, Task, send
 
 ProgressCallback = Callable[[int, int], None]
-"""Is told how much is done, and of how much."""
+"""Called with how much is done, and of how much."""
 
 
 def serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
@@ -33,17 +33,17 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
 
     The first answer is a `ModelInfo`, or `NotLoaded`.
     """
-    # Ctrl-C, the end of the terminal and `timeout` reach a whole group; the supervisor alone decides what they mean.
-    # Not a session of its own: Linux would count its niceness within that alone.
+    # Ctrl-C, a closing terminal and `timeout` signal the whole group; the supervisor alone decides what they mean.
+    # Not its own session: Linux would then apply its niceness only within that session.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
     _end_with_parent()
     with suppress(OSError), Path(os.devnull).open("wb") as nothing:
-        # Standard output may be a file that holds results: nothing writes there but the supervisor.
-        if sys.stdout is not None:  # else its number is another file's
+        # Standard output may be a file that holds results: only the supervisor writes there.
+        if sys.stdout is not None:  # else its number belongs to another file
             os.dup2(nothing.fileno(), 1)
-        # Python's tracker of resources, a process that is not confined, deletes what it is told to.
+        # Python's resource tracker, a process that is not confined, deletes whatever it is told to.
         if os.name == "posix" and (tracker := resource_tracker.getfd()) is not None:
             os.dup2(nothing.fileno(), tracker, inheritable=False)
     try:
@@ -62,7 +62,7 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
 
 
 def _answer(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
-    # Before the file is read: one that changes meanwhile then counts as changed, not as analysed.
+    # Before the file is read: one that changes meanwhile then counts as changed, not as analyzed.
     stamp = file_stamp(task.path)
     return replace(_outcome(analyzer, task, heard), stamp=stamp)
 
@@ -83,7 +83,7 @@ def _analyze(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome
     if task.annotate:
         try:
             outcome = replace(outcome, copy=annotated_copy(record, inspection.pixels, inspection.metadata))
-        except Exception as error:  # the ages are none the worse for it
+        except Exception as error:  # the ages are good nevertheless
             outcome = replace(outcome, copy_problem=f"There is no annotated copy. {problem_of(error).message}")
     if not task.pictures:
         return outcome
