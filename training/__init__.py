@@ -1,3 +1,3 @@
 """The training lab."""
 
-import engine  # noqa: F401  (first of all: it keeps ONNX Runtime from speaking to anybody)
+import engine  # noqa: F401  (first of all: it turns off ONNX Runtime's telemetry)

@@ -1,6 +1,6 @@
 """Augmentation of a batch of chips, as tensors: what strangers' photos and an imperfect detector do to a face.
 
-Every change is drawn per photo from one generator, so that a seed fixes the batch. Blur and low resolution are both
+Every change is drawn per photo from one generator, so a seed determines the batch. Blur and low resolution are both
 linear and separable: one matrix per photo and axis.
 """
 
@@ -25,13 +25,13 @@ class Augmentation:
             landmarks that are a few pixels off.
         flip: probability of a mirror image.
         colour: strength of brightness, contrast, saturation, white balance and gamma (0 leaves them alone).
-        grey: probability of a grey-scale (half of them sepia) picture.
+        grey: probability of a grayscale (half of them sepia) picture.
         fade: probability of lifted blacks and dull whites, as in old prints.
         soft: probability of blur or low resolution.
-        noise: probability of noise that differs from pixel to pixel, as small sensors make it.
-        grain: probability of coarser noise, as film and scanned prints have it. To a network that never saw it, grain
-            looks like wrinkles: it adds years to young faces.
-        jpeg: probability of JPEG's quantisation.
+        noise: probability of noise that differs from pixel to pixel, as from small sensors.
+        grain: probability of coarser noise, as in film and scanned prints. To a network that never saw it, grain looks
+            like wrinkles: it adds years to young faces.
+        jpeg: probability of JPEG's quantization.
         occlusion: probability of a covered rectangle.
     """
 
@@ -55,7 +55,7 @@ def augment(chips: Tensor, how: Augmentation, generator: torch.Generator) -> Ten
     Args:
         chips: float (N, 3, H, H), RGB 0..255.
         how: strengths and probabilities.
-        generator: where chance comes from, on the CPU.
+        generator: source of all random numbers, on the CPU.
 
     Returns:
         the same shape and range.
@@ -102,7 +102,7 @@ def _move(chips: Tensor, how: Augmentation, chance: _Chance) -> Tensor:
     cos, sin = torch.cos(angle) / size, torch.sin(angle) / size
     rows = [torch.stack([cos * mirror, -sin, shift[:, 0]], 1), torch.stack([sin * mirror, cos, shift[:, 1]], 1)]
     grid = F.affine_grid(torch.stack(rows, 1), list(chips.shape), align_corners=False)
-    # A chip's surroundings are black where the photo ended, or more of the photo; both occur, so both are shown.
+    # Around a chip there is black where the photo ended, or more of the photo; both occur, so both are trained on.
     outside = "zeros" if torch.rand((), generator=chance.generator) < 0.5 else "border"
     return F.grid_sample(chips, grid, mode="bilinear", padding_mode=outside, align_corners=False)
 
@@ -143,7 +143,7 @@ def _soften(chips: Tensor, how: Augmentation, chance: _Chance) -> Tensor:
     side = chips.shape[-1]
     at = torch.arange(side, device=chips.device) + 0.5
     blur = torch.exp(-0.5 * ((at[None, :, None] - at[None, None, :]) / sigma[chosen, None, None]) ** 2)
-    # Low resolution: average into blocks, then interpolate between their centres.
+    # Low resolution: average into blocks, then interpolate between their centers.
     step = (side / blocks[chosen].round())[:, None, None]
     centers = (torch.arange(120, device=chips.device)[None, :, None] + 0.5) * step
     down = (1 - (at[None, None] - centers).abs() / step).clamp(min=0)
@@ -161,7 +161,7 @@ _GRAINS = (30, 45, 70, 100, 140)
 
 
 def _grain(chips: Tensor, how: Augmentation, chance: _Chance) -> Tensor:
-    if not how.grain:  # nothing is drawn then: configurations from before there was grain keep their numbers
+    if not how.grain:  # then nothing is drawn, so that configurations older than grain keep their random numbers
         return chips
     chosen = chance.chosen(how.grain)
     size = chance.uniform(0, len(_GRAINS)).long().clamp(max=len(_GRAINS) - 1)
@@ -172,7 +172,7 @@ def _grain(chips: Tensor, how: Augmentation, chance: _Chance) -> Tensor:
         rows = torch.nonzero((chosen > 0) & (size == number)).flatten()
         if not len(rows):
             continue
-        # As grey as film for black and white, or with a grain of its own in each colour.
+        # Gray as in black-and-white film, or with separate grain in each color.
         noise = torch.randn(len(rows), 4, grains, grains, generator=chance.generator).to(chips.device)
         noise = noise[:, :1] * (1 - colour[rows]).sqrt() + noise[:, 1:] * colour[rows].sqrt()
         noise = F.interpolate(noise, chips.shape[-2:], mode="bicubic", align_corners=False)

@@ -1,8 +1,8 @@
 """Averaging the weights of a run with those that it started from.
 
 A run that follows another stays in the same valley of the loss, and between its two ends the error is lower than at
-either: the mean of the weights is nearly the mean of the answers of both networks, at the cost of one (Wortsman et al.,
-"Model soups", ICML 2022; for a run and its start: "Robust fine-tuning of zero-shot models", CVPR 2022).
+either: the mean of the weights acts nearly like the mean of both networks' answers, at the cost of one (Wortsman et
+al., "Model soups", ICML 2022; for a run and its start: "Robust fine-tuning of zero-shot models", CVPR 2022).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float
 
     Args:
         start: state of the network that the run started from.
-        end: that of the network it became, with the same names. A gate of another shape stays.
+        end: that of the network it became, with the same names. If the gates differ in shape, this one's is kept.
         share: 0 gives `start`, 1 gives `end`.
 
     Raises:
@@ -43,19 +43,19 @@ def between(start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float
 
 
 def average(checkpoint: Path, runs: Path, share: float) -> Path:
-    """Write the checkpoint that lies between a run's and the one that it followed; both have averaged weights.
+    """Write a checkpoint between a run's and that of the run it followed, from the averaged weights of both.
 
     Args:
         checkpoint: the run's, a file that `training.train.Trainer.save` wrote.
-        runs: folder of the runs, the followed one among them.
+        runs: folder of the runs, including the followed one.
         share: of the run's own weights, see `between`.
 
     Returns:
         the new checkpoint, `average.pt` beside the run's, which keeps the share as `average`.
 
     Raises:
-        ValueError: see `between`; or a file is no checkpoint, or the run follows no other.
-        FileNotFoundError: one of both checkpoints is not there.
+        ValueError: see `between`; or a file is not a checkpoint, or the run follows no other.
+        FileNotFoundError: one of the two checkpoints does not exist.
     """
     end = read_checkpoint(checkpoint)
     if end.get("gate"):

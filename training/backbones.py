@@ -1,6 +1,6 @@
-"""Backbones by name: normalised pixels (N, 3, S, S) -> features (N, F), without a classifier.
+"""Backbones by name: normalized pixels (N, 3, S, S) -> features (N, F), without a classifier.
 
-All start from chance; `training.network.load_arrays` and `training.pretrained` load weights.
+All start with random weights; `training.network.load_arrays` and `training.pretrained` load others.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from training.inception import FEATURES, inception_resnet_v1
 from training.vision import torchvision
 
 MEAN = (0.485, 0.456, 0.406)
-"""Mean of ImageNet's pixels (0..1), red, green, blue: what all backbones expect to have been subtracted."""
+"""Mean of ImageNet's pixels (0..1), red, green, blue, which all backbones expect to be subtracted."""
 
 STD = (0.229, 0.224, 0.225)
-"""Standard deviation of the same: what the pixels have been divided by."""
+"""Standard deviation of the same pixels, by which they are then divided."""
 
 PYRAMID = 256
 """Channels of each level of the feature pyramid, as in its paper."""
 
 PAIRS: Mapping[str, str] = {"resnet50-mobilenet": "mobilenet-v1", "resnet50-inception": "inception-resnet-v1"}
-"""Pair -> partner of the original ResNet-50 in it, see `PairedNetwork`."""
+"""Pair -> the original ResNet-50's partner in it, see `PairedNetwork`."""
 
 OF_PARTNER = "partner."
-"""What the names of the partner's stages begin with in a pair."""
+"""Prefix of the partner's stage names in a pair."""
 
 
 def original_resnet50() -> tuple[nn.Module, int]:
@@ -61,11 +61,11 @@ def mobile_backbone(name: str) -> tuple[nn.Module, int]:
 
 
 class PyramidNetwork(nn.Module):
-    """ResNet-50 with a feature pyramid (Lin et al., CVPR 2017), each level averaged over the face and put side by side.
+    """ResNet-50 with a feature pyramid (Lin et al., CVPR 2017): each level averaged over the face, then concatenated.
 
-    The classifier of a ResNet sees the last stage only, where 128 pixels have become 4 x 4; the pyramid adds what the
-    earlier ones see, such as wrinkles. The ResNet is the original one, because that is what the weights in
-    ../shared/data/weights are of.
+    The classifier of a ResNet sees only the last stage, where 128 pixels have become 4 x 4; the pyramid adds what the
+    earlier stages see, such as wrinkles. The ResNet is the original one, because the weights in ../shared/data/weights
+    are for that one.
     """
 
     STAGES = ("layer1", "layer2", "layer3", "layer4")
@@ -94,9 +94,9 @@ def pyramid_backbone() -> tuple[nn.Module, int]:
 
 
 class SameConv2d(nn.Conv2d):
-    """A strided convolution padded as TensorFlow's SAME does it: an odd pixel goes to the right and the bottom.
+    """A strided convolution padded like TensorFlow's SAME: an odd pixel goes to the right and the bottom.
 
-    Weights that were trained in TensorFlow see everything half a pixel off with PyTorch's even padding.
+    With PyTorch's even padding, weights trained in TensorFlow would see everything half a pixel off.
     """
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (the name that torch gives it)
@@ -110,12 +110,12 @@ class SameConv2d(nn.Conv2d):
 
 
 class OtherPixels(nn.Module):
-    """Layers that were trained on pixels normalised in a way of their own; their output is averaged over the face.
+    """Layers that were trained on pixels normalized in another way; their output is averaged over the face.
 
     Args:
         features: the layers.
         mean: what was subtracted from pixels of 0..255, red, green, blue.
-        deviation: what they were divided by then.
+        deviation: what they were then divided by.
     """
 
     def __init__(self, features: nn.Module, mean: Sequence[float], deviation: float) -> None:
@@ -126,18 +126,18 @@ class OtherPixels(nn.Module):
         self.register_buffer("shift", (shift / deviation).view(3, 1, 1), persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (N, 3, S, S), normalised as for all backbones -> features (N, F)."""
+        """Pixels (N, 3, S, S), normalized as for all backbones -> features (N, F)."""
         return self.features(self.own(pixels)).mean((2, 3))
 
     def own(self, pixels: Tensor) -> Tensor:
-        """Pixels normalised as for all backbones -> as the layers know them."""
+        """Pixels normalized as for all backbones -> as the layers know them."""
         return pixels * self.get_buffer("scale") + self.get_buffer("shift")
 
 
 class EfficientNetLite0(OtherPixels):
-    """EfficientNet-B0 without what small devices are slow at: no squeeze-and-excitation, ReLU6 instead of SiLU.
+    """EfficientNet-B0 without what is slow on small devices: no squeeze-and-excitation, ReLU6 instead of SiLU.
 
-    After Google's TPU models (efficientnet/lite, 2020), whose pixels are (x - 127) / 128 rather than normalised.
+    After Google's TPU models (efficientnet/lite, 2020), whose pixels are (x - 127) / 128 instead of normalized.
     """
 
     def __init__(self) -> None:
@@ -172,10 +172,10 @@ def lite_backbone() -> tuple[nn.Module, int]:
 
 
 class MobileNetV1(OtherPixels):
-    """MobileNet (Howard et al., 2017) as it comes out of TensorFlow ready for use: no batch norm is left.
+    """MobileNet (Howard et al., 2017) as TensorFlow exports it for inference, without batch norm.
 
-    Each batch norm has become a part of the convolution before it. So the network learns without, with a rate that
-    does no harm to weights that are good already (`training.face_weights`). Its pixels are 0..255 less ImageNet's mean.
+    Each batch norm has become part of the convolution before it. So the network trains without batch norm, at a rate
+    that does not harm its already good weights (`training.face_weights`). Its pixels are 0..255 less ImageNet's mean.
     """
 
     WIDTHS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
@@ -205,8 +205,8 @@ def inception_backbone() -> tuple[nn.Module, int]:
 class PairedNetwork(nn.Module):
     """The original ResNet-50 and a partner side by side: the features of both (`training.pair`).
 
-    They differ in kind, in what they saw before and in how fine they see, so their errors differ as well. ResNet-50
-    sees the face somewhat smaller. Nothing is lost by that where `detail` bounds what there is to see.
+    They differ in kind, in what they learned from before and in how fine they see, so their errors differ as well.
+    ResNet-50 sees the face somewhat smaller, which loses nothing where `detail` bounds what there is to see.
 
     Args:
         partner: a name in `BACKBONES`.
@@ -253,7 +253,7 @@ def paired_backbone(partner: str) -> tuple[nn.Module, int]:
 
 
 def stages(backbone: nn.Module) -> list[str]:
-    """Names of the parts after which one can `look`; none where a backbone is more than its parts in their order."""
+    """Names of the parts after which one can `look`; none if a backbone is more than a sequence of its parts."""
     if isinstance(backbone, PairedNetwork):
         return [*stages(backbone.resnet), *(OF_PARTNER + name for name in stages(backbone.partner))]
     if isinstance(backbone, OtherPixels):
@@ -263,11 +263,11 @@ def stages(backbone: nn.Module) -> list[str]:
 
 
 def look(backbone: nn.Module, pixels: Tensor, stage: str = "") -> tuple[Tensor, Tensor]:
-    """A backbone's features, and what one of its stages makes of the faces.
+    """A backbone's features, and the output of one of its stages for the faces.
 
     Args:
         backbone: made by one of `BACKBONES`.
-        pixels: normalised, shape (N, 3, S, S).
+        pixels: normalized, shape (N, 3, S, S).
         stage: one of its `stages`; "" for the features.
 
     Returns:
@@ -285,7 +285,7 @@ def look(backbone: nn.Module, pixels: Tensor, stage: str = "") -> tuple[Tensor, 
 
 
 def see(backbone: nn.Module, pixels: Tensor, stage: str = "") -> Tensor:
-    """The second of what `look` returns, without what is not needed for it."""
+    """The second of `look`'s results, computed without what it does not need."""
     if not stage:
         return look(backbone, pixels)[1]
     if isinstance(backbone, PairedNetwork):
@@ -294,7 +294,7 @@ def see(backbone: nn.Module, pixels: Tensor, stage: str = "") -> Tensor:
 
 
 def _walk(backbone: nn.Module, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
-    """Each stage's name and what it puts out, one after the other: maps (N, C, H, W)."""
+    """Each stage's name and output in turn: maps (N, C, H, W)."""
     parts, x = backbone, pixels
     if isinstance(backbone, OtherPixels):
         parts, x = backbone.features, backbone.own(pixels)
@@ -314,4 +314,4 @@ BACKBONES: Mapping[str, Callable[[], tuple[nn.Module, int]]] = {
     "efficientnet-b0": lambda: mobile_backbone("efficientnet_b0"),
     "efficientnet-lite0": lite_backbone,
 }
-"""Name -> function that makes the backbone without its classifier and says how many features it gives."""
+"""Name -> function that returns the backbone without its classifier, and its number of features."""

@@ -2,9 +2,9 @@
 
 Dividing logits by one temperature (Guo et al., "On calibration of modern neural networks", ICML 2017) makes the ranges
 right on average, but too wide for children and too narrow for the old, or the other way round. So there is a
-temperature for every ten years of the uncalibrated expectation, and between them it changes evenly.
+temperature for every ten years of the uncalibrated expectation, with linear interpolation in between.
 
-Before that, ages that are rare because they are old can get back what their rarity costs them (`offsets_of`).
+Before that, old ages, which are rare, can be compensated for what their rarity costs them (`offsets_of`).
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Floats = NDArray[np.float64]
 COLDEST, HOTTEST = 0.2, 5.0
 _STEPS = 20
 _ENOUGH = 150.0
-"""Photos that a temperature should rest on: where a decade has fewer, its neighbours' count as well."""
+"""Photos that a temperature should rest on: if a decade has fewer, its neighbors' count as well."""
 
 _YEARS = 6.0
-"""Standard deviation in years of what smooths the frequencies of ages: some are labelled more often than others."""
+"""Standard deviation in years of the kernel that smooths the age frequencies: labels prefer some ages to others."""
 
 DEGRADED = Augmentation(
     rotation=4, scale=0.06, shift=3, colour=0.3, grey=0.3, fade=0.3, soft=0.7, noise=0.4, jpeg=0.4, occlusion=0
 )
-"""What the copies of the validation photos went through: strangers' photos are poorer than those of collections."""
+"""How copies of the validation photos are degraded: strangers' photos are poorer than those of collections."""
 
 
 def logits_of(model: Exported, faces: Faces, how: Augmentation | None = None, seed: int = 0) -> Floats:
@@ -59,13 +59,13 @@ def softmax(logits: Floats) -> Floats:
 def offsets_of(ages: Floats, since: float) -> list[float]:
     """What is added to logits so that the old are not taken for younger because there were few of them to learn from.
 
-    The less sure a network is, the more it says what is frequent among the photos that it learned from, and collections
-    show ever fewer people the older they are. This is logit adjustment (Menon et al., "Long-tail learning via logit
-    adjustment", ICLR 2021) with their factor of a half, from an age on: probabilities are divided by the square root of
-    the age's frequency, compared with that at `since`.
+    The less sure a network is, the more it answers what was frequent among the photos it learned from, and collections
+    have ever fewer photos of older people. This is logit adjustment (Menon et al., "Long-tail learning via logit
+    adjustment", ICLR 2021) with their factor of a half, applied from one age on: probabilities are divided by the
+    square root of the age's frequency relative to that at `since`.
 
     Args:
-        ages: shape (N,), labelled ages in years of the photos that the network learned from.
+        ages: shape (N,), labeled ages in years of the photos that the network learned from.
         since: age in years below which nothing changes.
 
     Returns:
@@ -73,7 +73,7 @@ def offsets_of(ages: Floats, since: float) -> list[float]:
     """
     axis = np.arange(AGES)
     near = np.exp(-0.5 * ((axis[:, None] - np.clip(ages, 0, AGES - 1)[None]) / _YEARS) ** 2)
-    lacking = -0.5 * np.log(near.sum(1) + 1)  # the one keeps ages that nobody has from counting without bounds
+    lacking = -0.5 * np.log(near.sum(1) + 1)  # the 1 bounds the offset of ages that nobody has
     return [round(float(one), 4) for one in np.where(axis > since, lacking - np.interp(since, axis, lacking), 0)]
 
 
@@ -95,18 +95,19 @@ def softened(logits: Floats, temperatures: Sequence[float]) -> Floats:
 
 
 def evened(ages: Floats, weights: Floats) -> Floats:
-    """Weights of photos with which the frequent bands of age count for less.
+    """Weights of photos with which frequent age bands count for less.
 
-    Among those who are guessed to be 38 most are in their thirties, since the collections show most people at that age,
-    and few are fifty. Ranges that are right for them together hold the ages of the former more often than promised, and
-    those of the latter less often. Dividing by its square root makes the frequency of a band count half as much.
+    Of those estimated at 38 most are in their thirties, since the collections have most photos of that age, and few are
+    fifty. Ranges that are right for all of them together hold the ages of the former more often than promised, and
+    those of the latter less often. Dividing by the square root of a band's frequency makes it count half as much (on a
+    logarithmic scale).
 
     Args:
-        ages: shape (N,), labelled ages in years.
-        weights: shape (N,), how much each photo counts otherwise.
+        ages: shape (N,), labeled ages in years.
+        weights: shape (N,), how much each photo would count without this.
 
     Returns:
-        shape (N,), with the sum of `weights`.
+        shape (N,), with the same sum as `weights`.
     """
     names, band = np.unique([band_of(age) for age in ages], return_inverse=True)
     found = weights / np.sqrt(np.bincount(band, weights, len(names)))[band]
@@ -118,7 +119,7 @@ def fit_temperatures(logits: Floats, ages: Floats, weights: Floats | None = None
 
     Args:
         logits: shape (N, 101).
-        ages: shape (N,), labelled ages in years.
+        ages: shape (N,), labeled ages in years.
         weights: shape (N,), how much each photo counts; by default all count alike.
         level: wanted coverage.
 

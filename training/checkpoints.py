@@ -1,4 +1,4 @@
-"""The files that a run leaves: what it was, and its averaged weights. `Trainer.save` adds what resuming takes."""
+"""The files that a run leaves: its configuration and averaged weights. `Trainer.save` adds what resuming needs."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from training.methods import make_method
 from training.network import AgeNetwork
 
 KEPT = ("average", "pair", "gate")
-"""What a checkpoint may say of how it was made after training, by the modules of these names."""
+"""Keys under which a checkpoint may say how it was made after training, by the modules of these names."""
 
 
 def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
-    """Write a checkpoint in one step: a process that is killed leaves the old one whole."""
+    """Write a checkpoint in one step: a process that is killed leaves the old one intact."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
     write_atomic(path, buffer.getvalue())
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """What `training.train.Trainer.save` wrote: `config`, `step`, the averaged weights `ema`, and what resuming takes.
+    """What `training.train.Trainer.save` wrote: `config`, `step`, the averaged weights `ema`, and what resuming needs.
 
     Raises:
         ValueError: the file is something else.
@@ -50,8 +50,8 @@ def network_of(state: Mapping[str, Any], input_size: int = 0, detail: int | None
 
     Args:
         state: what `read_checkpoint` returns.
-        input_size: side in pixels that the network sees; 0 leaves it as it was trained.
-        detail: see `AgeNetwork`; None leaves it as it was trained.
+        input_size: side in pixels that the network sees; 0 takes that of the training.
+        detail: see `AgeNetwork`; None takes that of the training.
 
     Raises:
         ValueError: see `settings_of`.

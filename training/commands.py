@@ -1,6 +1,6 @@
-"""What each command of `python -m training` does; its docstring is what `--help` says of it.
+"""What each command of `python -m training` does; its docstring is its text in `--help`.
 
-Where something is wrong they raise `ValueError`, `OSError` or `AgeModelError` with a sentence; __main__.py prints it.
+If something is wrong they raise `ValueError`, `OSError` or `AgeModelError` with a sentence, which __main__.py prints.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ from training.tables import title
 from training.train import Crew, Trainer
 
 COLLECTIONS = ("utkface", "aaf")
-"""What the shipped model learns from, shards in the data folder. It is measured on their test parts, and on WHOLE."""
+"""What the shipped model learns from: shards in the data folder. It is measured on their test parts and on WHOLE."""
 WHOLE = "transfer"
 LARGE = "cacd"
-"""A further collection that networks are transferred to and from where it has been prepared."""
+"""A further collection that networks are transferred to and from, if it has been prepared."""
 TERMS = [
     "UTKFace (Zhang, Song and Qi, CVPR 2017): non-commercial research only; "
     "the copyright of each photo stays with its owner.",
@@ -55,7 +55,7 @@ TERMS = [
     "Weights that had learned ImageNet, as ABM-SpConv carries them (MIT), with which the ResNet-50 began.",
 ]
 FURTHEST = 0.5
-"""Years that the exported model may be off the original on average; more is a mistake, not rounding."""
+"""Years by which the exported model may differ from the original on average; more is a mistake, not rounding."""
 
 
 def prepare(options: argparse.Namespace) -> None:
@@ -86,11 +86,11 @@ def train(options: argparse.Namespace) -> None:
     folder = options.runs / config.name
     parts = [load(name, options.cache) for name in config.collections]
     validation = [faces.part("val", unique=True) for faces in parts]
-    # Looked at before the processes meet in the trainer: the first of them may write a checkpoint right after.
+    # Checked before the processes meet in the trainer: right after that the first one may write a checkpoint.
     begun = (folder / "last.pt").exists()
     if begun and not options.resume:
         raise ValueError(f"{folder} holds a run: --resume continues it")
-    if not begun and (folder / "best.pt").exists():  # of `recover` or `pair`, perhaps the only copy
+    if not begun and (folder / "best.pt").exists():  # from `recover` or `pair`, perhaps the only copy
         raise ValueError(f"{folder} holds a checkpoint that no run there wrote: choose another name or delete it")
     trainer = Trainer(config, [faces.part("train") for faces in parts], validation, folder, options.data, Crew.join())
     if begun:
@@ -169,7 +169,7 @@ def calibrate(options: argparse.Namespace) -> None:
         for how in (None, DEGRADED):
             logits.append(logits_of(model, validation, how))
             ages.append(validation.ages)
-            # A photo of the first collection, whose labels the main head learns, counts for two of another.
+            # A photo of the first collection, whose labels the main head learns, counts like two of another.
             weights.append(np.full(len(validation), (1.0 if name == COLLECTIONS[0] else 0.5)))
             print(f"{name}{' degraded' if how else ''}: {len(validation)} photos", file=sys.stderr, flush=True)
     all_logits, all_ages = np.concatenate(logits), np.concatenate(ages)
@@ -200,7 +200,7 @@ def export(options: argparse.Namespace) -> None:
     if not _calibration(options).exists():
         raise FileNotFoundError(f"{_calibration(options)} is missing: run `python -m training calibrate` first")
     calibration = read_json(_calibration(options))
-    # Calibrations from before it was noted do not say.
+    # Older calibrations do not have this.
     if calibration.pop("of", None) not in (None, _sha256(options.weights)):
         raise ValueError(f"{options.weights} has changed since: run `python -m training calibrate` again")
     network = _network(options.weights, calibration["input_size"], calibration["detail"])
@@ -208,7 +208,7 @@ def export(options: argparse.Namespace) -> None:
         network,
         calibration["temperatures"],
         calibration["flip"],
-        # Calibrations from before there was one name none.
+        # Older calibrations do not have these two.
         calibration.get("sharpness", 1.0),
         calibration.get("offsets", []),
     ).eval()
@@ -274,7 +274,7 @@ def evaluate(options: argparse.Namespace) -> None:
             split = options.split
             faces = load(name, options.cache).part(split, unique=True)
             predicted = predictions_on(model, faces)
-            # Beside those of the test part, which the card shows.
+            # Kept apart from those of the test part, which the card shows.
             kept_as = name if split == "test" else f"{name}-{split}"
             keep_predictions(options.figures, kept_as, model.info["sha256"], predicted)
             found = {kept_as: predicted.figures() | {"missed": len(faces.missed)}}
@@ -296,7 +296,7 @@ def card(options: argparse.Namespace) -> None:
 def plots(options: argparse.Namespace) -> None:
     """Draw where an exported model errs, and write docs/plots.md, the page with the pictures."""
     try:
-        # Matplotlib: the other commands do without it.
+        # Needs Matplotlib, which the other commands do without.
         from training import plots as drawing  # noqa: PLC0415
         from training.quality import BLURS, SIZES, by_degradation  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -315,7 +315,7 @@ def plots(options: argparse.Namespace) -> None:
         )
         for faces in everything
     ]
-    # In a folder of its own, or `card` would take it for figures on a collection. A face's width is its box's.
+    # In its own folder, or `card` would take it for figures on a collection. The name has the face width in a chip.
     folder, test = options.figures / f"degraded-{CHIP_BOX[2]:g}", everything[0].part("test", unique=True)
     degraded = kept(folder, sha256).get(COLLECTIONS[0], {})
     wanted = {"size": [f"{size:g}" for size in SIZES], "blur": [f"{blur:g}" for blur in BLURS]}
@@ -358,7 +358,7 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def _predictions(model: AgeModel, faces: Faces, folder: Path) -> Predictions:
-    """What `evaluate` kept of the model's answers on exactly these photos, else the answers anew."""
+    """The model's answers on exactly these photos: those that `evaluate` kept, else computed now."""
     found = kept_predictions(folder, faces.name, model.info["sha256"])
     if found is None or not found.fits(faces):
         print(f"{faces.name}: predicting {len(faces)} photos", file=sys.stderr, flush=True)
@@ -379,7 +379,7 @@ def _network(weights: Path, input_size: int = 0, detail: int | None = None) -> A
 
 
 def _new_run(options: argparse.Namespace) -> Path:
-    """Where the checkpoint of a run of a new name goes; refused where there is one of that name."""
+    """Where the checkpoint of a new run goes; refused if there is a run of that name."""
     target = Path(options.runs / options.name / "best.pt")
     if target.exists():
         raise ValueError(f"{target.parent} holds a run; choose another name or delete it")
@@ -387,7 +387,7 @@ def _new_run(options: argparse.Namespace) -> Path:
 
 
 def _recipe(weights: Path) -> dict[str, Any]:
-    """What made a checkpoint: its configuration and the steps done; nothing for foreign weights."""
+    """How a checkpoint was made: its configuration and the steps done; nothing for foreign weights."""
     if weights.suffix == ".npz":
         return {}
     state = read_checkpoint(weights)
@@ -411,7 +411,7 @@ def _mae(distributions: np.ndarray, ages: np.ndarray) -> float:
 
 
 def _changes(pairs: Sequence[str]) -> dict[str, Any]:
-    """`name=value` pairs; a value is a Python literal, or text if it is none."""
+    """`name=value` pairs; a value that is not a Python literal is text."""
     changes: dict[str, Any] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")

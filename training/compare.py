@@ -1,8 +1,8 @@
-"""A comparison of methods, backbones, optimisers and transfer under one short protocol, resumable at any moment.
+"""A comparison of methods, backbones, optimizers and transfer under one short protocol, resumable at any moment.
 
-Every row is a training run that differs from the protocol by a few settings, and is measured on the test photos of all
-collections with the averaged weights at its end. What was found goes into one record (JSON) that git keeps, so that
-another machine can go on where this one stopped. The page is written from the record (`training.comparison_page`).
+Every row is a training run that differs from the protocol by a few settings, and whose final averaged weights are
+measured on the test photos of all collections. Results go into one record (JSON) that is kept in git, so that another
+machine can go on where this one stopped. The page is written from the record (`training.comparison_page`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from training.network import AgeNetwork, blend
 from training.train import REVISION, Crew, Trainer
 
 ENOUGH = 30
-"""Photos that an age band needs to be called the worst."""
+"""Photos that an age band needs to count as the worst."""
 
 BASE = "dldl-v2"
 """The row that the other sections are compared with: the protocol with nothing changed."""
@@ -65,23 +65,23 @@ def rows_of(protocol: Config, others: Sequence[str]) -> list[Row]:
 
     Args:
         protocol: what the rows change; it trains on one collection.
-        others: further collections, to which and from which networks are transferred.
+        others: further collections, to and from which networks are transferred.
 
     Raises:
-        ValueError: the protocol is not what the rows take for granted.
+        ValueError: the protocol is not what the rows assume.
     """
     plain = (protocol.method, protocol.method_options, protocol.optimizer, protocol.follows) == (BASE, {}, "adamw", "")
     if not plain or len(protocol.collections) != 1:
         raise ValueError(f"{protocol.name}: the protocol must be plain {BASE} with adamw on one collection")
     (home,) = protocol.collections
-    # A network that knows faces needs less: half of the passes at a third of the rate.
+    # A network that already knows faces needs less: half the passes at a third of the rate.
     tuned = {"epochs": protocol.epochs / 2, "rate": protocol.rate / 3, "rate_new": protocol.rate_new / 3}
     widening = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
     backbones = ("mobilenet-v2", "efficientnet-b0", "efficientnet-lite0", "resnet50-fpn")
     found = [Row(name, "methods", {"method": name, "method_options": {}}) for name in METHODS]
     found += [Row("dldl-v2-widening", "methods", {"method_options": widening})]
     found += [Row(name, "backbones", {"backbone": name}) for name in backbones]
-    # SGD's decay goes through its momentum and the rate, AdamW's only through the rate.
+    # SGD's decay acts through its momentum and the rate, AdamW's through the rate alone.
     found += [Row("sgd", "optimisers", {"optimizer": "sgd", "rate": 0.02, "rate_new": 0.02, "decay": 5e-4})]
     for other in others:
         found += [
@@ -96,12 +96,12 @@ def measure(network: AgeNetwork, faces: Faces) -> dict[str, Any]:
     """Figures of a network on photos, as it answers: uncalibrated, in float32.
 
     Returns:
-        those of `training.metrics`' "all" (without coverage where the method gives no distribution), `worst`: name,
-        photos and MAE of the worst age band, or None where no band has enough photos; and `errors`, photo by photo
+        those of `training.metrics`' "all" (without coverage if the method gives no distribution), `worst`: name, photos
+        and MAE of the worst age band, or None if no band has enough photos; and `errors`, photo by photo
         (`training.metrics.packed`), with `digest`, which tells whether another run was measured on the same photos.
 
     Raises:
-        ValueError: there are no photos, or the network answers with no numbers.
+        ValueError: there are no photos, or the network's answers are not finite numbers.
     """
     if len(faces) == 0:
         raise ValueError(f"{faces.name}: there is no test photo to measure on")
@@ -153,10 +153,10 @@ class Record:
             self.content["runs"] = kept["runs"]
 
     def run(self, row: Row, seed: int) -> dict[str, Any] | None:
-        """What was measured of a row with a seed; None if nothing was.
+        """What was measured for a row and a seed; None if nothing was.
 
         Raises:
-            ValueError: the row had other settings then.
+            ValueError: it was measured with other settings of the row.
         """
         found = self.content["runs"].get(row.name, {}).get(str(seed))
         if found and found["changes"] != changes_of(row):
@@ -164,9 +164,9 @@ class Record:
         return found
 
     def keep(self, row: Row, seed: int, found: dict[str, Any]) -> None:
-        """Add or replace the figures of one run, beside what another process (of another seed) has added meanwhile.
+        """Add or replace the figures of one run, keeping what another process (of another seed) has added meanwhile.
 
-        All runs of this process are written again: another one that wrote at the same time may have lost the last.
+        All runs of this process are written again: a process that wrote at the same time may have dropped the last.
         """
         if self.path.exists():
             self.content["runs"] = read_json(self.path)["runs"]
@@ -177,12 +177,12 @@ class Record:
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as JSON gives them back."""
+    """Settings as they come back from JSON."""
     return dict(json.loads(json.dumps(settings)))
 
 
 def changes_of(row: Row) -> dict[str, Any]:
-    """What makes a row, as JSON gives it back."""
+    """What distinguishes a row, as it comes back from JSON."""
     return json.loads(json.dumps({**row.changes, **({"follows": row.follows} if row.follows else {})}))
 
 
@@ -193,12 +193,12 @@ class Comparison:
     Attributes:
         protocol: what the rows change.
         rows: all of them, each after the one that it follows.
-        collections: by name, all that is trained or measured on.
+        collections: by name, all that are trained or measured on.
         record: what has been measured.
         runs: folder of the runs.
         data: the data folder, for the starting weights.
         changed: called whenever the record has changed.
-        again: run again what an earlier revision of the training program ran; what it found stays until then.
+        again: run again what an earlier revision of the training program ran; its results stay until then.
     """
 
     protocol: Config
@@ -239,7 +239,7 @@ class Comparison:
         return failed
 
     def _complete(self, row: Row, seed: int) -> None:
-        """Train and measure one run as far as that has not been done."""
+        """Train and measure one run, except for what has been done already."""
         found = self.record.run(row, seed)
         if found is None or (self.again and found.get("revision", 1) != REVISION):
             found = self._train(row, seed) | {"on": {}}
@@ -264,7 +264,7 @@ class Comparison:
         return self.runs / run_name(row.name, seed)
 
     def _has_weights(self, row: Row, seed: int, revision: int) -> bool:
-        """Whether a run's final weights of this revision of the training are here, and not of another protocol."""
+        """Whether a run's final weights are here, from this revision of the training program and this protocol."""
         path = self._folder(row, seed) / "best.pt"
         if not path.exists():
             return False
@@ -273,10 +273,10 @@ class Comparison:
         return made_alike and settings_of(state["config"]) == row.config(self.protocol, seed).record()
 
     def _train(self, row: Row, seed: int) -> dict[str, Any]:
-        """Train one run to its end, from its last checkpoint if there is one; what the record says of it."""
+        """Train one run to its end, from its last checkpoint if there is one; returns what the record says of it."""
         if row.follows:
             (before,) = [other for other in self.rows if other.name == row.follows]
-            if not self._has_weights(before, seed, REVISION):  # it was run on another machine, or not yet
+            if not self._has_weights(before, seed, REVISION):  # it was run on another machine, or not at all
                 self._train(before, seed)
         folder, config = self._folder(row, seed), row.config(self.protocol, seed)
         parts = [self.collections[name].part("train") for name in config.collections]
@@ -284,14 +284,14 @@ class Comparison:
         clock = folder / "seconds.json"
         seconds = float(read_json(clock)) if trainer.resume() and clock.exists() else 0.0
         print(f"{config.name}: {trainer.steps} steps, from step {trainer.step}", flush=True)
-        # On a CPU its own time, which other work on the machine hardly lengthens; a GPU's is not known to the process.
+        # On a CPU, processor time, which other work on the machine hardly affects; a process cannot know a GPU's.
         clock_of = time.process_time if trainer.crew.device.type == "cpu" else time.monotonic
         while trainer.step < trainer.steps:
             started = clock_of()
-            trainer.run(stop_after=config.save_every)  # to the next checkpoint: what is lost is not counted
+            trainer.run(stop_after=config.save_every)  # to the next checkpoint: lost work is not counted
             seconds += clock_of() - started
             write_json(clock, seconds)
-        # The last weights are measured, whichever were the best on the way.
+        # The final weights are measured, even if earlier ones were better.
         trainer.save("best.pt", everything=False)
         device, threads = trainer.crew.device.type, torch.get_num_threads()
         machine = f"{threads} CPU thread{'s' * (threads > 1)}" if device == "cpu" else f"one {device.upper()} device"

@@ -17,39 +17,39 @@ class Config:
 
     Attributes:
         name: of the run; its files go to runs/<name>/.
-        seed: of the order of photos, the augmentation and new weights.
+        seed: for the order of photos, the augmentation and new weights.
         backbone: a name in `training.backbones.BACKBONES`.
         input_size: side in pixels that the network sees.
         detail: side in pixels that bounds the detail seen, see `training.network.AgeNetwork`; 0 for no bound.
-        init: "imagenet" starts from the ImageNet weights that there are for the backbone (`training.pretrained`), ""
-            from chance; anything else is a NumPy archive of weights, relative to the data folder.
+        init: "imagenet" starts from the backbone's ImageNet weights (`training.pretrained`), "" from random ones;
+            anything else is a NumPy archive of weights, relative to the data folder.
         follows: name of an earlier run, whose best checkpoint this one starts from; "" starts from `init`.
-        teachers: names of earlier runs with the same collections, whose best checkpoints this one learns from as well
+        teachers: names of earlier runs with the same collections, from whose best checkpoints this one also learns
             (`training.teachers`).
-        taught: share of the teachers' distributions in what is learned; the rest is the labels'.
-        mixup: alpha of the Beta distribution that says how much of a second photo, and of its label, is mixed into each
-            (Zhang et al., "mixup: Beyond empirical risk minimization", ICLR 2018); 0 mixes none.
+        taught: share of the teachers' distributions in the loss; the rest is the labels'.
+        mixup: alpha of the Beta distribution of how much of a second photo, and of its label, is mixed into each (Zhang
+            et al., "mixup: Beyond empirical risk minimization", ICLR 2018); 0 mixes none.
         freeze: parts of the backbone that keep their weights.
         frozen_norm: whether batch norm keeps its statistics instead of measuring each batch.
         collections: name of each collection and its share of every batch. The first one's head is the main one.
-        shared_below: age in years below which photos of further collections also teach the main head.
-        balance: exponent, 0 leaves the frequencies of ages alone, 1 makes all ages equally frequent.
+        shared_below: age in years below which photos of further collections also train the main head.
+        balance: exponent: 0 leaves the frequencies of ages alone, 1 makes all ages equally frequent.
         epochs: passes over the first collection.
         batch: photos in a step, over all processes.
-        optimizer: a name in `training.train.OPTIMIZERS`. Each needs rates and a decay of its own.
+        optimizer: a name in `training.train.OPTIMIZERS`. Each needs its own rates and decay.
         rate: peak learning rate.
         rate_new: that of the heads.
-        warmup: steps until the peak; from there a cosine falls to zero.
+        warmup: steps up to the peak; then the rate falls to zero along a cosine.
         decay: weight decay (on weights, not on biases and batch norm).
-        clip: norm that the gradient of a step may have; a larger one is scaled down to it. What that bounds depends on
-            how large a method's loss is.
+        clip: largest norm of a step's gradient; a larger gradient is scaled down to it. Its effect depends on the size
+            of a method's loss.
         ema: share that the running mean of the weights keeps at each step.
         method: a name in `training.methods.METHODS`.
         method_options: its options.
         augmentation: see `training.augment.Augmentation`.
         evaluate_every: steps between measurements on the validation splits.
         save_every: steps between checkpoints.
-        bf16: whether to compute in bfloat16; a machine that has no such numbers imitates them, slowly.
+        bf16: whether to compute in bfloat16; a machine without such numbers emulates them, slowly.
     """
 
     name: str
@@ -89,16 +89,16 @@ class Config:
 
 
 GONE: Mapping[str, Any] = {"zoom": 1.0, "group_ages": False}
-"""Setting that was taken out -> the value with which a run did what all runs do now."""
+"""Removed setting -> the value with which a run did what all runs do now."""
 
 
 def settings_of(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that a checkpoint or a record keeps of a `Config`, as this one names them.
+    """A `Config`'s settings as kept in a checkpoint or a record, with today's names.
 
-    A setting that was added since had the value then that it has when nothing is said; what was taken out is left out.
+    A setting added since then gets its default, as the run behaved; removed settings are left out.
 
     Raises:
-        ValueError: one that was taken out changed what was computed.
+        ValueError: a removed setting changed what was computed.
     """
     for name, value in GONE.items():
         if kept.get(name, value) != value:
@@ -112,7 +112,7 @@ def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> Config:
 
     Args:
         path: a Python file that assigns some of `Config`'s names; `name` is the file's name if it does not.
-        changes: values that take the place of the file's.
+        changes: values that replace the file's.
 
     Raises:
         ValueError: a name is not one of `Config`'s, or a value is of another type.

@@ -1,8 +1,8 @@
-"""Photos of faces with ages: from the collections as they come to one array of chips per collection.
+"""Photos of faces with ages: from the collections as published to one array of chips per collection.
 
-`prepare` decodes everything once into `chips.bin` (uint8, N x 200 x 200 x 3, RGB) and `labels.csv` under a cache
-folder; training and evaluation map that file into memory. A photo that is no chip yet goes through the engine's own
-detector and alignment. What cannot be used is reported and skipped.
+`prepare` decodes everything once into `chips.bin` (uint8, N x 200 x 200 x 3, RGB) and `labels.csv` in a cache folder;
+training and evaluation map that file into memory. A photo that is not yet a chip goes through the engine's own detector
+and alignment. What cannot be used is reported and skipped.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Faces:
 
     @property
     def ages(self) -> NDArray[np.float64]:
-        """Labelled ages of this part, in years."""
+        """Labeled ages of this part, in years."""
         return np.array([self.rows[i].age for i in self.index], dtype=np.float64)
 
     def column(self, field: str) -> NDArray[np.str_]:
@@ -69,19 +69,19 @@ class Faces:
         return np.array([str(getattr(self.rows[i], field)) for i in self.index])
 
     def part(self, split: str, unique: bool = False) -> Faces:
-        """The photos of one split, or of "all"; with `unique`, only those that are to be measured on."""
+        """The photos of one split, or of "all"; with `unique`, only those to measure on."""
         splits = SPLITS if split == "all" else (split,)
         keep = [i for i in self.index if self.rows[i].split in splits and (self.rows[i].unique or not unique)]
         missed = tuple(row for row in self.missed if row.split in splits)
         return Faces(self.name, self.chips, self.rows, np.array(keep, dtype=np.int64), missed)
 
     def sample(self, count: int, seed: int = 0) -> Faces:
-        """At most `count` photos of this part, drawn at random, in their order; the same ones for the same seed."""
+        """At most `count` photos of this part, drawn at random and kept in order; the same ones for the same seed."""
         chosen = np.random.default_rng(seed).permutation(len(self))[:count]
         return Faces(self.name, self.chips, self.rows, self.index[np.sort(chosen)])
 
     def digest(self) -> str:
-        """Of what a run learns from this part: which photos in which order, and their labels."""
+        """Hash of what a run learns from this part: which photos in which order, and their labels."""
         known = [(row.name, row.age, row.group) for row in (self.rows[i] for i in self.index)]
         return hashlib.sha256(repr(known).encode()).hexdigest()
 
@@ -95,15 +95,15 @@ def decode(content: bytes) -> NDArray[np.uint8]:
     """A chip's file -> its pixels, shape (200, 200, 3), RGB.
 
     Raises:
-        ValueError: the photo cannot be decoded, is not 200x200, or has more than 8 bits of grey.
+        ValueError: the photo cannot be decoded, is not 200x200, or has more than 8 bits of gray.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is looked at here
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked below
             with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as image:
                 if image.size != (CHIP, CHIP):
                     raise ValueError(f"size {image.width}x{image.height} instead of {CHIP}x{CHIP}")
-                if image.mode.startswith("I"):  # Pillow would cut it off at 255: all white
+                if image.mode.startswith("I"):  # Pillow would clip it at 255: all white
                     raise ValueError("more than 8 bits of grey")
                 return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
@@ -119,14 +119,14 @@ def straddling(rows: Iterable[Row]) -> set[str]:
 def prepare(
     name: str, source: Path, cache: Path, layout: str = "shards", report: Callable[[str], None] = print
 ) -> Faces:
-    """Decode one collection into `cache / name`; does nothing when that was done before.
+    """Decode one collection into `cache / name`; does nothing if that has been done before.
 
     Args:
         name: what the collection is called from now on.
         source: its folder, or its CSV file.
         cache: folder of the prepared collections.
         layout: a name in `training.sources.SOURCES`.
-        report: hears what was skipped and why.
+        report: called with what was skipped and why.
 
     Raises:
         ValueError: a group straddles two splits, or no photo could be read.
@@ -164,7 +164,7 @@ def prepare(
         raise ValueError(f"{source}: groups of photos straddle two splits, {', '.join(sorted(both)[:3])} among them")
     beside.replace(target / "chips.bin")
     _write_rows(target / "missed.csv", missed)
-    _write_rows(target / "labels.csv", rows)  # last: its presence says that all is there
+    _write_rows(target / "labels.csv", rows)  # last: its presence means that everything is there
     report(f"{name}: {len(rows)} photos, {skipped} skipped{f', {len(missed)} without a face' if missed else ''}")
     return load(name, cache)
 
@@ -180,7 +180,7 @@ def _write_rows(path: Path, rows: Sequence[Row]) -> None:
 def _read_rows(path: Path) -> tuple[Row, ...]:
     with path.open(newline="", encoding="utf-8") as file:
         return tuple(
-            # Collections prepared earlier have a column more.
+            # Collections prepared earlier have one more column.
             Row(**{name: line[name] for name in FIELDS} | {"age": int(line["age"]), "unique": line["unique"] == "1"})
             for line in csv.DictReader(file)
         )
@@ -201,7 +201,7 @@ def _chips(photos: Iterator[Photo]) -> Iterator[tuple[Photo, NDArray[np.uint8] |
                 return photo, decode(content)
             with lock:
                 if cutter is None:
-                    # The engine's libraries: training itself, and collections of chips, do without them.
+                    # Loads the engine's libraries, which training itself and collections of chips do without.
                     from training.whole_photos import FaceCutter  # noqa: PLC0415
 
                     cutter = FaceCutter()
@@ -232,7 +232,7 @@ def load(name: str, cache: Path) -> Faces:
     if not (target / "labels.csv").exists():
         raise FileNotFoundError(f"{target} is missing: run `python -m training prepare` first")
     rows = _read_rows(target / "labels.csv")
-    # Collections prepared before they were noted name none.
+    # Collections prepared earlier have no such file.
     missed = _read_rows(target / "missed.csv") if (target / "missed.csv").exists() else ()
     chips = np.memmap(target / "chips.bin", dtype=np.uint8, mode="r", shape=(len(rows), CHIP, CHIP, 3))
     return Faces(name, chips, rows, np.arange(len(rows)), missed)

@@ -1,4 +1,4 @@
-"""How well a detector does on scenes with known faces, and the tables that show it. Used by `training.detectors`."""
+"""How well a detector does on scenes with known faces, and tables of the results. Used by `training.detectors`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIDES = (24, 32, 48, 80, 140, 240, 400)
 """Heights of the faces in pixels."""
 
 ANGLES = (15.0, 30.0, 45.0, 60.0)
-"""Degrees by which a face that is not upright is turned, to either side."""
+"""Degrees by which faces that are not upright are turned, to either side."""
 
 SCORES = (0.3, FACE_SCORE, 0.5, 0.6, 0.7)
 
@@ -28,8 +28,8 @@ Detect = Callable[[NDArray[np.uint8]], list[Detection]]
 @dataclass(frozen=True)
 class Result:
     """One face of a scene: height in pixels, angle in degrees, the detector's score (0 if missed), and how far the
-    landmarks are from those the same detector found in the chip itself and from its average face, both in percent of
-    the distance between the eyes."""
+    landmarks are from those that the same detector found in the chip itself, and from its average face, both in percent
+    of the distance between the eyes."""
 
     side: int
     angle: float
@@ -46,10 +46,10 @@ class Tally:
     false_scores: list[float] = field(default_factory=list)
     pixels: int = 0
     seconds: float = 0.0
-    """Of the processor, summed over its cores: a busy machine does not change them much."""
+    """Processor time, summed over the cores: a busy machine does not change it much."""
 
     def examine(self, detect: Detect, scene: Scene, references: Sequence[Array | None], average: Array) -> None:
-        """Run `detect` on a scene and add what came of it.
+        """Run `detect` on a scene and add the results.
 
         Args:
             references: landmarks (5, 2) that the same detector found in the scene's chips; None where it found none.
@@ -63,7 +63,7 @@ class Tally:
             middle = face.place(np.full((1, 2), 99.5))[0]
             distances = {id(one): float(np.hypot(*(_centre(one) - middle))) for one in left}
             near = [one for one in left if distances[id(one)] < 0.35 * scene.side]
-            # A second detection inside a pasted chip may be a second person's: it counts neither way.
+            # A second detection inside a pasted chip may be of a second person: it counts neither as hit nor as false.
             left = [one for one in left if distances[id(one)] > 0.75 * scene.side]
             if not near:
                 self.results.append(Result(scene.side, abs(scene.angle), 0.0))

@@ -39,7 +39,7 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 class Template:
     """Landmarks in a collection's chips, in pixels of the chip: mean and standard deviation, both shape (5, 2).
 
-    `source` is the command that measured; `missed` counts the chips in which no face was found.
+    `source` is the command that measured them; `missed` counts the chips in which no face was found.
     """
 
     source: str
@@ -70,7 +70,7 @@ def measure_template(detector: Detector, chips: Iterable[NDArray[np.uint8]], sou
 
 
 def scenes(chips: NDArray[np.uint8], rounds: int, seed: int) -> Iterator[tuple[Scene, NDArray[np.int64]]]:
-    """Scenes, and for each the indices of its chips: a round has every height at every angle, and as many upright ones.
+    """Scenes, each with the indices of its chips: a round has every height at every angle, and as many upright ones.
     The same for the same seed."""
     chance = np.random.default_rng(seed)
     pictures = backgrounds()
@@ -83,7 +83,7 @@ def scenes(chips: NDArray[np.uint8], rounds: int, seed: int) -> Iterator[tuple[S
 
 
 def strangers(archive: Path, most: int, seed: int) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Collection and pixels of whole photos that serve only to measure, `most` of them drawn at random."""
+    """Collection and pixels of whole photos that serve only to measure, at most `most` of them, drawn at random."""
     with (archive.parent / "labels.csv").open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     drawn = np.random.default_rng(seed).permutation(len(lines))[:most]
@@ -103,9 +103,9 @@ def compare(
 
     Args:
         chips: shape (N, 200, 200, 3): the faces to paste.
-        average_chips: others, to learn where each detector sees landmarks on average.
+        average_chips: other chips, to find where each detector sees landmarks on average.
         rounds: scenes to make, in rounds of 56.
-        archive: the whole photos of strangers; left out when it does not exist.
+        archive: the whole photos of strangers; left out if it does not exist.
         photos: how many of them at most.
     """
     detectors = {
@@ -226,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{options.out}: {measured.faces} faces, {measured.missed} missed")
         return 0
     if options.write:
-        _page_around_tables()  # better now than after the measuring
+        _page_around_tables()  # fails now rather than after the measurements
     tables = compare(
         _chips(options.cache, options.split, options.chips, options.seed),
         _chips(options.cache, "train", options.chips, options.seed),

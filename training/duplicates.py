@@ -13,20 +13,20 @@ from training.sources import Row
 Looks = NDArray[np.float32]
 
 _CELLS = 10
-"""A side of the grid that a chip is averaged to: what compression and a pixel's shift change is gone."""
+"""Side of the grid to which a chip is averaged, so that compression and a shift by a pixel make no difference."""
 
 _ALIKE = 0.97
-"""Correlation from which two chips are one picture. In 21,306 chips of UTKFace it finds all 968 known pairs of
+"""Correlation from which on two chips are one picture. In 21,306 chips of UTKFace it finds all 968 known pairs of
 near-duplicates, and 67 more."""
 
 _SAME_AGE = 1
-"""Years by which copies' labels may lie apart and still agree."""
+"""Years by which the labels of copies may differ and still agree."""
 
 _AT_ONCE = 1000
 
 
 def look_of(chip: NDArray[np.uint8]) -> Looks:
-    """Brightness of a chip (200, 200, 3) in a grid of cells, freed of its mean and contrast: shape (100,), length 1."""
+    """Brightness of a chip (200, 200, 3) in a grid of cells, without its mean and contrast: shape (100,), length 1."""
     side = len(chip) // _CELLS
     cells = chip.reshape(_CELLS, side, _CELLS, side, 3).mean((1, 3, 4), dtype=np.float32).ravel()
     cells -= cells.mean()
@@ -34,9 +34,9 @@ def look_of(chip: NDArray[np.uint8]) -> Looks:
 
 
 def grouped(rows: Sequence[Row], looks: Looks) -> list[Row]:
-    """Labels with near-duplicates in one group and one split, that of the first.
+    """Labels with near-duplicates in one group and one split, those of the first.
 
-    The first one is to be measured on if the labelled ages of all agree, and none if they do not (`Row.unique`).
+    The first one is measured on if all their labeled ages agree, and none of them if not (`Row.unique`).
 
     Args:
         rows: labels of N photos without groups.

@@ -45,7 +45,7 @@ def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
 
     Raises:
         FileNotFoundError: there is no archive in `folder`.
-        ValueError: the archive lacks a labelled photo or has a damaged one, or there is a collection without faces.
+        ValueError: the archive lacks a labeled photo or has a damaged one, or there is a collection without faces.
     """
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
         labels = {line["name"]: line for line in csv.DictReader(file)}
@@ -99,7 +99,7 @@ def kept(folder: Path, sha256: str) -> dict[str, Any]:
     return {
         name: content["figures"]
         for name, content in files.items()
-        # Files from before there was a choice name no part.
+        # Older files name no part.
         if content["model"] == sha256 and content.get("split", "test") == "test"
     }
 

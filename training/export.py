@@ -1,8 +1,8 @@
 """Export: trained network + calibration -> `age.onnx`, with 8-bit weights, checked against torch.
 
-TorchScript's exporter folds batch norm into the convolutions; afterwards large convolutions and heads keep their
-weights as int8 with one scale per output channel (Jacob et al., CVPR 2018, the weights' half of it). ONNX Runtime
-folds the `Cast` and the `Mul` at load, so that the network computes in float32 as before and only the file is small.
+TorchScript's exporter folds batch norm into the convolutions; afterwards the weights of large convolutions and heads
+are stored as int8 with one scale per output channel (Jacob et al., CVPR 2018, for the weights only). ONNX Runtime folds
+the `Cast` and the `Mul` at load, so the network computes in float32 as before and only the file is small.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from training.network import CHIP, AgeNetwork, Exported
 OPSET = 17
 
 _WORTH = 20_000
-"""Weights from which on a layer is rounded. Smaller ones are the first, whose errors all others carry on, and the gate:
-there is little to be saved by rounding them as well."""
+"""Layers with at least this many weights are rounded. The first layer, whose errors all others pass on, and the gate
+are smaller: rounding them as well would save little."""
 
 
 def quantize_rows(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Round each row (output channel) of `weights` to 8 bits.
 
-    Of several scales per row the one with the least squared error is kept: a few large weights would otherwise
-    cost all the others their precision.
+    Of several scales per row the one with the least squared error is kept: otherwise a few large weights would cost
+    all the others their precision.
 
     Args:
         weights: shape (channels, ...).
@@ -60,9 +60,9 @@ def quantize_rows(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArr
 def rounded(network: AgeNetwork) -> AgeNetwork:
     """Round a network's weights in place as `quantize` will round them, and return it.
 
-    What is fitted to a finished network (gate, temperatures) is fitted to the one that ships. The batch norm that the
-    exporter folds into a convolution scales whole output channels, and so do the scales of the rows: the order does not
-    matter.
+    So the gate and the temperatures, which are fitted to a finished network, are fitted to the one that ships. The
+    batch norm that the exporter folds into a convolution scales whole output channels, and so do the scales of the
+    rows: the order does not matter.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear) and layer.weight.numel() >= _WORTH:
@@ -103,10 +103,10 @@ def to_onnx(model: Exported) -> onnx.ModelProto:
     """The graph of `model` with 8-bit weights: input `chips` uint8 (N, 200, 200, 3), output `distribution` (N, 101)."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # The newer exporter needs onnxscript and writes this network no better.
+        # The newer exporter needs onnxscript and does not export this network any better.
         warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.filterwarnings("ignore", "Constant folding")  # what CORAL's biases are made of stays in the graph
-        warnings.filterwarnings("ignore", "Converting a tensor to a Python")  # `SameConv2d` knows the one size
+        warnings.filterwarnings("ignore", "Constant folding")  # the parts of CORAL's biases stay in the graph
+        warnings.filterwarnings("ignore", "Converting a tensor to a Python")  # `SameConv2d` meets only one size
         torch.onnx.export(
             model.eval(),
             (torch.zeros(2, CHIP, CHIP, 3, dtype=torch.uint8),),

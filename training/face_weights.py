@@ -9,13 +9,13 @@
 
 The first carries, as `faceres-deep`, the MobileNet of Savchenko, "Efficient facial representations for age, gender and
 identity recognition in organizing photo albums using multi-output ConvNet", PeerJ Computer Science 5:e197, 2019
-(HSE_FaceRec_tf, Apache 2.0): trained to recognise the people of VGGFace2, then to tell the ages of IMDB-WIKI. The
-second carries the Inception-ResNet v1 of FaceNet (github.com/davidsandberg/facenet, MIT), which recognises people only.
-The package does not say which of FaceNet's two such networks it is; it is not that of CASIA-WebFace, and so that of
-VGGFace2 (20180402-114759). The third carries the same network as FaceNet trained it a year before, on MS-Celeb-1M, in
-the form for Keras that keras-facenet made of it (github.com/nyoki-mtl/keras-facenet).
+(HSE_FaceRec_tf, Apache 2.0): trained to recognize the people of VGGFace2, then to tell the ages of IMDB-WIKI. The
+second carries the Inception-ResNet v1 of FaceNet (github.com/davidsandberg/facenet, MIT), which only recognizes people.
+The package does not say which of FaceNet's two such networks it is; it is not that of CASIA-WebFace, and therefore that
+of VGGFace2 (20180402-114759). The third carries the same network as FaceNet trained it a year earlier, on MS-Celeb-1M,
+converted to Keras by keras-facenet (github.com/nyoki-mtl/keras-facenet).
 
-What a network has besides its trunk is left out. What learns from millions of faces sees in them what ImageNet does not
+Only a network's trunk is kept. Networks that have learned from millions of faces see in them what ImageNet does not
 teach. Only the arrays are read, none of the packages' code is run.
 """
 
@@ -50,10 +50,10 @@ class Source:
 
     Attributes:
         archive: where they go in the data folder, for `Config.init`.
-        commands: what makes the archive, with the data folder at its usual place.
+        commands: these make the archive, with the data folder in its usual place.
         terms: for the model card.
-        files: what is read from the package, and its SHA-256.
-        convert: from what these files hold to a `state_dict`.
+        files: the files read from the package, and their SHA-256.
+        convert: from the contents of these files to a `state_dict`.
     """
 
     archive: str
@@ -64,16 +64,16 @@ class Source:
 
 
 def source_of(init: str) -> Source | None:
-    """The source of the archive that a run begins with; None if it is no such archive."""
+    """The source of the archive that a run begins with; None if the archive is not from here."""
     return next((one for one in SOURCES if one.archive == init), None)
 
 
 def read_package(package: Path) -> tuple[Source, Arrays]:
-    """What a package is a source of, and the `state_dict` that it holds.
+    """The source that a package is, and the `state_dict` that it holds.
 
     Raises:
         OSError: the package cannot be read.
-        ValueError: it is none of those known.
+        ValueError: it is not a known one.
     """
     try:
         with tarfile.open(package) as archive:
@@ -105,7 +105,7 @@ def mobilenet(contents: Sequence[bytes]) -> Arrays:
 
 
 def split(described: Sequence[Mapping[str, object]], content: bytes) -> Arrays:
-    """The arrays that lie one after another in a file of TensorFlow.js; those of integers are left out."""
+    """The arrays that lie one after another in a TensorFlow.js file; integer arrays are left out."""
     arrays: Arrays = {}
     start = 0
     for one in described:
@@ -121,8 +121,8 @@ def split(described: Sequence[Mapping[str, object]], content: bytes) -> Arrays:
 def renamed(arrays: Mapping[str, NDArray[np.float32]]) -> Arrays:
     """The same as the `state_dict` of `training.backbones.MobileNetV1`.
 
-    What is left of a batch norm is a factor, which the wide convolutions hold already, and a summand. The network was
-    trained on BGR, ours sees RGB.
+    What is left of a batch norm is a factor, which the wide convolutions already contain, and a summand. The network
+    was trained on BGR, ours sees RGB.
     """
     convolutions = [(arrays["conv1/convolution/merged_input"][:, :, ::-1], arrays["conv1_bn/batchnorm_1/sub"])]
     for i in range(1, len(MobileNetV1.STRIDES) + 1):
@@ -141,7 +141,7 @@ def renamed(arrays: Mapping[str, NDArray[np.float32]]) -> Arrays:
 def inception(contents: Sequence[bytes]) -> Arrays:
     """A frozen graph -> the `state_dict` of the backbone `inception-resnet-v1`.
 
-    The layers bear the graph's names already. Their batch norm has become a factor, which the filters hold, and a
+    The layers already have the graph's names. Their batch norm has become a factor, which the filters contain, and a
     summand.
     """
     arrays = constants(contents[0])
@@ -159,7 +159,7 @@ def inception(contents: Sequence[bytes]) -> Arrays:
 def inception_of_keras(contents: Sequence[bytes]) -> Arrays:
     """A model file of Keras -> the `state_dict` of the backbone `inception-resnet-v1`.
 
-    Names are the graph's, of other spelling. Batch norms stand apart; they become factor and summand here.
+    Names are the graph's, spelled differently. Batch norms are separate; here they become a factor and a summand.
     """
     try:
         import h5py  # noqa: PLC0415  (for this one file; every command needs this module, through the card)
@@ -200,7 +200,7 @@ def _convolutions() -> Iterator[tuple[str, str]]:
     """Name in the backbone and name of the layer, for each convolution of an Inception-ResNet."""
     for name, layer in inception_resnet_v1().named_modules():
         if isinstance(layer, nn.Conv2d):
-            # One that has an activation is in a sequence with it.
+            # A convolution with an activation is in a sequence with it.
             yield f"features.{name}", name.removesuffix(".0")
 
 
@@ -255,7 +255,7 @@ SOURCES = (
         inception_of_keras,
     ),
 )
-"""All that are known."""
+"""All known sources."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, never half of it."""
+"""Files that are either the old version or the new one, never half of it."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
 """The gate between the heads, fitted anew on a finished trunk.
 
-While the trunk learns, the gate only ever sees features that change under it. Fitted afterwards it knows the finished
-ones: a logistic regression on photos as they are, and degraded and cropped so that neither quality nor framing nor
-borders tell which collection they come from. What is left to tell by are the faces.
+While the trunk learns, the gate only ever sees features that are still changing. Fitted afterwards, it knows the
+finished ones: a logistic regression on photos as they are, and degraded and cropped so that neither quality nor framing
+nor borders tell which collection they come from. Only the faces are left to tell.
 
-In training all collections count alike. A stranger's photo seldom is of a further collection's kind, and the main head
-is the one that learned from the most varied people: so the gate's odds get a prior (Saerens, Latinne, Decaestecker,
-"Adjusting the outputs of a classifier to new a priori probabilities", Neural Computation 14(1), 2002).
+In training all collections count alike. But a stranger's photo is seldom of a further collection's kind, and the main
+head learned from the most varied people: so the gate's odds get a prior (Saerens, Latinne, Decaestecker, "Adjusting the
+outputs of a classifier to new a priori probabilities", Neural Computation 14(1), 2002).
 
-Such a gate still takes a family print for a further collection's. Where that collection shows some people only, and the
-main one has labels for these, another regression (`fit_people`) learns from the main collection alone how such people
-look: it cannot go by prints, since it has seen but one kind. Then the prior is the people's.
+Such a gate still takes a family print for a further collection's photo. If that collection shows only some people,
+and the main one has labels for these, another regression (`fit_people`) learns from the main collection alone how such
+people look: it cannot go by prints, since it has seen only one kind. The prior is then that of these people.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ FURTHER = 0.1
 CLOSEST = 20
 """Most pixels of a 200-pixel chip that a close crop leaves out on each side."""
 DECAY = 1e-3
-"""Weight of the squared coefficients, for inputs of standard deviation 1. With less the gate hangs on ever finer
-differences, and with more it no longer knows the further collections' own photos."""
+"""Weight of the squared coefficients, for inputs of standard deviation 1. With less, the gate relies on ever finer
+differences; with more, it no longer recognizes the further collections' own photos."""
 
 
 def seen_of(
     network: AgeNetwork, stage: str, faces: Faces, how: Augmentation | None = None, closest: int = 0, seed: int = 0
 ) -> Tensor:
-    """What a stage of the trunk makes of the chips of `faces`, shape (N, G), see `AgeNetwork.see`.
+    """The output of a stage of the trunk for the chips of `faces`, shape (N, G), see `AgeNetwork.see`.
 
     Args:
         network: in evaluation mode.
         stage: its name, "" for the features.
         faces: N photos.
         how: changes the chips first; None leaves them as they are.
-        closest: up to so many pixels are cropped on each side, another number for each batch.
-        seed: of both changes.
+        closest: up to this many pixels are cropped on each side, a different number for each batch.
+        seed: for both changes.
     """
     chance = torch.Generator().manual_seed(seed)
     found = []
-    # Where the CPU has bfloat16 this takes a third of the time, and a logistic regression does not miss the digits.
+    # If the CPU has bfloat16 this takes a third of the time, and a logistic regression does not need the lost digits.
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
         for chips in faces.batches():
             pixels = torch.from_numpy(chips).permute(0, 3, 1, 2).float()
@@ -72,7 +72,7 @@ def fit(features: Sequence[Tensor], decay: float = DECAY) -> nn.Linear:
     """Multinomial logistic regression of the collection on what the gate sees, all collections counting alike.
 
     Args:
-        features: for each of K collections those of its photos, shape (N_k, F).
+        features: for each of K collections, those of its photos, shape (N_k, F).
         decay: see `DECAY`.
 
     Returns:
@@ -95,18 +95,18 @@ def fit(features: Sequence[Tensor], decay: float = DECAY) -> nn.Linear:
         return loss
 
     optimizer.step(closure)
-    with torch.no_grad():  # from standardised features to features as they are
+    with torch.no_grad():  # from standardized features to features as they are
         layer.weight.div_(deviation)
         layer.bias.sub_(layer.weight @ mean)
     return layer
 
 
 def with_prior(layer: nn.Linear, further: float = FURTHER) -> nn.Linear:
-    """A copy of a gate fitted on collections that count alike, for photos of which few are of a further one's kind.
+    """A copy of a gate fitted on collections that count alike, for photos few of which are of a further one's kind.
 
     Args:
         layer: from features to K logits, the main head first.
-        further: share of the photos that are of each further collection's kind, above 0, all together below 1.
+        further: share of photos of each further collection's kind, above 0, all together below 1.
     """
     main = 1 - further * (layer.out_features - 1)
     if not 0 < further < 1 or main <= 0:
@@ -124,7 +124,7 @@ def fit_people(seen: Tensor, labels: NDArray[np.str_], people: Sequence[str], fu
     Args:
         seen: of N photos, shape (N, F).
         labels: their labels, shape (N,).
-        people: of K - 1 further collections the label that the people have whom it shows.
+        people: for each of K - 1 further collections, the label of the people whom it shows.
         further: share of strangers who are such people, above 0 and below 1.
 
     Returns:
@@ -160,13 +160,14 @@ def error_of(network: AgeNetwork, faces: Faces) -> float:
 def exchange(
     checkpoint: Path, out: Path, layer: nn.Linear, made: Mapping[str, Any], people: nn.Linear | None = None
 ) -> None:
-    """Write a copy of a checkpoint's averaged weights that has another gate.
+    """Write a copy of a checkpoint's averaged weights with another gate.
 
     Args:
         checkpoint: a file that `training.train.Trainer.save` wrote.
         out: the copy.
         layer: the gate.
-        made: how, to be kept with it as `gate`; `sees` as in `AgeNetwork.replace_gate`, `people` as in `fit_people`.
+        made: how it was made, kept with it as `gate`; `sees` as in `AgeNetwork.replace_gate`, `people` as in
+            `fit_people`.
         people: see `AgeNetwork.replace_gate`.
     """
     state = read_checkpoint(checkpoint)

@@ -1,7 +1,7 @@
-"""Inception-ResNet v1 (Szegedy et al., AAAI 2017), as FaceNet has it, without a classifier.
+"""Inception-ResNet v1 (Szegedy et al., AAAI 2017), as in FaceNet, without a classifier.
 
-Its parts bear the names that they have in the graph of FaceNet (github.com/davidsandberg/facenet, after TensorFlow's
-slim), so that weights find their place without a table (`training.face_weights`).
+Its parts have the same names as in FaceNet's graph (github.com/davidsandberg/facenet, after TensorFlow's slim), so that
+weights can be assigned without a table (`training.face_weights`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FEATURES = 1792
 
 
 def _convolution(inside: int, outside: int, tall: int, wide: int, stride: int = 1, padded: bool = True) -> nn.Module:
-    """A convolution that holds its batch norm already, and its activation."""
+    """A convolution that already contains its batch norm, and its activation."""
     padding = (tall // 2, wide // 2) if padded else (0, 0)
     return nn.Sequential(nn.Conv2d(inside, outside, (tall, wide), stride, padding), nn.ReLU(inplace=True))
 
@@ -25,7 +25,7 @@ def _chain(parts: dict[str, nn.Module]) -> nn.Sequential:
 
 
 class Branches(nn.Module):
-    """Several ways through, side by side; what they make of their input is put on top of each other."""
+    """Several branches side by side; their outputs are concatenated along the channels."""
 
     def __init__(self, *branches: nn.Module) -> None:
         super().__init__()
@@ -39,13 +39,13 @@ class Branches(nn.Module):
 
 
 class Residual(Branches):
-    """What branches make of their input is added to it, a little of it at a time.
+    """Adds the output of branches, scaled down, to their input.
 
     Args:
         count: channels of the input and the output.
         branches: side by side.
-        inside: channels of what all of them put out.
-        scale: what that is multiplied by.
+        inside: channels of all their outputs together.
+        scale: factor of what is added.
         activated: whether a ReLU follows.
     """
 

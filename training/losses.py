@@ -1,4 +1,4 @@
-"""What the losses of several methods (`training.methods`) are made of."""
+"""Building blocks of the losses of several methods (`training.methods`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def label_distribution(ages: Tensor, base: float = 1.0, slope: float = 0.03) -> Tensor:
-    """Labels as normal distributions, because neighbouring ages look alike and labels err.
+    """Labels as normal distributions, because neighboring ages look alike and labels err.
 
     Args:
         ages: shape (N,), years; above 100 they count as 100.

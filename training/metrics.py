@@ -17,11 +17,11 @@ LEVEL = 0.8
 BANDS = ((0, 12), (13, 17), (18, 25), (26, 35), (36, 50), (51, 65), (66, 200))
 DRAWS = 1000
 ENOUGH_PEOPLE = 5
-"""Below that a bootstrap interval is too narrow to be shown: of one person it has no width at all."""
+"""With fewer people a bootstrap interval is too narrow to be shown: with one person it has no width at all."""
 
 
 def band_of(age: float) -> str:
-    """Name of the age band that a labelled age in years falls into.
+    """Name of the age band that a labeled age in years falls into.
 
     Raises:
         ValueError: nobody is that old.
@@ -42,15 +42,15 @@ def figures(
 
     Args:
         distributions: shape (N, 101), calibrated, rows sum to 1.
-        ages: shape (N,), labelled ages in years.
+        ages: shape (N,), labeled ages in years.
         groups: further partitions of the photos, for example {"sex": names of shape (N,)}; empty names are left out.
-        people: shape (N,), who is in a photo. Errors on photos of one person are alike, so that another sample would be
-            one of people: the bootstrap draws them, with all their photos. By default each photo shows another person.
+        people: shape (N,), who is in a photo. Errors on photos of one person are alike, so the bootstrap draws people,
+            each with all their photos. By default each photo shows a different person.
 
     Returns:
         {"all": figures, "band": {name: figures}, ...}, each with `photos`, `people`, `mae`, `cs5` (share within 5
-        years), `bias` (mean signed error, positive when guessed too old), `coverage` (share of labels inside the 80 %
-        interval), and `..._range`, the 95 % bootstrap interval of each, which says something of `ENOUGH_PEOPLE`.
+        years), `bias` (mean signed error, positive if estimated too old), `coverage` (share of labels inside the 80 %
+        interval), and `..._range`, the 95 % bootstrap interval of each, meaningful from `ENOUGH_PEOPLE` people on.
 
     Raises:
         ValueError: there are no photos, or the shapes do not fit.
@@ -61,14 +61,14 @@ def figures(
 
 
 def mae_range(found: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Bootstrap interval of the MAE in figures of `figures`; None where it rests on too few people."""
+    """Bootstrap interval of the MAE in the result of `figures`; None if it rests on too few people."""
     low, high = found["mae_range"]
-    # Figures from before people were counted tell the photos alone.
+    # Older figures count only photos.
     return (low, high) if found.get("people", found["photos"]) >= ENOUGH_PEOPLE else None
 
 
 def point_figures(estimates: Floats, ages: Floats) -> dict[str, Any]:
-    """What `figures` finds, without `coverage`, of estimates in years, shape (N,), that come without a distribution.
+    """What `figures` finds, without `coverage`, for estimates in years, shape (N,), that have no distribution.
 
     Raises:
         ValueError: there are no photos, or the shapes do not fit.
@@ -110,12 +110,12 @@ def mean_range(values: Floats) -> tuple[float, float]:
 
 
 def packed(errors: Floats) -> str:
-    """Errors in years, shape (N,), as text: half precision, which keeps them to 0.1 % and better, in base64."""
+    """Errors in years, shape (N,), as text: in half precision, which keeps them to 0.1 % or better, as base64."""
     return b64encode(errors.astype("<f2").tobytes()).decode()
 
 
 def unpacked(text: str) -> Floats:
-    """What `packed` made a text of."""
+    """The errors that `packed` made into text."""
     return np.frombuffer(b64decode(text), "<f2").astype(np.float64)
 
 
@@ -124,11 +124,11 @@ _FIGURES: dict[str, Callable[[Floats], Floats]] = {
     "cs5": lambda errors: (np.abs(errors) <= 5).astype(float),
     "bias": lambda errors: errors,
 }
-"""Name -> what the figure is the mean of, photo by photo."""
+"""Name of a figure -> the values, photo by photo, whose mean it is."""
 
 
 def _numbered(names: NDArray[Any]) -> NDArray[np.int64]:
-    """0 for the first name and all that are equal, 1 for the next one, ..."""
+    """0 for the first name and all equal to it, 1 for the next one, ..."""
     _, first, which = np.unique(names, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first))[which], np.int64)
 

@@ -1,6 +1,6 @@
 """The network: a backbone by name, the way a chip enters it, and one output head per photo collection.
 
-The same module serves training, evaluation and export, so the three cannot disagree on resizing or normalisation.
+The same module serves training, evaluation and export, so the three cannot disagree on resizing or normalization.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ CHIP = 200
 """Side of a chip in pixels, UTKFace's geometry."""
 
 KNOTS = tuple(range(0, AGES, 10))
-"""Uncalibrated expectations, in years, that have a temperature of their own (`training.calibrate`)."""
+"""Uncalibrated expectations, in years, that have their own temperature (`training.calibrate`)."""
 
 _LEAST_VARIANCE = 1e-3
-"""Of a distribution, years squared: one narrower than this has no skew to speak of."""
+"""Of a distribution, years squared: a narrower one has no skew to speak of."""
 
 _LEAST_WEIGHT = 1e-6
-"""Of a head, so that it has a logarithm."""
+"""Of a head, so that its logarithm is finite."""
 
 
 def resize_matrix(size_in: int, size_out: int) -> NDArray[np.float32]:
     """One axis of an antialiased resize: `resize_matrix(n, m) @ row` has m entries.
 
-    A triangle filter as wide as an output pixel (Pillow's BILINEAR), centred, edges renormalised.
+    A triangle filter as wide as an output pixel (Pillow's BILINEAR), centered, edges renormalized.
 
     Args:
         size_in: pixels of the source.
@@ -53,23 +53,23 @@ def resize_matrix(size_in: int, size_out: int) -> NDArray[np.float32]:
 
 
 class AgeNetwork(nn.Module):
-    """Chips -> what a method of age estimation makes ages of ("logits"), one set for each photo collection.
+    """Chips -> what a method of age estimation turns into ages ("logits"), one set for each photo collection.
 
-    Collections follow different conventions (labels, people, cropping): above some twenty years the same face has
-    other labels in one than in another. So each has a head of its own on the shared trunk, and a gate learns to tell
-    from the features which collection a photo resembles (a mixture of experts; Jacobs et al., Neural Computation 3(1),
-    1991). The gate learns from what it sees but does not shape it, or telling the collections apart would become a
-    task of the trunk. It sees the features, or what an earlier stage of the trunk makes of the face (`replace_gate`).
+    Collections follow different conventions (labels, people, cropping): above about twenty years the same face has
+    different labels in one and in another. So each has its own head on the shared trunk, and a gate learns to tell from
+    the features which collection a photo resembles (a mixture of experts; Jacobs et al., Neural Computation 3(1),
+    1991). The gate learns from what it sees but does not shape it, or the trunk would have to tell the collections
+    apart. It sees the features, or what an earlier stage of the trunk makes of the face (`replace_gate`).
 
-    A gate that knows collections apart goes by prints and framing too, and a further collection may show some people
-    only. So a second layer, `people`, can say how much a face is like those, and limits what the gate gives to a head.
+    A gate that tells collections apart goes by prints and framing too, and a further collection may show only some
+    people. So a second layer, `people`, can say how much a face is like those, which limits what the gate gives a head.
 
     Args:
         backbone: a name in `BACKBONES`.
         input_size: side in pixels that the chip is resized to.
         collections: names of the photo collections.
-        detail: side in pixels that the chip is reduced to before it gets `input_size`, so that no photo shows finer
-            detail than the collections have; 0 leaves that out.
+        detail: side in pixels to which the chip is reduced before it is resized to `input_size`, so that no photo shows
+            finer detail than the collections have; 0 for no reduction.
         method: what the heads put out and how it is read.
     """
 
@@ -107,8 +107,8 @@ class AgeNetwork(nn.Module):
             layer: from what the gate sees to K logits; None for none.
             sees: the stage of the backbone whose output, averaged over the face, the gate sees ("layer3"); "" for the
                 features that the heads see.
-            people: from the same to K - 1 log odds that the face is of the people whom each further collection shows;
-                None lets the gate alone decide.
+            people: from the same input to K - 1 log odds that the face is of the people whom each further collection
+                shows; None lets the gate alone decide.
 
         Raises:
             ValueError: the backbone has no such stage.
@@ -128,17 +128,17 @@ class AgeNetwork(nn.Module):
         self.replace_gate(nn.Linear(width, heads), sees, nn.Linear(width, heads - 1) if people else None)
 
     def check_stage(self, name: str) -> None:
-        """Whether `look` can look there.
+        """Check that `look` can look there.
 
         Raises:
-            ValueError: the backbone has no such stage, or is more than parts that follow each other.
+            ValueError: the backbone has no such stage, or is more than a sequence of its parts.
         """
         known = stages(self.backbone)
         if name and name not in known:
             raise ValueError(f"{self.backbone_name} has no stage {name}, but {', '.join(known) or 'none at all'}")
 
     def look(self, chips: Tensor, stage: str = "") -> tuple[Tensor, Tensor]:
-        """The trunk's features, and what one of its stages makes of the faces.
+        """The trunk's features, and the output of one of its stages for the faces.
 
         Args:
             chips: float (N, 3, 200, 200), RGB 0..255.
@@ -150,13 +150,13 @@ class AgeNetwork(nn.Module):
         return look(self.backbone, self._enter(chips), stage)
 
     def see(self, chips: Tensor, stage: str = "") -> Tensor:
-        """The second of what `look` returns, without what is not needed for it."""
+        """The second of `look`'s results, computed without what it does not need."""
         return see(self.backbone, self._enter(chips), stage)
 
     def _enter(self, chips: Tensor) -> Tensor:
         """Chips -> what the backbone gets."""
         resize, scale, shift = (self.get_buffer(name) for name in ("resize", "scale", "shift"))
-        # bfloat16 would round the pixels, and the network that ships sees them as they are.
+        # bfloat16 would round the pixels, which the network that ships sees unrounded.
         with torch.autocast(chips.device.type, enabled=False):
             pixels = resize @ chips @ resize.T * scale + shift
         return pixels.contiguous(memory_format=torch.channels_last)
@@ -170,7 +170,7 @@ class AgeNetwork(nn.Module):
         return self.answer(*self.look(chips, self.gate_sees))
 
     def answer(self, features: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """What `forward` returns, from what `look` returned for the stage `gate_sees`."""
+        """What `forward` returns, from the result of `look` for the stage `gate_sees`."""
         if torch.is_autocast_enabled(features.device.type):
             with torch.autocast(features.device.type, enabled=False):  # bfloat16 would round the ages
                 return self.answer(features.float(), seen.float())
@@ -185,9 +185,9 @@ class AgeNetwork(nn.Module):
 def limited(gate: Tensor, people: Tensor) -> Tensor:
     """Logits of a gate that gives each further head its share only as far as the face is of that head's people.
 
-    A heuristic: the chance that a face is of these people, times the gate's share. The chain rule would ask for the
-    chance that a photo of such people is of the collection, while the gate knows photos of everybody, so the product is
-    rather too small. What is not given goes to the main head.
+    A heuristic: the probability that a face is of these people, times the gate's share. The chain rule would need the
+    probability that a photo of such people is of the collection, while the gate knows photos of everybody, so the
+    product tends to be too small. The rest goes to the main head.
 
     Args:
         gate: logits over the K heads, shape (N, K), the main head first.
@@ -207,17 +207,17 @@ def blend(answers: Tensor, gate: Tensor) -> Tensor:
 
 
 def leaned(logits: Tensor, sharpness: float) -> Tensor:
-    """Logits (N, 101) of distributions that lean towards the ages that they hold most likely.
+    """Logits (N, 101) of distributions that lean towards their most likely ages.
 
     An unsure network's distribution is skewed: its long tail draws the expectation towards the ages that it has seen
-    most. The expectation of the distribution's power `sharpness` follows the tail less, and the median hardly differs
-    from it. Here the distribution is tilted, multiplied by an exponential of the age, so that its own expectation comes
-    to lie there, while its width stays. For a tilt of t the expectation changes by t times the variance, exactly for
-    a normal distribution, to first order for others.
+    most. The expectation of the distribution raised to the power `sharpness` follows the tail less, and the median
+    hardly differs from it. So the distribution is tilted, that is, multiplied by an exponential of the age, to bring
+    its own expectation there while its width stays. A tilt of t changes the expectation by t times the variance,
+    exactly for a normal distribution, to first order for others.
 
     Args:
         logits: shape (N, 101).
-        sharpness: 1 changes nothing, infinity would lead to the likeliest age; above 0.
+        sharpness: above 0; 1 changes nothing, infinity would lead to the likeliest age.
     """
     ages = torch.arange(AGES, dtype=logits.dtype, device=logits.device)
     rows = torch.softmax(logits, dim=1)
@@ -232,10 +232,10 @@ class Exported(nn.Module):
 
     Args:
         network: the trained network.
-        temperatures: one for each of `KNOTS`; logits are divided by what lies between them at their expectation.
+        temperatures: one for each of `KNOTS`; logits are divided by the value interpolated at their expectation.
         flip: whether the logits of the chip and of its mirror image are averaged.
         sharpness: see `leaned`.
-        offsets: one for each age, added to what leaned (`training.calibrate.offsets_of`); none by default.
+        offsets: one for each age, added after `leaned` (`training.calibrate.offsets_of`); none by default.
 
     Raises:
         ValueError: the network's method gives no distribution, or `sharpness` is not above 0.
@@ -252,7 +252,7 @@ class Exported(nn.Module):
         super().__init__()
         if not sharpness > 0:
             raise ValueError(f"sharpness must be above 0, not {sharpness:g}")
-        network.method.age_logits(torch.zeros(1, network.method.outputs))  # refused now, not after an hour
+        network.method.age_logits(torch.zeros(1, network.method.outputs))  # fails now, not after an hour
         self.network = network
         self.flip = flip
         self.sharpness = sharpness
@@ -284,12 +284,12 @@ def load_arrays(network: AgeNetwork, path: Path) -> None:
     """Load a torchvision state_dict kept as a NumPy archive into the backbone, and `fc` into every head if it fits.
 
     Raises:
-        ValueError: the archive is not one of the network's backbone.
+        ValueError: the archive does not fit the network's backbone.
     """
     with np.load(path) as archive:
         arrays = {name: torch.from_numpy(archive[name].astype(np.float32)) for name in archive.files}
     weight, bias = arrays.pop("fc.weight", None), arrays.pop("fc.bias", None)
-    # Under a feature pyramid there is a ResNet; the pyramid itself starts from chance.
+    # Below a feature pyramid there is a ResNet; the pyramid itself starts with random weights.
     backbone = network.backbone.body if isinstance(network.backbone, PyramidNetwork) else network.backbone
     answer = backbone.load_state_dict(arrays, strict=False)
     missing = [name for name in answer.missing_keys if not name.endswith("num_batches_tracked")]

@@ -1,8 +1,8 @@
-"""Two trained networks of different kind become one: trunks side by side, and heads that average what both say.
+"""Two trained networks of different kinds become one: trunks side by side, and heads that average what both say.
 
-The mean of two networks' errors is smaller the less alike they are. Heads are linear, so the mean of their logits is a
-head on the features of both: what comes out is a network like any other, to be given a gate, calibrated and exported.
-The mean of logits is the geometric mean of the distributions (a logarithmic opinion pool; Heskes, NIPS 1997).
+The less alike two networks' errors are, the smaller is their mean. Heads are linear, so the mean of their logits is a
+head on the features of both: the result is a network like any other, to be given a gate, calibrated and exported. The
+mean of logits is the geometric mean of the distributions (a logarithmic opinion pool; Heskes, NIPS 1997).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from training.network import AgeNetwork
 
 FIRST = "resnet50-original"
 ROLES = ("resnet", "partner")
-"""Of the two in a pair, in what a checkpoint says of how it was made."""
+"""The two networks' keys in a checkpoint's note on how the pair was made."""
 
 
 def joined(resnet: AgeNetwork, partner: AgeNetwork, share: float = 0.5) -> AgeNetwork:
-    """One network that says what two say on average; its gate is untrained.
+    """One network that gives the average of two networks' answers; its gate is untrained.
 
     Args:
         resnet: the original ResNet-50.
@@ -31,7 +31,7 @@ def joined(resnet: AgeNetwork, partner: AgeNetwork, share: float = 0.5) -> AgeNe
         share: weight of the partner's logits.
 
     Raises:
-        ValueError: they do not fit each other, or `share` lies outside of 0 to 1.
+        ValueError: they do not fit each other, or `share` lies outside 0 to 1.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"the share must be from 0 to 1, not {share:g}")
@@ -67,12 +67,12 @@ def pair(resnet: Path, partner: Path, out: Path, share: float = 0.5) -> None:
     Args:
         resnet: checkpoint of a ResNet-50.
         partner: checkpoint of its partner.
-        out: the new checkpoint. It keeps what made both as `pair`.
+        out: the new checkpoint. It keeps how both were made as `pair`.
         share: see `joined`.
 
     Raises:
-        ValueError: see `joined`; or a file is no checkpoint.
-        FileNotFoundError: one of both is not there.
+        ValueError: see `joined`; or a file is not a checkpoint.
+        FileNotFoundError: one of the two does not exist.
     """
     states = read_checkpoint(resnet), read_checkpoint(partner)
     network = joined(network_of(states[0]), network_of(states[1]), share)

@@ -1,4 +1,4 @@
-"""What a model answered, photo by photo, kept beside its figures: who asks again need not run the model again."""
+"""A model's answers, photo by photo, kept beside its figures so that the model need not run again."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Predictions:
 
     Attributes:
         names: the photos' names in their collection.
-        ages: labelled ages in years.
-        sexes: as labelled, empty where they are not.
-        labels: group labels, empty where there are none.
-        groups: of photos that belong together, mostly because they show one person; empty where there are none.
+        ages: labeled ages in years.
+        sexes: as labeled, empty if they are not.
+        labels: group labels, empty if there are none.
+        groups: of photos that belong together, mostly because they show one person; empty if there are none.
         distributions: shape (N, 101), calibrated probability of the ages 0..100 in years.
     """
 
@@ -76,7 +76,7 @@ def keep_predictions(folder: Path, name: str, sha256: str, predictions: Predicti
 
 
 def kept_predictions(folder: Path, name: str, sha256: str) -> Predictions | None:
-    """What `keep_predictions` wrote; None where that is missing, damaged or another model's."""
+    """What `keep_predictions` wrote; None if that is missing, damaged or another model's."""
     try:
         with np.load(_path(folder, name)) as content:
             if str(content["model"]) != sha256:

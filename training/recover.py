@@ -1,9 +1,9 @@
-"""A checkpoint from an exported model, to go on training from it where the run's own is gone: `export` the other way.
+"""A checkpoint from an exported model, to continue training when the run's own is gone: the reverse of `export`.
 
-The export folded each batch norm into the convolution before it, and rounded the weights to 8 bits. What comes back
-computes what the exported model computes, and its batch norm has something to measure again: the statistics of the
-convolutions' outputs are taken from training photos. How large a filter is makes no difference to what a network with
-batch norm computes, but to how fast it learns: so filters get the size that they had when the run began.
+The export folded each batch norm into the convolution before it, and rounded the weights to 8 bits. The recovered
+network computes what the exported model computes, but has batch norms again: the statistics of the convolutions'
+outputs are taken from training photos. The size of a filter makes no difference to what a network with batch norm
+computes, but it does to how fast the network learns: so filters get the size that they had when the run began.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def recover(
         graph: what `training.export` wrote.
         info: the `age.json` beside it.
         faces: photos to take statistics from, changed as in the run.
-        start: arrays of the backbone that the run began with, by their names; None leaves filters as large as they are.
+        start: arrays of the backbone that the run began with, by name; None leaves the filters' sizes as they are.
 
     Raises:
-        ValueError: the model was not trained by this repository, or is another network than it says; or see
+        ValueError: the model was not trained by this repository, or is not the network that it claims to be; or see
             `settings_of`.
     """
     recipe = info["training"]
@@ -83,12 +83,12 @@ def recover(
         normed = {name: (conv, norm) for name, (conv, norm) in pairs.items() if norm is not None}
         _unfold(network, normed, faces, Augmentation(**config["augmentation"]), start or {})
     kept = {name: recipe.get(name) for name in KEPT}
-    seen = {"detail": detail, "input_size": network.input_size}  # a calibration may choose others than the run's
+    seen = {"detail": detail, "input_size": network.input_size}  # a calibration's may differ from the run's
     return {"config": config | seen, "ema": network.state_dict(), "step": recipe["steps"]} | kept
 
 
 def _arrays(graph: onnx.ModelProto) -> Arrays:
-    """The graph's constants, those in 8 bits multiplied out; equal ones are there once, under several names."""
+    """The graph's constants, 8-bit ones multiplied out. The graph stores equal ones once, under several names."""
     found = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.graph.initializer}
     for node in graph.graph.node:
         if node.op_type == "Identity" and node.input[0] in found:
@@ -100,7 +100,7 @@ def _arrays(graph: onnx.ModelProto) -> Arrays:
 
 
 def _layers(graph: onnx.ModelProto, arrays: Arrays, kind: str) -> list[tuple[Tensor, Tensor]]:
-    """Weights and biases of all nodes of a kind, as they are computed in turn; a mirror image's come last."""
+    """Weights and biases of all nodes of a kind, in the order of computation; those for a mirror image come last."""
     nodes = [node for node in graph.graph.node if node.op_type == kind]
     weights, biases = ([torch.from_numpy(arrays[one.input[i]].copy()) for one in nodes] for i in (1, 2))
     return list(zip(weights, biases, strict=True))
@@ -109,7 +109,7 @@ def _layers(graph: onnx.ModelProto, arrays: Arrays, kind: str) -> list[tuple[Ten
 def _pairs(network: AgeNetwork) -> dict[str, tuple[nn.Conv2d, nn.BatchNorm2d | None]]:
     """By name every convolution and the batch norm that follows it, in the order in which they are computed.
 
-    A convolution with a bias of its own has none.
+    A convolution with its own bias has no batch norm.
     """
     order: list[tuple[str, nn.Module]] = []
     hooks = [
@@ -146,7 +146,7 @@ def _unfold(
     how: Augmentation,
     start: Mapping[str, NDArray[np.floating[Any]]],
 ) -> None:
-    """Give each batch norm the statistics of what it gets, and weights with which it computes what it did."""
+    """Give each batch norm the statistics of its input, and weights with which its output stays the same."""
     sums = {name: torch.zeros(3, conv.out_channels, dtype=torch.float64) for name, (conv, _) in pairs.items()}
 
     def note(name: str, output: Tensor) -> None:
@@ -179,7 +179,7 @@ def _unfold(
 
 
 def _sizes(conv: nn.Conv2d, start: NDArray[np.floating[Any]] | None) -> Tensor:
-    """By how much each filter is to grow, shape (channels,)."""
+    """Factor by which each filter is to grow, shape (channels,)."""
     own = conv.weight.flatten(1).norm(dim=1).double()
     if start is None:
         return torch.ones_like(own)

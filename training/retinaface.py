@@ -35,7 +35,7 @@ before (float[1, 3, height, width] image) => (float[1, 3, height, width] pixels)
     pixels = Add (flipped, shift)
 }
 """
-"""SCRFD's input is (RGB - 127.5) / 128, this net's is BGR from 0 to 255 less (104, 117, 127)."""
+"""SCRFD's input is (RGB - 127.5) / 128, this network's is BGR from 0 to 255 less (104, 117, 127)."""
 
 _LEVEL = """
 <ir_version: 6, opset_import: ["" : 11]>
@@ -68,7 +68,7 @@ after (float[1, n_{stride}, 4] loc, float[1, n_{stride}, 2] conf, float[1, n_{st
     score = Reshape (face, as_score)
 }}
 """
-"""One level, in strides from the cell's corner: a centre of 0.5 plus 0.1 sides times the shift, a half side times
+"""One level, in strides from the cell's corner: a center of 0.5 plus 0.1 sides times the shift, half a side times
 exp(0.2 growth)."""
 
 

@@ -17,7 +17,7 @@ BACKGROUNDS = (
     "brick.png", "chelsea.png", "coffee.png", "coins.png", "grass.png", "gravel.png", "hubble_deep_field.jpg",
     "ihc.png", "moon.png", "motorcycle_left.png", "page.png", "retina.jpg", "rocket.jpg", "text.png",
 )  # fmt: skip
-"""Pictures of scikit-image without a face."""
+"""scikit-image's pictures without a face."""
 
 _FACES_PER_SCENE = 8
 
@@ -63,8 +63,8 @@ def compose(
     chance: np.random.Generator,
     size: tuple[int, int] = (1280, 960),
 ) -> Scene:
-    """Paste as many of `chips` (N, 200, 200, 3) as fit into a background of `size` (width, height), eight at most, and
-    spoil the result a little as cameras do: brightness, noise, JPEG.
+    """Paste as many of `chips` (N, 200, 200, 3) as fit, eight at most, into a background of `size` (width, height), and
+    degrade the result a little as cameras do: brightness, noise, JPEG.
 
     UTKFace's faces are as high as their chips, so `side` is a face's height and a chip's side alike.
     """
@@ -95,7 +95,7 @@ def _placed(side: float, angle: float, middle: NDArray[np.float64]) -> NDArray[n
 
 
 def _paste(canvas: NDArray[np.float32], chip: NDArray[np.uint8], matrix: NDArray[np.float64]) -> None:
-    """Into the part of the canvas that the chip covers; averaged over areas first where it gets smaller."""
+    """Paste into the part of the canvas that the chip covers; a chip to be reduced is first averaged over areas."""
     scale = math.hypot(matrix[0, 0], matrix[1, 0])
     reach = math.ceil(scale * CHIP * 0.75) + 2
     x, y = (int(v) for v in matrix[:, :2] @ np.full(2, (CHIP - 1) / 2) + matrix[:, 2])

@@ -1,7 +1,7 @@
 """Photo collections as their authors publish them: where the photos are and what is known about each.
 
-Every reader gives the same: labels, and a function that reads the photo's bytes. Collections without splits of their
-own are split by `split_of` on whatever must stay together: a person where persons are known, else the photo.
+Every reader gives the same: labels, and a function that reads the photo's bytes. Collections without their own splits
+are split by `split_of` on what must stay together: a person if people are known, else the photo.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Row:
     """One photo's labels.
 
     `sex` and `label` are for measuring bias only and may be empty; `group` names photos that must share a split (one
-    person's, near-duplicates). `unique` photos are to be measured on.
+    person's, near-duplicates). Only `unique` photos are measured on.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Photo:
     Attributes:
         row: its labels.
         read: gives the file's content, or raises OSError.
-        aligned: whether it is a chip in UTKFace's geometry already, and no whole photo.
+        aligned: whether it is already a chip in UTKFace's geometry, and not a whole photo.
     """
 
     row: Row
@@ -53,7 +53,7 @@ SEXES = {"0": "male", "1": "female"}
 LABELS = {"0": "White", "1": "Black", "2": "Asian", "3": "Indian", "4": "other"}
 SPLITS = ("train", "val", "test")
 _CHIP = ".chip.jpg"
-"""How UTKFace's authors end the name of a photo's chip."""
+"""Ending of a chip's file name in UTKFace as published."""
 
 OLDEST = 122
 """The greatest age ever documented, in years: a higher label is an error."""
@@ -66,7 +66,7 @@ def split_of(group: str) -> str:
 
 
 def _as_text(name: str) -> str:
-    """A file's name for a table, also where it is none in this system's encoding."""
+    """A file's name for a table, even if it is invalid in this system's encoding."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
@@ -111,8 +111,8 @@ def _check_split(path: Path, number: int, split: str) -> None:
 def read_shards(folder: Path) -> Iterator[Photo]:
     """A folder with `labels.csv` and tar shards, shard by shard in the order of the archive.
 
-    Columns: name, shard, age, gender (0 male, 1 female), split, group (of near-duplicates), and where known race and
-    unique. A photo must be read before the next one is asked for.
+    Columns: name, shard, age, gender (0 male, 1 female), split, group (of near-duplicates), and, if known, race and
+    unique. A photo must be read before the next one is requested.
     """
     table = {(line["shard"], line["name"]): line for line in _shard_lines(folder / "labels.csv")}
     for shard in sorted({shard for shard, _ in table}):
@@ -153,12 +153,12 @@ def _from_names(
     describe: Callable[[re.Match[str]], tuple[int, str, str, str]],
     grouped: bool = True,
 ) -> Iterator[Photo]:
-    """Photos below `folder` whose name says everything; what is left out is said on the terminal.
+    """Photos below `folder` whose names have all labels; what is left out is reported on the terminal.
 
     Args:
-        pattern: that the whole name of a photo's file matches.
+        pattern: a photo's whole file name must match it.
         describe: (age, sex, label, group) of a match.
-        grouped: whether a group is one person or one picture; if not, it is a reason to share a split and no more.
+        grouped: whether a group is one person or one picture; if not, its photos only share a split.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() == ".jpg")
     chips = {path.name.removesuffix(_CHIP) for path in paths if path.name.endswith(_CHIP)}
@@ -184,7 +184,7 @@ def read_utkface(folder: Path) -> Iterator[Photo]:
     """UTKFace as its authors publish it: `age_gender_race_date.jpg` or `....jpg.chip.jpg` (Zhang et al., CVPR 2017).
 
     The chips among them are taken as they are, whole photos are aligned. Who is in a photo is not known. The split goes
-    by the date, which strangers bear as well, so it is no group; `training.data.prepare` groups near-duplicates.
+    by the date, which strangers may share, so it is not a group; `training.data.prepare` groups near-duplicates.
     """
     return _from_names(
         folder,
@@ -200,12 +200,12 @@ def read_cacd(folder: Path) -> Iterator[Photo]:
 
 
 def read_fgnet(folder: Path) -> Iterator[Photo]:
-    """FG-NET: person, `A`, age and at times a letter, `001A43b.JPG` (Lanitis, Taylor and Cootes, TPAMI 2002)."""
+    """FG-NET: person, `A`, age and sometimes a letter, `001A43b.JPG` (Lanitis, Taylor and Cootes, TPAMI 2002)."""
     return _from_names(folder, r"(?i)(\d{3})A(\d{2})[a-z]?\.jpg", lambda m: (int(m[2]), "", "", m[1]))
 
 
 def read_table(path: Path) -> Iterator[Photo]:
-    """Any photos: a CSV file with the columns path (relative to the file) and age, of which completed years count.
+    """Any photos: a CSV file with the columns path (relative to the file) and age, which is rounded down to years.
 
     Optional columns: sex, label, group (photos that belong together) and split.
 
@@ -238,7 +238,7 @@ SOURCES: Mapping[str, Callable[[Path], Iterator[Photo]]] = {
     "fgnet": read_fgnet,
     "table": read_table,
 }
-"""Name of a layout -> reader of a folder (`table`: of a CSV file)."""
+"""Name of a layout -> reader of a folder (for `table`, of a CSV file)."""
 
 UNGROUPED = ("utkface",)
-"""Layouts that do not say which photos are near-duplicates: `training.data.prepare` goes by their looks."""
+"""Layouts that do not say which photos are near-duplicates: `training.data.prepare` finds these by their looks."""

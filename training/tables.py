@@ -1,4 +1,4 @@
-"""What the pages have in common: tables, and what collections are called in them."""
+"""What the pages share: tables, and the collections' names in them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def title(collection: str) -> str:
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; all columns but the first are aligned to the right."""
+    """A Markdown table; all columns but the first are right-aligned."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,9 +1,9 @@
 """Distillation: a network also learns what earlier networks say of the same photos.
 
-Several networks average their errors out, and what they agree on says how far a single label can be trusted: labels of
-photo collections err by years. The teachers see each chip as it is, the pupil a changed copy of it, so that it learns
-to answer to a poor photo as they do to a good one (Hinton, Vinyals, Dean, "Distilling the knowledge in a neural
-network", NIPS workshop 2014).
+The errors of several networks average out, and their agreement shows how far a single label can be trusted: labels of
+photo collections err by years. The teachers see each chip as it is, the pupil an altered copy, so that it learns to
+answer to a poor photo as they do to a good one (Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network",
+NIPS workshop 2014).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from training.network import AgeNetwork
 
 
 def lessons_of(teachers: Sequence[AgeNetwork], faces: Faces, device: torch.device | None = None) -> Tensor:
-    """What each head says of the chips as they are, the mean of the teachers' distributions.
+    """What each head says of the unaltered chips: the mean of the teachers' distributions.
 
     Args:
         teachers: in evaluation mode, with K heads each, and of methods that give distributions.
@@ -35,7 +35,7 @@ def lessons_of(teachers: Sequence[AgeNetwork], faces: Faces, device: torch.devic
     device = device or torch.device("cpu")
     found = []
     done = 0
-    # A distribution that is kept in 16 bits does not miss the digits.
+    # Distributions that are kept in 16 bits do not need more digits.
     with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16):
         for chips in faces.batches():
             pixels = torch.from_numpy(chips).to(device).permute(0, 3, 1, 2).float()

@@ -1,7 +1,7 @@
-"""Arrays out of a frozen TensorFlow graph, without TensorFlow: 600 MB for one file that is read once.
+"""Arrays from a frozen TensorFlow graph, without TensorFlow, which would be 600 MB for one file that is read once.
 
-A graph is a protocol buffer (tensorflow/core/framework/graph.proto and what it names). Only what holds an array is
-looked at: nodes of the kind `Const` with 32-bit floats.
+A graph is a protocol buffer (tensorflow/core/framework/graph.proto and what it names). Only nodes that hold an array
+are read: those of the kind `Const` with 32-bit floats.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FLOAT = 1
-"""TensorFlow's number of 32-bit floats."""
+"""TensorFlow's type number for 32-bit floats."""
 
-# Numbers of the fields, as the .proto files have them.
+# Field numbers, as in the .proto files.
 _GRAPH_NODE = 1
 _NODE_NAME, _NODE_KIND, _NODE_ATTRIBUTE = 1, 2, 5
 _ENTRY_KEY, _ENTRY_VALUE = 1, 2
@@ -29,7 +29,7 @@ def constants(graph: bytes) -> dict[str, NDArray[np.float32]]:
     """Name of each constant of 32-bit floats -> its array.
 
     Raises:
-        ValueError: this is no graph.
+        ValueError: this is not a graph.
     """
     found = {}
     for number, node in _fields(memoryview(graph)):
@@ -54,7 +54,7 @@ def constants(graph: bytes) -> dict[str, NDArray[np.float32]]:
 
 
 def _array(attribute: memoryview) -> NDArray[np.float32] | None:
-    """A tensor's array; None for one that is not of 32-bit floats."""
+    """A tensor's array; None if it is not of 32-bit floats."""
     kind = 0
     shape: list[int] = []
     content = b""
@@ -75,7 +75,7 @@ def _array(attribute: memoryview) -> NDArray[np.float32] | None:
     if kind != _FLOAT:
         return None
     values = np.frombuffer(content, np.float32)
-    # One number that is meant for all places is written once.
+    # An array of equal numbers is stored as a single one.
     return values.reshape(shape) if len(values) == math.prod(shape) else np.full(shape, values.item(), np.float32)
 
 
@@ -86,10 +86,10 @@ def _bytes(value: int | memoryview) -> memoryview:
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Number and content of each field, in the order of the file; numbers of fixed width come as their bytes.
+    """Number and content of each field, in the order of the file; fixed-width numbers are given as their bytes.
 
     Raises:
-        ValueError: this is no message, or it ends too soon.
+        ValueError: this is not a message, or it ends too soon.
     """
     place = 0
     while place < len(message):
@@ -112,7 +112,7 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
 
 
 def _number(message: memoryview, place: int) -> tuple[int, int]:
-    """A number of variable width, seven bits a byte, and where what follows begins."""
+    """A variable-width number, seven bits a byte, and where the next item begins."""
     value = shift = 0
     while True:
         if place >= len(message):

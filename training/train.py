@@ -1,8 +1,8 @@
 """The training loop.
 
-Every random choice is a function of (seed, step): the order of photos, the augmentation of a batch. So nothing about
-random generators has to be saved, and on a CPU a run that was killed and resumed from its last checkpoint computes the
-same numbers as one that was not. On a GPU it makes the same choices, but sums are not always added up in one order.
+Every random choice, such as the order of photos or the augmentation of a batch, is a function of (seed, step). So no
+state of random generators has to be saved, and on a CPU a run that was killed and resumed from its last checkpoint
+computes the same numbers as one that was not. On a GPU it makes the same choices, but the order of sums may vary.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
     "sgd": partial(torch.optim.SGD, momentum=0.9, nesterov=True),
 }
-"""Name -> optimizer of parameter groups."""
+"""Name -> what makes the optimizer of parameter groups."""
 
 REVISION = 2
-"""Of what computes a run beside its configuration. Raise it with every change that gives a run other numbers, so that
-none is continued or compared as if nothing had happened. Whatever names no revision is of the first."""
+"""Of the code that, besides its configuration, determines a run's numbers. Raise it with every change of these numbers,
+so that no run is continued or compared as if nothing had happened. What names no revision is of the first."""
 
 EARLIER: Mapping[int, str] = {
     1: "in training the heads computed in bfloat16, which rounded what regressions put out to 0.25 to 0.5 year above "
     "an age of 32 and CORAL's logits to steps of up to 1/16, and the chips were resized in it",
 }
-"""Earlier revision -> what it did otherwise."""
+"""Earlier revision -> what it did differently."""
 
 IMAGENET = "imagenet"
-"""`Config.init`: whatever ImageNet weights there are for the backbone."""
+"""`Config.init`: the ImageNet weights for the backbone, if there are any."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +78,17 @@ class Crew:
 
 
 class Stream:
-    """The endless order in which a collection's photos are shown: pass after pass, each in an order of its own.
+    """The endless order in which a collection's photos are shown: pass after pass, each in a different order.
 
     Args:
         ages: labels of the photos, years.
-        balance: exponent of `Config.balance`: rare ages come more than once a pass, frequent ones not in each.
-        seed: of the order.
+        balance: exponent, see `Config.balance`: rare ages come more than once a pass, frequent ones not in every pass.
+        seed: for the order.
     """
 
     def __init__(self, ages: NDArray[np.float64], balance: float, seed: int) -> None:
         counts = np.bincount(np.clip(ages, 0, 100).astype(int), minlength=101).astype(float)
-        # Ages next to each other look alike, so that what is rare is a neighbourhood of ages, not one year.
+        # Neighboring ages look alike, so what is rare is a range of ages, not a single year.
         smooth = np.convolve(np.pad(counts, 4, mode="edge"), np.ones(9) / 9, mode="valid")
         weights = np.maximum(smooth, 1.0)[np.clip(ages, 0, 100).astype(int)] ** -balance
         self.repeats = weights / weights.mean()
@@ -99,7 +99,7 @@ class Stream:
         if self._pass[0] != number:
             rng = np.random.default_rng((self.seed, number))
             n = len(self.repeats)
-            # Systematic sampling: exactly n photos a pass, each as often as its weight says, rounded by chance.
+            # Systematic sampling: exactly n photos a pass, each as often as its weight says, randomly rounded.
             shuffled = rng.permutation(n)
             ends = np.cumsum(self.repeats[shuffled])
             ends *= n / ends[-1]
@@ -114,7 +114,7 @@ class Stream:
 
 
 def shares(collections: Sequence[float], batch: int) -> list[int]:
-    """Photos of each collection in a batch: rounded down, and what is left goes where rounding took most."""
+    """Photos of each collection in a batch: rounded down; the remainder goes where rounding took most."""
     wanted = [batch * share / sum(collections) for share in collections]
     counts = [math.floor(count) for count in wanted]
     by_loss = sorted(range(len(wanted)), key=lambda number: counts[number] - wanted[number])
@@ -130,16 +130,16 @@ class Trainer:
         config: the run's configuration.
         train: training part of each collection, in the order of `config.collections`.
         validation: validation part of each collection, in the same order.
-        folder: where log and checkpoints go.
+        folder: where the log and checkpoints go.
         data: the data folder, for the starting weights.
         crew: the processes that train together.
 
     Attributes:
-        from_chance: whether the backbone had no weights to start from, so that all of it was random.
+        from_chance: whether the backbone had no weights to start from and was all random.
 
     Raises:
-        ValueError: the configuration names what there is not, or weights that do not fit.
-        FileNotFoundError: the starting weights are not there.
+        ValueError: the configuration names something that does not exist, or weights that do not fit.
+        FileNotFoundError: the starting weights do not exist.
     """
 
     def __init__(
@@ -184,12 +184,12 @@ class Trainer:
         self.recent: list[tuple[float, float]] = []  # loss and error of each step since the last measurement
         self.model: nn.Module = self.network
         if self.crew.size > 1:
-            if not config.frozen_norm and self.crew.device.type == "cuda":  # it exists for GPUs only
+            if not config.frozen_norm and self.crew.device.type == "cuda":  # SyncBatchNorm exists for GPUs only
                 self.network = nn.SyncBatchNorm.convert_sync_batchnorm(self.network)
             self.model = nn.parallel.DistributedDataParallel(self.network)
 
     def _load_start(self, data: Path) -> bool:
-        """Load the weights that the run starts from; whether there are any."""
+        """Load the weights that the run starts from; returns whether there are any."""
         if self.config.follows:
             self._follow(self.folder.parent / self.config.follows / "best.pt")
             return True
@@ -203,13 +203,13 @@ class Trainer:
         return bool(init)
 
     def _follow(self, path: Path) -> None:
-        """Start from the averaged weights of an earlier run with the same network, on whatever collections."""
+        """Start from the averaged weights of an earlier run with the same network, whatever its collections."""
         earlier = load_checkpoint(path)
         theirs, ours = ((one.backbone_name, one.method.name, len(one.collections)) for one in (earlier, self.network))
         if theirs != ours:
             raise ValueError(f"{path} is of another network: {theirs[0]}, {theirs[1]}, for {theirs[2]} collections")
         if earlier.gate_sees or earlier.people is not None:
-            earlier.replace_gate(self.network.gate)  # a run's own gate sees the features, and begins anew
+            earlier.replace_gate(self.network.gate)  # a run's own gate sees the features, and starts afresh
         self.network.load_state_dict(earlier.state_dict())
 
     def _teach(self) -> list[Tensor]:
@@ -224,7 +224,7 @@ class Trainer:
         return teacher.to(self.crew.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _groups(self) -> list[dict[str, Any]]:
-        """Weights decay, biases and batch norm do not; heads have a rate of their own."""
+        """Parameter groups: weights decay, biases and batch norm do not; heads have their own rate."""
         groups: dict[tuple[bool, bool], list[Tensor]] = {}
         for name, parameter in self.network.named_parameters():
             if parameter.requires_grad:
@@ -245,7 +245,7 @@ class Trainer:
         return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
     def _picked(self, step: int) -> list[NDArray[np.int64]]:
-        """Of each collection the photos of this process for a step."""
+        """This process's photos of each collection for a step."""
         each = [stream.take(step * count, count) for stream, count in zip(self.streams, self.counts, strict=True)]
         return [picked[self.crew.rank :: self.crew.size] for picked in each]
 
@@ -286,7 +286,7 @@ class Trainer:
         return torch.cat(parts).to(self.crew.device).float()
 
     def _partners(self, step: int, photos: int) -> tuple[Tensor, float]:
-        """For each photo of a step the one that is mixed into it, shape (n,), and how much of it, at most a half."""
+        """For each photo of a step, the one that is mixed into it, shape (n,), and how much of it, at most a half."""
         if not self.config.mixup:
             return torch.arange(photos), 0.0
         rng = np.random.default_rng((self.config.seed, step, self.crew.rank))
@@ -294,7 +294,7 @@ class Trainer:
         return torch.from_numpy(rng.permutation(photos)).to(self.crew.device), min(share, 1 - share)
 
     def _loss(self, answers: Tensor, gate: Tensor, ages: Tensor, which: Tensor, said: Tensor | None) -> Tensor:
-        """What the answers to a batch are off from its labels, and from what the teachers say of it."""
+        """How far the answers to a batch are from its labels, and from what the teachers say of it."""
         rows, heads = self.lessons(ages, which)
         loss = self.method.loss(answers[rows, heads], ages[rows])
         if said is not None:
@@ -311,14 +311,14 @@ class Trainer:
         """One step; its loss and mean absolute error.
 
         Raises:
-            ValueError: the loss or its gradient is no number; no step was made.
+            ValueError: the loss or its gradient is not finite; no step was made.
         """
         self.network.train()
         for module in self.network.modules():
             if self.config.frozen_norm and isinstance(module, nn.modules.batchnorm._BatchNorm):
                 module.eval()
         step = self.step
-        # Some backbones drop layers by chance. It must be a function of seed and step, as all chance is here.
+        # Some backbones drop layers at random, which must be a function of seed and step like all random choices.
         chance = np.random.SeedSequence((self.config.seed, step, self.crew.rank))
         torch.manual_seed(int(chance.generate_state(1)[0]))
         for group in self.optimizer.param_groups:
@@ -340,7 +340,7 @@ class Trainer:
             raise ValueError(f"the run has diverged: at step {step + 1} the loss or its gradient is no number")
         self.optimizer.step()
         self.step += 1
-        # At the start the mean follows quickly, or it would carry the first weights along for long.
+        # At the start the mean follows quickly, or it would keep traces of the first weights for long.
         keep = min(self.config.ema, self.step / (self.step + 10))
         with torch.no_grad():
             for name, value in self.network.state_dict().items():
@@ -364,7 +364,7 @@ class Trainer:
                     pixels = torch.from_numpy(chips).to(self.crew.device).permute(0, 3, 1, 2).float()
                     with self._precision():
                         logits = blend(*self.network(pixels))
-                    # Outside: bfloat16 would round the ages.
+                    # Outside the block: bfloat16 would round the ages.
                     answers.append(self.method.expectation(logits).cpu())
                 if answers:
                     found[faces.name] = float(np.abs(torch.cat(answers).numpy() - faces.ages).mean())
@@ -372,7 +372,7 @@ class Trainer:
         return found
 
     def save(self, name: str, everything: bool) -> None:
-        """Write a checkpoint: the averaged weights, or all that resuming takes."""
+        """Write a checkpoint: the averaged weights, or everything that resuming needs."""
         state: dict[str, Any] = {
             "config": self.config.record(),
             "ema": self.ema,
@@ -393,11 +393,11 @@ class Trainer:
         write_checkpoint(self.folder / name, state)
 
     def resume(self) -> bool:
-        """Take up the last checkpoint, if there is one.
+        """Continue from the last checkpoint, if there is one; returns whether there was.
 
         Raises:
-            ValueError: it belongs to another configuration or revision, learned from other photos, or with another
-                number of processes, which share the photos out and draw differently.
+            ValueError: it belongs to another configuration or revision, or learned from other photos or with another
+                number of processes, which would divide the photos and draw random numbers differently.
         """
         path = self.folder / "last.pt"
         if not path.exists():
@@ -436,7 +436,7 @@ class Trainer:
         """
         if self.said is None:
             self.said = self._teach()
-            if not self.crew.rank:  # before there is a best.pt, which without it could not be told from a foreign one
+            if not self.crew.rank:  # before best.pt, which without this file could not be told from a foreign one
                 self.save("last.pt", everything=True)
         end = self.steps if stop_after is None else min(self.steps, self.step + stop_after)
         started, first = time.monotonic(), self.step
@@ -473,7 +473,7 @@ class Trainer:
 
 
 def _progress(line: str, step: int, end: int) -> None:
-    """On a terminal one line that is written over; elsewhere a line now and then."""
+    """On a terminal one line that is overwritten; elsewhere a line now and then."""
     if sys.stderr.isatty():
         print(f"\r{line}", end="", file=sys.stderr, flush=True)
     elif step % 20 == 0 or step == end:

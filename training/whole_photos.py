@@ -1,4 +1,4 @@
-"""The person that a whole photo shows, by way of the complete engine: what the app would see."""
+"""The person shown in a whole photo, found with the complete engine as in the app."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ class Cut:
 
 
 class FaceCutter:
-    """Takes the labelled person out of photos. Loads the engine's models; for one thread at a time."""
+    """Cuts the labeled person out of photos. Loads the engine's models; for one thread at a time."""
 
     def __init__(self) -> None:
         self._analyzer = Analyzer()
 
     def cut(self, content: bytes) -> Cut | None:
-        """The person that the photo is of: the largest face, less what it lies off the middle.
+        """The person that the photo is of: the face that is largest after subtracting its offset from the middle.
 
         Args:
             content: the photo's file.
 
         Returns:
-            None where no face was found.
+            None if no face was found.
 
         Raises:
             ValueError: the photo cannot be read.
@@ -53,7 +53,7 @@ class FaceCutter:
 
 
 def _prominence(face: Face, width: int, height: int) -> float:
-    """Size of a face, less what it lies off the photo's centre."""
+    """Size of a face, less its distance from the photo's center."""
     x, y, box_width, box_height = face.box
     off = np.hypot(x + box_width / 2 - width / 2, y + box_height / 2 - height / 2)
     return float(np.sqrt(box_width * box_height) - 0.5 * off)

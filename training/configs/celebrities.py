@@ -1,8 +1,8 @@
-"""FaceNet's Inception-ResNet v1 learns ages once more, from other first weights: those that know more people.
+"""FaceNet's Inception-ResNet v1 learns ages again, from other starting weights: those that know more people.
 
-Its first weights come from `training.face_weights` (MS-Celeb-1M), and the checkpoint of facepair from `python -m
-training recover facepair` from version 10 of the model that shipped. The first layers stay as they are: edges and blobs
-are the same for ages, and they are what takes longest. 95 minutes on two CPU cores.
+The starting weights come from `training.face_weights` (MS-Celeb-1M), and the checkpoint of facepair from `python -m
+training recover facepair`, from version 10 of the model that shipped. The first layers stay frozen: edges and blobs are
+the same for ages, and these layers would take longest. 95 minutes on two CPU cores.
 """
 
 from training.augment import Augmentation

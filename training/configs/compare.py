@@ -1,4 +1,4 @@
-"""The protocol of `python -m training compare`: small and short, a seed of all rows takes 2 hours on two CPU cores."""
+"""The protocol of `python -m training compare`: small and short; all rows with one seed take 2 hours on two cores."""
 
 from training.augment import Augmentation
 
@@ -12,7 +12,7 @@ rate_new = 3e-4
 warmup = 50
 ema = 0.99
 decay = 0.05
-# What costs more time at this size than the network does is left out.
+# Changes that would take more time at this size than the network are left out.
 augmentation = Augmentation(
     rotation=3.5,
     scale=0.05,
@@ -26,6 +26,6 @@ augmentation = Augmentation(
     jpeg=0.0,
     occlusion=0.0,
 )
-# Nothing is selected on validation photos: the averaged weights at the end are what is measured.
+# Nothing is selected on validation photos: the final averaged weights are measured.
 evaluate_every = 1_000_000
 save_every = 200

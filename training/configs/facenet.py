@@ -1,8 +1,8 @@
 """A large network that has seen millions of faces: FaceNet's Inception-ResNet v1 learns ages, taught by `pair`.
 
-Its first weights come from `training.face_weights`, and the checkpoint of pair from `python -m training recover pair`
-from version 7 of the model that shipped. The first layers stay as they are: edges and blobs are the same for ages, and
-they are what takes longest. 90 minutes on two CPU cores.
+The starting weights come from `training.face_weights`, and the checkpoint of pair from `python -m training recover
+pair`, from version 7 of the model that shipped. The first layers stay frozen: edges and blobs are the same for ages,
+and these layers would take longest. 90 minutes on two CPU cores.
 """
 
 from training.augment import Augmentation

@@ -1,6 +1,6 @@
-"""A small network that has seen millions of faces: a MobileNet that recognises people learns ages.
+"""A small network that has seen millions of faces: a MobileNet that recognizes people learns ages.
 
-Its first weights come from `training.face_weights`. partner.py goes on from here. 40 minutes on two CPU cores.
+The starting weights come from `training.face_weights`. partner.py goes on from here. 40 minutes on two CPU cores.
 """
 
 from training.augment import Augmentation

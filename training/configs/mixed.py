@@ -1,7 +1,7 @@
-"""Five passes over mixed photos that follow pupil.py, taught by it and by strangers.py: an hour on two CPU cores.
+"""Follows pupil.py with five passes over mixed photos, taught by it and by strangers.py: an hour on two CPU cores.
 
-Their checkpoints came from `python -m training recover` from the versions 4 and 3 of the model that shipped. Averaged
-with where it started (`average --share 0.6`) the result is better than alone.
+Their checkpoints came from `python -m training recover`, from versions 4 and 3 of the model that shipped. Averaged with
+its starting point (`average --share 0.6`) the result is better than alone.
 """
 
 from training.augment import Augmentation

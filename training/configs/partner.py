@@ -1,8 +1,8 @@
 """Follows faces.py, taught by it and by mixed.py, and learns to see strangers' photos: 40 minutes on two CPU cores.
 
-Two networks of one kind err alike; these two differ in kind, in what they saw before and in how fine they see, and are
-better together (`training.pair`). The checkpoint of mixed.py came from `python -m training recover` from version 6 of
-the model that shipped.
+Two networks of one kind err alike; these two differ in kind, in what they learned from before and in how fine they see,
+and are better together (`training.pair`). The checkpoint of mixed.py came from `python -m training recover`, from
+version 6 of the model that shipped.
 """
 
 from training.augment import Augmentation

@@ -1,6 +1,6 @@
-"""Three more passes that follow strangers.py, taught by it and by cpu.py besides the labels: an hour on two CPU cores.
+"""Follows strangers.py with three more passes, taught by it, by cpu.py and by the labels: an hour on two CPU cores.
 
-Their checkpoints were made by `python -m training recover` from the versions 3 and 2 of the model that shipped.
+Their checkpoints were made by `python -m training recover` from versions 3 and 2 of the model that shipped.
 """
 
 from training.augment import Augmentation

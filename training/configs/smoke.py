@@ -1,4 +1,4 @@
-"""Two minutes on two CPU cores: does everything run? The model it makes is of no use."""
+"""Two minutes on two CPU cores: does everything run? The model that it makes is useless."""
 
 init = "weights/resnet50_age_start.npz"
 input_size = 64

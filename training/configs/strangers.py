@@ -1,4 +1,4 @@
-"""A shorter run than cpu.py with strangers' photos in mind: film grain, bounded detail, and no L1 term.
+"""A shorter run than cpu.py, with strangers' photos in mind: film grain, bounded detail, and no L1 term.
 
 Without the L1 term the distribution keeps its skew, and `calibrate --sharpness` has something to work with.
 """
@@ -9,8 +9,8 @@ init = "weights/resnet50_age_start.npz"
 input_size = 128
 detail = 100
 collections = {"utkface": 0.75, "aaf": 0.25}
-# Measured with the head start: up to about twenty years it is off by the same amount on both collections, so that their
-# labels mean the same there; above that they drift apart (by 3 years at 23 to 35, 4 at 36 to 65).
+# Measured with the head start: up to about twenty years it errs by the same amount on both collections, so their labels
+# mean the same there; above that they drift apart (by 3 years at 23 to 35, 4 at 36 to 65).
 shared_below = 20.0
 balance = 0.25
 epochs = 5.0

@@ -1,8 +1,8 @@
 """The interface of a method of age estimation: what the network puts out, what it learns from, how it is read.
 
-Shapes: N photos, F features, 101 ages (0..100). Ages are in years and may be fractions; what lies
-outside 0..100 counts as its nearest end. Whatever the dtype of the logits, all is computed in float32: bfloat16 has
-less than three digits and cannot tell 99 years from 99.2.
+Shapes: N photos, F features, 101 ages (0..100). Ages are in years and may be fractions; those outside 0..100 count as
+the nearest end. Whatever the dtype of the logits, everything is computed in float32: bfloat16 has less than three
+digits and cannot tell 99 years from 99.2.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Method(ABC):
 
     @abstractmethod
     def encode(self, ages: Tensor) -> Tensor:
-        """What the network shall put out, after its activation, for ages (N,): shape (N,) or (N, outputs), float32."""
+        """What the network should put out, after its activation, for ages (N,): shape (N,) or (N, outputs), float32."""
 
     @abstractmethod
     def loss(self, logits: Tensor, ages: Tensor) -> Tensor:

@@ -5,11 +5,10 @@ Pattern Recognition Letters 140, 2020.
 
 All questions share one weight vector: logit k of a photo is w x + b_k. So p(y > k) falls with k for every photo
 if and only if the biases fall with k. The paper leaves the biases free and proves (its Theorem 1) that they are in
-order where the loss is least; on the way there, or where training stops early, nothing keeps them so. Here the order is
+order where the loss is least; on the way there, or when training stops early, nothing keeps them so. Here the order is
 built in: b_k = b_0 - gap_1 - ... - gap_k with gap = softplus(free parameter) >= 0. By the theorem the least loss is
-reached within this set, so that nothing is lost, and the order holds from the first step on for any value of the
-parameters. (A gap may underflow to 0, and bfloat16 may round two logits to one number; equal answers are no
-contradiction.)
+reached within this set, so nothing is lost, and the order holds from the first step on for any value of the parameters.
+(A gap may underflow to 0, and bfloat16 may round two logits to the same number; equal answers are no contradiction.)
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ class CoralHead(nn.Module):
     Args:
         features: F.
         questions: how many thresholds there are.
-        center: age in years at which the questions are open (logit 0) to begin with, where w x is 0.
-        gap: fall of the logit from one year to the next to begin with.
+        center: age in years at which the questions are at first undecided (logit 0) if w x is 0.
+        gap: initial fall of the logit from one year to the next.
 
     Raises:
         ValueError: `gap` is not above 0.
@@ -69,5 +68,5 @@ class Coral(OrdinalMethod):
     gap: float = 0.3
 
     def head(self, features: int) -> nn.Module:
-        """The head that keeps the order; on another one the method is OR-CNN."""
+        """The head that keeps the order; with another head the method is OR-CNN."""
         return CoralHead(features, self.outputs, self.center, self.gap)

@@ -22,8 +22,8 @@ class Dldl(SoftmaxMethod):
     """KL divergence from the label distribution.
 
     Attributes:
-        sigma: standard deviation of the label, years. The papers take 2 where a collection does not say how far its
-            annotators disagree (as we remember them; they were not at hand).
+        sigma: standard deviation of the label, years. The papers take 2 if a collection does not say how far its
+            annotators disagree (from memory; the papers were not at hand).
         slope: growth of the standard deviation per year of age (`training.losses.label_distribution`); the papers
             have none.
 
@@ -42,7 +42,7 @@ class Dldl(SoftmaxMethod):
             raise ValueError(f"with a slope of {self.slope} the deviation is not above 0 at {AGES - 1} years")
 
     def encode(self, ages: Tensor) -> Tensor:
-        """Normal distributions cut off at 0 and 100 and renormalised, shape (N, 101)."""
+        """Normal distributions cut off at 0 and 100 and renormalized, shape (N, 101)."""
         return label_distribution(ages, self.sigma, self.slope)
 
     def loss(self, logits: Tensor, ages: Tensor) -> Tensor:

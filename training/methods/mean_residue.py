@@ -5,16 +5,16 @@ Zhao, Qian, Hou, Zeng, "Adaptive mean-residue loss for robust facial age estimat
     cross entropy + lambda_1 * (mean - age)^2 / 2 + lambda_2 * residue,
     residue = - sum of p_j log p_j over the ages j with p_j < p_label
 
-Where K is dynamic: the top K are the ages at least as likely as the labelled one, so that K shrinks while the network
-learns and the residue reaches ever closer to the label. Which ages belong to them is not differentiated: the loss has a
-small jump wherever an age overtakes the labelled one.
+The paper's K is dynamic: the top K are the ages at least as likely as the labeled one, so K shrinks while the network
+learns and the residue reaches ever closer to the label. Which ages these are is not differentiated: the loss has a
+small jump wherever an age overtakes the labeled one.
 
-Sources: the idea is from the paper's abstract; the terms, their factors, the rule for K, the cross entropy besides them
-and the weights 0.2 and 0.05 are from the authors' code and scripts (github.com/jacobzhaoziyuan/AMR-Loss). Its
-programs have 0.25 as the default of lambda_2, its scripts, which run the published experiments, 0.05. Not checked: the
-equations printed in the paper, which was not at hand. Left out: the 0.001 that the code adds to every p_j, which keeps
-its logarithm finite. It also bounds the slope to 5.9 where p_j is small, while that of -p log p grows without bound:
-the code presses the least likely ages less. Here log-softmax is finite by itself.
+Sources: the idea is from the paper's abstract; the terms, their factors, the rule for K, the additional cross entropy
+and the weights 0.2 and 0.05 are from the authors' code and scripts (github.com/jacobzhaoziyuan/AMR-Loss). The
+programs' default of lambda_2 is 0.25; the scripts, which run the published experiments, use 0.05. Not checked: the
+equations printed in the paper, which was not at hand. Left out: the 0.001 that the code adds to every p_j to keep its
+logarithm finite. It also bounds the slope to 5.9 where p_j is small, while that of -p log p grows without bound, so the
+code pushes the least likely ages less. Here log-softmax is finite by itself.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class MeanResidue(Dex):
     residue_weight: float = 0.05
 
     def residue(self, logits: Tensor, ages: Tensor) -> Tensor:
-        """Entropy of the ages less likely than the labelled one, nats, shape (N,).
+        """Entropy of the ages less likely than the labeled one, nats, shape (N,).
 
         A label between two ages is as likely as the mean of the two, weighted as in `encode`.
         """

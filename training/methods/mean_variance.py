@@ -32,7 +32,7 @@ class MeanVariance(Dex):
         """Mean loss of logits (N, 101) and ages (N,)."""
         row = self.distribution(logits)
         mean = row @ years(logits.device)
-        # Around the mean, not E[x^2] - mean^2, which loses digits in float32 where the ages are high.
+        # Around the mean, not E[x^2] - mean^2, which loses digits in float32 when ages are high.
         variance = (row * (years(logits.device) - mean[:, None]).square()).sum(1)
         penalty = self.mean_weight * (mean - clamped(ages)).square() / 2 + self.variance_weight * variance
         return super().loss(logits, ages) + penalty.mean()

@@ -1,4 +1,4 @@
-"""What the ordinal methods share: an age is the answers to 100 questions "older than k?", k = 0..99.
+"""What the ordinal methods share: an age becomes the answers to 100 questions "older than k?", k = 0..99.
 
 The framework is that of Li and Lin, "Ordinal regression by extended binary classification", NIPS 2006. `or_cnn` and
 `coral` differ in the head, that is, in whether the answers can contradict each other.
@@ -35,7 +35,7 @@ class OrdinalMethod(Method):
     def loss(self, logits: Tensor, ages: Tensor) -> Tensor:
         """Binary cross entropy of logits (N, 100) and ages (N,): summed over the questions, mean over the photos, nats.
 
-        Every question weighs the same (OR-CNN's paper has them weigh more the more frequent their ages are).
+        Every question weighs the same (in OR-CNN's paper, questions of more frequent ages weigh more).
         """
         levels = self.encode(ages)
         return F.binary_cross_entropy_with_logits(logits.float(), levels, reduction="none").sum(1).mean()
@@ -43,15 +43,15 @@ class OrdinalMethod(Method):
     def distribution(self, logits: Tensor) -> Tensor:
         """p(y = k) as the differences p(y > k-1) - p(y > k), shape (N, 101).
 
-        Where p(y > k) rises with k a difference is negative; it becomes 0 and the row is renormalised. The differences
-        sum to 1, so that what is left after clamping sums to 1 or more: never a division by zero.
+        Where p(y > k) rises with k a difference is negative; it becomes 0 and the row is renormalized. The differences
+        sum to 1, so after clamping they sum to 1 or more, and there is never a division by zero.
         """
         older = torch.sigmoid(logits.float())
         row = (F.pad(older, (1, 0), value=1.0) - F.pad(older, (0, 1), value=0.0)).clamp(min=0)
         return row / row.sum(1, keepdim=True)
 
     def expectation(self, logits: Tensor) -> Tensor:
-        """Mean of `distribution`, years, shape (N,), so that point and range tell the same.
+        """Mean of `distribution`, years, shape (N,), so that estimate and range agree.
 
         The papers' estimate is the number of questions whose answer is yes, p(y > k) > 0.5.
         """

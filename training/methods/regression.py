@@ -3,8 +3,8 @@
 The plain methods that all papers on age estimation compare with. L1 estimates the median of the labels that a face may
 have, L2 their mean.
 
-Nothing keeps the output within 0..100. The loss takes it as it is: were it clamped there, an output below 0 would have
-no gradient and never come back. `expectation` clamps, so that no one is told an age of -3.
+Nothing keeps the output within 0..100. The loss takes it as it is: if it were clamped there, an output below 0 would
+have no gradient and never recover. `expectation` clamps it, so that nobody gets an age of -3.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Regression(Method):
     """One output: years, shape (N, 1).
 
     Attributes:
-        center: age in years that a new network answers. From 0 it would spend the first hundreds of steps climbing.
+        center: age in years that a new network answers. From 0 it would take hundreds of steps to climb there.
     """
 
     outputs: ClassVar[int] = 1

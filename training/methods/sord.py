@@ -1,4 +1,4 @@
-"""SORD: soft labels that fall off with a distance of one's choice.
+"""SORD: soft labels that fall off with a freely chosen distance.
 
 Diaz and Marathe, "Soft labels for ordinal regression", CVPR 2019: the label is the softmax of the negative distances
 between the age and every bin, and the loss the cross entropy with it.
@@ -25,7 +25,7 @@ class Sord(SoftmaxMethod):
 
     Attributes:
         power: of the distance in years: 2 squared, 1 absolute.
-        scale: larger is sharper; the paper has none, that is 1.
+        scale: larger is sharper; the paper has none, which means 1.
 
     Raises:
         ValueError: an option is not above 0.
