@@ -3,7 +3,7 @@
     bundle.py [--folder-only] [--fast]
 
 PyInstaller makes one folder of the app and everything that it needs, in a clean environment with exactly what
-requirements.txt lists; then each system's installer is made of the folder. Everything comes to lie in dist/.
+requirements.txt lists; the system's installer is then made from that folder. Everything goes to dist/.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("--record-sizes", action="store_true", help="write what is largest to packaging/sizes.md")
     options = parser.parse_args()
     try:
-        # Read by PyInstaller, dpkg-deb and Pillow: the same commit gives the same files.
+        # Read by PyInstaller, dpkg-deb and Pillow, so that the same commit gives the same files.
         os.environ.update(SOURCE_DATE_EPOCH=_git("log", "-1", "--format=%ct"), PYTHONHASHSEED="0")
         make_environment()
         make_parts()
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def make_environment() -> None:
-    """The environment that PyInstaller takes packages from. Kept as long as it is what the files ask for."""
+    """The environment that PyInstaller takes packages from. Kept until requirements.txt or pyproject.toml changes."""
     parts = [HERE / "requirements.txt", ROOT / "pyproject.toml"]
     wanted = hashlib.sha256(b"\0".join([sys.version.encode(), *[part.read_bytes() for part in parts]])).hexdigest()
     stamp = BUILD / "environment"
@@ -76,7 +76,7 @@ def make_environment() -> None:
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
     subprocess.run([sys.executable, "-m", "venv", str(BUILD / "venv")], check=True)
-    # PyInstaller compiles what it takes.
+    # PyInstaller itself compiles the modules that it takes.
     pip = [str(_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
     subprocess.run([*pip, "--only-binary", ":all:", "--no-binary", "proxy_tools", "-r", str(parts[0])], check=True)
     subprocess.run([*pip, "--no-build-isolation", str(ROOT)], check=True)
@@ -84,7 +84,7 @@ def make_environment() -> None:
 
 
 def make_parts() -> None:
-    """What PyInstaller is given beside the source: the commit, icons, Windows' version resources."""
+    """What PyInstaller gets besides the source: the commit, icons, Windows' version resources."""
     if not any((ROOT / "engine" / "models" / "detector").glob("*.onnx")):
         raise BuildFailed("the face detector is missing: `python3 dev.py setup` builds it")
     commit = _git("rev-parse", "--short=12", "HEAD") + ("-changed" if _git("status", "--porcelain") else "")
@@ -105,9 +105,9 @@ def _make_icons() -> None:
 
 
 def make_folder() -> None:
-    """The bundle itself, with the licences of what is in it and the list of its parts."""
+    """The bundle itself, with the licenses of what is in it and the list of its parts."""
     _say("Putting the app together")
-    # PyInstaller asks before it removes what a bundle before has left.
+    # Otherwise PyInstaller asks before it removes an earlier bundle.
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(BUILD / "work")]
     subprocess.run([str(_PYTHON), "-m", "PyInstaller", *options, str(HERE / "agelens.spec")], check=True)
     if sys.platform == "linux":
@@ -121,13 +121,13 @@ def make_folder() -> None:
 
 
 def check_folder(record: bool) -> None:
-    """Tell the largest files and why they are there, and let the bundle test itself.
+    """Print the largest files and why they are there, and let the bundle test itself.
 
     Args:
-        record: write the list to packaging/sizes.md as well.
+        record: also write the list to packaging/sizes.md.
 
     Raises:
-        BuildFailed: for one of the largest files there is no reason, on Linux, of which the reasons were written.
+        BuildFailed: one of the largest files has no reason; on Linux only, for which the reasons were written.
     """
     files = sorted((-file.lstat().st_size, file) for file in FOLDER.rglob("*") if file.is_file())
     total = -sum(size for size, _ in files)

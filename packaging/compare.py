@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """Files that only one of the folders has, or whose content, target or right to be run differs, sorted."""
+    """Files that only one of the folders has, or whose content, target or execute permission differs, sorted."""
     names = {path.relative_to(folder) for folder in (one, other) for path in folder.rglob("*") if not path.is_dir()}
     return sorted(name.as_posix() for name in names if _content(one / name) != _content(other / name))
 

@@ -1,6 +1,6 @@
 """What goes into the bundle: the app's own files, and rules for what is left out of the packages that it needs.
 
-The build prints the largest files, and sizes.md says of each why it is there.
+The build prints the largest files, and sizes.md says why each is there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 Entry = tuple[str, str, str]
-"""As PyInstaller lists a file: its path in the bundle, where it comes from, its kind."""
+"""A file as PyInstaller lists it: its path in the bundle, where it comes from, its kind."""
 
 APP_DATA = (
     ("ui", "ui"),
@@ -18,19 +18,19 @@ APP_DATA = (
     ("engine/self_test.jpg", "engine"),
     ("LICENSE", "."),
 )
-"""Files of the app that are no modules: where they lie in the repository, and the folder in the bundle."""
+"""Files of the app that are not modules: where they are in the repository, and the folder in the bundle."""
 
 EXCLUDED_MODULES = (
     # What the networks are trained and drawn with.
     "matplotlib",
     "torch",
     "torchvision",
-    # Other windows: pywebview's GTK and insightface's own viewer.
+    # Other windows: pywebview's for GTK, and insightface's own programs.
     "gi",
     "insightface.gui",
     "insightface.commands",
     "tkinter",
-    # Of insightface: sample photos' neighbours, face swapping's 3D models and what draws masks.
+    # Of insightface: 3D face models, and what draws masks.
     "insightface.thirdparty.face3d",
     "insightface.app.mask_renderer",
     # Of onnx and ONNX Runtime: tools for making and changing models.
@@ -53,9 +53,9 @@ EXCLUDED_MODULES = (
     "test",
     "unittest.test",
 )
-"""Modules that the app never imports, though something that it needs would import them where they are there."""
+"""Modules that the app never imports, although packages that it needs would import them if they were there."""
 
-# The window is Qt Widgets' web view. Nothing of the app is written in QML.
+# The window is Qt Widgets' web view. No part of the app is written in QML.
 _QT_MODULES = frozenset({
     "QtCore",
     "QtDBus",
@@ -89,14 +89,14 @@ _LOCALES = ("de", "en-GB", "en-US")
 _UNWANTED = [
     re.compile(pattern)
     for pattern in (
-        r"(^|/)(tests?|testing)/",  # of packages; nothing of the app is called so
+        r"(^|/)(tests?|testing)/",  # of packages; no folder of the app has such a name
         r"(^|/)PySide6/(glue|include|support|typesystems|scripts|examples)/",
         r"(^|/)PySide6/Qt/(qml|metatypes|modules|include|mkspecs|bin|sbin|phrasebooks)/",
         r"(^|/)qtwebengine_devtools_resources(\.debug)?\.pak$",
         r"\.debug\.(pak|bin)$",
         r"(^|/)cv2/(qt|data|gapi|misc|mat_wrapper|utils|typing)/",  # Qt 5 fonts and plugins, trained cascades
         r"(^|/)insightface/data/(images|objects)/",
-        r"(^|/)opencv_videoio_ffmpeg\w*\.dll$",  # loaded when a video is opened
+        r"(^|/)opencv_videoio_ffmpeg\w*\.dll$",  # loaded only when a video is opened
         r"(^|/)(numpy|onnx|onnxruntime)/.*\.(pyi|pxd|pxi|h|c|cpp|pyx|proto|lib|a)$",
     )
 ]
@@ -120,13 +120,13 @@ REASONS = (
     (r"pi_heif", "decoding HEIC"),
     (r"lib(crypto|ssl)", "OpenSSL, which Python is linked with"),
 )
-"""Why a large file is in the bundle: a pattern and the reason, the first that fits."""
+"""Why a large file is in the bundle: patterns and reasons, of which the first match counts."""
 
 _QT_LIBRARIES = PurePosixPath("PySide6/Qt/lib")
 
 _KEPT_SYSTEM_LIBRARIES = re.compile(r"^lib(python3|ssl|crypto|ffi|sqlite3|lzma|bz2|z|uuid|expat|mpdec)[-.0-9a-z]*\.so")
 """Libraries of the build machine that Python's own modules need, in the versions that they were built with. All others
-(X11, fonts, sound, certificates) must be the ones of the system that the app runs on: the package asks for them."""
+(X11, fonts, sound, certificates) must be those of the system that the app runs on: the package depends on them."""
 
 
 def wanted(entry: Entry) -> bool:
@@ -157,7 +157,7 @@ def _wanted_of_qt(path: PurePosixPath) -> bool:
 
 
 def reason(path: str) -> str | None:
-    """Why a file is in the bundle; None when nobody has thought about it."""
+    """Why a file is in the bundle; None if no reason is given."""
     return next((why for pattern, why in REASONS if re.search(pattern, path)), None)
 
 
@@ -169,11 +169,11 @@ def filtered(entries: Iterable[Entry], imports: Callable[[str], Iterable[str]]) 
         imports: names of the shared libraries that a library needs, directly or through others.
     """
     kept = {entry for entry in entries if wanted(entry)}
-    # Qt comes as one heap of libraries: those stay that something else in the bundle leads to.
+    # Qt comes as one heap of libraries: only those that something else in the bundle needs stay.
     heap = {entry for entry in kept if _QT_LIBRARIES in PurePosixPath(entry[0]).parents and entry[2] == "BINARY"}
     users = [entry for entry in kept - heap if entry[2] in ("BINARY", "EXTENSION") or "libexec" in entry[0]]
     needed = {name for entry in users for name in imports(entry[1])} if heap else set()
     kept -= {entry for entry in heap if PurePosixPath(entry[0]).name not in needed}
     there = {entry[0] for entry in kept}
-    # In a framework of macOS links lead on from their own place, and it cannot be signed without them.
+    # In a macOS framework, links are relative to their own place, and it cannot be signed without them.
     return sorted(entry for entry in kept if entry[2] != "SYMLINK" or entry[1] in there or ".framework/" in entry[0])

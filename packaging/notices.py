@@ -1,4 +1,4 @@
-"""The licences of everything in the bundle, read from what is really in it."""
+"""The licenses of everything in the bundle, read from what is really in it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ for distribution in metadata.distributions():
 standard = sysconfig.get_path("stdlib")
 print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix, standard]))
 """
-"""Asked of the Python that the bundle is made with: which package each installed file belongs to."""
+"""Run by the Python that the bundle is made with: which package each installed file belongs to."""
 
 _QT = """
 Qt and PySide6 are used under the GNU Lesser General Public License, version 3, whose text and that of the GNU General
@@ -52,7 +52,7 @@ https://doc.qt.io/qt-6/qtwebengine-licensing.html and in the window's engine at 
 
 
 _SAID_ELSEWHERE = {"insightface": "MIT"}
-"""Licences that a package tells in its description only."""
+"""Licenses that a package names only in its description."""
 
 _MIT = """\
 Copyright (c) {author}
@@ -83,13 +83,13 @@ class Package:
     home: str
     author: str
     texts: tuple[Path, ...]
-    """Files with licences and notices."""
+    """Files with licenses and notices."""
     kind: str
-    """`pypi`, `deb` or `generic`, as in a package URL; `picture` and `weights` are no software."""
+    """`pypi`, `deb` or `generic`, as in a package URL; `picture` and `weights` are not software."""
 
 
 _PICTURE = Package("Portrait of Eileen Collins", "", "public domain", "https://flic.kr/p/r9qvLn", "NASA", (), "picture")
-"""Of which the self-test has a detail."""
+"""The self-test uses a detail of it."""
 
 _DETECTOR = Package(
     "CenterFace",
@@ -100,7 +100,7 @@ _DETECTOR = Package(
     (ROOT / "engine" / "models" / "detector" / "MODEL.LICENSE",),
     "generic",
 )
-"""The face detector, as `engine.detector_build` takes it out of a package that is not installed."""
+"""The face detector, which `engine.detector_build` takes from a package that is not installed."""
 
 _WEIGHTS = (
     Package("ABM-SpConv", "", "MIT", "https://github.com/lxd-cumt/ABM-SpConv", "lxd-cumt", (), "weights"),
@@ -115,8 +115,8 @@ _WEIGHTS = (
         "weights",
     ),
 )
-"""With whose weights networks began that are a part of the age model or taught it (training/face_weights.py; of the
-first, those that had learned ImageNet)."""
+"""Sources of the starting weights of networks that are part of the age model or taught it (training/face_weights.py;
+from the first, weights that had learned ImageNet)."""
 
 
 def bundled_packages(collected: Path, python: Path) -> list[Package]:
@@ -137,17 +137,17 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
         packages.append(Package(name, number, licence, home, author, tuple(map(Path, sorted(texts))), "pypi"))
     python_texts = tuple(file for place in ("lib/python3*/", "") for file in Path(prefix).glob(f"{place}LICENSE.txt"))
     packages.append(Package("Python", version, "PSF-2.0", "https://www.python.org", "", python_texts, "generic"))
-    # Not by Python's prefix: that of a system's own Python is that of all its libraries.
+    # Not Python's prefix: for a system's own Python, all of the system's libraries are below it.
     known = f"{Path(standard).resolve()}/"
     packages += _system_packages(source for source in sources if source not in owners and not source.startswith(known))
     return sorted(packages, key=lambda package: package.name.lower())
 
 
 def write_notices(packages: Iterable[Package], file: Path) -> None:
-    """Write names, licences and their texts, each text once.
+    """Write names, licenses and their texts, each text once.
 
     Raises:
-        LookupError: a package has neither a text nor the name of its licence.
+        LookupError: a package has neither a license text nor the name of its license.
     """
     parts = ["Agelens contains the following works of others.\n"]
     told: dict[str, str] = {}
@@ -183,14 +183,14 @@ def _sources(collected: Path) -> list[str]:
                 walk(part)
 
     walk(ast.literal_eval(collected.read_text(encoding="utf-8")))
-    # The modules are in one archive, which has a list of its own.
+    # The modules are in one archive, which has its own list.
     archive = collected.parent / "PYZ-00.toc"
     walk(ast.literal_eval(archive.read_text(encoding="utf-8")))
     return found
 
 
 def _system_packages(files: Iterable[str]) -> list[Package]:
-    """The build machine's own packages among the sources of the bundle (Debian and its kin)."""
+    """The build machine's own packages among the sources of the bundle (on Debian and related systems)."""
     if sys.platform != "linux" or shutil.which("dpkg-query") is None:
         return []
     packages = {}

@@ -1,4 +1,4 @@
-"""What installers and programs say of themselves, from pyproject.toml, the licence and the engine."""
+"""What installers and programs say about themselves, from pyproject.toml, the license and the engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bundle"
-"""What is made on the way."""
+"""Intermediate files."""
 DIST = ROOT / "dist"
 FOLDER = DIST / "agelens"
 """The bundle: two programs and what they share."""
@@ -19,7 +19,7 @@ FOLDER = DIST / "agelens"
 
 @dataclass(frozen=True)
 class Project:
-    """`version` is as in pyproject.toml, `numbers` its first three numbers, `publisher` whom the licence names."""
+    """`version` is as in pyproject.toml, `numbers` its first three numbers, `publisher` is named in the license."""
 
     version: str
     publisher: str
@@ -36,10 +36,10 @@ class Project:
 
 
 def read_project(root: Path = ROOT) -> Project:
-    """Read them.
+    """Read it from pyproject.toml and LICENSE.
 
     Raises:
-        ValueError: the licence names no holder of the copyright.
+        ValueError: the license names no copyright holder.
     """
     about = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     licence = (root / "LICENSE").read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def read_project(root: Path = ROOT) -> Project:
 
 
 def photo_extensions() -> tuple[str, ...]:
-    """Name endings of the photos that the engine reads, with their dot."""
-    if str(ROOT) not in sys.path:  # a script has its own folder there, not the repository's
+    """File name extensions of the photos that the engine reads, with their dot."""
+    if str(ROOT) not in sys.path:  # it has a script's own folder, not the repository's
         sys.path.insert(0, str(ROOT))
     return tuple(sorted(import_module("engine.paths").EXTENSIONS))

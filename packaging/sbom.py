@@ -64,7 +64,7 @@ def _component(package: Package) -> dict[str, Any]:
 
 
 def _distribution() -> str:
-    """Debian or one of its kin, which number their packages differently."""
+    """Debian or a related system: each numbers its packages differently."""
     try:
         return platform.freedesktop_os_release()["ID"]
     except OSError:

@@ -1,4 +1,4 @@
-"""Where the packaged command line begins."""
+"""Entry point of the packaged command line."""
 
 import multiprocessing
 import sys

@@ -1,7 +1,7 @@
-"""How long a user waits: `python packaging/start_times.py [PROGRAM ...]`, by default of the bundle and the source tree.
+"""How long a user waits: `python packaging/start_times.py [PROGRAM ...]`, by default the bundle and the source tree.
 
-Starts the window on a virtual display (Xvfb) and looks at the screen: until the page is drawn, and until a photo of six
-people has its ages. As root it also does so with the disk's cache emptied before. On a machine that does nothing else.
+Starts the window on a virtual display (Xvfb) and watches the screen until the page is drawn, and until a photo of six
+people has its ages. As root, it also measures with the disk cache emptied. Run it on an otherwise idle machine.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TOOLBAR = (0, 0, 400, 52)
 """The app's name and the first buttons, in a window of SIZE in the corner of the screen."""
 PANEL = (612, 60, 900, 600)
 ACCENT = (0x3D, 0x59, 0xB8)
-"""What the curve of a face's ages is filled with, in the panel on the right."""
+"""Color that fills the curve of a face's ages, in the panel on the right."""
 
 RUNS = 5
 _PATIENCE = 60.0
@@ -49,7 +49,7 @@ def main() -> int:
     with virtual_display(f"{SIZE[0]}x{SIZE[1]}") as os.environ["DISPLAY"]:
         for program in programs:
             command = shlex.split(program)
-            until_ages(command)  # what is read once stays in the cache
+            until_ages(command)  # fills the cache
             tell(program, "warm", [measure(command) for _ in range(RUNS)])
             if os.access(_DROP_CACHES, os.W_OK):
                 cold = []
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def forget() -> None:
-    """Empty the cache of the disk."""
+    """Empty the disk cache."""
     os.sync()
     _DROP_CACHES.write_text("3", encoding="ascii")
 
@@ -83,7 +83,7 @@ def tell(program: str, cache: str, times: Sequence[tuple[float, float]]) -> None
 
 
 def until_drawn(command: Sequence[str]) -> float:
-    """Seconds until the tool bar is on the screen: letters with smooth edges have many colours."""
+    """Seconds until the toolbar is on the screen: letters with smooth edges have many colors."""
     return until(command, lambda screen: len(screen.crop(TOOLBAR).getcolors(1 << 16) or range(100)) > 50)
 
 
@@ -104,7 +104,7 @@ def until(command: Sequence[str], shown: Callable[[Image.Image], bool]) -> float
 
     Raises:
         TimeoutError: it never does.
-        ChildProcessError: the program ends before.
+        ChildProcessError: the program ends first.
     """
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}
@@ -116,7 +116,7 @@ def until(command: Sequence[str], shown: Callable[[Image.Image], bool]) -> float
                         return time.monotonic() - begin
                     if process.poll() is not None:
                         raise ChildProcessError(f"{command[0]} ended with status {process.returncode}")
-                    time.sleep(0.05)  # looking takes a processor from what is looked at
+                    time.sleep(0.05)  # watching takes processor time from the program
                 raise TimeoutError("the screen never showed what was waited for")
             finally:
                 process.terminate()

@@ -1,4 +1,4 @@
-"""Where the packaged window begins."""
+"""Entry point of the packaged window."""
 
 from desktop.__main__ import main
 

@@ -1,4 +1,4 @@
-"""Draws agelens.png, of which the build makes all other sizes, from agelens.svg: `python packaging/icons/draw.py`."""
+"""Draws agelens.png, from which the build makes all other sizes, from agelens.svg: `python packaging/icons/draw.py`."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Replaces the libraries that OpenCV was built with, and that no photo needs, by hollow ones of the same names.
+"""Replaces libraries that OpenCV was built with, and that no photo needs, with hollow ones of the same names.
 
-OpenCV's wheel is linked with FFmpeg, AV1 and VP9 codecs, OpenBLAS and more, so that they must be there when it is
-loaded. Agelens decodes photos with Pillow and uses OpenCV to resize, turn and compare pixels: none of them is ever
-called. They are a seventh of the bundle, and decoders that are not there cannot be attacked.
+OpenCV's wheel is linked with FFmpeg, AV1 and VP9 codecs, OpenBLAS and more, so they must be there when it is loaded.
+Agelens decodes photos with Pillow and uses OpenCV to resize, turn and compare pixels: none of them is ever called. They
+would be a seventh of the bundle, and decoders that are not there cannot be attacked.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ static void missing(const char *name) {
 
 
 def hollow_out(bundle: Path) -> int:
-    """Hollow OpenCV's libraries out, in the folder that PyInstaller made. Returns the bytes that this saves.
+    """Hollow out OpenCV's libraries, in the folder that PyInstaller made. Returns the number of bytes saved.
 
     Raises:
         FileNotFoundError: there is no C compiler.
-        subprocess.CalledProcessError: it, or binutils, failed.
+        subprocess.CalledProcessError: the compiler, or a program of binutils, failed.
     """
     folder = bundle / "_internal" / "opencv_python_headless.libs"
     module = next((bundle / "_internal" / "cv2").glob("cv2*.so"))
@@ -55,7 +55,7 @@ def hollow_out(bundle: Path) -> int:
 
 
 def _build(compiler: str, library: Path, symbols: list[tuple[str, str, str]]) -> None:
-    """A shared library whose functions all say that they are missing."""
+    """Build a shared library all of whose functions say that they are missing, and abort."""
     versions: dict[str, list[str]] = defaultdict(list)
     for _, name, version in symbols:
         versions[version].append(name)
@@ -89,7 +89,7 @@ def needed(library: Path) -> list[str]:
 
 
 def strip_python(bundle: Path) -> None:
-    """Remove what only a debugger reads from Python's own libraries. (Those of wheels break: they have been edited.)"""
+    """Remove debug symbols from Python's own libraries. (Those of wheels would break: they have been edited.)"""
     inside = bundle / "_internal"
     files = [*inside.glob("libpython3*.so*"), *inside.glob("python3*/lib-dynload/*.so")]
     subprocess.run(["strip", "--strip-unneeded", *map(str, files)], check=True)

@@ -1,4 +1,4 @@
-"""Makes Linux's packages of the bundle in dist/agelens: a .deb, a relocatable .tar.xz, an AppImage where its tool is.
+"""Makes Linux packages of the bundle in dist/agelens: a .deb, a relocatable .tar.xz, an AppImage if its tool is there.
 
 package.py [--fast]
 """
@@ -22,16 +22,16 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 
 from project import BUILD, DIST, FOLDER, ROOT, read_project  # noqa: E402
 
-from dev import WINDOW_PACKAGES  # noqa: E402  (the libraries that a source tree needs are those that a package needs)
+from dev import WINDOW_PACKAGES  # noqa: E402  (a package needs the same libraries as a source tree)
 
 _GLIBC = re.compile(rb"\bGLIBC_2\.(\d+)\0")
 _GLIBCXX = "libstdc++6 (>= 11)"
 _RECOMMENDS = "libwayland-cursor0, libwayland-egl1"
-"""Without them the window asks Wayland's X server for its place."""
+"""Without them the window falls back to Wayland's X server."""
 
 _MACHINE = platform.machine()
 _ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(_MACHINE, _MACHINE)
-"""Debian's name for the kind of processor that the bundle was made on, and for."""
+"""Debian's name for the kind of processor that the bundle is made on, and for."""
 
 MAN_PAGES = {
     "agelens": ("desktop.__main__", "shows how old the people in photos look, in a window"),
@@ -74,7 +74,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Make Linux's packages of the bundle.")
     parser.add_argument("--fast", action="store_true", help="compress less")
     fast, version = parser.parse_args().fast, read_project().version
-    # Chromium makes this folder when it is missing and may be made (by root): it would be left when the app is removed.
+    # If this folder is missing, Chromium makes it when it may (as root), and it would stay when the app is removed.
     (FOLDER / "_internal" / "PySide6" / "Qt" / "resources" / "locales").mkdir(exist_ok=True)
     _set_rights(FOLDER)
     make_deb(version, fast)
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def make_deb(version: str, fast: bool) -> None:
-    """The package for Debian, Ubuntu and their kin."""
+    """The package for Debian, Ubuntu and related systems."""
     root = BUILD / "deb"
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(FOLDER, root / "usr" / "lib" / "agelens", symlinks=True)
@@ -122,14 +122,14 @@ def make_archive(version: str, fast: bool) -> None:
     """The bundle to unpack anywhere. It needs the same system libraries as the package."""
     name = f"agelens-{version}-linux-{_MACHINE}"
     stable = ["--sort=name", f"--mtime=@{_epoch()}", "--owner=0", "--group=0", "--numeric-owner", "--format=gnu"]
-    rename = ["--transform", f"s,^{FOLDER.name},{name},S"]  # S: not where links lead
+    rename = ["--transform", f"s,^{FOLDER.name},{name},S"]  # S: not in the targets of links
     archive = ["--file", str(DIST / f"{name}.tar.xz"), "--directory", str(DIST), FOLDER.name]
     tar = ["tar", *stable, *rename, "--create", "--xz", *archive]
     subprocess.run(tar, env={**os.environ, "XZ_OPT": "-0 -T0" if fast else "-6 -T0"}, check=True)
 
 
 def make_app_image(version: str) -> None:
-    """One file that runs as it is; nothing without appimagetool."""
+    """A single file that runs as it is; not made without appimagetool."""
     tool = shutil.which("appimagetool")
     if tool is None:
         print("There is no AppImage: appimagetool is not installed.")
@@ -172,7 +172,7 @@ def _add_desktop_files(usr: Path, version: str) -> None:
 
 
 def manual(program: str, version: str) -> str:
-    """The manual page of a program, made of its own `--help`."""
+    """The manual page of a program, made from its own `--help`."""
     from argparse_manpage.manpage import Manpage  # noqa: PLC0415  (only the build has it)
 
     module, what = MAN_PAGES[program]
@@ -183,7 +183,7 @@ def manual(program: str, version: str) -> str:
 
 
 def _needed_glibc() -> int:
-    """The second part of the C library's version that the bundle's files need."""
+    """The minor version of glibc that the bundle's files need."""
     found = {0}
     for file in FOLDER.rglob("*"):
         if file.is_file() and not file.is_symlink():
@@ -194,7 +194,7 @@ def _needed_glibc() -> int:
 
 
 def _set_rights(root: Path) -> None:
-    """The rights and times that an installed file has, whatever the umask of whoever builds."""
+    """Set permissions and times as for installed files, whatever the umask of the build."""
     for path in (root, *root.rglob("*")):
         if not path.is_symlink():
             script = path.parent.name == "DEBIAN" and path.name != "control"

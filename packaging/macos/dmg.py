@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Signs the macOS application and makes its disk image: python3 packaging/macos/dmg.py
 
-Needs macOS' own tools. Without a certificate the application gets an ad-hoc signature, and that is told. Environment:
+Needs macOS's own tools. Without a certificate the application gets an ad-hoc signature, and a message says so.
+Environment:
 
     AGELENS_SIGN_IDENTITY    "Developer ID Application: ..." in the keychain
     AGELENS_NOTARY_KEY       the .p8 file of an App Store Connect key, with AGELENS_NOTARY_KEY_ID and
@@ -30,7 +31,7 @@ NOTARY = ("AGELENS_NOTARY_KEY", "AGELENS_NOTARY_KEY_ID", "AGELENS_NOTARY_ISSUER"
 REFUSED = "macOS will refuse to open it until the user allows it in the system's settings, under Privacy & Security."
 
 _MACH_O = {b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"}
-"""How programs and libraries begin: of 64 bits for one kind of processor, or for several."""
+"""How 64-bit programs and libraries begin: for one kind of processor, or for several."""
 
 Command = list[str]
 
@@ -40,18 +41,18 @@ def _run(command: Command) -> None:
 
 
 def signing(app: Path, identity: str | None) -> list[Command]:
-    """Commands that sign an application from the inside out: what is signed covers what lies within.
+    """Commands that sign an application from the inside out, since each signature covers what is inside.
 
     Args:
-        identity: whose signature; None for an ad-hoc one, which only says that nothing was altered since.
+        identity: whose signature; None for an ad-hoc one, which only says that nothing has been altered since.
     """
     sign = ["codesign", "--force", "--sign", identity or "-"]
     if identity is not None:
-        # The hardened runtime demands that all libraries have one team's signature, and an ad-hoc one has no team.
+        # The hardened runtime demands that all libraries are signed by one team, and an ad-hoc signature has no team.
         sign += ["--options", "runtime", "--timestamp"]
     programs = app / "Contents" / "MacOS"
     inside = [path for path in app.rglob("*") if not path.is_symlink() and path.parent != programs]
-    # A framework is signed by its version, and after the files in it.
+    # A framework is signed through its version folder, after the files in it.
     parts = [path for path in inside if _is_mach_o(path) or path.parent.name == "Versions"]
     parts.sort(key=lambda path: (-len(path.parts), path))
     main = [*sign, "--entitlements", str(ENTITLEMENTS)]
@@ -71,7 +72,7 @@ def _is_mach_o(path: Path) -> bool:
 
 
 def notarizing(image: Path, environment: Mapping[str, str]) -> list[Command]:
-    """Commands that have Apple look through the image and note its consent in it; none without credentials."""
+    """Commands that have Apple check the image and attach its approval to it; none without credentials."""
     key, key_id, issuer = (environment.get(name) for name in NOTARY)
     if not (key and key_id and issuer):
         return []
@@ -91,12 +92,12 @@ def build(
     Args:
         app: the folder Agelens.app.
         out: folder for the image.
-        environment: where identity and credentials are looked for.
+        environment: where to look for identity and credentials.
         run: runs a command.
 
     Raises:
         subprocess.CalledProcessError: a command failed.
-        OSError: a command is not there.
+        OSError: a command does not exist.
     """
     identity = environment.get("AGELENS_SIGN_IDENTITY") or None
     out.mkdir(parents=True, exist_ok=True)

@@ -8,11 +8,11 @@ from typing import Any
 from project import Project
 
 IDENTIFIER = "org.agelens.agelens"
-"""BUNDLE(bundle_identifier=...). It never changes: macOS knows by it what the user allowed."""
+"""BUNDLE(bundle_identifier=...). It never changes: macOS remembers by it what the user has allowed."""
 
 OLDEST_SYSTEM = "14.5"
-"""Its WebKit (Safari 17.5) is the first to know CSS' light-dark(), of which all colours of the page are made. ONNX
-Runtime's wheels ask for 14.0, and are for Apple silicon alone, so the application is too."""
+"""Its WebKit (Safari 17.5) is the first with CSS's light-dark(), which all colors of the page use. ONNX Runtime's
+wheels need 14.0 and are for Apple silicon only, so the application is too."""
 
 TYPES = (
     "public.jpeg",
@@ -25,7 +25,7 @@ TYPES = (
     "public.heic",
     "public.heif",
 )
-"""The photos that the engine reads, in macOS' words. Name endings that macOS does not know stand beside them."""
+"""macOS's names for the photos that the engine reads. Extensions that macOS does not know are listed separately."""
 
 _FOLDERS = {
     "NSDesktopFolderUsageDescription": ("on your desktop", "auf Ihrem Schreibtisch"),
@@ -34,17 +34,17 @@ _FOLDERS = {
     "NSNetworkVolumesUsageDescription": ("on a network drive", "auf einem Netzlaufwerk"),
     "NSRemovableVolumesUsageDescription": ("on a removable drive", "auf einem Wechseldatenträger"),
 }
-"""Places of which macOS asks the user, and how they are called in English and German."""
+"""Places for which macOS asks the user's permission, and their names in English and German."""
 
 
 def info_plist(project: Project, extensions: Iterable[str]) -> dict[str, Any]:
     """Everything but what PyInstaller fills in itself (executable, icon, identifier).
 
     Args:
-        extensions: name endings of photos, with their dot.
+        extensions: file name extensions of photos, with their dot.
     """
     version = ".".join(map(str, project.numbers))
-    # "Alternate": Agelens is offered under "Open With" and never becomes what opens photos by default.
+    # "Alternate": Agelens is offered under "Open With" and never becomes the default app for photos.
     role = {"CFBundleTypeName": "Photo", "CFBundleTypeRole": "Viewer", "LSHandlerRank": "Alternate"}
     return {
         "CFBundleName": "Agelens",
@@ -55,24 +55,24 @@ def info_plist(project: Project, extensions: Iterable[str]) -> dict[str, Any]:
         "CFBundleLocalizations": ["en", "de"],
         "CFBundleDocumentTypes": [
             {**role, "LSItemContentTypes": list(TYPES)},
-            # An entry of its own: beside content types macOS passes name endings over.
+            # A separate entry: in one with content types macOS ignores extensions.
             {**role, "CFBundleTypeExtensions": [ending.removeprefix(".") for ending in extensions]},
         ],
         "LSApplicationCategoryType": "public.app-category.photography",
         "LSMinimumSystemVersion": OLDEST_SYSTEM,
-        # The page comes from this computer, by HTTP; nothing else may.
+        # The page comes from this computer, over HTTP; nothing else may.
         "NSAppTransportSecurity": {"NSAllowsLocalNetworking": True},
-        "LSBackgroundOnly": False,  # PyInstaller would take it from the command line, which is the last program
+        "LSBackgroundOnly": False,  # PyInstaller would set it for the command line, which is the last program
         "NSHighResolutionCapable": True,
         "NSHumanReadableCopyright": project.copyright,
-        "NSRequiresAquaSystemAppearance": False,  # it has a dark look, too
+        "NSRequiresAquaSystemAppearance": False,  # it has a dark mode too
         **{key: _sentence(english) for key, (english, _) in _FOLDERS.items()},
     }
 
 
 def german_strings() -> str:
-    """What `Contents/Resources/de.lproj/InfoPlist.strings` holds: the sentences in German."""
-    lines = ['"CFBundleName" = "Agelens";']  # pywebview looks for it here alone when it names the app in the menu
+    """The content of `Contents/Resources/de.lproj/InfoPlist.strings`: the sentences in German."""
+    lines = ['"CFBundleName" = "Agelens";']  # pywebview looks only here for the app's name in the menu
     lines += [f'"{key}" = "{_satz(german)}";' for key, (_, german) in _FOLDERS.items()]
     return "\n".join(lines) + "\n"
 

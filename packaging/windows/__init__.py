@@ -1,1 +1,1 @@
-"""The Windows installer, and what the Windows programs say of themselves."""
+"""The Windows installer, and what the Windows programs say about themselves."""

@@ -2,13 +2,13 @@
 ;
 ; GENERATED names a file that installer.py writes: the defines used below, and these macros:
 ;   InstallPayload                  puts every file of the bundle in its place
-;   RemoveFiles, RemoveFolders      take every file and every folder of the bundle away, by name
-;   RefuseNamesOfPayload            jumps to `taken` when the chosen folder has something with such a name
-;   ForEachExtension ACTION         inserts the macro ACTION with every photo's name ending
+;   RemoveFiles, RemoveFolders      remove every file and every folder of the bundle, by name
+;   RefuseNamesOfPayload            jumps to `taken` if the chosen folder has something with such a name
+;   ForEachExtension ACTION         inserts the macro ACTION for every extension of photos
 ;
-; Files are removed by name alone, never with a whole folder: whatever folder was chosen, what is not ours stays.
+; Files are removed by name only, never with a whole folder: whatever folder was chosen, what is not ours stays.
 ;
-; Exit status: 0 installed, 1 cancelled, 2 a file could not be written, 3 Agelens is running, 4 the folder is refused,
+; Exit status: 0 installed, 1 canceled, 2 a file could not be written, 3 Agelens is running, 4 the folder is refused,
 ; 5 this Windows is too old, 6 files of the installed version could not be removed.
 
 Unicode true
@@ -57,8 +57,8 @@ VIAddVersionKey /LANG=0 "LegalCopyright" "${COPYRIGHT}"
   !uninstfinalize '${SIGN_COMMAND} "%1"' = 0
 !endif
 
-Var Folder  ; that a function below is to look at
-Var Left    ; what the uninstaller says of the user's own files
+Var Folder  ; the folder that the functions below work on
+Var Left    ; what the uninstaller says about the user's own files
 
 ; Pages
 
@@ -97,7 +97,7 @@ Function .onInit
   ${EndIf}
 FunctionEnd
 
-; Pushes why Agelens cannot go into $INSTDIR, or "". NSIS itself takes a backslash from its end, and refuses a whole drive.
+; Pushes why Agelens cannot go into $INSTDIR, or "". NSIS itself strips a final backslash and refuses a whole drive.
 Function WhyNotHere
   ${If} ${FileExists} "$INSTDIR\${UNINSTALLER}"
     Push ""
@@ -121,7 +121,7 @@ Function LeaveFolderPage
   Call WhyNotHere
   Pop $0
   ${If} $0 == "$(NotEmpty)"
-    ; Shown in the page before anything is done, so that nobody wonders where it went.
+    ; The new folder is shown on the page before anything is done, so that nobody wonders where Agelens went.
     ${If} ${Cmd} `MessageBox MB_OKCANCEL|MB_ICONINFORMATION "$(NotEmpty)$\r$\n$\r$\n$(OwnFolder)" IDOK`
       StrCpy $INSTDIR "$INSTDIR\Agelens"
       SendMessage $mui.DirectoryPage.Directory ${WM_SETTEXT} 0 "STR:$INSTDIR"
@@ -133,8 +133,8 @@ Function LeaveFolderPage
   ${EndIf}
 FunctionEnd
 
-; Sets $R1 to "yes" when the program runs. Windows lets nobody write to a running program: opening it then fails with
-; ERROR_SHARING_VIOLATION (32). A file that may not be changed for another reason gives another error.
+; Sets $R1 to "yes" if the program is running. Windows lets nobody write to a running program: opening it for writing
+; fails with ERROR_SHARING_VIOLATION (32). A file that cannot be written for another reason gives another error.
 !macro LookWhetherItRuns PROGRAM
   ${If} ${FileExists} "$Folder\${PROGRAM}"
     System::Call 'kernel32::CreateFileW(w "$Folder\${PROGRAM}", i 0x40000000, i 7, p 0, i 3, i 0, p 0) p .R2 ?e'
@@ -147,7 +147,7 @@ FunctionEnd
   ${EndIf}
 !macroend
 
-; Ends the installer or uninstaller when Agelens runs in $Folder, after two seconds in which it may come to its end.
+; Ends the installer or uninstaller if Agelens runs in $Folder, after giving it two seconds to end.
 !macro DefineRefuseWhileRunning un
   Function ${un}RefuseWhileRunning
     again:
@@ -168,7 +168,7 @@ FunctionEnd
 !insertmacro DefineRefuseWhileRunning ""
 !insertmacro DefineRefuseWhileRunning "un."
 
-; Removes the version in $Folder, if there is one, with its own uninstaller: that alone knows which files it had.
+; Removes the version in $Folder, if there is one, with its own uninstaller, which alone knows which files it had.
 Function RemoveOldVersion
   ${IfNot} ${FileExists} "$Folder\${UNINSTALLER}"
     Return
@@ -184,7 +184,7 @@ Function RemoveOldVersion
     SetErrorLevel ${FAILED_REMOVING}
     Abort "$(OldStays)"
   ${EndIf}
-  ; With _?= it runs where it lies and cannot remove itself.
+  ; With _?= the uninstaller runs in place and cannot remove itself.
   Delete "$Folder\${UNINSTALLER}"
   RMDir "$Folder"
 FunctionEnd
@@ -206,7 +206,7 @@ FunctionEnd
   FileWriteUTF16LE $9 "${LINE}$\r$\n"
 !macroend
 
-; Registry. "Open with" offers Agelens for photos; what opens them by default stays as it is.
+; Registry. "Open with" offers Agelens for photos; the default program for them stays as it is.
 
 !macro OfferFor EXTENSION
   WriteRegStr HKCU "${APPLICATION_KEY}\SupportedTypes" "${EXTENSION}" ""
@@ -219,7 +219,7 @@ FunctionEnd
   DeleteRegKey /ifempty HKCU "Software\Classes\${EXTENSION}"
 !macroend
 
-; SHCNE_ASSOCCHANGED: Explorer reads again which program opens what.
+; SHCNE_ASSOCCHANGED: Explorer rereads which program opens what.
 !macro TellExplorer
   System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
 !macroend
@@ -248,7 +248,7 @@ FunctionEnd
   !insertmacro TellExplorer
 !macroend
 
-; What is done
+; Sections
 
 Section "Agelens"
   SectionIn RO
@@ -258,12 +258,12 @@ Section "Agelens"
     SetErrorLevel ${FAILED_FOLDER}
     Abort "$0"
   ${EndIf}
-  ; Before anything is written: it would be left where the user gives up, and be in the way of the next time.
+  ; Before anything is written: it would stay if the user gives up, and be in the way next time.
   ReadRegStr $Folder HKCU "${UNINSTALL_KEY}" "InstallLocation"
   ${If} ${FileExists} "$Folder\${UNINSTALLER}"
     Call RefuseWhileRunning
   ${EndIf}
-  ; Before the old version goes: whether the new one can be written there at all.
+  ; Before the old version goes: can the new one be written there at all?
   CreateDirectory "$INSTDIR"
   ClearErrors
   FileOpen $9 "$INSTDIR\${LOG}" a
@@ -278,7 +278,7 @@ Section "Agelens"
   StrCpy $Folder $INSTDIR
   Call RemoveOldVersion
 
-  ; The way back comes first, so that an installation that is interrupted can be repeated or removed.
+  ; The uninstaller comes first, so that an interrupted installation can be repeated or removed.
   SetOutPath "$INSTDIR"
   WriteUninstaller "$INSTDIR\${UNINSTALLER}"
   !insertmacro RegisterToUninstall
@@ -299,7 +299,7 @@ Section "Agelens"
       ExecShell "open" "${WEBVIEW2_PAGE}"
     ${EndIf}
   ${EndIf}
-  ; Windows' editions N and KN come without it, and OpenCV is linked to it.
+  ; Windows editions N and KN come without mfplat.dll, and OpenCV is linked with it.
   ${IfNot} ${FileExists} "$SYSDIR\mfplat.dll"
     !insertmacro Log "$(NeedsMedia)"
     MessageBox MB_OK|MB_ICONINFORMATION "$(NeedsMedia)" /SD IDOK
@@ -309,7 +309,7 @@ SectionEnd
 
 Function un.onInit
   SetRegView 64
-  ; An uninstaller that was moved must not take files of those names from where it lies now.
+  ; An uninstaller that was moved must not remove files of these names from where it is now.
   ReadRegStr $0 HKCU "${UNINSTALL_KEY}" "InstallLocation"
   ${If} $0 != $INSTDIR
   ${AndIfNot} ${FileExists} "$INSTDIR\agelens.exe"
@@ -326,7 +326,7 @@ FunctionEnd
 Section "Uninstall"
   StrCpy $Folder $INSTDIR
   Call un.RefuseWhileRunning
-  SetOutPath "$TEMP"  ; the folder that a program is in cannot be removed
+  SetOutPath "$TEMP"  ; a program's working folder cannot be removed
   ClearErrors
   !insertmacro RemoveFiles
   ${If} ${Errors}
@@ -337,11 +337,11 @@ Section "Uninstall"
   ${EndIf}
   !insertmacro RemoveFolders
   Delete "$INSTDIR\${LOG}"
-  ; It runs as a copy of itself, and the original, which started the copy, may still be ending.
+  ; The uninstaller runs as a copy of itself, and the original, which started the copy, may not have ended yet.
   ${For} $R0 1 20
     Delete "$INSTDIR\${UNINSTALLER}"
     ${IfNot} ${FileExists} "$INSTDIR\${UNINSTALLER}"
-    ${OrIf} $EXEDIR == $INSTDIR  ; with _?= it runs where it lies and cannot remove itself
+    ${OrIf} $EXEDIR == $INSTDIR  ; with _?= it runs in place and cannot remove itself
       ${ExitFor}
     ${EndIf}
     Sleep 100

@@ -2,7 +2,7 @@
 """Makes the Windows installer from the bundle: python3 packaging/windows/installer.py
 
 Needs makensis (NSIS 3.08 or newer), on Windows or any other system. Signs the programs, the uninstaller and the
-installer when a certificate is given (see signing.py), and says so when none is.
+installer if a certificate is given (see signing.py), and says so if not.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from windows import signing
 HERE = Path(__file__).resolve().parent
 PROGRAMS = ("agelens.exe", "agelens-cli.exe")
 LONGEST_PATH = 190
-"""Of a file in the bundle: Windows takes 259 characters, of which a user's folder for programs takes about 65."""
+"""Of a file in the bundle: Windows allows 259 characters, of which a user's folder for programs takes about 65."""
 
 
 class InstallerFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
@@ -34,14 +34,14 @@ class InstallerFailed(Exception):  # noqa: N818  (reads as the outcome that it i
 
 @dataclass(frozen=True)
 class Makensis:
-    """NSIS' compiler, and the kind of installer that it can make."""
+    """NSIS's compiler, and the kind of installer that it can make."""
 
     program: Path
     target: str
 
     @classmethod
     def find(cls) -> Makensis:
-        """Find it on the path, or where NSIS' own installer puts it.
+        """Find it on the path, or where NSIS's own installer puts it.
 
         Raises:
             InstallerFailed: it is not there.
@@ -55,8 +55,8 @@ class Makensis:
         ]
         for program in filter(Path.is_file, candidates):
             homes = (program.parent, program.parent.parent, program.parent.parent / "share" / "nsis")
-            # Debian's NSIS makes installers of 64 bits; the one that nsis.sourceforge.io offers only of 32 bits, which
-            # any 64-bit Windows runs as well.
+            # Debian's NSIS makes 64-bit installers; the one from nsis.sourceforge.io makes only 32-bit ones, which
+            # every 64-bit Windows runs as well.
             wide = any((home / "Stubs" / "lzma_solid-amd64-unicode").is_file() for home in homes)
             return cls(program, "amd64-unicode" if wide else "x86-unicode")
         raise InstallerFailed("makensis is missing. Install NSIS: https://nsis.sourceforge.io, or `apt install nsis`.")
@@ -74,7 +74,7 @@ class Payload:
         """List them.
 
         Raises:
-            InstallerFailed: this is no bundle for Windows, or one that cannot be installed.
+            InstallerFailed: this is not a bundle for Windows, or one that cannot be installed.
         """
         files = sorted(
             PurePosixPath(path.relative_to(folder).as_posix()) for path in folder.rglob("*") if path.is_file()
@@ -89,13 +89,13 @@ class Payload:
 
     @property
     def folders(self) -> tuple[PurePosixPath, ...]:
-        """All folders in it, those within others first."""
+        """All folders in it, the innermost first."""
         found = {parent for file in self.files for parent in file.parents if parent.name}
         return tuple(sorted(found, key=lambda folder: (-len(folder.parts), folder)))
 
     @property
     def kilobytes(self) -> int:
-        """What it needs on the disk."""
+        """Its size on the disk."""
         return sum((self.folder / file).stat().st_size for file in self.files) // 1024 + 1
 
 
@@ -126,7 +126,7 @@ def _installing(payload: Payload) -> list[str]:
         if file.parent != folder:
             folder = file.parent
             lines.append(f'SetOutPath "{_installed(folder)}"')
-        lines.append(f'File "{payload.folder / file}"')  # here NSIS takes "$" as it is
+        lines.append(f'File "{payload.folder / file}"')  # here NSIS does not interpret "$"
     return lines
 
 
@@ -143,11 +143,11 @@ def build(folder: Path, out: Path, *, work: Path, icon: Path | None = None, proj
     """Make the installer.
 
     Args:
-        folder: the bundle. Its programs are signed in place when a certificate is given.
+        folder: the bundle. Its programs are signed in place if a certificate is given.
         out: folder for the installer.
-        work: folder for files that are needed only meanwhile.
-        icon: an .ico file, by default NSIS' own icon.
-        project: what the installer says of itself, by default what pyproject.toml says.
+        work: folder for temporary files.
+        icon: an .ico file, by default NSIS's own icon.
+        project: what the installer says about itself, by default from pyproject.toml.
 
     Raises:
         InstallerFailed: it was not made.
@@ -193,7 +193,7 @@ def build(folder: Path, out: Path, *, work: Path, icon: Path | None = None, proj
 
 def _compile(makensis: Makensis, generated: Path) -> None:
     command = [str(makensis.program), "-V2", "-WX", "-INPUTCHARSET", "UTF8", f"-DGENERATED={generated}", "agelens.nsi"]
-    # Outside Windows makensis reads names of files in the encoding of the locale.
+    # Outside Windows, makensis reads file names in the encoding of the locale.
     environment = os.environ if os.name == "nt" else {**os.environ, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
         command, cwd=HERE, env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False

@@ -1,10 +1,10 @@
-"""Signs Windows programs with signtool, when a certificate is given by environment variables:
+"""Signs Windows programs with signtool, if a certificate is given by environment variables:
 
-    AGELENS_SIGN_THUMBPRINT   SHA-1 of a certificate in Windows' store, also one on a token; or
+    AGELENS_SIGN_THUMBPRINT   SHA-1 of a certificate in Windows' store, perhaps on a token; or
     AGELENS_SIGN_CERTIFICATE  a .pfx file, with its password in AGELENS_SIGN_PASSWORD
     AGELENS_SIGN_TIMESTAMP    the time stamp server (optional)
 
-As a script it signs the files that it is given; NSIS calls it so for the uninstaller that it has just made.
+As a script it signs the files that it is given; NSIS calls it like this for the uninstaller that it has just made.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 TIMESTAMP = "http://timestamp.digicert.com"
-"""Without a time stamp signatures end with the certificate, also those of programs that are long installed."""
+"""Without a time stamp, signatures expire with the certificate, even those of programs already installed."""
 
 
 class SigningFailed(Exception):  # noqa: N818  (reads as the outcome that it is)
-    """signtool did not sign. The text has none of its arguments, among which may be a password."""
+    """signtool did not sign. The text has none of its arguments, which may include a password."""
 
 
 def certificate(environment: Mapping[str, str] = os.environ) -> list[str] | None:
-    """signtool's arguments for the certificate that is given, None when there is none.
+    """signtool's arguments for the certificate that is given, None if there is none.
 
-    Empty variables count as none: so a workflow hands on a secret that is not set.
+    An empty variable counts as not set: a workflow passes on a secret that is not set as an empty one.
     """
     if thumbprint := environment.get("AGELENS_SIGN_THUMBPRINT"):
         return ["/sha1", thumbprint]

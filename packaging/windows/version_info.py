@@ -1,4 +1,4 @@
-"""What Windows shows of a program under "Details": PyInstaller's version resource, from pyproject.toml."""
+"""What Windows shows about a program under "Details": PyInstaller's version resource, from pyproject.toml."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from project import Project, read_project
 
 DESCRIPTIONS = {"agelens": "Agelens", "agelens-cli": "Agelens (command line)"}
-"""Programs of the bundle, and what the task manager calls them."""
+"""Programs of the bundle, and their names in the task manager."""
 
 _TEMPLATE = """\
 VSVersionInfo(

@@ -1,5 +1,5 @@
-"""Stands in for scikit-image in the bundle, where it and SciPy below it would weigh 80 MB.
+"""Stands in for scikit-image in the bundle, where it and SciPy, which it needs, would take 80 MB.
 
-insightface imports `SimilarityTransform` for tasks that come after detection; Agelens aligns faces itself
-(`engine.alignment`) and never calls one of them.
+insightface imports `SimilarityTransform` for tasks that follow detection; Agelens aligns faces itself
+(`engine.alignment`) and uses none of these tasks.
 """

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class SimilarityTransform:
-    """Refuses to be made."""
+    """Cannot be instantiated."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         raise RuntimeError("this build of Agelens comes without scikit-image")
