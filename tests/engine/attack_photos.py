@@ -1,4 +1,4 @@
-"""Photos that attack: made anew by each run, of the same bytes each time."""
+"""Photos that attack: made afresh in each run, always with the same bytes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image, ImageCms
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
-"""Pillow's names of those that it writes. HEIC, which it only reads, is AVIF's container with another codec."""
+"""Pillow's names of the formats that it writes. HEIC, which it only reads, is AVIF's container with another codec."""
 
 ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif", "GIF": "gif", "AVIF": "avif"}
 
 
 def picture(width: int = 96, height: int = 72) -> Image.Image:
-    """Something that compresses neither to nothing nor badly."""
+    """A picture that compresses neither to nothing nor badly."""
     y, x = np.mgrid[:height, :width]
     values = np.stack([(x * 3 + y) % 256, (y * 5) % 256, (x * y // 7) % 256], axis=-1)
     return Image.fromarray(values.astype(np.uint8))
@@ -32,7 +32,7 @@ def encoded(kind: str, image: Image.Image | None = None, **options: object) -> b
 
 
 def truncated() -> Iterator[tuple[str, bytes]]:
-    """Each format, cut off at every 5 % of its length."""
+    """A file of each format, cut off at every 5 % of its length."""
     for kind in FORMATS:
         whole = encoded(kind)
         for percent in range(0, 100, 5):
@@ -40,7 +40,7 @@ def truncated() -> Iterator[tuple[str, bytes]]:
 
 
 def flipped(each: int = 12) -> Iterator[tuple[str, bytes]]:
-    """Each format with some bytes replaced, more of them near the beginning, where the structure is."""
+    """A file of each format with some bytes replaced, more of them near the beginning, where the structure is."""
     for kind in FORMATS:
         whole, chance = encoded(kind), random.Random(kind)
         for number in range(each):
@@ -72,7 +72,7 @@ def shapes() -> Iterator[tuple[str, bytes]]:
 
 
 def metadata() -> Iterator[tuple[str, bytes]]:
-    """Whole pictures with metadata that lie or never end: readable all the same."""
+    """Whole pictures with metadata that lies or never ends: still readable."""
     yield "many-tags.png", encoded("PNG", exif=b"Exif\0\0" + _tiff(dict.fromkeys(range(1, 10_001), 1)))
     yield "cyclic-exif.jpg", _jpeg_with(0xE1, b"Exif\0\0" + _cyclic_exif())
     yield "long-exif.jpg", _jpeg_with(0xE1, b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\xff" * 60_000)
@@ -158,13 +158,13 @@ def _jpeg_with(marker: int, content: bytes) -> bytes:
 
 
 def _cyclic_exif() -> bytes:
-    """A directory whose next one, and whose EXIF directory, are itself."""
+    """A directory that is its own next one, and its own EXIF directory."""
     entry = struct.pack("<HHII", 0x8769, 4, 1, 8)
     return b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", 1) + entry + struct.pack("<I", 8)
 
 
 def large_png(width: int, height: int) -> bytes:
-    """A white picture of two colours, whole: a few kilobytes for any number of pixels."""
+    """A white picture of two colors, whole: a few kilobytes for any number of pixels."""
     line = b"\0" + b"\xff" * ((width + 7) // 8)
     packer = zlib.compressobj(9)
     packed = [packer.compress(line) for _ in range(height)]

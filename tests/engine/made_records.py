@@ -1,4 +1,4 @@
-"""Records as the engine makes them, of made-up faces."""
+"""Records as the engine makes them, but of made-up faces."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_two_points_are_enough() -> None:
 
 def test_no_other_transform_fits_better() -> None:
     target = apply(similarity(1.3, 20, 5, 6), FACE) + np.random.default_rng(3).normal(0, 5, FACE.shape)
-    # x' = a x - b y + c, y' = b x + a y + d, solved by another way than the one under test.
+    # x' = a x - b y + c, y' = b x + a y + d, solved in another way than by the code under test.
     x, y, one, zero = FACE[:, 0], FACE[:, 1], np.ones(5), np.zeros(5)
     system = np.concatenate([np.stack([x, -y, one, zero], 1), np.stack([y, x, zero, one], 1)])
     a, b, c, d = np.linalg.lstsq(system, target.T.ravel(), rcond=None)[0]
@@ -99,7 +99,7 @@ def test_an_aligned_picture_is_left_alone() -> None:
 
 def test_a_quarter_turn_is_exact() -> None:
     image = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
-    # (x, y) of the turned picture was (199 - y, x) before, counter-clockwise.
+    # (x, y) of the turned picture was (199 - y, x) before, counterclockwise.
     turned = np.ascontiguousarray(np.rot90(image))
     landmarks = np.stack([FACE[:, 1], 199 - FACE[:, 0]], axis=1)
     assert np.array_equal(align(turned, landmarks, FACE), image)

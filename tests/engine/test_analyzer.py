@@ -105,10 +105,10 @@ def test_a_turned_photo_without_a_tag_is_found(
     analyzer: Analyzer, astronaut: NDArray[np.uint8], astronaut_photo: Path, tmp_path: Path, turn: int, suffix: str
 ) -> None:
     wide = np.ascontiguousarray(astronaut[:400])
-    # np.rot90 turns counter-clockwise: the extra clockwise turn that undoes it is `turn`.
+    # np.rot90 turns counterclockwise: the extra clockwise turn that undoes it is `turn`.
     for name, pixels in {"upright": wide, "turned": np.rot90(wide, turn // 90)}.items():
         image = Image.fromarray(pixels)
-        # Without loss: a turned picture would lose other detail than an upright one, which is not what is tested.
+        # Lossless: a turned JPEG would lose different detail than an upright one, which is not what is tested.
         better = {"quality": -1} if suffix == "heic" else {}
         (pillow_heif.from_pillow(image) if suffix == "heic" else image).save(tmp_path / f"{name}.{suffix}", **better)
     report = analyzer.analyze(tmp_path / f"turned.{suffix}")
@@ -127,7 +127,7 @@ def test_a_turned_group_is_found_though_something_in_it_looks_like_an_upright_fa
     turned.save(tmp_path / "turned.jpg", quality=95)
     report = analyzer.analyze(tmp_path / "turned.jpg")
     assert (report.rotated, len(report.faces)) == (270, 6)
-    # A camera that says that it is to lie so is believed, a scanner is not; but nobody is there twice.
+    # A camera's "upright" is believed, a scanner's is not.
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 1
     turned.save(tmp_path / "scanned.jpg", quality=95, exif=exif)

@@ -1,4 +1,4 @@
-"""Copies of photos with boxes and ages: where these stand, and what the copy keeps of the original's metadata."""
+"""Copies of photos with boxes and ages: where these are drawn, and which of the original's metadata are kept."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_age_stands_at_the_face_and_in_the_photo(box: Box) -> None:
     copies = [copied([box], photo(500, 400), age) for age in (8.2, 37.6)]
     x, y, width, height = box
     for pixels in copies:
-        rows, columns = np.nonzero(pixels.max(axis=2) < 60)  # the pill's ground
+        rows, columns = np.nonzero(pixels.max(axis=2) < 60)  # the pill's background
         assert len(rows) > 100
         assert x - 45 <= columns.mean() <= x + width + 45
         assert y - 40 <= rows.mean() <= y + height + 40
@@ -69,7 +69,7 @@ def test_the_age_stands_at_the_face_and_in_the_photo(box: Box) -> None:
 @pytest.mark.parametrize("side", [300, 4000])
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.6])
 def test_ages_are_legible_at_any_size_of_photo_and_face(side: int, share: float) -> None:
-    """Where the photo fills a screen of 1000 pixels, the ground of an age is 12 to 100 of them high."""
+    """When the photo fills a screen of 1000 pixels, the background of an age is 12 to 100 pixels high."""
     box = (side * 0.2, side * 0.2, side * share, side * share)
     pixels = copied([box], photo(side, side))
     rows, _ = np.nonzero(pixels.max(axis=2) < 60)
@@ -79,7 +79,7 @@ def test_ages_are_legible_at_any_size_of_photo_and_face(side: int, share: float)
 
 
 def test_the_ages_of_a_dense_crowd_leave_something_of_the_photo() -> None:
-    """Each takes a part of the room between its face and the next only."""
+    """Each takes only a part of the room between its face and the next."""
     crowd = [(20.0 + 35 * i, 20.0 + 38 * row, 20.0, 26.0) for row in range(4) for i in range(20)]
     pixels = copied(crowd, photo(190, 2000))
     ground = pixels[:, :740].max(axis=2) < 60
@@ -146,7 +146,7 @@ def copy_of(path: Path) -> Image.Image:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_copies_are_upright_and_say_so_for_every_orientation(tmp_path: Path, orientation: int) -> None:
-    """As stored, the photo is such that the tag turns its blue corner to the upper left."""
+    """The photo is stored so that the tag turns its blue corner to the upper left."""
     path = tmp_path / "a.jpg"
     back = {5: 5, 6: 2, 7: 6, 8: 4, 2: 0, 3: 3, 4: 1}  # Pillow's transpositions that undo the tag's
     stored = picture() if orientation == 1 else picture().transpose(Image.Transpose(back[orientation]))
@@ -180,7 +180,7 @@ def test_camera_date_and_place_are_kept(tmp_path: Path) -> None:
 
 
 def photoshop_segment(*resources: tuple[int, bytes]) -> bytes:
-    """As Photoshop and image organisers write it into JPEG files."""
+    """As Photoshop and image organizers write it into JPEG files."""
     segment = b"Photoshop 3.0\0"
     for code, content in resources:
         segment += b"8BIM" + struct.pack(">HHI", code, 0, len(content)) + content + b"\0" * (len(content) % 2)
@@ -228,7 +228,7 @@ def test_xmp_promises_no_film_and_no_gain_map(tmp_path: Path, wrong: str, right:
 
 
 def test_a_text_that_is_a_number_costs_no_more_than_the_exif(tmp_path: Path) -> None:
-    """Pillow reads it, and fails as it writes it again."""
+    """Pillow reads it, but fails to write it again."""
     software = struct.pack("<HHII", ExifTags.Base.Software, 5, 1, 26)  # a fraction, at byte 26
     content = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + software + bytes(4) + struct.pack("<II", 3, 2)
     path = tmp_path / "a.jpg"

@@ -52,7 +52,7 @@ def test_a_file_with_wrong_bytes_is_read_or_refused(tmp_path: Path, name: str, c
 
 @pytest.mark.parametrize(("name", "content"), named(attacks.bombs()))
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path, name: str, content: bytes) -> None:
-    # HEIC's decoder compares the size with the picture's own before anybody can ask for it.
+    # HEIC's decoder compares the size with the picture's own before it can be read.
     assert verdict(tmp_path, name, content) == ("corrupt" if name == "claim.heic" else "too_large")
 
 
@@ -88,7 +88,7 @@ def test_what_only_looks_like_a_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
-    """It grows, shrinks and vanishes under the reader: no reading hangs, none brings down more than itself."""
+    """It grows, shrinks and vanishes while it is read: no reading hangs, and none harms anything but itself."""
     path, whole = tmp_path / "restless.png", attacks.encoded("PNG")
     over = threading.Event()
 
@@ -136,7 +136,7 @@ def test_a_file_that_grows_after_it_was_measured(tmp_path: Path, monkeypatch: py
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the worker's memory from /proc")
 def test_the_worker_outlives_them_all(tmp_path: Path, group_photo: Path) -> None:
     """One process for the whole corpus, with a good photo between; it neither dies nor grows."""
-    # First the largest input of the detector, which takes the most memory of all.
+    # First the detector's largest input, which needs the most memory.
     corpus = [next(attacks.shapes()), *attacks.flipped(2), *attacks.bombs(), *attacks.metadata(), *attacks.foreign()]
     with Worker() as worker:
         process, before = None, 0
@@ -159,7 +159,7 @@ def test_the_worker_outlives_them_all(tmp_path: Path, group_photo: Path) -> None
 
 
 def resident(worker: Worker) -> int:
-    """Bytes of memory of the worker's process at its highest."""
+    """Peak memory of the worker's process, in bytes."""
     assert worker._process is not None
     status = Path(f"/proc/{worker._process.pid}/status").read_text(encoding="ascii")
     return int(status.split("VmHWM:")[1].split()[0]) * 1024

@@ -22,7 +22,7 @@ def test_overlap(other: tuple[float, float, float, float], expected: float) -> N
 
 
 def test_boxes_without_an_area() -> None:
-    """A kept record may hold them."""
+    """A stored record may hold them."""
     assert overlap((3, 4, 0, 0), [3, 4, 0, 0]) == 1
     assert overlap((3, 4, 0, 0), (5, 4, 0, 0)) == 0
 

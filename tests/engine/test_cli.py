@@ -1,4 +1,4 @@
-"""The command line, with one engine for most of its runs; as a process where that is what matters."""
+"""The command line: most runs share one engine; a separate process only where that matters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Done = subprocess.CompletedProcess[str]
 
 
 def process(*arguments: object, cwd: Path | None = None) -> Done:
-    """The command line with everything of its own."""
+    """The command line with its own process and engine."""
     command = [sys.executable, "-m", "engine", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=cwd, timeout=300, check=False)
 
@@ -58,7 +58,7 @@ def agelens(worker: Worker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
 
 @pytest.fixture
 def folder(tmp_path: Path, group_photo: Path, astronaut_photo: Path) -> Path:
-    """Two photos with faces, one without, one that is broken; and one more in a folder within."""
+    """Two photos with faces, one without, a broken one, and another in a subfolder."""
     (tmp_path / "1 group.jpg").write_bytes(group_photo.read_bytes())
     (tmp_path / "2 größe 日本.png").write_bytes(astronaut_photo.read_bytes())
     (tmp_path / "3 broken.jpg").write_bytes(group_photo.read_bytes()[:9000])
@@ -182,7 +182,7 @@ def test_a_copy_that_cannot_be_made_takes_no_ages_away(tmp_path: Path, agelens: 
 def test_why_there_is_no_copy_steers_no_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever a worker says that a photo has taken over."""
+    """Whatever is said by a worker that a photo has taken over."""
     outcome = Outcome(made_record("no_face"), copy_problem="\x1b[2J")
     monkeypatch.setattr(Worker, "start", lambda _: None)
     monkeypatch.setattr(Worker, "analyze", lambda *_, **__: outcome)
@@ -380,7 +380,7 @@ def test_a_name_that_no_file_can_have_is_told(tmp_path: Path, agelens: Callable[
 
 
 def test_a_path_that_is_empty_is_a_record_too(tmp_path: Path, agelens: Callable[..., Done]) -> None:
-    """As from a variable that a script has not set: who pairs photos and records would take the next one for it."""
+    """As from an unset variable in a script: without this record, pairs of photos and records would not match."""
     result = agelens("", tmp_path / "none.jpg", "--format", "json", "--quiet")
     assert [(one["path"], one["status"]) for one in json.loads(result.stdout)] == [
         ("", "error"),
@@ -398,7 +398,7 @@ def test_a_reader_that_leaves_a_named_pipe_has_not_got_the_result(
     told = cli._tell
 
     def leave(text: str) -> None:
-        """With the first photo."""
+        """Leave at the first photo."""
         if text.startswith("1 of"):
             os.close(reading)
         told(text)
@@ -469,7 +469,7 @@ def test_progress_is_one_line_that_renews_itself(monkeypatch: pytest.MonkeyPatch
     progress.clear()
     first, second, last = terminal.getvalue().split(cleared := f"\r{' ' * 79}\r")[1:4]
     assert first.startswith("1 of 2: long long")
-    assert len(first) == 79  # what is longer than a terminal of 80 columns leaves rows behind
+    assert len(first) == 79  # a longer line would leave rows behind on a terminal of 80 columns
     assert second == "2 of 2: b.jpg"
     assert last == "something is wrong\n"
     assert terminal.getvalue().endswith(cleared)
@@ -496,12 +496,12 @@ def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: st
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # Tests that run in a shell's background inherit that Ctrl-C is ignored.
+        # Tests that run in a shell's background inherit an ignored Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
     )
     assert process.stderr is not None
     assert any("3 of 60" in line for line in process.stderr), "it ended before its third photo"
-    os.killpg(process.pid, getattr(signal, name))  # as a terminal and `timeout` do it: the worker gets it, too
+    os.killpg(process.pid, getattr(signal, name))  # as a terminal and `timeout` do: the worker gets it too
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted" in errors
@@ -529,7 +529,7 @@ Worker.analyze = analyze
 Worker.close = lambda self: os.kill(os.getpid(), number)
 sys.exit(cli.main(["a.jpg", "b.jpg", "c.jpg", "--format=jsonl", "--out", out, "--quiet"]))
 """
-"""Analyses nothing, and gets a signal at the second photo and once more at the end."""
+"""Analyzes nothing, and gets a signal at the second photo and again at the end."""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends processes without a signal")

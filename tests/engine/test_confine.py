@@ -1,4 +1,4 @@
-"""engine.confine, in processes that are given up for it."""
+"""engine.confine, in processes that are sacrificed for it."""
 
 from __future__ import annotations
 

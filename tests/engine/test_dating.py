@@ -84,7 +84,7 @@ def test_a_face_that_contradicts_the_calendar_says_nothing() -> None:
 
 @pytest.mark.parametrize(("inside", "doubt"), [(0.04, 0.568), (0.07, 0.429), (0.1, 0.345), (0.11, 0.0), (0.5, 0.0)])
 def test_a_single_face_is_mixed_only_where_its_doubt_is_told(inside: float, doubt: float) -> None:
-    """By hand: 0.05 / (0.05 + 0.95 * inside), where that is above a third; else birth year + age, and nothing else."""
+    """By hand: 0.05 / (0.05 + 0.95 * inside) if that is above a third; else simply birth year + age."""
     found = date_photo([(age(y10=inside, y60=1 - inside), 2012)], latest=2026)
     assert found.doubts == pytest.approx((doubt,), abs=5e-4)
     assert doubt == 0 or doubt > DOUBTFUL
@@ -138,7 +138,7 @@ def test_no_level(level: float) -> None:
         Years.certain(1970).interval(level)
 
 
-# Simulated families: the model's distribution is normal with the spread that its error truly has, so it is calibrated.
+# Simulated families: the model's distribution is normal with the true spread of its error, so it is calibrated.
 
 
 def _families(people: int, wrong: bool, number: int = 400) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from engine.boxes import overlap
 from engine.detector import DETECTOR_FOLDER, FACE_SCORE, Detection, Detector, DetectorError
 
 EYES_NOSE_MOUTH = [(202, 103), (248, 104), (223, 126), (203, 144), (242, 144)]
-"""The astronaut's, read off the photo."""
+"""The astronaut's face, read off the photo."""
 FACE_HEIGHT = 117.0
 FACE_CENTRE = 225, 120
 
@@ -76,7 +76,7 @@ def test_a_face_that_fills_the_photo(detector: Detector, astronaut: NDArray[np.u
 
 
 def test_a_face_in_a_photo_on_a_face(detector: Detector, astronaut: NDArray[np.uint8]) -> None:
-    # Parts of a large face are no faces of their own, but what is much smaller may be one.
+    # Parts of a large face are not separate faces, but something much smaller may be one.
     photo = enlarged(astronaut[:300, 60:400], 1000 / FACE_HEIGHT)
     small = enlarged(astronaut[60:190, 165:285], 100 / FACE_HEIGHT)
     photo[800 : 800 + len(small), 1000 : 1000 + small.shape[1]] = small
@@ -141,7 +141,7 @@ def test_what_is_no_photo(detector: Detector, photo: NDArray[np.uint8]) -> None:
 
 def test_insightface_gets_its_colours_in_its_order() -> None:
     class Model:
-        """Takes down what it is shown, and finds nothing."""
+        """Notes what it is shown, and finds nothing."""
 
         def __init__(self) -> None:
             self.center_cache: dict[object, object] = {}
@@ -158,7 +158,7 @@ def test_insightface_gets_its_colours_in_its_order() -> None:
 
 
 def test_no_photo_is_resized_behind_our_back() -> None:
-    # insightface fits a picture into the input by this sum; any other result and it resizes to one row less.
+    # insightface fits a picture into the input by this calculation; with any other result it resizes to one row less.
     for height in (1, 100, 128, 443, 886, 1999, 3000):
         for width in range(1, 4100, 7):
             rows, columns = engine.detector._input_shape(height, width)
@@ -170,7 +170,7 @@ def test_no_photo_is_resized_behind_our_back() -> None:
 
 @pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[object]:
-    """Everything that is asked of the network, which is out of reach; insightface's own folder is an empty one."""
+    """All requests to the network, which is out of reach; insightface's own folder is an empty one."""
     asked: list[object] = []
 
     def refuse(*arguments: object, **_: object) -> None:
@@ -246,7 +246,7 @@ def test_an_altered_detector_is_refused(offline: list[object], tmp_path: Path, m
 
 
 def test_loading_asks_nothing_of_the_network(offline: list[object], tmp_path: Path) -> None:
-    # The brackets would mislead insightface's search for files, were it not for the manifest.
+    # Without the manifest, the brackets would mislead insightface's search for files.
     folder = shutil.copytree(DETECTOR_FOLDER, tmp_path / "größe [1]")
     loaded = Detector.load(folder)
     assert loaded.name == "centerface"
@@ -283,7 +283,7 @@ def test_a_box_drawn_beside_a_surer_face_leads_to_the_one_that_it_fits(monkeypat
     detector = Detector(None, "stand-in")
     for around, straight, found in (
         ([other], meant, meant.box),
-        ([other, surer], again, (98.0, 104.0, 70.0, 90.0)),  # of one face the surer look
+        ([other, surer], again, (98.0, 104.0, 70.0, 90.0)),  # of two looks at one face, the surer one
         ([other], None, (165.0, 95.0, 85.0, 105.0)),
     ):
         monkeypatch.setattr(detector, "rate", lambda _, around=around: around)
@@ -294,7 +294,7 @@ def test_a_box_drawn_beside_a_surer_face_leads_to_the_one_that_it_fits(monkeypat
 
 
 def test_a_box_where_there_is_no_face_leads_to_none(detector: Detector, astronaut: NDArray[np.uint8]) -> None:
-    """Also beside a face, and at the photo's edge."""
+    """Even beside a face, and at the photo's edge."""
     for box in ((330.0, 300.0, 90.0, 110.0), (0.0, 0.0, 60.0, 70.0), (480.0, 490.0, 32.0, 22.0)):
         assert detector.look_at(astronaut, box) is None
     (face,) = detector.detect(astronaut)

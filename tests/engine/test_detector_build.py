@@ -1,4 +1,4 @@
-"""The detector's folder: whole or not there, from the pinned network only, and never half built."""
+"""The detector's folder: complete or not there, from the pinned network only, and never half built."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def make_wheel(folder: Path, network: bytes = NETWORK) -> Path:
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a wheel that counts as the pinned one; nobody may run pip, and rewriting costs nothing."""
+    """A folder with a wheel that counts as the pinned one; pip must not run, and rewriting costs nothing."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     make_wheel(folder)

@@ -1,4 +1,4 @@
-"""The rewritten network against CenterFace as its package carries it, decoded here by the paper's formulas."""
+"""The rewritten network against CenterFace from its package, decoded here by the paper's formulas."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_same_faces_as_the_original(photo: NDArray[np.uint8], run_original: Run,
 def test_each_block_of_cells_answers_with_its_hottest(
     run_original: Run, run_rewritten: Run, astronaut: NDArray[np.uint8], height: int, width: int
 ) -> None:
-    # Of this odd size the coarser levels do not come out even, which is what insightface expects as well.
+    # This odd size is no multiple of the coarser strides, which insightface expects too.
     pixels = as_input(astronaut[60 : 60 + height, 150 : 150 + width])
     maps, outputs = run_original(pixels), run_rewritten(pixels)
     scores, boxes, landmarks = decode(maps)

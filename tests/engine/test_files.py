@@ -43,7 +43,7 @@ def test_of_a_link_the_file_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_link_that_the_system_does_not_follow_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Linux refuses it where somebody else has put one into a folder for all."""
+    """As Linux refuses another user's link in a shared folder."""
     (tmp_path / "link.csv").symlink_to(tmp_path / "target")
 
     def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
@@ -98,7 +98,7 @@ def test_the_users_umask_holds(tmp_path: Path) -> None:
     ("before", "mode", "after"), [(0o600, 0o666, 0o600), (0o664, 0o666, 0o664), (0o644, 0o600, 0o600)]
 )
 def test_rights_of_the_file_that_is_replaced_stay(tmp_path: Path, before: int, mode: int, after: int) -> None:
-    """But for those that nobody is to have."""
+    """Except for permissions that `mode` withholds."""
     target = tmp_path / "a"
     target.write_bytes(b"before")
     target.chmod(before)
@@ -128,7 +128,7 @@ def test_a_name_that_the_file_system_cannot_hold_is_made_plain(tmp_path: Path, s
 def test_a_path_that_is_too_long_for_windows_is_made_shorter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    """The limit is for the whole path, and what does not fit is said not to be there."""
+    """The limit is for the whole path, and a path that is too long is reported as not found."""
     longest, create = len(str(tmp_path / "x")) - 1 + room, os.open
 
     def limited(path: Path, flags: int, mode: int = 0o777) -> int:

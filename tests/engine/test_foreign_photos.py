@@ -1,6 +1,6 @@
 """Pictures that others collected to break decoders: Pillow's own test images, PngSuite, any folder.
 
-They are not part of this repository. Where they can be had (`Tests/images` in Pillow's source distribution on PyPI,
+They are not part of this repository. If they can be had (`Tests/images` in Pillow's source distribution on PyPI,
 http://www.schaik.com/pngsuite/), this runs them through the real worker process:
 
     AGELENS_FOREIGN_PHOTOS=FOLDER python3 dev.py test tests/engine/test_foreign_photos.py

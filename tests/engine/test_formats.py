@@ -76,7 +76,7 @@ def test_csv_cells_do_not_run(name: str) -> None:
 @pytest.mark.parametrize("point", [".", ","])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_no_part_of_a_name_is_a_cell_of_its_own(point: str, separator: str) -> None:
-    """In another language a spreadsheet parts columns at another character, and would run what follows it."""
+    """In another language a spreadsheet splits columns at another character, and would run what follows it."""
     stream = io.StringIO()
     CsvWriter(stream, point=point).add(records(f"a{separator}=1+1{separator}b.jpg")[0])
     rows = csv.reader(io.StringIO(stream.getvalue(), newline=""), delimiter=separator)

@@ -14,8 +14,8 @@ FUZZER = Path(__file__).with_name("fuzz_photos.py")
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed (Linux only)")
 def test_some_thousand_inputs_find_nothing(tmp_path: Path) -> None:
-    # A number of inputs and a seed, not a time: the same inputs on every machine, however quick.
-    # Without a limit of memory: Linux counts the peak of the process that starts it, which may have trained a network.
+    # A number of inputs and a seed, not a time: the same inputs on every machine, however fast.
+    # Without a memory limit: Linux counts the peak of the process that starts it, which may have trained a network.
     command = [sys.executable, str(FUZZER), "-runs=10000", "-seed=20261126", "-rss_limit_mb=0"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

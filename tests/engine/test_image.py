@@ -67,7 +67,7 @@ def test_of_several_pictures_of_a_heic_file_the_primary_one_is_read(tmp_path: Pa
 
 
 def test_grey_values_of_twelve_bits(tmp_path: Path) -> None:
-    """Pillow reads them and cannot write them: two in three bytes."""
+    """Pillow reads these, two values in three bytes, but cannot write them."""
     values = [0, 4095, 2048, 4095] * 8
     packed = b"".join(
         bytes((a >> 4, (a & 15) << 4 | b >> 8, b & 255)) for a, b in zip(values[::2], values[1::2], strict=True)
@@ -189,7 +189,7 @@ def test_that_a_photo_is_upright_a_camera_alone_can_say(tmp_path: Path, suffix: 
 @pytest.mark.parametrize("suffix", ["avif", "heic"])
 def test_in_a_container_only_its_own_turn_counts(tmp_path: Path, suffix: str) -> None:
     exif = Image.Exif()
-    exif[0x0128] = 6  # the encoders make a turn of the container's from an orientation, so it is hidden from them
+    exif[0x0128] = 6  # hidden from the encoders, which would turn an orientation tag into a turn of the container
     image = pillow_heif.from_pillow(picture()) if suffix == "heic" else picture()
     image.save(tmp_path / f"a.{suffix}", exif=exif.tobytes())
     content = (tmp_path / f"a.{suffix}").read_bytes()
@@ -304,7 +304,7 @@ def test_too_large(tmp_path: Path) -> None:
 
 
 def test_our_own_limit_holds_and_not_pillow_s(tmp_path: Path) -> None:
-    """A phone's 200 megapixels are more than what Pillow by itself takes for a bomb."""
+    """A phone's 200 megapixels are more than Pillow by default accepts."""
     Image.new("1", (16_320, 12_240)).save(tmp_path / "phone.png")
     with pytest.raises(ImageError, match=r"The photo has 199\.8 million pixels\. At most 190 million are read\."):
         load_photo(tmp_path / "phone.png", Limits(pixels=190_000_000))

@@ -1,4 +1,4 @@
-"""engine.occlusion, and `Analyzer.explain` that uses it."""
+"""engine.occlusion, and `Analyzer.explain`, which uses it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALL = GRID * GRID + 1
 
 
 def chip_of(*spots: tuple[int, int]) -> NDArray[np.uint8]:
-    """A grey chip with fine black and white stripes around (x, y), which a blur wipes out."""
+    """A gray chip with fine black and white stripes around (x, y), which a blur wipes out."""
     chip = np.full((200, 200, 3), 128, np.uint8)
     for x, y in spots:
         chip[y - 8 : y + 8, x - 8 : x + 8] = np.where(np.arange(16) % 2, 255, 0)[None, :, None]
@@ -27,7 +27,7 @@ def chip_of(*spots: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def detail(chips: NDArray[np.uint8], columns: slice = slice(None)) -> NDArray[np.float64]:
-    """A model of ages that is known: a year for every 10 grey values between neighbouring pixels, on average."""
+    """A known model of ages: a year for every 10 gray values of difference between neighboring pixels, on average."""
     steps = np.abs(np.diff(chips[:, :, columns, 0].astype(float), axis=2))
     return np.asarray(steps.mean(axis=(1, 2)) / 10, np.float64)
 
@@ -93,7 +93,7 @@ def test_what_is_no_chip_is_refused(chip: Any) -> None:
 
 
 def test_the_map_of_a_real_face(analyzer: Analyzer, astronaut_photo: Path) -> None:
-    """The smile takes years off this face, and that is where the map says so."""
+    """The smile takes years off this face, and the map shows that there."""
     report = analyzer.analyze(astronaut_photo)
     told: list[tuple[int, int]] = []
     upright = Upright(report.width, report.height, report.rotated)

@@ -1,4 +1,4 @@
-"""Which photos a list of files and folders means."""
+"""Which photos a list of files and folders stands for."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_folder_without_photos_is_told(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_read_is_not_called_empty(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """As one that macOS protects, or a share without rights."""
+    """Like one that macOS protects, or a network share without permission."""
     closed = folder / name
     monkeypatch.setattr(os, "scandir", closed_folder(closed))
     found = collect([folder], recursive=True)
@@ -111,7 +111,7 @@ def test_a_link_loop_ends(tmp_path: Path) -> None:
 
 
 def test_a_junction_of_windows_is_no_folder_within(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows' profiles hold some that lead back to the profile."""
+    """Windows' user profiles contain junctions that lead back to the profile."""
 
     def lstat(path: str) -> Any:
         return SimpleNamespace(st_mode=stat.S_IFDIR, st_reparse_tag=0xA0000003 if Path(path).name == "deeper" else 0)

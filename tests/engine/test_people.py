@@ -187,7 +187,7 @@ def test_nothing_known_leaves_the_record_as_it_was() -> None:
 
 
 def test_a_face_is_known_by_its_box_and_else_by_its_number(tmp_path: Path) -> None:
-    """In the window its first face was removed, and one was added that the detector does not find."""
+    """In the window the first face was removed, and one that the detector does not find was added."""
     people = read(
         tmp_path,
         "path;face;x;y;box_width;box_height;name\n"

@@ -1,4 +1,4 @@
-"""How numbers and years are said."""
+"""How numbers and years are worded."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_the_photo_in_memory_stays_as_it_is() -> None:
 
 
 def profile_with(gamma: float) -> bytes:
-    """A profile of RGB whose values mean other colours than sRGB's: its curves' power is `gamma`, not about 2.2."""
+    """An RGB profile whose values mean other colors than sRGB's: its curves have the power `gamma`, not about 2.2."""
     content = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     for place in range(int.from_bytes(content[128:132])):
         entry = 132 + 12 * place
@@ -86,7 +86,7 @@ def profile_with(gamma: float) -> bytes:
 
 
 def test_colours_become_those_that_screens_expect() -> None:
-    """A half, cubed, is an eighth of white, for which sRGB has 0.39; what is damaged changes nothing."""
+    """A half, cubed, is an eighth of white, which is 0.39 in sRGB; a damaged profile changes nothing."""
     pixels, chips = photo(200, 300, (128, 128, 128)), photo(200, 200, (128, 128, 128))[None]
     for profile, expected in ((None, 128), (profile_with(3.0), 100), (b"damaged", 128), (profile_with(3.0)[:500], 128)):
         made = make_pictures(pixels, chips, profile)

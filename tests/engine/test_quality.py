@@ -16,7 +16,7 @@ FRONTAL = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float3
 
 @pytest.fixture(scope="module")
 def chip(analyzer: Analyzer, astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The astronaut's aligned face, by rough landmarks that were read off the photo."""
+    """The astronaut's face, aligned by rough landmarks read off the photo."""
     landmarks = np.array([[208, 112], [246, 110], [232, 130], [212, 152], [242, 150]], np.float32)
     return align(astronaut, landmarks, np.array([[60, 61], [137, 60], [98, 101], [65, 136], [130, 135]], np.float32))
 

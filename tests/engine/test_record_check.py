@@ -31,7 +31,7 @@ def test_other_things_are_none(value: object) -> None:
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every container within a value and a key in it."""
+    """Every container inside a value, with each key in it."""
     inner = list(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
     found = [(value, key) for key, _ in inner]
     return found + [place for _, one in inner for place in places(one)]
@@ -55,14 +55,14 @@ ALLOWED = [("error", None)]
 
 
 def test_a_warning_that_the_contract_lacks_makes_it_none() -> None:
-    """It would stand in tables, where a spreadsheet may run it."""
+    """It would get into tables, where a spreadsheet may run it."""
     record = made_record()
     record["faces"][0]["warnings"] = ["=1+1"]
     assert not is_record(record)
 
 
 def test_names_and_years_are_no_part_of_it() -> None:
-    """Who has them elsewhere would take them for the user's."""
+    """They would be taken for entries of the user."""
     assert not is_record({**made_record(), "taken": {"year": 1970, "estimate": None}})
     for name in ("person", "born"):
         record = made_record()

@@ -22,14 +22,14 @@ def made_face() -> Face:
     distribution = np.zeros(AGES, np.float32)
     distribution[[30, 31]] = 1 / 3, 2 / 3
     landmarks = np.array([(30.04, 40.06), (70, 40), (50, 60), (35, 80), (65, 80)], np.float32)
-    # As numbers come out of NumPy, too.
+    # Including numbers as NumPy returns them.
     box: Any = (np.float64(10.04), np.float32(20.26), 80.0, 90.449)
     score: Any = np.float32(0.987654)
     return Face(box, landmarks, score, Age(distribution), ("small", "low_score"))
 
 
 def leaves(value: object) -> Iterator[object]:
-    """Everything in a record that is no list and no object."""
+    """Everything in a record that is neither a list nor an object."""
     if isinstance(value, (dict, list)):
         for part in value.values() if isinstance(value, dict) else value:
             yield from leaves(part)

@@ -1,4 +1,4 @@
-"""docs/results.md names every field, column and exit status that there is, and no other."""
+"""docs/results.md names every field, column and exit status that exists, and no other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def marked(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def record(analyzer: Analyzer, group_photo: Path) -> dict[str, Any]:
-    """Of a real photo, with all that can be in it."""
+    """The record of a real photo, with everything that it can contain."""
     report = analyzer.analyze(group_photo).to_record()
     return with_years(report, Known({1: Person("Anna", 1950)}, 1974), 0.8)
 

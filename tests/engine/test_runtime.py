@@ -87,9 +87,9 @@ def test_apple_silicon_goes_without_kleidiai(
 
 
 def test_nobody_is_told_that_it_runs(tmp_path: Path) -> None:
-    """ONNX Runtime would keep a number for this computer in the user's cache, to send it to Microsoft with its news.
+    """ONNX Runtime would keep an identifier of this computer in the user's cache, to send it to Microsoft.
 
-    It does not where it believes to be tested, so the environment is as bare as a user's.
+    It does not do so when it believes that it is being tested, so the environment is as bare as a user's.
     """
     bare = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     program = "from engine import Analyzer; Analyzer()"

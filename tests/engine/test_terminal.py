@@ -1,4 +1,4 @@
-"""engine.terminal: names that would steer a terminal are only shown by it."""
+"""engine.terminal: names that would steer a terminal are only shown."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ STEERING = {
     "tag": "a\U000e0041",
     "long": "\x1b[2J" * 2_500,
 }
-"""What a file, or a person, may be called."""
+"""Names that a file or a person may have."""
 
 
 def steers(text: str) -> str:
-    """Characters of an output that do more than to be seen."""
+    """Characters of an output that are not merely shown."""
     return "".join(one for one in text if one != "\n" and not one.isprintable())
 
 
@@ -75,7 +75,7 @@ def test_what_results_say_on_a_terminal(writer: type[Writer], name: str) -> None
 
 @pytest.mark.parametrize("name", STEERING.values(), ids=STEERING)
 def test_json_steers_nothing_wherever_it_is_shown(name: str) -> None:
-    """Its escapes lose nothing, so they are in files, too."""
+    """Its escapes lose nothing, so they are used in files too."""
     failed = ImageReport(name, "error", ModelNames("d", "a", "1"), error=Problem("crashed", name)).to_record()
     stream = io.StringIO()
     JsonLinesWriter(stream).add(failed)
@@ -103,7 +103,7 @@ def test_what_is_said_of_a_wrong_command_line(name: str, capsys: pytest.CaptureF
 
 
 def test_nothing_that_a_photo_says_in_words_is_told(analyzer: Any, tmp_path: Path) -> None:
-    """Of EXIF, a year at most: what a camera or a stranger wrote there reaches no page, terminal or table."""
+    """At most a year of EXIF: what a camera or a stranger wrote there reaches no page, terminal or table."""
     exif, details = Image.Exif(), {}
     words = "HOSTILE <script>alert(1)</script>\x1b[31m\u202e" + "x" * 10_000
     for tag in (ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Artist):
@@ -142,7 +142,7 @@ def test_files_that_are_named_like_options(module: str, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
 def test_the_command_line_knows_a_terminal() -> None:
-    """In one the table is made harmless; in a pipe the names stay as they are."""
+    """In a terminal the table is made harmless; in a pipe the names stay as they are."""
     program = "from engine.cli import _output\nwith _output(None) as stream: stream.write('a\\x1b[31m\\u202eb')"
     ours, theirs = os.openpty()
     subprocess.run(

@@ -1,4 +1,4 @@
-"""Every way in which a TIFF file may store its samples ends in the right pixels or in a clear refusal."""
+"""However a TIFF file stores its samples, the result is the right pixels or a clear refusal."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_sixteen_bit_png(channels: int) -> None:
 
 @pytest.mark.parametrize("photometric", [0, 1])
 def test_one_sample_in_planes(photometric: int) -> None:
-    """ "Separate planes" of a single one: nothing to separate, but Pillow loses that white is 0."""
+    """ "Separate planes" of a single sample: nothing to separate, but Pillow forgets that white is 0."""
     buffer = io.BytesIO()
     Image.fromarray(GREY).save(buffer, "TIFF", tiffinfo={284: 2, 262: photometric})
     if photometric == 0:

@@ -13,7 +13,7 @@ from engine import version
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    """What was read before is asked for again."""
+    """What was cached is read again."""
     version.app_commit.cache_clear()
 
 

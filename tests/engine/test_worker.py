@@ -99,7 +99,7 @@ def test_explanation(worker: Worker, astronaut_photo: Path) -> None:
     assert gone.map is None
     assert gone.record is not None
     assert gone.record["error"]["code"] == "not_found"
-    # What it said on its way is not taken for the answer to the next question.
+    # Its progress reports are not taken for the answer to the next task.
     assert worker.preview(astronaut_photo).thumbnail
 
 
@@ -137,7 +137,7 @@ def test_a_picture_for_a_closer_look(worker: Worker, group_photo: Path, tmp_path
 
 
 def test_an_annotated_copy(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
-    """Of a photo that had to be turned, with what the record says."""
+    """Pictures of a photo that had to be turned, by what the record says."""
     path = tmp_path / "photo.png"
     with Image.open(group_photo) as photo:
         photo.rotate(90, expand=True).save(path)
@@ -159,7 +159,7 @@ def test_an_annotated_copy(worker: Worker, group_photo: Path, tmp_path: Path) ->
 def test_pictures_by_an_earlier_record_are_those_of_the_analysis(
     worker: Worker, group_photo: Path, tmp_path: Path, degrees: int
 ) -> None:
-    """Turned as it was, with its faces cut out, and without another look for faces."""
+    """Turned as before, with its faces cut out, and without detecting faces again."""
     path = tmp_path / "photo.png"
     with Image.open(group_photo) as photo:
         photo.rotate(degrees, expand=True).save(path)
@@ -181,7 +181,7 @@ def test_there_are_no_pictures_by_the_record_of_a_photo_of_another_size(worker: 
     assert changed.preview is None
     assert changed.record is not None
     assert changed.record["error"]["message"] == PHOTO_CHANGED.message
-    # Of one that could not be read then, no size is known.
+    # For a photo that could not be read then, no size is known.
     assert worker.preview(astronaut_photo, {**record, "width": 0, "height": 0, "status": "error"}).preview
 
 
@@ -197,7 +197,7 @@ def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> 
     worker.wait_ready()
     first = pid(worker)
     assert worker._process is not None
-    os.kill(first, signal.SIGSTOP)  # it has the photo then, and is not done with it
+    os.kill(first, signal.SIGSTOP)  # it has received the photo by then, and is not done with it
     killer = threading.Timer(0.15, worker._process.kill)
     killer.start()
     record = worker.analyze(group_photo).record
@@ -225,10 +225,10 @@ def test_a_process_that_dies_between_photos_costs_none(worker: Worker, group_pho
 
 
 class SlowCrowd:
-    """The supervisor's end of a pipe to a process whose next answer is always there for whoever waits 8 seconds.
+    """The supervisor's end of a pipe to a process whose every answer takes 8 seconds.
 
     Attributes:
-        limits: seconds that were waited for each answer at most.
+        limits: the most seconds that it waited for each answer.
     """
 
     def __init__(self, *answers: Answer) -> None:
@@ -263,11 +263,11 @@ def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch,
     record = worker.analyze("crowd.jpg").record
     assert record is not None
     assert record["status"] == ("error" if given_up else "ok")
-    assert crowd.limits == [limit] * (1 if given_up else 4)  # as long again for each answer, not for all of them
+    assert crowd.limits == [limit] * (1 if given_up else 4)  # the limit is for each answer, not for all of them
 
 
 class TakenOver:
-    """A process that a photo has taken over: a worker asks it, the test answers."""
+    """A process that a photo has taken over: a worker asks, the test answers."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, time_limit: float = 60) -> None:
         self.worker = Worker(time_limit)
@@ -289,7 +289,7 @@ class TakenOver:
         pass
 
     def problem(self, record: dict[str, object] | None = None) -> str:
-        """What is told of the photo, after which there is no such process any more."""
+        """What is reported for the photo; the process must then be gone."""
         found = self.worker.annotate("photo.jpg", {"width": 1, "height": 1, "rotated": 0, **(record or {})}).record
         assert self.worker._process is None
         assert self.connection.closed
@@ -299,7 +299,7 @@ class TakenOver:
 
 
 class Running:
-    """Unpickled, it makes a folder, or whatever else somebody wants."""
+    """If unpickled, it makes a folder, or does whatever an attacker wants."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -336,7 +336,7 @@ def test_what_is_no_answer_ends_the_process(monkeypatch: pytest.MonkeyPatch, ans
 
 
 def test_an_answer_to_another_question_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks for a copy takes a record for the reason why there is none."""
+    """In an answer about a copy, a record means the reason why there is none."""
     taken = TakenOver(monkeypatch)
     send(taken.connection, Outcome(made_record()))
     assert "crash" in taken.problem()
@@ -394,7 +394,7 @@ MODEL_FAULTS = {
 
 @pytest.mark.parametrize("fault", MODEL_FAULTS)
 def test_a_model_that_is_missing_or_altered_is_told(tmp_path: Path, fault: str) -> None:
-    """By the process itself, from an installation whose file is not as it should be; nothing is analysed."""
+    """By the process itself, in an installation with a faulty file; nothing is analyzed."""
     name, added, told = MODEL_FAULTS[fault]
     shutil.copytree(ROOT / "engine", tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
     file = tmp_path / "engine" / "models" / name
@@ -434,7 +434,7 @@ def test_a_library_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch
         raise ImportError("DLL load failed while importing cv2: The specified module could not be found.")
 
     ours, theirs = Pipe()
-    monkeypatch.setattr("engine.worker.step_back", lambda: None)  # this process goes on
+    monkeypatch.setattr("engine.worker.step_back", lambda: None)  # this process keeps its priority
     with monkeypatch.context() as patched:
         patched.setattr("builtins.__import__", halted)
         _serve(theirs, None, Limits())
@@ -511,7 +511,7 @@ def test_killing_a_process_that_is_just_being_discarded(monkeypatch: pytest.Monk
 
 
 class Unending:
-    """A process that reads from a share that is gone: not even SIGKILL ends it."""
+    """A process that reads from a lost network share: not even SIGKILL ends it."""
 
     def kill(self) -> None:
         pass
@@ -531,7 +531,7 @@ def test_a_process_that_cannot_be_killed_is_given_up(monkeypatch: pytest.MonkeyP
     worker = Worker(time_limit=0)
     ours, theirs = Pipe()
     unending, children = Unending(), multiprocessing.process._children
-    children.add(unending)  # for which Python waits at its end, without a limit
+    children.add(unending)  # Python waits for these on exit, without a limit
     monkeypatch.setattr(worker, "_process", unending)
     monkeypatch.setattr(worker, "_connection", ours)
     monkeypatch.setattr(worker, "_info", ModelInfo(NAMES, {}))

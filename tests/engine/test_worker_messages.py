@@ -86,7 +86,7 @@ NONSENSE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("fields", NONSENSE, ids=lambda fields: next(iter(fields)))
 def test_an_outcome_is_what_it_is_said_to_be(fields: dict[str, Any]) -> None:
-    """Whoever gets it keeps it, prints it, and sends it to the page."""
+    """Its receiver stores it, prints it, and sends it to the page."""
     ours, theirs = Pipe()
     send(theirs, Outcome(**{"record": None} | fields))
     with pytest.raises(ValueError, match=r"none|number"):

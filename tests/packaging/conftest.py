@@ -1,6 +1,6 @@
 """Makes the scripts of packaging/ importable, and the modules beside this file.
 
-CI leaves these tests to `dev.py try-bundle`, which runs them with all they need.
+CI leaves these tests to `dev.py try-bundle`, which has everything that they need.
 """
 
 from __future__ import annotations

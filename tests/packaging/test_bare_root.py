@@ -1,7 +1,7 @@
-"""The Linux packages in a Debian of their own: no Python, no network, nothing but what the package asks for.
+"""The Linux packages in a separate Debian: no Python, no network, nothing but what the package depends on.
 
-Needs what `python3 dev.py bundle` makes, root's rights and debootstrap. `python3 dev.py try-bundle` brings all of that:
-there it is a failure when something is missing, elsewhere a reason to skip.
+Needs what `python3 dev.py bundle` makes, root permissions and debootstrap. `python3 dev.py try-bundle` provides all of
+that: there, something missing is a failure, elsewhere a reason to skip.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "bare-root"
 USER = "ada"
 FAR_AWAY = "/srv/ada/Ältere Fotos/Omas Kiste"
-"""Where the archive is unpacked: blanks and letters that are not ASCII."""
+"""Where the archive is unpacked: with spaces and non-ASCII letters."""
 
 pytestmark = pytest.mark.timeout(1200)  # the first time, Debian is downloaded
 
@@ -32,7 +32,7 @@ OUTDATED = "usr/lib/agelens/_internal/outdated.txt"
 KEPT = ("srv/bob/.config/Agelens/settings.json", "srv/bob/.local/share/Agelens/album.sqlite3")
 
 OPTIONAL = re.compile("(?i)gtk3|wayland|wlshell|-shell|-server|bradient|adwaita")
-"""Qt takes up GTK's looks where GTK is, and Wayland where its libraries are."""
+"""Qt uses GTK's look if GTK is there, and Wayland if its libraries are."""
 
 
 ENTER = """
@@ -49,18 +49,18 @@ umount -l /.old
 "$@"
 exit $?
 """
-"""Not chroot, in which the kernel refuses the user namespaces that Chromium's sandbox is made of. The shell stays, as
-process 1: an X server does not tell process 1 that it is ready."""
+"""Not chroot, in which the kernel refuses the user namespaces that Chromium's sandbox needs. The shell stays as process
+1, because an X server does not signal process 1 that it is ready."""
 
 
 class BareRoot:
-    """A Debian in a folder, entered with namespaces of its own and without a network."""
+    """A Debian in a folder, entered with its own namespaces and without a network."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def run(self, *command: str, user: str = "root", fails: bool = False) -> str:
-        """What a command says in there, on both streams' standard output; it must succeed, or fail if so said."""
+        """What a command in there prints on both standard streams; it must succeed, or fail if so requested."""
         become = ["runuser", "-u", user, "--"] if user != "root" else []
         home = "/root" if user == "root" else f"/srv/{user}"
         clean = ["env", "-i", f"HOME={home}", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
@@ -82,7 +82,7 @@ class BareRoot:
         shutil.copyfile(source, target)
 
     def files(self) -> set[str]:
-        """Everything in it but the users' folders and what always changes."""
+        """Everything in it except the users' folders and what always changes."""
         passing = ("srv/", "root/", "tmp/", "var/log/", "var/cache/", "proc", "dev", ".old")
         found = (str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
         return {name for name in found if not name.startswith(passing)}
@@ -115,7 +115,7 @@ def package() -> Path:
 def bare(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareRoot]:
     """A Debian with the libraries that the package asks for, a virtual display, and a user."""
     field = subprocess.run(["dpkg-deb", "-f", str(package), "Depends"], capture_output=True, text=True, check=True)
-    # The last alternative is that of the oldest release.
+    # The last alternative is for the oldest release.
     names = [entry.split("|")[-1].split("(")[0].strip() for entry in field.stdout.split(",")]
     wanted = ",".join(sorted({*names, "xvfb", "xauth"}))
     stamp = CACHE / "agelens-root.txt"
@@ -136,7 +136,7 @@ def bare(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ba
 
 
 def mirror() -> str:
-    """Where this system gets Debian 12's packages from; the usual place when it is another system."""
+    """Where this system gets Debian 12's packages; the usual mirror if this is another system."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     mirrors = (line.split()[0] for line in lines if line.split()[1:] == ["bookworm"])
@@ -237,7 +237,7 @@ def test_the_window_opens(bare: BareRoot, user: str, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_it_runs_from_any_folder_that_cannot_be_written(bare: BareRoot) -> None:
-    """The archive, unpacked below a name with blanks and umlauts, and owned by somebody else."""
+    """The archive, unpacked below a name with spaces and umlauts, and owned by another user."""
     archive = max((ROOT / "dist").glob("agelens-*-linux-*.tar.xz"), key=lambda file: file.stat().st_mtime)
     place = bare.folder / FAR_AWAY.lstrip("/")
     place.mkdir(parents=True)

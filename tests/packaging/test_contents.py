@@ -84,7 +84,7 @@ def test_of_qts_libraries_those_stay_that_something_leads_to() -> None:
 
 
 def test_links_of_a_framework_stay() -> None:
-    """They lead on from their own place, and macOS signs no framework without them."""
+    """They are relative to their own place, and macOS signs no framework without them."""
     library = entry("Python.framework/Versions/3.11/Python")
     links = [
         entry("Python.framework/Versions/Current", "SYMLINK", "3.11"),

@@ -1,4 +1,4 @@
-"""What Linux desktops are told of the app."""
+"""What Linux desktops are told about the app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The macOS application's description, signatures and disk image; macOS' own tools are not run."""
+"""The macOS application's description, signatures and disk image; macOS's own tools are not run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROJECT = Project("1.2.3rc1", "Publisher", "Copyright (c) 2026 Publisher")
 ROOT = Path(__file__).resolve().parents[2]
 MACH_O = b"\xcf\xfa\xed\xfe and more"
 
-# Which type each of the engine's name endings is, by Apple's list of uniform type identifiers.
+# The type of each of the engine's file name extensions, by Apple's list of uniform type identifiers.
 TYPE_OF = {
     "public.jpeg": ".jpg .jpeg .jpe .jfif",
     "public.png": ".png",
@@ -39,7 +39,7 @@ def test_the_description_is_a_property_list() -> None:
 
 
 def test_the_oldest_system_shows_the_pages_colours_and_is_told() -> None:
-    """light-dark() came with Safari 17.5, whose WebKit macOS has from 14.5 on."""
+    """light-dark() came with Safari 17.5, whose WebKit is in macOS from 14.5 on."""
     oldest = info_plist(PROJECT, ())["LSMinimumSystemVersion"]
     assert "light-dark(" in (ROOT / "ui" / "tokens.css").read_text(encoding="utf-8")
     assert tuple(map(int, oldest.split("."))) >= (14, 5)

@@ -1,4 +1,4 @@
-"""The licences of everything in the bundle."""
+"""The licenses of everything in the bundle."""
 
 from __future__ import annotations
 

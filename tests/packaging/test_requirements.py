@@ -1,4 +1,4 @@
-"""The list of what the bundle is made of fits what the project asks for and what it is developed with."""
+"""The list of the bundle's packages fits what the project requires and what it is developed with."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_projects_requirements_are_met(text: str) -> None:
 
 
 def test_a_package_that_another_one_asks_for_is_there() -> None:
-    """Except for what the bundle goes without on purpose (see the list's head)."""
+    """Except for what the bundle deliberately does without (see the top of the list)."""
     without = {"opencv-python", "scikit-image", "scipy"}
     for name, requirement in PINNED.items():
         if name in OTHERS or (requirement.marker is not None and not requirement.marker.evaluate()):
@@ -54,8 +54,8 @@ def test_a_package_that_another_one_asks_for_is_there() -> None:
 
 
 def test_it_is_what_the_app_is_developed_with() -> None:
-    """Versions of the installed packages, so that the tests speak of what is shipped; a newer one is no mistake of the
-    code, so only packages whose results could differ are compared to the second place."""
+    """The installed packages have the shipped versions, so that the tests apply to what ships. A newer version is no
+    fault of the code, so only packages that could change results are compared, by the first two numbers."""
     for name in ("insightface", "numpy", "onnxruntime", "pillow", "pi-heif", "pywebview"):
         pinned = next(iter(PINNED[name].specifier)).version
         assert metadata.version(name).split(".")[:2] == pinned.split(".")[:2], f"requirements.txt: {name}"

@@ -1,4 +1,4 @@
-"""The Windows installer: compiled around a small stand-in for the bundle and, where there is Wine, put to use."""
+"""The Windows installer: compiled around a small stand-in for the bundle and, if there is Wine, put to use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Section
   Sleep 86400000
 SectionEnd
 """
-"""A program that says that it runs, and does nothing for a day."""
+"""A program that says that it is running, and does nothing for a day."""
 
 UNINSTALL_KEY = r"HKEY_CURRENT_USER\Software\Microsoft\Windows\CurrentVersion\Uninstall\Agelens"
 CLASSES = r"HKEY_CURRENT_USER\Software\Classes"
@@ -91,7 +91,7 @@ def test_each_text_is_there_in_both_languages() -> None:
     text = (installer.HERE / "texts.nsh").read_text(encoding="utf-8").replace("\\\n", "")
     texts = re.findall(r'^!insertmacro Text (\w+) +"(.+?)" +"(.+?)"$', text, re.MULTILINE)
     assert len(texts) == text.count("!insertmacro Text")
-    # What is put into a sentence is the same in both.
+    # The variables in a sentence are the same in both languages.
     assert not [name for name, *both in texts if len({frozenset(re.findall(r"\$\{?\w+", one)) for one in both}) != 1]
 
 
@@ -146,7 +146,7 @@ sys.exit({status})
 
 @pytest.fixture
 def signtool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Puts a stand-in for signtool on the path, which notes what it is asked for and ends with a status."""
+    """Puts a stand-in for signtool on the path, which records its arguments and ends with a status."""
     if sys.platform == "win32":
         pytest.skip("the stand-in for signtool is a script that Windows does not start")
 
@@ -242,7 +242,7 @@ def test_versions_as_windows_wants_them(version: str, numbers: tuple[int, int, i
 
 
 class Machine:
-    """A Windows, two versions of the installer, and the words for what is done with them."""
+    """A Windows, two versions of the installer, and methods for what is done with them."""
 
     def __init__(self, windows: WineWindows, old: Path, new: Path) -> None:
         self.windows = windows
@@ -252,13 +252,13 @@ class Machine:
             shutil.copyfile(made, windows.drive / f"{name}.exe")
 
     def install(self, version: str, folder: str | None = None) -> int:
-        """Silently; the exit status."""
-        # NSIS wants the folder last and without quotes, so its spaces are what stands between arguments.
+        """Install silently; returns the exit status."""
+        # NSIS wants the folder last and without quotes, so it is split at its spaces like separate arguments.
         where = [] if folder is None else f"/D={folder}".split(" ")
         return self.windows.run(rf"C:\{version}.exe", "/S", *where)
 
     def uninstall(self, folder: Path) -> None:
-        """Silently, until it is done: the uninstaller goes on in a copy of itself."""
+        """Uninstall silently and wait until it is done: the uninstaller continues in a copy of itself."""
         uninstaller = folder / "uninstall-agelens.exe"
         assert self.windows.run(str(uninstaller), "/S") == 0
         while UNINSTALL_KEY in self.registry():
@@ -302,7 +302,7 @@ def machine(stand_in: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def clean(machine: Machine) -> Iterator[Machine]:
-    """A machine on which nothing of Agelens is, before and after."""
+    """A machine that is free of Agelens before and after."""
     before = machine.registry()
     yield machine
     assert machine.registry() == before
@@ -333,7 +333,7 @@ def test_install_upgrade_uninstall(clean: Machine) -> None:
     clean.uninstall(clean.default)
     assert clean.files(clean.default) == {"_internal/my photo.jpg"}
     assert settings.read_text() == "{}"
-    # What is left does not stand in the way of the next installation.
+    # What is left does not get in the way of the next installation.
     shutil.rmtree(settings.parent)
     shutil.rmtree(clean.default)
 
@@ -362,10 +362,10 @@ def test_a_folder_of_the_users_choice_and_a_move(clean: Machine) -> None:
     there = clean.windows.drive / "Größe und Maß" / "日本 Agelens"
     assert clean.files(there) == {*COMMON, "_internal/gone.txt"}
     assert clean.registry()[UNINSTALL_KEY]["UninstallString"].count(first) == 1
-    # The next version goes elsewhere: the old one does not stay where it was.
+    # The next version goes elsewhere: the old one is removed from where it was.
     assert clean.install("new", second) == 0
     assert not there.exists()
-    # Without a word on the folder, it stays where it is.
+    # If no folder is given, it stays where it is.
     assert clean.install("new") == 0
     there = clean.windows.drive / "Neuer Ort"
     assert clean.files(there) == {*COMMON, "_internal/new.txt"}
@@ -376,7 +376,7 @@ def test_a_folder_of_the_users_choice_and_a_move(clean: Machine) -> None:
 @needs_makensis
 @pytest.mark.parametrize("name", ["letter.txt", "agelens.exe"])
 def test_a_folder_with_other_things_is_refused_and_left_alone(clean: Machine, name: str) -> None:
-    # Of the first kind only a folder of another name is refused.
+    # A folder with other files is refused only if it is not called Agelens, one with names from the bundle always.
     folder = clean.windows.drive / ("Documents" if name == "letter.txt" else "Agelens")
     folder.mkdir()
     (folder / name).write_text("mine")
@@ -427,7 +427,7 @@ def test_while_agelens_runs_nothing_is_changed(clean: Machine) -> None:
         assert clean.install("new", r"C:\Tools\Age") == 3
         assert not elsewhere.exists()
         folder = clean.registry()[UNINSTALL_KEY]["InstallLocation"]
-        # With _?= it does not go on in a copy of itself, so its exit status is known.
+        # With _?= it does not continue in a copy of itself, so its exit status is known.
         assert clean.windows.run(rf"{folder}\uninstall-agelens.exe", "/S", f"_?={folder}") == 3
         assert clean.files(clean.default) == {*COMMON, "_internal/gone.txt"}
     finally:

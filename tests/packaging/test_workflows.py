@@ -1,7 +1,7 @@
-"""What is run on GitHub: every action is pinned to a commit, and no job may do more than it says.
+"""What runs on GitHub: every action is pinned to a commit, and no job has more permissions than it states.
 
-There is no YAML parser among the packages of this project. These files keep to a part of YAML that a few lines read:
-mappings and lists by indentation, no anchors, text blocks by "|".
+There is no YAML parser among the packages of this project. These files keep to a subset of YAML that a few lines can
+read: mappings and lists by indentation, no anchors, text blocks by "|".
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ each_workflow = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: 
 
 
 class _Lines:
-    """Reads mappings, lists and texts out of lines; anything else fails the test."""
+    """Reads mappings, lists and texts from lines; anything else fails the test."""
 
     def __init__(self, text: str) -> None:
         assert "\t" not in text
@@ -122,7 +122,7 @@ def test_every_job_says_what_it_may_and_ends(workflow: Path) -> None:
             assert job["permissions"] == {"contents": "read"}, name
             continue
         assert job["timeout-minutes"].isdecimal(), name
-        # Only the job that makes the draft writes, and it runs nothing of the repository.
+        # Only the job that makes the draft may write, and it runs nothing from the repository.
         if "contents" not in job["permissions"] or "write" in job["permissions"]["contents"]:
             assert not [step for step in job["steps"] if "checkout" in step.get("uses", "")], name
 

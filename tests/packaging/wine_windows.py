@@ -1,4 +1,4 @@
-"""A Windows to install things in, made by Wine in a folder of its own and without a display."""
+"""A Windows to install things in, made by Wine in its own folder and without a display."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 SECONDS = 200
-"""That long may a program take, less than pytest lets a test: on a busy machine all take many times as long."""
+"""Seconds that a program may take, less than pytest allows a test: on a busy machine all take many times as long."""
 
 _WINE = "HKEY_CURRENT_USER\\Software\\Wine\\"
 
@@ -22,11 +22,11 @@ class WineWindows:
         folder: where its files are to be (700 MB).
 
     Raises:
-        OSError: there is no Wine that runs programs of 64 bits, or it does not work.
+        OSError: there is no Wine that runs 64-bit programs, or it does not work.
     """
 
     def __init__(self, folder: Path) -> None:
-        # The first is where Debian puts it; its `wine` on the path prefers programs of 32 bits when it can run them.
+        # The first is where Debian puts it; its `wine` on the path prefers 32-bit programs if it can run them.
         wine = shutil.which("/usr/lib/wine/wine64") or shutil.which("wine64") or shutil.which("wine")
         if wine is None:
             raise OSError("there is no wine")
@@ -70,9 +70,9 @@ class WineWindows:
         self.set_value(r"HKCU\Software\Wine", "Version", version)
 
     def run(self, *command: str) -> int:
-        """Run a program until it ends; its exit status, of which Wine hands on the lowest eight bits.
+        """Run a program until it ends; returns its exit status, of which Wine passes on the lowest eight bits.
 
-        Arguments reach it with a space between them and no quotes as long as there is no space in any.
+        Arguments reach it separated by spaces and unquoted, as long as none contains a space.
         """
         with subprocess.Popen([self._wine, *command], env=self._environment, stdout=subprocess.DEVNULL) as process:
             try:
@@ -100,7 +100,7 @@ class WineWindows:
     def registry(self, key: str) -> dict[str, dict[str, str]]:
         """All keys below one: their values by name, as .reg files write them; "@" is the default value.
 
-        Without Wine's own, which no Windows has: it keeps settings of a running session there, so they come and go.
+        Without Wine's own keys, which Windows does not have: they hold settings of a running session, and come and go.
         """
         file = self.drive / "registry.reg"
         assert self.run("reg", "export", key, r"C:\registry.reg", "/y") == 0
@@ -108,7 +108,7 @@ class WineWindows:
         file.unlink()
         parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=(), strict=False)
         parser.optionxform = str  # type: ignore[assignment,method-assign]  (names of values keep their case)
-        parser.read_string(text.partition("\n")[2])  # behind the line that names the format
+        parser.read_string(text.partition("\n")[2])  # after the line that names the format
         return {
             section: {_plain(name): _plain(value) for name, value in parser.items(section)}
             for section in parser.sections()
@@ -116,7 +116,7 @@ class WineWindows:
         }
 
     def close(self) -> None:
-        """End all that runs in it, and remove it."""
+        """End everything that runs in it, and remove it."""
         server = shutil.which("/usr/lib/wine/wineserver") or shutil.which("wineserver")
         if server is not None:
             subprocess.run([server, "--kill"], env=self._environment, timeout=SECONDS, check=False)

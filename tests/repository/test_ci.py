@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="CI runs on Linu
 
 
 class Ci:
-    """The script in a folder of its own. What lint does is said in bash, and what try-bundle does."""
+    """The script in its own folder. What lint and try-bundle do is given in bash."""
 
     def __init__(self, folder: Path, lint: str, try_bundle: str) -> None:
         self.folder, self.temporary = folder, folder / "tmp"
@@ -53,7 +53,7 @@ def test_it_fails_where_one_of_them_does_and_shows_both(tmp_path: Path, lint: in
 
 
 def test_stopped_it_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Neither the checks beside the bundle, with what they have begun, nor the file of what they say."""
+    """Neither the checks that run in parallel, with their children, nor the file with their output."""
     held, ours = os.pipe()
     os.mkfifo(tmp_path / "begun")
     ci = Ci(tmp_path, f"echo > begun; cat <&{held}", 'read < begun; kill "$PPID"')

@@ -31,7 +31,7 @@ posix_only = pytest.mark.skipif(os.name == "nt", reason="Debian's packages are m
 
 @pytest.fixture
 def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """dev.py in a made-up clone whose `.venv` and detector are there; processes are not started but written down."""
+    """dev.py in a made-up clone with `.venv` and detector; processes are not started, only recorded."""
     spec = importlib.util.spec_from_file_location("dev_under_test", SOURCE)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -57,7 +57,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def calls(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """What dev.py would have run, all of it with success; system packages are all there."""
+    """What dev.py would have run, all successful; all system packages are there."""
     written: list[list[str]] = []
 
     def call(command: Sequence[str], extra: object = None, cwd: object = None) -> int:
@@ -72,7 +72,7 @@ def calls(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 @pytest.fixture
 def start(dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """`python3 dev.py ...`, of which only the set-up happens: its exit status."""
+    """`python3 dev.py ...`, of which only the set-up happens; returns its exit status."""
     only_set_up = {name: command._replace(call=lambda arguments: 0) for name, command in dev.COMMANDS.items()}
     monkeypatch.setattr(dev, "COMMANDS", only_set_up)
 
@@ -207,7 +207,7 @@ def test_what_follows_the_command_is_passed_on(
         got.append(arguments)
         return 5
 
-    complete(dev, ["app", *dev.COMMANDS["test"].extras])  # before the set-up nobody would be there to answer
+    complete(dev, ["app", *dev.COMMANDS["test"].extras])  # before the set-up nothing could answer
     monkeypatch.setattr(dev, "set_up", lambda *_: None)
     monkeypatch.setitem(dev.COMMANDS, "test", dev.COMMANDS["test"]._replace(call=run))
     monkeypatch.setattr(sys, "argv", ["dev.py", "test", *words])
@@ -233,7 +233,7 @@ def test_a_failed_set_up_is_a_sentence(
 def test_all_tests_run_on_several_cores(
     dev: ModuleType, calls: list[list[str]], words: list[str], parallel: bool
 ) -> None:
-    """Those that were asked for are few, and start at once in one process."""
+    """Tests named on the command line are few, and start at once in one process."""
     assert dev.test(words) == 0
     assert calls[0][1:3] == ["-m", "pytest"]
     assert calls[0][3:] == [*words, *(dev.EVERY_TEST if parallel else ())]
@@ -466,7 +466,7 @@ def test_changed_requirements_are_installed_again(
     calls.clear()
     start("run")
     assert any("pip" in call for call in calls)
-    assert stamp(dev)["extras"] == ["app"]  # the others are installed again when they are needed
+    assert stamp(dev)["extras"] == ["app"]  # the others are installed again when needed
 
 
 @pytest.mark.parametrize("gone", [STAMP_FILE, "centerface.onnx"], ids=["killed before its end", "lost"])
@@ -674,7 +674,7 @@ if "{step}" in words:
     except KeyboardInterrupt:
         sys.exit(1)
 """
-"""Does what `.venv`'s Python is asked for, with success, but waits in one step until Ctrl-C ends it."""
+"""Does successfully what `.venv`'s Python is asked to do, but waits in one step until Ctrl-C ends it."""
 
 
 @posix_only
@@ -689,7 +689,7 @@ def test_ctrl_c_ends_the_set_up_in_every_step(tmp_path: Path, step: str) -> None
     python.write_text(STAND_IN.format(python=sys.executable, log=log, step=step))
     python.chmod(0o755)
     command = [sys.executable, str(tmp_path / "clone/dev.py"), "setup", "training"]
-    # A process group of its own gets Ctrl-C as a whole, as that of a terminal does; without apt-get it is no Debian.
+    # Its own process group gets Ctrl-C as a whole, like that of a terminal; without apt-get it is not Debian.
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -697,7 +697,7 @@ def test_ctrl_c_ends_the_set_up_in_every_step(tmp_path: Path, step: str) -> None
         text=True,
         env={"PATH": str(tmp_path)},
         start_new_session=True,
-        # Tests that run in a shell's background inherit that Ctrl-C is ignored.
+        # Tests that run in a shell's background inherit an ignored Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (it takes no lock)
     ) as app:
         assert app.stdout is not None
@@ -737,7 +737,7 @@ def test_a_venv_of_another_python_is_made_anew(
 
 @pytest.fixture
 def debian(dev: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Makes dev.py see a Debian with these packages installed and these on offer."""
+    """Makes dev.py see a Debian with these packages installed and those available."""
 
     def make(installed: Sequence[str] = (), offered: Sequence[str] = (), prefix: list[str] | None = None) -> None:
         def run(command: Sequence[str], **_: object) -> SimpleNamespace:
@@ -767,7 +767,7 @@ def test_the_alternative_that_is_offered_is_chosen(dev: ModuleType, debian: Call
 
 
 def test_the_newer_name_of_a_library_is_asked_for_first(dev: ModuleType) -> None:
-    """Where it is there, others provide the older one too: for libasound2 a library that lacks what Chromium needs."""
+    """Where it exists, others may provide the older name: for libasound2, a library that lacks what Chromium needs."""
     renamed = [name for name in dev.WINDOW_PACKAGES if "|" in name]
     assert renamed == [f"{older}t64|{older}" for older in ("libglib2.0-0", "libasound2")]
 
@@ -826,7 +826,7 @@ def test_without_rights_tests_go_on_that_need_nothing_more(
     debian: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What only some tests need is told, at every start, and they are skipped."""
+    """Missing packages that only some tests need are reported at every start, and these tests are skipped."""
     there = [name.partition("|")[0] for name in dev.WINDOW_PACKAGES]
     debian(installed=[*there, "xvfb"], offered=["chromium"], prefix=None)
     for _ in range(2):
@@ -987,7 +987,7 @@ def test_what_is_ubuntu(
 def test_a_browser_that_does_not_start_is_none(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Ubuntu's chromium-browser is a script that fails where there is no snap."""
+    """Ubuntu's chromium-browser is a script that fails without snap."""
     monkeypatch.delenv("AGELENS_CHROMIUM", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     for name, status, found in (("chromium-browser", 1, None), ("google-chrome", 0, str(tmp_path / "google-chrome"))):

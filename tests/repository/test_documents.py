@@ -1,4 +1,4 @@
-"""README, docs and their like name only what there is; no tracked file names the machine it was written on."""
+"""README, docs and the like name only what exists; no tracked file names the machine it was written on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ of_each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: p
 
 
 def anchors(text: str) -> set[str]:
-    """What headings of a page are called in links, as GitHub does it."""
+    """The anchors of a page's headings, as GitHub names them."""
     titles = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -71,7 +71,7 @@ def subcommands() -> dict[str, argparse.ArgumentParser]:
 
 
 def wrong_with(command: str) -> str | None:
-    """What does not exist of a command line in a document."""
+    """The parts of a command line in a document that do not exist."""
     words = command.split()
     if words[0] == "dev.py":
         known = re.findall(r'^    "(.+)": Command\(', (ROOT / "dev.py").read_text(encoding="utf-8"), re.MULTILINE)
@@ -104,7 +104,7 @@ def test_commands_exist(path: Path) -> None:
 
 
 def test_commands_are_found_and_judged() -> None:
-    """The test above would also pass if it found no commands, or none of them wrong."""
+    """The test above would also pass if it found no commands, or could not find wrong ones."""
     text = "Run `python3 dev.py test` or\n\n    .venv/bin/python -m training train \\\n        --config x --fast\n"
     assert commands(text) == ["dev.py test", "python -m training train --config x --fast"]
     assert wrong_with("dev.py test") is None
@@ -155,14 +155,14 @@ def test_every_fault_names_a_test_that_exists() -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "LICENSE", "docs/model-card.md", "packaging/linux/package.py"])
 def test_what_the_weights_may_be_used_for_is_said_in_the_same_words(name: str) -> None:
-    """In those that the window shows."""
+    """In the pages that the window shows."""
     text = " ".join((ROOT / name).read_text(encoding="utf-8").split())
     assert f"for {read_info()['licence']}" in text
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_no_tracked_file_names_the_machine() -> None:
-    """Paths of the machine it was written on, in text or within a binary file."""
+    """Paths of the machine it was written on, in text or in a binary file."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -173,7 +173,7 @@ def test_no_tracked_file_names_the_machine() -> None:
         pytest.skip(f"this is no git checkout: {listed.stderr.decode().strip()}")
     names = [name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
     assert len(names) > 50
-    # Put together here, or this file would be found itself. "somebody" is whom tests make up.
+    # Assembled here, or this file itself would be found. "somebody" is a user that tests make up.
     folders = b"|".join([b"work", b"root", b"home", b"Users"])
     machine = re.compile(rb"/(?<![\w.~-]/)(?:" + folders + rb")/(?!somebody/)[\w.-]+")
     found = {}

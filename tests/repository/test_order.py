@@ -22,7 +22,7 @@ def test_the_longest_files_are_there(conftest: Any) -> None:
 
 
 def test_the_longest_files_are_first_wherever_the_tests_are(conftest: Any) -> None:
-    """Also where the path that was typed leads through links."""
+    """Even if the path that was typed leads through links."""
     short, long = (SimpleNamespace(path=Path("link", "tests", name)) for name in ("ui/test_ui.py", "ui/test_grid.py"))
     items = [short, long]
     conftest.pytest_collection_modifyitems(items)

@@ -1,4 +1,4 @@
-"""Made-up photos for the training package: noise whose brightness tells the age."""
+"""Made-up photos for the training package: noise whose brightness shows the age."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _one_process_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chip(age: float, seed: int = 0, size: int = 200) -> NDArray[np.uint8]:
-    """Noise around a grey of 20 + 2 age levels, with a lighter square on the left so that a mirror image differs."""
+    """Noise around a gray of 20 + 2 age levels, with a lighter square on the left so that a mirror image differs."""
     rng = np.random.default_rng((seed, round(age)))
     pixels = 20 + 2 * min(age, 100) + rng.normal(0, 12, (size, size, 3))
     pixels[size // 4 : size // 2, size // 8 : size // 3] += 25
@@ -59,7 +59,7 @@ def chip(age: float, seed: int = 0, size: int = 200) -> NDArray[np.uint8]:
 
 
 def faces(ages: Sequence[float], name: str = "utkface", splits: Sequence[str] | None = None) -> Faces:
-    """A collection in memory; all photos are of the split `train` if nothing else is said."""
+    """A collection in memory; by default all photos are in the split `train`."""
     splits = splits or ["train"] * len(ages)
     rows = tuple(
         Row(f"{i}.jpg", int(age), "male", "other", split)
@@ -149,7 +149,7 @@ def two(make_faces: MakeFaces) -> list[Faces]:
 
 @pytest.fixture
 def tiny(still: Augmentation, toy_file: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Config]:
-    """A configuration that a test affords, with changes."""
+    """A configuration that is cheap enough for a test, with changes."""
     monkeypatch.setattr("training.network.BACKBONES", {**BACKBONES})
     read_config(toy_file)
 
@@ -218,7 +218,7 @@ def _toy():
 _BACKBONES["toy"] = _toy
 backbone = "toy"
 """
-"""Makes the backbone `toy` known wherever it is read: two convolutions, quick, and a checkpoint of some kilobytes."""
+"""Registers the backbone `toy` wherever names are looked up: two convolutions, fast, a checkpoint of a few kB."""
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Writes frozen TensorFlow graphs by the rules of protocol buffers, independently of what reads them."""
+"""Writes frozen TensorFlow graphs by the rules of protocol buffers, independently of the code that reads them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def number(value: int) -> bytes:
-    """A number of variable width."""
+    """A variable-width number."""
     found = bytearray()
     while value > 127:
         found.append(value % 128 + 128)
@@ -18,7 +18,7 @@ def number(value: int) -> bytes:
 
 
 def field(place: int, content: bytes | int) -> bytes:
-    """A field with a number or with bytes of any length in it."""
+    """A field that holds a number, or bytes of any length."""
     if isinstance(content, int):
         return number(place * 8) + number(content)
     return number(place * 8 + 2) + number(len(content)) + content
@@ -38,7 +38,7 @@ def node(name: str, kind: str, attribute: bytes = b"", **attributes: bytes) -> b
 
 
 def frozen(arrays: Mapping[str, NDArray[np.float32]]) -> bytes:
-    """A graph with these constants, and with nodes that are none."""
+    """A graph with these constants, and with nodes that are not constants."""
     parts = [node("input", "Placeholder", dtype=field(6, 1))]
     for name, array in arrays.items():
         parts.append(node(name, "Const", tensor(1, array.shape, field(4, array.tobytes())), dtype=field(6, 1)))

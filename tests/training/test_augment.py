@@ -1,4 +1,4 @@
-"""Augmentation: a seed fixes it, each change does what it says, and nothing leaves the range."""
+"""Augmentation: a seed determines it, each change does what it says, and nothing leaves the range."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALONE = {
 
 @pytest.fixture(scope="module")
 def chips() -> Tensor:
-    """Eight chips with large shapes, colour and a little grain: (8, 3, 200, 200)."""
+    """Eight chips with large shapes, color and a little grain: (8, 3, 200, 200)."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[0:200, 0:200] / 200
     photos = []
@@ -98,7 +98,7 @@ def test_flip_mirrors(chips: Tensor, still: Augmentation) -> None:
 
 
 def test_shift_rotation_and_scale_move_by_as_much_as_they_say(still: Augmentation) -> None:
-    """Measured on a disc off the centre: where its centre of mass goes, and how its area grows."""
+    """Measured on an off-center disc: where its center of mass goes, and how its area grows."""
     y, x = torch.meshgrid(torch.arange(200.0), torch.arange(200.0), indexing="ij")
     disc = (255 * (((x - 139.5) ** 2 + (y - 99.5) ** 2) < 20**2).float()).expand(80, 3, 200, 200).contiguous()
 
@@ -168,7 +168,7 @@ def test_jpeg_loses_less_the_second_time(
 
 
 def test_grain_is_coarser_than_noise(still: Augmentation) -> None:
-    """Neighbouring pixels of grain agree, those of noise do not; neither moves the mean of the photos."""
+    """Neighboring pixels agree in grain but not in noise; neither changes the mean of the photos."""
     grey = torch.full((40, 3, 200, 200), 128.0)
     found = {}
     for name in ("grain", "noise"):

@@ -25,7 +25,7 @@ MakeConfig = Callable[..., Config]
 
 BOTH = {"utkface": 0.5, "aaf": 0.5}
 RUNS = ("cpu", "strangers", "pupil", "mixed", "faces", "partner", "facenet")
-"""All that the pair of `mixed` and `facenet` builds upon, and these."""
+"""The two runs in the pair of `mixed` and `facenet`, and all that they build upon."""
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_weights_lie_on_the_line_between_both() -> None:
     end = {"w": torch.tensor([8.0, 0.0]), "n": torch.tensor(9), "gate.weight": torch.ones(2, 7)}
     found = between(start, end, 0.25)
     assert found["w"].tolist() == [2.0, 3.0]
-    assert found["n"].item() == 9  # a count has no middle
+    assert found["n"].item() == 9  # a count is not averaged
     assert torch.equal(found["gate.weight"], end["gate.weight"])
     assert between(start, end, 1.0)["w"].tolist() == [8.0, 0.0]
     assert between(start, end, 0.0)["w"].tolist() == [0.0, 4.0]
@@ -82,7 +82,7 @@ def test_a_run_that_follows_none_has_nothing_to_be_averaged_with(
 
 
 def test_a_checkpoint_with_another_gate_is_refused(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What `average` writes would have a gate that nothing tells of."""
+    """`average` would write a checkpoint with a gate that nothing documents."""
     layer = load_checkpoint(runs / "second" / "last.pt").gate
     assert layer is not None
     exchange(runs / "second" / "last.pt", runs / "second" / "gated.pt", layer, {"checkpoint": "last.pt"})
@@ -145,8 +145,8 @@ def test_the_card_says_what_a_teacher_began_with() -> None:
     ("config", "named"),
     [
         ({"init": "weights/resnet50_age_start.npz"}, True),
-        ({"follows": "mixed", "teachers": ["mixed"]}, True),  # which follows a run that began with it
-        ({"init": "weights/resnet50_age_start.npz", "follows": "another"}, False),  # which was not read
+        ({"follows": "mixed", "teachers": ["mixed"]}, True),  # `mixed` follows a run that began with it
+        ({"init": "weights/resnet50_age_start.npz", "follows": "another"}, False),  # then `init` is not used
         ({"init": "weights/resnet50_imagenet.npz"}, False),
     ],
 )
@@ -164,7 +164,7 @@ def test_the_card_has_no_first_weights_of_a_run_that_followed_another() -> None:
 
 
 def test_the_card_says_how_a_teacher_was_paired() -> None:
-    """All that led to the pair, then how it was made, and each of it once, though a part of it ships again."""
+    """Everything that led to the pair, then how it was made, each step once, even if a part of it ships again."""
     info = read_json(Path(__file__).resolve().parents[2] / "engine" / "models" / "age.json")
     config = info["training"]["config"]
     made = {"checkpoint": "last.pt", "share": 0.6}
@@ -187,7 +187,7 @@ def test_the_card_says_how_a_teacher_was_paired() -> None:
     ]
     assert terms_of(recipe)[1:] == [one.terms for one in face_weights.SOURCES[:2]]
 
-    # The partner that came after it was taught by this pair.
+    # The next partner was taught by this pair.
     celebrities = partner | {"config": partner["config"] | {"name": "celebrities", "teachers": ["facepair"]}}
     recipe["pair"] = {"share": 0.5, "resnet": resnet, "partner": celebrities}
     text = card(info | {"training": recipe})

@@ -1,4 +1,4 @@
-"""Backbones: shapes, names of the weights, the pyramid, and EfficientNet-Lite0's own ways."""
+"""Backbones: shapes, names of the weights, the pyramid, and what is special about EfficientNet-Lite0."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def test_all_are_known_to_the_network() -> None:
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_features_and_gradient(name: str) -> None:
-    """As many features as promised, for an odd size too, and every weight takes part."""
+    """As many features as stated, even for an odd size, and every weight is used."""
     torch.manual_seed(0)
     backbone, features = BACKBONES[name]()
     assert features == FEATURES[name]
-    size = 107 if "inception" in name else 65  # without padding, less comes to nothing
+    size = 107 if "inception" in name else 65  # without padding, a smaller picture shrinks to nothing
     found = backbone(torch.randn(2, 3, size, size))
     assert found.shape == (2, features)
     found.square().sum().backward()
@@ -58,7 +58,7 @@ def test_weights_keep_the_names_of_torchvision(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "efficientnet_b0"])
 def test_mobile_networks_are_torchvisions(name: str) -> None:
-    """Same weights, same features as before torchvision's own classifier."""
+    """With the same weights, the same features as torchvision's network has before its classifier."""
     theirs = torchvision.models.get_model(name, weights=None).eval()
     ours = BACKBONES[name.replace("_", "-")]()[0].eval()
     ours.load_state_dict({k: v for k, v in theirs.state_dict().items() if not k.startswith("classifier.")})
@@ -140,7 +140,7 @@ def test_lite_has_neither_squeeze_nor_silu() -> None:
 
 
 def test_lite_sees_pixels_as_it_was_trained() -> None:
-    """Black is -127 / 128 and white 128 / 128, whatever the normalisation before."""
+    """Black is -127 / 128 and white 128 / 128, whatever the normalization before."""
     net = EfficientNetLite0().eval()
     seen: list[torch.Tensor] = []
     net.features.register_forward_pre_hook(lambda _, given: seen.append(given[0]))

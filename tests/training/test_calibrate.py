@@ -1,4 +1,4 @@
-"""Calibration recovers temperatures that are known because the test chose them."""
+"""Calibration recovers the temperatures that the test chose."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_honest_logits_need_no_temperature(honest: tuple[Floats, Floats]) -> Non
 
 @pytest.mark.parametrize("factor", [0.6, 1.8])
 def test_a_known_temperature_is_found(honest: tuple[Floats, Floats], factor: float) -> None:
-    """Logits multiplied by `factor` are honest again when divided by it. In the middle, where no edge interferes."""
+    """Logits multiplied by `factor` are honest again when divided by it. At middle ages, where no edge interferes."""
     logits, ages = honest
     temperatures = fit_temperatures(factor * logits, ages)
     assert float(np.median(temperatures)) == pytest.approx(factor, rel=0.08)
@@ -92,7 +92,7 @@ def test_frequent_bands_count_for_less() -> None:
 
 
 def test_rare_ages_get_back_half() -> None:
-    """Up to sixty 400 photos of every age, from seventy on 100: an age that is four times as rare counts double."""
+    """400 photos of every age up to sixty, 100 from seventy on: an age that is four times as rare counts double."""
     ages = np.repeat(np.arange(101.0), [400] * 61 + [250] * 9 + [100] * 31)
     offsets = offsets_of(ages, 40)
     assert len(offsets) == 101
@@ -103,7 +103,7 @@ def test_rare_ages_get_back_half() -> None:
 
 
 def test_offsets_begin_where_they_are_told_to() -> None:
-    """Without a step at that age, be it a whole one or not; and nothing is divided by no photos at all."""
+    """Without a step at that age, whether it is whole or not; and ages without photos cause no division by zero."""
     ages = np.repeat([20.0, 110.0], [5000, 1])
     for since in (30, 30.5):
         offsets = offsets_of(ages, since)
@@ -141,7 +141,7 @@ def test_softened_computes_what_the_exported_module_computes(make_faces: Callabl
 
 
 def test_logits_of_degraded_copies(make_faces: Callable[..., Any], still: Augmentation) -> None:
-    """A seed fixes the copies; the photos as they are go through unchanged."""
+    """A seed determines the copies; without degradation the photos stay unchanged."""
     torch.manual_seed(1)
     model = Exported(AgeNetwork("resnet18", 32)).eval()
     faces = make_faces([3, 40, 95])

@@ -35,7 +35,7 @@ ROWS = [
 
 
 class Place:
-    """A comparison of made-up photos in a folder, made anew for each call as a new process would."""
+    """A comparison of made-up photos in a folder, created afresh for each call as by a new process."""
 
     def __init__(self, folder: Path, protocol: Config, collections: dict[str, Faces]) -> None:
         self.folder, self.protocol, self.collections = folder, protocol, collections
@@ -95,7 +95,7 @@ def test_rows_cover_all_methods_and_come_after_what_they_follow() -> None:
 
 
 def test_rows_change_the_protocol_by_little() -> None:
-    """Two settings at the most in methods and backbones; methods at their defaults; the base row is the protocol."""
+    """At most two changes in methods and backbones; methods with their defaults; the base row is the protocol."""
     plain = protocol()
     rows = {row.name: row for row in rows_of(plain, ["aaf"])}
     assert rows[BASE].config(plain, 3) == replace(plain, name=f"{BASE}-s3", seed=3)
@@ -128,7 +128,7 @@ def test_a_protocol_that_the_rows_do_not_fit(change: dict[str, Any]) -> None:
 
 
 def test_rows_are_trained_measured_and_kept(place: Place) -> None:
-    """What the record says is what the averaged weights at the end answer; regression has no ranges."""
+    """The record holds what the final averaged weights answer; regression has no ranges."""
     assert place.run(BASE, "regression-l1") == []
     assert place.changes == 2
     kept = place.kept()
@@ -174,9 +174,9 @@ def test_the_first_seed_of_all_rows_comes_first(place: Place, monkeypatch: pytes
 
 
 def test_a_killed_row_resumes(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """After three steps of six: it goes on from the second, its time counts, and the figures are the same."""
+    """Stopped after three of six steps: it goes on from the second, whose time counts, with the same figures."""
     advance, steps = Trainer._advance, []
-    ticks = count()  # a clock that goes on by a second whenever it is read
+    ticks = count()  # a clock that advances by a second whenever it is read
     monkeypatch.setattr("training.compare.time.process_time", lambda: float(next(ticks)))
 
     def killed(trainer: Trainer) -> tuple[float, float]:
@@ -233,7 +233,7 @@ def test_weights_that_stayed_on_another_machine_are_trained_again(place: Place) 
 
 
 def test_weights_of_another_protocol_are_not_continued(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They lie where those of this protocol would, but the row before is trained again."""
+    """They are where those of this protocol would be, but the row that this one follows is trained again."""
     place.run(BASE)
     place.path.unlink()
     place.protocol = replace(place.protocol, rate=5e-4)
@@ -252,7 +252,7 @@ def test_weights_of_another_protocol_are_not_continued(place: Place, monkeypatch
 def test_weights_of_another_revision_are_not_continued(
     place: Place, make_faces: MakeFaces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They lie where those of this one would; the record goes on and says of every run which one made it."""
+    """They are where those of this revision would be; the record continues and names the revision of every run."""
     place.run(BASE)
     monkeypatch.setattr("training.compare.REVISION", 3)
     monkeypatch.setattr("training.train.REVISION", 3)
@@ -262,7 +262,7 @@ def test_weights_of_another_revision_are_not_continued(
     assert torch.load(place.runs / run_name(BASE, 0) / "best.pt", weights_only=True)["revision"] == 3
     place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
     place.run(BASE, "utkface-aaf")
-    assert set(place.kept()[BASE]["0"]["on"]) == {"utkface", "aaf"}  # not with what those weights say
+    assert set(place.kept()[BASE]["0"]["on"]) == {"utkface", "aaf"}  # not from what those weights answer
 
 
 def test_runs_of_an_earlier_revision_are_made_again_when_that_is_asked_for(
@@ -329,7 +329,7 @@ def test_the_worst_band_has_photos_enough(make_faces: MakeFaces, monkeypatch: py
 
 def test_a_record_of_another_protocol_is_refused(place: Place) -> None:
     place.run("regression-l1")
-    Record(place.path, replace(place.protocol, name="other", seed=9))  # neither decides the protocol
+    Record(place.path, replace(place.protocol, name="other", seed=9))  # neither is part of the protocol
     with pytest.raises(ValueError, match=r"record\.json is the record of another protocol \(other: rate\)"):
         Record(place.path, replace(place.protocol, rate=5e-4))
 
@@ -352,7 +352,7 @@ def test_two_processes_add_to_one_record(place: Place) -> None:
 
 
 def test_a_run_that_another_process_wrote_over_is_written_again(place: Place) -> None:
-    """It had read the record before and wrote it after this one."""
+    """The other process read the record before this one wrote it, and wrote it afterwards."""
     record = Record(place.path, place.protocol)
     record.keep(ROWS[0], 0, {"changes": {}, "on": {}})
     write_json(place.path, record.content | {"runs": {BASE: {"1": {"changes": {}, "on": {}}}}})
@@ -406,7 +406,7 @@ def entry(utkface: dict[str, Any], aaf: dict[str, Any], **more: Any) -> dict[str
 
 @pytest.fixture
 def made_up() -> dict[str, Any]:
-    """A record: dex far behind, dldl-v2-widening close to the base, one backbone from chance, one row with one seed."""
+    """A record: dex far behind, dldl-v2-widening near the base, a backbone from random weights, a row with one seed."""
     low, high = on(6.0, coverage=0.7), on(6.2, coverage=0.72)
     runs = {
         BASE: {"0": entry(low, on(10.0)), "1": entry(high, on(10.2))},
@@ -427,7 +427,7 @@ def made_up() -> dict[str, Any]:
 
 
 def line_of(text: str, name: str, heading: str) -> str:
-    """A row of the table under a heading."""
+    """A row of the table below a heading."""
     part = text.split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
     (found,) = [line for line in part.splitlines() if line.startswith(f"| {name}")]
     return found
@@ -437,7 +437,7 @@ def test_the_page_has_the_numbers_of_the_record(made_up: dict[str, Any]) -> None
     text = page(made_up, rows_of(protocol(), ["aaf"]), "comparison.json")
     base = line_of(text, BASE + " ", "Methods: UTKFace")
     assert "| 6.10 ± 0.10 | 6.00 to 6.20 | 50.0% | 66+: 12.00 | -0.50 | 71% | 23.7 M | 10.0 min |" in base
-    # Repeated under the names of what the tables are about, not trained again.
+    # Repeated under the name that fits each table, not trained again.
     assert line_of(text, "resnet50-original", "Backbones: UTKFace") == base.replace(BASE, "resnet50-original")
     assert line_of(text, "adamw", "Optimisers: UTKFace") == base.replace(BASE, "adamw")
     assert "| 10.10 ± 0.10 |" in line_of(text, "utkface ", "Transfer: All-Age-Faces")
@@ -495,13 +495,13 @@ def test_clearly_apart(other: tuple[float, float], clear: bool) -> None:
 
 
 def of_photos(digest: str, *errors: Floats) -> Line:
-    """A row of a run for each argument, measured on the photos that the digest is of."""
+    """A row with a run for each argument, measured on the photos with this digest."""
     found = tuple(on(float(np.abs(one).mean()), 1.0, errors=packed(one), digest=digest) for one in errors)
     return Line("row", tuple(entry(one, one) for one in found), found)
 
 
 def test_a_difference_on_the_same_photos_is_told_photo_by_photo() -> None:
-    """What is hard is hard for both, so that each row's own interval is wide and that of their difference is not."""
+    """Hard photos are hard for both, so each row's own interval is wide but that of their difference is not."""
     hard = np.random.default_rng(0).exponential(5, 400)
     one, other = of_photos("a", hard, hard), of_photos("a", -hard - 0.5, hard + 0.6)
     assert lead(one, other) == pytest.approx((0.55, 0.55), abs=0.01)
@@ -515,7 +515,7 @@ def test_the_page_in_the_docs_is_that_of_its_record() -> None:
     rows = rows_of(protocol(), ["aaf"])
     text = page(read_json(ROOT / "docs" / "comparison.json"), rows, "comparison.json")
     assert text == (ROOT / "docs" / "comparison.md").read_text(encoding="utf-8")
-    # What a difference's interval is no statement on.
+    # What the interval of a difference does not cover.
     assert "tells of the choice of\n  photos, and nothing of chance in training" in text
 
 
@@ -524,7 +524,7 @@ def test_every_earlier_revision_is_described() -> None:
 
 
 def test_the_page_says_what_an_earlier_revision_did_otherwise(made_up: dict[str, Any]) -> None:
-    """Whether all runs are of it or only some."""
+    """Whether all runs are from that revision or only some."""
     rows = rows_of(protocol(), ["aaf"])
     text = page(made_up, rows, "comparison.json")
     assert f"**All runs are of revision 1 of the training program**, which is at revision {REVISION} now" in text

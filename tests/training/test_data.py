@@ -47,7 +47,7 @@ def test_prepare(tmp_path: Path, make_shards: Callable[..., None], make_chip: Ca
     )
     assert faces.ages.tolist() == [5, 116, 25]
     assert faces.chips.shape == (3, 200, 200, 3)
-    for row, seed in enumerate((0, 2, 1)):  # JPEG changes grain by a few levels, another chip differs by dozens
+    for row, seed in enumerate((0, 2, 1)):  # JPEG changes the noise by a few levels, another chip differs by dozens
         apart = np.abs(faces.chips[row].astype(float) - make_chip(faces.ages[row], seed)).mean()
         assert apart < 8
 
@@ -104,7 +104,7 @@ def test_one_name_in_two_shards(tmp_path: Path, make_shards: Callable[..., None]
 
 
 def huge_png(side: int) -> bytes:
-    """A PNG of a few bytes that says it is `side` pixels wide and high."""
+    """A PNG of a few bytes that claims to be `side` pixels wide and high."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -171,7 +171,7 @@ def test_groups_that_straddle_splits_are_refused(tmp_path: Path, make_shards: Ca
 
 
 def test_copies_of_a_published_chip_share_a_split(tmp_path: Path) -> None:
-    """UTKFace as published knows no near-duplicates: they are found by their looks, whatever their dates say."""
+    """UTKFace as published does not list near-duplicates: they are found by their looks, whatever their dates."""
     rng = np.random.default_rng(0)
     other, mine, theirs = (
         np.kron(rng.integers(0, 256, (10, 10, 3), np.uint8), np.ones((20, 20, 1), np.uint8)) for _ in range(3)

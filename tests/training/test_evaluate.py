@@ -21,7 +21,7 @@ from training.metrics import figures, mae_range
 
 
 class Reader:
-    """Stands in for the exported model: reads the age off the brightness of a made-up chip, two years too high."""
+    """Stands in for the exported model: takes the age from the brightness of a made-up chip, two years too high."""
 
     def predict(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
         ages = np.rint((chips.mean((1, 2, 3)) - 21.5) / 2).astype(int) + 2
@@ -76,7 +76,7 @@ def test_figures_are_kept_with_the_model_they_belong_to(tmp_path: Path) -> None:
     keep(tmp_path, "utkface", "abc", {"all": {"mae": 4.4}})
     assert kept(tmp_path, "abc")["utkface"] == {"all": {"mae": 4.4}}
     keep(tmp_path, "utkface-val", "abc", {"all": {"mae": 4.0}}, "val")
-    assert set(kept(tmp_path, "abc")) == {"studio", "utkface"}  # never what it learned from
+    assert set(kept(tmp_path, "abc")) == {"studio", "utkface"}  # never figures on photos that it learned from
     assert kept(tmp_path, "new") == {}
     assert kept(tmp_path / "missing", "abc") == {}
 
@@ -91,7 +91,7 @@ def test_table_shows_every_figure(reader: AgeModel, faces: Any) -> None:
 
 
 def test_an_interval_of_few_people_is_not_shown() -> None:
-    """It would be the narrower the fewer they are, and of one person no interval at all."""
+    """It would be narrower the fewer people there are, and with one person no interval at all."""
     rows, ages = np.full((9, 101), 1 / 101), np.arange(41.0, 50)
     for count, shown in ((1, False), (4, False), (5, True)):
         found = figures(rows, ages, people=np.array([f"p{number % count}" for number in range(9)]))

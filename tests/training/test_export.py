@@ -19,7 +19,7 @@ Chips = NDArray[np.uint8]
 
 
 def model_of(seed: int, flip: bool = False, method: Method | None = None) -> Exported:
-    """Two heads and a gate by chance, with batch norm that has seen something and heads that tell faces apart."""
+    """Random heads and gate, batch norm with statistics, and heads that tell faces apart."""
     torch.manual_seed(seed)
     network = AgeNetwork("resnet18", 32, ("utkface", "aaf"), method=method)
     network.train()
@@ -61,14 +61,14 @@ def test_quantize_rows_is_within_half_a_step(shape: tuple[int, ...]) -> None:
     assert integers.shape == shape
     assert scale.shape == (shape[0], *(1,) * (len(shape) - 1))
     assert np.abs(integers.astype(int)).max() <= 127
-    inside = np.abs(weights) <= 127 * scale  # the others were cut off, for the sake of the rest of their row
+    inside = np.abs(weights) <= 127 * scale  # the others were clipped, for the sake of the rest of their row
     error = np.abs(integers * scale - weights)
     assert error[inside].max() <= (0.5001 * scale + np.zeros(shape))[inside].max()
     assert (error <= np.maximum(0.5001 * scale, np.abs(weights) - 127 * scale + 1e-6)).all()
 
 
 def test_quantize_rows_is_never_worse_than_plain_rounding() -> None:
-    """Rows as long as those of ResNet's large convolutions, where cutting off the few largest weights pays."""
+    """Rows as long as those of ResNet's large convolutions, where clipping the few largest weights pays."""
     weights = np.random.default_rng(1).normal(0, 0.02, (64, 4608)).astype(np.float32)
     integers, scale = quantize_rows(weights)
     plain = np.abs(weights).max(axis=1, keepdims=True) / 127
@@ -169,14 +169,14 @@ def test_large_weights_are_kept_in_8_bits(model: Exported, graph: bytes) -> None
 
 
 def test_a_rounded_network_is_what_is_exported(chips: Chips) -> None:
-    """What is fitted to it is fitted to what ships; unrounded it answers otherwise."""
+    """What is fitted to it is fitted to what ships; unrounded, it answers differently."""
     model = model_of(3)
     graph = to_onnx(model).SerializeToString()
     apart = difference(model, graph, [chips])
     rounded(model.network)
     assert difference(model, graph, [chips]) < 1e-3 < 10 * 1e-3 < apart
     assert to_onnx(model).ByteSize() == len(graph)
-    assert difference(model, to_onnx(model).SerializeToString(), [chips]) < 1e-3  # twice rounded is once rounded
+    assert difference(model, to_onnx(model).SerializeToString(), [chips]) < 1e-3  # rounding again changes nothing
 
 
 def test_the_file_names_no_machine(graph: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Weights from public packages: read, checked, turned, and what they then compute, against TensorFlow's rules."""
+"""Weights from public packages: read, checked, converted, and what they then compute, against TensorFlow's rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Pack = Callable[[str, Sequence[bytes]], Path]
 
 @pytest.fixture
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
-    """Makes the package that an archive comes from, of these files, and has it known."""
+    """Makes the package that an archive comes from, with these files, and registers it."""
 
     def make(init: str, contents: Sequence[bytes]) -> Path:
         source = source_of(init)
@@ -52,7 +52,7 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
 
 @pytest.fixture(scope="module")
 def arrays() -> Arrays:
-    """Arrays of the package's names and shapes, filled by chance."""
+    """Arrays with the package's names and shapes, filled with random numbers."""
     chance = np.random.default_rng(0)
 
     def some(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -130,7 +130,7 @@ def test_frozen_graph_starts_a_network(pack: Pack, tmp_path: Path) -> None:
             height, width = layer.kernel_size
             shape = (int(height), int(width), layer.in_channels, layer.out_channels)
             theirs[f"{place}/weights"] = chance.standard_normal(shape, np.float32)
-            # Convolutions without an activation have a summand of their own, the others one of their batch norm.
+            # Convolutions without an activation have their own summand, the others that of their batch norm.
             summand = "Conv2D_bn_offset" if name.endswith(".0") else "biases"
             theirs[f"{place}/{summand}"] = chance.normal(size=layer.out_channels).astype(np.float32)
     theirs["InceptionResnetV1/Bottleneck/weights"] = np.ones((1792, 512), np.float32)

@@ -35,7 +35,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(OSError, match="no space"):
             write_atomic(path, b"half of the new one")
     assert path.read_bytes() == b"old"
-    write_atomic(path, b"new")  # what the failure left behind is in nobody's way
+    write_atomic(path, b"new")  # what the failure left behind is in no one's way
     assert path.read_bytes() == b"new"
     assert [entry.name for entry in tmp_path.iterdir()] == ["file.bin"]
 

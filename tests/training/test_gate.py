@@ -1,4 +1,4 @@
-"""The gate is found where the test hid what tells the collections apart, and a prior moves its odds by what it says."""
+"""The gate finds the feature in which the test made the collections differ, and a prior shifts its odds accordingly."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MakeFaces = Callable[..., Faces]
 
 
 def clouds(seed: int, photos: tuple[int, int] = (4000, 400)) -> list[Tensor]:
-    """Features of two collections, ten numbers each: the third is 2 higher in the second one, deviation 1 in both.
+    """Features of two collections, ten numbers each: the third is 2 higher in the second one, with deviation 1 in both.
 
-    The scales and offsets of the features differ, as those of a trunk do.
+    The features differ in scale and offset, like those of a trunk.
     """
     rng = np.random.default_rng(seed)
     found = []
@@ -69,7 +69,7 @@ def test_a_prior_that_leaves_nothing_is_refused(share: float) -> None:
 
 
 def test_people_are_known_by_their_label() -> None:
-    """Log odds as of the clouds, moved from 1 : 1 to 1 : 3; one row for each further collection."""
+    """Log odds as for the clouds, shifted from 1 : 1 to 1 : 3; one row for each further collection."""
     seen, labels = torch.cat(clouds(0)), np.repeat(["b", "a"], [4000, 400])
     layer = fit_people(seen, labels, ["a", "b"], 0.25)
     for features in clouds(1, (500, 500)):
@@ -90,7 +90,7 @@ def untrained() -> AgeNetwork:
     """The same each time."""
     torch.manual_seed(0)
     network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
-    for head in network.heads:  # new ones all say 50
+    for head in network.heads:  # new heads all say 50
         nn.init.normal_(head.weight)
     return network
 
@@ -124,7 +124,7 @@ def test_what_is_seen_of_changed_photos(network: AgeNetwork, make_faces: MakeFac
 @pytest.mark.parametrize(("stage", "count"), [("", 512), ("layer2", 128)])
 def test_the_error_is_that_of_the_head_that_the_gate_asks(make_faces: MakeFaces, stage: str, count: int) -> None:
     network, faces, errors = untrained(), make_faces([10, 30, 70]), []
-    for head in network.heads:  # or they would make years of what bfloat16 rounds in the trunk
+    for head in network.heads:  # or they would turn bfloat16's rounding in the trunk into years
         head.weight.data *= 0.2
     pixels = torch.from_numpy(faces.chips).permute(0, 3, 1, 2).float()
     for number in range(2):
@@ -154,7 +154,7 @@ def test_exchange(network: AgeNetwork, tmp_path: Path) -> None:
 
 
 def test_exchange_for_a_gate_that_sees_another_stage(network: AgeNetwork, tmp_path: Path) -> None:
-    """The checkpoint says so, and the network that it makes answers by that gate."""
+    """The checkpoint says so, and the network made from it answers by that gate."""
     config = {"backbone": "resnet18", "input_size": 32, "collections": ["utkface", "aaf"]}
     torch.save({"config": config, "step": 3, "ema": network.state_dict()}, tmp_path / "best.pt")
     layer = nn.Linear(256, 2)

@@ -55,13 +55,13 @@ def commands(text: str) -> list[list[str]]:
 
 
 def command(title: str, *start: str) -> list[str]:
-    """The one command of a section that starts so."""
+    """The one command of a section that starts like this."""
     (found,) = [words for words in commands(section(title)) if words[: len(start)] == list(start)]
     return found
 
 
 def registered(title: str, registry: str, block: str, module: ModuleType) -> dict[str, Any]:
-    """What a section adds to a registry of a module: its block, executed there, and the line that it prints for it."""
+    """What a section adds to a module's registry: its block, executed there, and the registry line that it shows."""
     names = {**vars(module)}
     exec(compile(block, f"docs/training.md, {title}", "exec", dont_inherit=True), names)  # as in that file
     lines = re.findall(r'the line `("[\w-]+": \w+),`', section(title))
@@ -71,7 +71,7 @@ def registered(title: str, registry: str, block: str, module: ModuleType) -> dic
 
 
 def file_of_tests(name: str) -> ModuleType:
-    """Another file of tests beside this one, that the guide says an addition is to pass."""
+    """Another test file beside this one, which an addition must pass according to the guide."""
     assert f"tests/training/{name}" in GUIDE
     path = Path(__file__).parent / name
     spec = importlib.util.spec_from_file_location(f"guide_{path.stem}", path)
@@ -182,7 +182,7 @@ def test_the_backbone_passes_the_test_that_the_guide_names(monkeypatch: pytest.M
 
 @pytest.fixture
 def albums(astronaut: NDArray[np.uint8], make_jpeg: Callable[..., bytes], tmp_path: Path) -> Path:
-    """Whole photos of some people, laid out as the guide has it, and files that are no photos of theirs."""
+    """Whole photos of some people, laid out as in the guide, and files that are not photos of them."""
     folder = tmp_path / "albums"
     names = [line.split(",")[0] for line in example("Add a data set", "csv").splitlines()[1:]]
     for number, name in enumerate([*names, "ada/60.jpg", "ada/cover.jpg", "ada/5.txt"]):
@@ -213,7 +213,7 @@ def test_the_layout_is_prepared_and_trained_on(
     words = command(title, "prepare", "albums")
     assert run([str(albums) if word == "FOLDER" else word for word in words], places) == 0
     faces = load("albums", places["--cache"])
-    # By hand: what the names of the files say, less those that say nothing.
+    # By hand: what the file names say, without those that say nothing.
     assert {row.name: (row.age, row.group) for row in faces.rows} == {
         "ada/60.jpg": (60, "ada"),
         "anna/07.jpg": (7, "anna"),
@@ -254,7 +254,7 @@ def test_the_whole_way_leads_from_file_to_file() -> None:
     assert options["gate"].detail == options["calibrate"].detail
 
 
-# What it names
+# Names in the guide
 
 
 def names_in(title: str) -> set[str]:

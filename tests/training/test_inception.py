@@ -10,7 +10,7 @@ from training.backbones import BACKBONES, MEAN, STD
 from training.inception import FEATURES, Branches, Residual, inception_resnet_v1
 
 BOTTLENECK = 1792 * 512 + 4 * 512
-"""Weights of FaceNet's last layer and of the batch norm behind it, which are left out here."""
+"""Weights of FaceNet's last layer and of the batch norm after it, which are left out here."""
 
 
 def test_as_many_weights_as_published() -> None:
@@ -36,9 +36,9 @@ def test_maps_are_as_large_as_published() -> None:
 
 @pytest.mark.parametrize(("activated", "expected"), [(True, [0.0, 3.5]), (False, [-1.0, 3.5])])
 def test_a_residual_by_hand(activated: bool, expected: list[float]) -> None:
-    """Branches that double and negate, a sum with 1 on top, and half of it added to what came in:
+    """Branches that double and negate; their sum plus 1, and half of that is added to the input:
 
-    -1 + (-2 + 1 + 1) / 2 = -1 and 2 + (4 - 2 + 1) / 2 = 3.5; a ReLU makes nothing of -1.
+    -1 + (-2 + 1 + 1) / 2 = -1 and 2 + (4 - 2 + 1) / 2 = 3.5; a ReLU turns -1 into 0.
     """
     double, negate = nn.Conv2d(1, 1, 1, bias=False), nn.Conv2d(1, 1, 1, bias=False)
     block = Residual(1, [double, negate], 2, 0.5, activated)
@@ -64,7 +64,7 @@ def test_branches_keep_their_order() -> None:
 
 
 def test_it_sees_pixels_as_facenet_did() -> None:
-    """Black is -127.5 / 128 and white 127.5 / 128, whatever the normalisation before."""
+    """Black is -127.5 / 128 and white 127.5 / 128, whatever the normalization before."""
     net = BACKBONES["inception-resnet-v1"]()[0].eval()
     seen: list[torch.Tensor] = []
     net.get_submodule("features").register_forward_pre_hook(lambda _, given: seen.append(given[0]))

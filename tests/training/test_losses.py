@@ -25,7 +25,7 @@ def test_label_distribution_widens_with_age() -> None:
     assert middle.argmax() == 50
     variance = (middle * (torch.arange(101) - 50.0) ** 2).sum()
     assert variance == pytest.approx(2.5**2, rel=1e-3)
-    assert half_up[47] == pytest.approx(float(half_up[48]), rel=1e-5)  # a label between two bins favours neither
+    assert half_up[47] == pytest.approx(float(half_up[48]), rel=1e-5)  # a label between two bins favors neither
     (narrow,) = label_distribution(torch.tensor([50.0]), base=0.5, slope=0.0)
     assert narrow[51] / narrow[50] == pytest.approx(math.exp(-2), rel=1e-4)
 
@@ -54,7 +54,7 @@ def test_expectation() -> None:
 
 
 def test_cross_entropy_by_hand() -> None:
-    """Equal logits: log 101 = 4.61512 whatever the label. Log 3 at the labelled age: log 103 - log 3 = 3.53612."""
+    """Equal logits: log 101 = 4.61512 whatever the label. Log 3 at the labeled age: log 103 - log 3 = 3.53612."""
     logits = torch.zeros(2, 101)
     label = torch.eye(101)[[20, 60]]
     assert float(cross_entropy(logits, label)) == pytest.approx(4.61512, abs=1e-5)

@@ -1,4 +1,4 @@
-"""The command line, and all of it from photo shards to a model card."""
+"""The command line, and everything from photo shards to a model card."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_calibrated(done: Workplace, info: dict[str, Any]) -> None:
 
 
 def test_exported(done: Workplace, info: dict[str, Any]) -> None:
-    """The engine takes the file, and it computes what the checkpoint computes."""
+    """The engine accepts the file, and it computes what the checkpoint computes."""
     assert info["sha256"] == hashlib.sha256((done.out / "age.onnx").read_bytes()).hexdigest()
     assert (info["name"], info["version"], info["weights"]) == ("tiny-net", "0.1", "Made up.")
     assert np.shape(info["template"]) == (5, 2)
@@ -176,7 +176,7 @@ def test_exported(done: Workplace, info: dict[str, Any]) -> None:
 
 
 def test_evaluated(done: Workplace, info: dict[str, Any]) -> None:
-    """Figures of age.json are those that one finds by hand on the unique test photos."""
+    """The figures in age.json are those computed by hand on the unique test photos."""
     for name, photos in (("utkface", 4), ("aaf", 2)):
         test = load(name, done.cache).part("test", unique=True)
         found = AgeModel.load(done.out).predict(test.chips[test.index]) @ np.arange(101)
@@ -193,7 +193,7 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
     assert "# Model card: tiny-net 0.1" in text
     for name in ("utkface", "aaf"):
         whole = info["figures"][name]["all"]
-        assert f"| all | {whole['photos']} | {whole['mae']:.2f} |" in text  # of few photos no interval
+        assert f"| all | {whole['photos']} | {whole['mae']:.2f} |" in text  # with few photos no interval
         assert whole["people"] == whole["photos"] < ENOUGH_PEOPLE
     assert "python -m training train --config training/configs/tiny.py" in text
     assert "seed = 7" in text
@@ -224,7 +224,7 @@ def test_nothing_tells_the_machine(done: Workplace) -> None:
 
 
 def test_commands_can_be_repeated(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is done is not done again, and a card of the same figures is the same."""
+    """What has been done is not done again, and a card with the same figures is the same."""
     before = {path: path.read_bytes() for path in (done.page, done.out / "age.json")}
     chips = (done.cache / "utkface" / "chips.bin").stat().st_mtime_ns
     assert done.run("prepare") == 0
@@ -236,7 +236,7 @@ def test_commands_can_be_repeated(done: Workplace, capsys: pytest.CaptureFixture
 
 
 def test_evaluate_another_split(done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """What it learned from stands beside the figures of the test part, and never on the card."""
+    """Figures on photos that it learned from are kept beside those of the test part, and never shown on the card."""
     for split, photos in (("train", 18), ("val", 4), ("all", 26)):
         where = ["--cache", str(done.cache), "--out", str(done.out), "--figures", str(tmp_path)]
         assert main(["evaluate", "utkface", "--split", split, *where]) == 0
@@ -281,7 +281,7 @@ def test_a_run_is_not_overwritten(done: Workplace, tiny_file: Path, capsys: pyte
     assert done.run("train", "--config", tiny_file, "--resume", "--set", "seed=8") == 2
     assert "another configuration" in capsys.readouterr().err
     assert (done.runs / "tiny" / "last.pt").read_bytes() == before
-    # Nor is a checkpoint of which there may be no other, as `recover` makes it.
+    # Nor is a checkpoint that may be the only copy, such as one from `recover`.
     only = done.runs / "mine" / "best.pt"
     only.parent.mkdir()
     only.write_bytes(before)
@@ -385,7 +385,7 @@ WRONG = [
 def test_a_calibration_of_other_weights_is_not_exported(
     done: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Another gate leaves the calibration that stands beside the checkpoint."""
+    """Another gate does not touch the calibration beside the checkpoint."""
     for name in ("gated.pt", "gated.calibration.json"):
         shutil.copy(done.runs / "tiny" / name, tmp_path)
     state = torch.load(tmp_path / "gated.pt", weights_only=True)
@@ -408,7 +408,7 @@ def test_what_else_goes_wrong_is_a_sentence_too(
 ) -> None:
     (tmp_path / "text.pt").write_text("not a checkpoint")
     state = torch.load(done.runs / "tiny" / "best.pt", weights_only=True)
-    for head in (0, 1):  # as regression has them
+    for head in (0, 1):  # as with regression
         for name in (f"heads.{head}.weight", f"heads.{head}.bias"):
             state["ema"][name] = state["ema"][name][:1]
     state["config"]["method"] = "regression-l1"
@@ -452,7 +452,7 @@ def test_the_card_says_never_trained_on_where_that_is_known(
 
 
 def test_the_card_says_where_the_ranges_do_not_hold(info: dict[str, Any]) -> None:
-    """By the figures of each collection, and from band to band where all of them lie on one side."""
+    """By the figures of each collection, and from band to band if all of them lie on one side."""
     one = {"photos": 9, "mae": 5.0, "mae_range": [4.0, 6.0], "cs5": 0.5, "bias": 3.48, "coverage": 0.62}
     most, few = one | {"bias": 6.07}, one | {"bias": 9.0, "photos": ENOUGH_PEOPLE - 1}
     family = {"all": one, "band": {"0-12": one | {"bias": 2.16}, "13-17": most, "66+": few}}
@@ -492,7 +492,7 @@ def test_people_of_every_further_collection_or_of_none(done: Workplace, capsys: 
 
 
 def test_recovered(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
-    """A checkpoint that a run can follow, with the gate of the model; a run that is there is left alone."""
+    """A checkpoint that a run can follow, with the model's gate; an existing run is left alone."""
     assert done.run("recover", "again", "--photos", 16) == 0
     found, before = (load_checkpoint(done.runs / name) for name in ("again/best.pt", "tiny/gated.pt"))
     assert found.gate_sees == before.gate_sees == "layer3"
@@ -503,7 +503,7 @@ def test_recovered(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
-    """Those that it learned from and the one that it goes on from, each once."""
+    """The collections that it learned from and the one on which it continues, each once."""
     config = info["training"]["config"] | {"follows": "b", "teachers": ["b", "a"]}
     text = model_card(info | {"training": info["training"] | {"config": config}})
     commands = [line.split("/")[-1] for line in text.splitlines() if "train --config" in line]
@@ -513,7 +513,7 @@ def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
 
 
 def test_the_card_shows_the_settings_that_there_are(info: dict[str, Any]) -> None:
-    """Also of a run from before some of them came and others went."""
+    """Even if the run is older than some settings, or had others that were removed."""
     config = {name: value for name, value in info["training"]["config"].items() if name != "clip"} | GONE
     text = model_card(info | {"training": info["training"] | {"config": config}})
     shown = re.findall(r"^    (\w+) = ", text, re.MULTILINE)
@@ -530,7 +530,7 @@ def test_the_card_in_the_docs_is_that_of_the_model_that_ships() -> None:
 
 
 def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
-    """Gates from before there was a choice name none."""
+    """Older gates name no stage."""
     gate = {name: value for name, value in info["training"]["gate"].items() if name != "people"}
     text = model_card(info | {"training": info["training"] | {"gate": gate}})
     assert "--sees layer3\n" in text
@@ -538,7 +538,7 @@ def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
 
 
 def test_the_card_of_a_model_that_does_not_lean(info: dict[str, Any]) -> None:
-    """Models from before there was a choice name no sharpness and no offsets."""
+    """Older models name no sharpness and no offsets."""
     before = info["calibration"].items()
     calibration = {name: value for name, value in before if name not in ("sharpness", "rare_from", "offsets")}
     text = model_card(info | {"calibration": calibration})

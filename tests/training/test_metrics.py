@@ -55,7 +55,7 @@ def test_figures_by_group_leave_unnamed_photos_out(found: dict[str, Any]) -> Non
 
 
 def test_photos_of_one_person_are_one_draw() -> None:
-    """Ten people with ten photos each, of which each is as wrong as the others: that tells no more than ten photos."""
+    """Ten people with ten photos each, equally wrong on all of a person's photos: this says no more than ten photos."""
     people = np.repeat([f"p{n}" for n in range(10)], 10)
     guesses = np.repeat(np.arange(30, 50, 2), 10).tolist()
     ages = np.full(100, 30.0)

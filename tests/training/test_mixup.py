@@ -1,4 +1,4 @@
-"""Mixing of photos and labels: which, how much, and what is learned from it."""
+"""Mixing photos and labels: which, how much, and what is learned from it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_without_mixup_nothing_is_mixed(two: list[Faces], tiny: MakeConfig, tmp_
 def test_the_network_sees_mixed_photos_and_learns_both_labels(
     trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The loss is that of the own labels and that of the partners', each as much as there is of it."""
+    """The loss is that of the photos' own labels and that of their partners', weighted by their shares in the mix."""
     partners, share = torch.tensor([1, 2, 3, 4, 5, 6, 7, 0]), 0.25
     monkeypatch.setattr(trainer, "_partners", lambda *_: (partners, share))
     chips, ages, which = trainer.batch(0)
@@ -73,7 +73,7 @@ def test_a_resumed_run_mixes_the_same(two: list[Faces], tiny: MakeConfig, tmp_pa
 
 
 def test_partners_bring_what_the_teachers_say_of_them(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not what they say of the photo that the partner is mixed into."""
+    """And not what they say about the photo that the partner is mixed into."""
     partners = torch.tensor([1, 2, 3, 4, 5, 6, 7, 0])
     monkeypatch.setattr(trainer, "_partners", lambda *_: (partners, 0.5))
     trainer.said = [torch.softmax(torch.randn(len(faces), 2, 101), 2) for faces in trainer.train_faces]

@@ -33,7 +33,7 @@ from training.vision import torchvision
 
 @pytest.fixture(scope="module")
 def two_heads() -> AgeNetwork:
-    """Two heads and a gate, weights by chance; the heads' are larger so that the answers differ from photo to photo."""
+    """Two heads and a gate with random weights; the heads' are larger, so that answers differ from photo to photo."""
     torch.manual_seed(3)
     network = AgeNetwork("resnet18", 32, ("utkface", "aaf")).eval()
     with torch.no_grad():
@@ -56,7 +56,7 @@ def test_resize_rows_are_averages(size_in: int, size_out: int) -> None:
     assert matrix.dtype == np.float32
     assert np.allclose(matrix.sum(axis=1), 1, atol=1e-5)
     assert matrix.min() >= 0
-    assert np.allclose(matrix, matrix[::-1, ::-1], atol=1e-6)  # centred
+    assert np.allclose(matrix, matrix[::-1, ::-1], atol=1e-6)  # centered
 
 
 def test_resize_to_the_same_size_changes_nothing() -> None:
@@ -76,7 +76,7 @@ def test_resize_agrees_with_pillow(size: int) -> None:
 
 
 def test_what_the_backbone_sees(two_heads: AgeNetwork) -> None:
-    """A chip of one colour becomes that colour, normalised as torchvision does."""
+    """A chip of one color becomes that color, normalized as by torchvision."""
     seen: list[Tensor] = []
     hook = two_heads.backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     colour = torch.tensor([255.0, 0.0, 51.0]).view(1, 3, 1, 1).expand(1, 3, 200, 200)
@@ -89,7 +89,7 @@ def test_what_the_backbone_sees(two_heads: AgeNetwork) -> None:
 
 
 def test_a_bound_on_detail_is_a_smaller_picture_on_the_way() -> None:
-    """Pillow's two steps give the same, and stripes of one pixel are gone, but at the edges."""
+    """Two steps of Pillow give the same, and one-pixel stripes are gone except at the edges."""
     chip = Image.fromarray(data.astronaut()).resize((200, 200))
     network = AgeNetwork("resnet18", 128, detail=50)
     theirs = chip.resize((50, 50), Image.Resampling.BILINEAR).resize((128, 128), Image.Resampling.BILINEAR)
@@ -116,7 +116,7 @@ def test_chips_are_resized_in_full_precision_where_the_trunk_is_not(two_heads: A
 
 
 def test_heads_answer_in_full_precision_where_the_trunk_does_not(two_heads: AgeNetwork, pixels: Tensor) -> None:
-    """bfloat16 has steps of a quarter of a year at the age of 40, for a head that puts the age out."""
+    """For a head that puts out the age, bfloat16 has steps of a quarter of a year at the age of 40."""
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
         features, seen = two_heads.look(pixels)
         answers, gate = two_heads.answer(features, seen)
@@ -145,7 +145,7 @@ def test_blend() -> None:
 
 
 def test_a_head_gets_its_share_as_far_as_a_face_is_of_its_people() -> None:
-    """Weights by hand: a gate that says 1/5, 2/5, 2/5, and people who are so with odds 3 : 1, then with 1 : 9."""
+    """Weights by hand: a gate that says 1/5, 2/5, 2/5, and people that fit with odds of 3 : 1, then of 1 : 9."""
     gate, people = torch.tensor([[1.0, 2.0, 2.0]]).log(), torch.tensor([[3.0, 1 / 9]]).log()
     found = torch.softmax(limited(gate, people), dim=1)
     assert torch.allclose(found, torch.tensor([[0.66, 0.3, 0.04]]))
@@ -155,7 +155,7 @@ def test_a_head_gets_its_share_as_far_as_a_face_is_of_its_people() -> None:
 
 
 def test_people_limit_what_the_gate_gives(two_heads: AgeNetwork, pixels: Tensor) -> None:
-    """Nobody is of the people of the second head: the first one answers, whatever the gate says."""
+    """The face is certainly not of the second head's people: the first head answers, whatever the gate says."""
     gate, people = nn.Linear(256, 2), nn.Linear(256, 1)
     for layer, bias in ((gate, [0.0, 50.0]), (people, [-50.0])):
         nn.init.zeros_(layer.weight)
@@ -182,7 +182,7 @@ def test_the_gate_learns_from_the_features_but_does_not_shape_them(two_heads: Ag
 
 
 def test_the_original_resnet_strides_in_its_first_convolutions() -> None:
-    """The starting weights lose seven points of accuracy with torchvision's strides."""
+    """With torchvision's strides, the starting weights lose seven points of accuracy."""
     original, features = BACKBONES["resnet50-original"]()
     other = torchvision.models.resnet50(weights=None)
     assert features == 2048
@@ -245,7 +245,7 @@ def test_foreign_arrays_are_refused(tmp_path: Path, two_heads: AgeNetwork) -> No
 
 
 def test_heads_of_another_method_keep_their_own_start(tmp_path: Path, two_heads: AgeNetwork) -> None:
-    """The classifier over the ages is not an answer to another question, even where its shape would fit a part."""
+    """The classifier over the ages does not fit another method's outputs, even if its shape would fit in part."""
     fc = {"fc.weight": np.ones((101, 512), np.float16), "fc.bias": np.ones(101, np.float16)}
     np.savez(tmp_path / "w.npz", **arrays_of(two_heads), **fc)
     for name in ("or-cnn", "coral", "regression-l1"):
@@ -267,7 +267,7 @@ def test_heads_are_those_of_the_method(name: str, pixels: Tensor) -> None:
     assert method.expectation(blend(answers, gate)).shape == (3,)
 
 
-# What is exported
+# The exported module
 
 
 def test_exported_rows_are_distributions(two_heads: AgeNetwork, make_chip: Callable[..., NDArray[np.uint8]]) -> None:
@@ -302,7 +302,7 @@ def test_regression_cannot_be_exported(name: str) -> None:
 
 
 def test_temperature_follows_the_expectation() -> None:
-    """Between two knots the temperature changes evenly: 1 at 30 years, 3 at 40, so 2 at 35."""
+    """Between two knots the temperature changes linearly: 1 at 30 years, 3 at 40, so 2 at 35."""
     temperatures = [3.0 if knot == 40 else 1.0 for knot in KNOTS]
     model = Exported(AgeNetwork("resnet18", 32), temperatures).eval()
     ages = torch.tensor([[30.0], [35.0], [40.0], [55.0]])
@@ -336,7 +336,7 @@ def moments(logits: torch.Tensor) -> tuple[list[float], list[float]]:
 
 
 def test_a_skewed_distribution_leans_towards_its_likeliest_ages() -> None:
-    """Its expectation comes to lie where that of its power lies, between the likeliest age and where it was."""
+    """Its expectation moves to that of its power, between the likeliest age and where it was."""
     logits = torch.stack([bell(20, 3) + 0.3 * bell(30, 8), bell(70, 3) + 0.3 * bell(60, 8)]).log()
     (before, _), (after, spread), (wanted, _) = moments(logits), moments(leaned(logits, 2.0)), moments(2 * logits)
     assert 20 < after[0] < before[0] - 1

@@ -1,4 +1,4 @@
-"""Two networks become one: what it says, what cannot be joined, and that it is a network like any other afterwards."""
+"""Two networks become one: what it answers, what cannot be joined, and that it is then a network like any other."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from training.pair import joined
 
 COLLECTIONS = ("utkface", "aaf")
 LARGE, SMALL = 96, 120
-"""Pixels that the two see."""
+"""Side in pixels that each of the two sees."""
 
 
 def network(backbone: str, size: int, seed: int) -> AgeNetwork:
-    """Weights by chance; heads that say something; batch norm that has seen something."""
+    """Random weights, heads that tell faces apart, and batch norm with statistics."""
     torch.manual_seed(seed)
     made = AgeNetwork(backbone, size, COLLECTIONS, detail=48)
     for head in made.heads:
@@ -83,11 +83,11 @@ def test_it_says_what_both_say_on_average(
         found = pair(pixels)[0]
         apart = float((theirs - partner(pixels)[0]).abs().max())
     assert torch.allclose(found, expected, atol=1e-3)
-    assert apart > 0.1  # or any share would do
+    assert apart > 0.1  # otherwise any share would pass
 
 
 def stage_of_partner(partner: AgeNetwork) -> str:
-    """The last but one of a kind: what is told by it is not told by the features."""
+    """The last but one stage: its output is not simply the features."""
     return f"{OF_PARTNER}{stages(partner.backbone)[-2]}"
 
 

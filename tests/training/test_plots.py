@@ -1,4 +1,4 @@
-"""The pictures of where the model errs: their numbers, read off what was drawn, and the page that shows them."""
+"""The pictures of where the model errs: their numbers, read from what was drawn, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def heights(axes: Axes) -> list[list[float]]:
 
 
 def labelled(axes: Axes) -> dict[str, list[tuple[float, float]]]:
-    """Points of the lines that the legend names."""
+    """Points of the lines named in the legend."""
     return {
         str(line.get_label()): [(float(x), float(y)) for x, y in np.asarray(line.get_xydata())]
         for line in axes.get_lines()
@@ -233,7 +233,7 @@ def collections() -> list[Collection]:
 
 
 class Drawn(NamedTuple):
-    """The pictures, what they were drawn from, and whether each had no colour before it was saved."""
+    """The pictures, what they were drawn from, and whether each was colorless before it was saved."""
 
     pictures: list[Picture]
     figures: list[Figure]
@@ -292,14 +292,14 @@ def test_every_axis_has_its_unit(drawn: Drawn) -> None:
 
 
 def test_all_is_grey(drawn: Drawn) -> None:
-    """Only one channel is saved: a colour would be lost, and two of them might look alike."""
+    """Only one channel is saved: colors would be lost, and two of them might look alike."""
     assert drawn.grey == [True] * 8
 
 
 def test_the_same_numbers_give_the_same_bytes(
     collections: list[Collection], drawn: Drawn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Neither what else was drawn nor the user's own settings count.
+    # Neither other drawings nor the user's own settings make a difference.
     monkeypatch.setitem(matplotlib.rcParams, "font.size", 30)
     assert [one.png for one in pictures(collections, degraded())] == [one.png for one in drawn.pictures]
 
@@ -325,7 +325,7 @@ def test_the_page_shows_every_picture(collections: list[Collection], drawn: Draw
 
 
 def test_the_worst_in_order() -> None:
-    """Over all collections, too young and too old alike; equally wrong ones by name."""
+    """Over all collections, whether too young or too old; ties are ordered by name."""
     many = predictions([50] * 20, list(range(50, 70)), "male", "other")
     more = predictions([40, 40], [5, 75])
     rows = worst([collection("many", many), collection("more", more)])
@@ -400,7 +400,7 @@ def test_degraded_figures(make_faces: Callable[..., Faces], monkeypatch: pytest.
 
 
 class Reader:
-    """Stands in for the exported model: reads the age off the brightness of a made-up chip, two years too high."""
+    """Stands in for the exported model: takes the age from the brightness of a made-up chip, two years too high."""
 
     def __init__(self, sha256: str) -> None:
         self.info = INFO | {"sha256": sha256}
@@ -447,7 +447,7 @@ def test_the_command(run: Callable[..., int], tmp_path: Path, monkeypatch: pytes
     assert sorted(names) == sorted(f"images/{path.name}" for path in (tmp_path / "docs" / "images").iterdir())
     assert len(names) == 8
     before = {path: path.read_bytes() for path in (tmp_path / "docs").rglob("*") if path.is_file()}
-    # Nothing is asked twice, and nothing changes.
+    # Nothing is computed twice, and nothing changes.
     assert run("abc", "plots") == 0
     assert {path: path.read_bytes() for path in before} == before
     # Other photos to degrade, another model, another meaning of a face's width.

@@ -18,7 +18,7 @@ SMALL = Source("small==1.0", "small_weights_of_a_test", "models/small.pth", "", 
 
 
 def small(first: str, second: str) -> nn.Module:
-    """A convolution, a norm, and names of one's choice."""
+    """A convolution and a norm, under given names."""
     net = nn.Module()
     net.add_module(first, nn.Conv2d(3, 4, 3, bias=False))
     net.add_module(second, nn.BatchNorm2d(4))
@@ -97,7 +97,7 @@ def test_every_source_has_a_backbone() -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_the_real_weights(name: str) -> None:
-    """They fit, and are sensible: a batch norm's variances are positive and not those of a new network."""
+    """They fit and are plausible: a batch norm's variances are positive and not those of a new network."""
     if importlib.util.find_spec(SOURCES[name].module) is None:
         pytest.skip(f"{SOURCES[name].package} is not installed")
     backbone = BACKBONES[name]()[0].eval()

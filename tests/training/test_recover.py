@@ -29,7 +29,7 @@ TEMPERATURES = (1.0,) * 11
 
 
 def network(sees: str, people: bool = False) -> AgeNetwork:
-    """Weights by chance, and batch norm that has seen something."""
+    """Random weights, and batch norm with statistics."""
     torch.manual_seed(4)
     made = AgeNetwork("resnet18", 64, COLLECTIONS, detail=48)
     if sees or people:
@@ -126,7 +126,7 @@ def test_it_sees_what_the_model_saw_though_it_was_trained_on_less(config: Config
 
 @pytest.mark.parametrize("sees", ["", "layer3"])
 def test_training_goes_on_from_it(config: Config, faces: list[Faces], tmp_path: Path, sees: str) -> None:
-    """Also when its gate sees what that of a run does not."""
+    """Even if its gate sees what a run's own gate does not."""
     state = recover(to_onnx(Exported(network(sees)).eval()), description(config, sees), faces)
     (tmp_path / "first").mkdir()
     torch.save(state, tmp_path / "first" / "best.pt")

@@ -48,7 +48,7 @@ def test_utkface(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == (
         f"{tmp_path}: 1 photos whose name tells no age are left out, 39_1_20170116174525125.jpg.chip.jpg among them\n"
     )
-    assert {row.group for row in found.values()} == {""}  # strangers bear one date, too
+    assert {row.group for row in found.values()} == {""}  # strangers may share a date
     assert {chip.split, whole.split} == {split_of("20161219140530307"), split_of("20170109142408075")}
 
 

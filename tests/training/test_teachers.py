@@ -21,7 +21,7 @@ BOTH = {"utkface": 0.5, "aaf": 0.5}
 
 
 def teacher(two: list[Faces], tiny: MakeConfig, folder: Path, seed: int) -> AgeNetwork:
-    """A network with untrained heads of its own, saved as run `teacher<seed>`."""
+    """A network with its own untrained heads, saved as run `teacher<seed>`."""
     trainer = Trainer(tiny(collections=BOTH, seed=seed), two, [], folder / f"teacher{seed}", folder)
     trainer.save("best.pt", everything=False)
     return trainer.network.eval()
@@ -45,7 +45,7 @@ def test_what_is_said_is_the_mean_of_the_distributions_of_every_head(
     assert said.shape == (len(two[1]), 2, 101)
     assert said.dtype == torch.float16
     assert torch.allclose(said.float(), expected, atol=5e-4)
-    assert float((expected[:, 0] - expected[:, 1]).abs().max()) > 3e-3  # or the heads could have been confused
+    assert float((expected[:, 0] - expected[:, 1]).abs().max()) > 3e-3  # otherwise swapped heads would go unnoticed
 
 
 def test_a_pupil_that_only_listens_does_not_look_at_the_labels(
@@ -64,7 +64,7 @@ def test_a_pupil_that_only_listens_does_not_look_at_the_labels(
 
 
 def test_a_pupil_learns_what_its_teacher_says(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
-    """Here the teacher says 30 of every photo, whatever its label."""
+    """Here the teacher says 30 for every photo, whatever its label."""
     first = Trainer(tiny(), two[:1], [], tmp_path / "thirty", tmp_path)
     for name, value in first.ema.items():
         if name.startswith("heads"):
@@ -84,7 +84,7 @@ def test_a_pupil_learns_what_its_teacher_says(two: list[Faces], tiny: MakeConfig
 
 
 def test_a_run_that_goes_on_still_listens(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
-    """Also when the teacher is gone: what it said is in the checkpoint."""
+    """Even if the teacher is gone: what it said is in the checkpoint."""
     teacher(two, tiny, tmp_path, 1)
     config = tiny(collections=BOTH, teachers=("teacher1",), save_every=2)
     whole = learn_all(config, two, tmp_path / "whole")

@@ -1,4 +1,4 @@
-"""Arrays out of frozen graphs, whatever else is in them, and files that are none."""
+"""Arrays from frozen graphs, whatever else is in them, and files that are not graphs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from training.tensorflow_graph import constants
 
 
 def test_arrays_by_name() -> None:
-    """Of any number of axes, among them a single number; more than 127 bytes, so that lengths take two bytes."""
+    """With any number of axes, including a single number; more than 127 bytes, so that lengths take two bytes."""
     wanted = {
         "a/weights": np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5),
         "a/mul/x": np.array(0.17, np.float32),
@@ -25,7 +25,7 @@ def test_arrays_by_name() -> None:
 
 
 def test_other_ways_to_write_numbers() -> None:
-    """Numbers of a list, packed or one by one, and one number for all places; what holds no floats is left out."""
+    """Numbers in a list, packed or one by one, and one number for all places; arrays of other types are left out."""
     halves = np.array([0.5, 1.5], np.float32).tobytes()
     one_by_one = b"".join(bytes([5 * 8 + 5]) + halves[start : start + 4] for start in (0, 4))
     graph = b"".join(

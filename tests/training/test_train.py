@@ -34,7 +34,7 @@ MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]
 
 WIDENING = {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
-"""Options of the method as `gpu.py` has them."""
+"""Options of the method as in `gpu.py`."""
 
 
 def assert_same(one: Any, other: Any, where: str = "") -> None:
@@ -91,7 +91,7 @@ def test_balance_shows_rare_ages_more_often() -> None:
     assert times[90:].mean() == pytest.approx(weight * 3, rel=0.03)
     one_pass = np.bincount(Stream(ages, 0.5, 0).take(0, 100), minlength=100)
     assert one_pass.sum() == 100
-    assert one_pass.max() <= math.ceil(3 * weight)  # each as often as its weight says, rounded
+    assert one_pass.max() <= math.ceil(3 * weight)  # as often as its weight says, rounded
     assert set(one_pass[90:]) <= {math.floor(3 * weight), math.ceil(3 * weight)}
 
 
@@ -174,7 +174,7 @@ def test_augmentation_differs_from_step_to_step(two: list[Faces], tiny: MakeConf
 
 
 def test_lessons(trainer: Trainer) -> None:
-    """Each photo teaches its own head; those of further collections below 20 years the main head as well."""
+    """Each photo trains its own head; those of further collections below 20 years also train the main head."""
     ages = torch.tensor([5.0, 40.0, 5.0, 19.0, 20.0, 60.0])
     which = torch.tensor([0, 0, 1, 1, 1, 1])
     photos, heads = trainer.lessons(ages, which)
@@ -235,7 +235,7 @@ def test_other_methods_overfit_a_few_photos_too(
 
 
 def test_sgd_learns_and_resumes(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
-    """The momentum is in the checkpoint: a resumed run is the same, and another one than AdamW's."""
+    """The momentum is in the checkpoint: a resumed run is the same, and differs from AdamW's."""
     config = tiny(optimizer="sgd", rate=1e-2, rate_new=1e-2, epochs=2.0, batch=6, save_every=2)
     whole = Trainer(config, two[:1], [], tmp_path / "whole", tmp_path)
     whole.run()
@@ -252,7 +252,7 @@ def test_sgd_learns_and_resumes(two: list[Faces], tiny: MakeConfig, tmp_path: Pa
 
 
 def test_overfitting_a_few_photos(make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path) -> None:
-    """32 photos whose brightness tells the age: a loop that learns at all gets them right."""
+    """32 photos whose brightness shows the age: a loop that learns at all gets them right."""
     faces = make_faces(np.linspace(2, 98, 32).round().tolist())
     config = tiny(
         backbone="resnet18", batch=32, epochs=40.0, warmup=5, rate=1e-3, rate_new=5e-3, method_options=WIDENING
@@ -271,7 +271,7 @@ def test_overfitting_a_few_photos(make_faces: MakeFaces, tiny: MakeConfig, tmp_p
 
 
 def test_each_head_learns_its_own_labels(make_faces: MakeFaces, tiny: MakeConfig, tmp_path: Path) -> None:
-    """The same faces, ten years older in the second collection: the heads come apart by ten years."""
+    """The same faces, labeled ten years older in the second collection: the heads come to differ by ten years."""
     ages = [float(age) for age in range(25, 85, 4)]
     main_faces = make_faces(ages)
     further = make_faces(ages, "aaf")
@@ -345,7 +345,7 @@ def test_the_starting_weights_are_loaded(two: list[Faces], tiny: MakeConfig, tmp
 def test_imagenet_weights_by_backbone(
     two: list[Faces], tiny: MakeConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the data folder, from a package, or none: then the trainer knows that the weights are random."""
+    """From the data folder, from a package, or none: the trainer then knows that the weights are random."""
     start = Trainer(tiny(), two[:1], [], tmp_path / "a", tmp_path)
     assert start.from_chance
     state = start.network.backbone.state_dict()
@@ -434,7 +434,7 @@ def test_log_and_best(measured: Path) -> None:
 
 
 def test_best_holds_the_averaged_weights(two: list[Faces], measured: Path) -> None:
-    """Loaded again they have the validation error that the log says."""
+    """Loaded again, they have the validation error given in the log."""
     network = load_checkpoint(measured / "best.pt")
     assert not network.training
     assert network.collections == ("utkface", "aaf")
@@ -482,7 +482,7 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(noisy: Config, two: l
     assert not whole.resume()
     whole.run()
 
-    for _ in range(3):  # three steps at a time: one of each is lost, and done again
+    for _ in range(3):  # three steps at a time: one of them is lost each time, and done again
         piece = Trainer(noisy, two, two, tmp_path / "pieces", tmp_path)
         started = piece.resume()
         assert piece.step == (torch.load(tmp_path / "pieces" / "last.pt", weights_only=True)["step"] if started else 0)
@@ -503,7 +503,7 @@ def test_a_resumed_run_equals_one_that_was_not_interrupted(noisy: Config, two: l
 def test_chance_within_the_network_is_resumed_too(
     noisy: Config, two: list[Faces], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some backbones drop layers (stochastic depth): what falls out at a step must not depend on what ran before."""
+    """Some backbones drop layers (stochastic depth): what is dropped at a step must not depend on what ran before."""
     make = networks.BACKBONES[noisy.backbone]
 
     def dropping() -> tuple[nn.Module, int]:
@@ -524,7 +524,7 @@ def test_chance_within_the_network_is_resumed_too(
 def test_the_log_of_a_resumed_run_is_that_of_one_that_was_not_interrupted(
     two: list[Faces], tiny: MakeConfig, tmp_path: Path
 ) -> None:
-    """Also when the last checkpoint lies between two measurements: the mean loss counts the steps before it."""
+    """Even if the last checkpoint lies between two measurements: the mean loss counts the steps before it."""
     config = tiny(epochs=4.0, evaluate_every=4, save_every=2, batch=6)
     Trainer(config, two[:1], two[:1], tmp_path / "whole", tmp_path).run()
     Trainer(config, two[:1], two[:1], tmp_path / "pieces", tmp_path).run(stop_after=2)
@@ -568,7 +568,7 @@ def test_other_photos_cannot_be_resumed(
 
 
 def test_a_checkpoint_of_other_settings_names_is_resumed(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
-    """From before there was `clip`, and with a setting that is gone."""
+    """From before `clip` existed, and with a setting that was removed."""
     Trainer(tiny(), two[:1], [], tmp_path, tmp_path).save("last.pt", everything=True)
     state = torch.load(tmp_path / "last.pt", weights_only=True)
     del state["config"]["clip"], state["processes"]
@@ -595,7 +595,7 @@ def test_the_gradient_is_bounded(two: list[Faces], tiny: MakeConfig, tmp_path: P
     assert all(torch.allclose(value, before[name]) for name, value in trainer.network.named_parameters())
 
 
-@pytest.mark.parametrize("change", [{}, {"revision": 3}])  # the first named none
+@pytest.mark.parametrize("change", [{}, {"revision": 3}])  # the first revision is not named in checkpoints
 def test_another_revision_of_the_training_cannot_be_resumed(
     two: list[Faces], tiny: MakeConfig, tmp_path: Path, change: dict[str, int]
 ) -> None:
@@ -634,17 +634,16 @@ def kill(part, target):
 pathlib.Path.replace = kill
 main(sys.argv[1:])
 """
-"""Trains until a checkpoint, the fifth, say, is about to take the place of the one before, and ends there as `kill -9`
-ends it.
+"""Trains until a checkpoint (say, the fifth) is about to replace the one before, and ends there as by `kill -9`.
 
-The log and the best weights are ahead of the checkpoint then.
+The log and the best weights are then ahead of the checkpoint.
 """
 
 
 @pytest.mark.usefixtures("tiny")  # makes the toy network known here
-@pytest.mark.parametrize(("left", "step"), [(2, 0), (6, 8)])  # the first checkpoint is that of the start
+@pytest.mark.parametrize(("left", "step"), [(2, 0), (6, 8)])  # the first checkpoint is written at the start
 def test_a_killed_run_goes_on(shards: Path, toy_file: Path, tmp_path: Path, left: int, step: int) -> None:
-    """`kill -9` in the middle, then `--resume`: the weights are those of a run that was left in peace, bit for bit."""
+    """`kill -9` in the middle, then `--resume`: the weights are those of an undisturbed run, bit for bit."""
     common = ["--data", str(shards), "--cache", str(tmp_path / "cache")]
     assert main(["prepare", *common]) == 0
 

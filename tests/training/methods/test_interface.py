@@ -1,4 +1,4 @@
-"""What every method has to keep to: shapes, dtypes, ranges, gradients, and that descent finds the label."""
+"""What every method must satisfy: shapes, dtypes, ranges, gradients, and that descent finds the label."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AGES = torch.tensor([0.0, 1.0, 18.0, 30.25, 63.0, 100.0])
 
 
 def random_logits(method: Method, count: int = 4, seed: int = 0) -> Tensor:
-    """Normal numbers; around 50 where they are years."""
+    """Normally distributed numbers; around 50 if they are years."""
     logits = torch.randn(count, method.outputs, generator=torch.Generator().manual_seed(seed))
     return 50 + 10 * logits if isinstance(method, Regression) else logits
 
@@ -61,7 +61,7 @@ def test_options_arrive() -> None:
 
 
 def test_logits_over_the_ages(method: Method) -> None:
-    """Their softmax is the distribution, also where an ordinal method leaves ages without any probability."""
+    """Their softmax is the distribution, even if an ordinal method leaves ages without any probability."""
     logits = random_logits(method, 20) * 3
     rows = method.distribution(logits)
     if rows is None:
@@ -107,7 +107,7 @@ def test_the_perfect_answer_is_read_as_the_age(method: Method) -> None:
 
 
 def test_no_answer_is_better_than_the_perfect_one(method: Method) -> None:
-    """Up to mean-variance and mean-residue the label is where the loss is least."""
+    """Except for mean-variance and mean-residue, the loss is least at the label."""
     best = perfect_logits(method, AGES)
     least = method.loss(best, AGES)
     for seed in range(5):
@@ -166,9 +166,9 @@ def test_extreme_logits_have_finite_loss_and_gradient(method: Method) -> None:
 
 
 def test_gradient_agrees_with_finite_differences(method: Method) -> None:
-    """Float32 inside, so that `gradcheck` has not the digits: large steps, and what is compared is directional.
+    """Computation is in float32, too coarse for `gradcheck`: so large steps, and directional derivatives are compared.
 
-    Mean-residue jumps where an age overtakes the labelled one; a labelled logit between the others' steps prevents it.
+    Mean-residue jumps where an age overtakes the labeled one; a labeled logit between the others' steps prevents it.
     """
     logits, ages = random_logits(method), torch.tensor([3.0, 30.0, 71.0, 120.0])
     if method.outputs == 101:

@@ -29,7 +29,7 @@ def test_mean_variance_by_hand() -> None:
 
 
 def test_mean_variance_prefers_the_narrow() -> None:
-    """Same share at the label and same mean, wider: dearer."""
+    """The same share at the label and the same mean, but wider: a higher loss."""
     narrow, wide = row(a29=0.2, a30=0.6, a31=0.2), row(a20=0.2, a30=0.6, a40=0.2)
     ages = torch.tensor([30.0])
     assert MeanVariance().loss(narrow, ages) < MeanVariance().loss(wide, ages)

@@ -93,7 +93,7 @@ def test_one_weight_vector() -> None:
 
 @pytest.mark.parametrize("scale", [0.0, 1.0, 100.0, 1e6])
 def test_order_for_any_parameters(scale: float) -> None:
-    """The adverse ones too: gap parameters far below 0, where a free bias would have risen."""
+    """Including adverse ones: gap parameters far below 0, where a free bias would have risen."""
     head, generator = new_head(), torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in head.parameters():
@@ -107,7 +107,7 @@ def test_order_for_any_parameters(scale: float) -> None:
 
 
 def test_order_and_fit_after_optimisation() -> None:
-    """Features that tell the age, learnt in some hundred large steps; the order holds at each of them."""
+    """Features that show the age, learned in a few hundred large steps; the order holds at each of them."""
     torch.manual_seed(0)
     method, head = Coral(), new_head(2)
     ages = torch.arange(5.0, 96.0, 5.0)
@@ -123,7 +123,7 @@ def test_order_and_fit_after_optimisation() -> None:
 
 
 def test_free_biases_do_lose_the_order() -> None:
-    """What the head is for: with OR-CNN's plain layer the same steps leave answers that contradict each other."""
+    """Why the head is needed: with OR-CNN's plain layer the same steps leave answers that contradict each other."""
     torch.manual_seed(0)
     method = OrCnn()
     head = method.head(2)
