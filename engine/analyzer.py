@@ -221,7 +221,7 @@ class Analyzer:
         The detector also finds sideways faces, though fewer and with poorer landmarks; the landmarks show which way up
         they are. So a photo without an orientation tag counts as upright when one of its faces is; otherwise all turns
         are tried. A face of low score counts as upright only if none scores higher: in a sideways group the detector
-        also sees faces that are none.
+        also sees some false faces.
         """
         with clock.measure("detect"):
             detections = self._detector.detect(pixels)

@@ -1,8 +1,8 @@
 """Takes from the worker's process what decoding photos never needs, once the models are loaded.
 
 A decoder that a hostile photo has taken over can reach no network and start no program. It cannot open a file for
-writing, delete one or change its permissions and dates, type into a terminal, or talk or send a signal to any process
-but its supervisor, and it leaves no process behind that outlives the time limit. It may read what its user may read,
+writing, delete one or change its permissions and dates, type into a terminal, or talk to or signal any process but
+its supervisor, and it leaves no process behind that outlives the time limit. It may read what its user may read,
 including the memory of the user's other processes on systems that allow this. This works on Linux only; elsewhere the
 process is confined by its user's permissions and by its time limit.
 """

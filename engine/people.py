@@ -221,9 +221,9 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
     """A photo's record, together with what is known of its people and what follows from it.
 
     The record gets `taken`: the known `year`, and the `estimate` from the faces with a known birth year. Each face gets
-    `person`: `name`, `born`, and `doubt`, the probability that this face says nothing about the year (the known one, if
-    there is one), which needs a birth year; and `born`, the estimated birth year if none is known. Each of these except
-    `name` may be null. An estimate is {mean, interval, level}, in years.
+    `person` (`name`, `born`, and `doubt`: the probability that this face says nothing about the year, the known one if
+    there is one; null without a birth year) and `born`, the estimated birth year of a face for which none is known. All
+    but `taken` and `name` may be null. An estimate is {mean, interval, level}, in years.
 
     Args:
         record: the contract's record; it is not changed.
