@@ -201,7 +201,7 @@ export const english = Object.freeze({
   takenRefused: (first, last) => `Enter a year between ${first} and ${last}.`,
   cameraSays: (year) => `Use the camera’s year: ${year}`,
   scannerHint: 'For a scanned print, this is the year of the scan.',
-  datingHint: 'Name someone whose birth year you know to date the photo.',
+  datingHint: 'To date the photo, name someone whose birth year you know.',
 
   corrections: 'Correct the faces',
   addFace: 'Add a face…',
