@@ -94,14 +94,14 @@ function take(event, action) {
 }
 
 /**
- * Remove the focused face, in the photo or beside it; else the photo. Elsewhere among the faces the key does nothing: the
- * focus may have come there from a removed face, or from a field in which the user was still typing.
+ * Remove the focused face, in the photo or beside it; else the photo. The list itself and Undo are exceptions: the focus may
+ * have come there from a removed face, or from a field in which the user was still typing.
  */
 function remove({ target }) {
   const place = [...document.querySelectorAll('.face-box')].indexOf(target);
   const card = place < 0 ? target.closest?.('face-card') : document.querySelectorAll('face-card')[place];
   if (card) card.takeOut();
-  else if (!isInFaces(target)) removeSelected();
+  else if (!target.matches?.('face-list, [data-action="undo"]')) removeSelected();
 }
 
 function escape() {

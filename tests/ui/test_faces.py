@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from boxes import shared
 from playwright.sync_api import expect
-from ui_doubles import HEIGHT, WIDTH, done, face, photo
+from ui_doubles import HEIGHT, WIDTH, done, face, known, photo
 
 ADULT = face((100, 150, 120, 150), 34.2, 28.0, 41.0)
 CHILD = face((500, 200, 100, 120), 7.6, 5.9, 9.4, ["small"])
@@ -346,7 +346,10 @@ def test_a_face_is_removed_and_comes_back(window: Any) -> None:
     assert len(window.calls("undo")) == 2, "there is nothing to undo"
 
 
-@pytest.mark.parametrize("place", ["Why? Face 2 of 2 from the left", "face-card .face", ".face-box", ".age-pill"])
+@pytest.mark.parametrize(
+    "place",
+    ["Why? Face 2 of 2 from the left", ".face", "face-card .age-chart", "face-card", ".face-box", ".age-pill"],
+)
 def test_delete_removes_the_face_that_has_the_keyboard_or_was_clicked(window: Any, place: str) -> None:
     """And nothing more from where the focus goes afterwards."""
     window.open(done(faces=[ADULT, CHILD]), photo("p2", "b.jpg"))
@@ -354,12 +357,36 @@ def test_delete_removes_the_face_that_has_the_keyboard_or_was_clicked(window: An
         window.button(place).focus()
     else:  # as on macOS, where a click gives no focus
         window.page.evaluate("() => document.addEventListener('mousedown', (event) => event.preventDefault())")
-        window.find(place).nth(1).click()
+        # The corner of a card belongs to none of its parts.
+        window.find(place).nth(1).click(position={"x": 4, "y": 4} if place == "face-card" else None)
+        expect(window.find("face-card .face").nth(1)).to_have_attribute("aria-pressed", "true")
     window.page.keyboard.press("Delete")
     window.photos(done(faces=[ADULT]) | {"undoable": True})
     expect(window.button("Undo")).to_be_focused()
     window.page.keyboard.press("Delete")
     assert window.calls() == [["remove_face", "p1", CHILD["box"]]]
+
+
+def test_a_click_on_a_cards_fields_and_buttons_picks_no_face(window: Any) -> None:
+    window.open(known(done(faces=[ADULT]), {1: ("Ann", None)}), people=[{"name": "Ann", "born": None}])
+    for place in ("input.name", "label", ".actions .button"):
+        window.find(f"face-card {place}").first.click()
+    expect(window.find("face-card .face")).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("name", ["Analyze again", "Analyze this photo", "Add a face…"])
+def test_delete_means_the_photo_on_a_button_below_its_faces(window: Any, name: str) -> None:
+    """Also once the button has gone, with what it did."""
+    start = photo() if name == "Analyze this photo" else done(faces=[ADULT])
+    window.open(start, photo("p2", "b.jpg"))
+    window.button(name).focus()
+    if name != "Add a face…":
+        window.page.keyboard.press("Enter")
+        window.photos(photo(state="queued"))
+        expect(window.button(name)).to_have_count(0)
+        window.photos(done(faces=[ADULT]))
+    window.page.keyboard.press("Delete")
+    assert window.calls("remove") == [["remove", ["p1"]]]
 
 
 def test_a_double_click_on_a_card_picks_its_face(window: Any) -> None:
@@ -506,7 +533,7 @@ def test_how_far_the_explanation_is_stays_in_view(window: Any, language: str) ->
     window.look(720, 480)
     window.choose(language=language)
     window.open(done(faces=[ADULT, CHILD]), photo("p2", "b.jpg"))
-    window.find("[data-action=why-0]").click()
+    window.find("face-card .actions .button").first.click()
     expect(window.find("why-map [role=progressbar]")).to_be_in_viewport(ratio=1)
     explaining(window, ADULT["box"], 26)
     expect(window.find("why-map .wait")).to_contain_text("26")

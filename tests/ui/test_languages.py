@@ -112,7 +112,7 @@ def test_a_language_is_reached_by_keyboard_past_others(window: Any) -> None:
 def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
     """The last change is undone first, and a notice about what could not be saved is still shown."""
     window.open(done("p1", "a.jpg", [face((100, 150, 120, 150))]), photo("p2", "b.jpg"))
-    window.find("[data-action=remove-0]").click()
+    window.find("face-card .actions .plain").first.click()
     expect(window.find("notice-list")).to_contain_text("Face removed.")
     window.find(".cell button").last.click()
     expect(window.find("photo-view .name")).to_have_text("b.jpg")

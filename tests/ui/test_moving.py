@@ -100,27 +100,37 @@ def test_keys_that_scroll_the_list_of_faces_stay_there(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("2.jpg")
 
 
-def test_the_keyboard_keeps_its_place_among_the_faces(window: Any) -> None:
-    """In a photo without that place it goes to the list itself, and certainly not to Undo."""
-    one, other = face((100, 100, 90, 90)), face((400, 100, 90, 90))
+@pytest.mark.parametrize(
+    "place", ["face-card .face >> nth=1", "face-card .actions .button >> nth=1", "[data-action=undo]"]
+)
+def test_the_keyboard_goes_from_the_faces_to_another_photo(window: Any, place: str) -> None:
+    """Not to a face in the same place, which nobody has chosen: Delete would remove it."""
+    faces = [face((100, 100, 90, 90)), face((400, 100, 90, 90))]
     window.open(
-        done("p1", faces=[one, other]),
-        done("p2", "b.jpg", [other, one]) | {"undoable": True},
-        done("p3", "c.jpg", [one]) | {"undoable": True},
+        *(done(f"p{n}", f"{n}.jpg", faces) | {"undoable": True} for n in (1, 2)),
+        *crowd(12)[2:],
     )
-    for name in ("Why? Face 2 of 2 from the left", "Remove face 2 of 2 from the left"):
-        window.button(name).focus()
-        window.page.keyboard.press("ArrowRight")
-        expect(window.find("photo-view .name")).to_have_text("b.jpg")
-        expect(window.button(name)).to_be_focused()
-        window.page.keyboard.press("ArrowLeft")
-        expect(window.find("photo-view .name")).to_have_text("a.jpg")
-    window.find("face-card .face").nth(1).focus()
+    window.find(place).focus()
     window.page.keyboard.press("ArrowRight")
-    expect(window.find("face-card .face").nth(1)).to_be_focused()
-    window.page.keyboard.press("ArrowRight")
-    expect(window.find("photo-view .name")).to_have_text("c.jpg")
-    expect(window.find("face-list")).to_be_focused()
+    expect(window.find("photo-view .name")).to_have_text("2.jpg")
+    expect(window.page.get_by_role("region", name="Photo", exact=True)).to_be_focused()
+    window.page.keyboard.press("Delete")
+    assert window.calls() == [["remove", ["p2"]]]
+    window.page.keyboard.press("ArrowDown")
+    expect(window.find("photo-view .name")).not_to_have_text("2.jpg")
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_click_beside_the_cards_does_not_take_the_keyboard(window: Any, again: bool) -> None:
+    window.open(done("p1", "1.jpg", [face(BOX)]), *crowd(12)[1:])
+    if again:  # after the list has had it
+        window.find("face-list").evaluate("(list) => list.focus()")
+        window.find(".cell button").first.focus()
+    window.find("face-list h2").click()
+    window.page.keyboard.press("ArrowDown")
+    expect(window.find("photo-view .name")).to_have_text(f"{1 + columns(window)}.jpg")
+    window.page.keyboard.press("Delete")
+    assert window.calls() == [["remove", [f"p{1 + columns(window)}"]]]
 
 
 def test_the_keyboard_goes_on_from_a_face_in_the_photo(window: Any) -> None:
@@ -148,8 +158,8 @@ def test_a_key_leads_from_part_to_part_of_the_window(window: Any) -> None:
     expect(window.find("help-panel")).to_be_hidden()
     expect(parts[0]).to_be_focused()
     kinds = window.find("grid-filter select").first
-    kinds.select_option("error")  # there is no such photo
-    window.find("face-list").focus()
+    kinds.select_option("error")  # no photo is so
+    window.find("face-list").evaluate("(list) => list.focus()")
     window.page.keyboard.press("F6")
     expect(kinds).to_be_focused()
     kinds.select_option("all")

@@ -335,7 +335,7 @@ def test_python_knows_what_stands_in_a_field(window: Any) -> None:
     """When a window is closed, the page ends without a chance to save it."""
     window.open(known(couple(), {2: ("Ben", 1950)}), people=[BEN])
     face = [400, 100, 90, 90]
-    name, born, taken = who(window, 2), window.find('[data-action="born-1"]'), window.find('[data-action="taken"]')
+    name, born, taken = who(window, 2), window.find("face-card input.year").nth(1), window.find("photo-taken input")
 
     def drafts() -> list[Any]:
         calls = window.calls("typed")
@@ -386,7 +386,7 @@ def test_a_birth_year_below_a_name_that_was_refused_is_not_that_of_its_bearer(wi
     who(window, 2).fill("Anna")
     who(window, 2).press("Enter")
     expect(who(window, 2)).to_have_attribute("aria-invalid", "true")
-    window.find('[data-action="born-1"]').fill("1985")
+    window.find("face-card input.year").nth(1).fill("1985")
     assert last_draft(window) is None
 
 
@@ -395,8 +395,8 @@ def test_a_year_that_is_being_composed_does_not_delete_the_one_that_is_there(
     window: Any, text: str, year: int | None
 ) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}, 1974), people=[ANNA])
-    for field, call in (("born-0", ["set_born", "Anna"]), ("taken", ["set_taken", "p1"])):
-        window.find(f'[data-action="{field}"]').evaluate(
+    for part, call in (("face-card", ["set_born", "Anna"]), ("photo-taken", ["set_taken", "p1"])):
+        window.find(f"{part} input.year").first.evaluate(
             """(input, value) => {
                 input.value = value;
                 input.dispatchEvent(new InputEvent('input', { isComposing: true }));

@@ -122,7 +122,7 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
     let_come(window, None)
     window.page.keyboard.press("Control+z")
     window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'undo').length === 3")
-    window.find("[data-action=remove-0]").click()
+    window.find("face-card .actions .plain").first.click()
     expect(window.find("notice-list")).to_contain_text("Face removed.")
     window.page.keyboard.press("Control+z")
     window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'undo').length === 4")
@@ -134,7 +134,7 @@ def test_ctrl_z_takes_back_what_came_last(window: Any) -> None:
 def test_a_removal_is_taken_back_before_python_has_answered(window: Any) -> None:
     """And not the correction before it. Photos that are back are not offered to be brought back."""
     window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]))
-    window.find("[data-action=remove-0]").click()
+    window.find("face-card .actions .plain").first.click()
     expect(window.find("notice-list")).to_contain_text("Face removed.")
     window.page.evaluate(
         "() => { pywebview.api.remove = () => new Promise((resolve) => { double.removed = () => resolve(2); }); }"
@@ -175,7 +175,7 @@ def test_photos_that_came_again_by_themselves_leave_the_faces_alone(window: Any)
 
 def test_a_face_comes_back_from_the_next_photo_on(window: Any) -> None:
     window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]))
-    window.find("[data-action=remove-0]").click()
+    window.find("face-card .actions .plain").first.click()
     expect(window.find("notice-list")).to_contain_text("Face removed.")
     window.page.keyboard.press("ArrowRight")
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
@@ -188,14 +188,14 @@ def test_a_face_comes_back_from_the_next_photo_on(window: Any) -> None:
 
 def test_changes_go_back_in_the_order_in_which_they_came(window: Any) -> None:
     window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]), done("p3", "c.jpg", [ADULT]))
-    window.find("[data-action=remove-0]").click()
+    window.find("face-card .actions .plain").first.click()
     expect(window.find("notice-list")).to_contain_text("Face removed.")
     window.page.keyboard.press("ArrowRight")
     window.button("Remove photo").click()
     expect(window.find("notice-list")).to_contain_text("Photo removed.")
     remove(window, "p2")
     expect(window.find("photo-view .name")).to_have_text("c.jpg")
-    window.find("[data-action=remove-0]").click()
+    window.find("face-card .actions .plain").first.click()
     window.page.wait_for_function("() => window.double.calls.filter(([name]) => name === 'remove_face').length === 2")
     let_come(window, 1)
     for number in (1, 2, 3):

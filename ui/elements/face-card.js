@@ -18,7 +18,7 @@ class FaceCard extends HTMLElement {
     this.which = h('span', { class: 'which quiet', dir: 'auto' });
     this.button = h(
       'button',
-      { type: 'button', class: 'face', on: { click: (event) => this.pick(event) } },
+      { type: 'button', class: 'face' },
       face.crop === null ? h('span', { class: 'crop' }) : h('img', { class: 'crop', src: face.crop, alt: '', draggable: 'false' }),
       h(
         'span',
@@ -36,6 +36,7 @@ class FaceCard extends HTMLElement {
     this.person = h('face-person');
     this.person.fill(id, face.box);
     this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.person, this.actions);
+    this.onclick = (event) => event.target.closest('input, label, .names, .actions') === null && this.pick(event);
     this.onmouseenter = () => hoverFace(this.index);
     this.onmouseleave = () => hoverFace(null);
     this.addEventListener('focusin', this.onmouseenter);
@@ -50,9 +51,6 @@ class FaceCard extends HTMLElement {
     this.which.classList.toggle('named', face.person !== null);
     set(this.which, 'title', face.person === null ? null : this.which.textContent); // a long name is cut off
     set(this.button, 'aria-label', `${describe(face, place, total)} ${texts.inCases(face.level)}`);
-    set(this.button, 'data-action', `face-${place}`);
-    set(this.why, 'data-action', `why-${place}`);
-    set(this.removal, 'data-action', `remove-${place}`);
     set(this.why, 'aria-label', texts.whyName(place + 1, total));
     set(this.removal, 'aria-label', texts.removeFaceName(place + 1, total));
     this.person.know(face, place, total);

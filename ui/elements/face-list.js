@@ -23,7 +23,13 @@ class FaceList extends StoreElement {
   build() {
     this.setAttribute('role', 'region');
     this.setAttribute('aria-label', texts.faces);
-    this.setAttribute('tabindex', '-1'); // takes over the focus from what goes
+    this.addEventListener('blur', () => document.hasFocus() && this.removeAttribute('tabindex')); // else another window is in front
+  }
+
+  /** Focusable only here: after a click between the cards the keys must mean what they meant before. */
+  focus(options) {
+    this.setAttribute('tabindex', '-1');
+    super.focus(options);
   }
 
   draw(state) {
@@ -54,16 +60,16 @@ class FaceList extends StoreElement {
 
   /**
    * The focused element is gone. If it went with its face, the focus goes to Undo, and not to the face that has moved up;
-   * otherwise to the same element made anew, or the one in the same place of another photo. If there is none, or if it
-   * was a field, in which the user may still be typing, it goes to the list itself.
+   * otherwise to the same element made anew. In another photo no face has been chosen, so the photo itself gets it. From
+   * a field, in which the user may still be typing, it goes to the list itself.
    */
   hold(element, other) {
-    const gone = !other && element.closest('face-card') !== null;
     const typing = element.matches('input');
-    const actions = [gone ? null : element.dataset.action, ...(other || typing ? [] : ['undo', 'add-face'])];
-    const found = actions.map((name) => name && this.querySelector(`[data-action="${name}"]`));
-    const heir = found.find((one) => one) ?? this;
-    heir.focus({ preventScroll: heir === this });
+    const inCard = element.closest('face-card') !== null;
+    const names = other || typing ? [] : [inCard ? 'undo' : element.dataset.action, 'undo', 'add-face'];
+    const found = names.map((name) => this.querySelector(`[data-action="${name}"]`)).find((one) => one !== null);
+    const rest = typing || (inCard && !other) ? this : document.querySelector('photo-view');
+    (found ?? rest).focus({ preventScroll: found === undefined });
   }
 
   /** Another photo is to be shown. What was being typed about the one before is saved, if that photo is still there. */

@@ -40,8 +40,6 @@ class FacePerson extends HTMLElement {
   /** Show what is known of the face, as `facesOf` gives it; it is number `place` (from 0) of `total`. */
   know({ person, born, misfit }, place, total) {
     set(this.name.input, 'aria-label', texts.whoName(place + 1, total));
-    set(this.name.input, 'data-action', `name-${place}`);
-    set(this.born.input, 'data-action', `born-${place}`);
     this.name.show(person === null ? '' : person.name);
     this.born.show(person?.born == null ? '' : String(person.born));
     const birth = rounded(born);

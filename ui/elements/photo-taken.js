@@ -16,12 +16,11 @@ class PhotoTaken extends HTMLElement {
       digits: true,
       maxlength: 4,
       class: 'field year',
-      'data-action': 'taken',
       placeholder: texts.yearIfKnown,
       save: (text) => setTaken(id, text),
       means: (text) => yearMeant('set_taken', id, text),
     });
-    this.use = button({ label: '', look: 'small', click: () => this.take(), 'data-action': 'camera' });
+    this.use = button({ label: '', look: 'small', click: () => this.take() });
     this.camera = h('div', { class: 'camera' }, this.use, h('p', { class: 'quiet' }, texts.scannerHint));
     this.hint = h('p', { class: 'quiet' }, texts.datingHint);
     this.replaceChildren(this.estimate, h('div', { class: 'given' }, h('label', { for: this.field.input.id }, texts.takenYear), this.field.input), this.field.refusal, this.camera, this.hint);
