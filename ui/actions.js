@@ -103,7 +103,8 @@ export function narrow(changes) {
 
 /**
  * Select the first of the photos shown, unless the selected one is among them. If the photo that filters hid earlier is
- * shown again, and the user has chosen no other meanwhile, select that one: arrow keys only pass the filters in between.
+ * shown again, and neither a photo nor `stayHere` has settled it meanwhile, select that one: arrow keys only pass the
+ * filters in between.
  */
 export function selectShown() {
   const { shown, selected } = store.state;
@@ -112,6 +113,11 @@ export function selectShown() {
   if (to === undefined) return;
   strayed = { from, to };
   select(to);
+}
+
+/** The selected photo is the one the user wants, whatever it was selected instead of. */
+export function stayHere() {
+  strayed = null;
 }
 
 /** Sort the photos shown. The photo selected stays selected. */

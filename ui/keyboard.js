@@ -111,12 +111,13 @@ function escape() {
   else if (pickedFace !== null) pickFace(pickedFace);
 }
 
-/** Move the focus to the next visible part of the window. */
-function nextPart() {
+/** Move the focus to the next visible part of the window, with Shift to the previous one. */
+async function nextPart({ shiftKey }) {
   closePanel();
+  await null; // a panel gives the focus back
   const parts = PARTS.map((name) => document.querySelector(name)).filter((part) => part.checkVisibility());
   const now = parts.findIndex((part) => part.contains(document.activeElement));
-  parts[(now + 1) % parts.length]?.focus();
+  parts.at(shiftKey ? Math.max(now, 0) - 1 : (now + 1) % parts.length)?.focus();
 }
 
 /** Whether the target is in a panel: keys pressed there do not mean the photo beside it. */

@@ -104,6 +104,21 @@ def test_a_panel_that_a_key_opened_gives_the_focus_back_to_where_it_was(window: 
     expect(cell).to_be_focused()
 
 
+PANEL_KEYS = {"F1": "help-panel", "Control+e": "export-panel"}
+
+
+@pytest.mark.parametrize("keys", [("F1", "Control+e"), ("Control+e", "F1")])
+def test_a_panel_opened_from_another_gives_the_focus_back_to_where_it_was(window: Any, keys: tuple[str, str]) -> None:
+    window.open(*crowd())
+    cell = window.find(".cell button").first
+    cell.focus()
+    for key in keys:
+        window.page.keyboard.press(key)
+        expect(window.find(PANEL_KEYS[key])).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(cell).to_be_focused()
+
+
 @pytest.mark.parametrize("panel", ["export", "settings", "help", "about"])
 def test_a_panel_does_not_cover_what_the_tab_key_leads_to(window: Any, panel: str) -> None:
     window.open(*crowd())

@@ -637,14 +637,33 @@ def test_a_filter_on_the_way_to_another_costs_no_place(window: Any) -> None:
     expect(name).not_to_have_text(shown)
     kinds.press("Home")
     expect(name).to_have_text(shown)
-    kinds.select_option("no_face")
-    expect(name).not_to_have_text(shown)
-    kinds.select_option("all")
+    kinds.press("ArrowDown")
     window.find(".cell button").last.click()  # the user has chosen another one
     last = name.inner_text()
-    kinds.select_option("no_face")
-    kinds.select_option("all")
+    kinds.focus()
+    for _ in range(3):
+        kinds.press("ArrowDown")
+    kinds.press("Home")
     expect(name).to_have_text(last)
+
+
+@pytest.mark.parametrize("way", ["click", "keys"])
+def test_the_photo_that_was_searched_for_stays_when_all_are_shown(window: Any, way: str) -> None:
+    window.open(*album())
+    kinds = window.page.get_by_label("Which photos to show", exact=True)
+    name = window.find("photo-view .name")
+    window.find(".cell button").nth(4).click()
+    kinds.focus()
+    kinds.press("End")  # "Find a name"
+    window.find("grid-filter input:visible").fill("c.jpg")
+    window.page.keyboard.press("Enter")
+    expect(name).to_have_text("c.jpg")
+    if way == "click":
+        window.find(".cell button").first.click()
+    kinds.focus()
+    kinds.press("Home")
+    expect(window.find(".cell")).to_have_count(6)
+    expect(name).to_have_text("c.jpg")
 
 
 @pytest.mark.parametrize("size", [(719, 800), (640, 400)])

@@ -149,14 +149,24 @@ def test_a_key_leads_from_part_to_part_of_the_window(window: Any) -> None:
     for part in [*parts[1:], *parts]:
         window.page.keyboard.press("F6")
         expect(part).to_be_focused()
+    for part in (parts[1], parts[0], parts[2]):
+        window.page.keyboard.press("Shift+F6")
+        expect(part).to_be_focused()
     window.find("grid-filter select").first.focus()
     window.page.keyboard.press("F6")
     expect(parts[1]).to_be_focused()
+    window.page.keyboard.press("F1")  # and on from where a panel was opened
+    expect(window.find("help-panel")).to_be_visible()
+    window.page.keyboard.press("F6")
+    expect(parts[2]).to_be_focused()
     window.button("Keyboard shortcuts").focus()
     window.page.keyboard.press("Enter")
     window.page.keyboard.press("F6")
     expect(window.find("help-panel")).to_be_hidden()
     expect(parts[0]).to_be_focused()
+    window.button("Settings").focus()
+    window.page.keyboard.press("Shift+F6")
+    expect(parts[2]).to_be_focused()
     kinds = window.find("grid-filter select").first
     kinds.select_option("error")  # no photo is so
     window.find("face-list").evaluate("(list) => list.focus()")
@@ -169,6 +179,34 @@ def test_a_key_leads_from_part_to_part_of_the_window(window: Any) -> None:
     for part in (parts[2], parts[1]):
         window.page.keyboard.press("F6")
         expect(part).to_be_focused()
+
+
+def test_the_keyboard_goes_to_the_photo_selected_though_it_was_out_of_sight(window: Any) -> None:
+    window.open(*crowd(200))
+    window.find("photo-grid .scroller").evaluate("(one) => one.scrollTo(0, 3000)")
+    expect(window.find('.cell[title="1.jpg"]')).to_have_count(0)
+    window.button("Settings").focus()
+    window.page.keyboard.press("F6")
+    selected = window.find(".cell [aria-selected=true]")
+    expect(selected).to_be_focused()
+    expect(selected).to_be_in_viewport(ratio=1)
+
+
+def test_the_face_that_is_being_named_stays_marked_when_the_pointer_moves_on(window: Any) -> None:
+    window.open(done("p1", faces=[face((100, 100, 90, 90)), face((400, 100, 90, 90))]))
+    marked = window.find(".face-box.active")
+    name = window.find("face-card input.name").first
+    name.click()
+    for place in ("face-card .age-chart >> nth=1", ".face-box >> nth=1"):
+        window.find(place).hover()
+        expect(window.find(".face-box").nth(1)).to_have_class("face-box active")
+        window.find("photo-view .name").hover()
+        expect(window.find(".face-box").nth(0)).to_have_class("face-box active")
+        expect(marked).to_have_count(1)
+    window.find("face-card .age-chart").nth(1).hover()
+    name.focus()
+    window.button("Settings").focus()  # the pointer is on the other one still
+    expect(window.find(".face-box").nth(1)).to_have_class("face-box active")
 
 
 @pytest.mark.parametrize("place", ["face-card .face", "face-card input.name", ".face-box"])

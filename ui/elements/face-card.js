@@ -9,6 +9,11 @@ import { ageChart } from './age-chart.js';
 import './face-person.js';
 import './why-map.js';
 
+/** A face is not pointed at any more; one whose card has the keyboard, or the pointer, is again. */
+export function leaveFace() {
+  hoverFace(document.querySelector('face-card:is(:hover, :focus-within)')?.index ?? null);
+}
+
 class FaceCard extends HTMLElement {
   unwanted = false; // whether the user has removed the face
 
@@ -38,7 +43,7 @@ class FaceCard extends HTMLElement {
     this.replaceChildren(this.button, ageChart(face), ...(warnings.length > 0 ? [h('ul', { class: 'warnings' }, ...warnings)] : []), this.person, this.actions);
     this.onclick = (event) => event.target.closest('input, label, .names, .actions') === null && this.pick(event);
     this.onmouseenter = () => hoverFace(this.index);
-    this.onmouseleave = () => hoverFace(null);
+    this.onmouseleave = leaveFace;
     this.addEventListener('focusin', this.onmouseenter);
     this.addEventListener('focusout', this.onmouseleave);
   }

@@ -6,6 +6,7 @@ import { StoreElement } from '../element.js';
 import { describe, facesOf } from '../photos.js';
 import { placePills } from '../pills.js';
 import { activeFace } from '../store.js';
+import { leaveFace } from './face-card.js';
 
 class FaceOverlay extends StoreElement {
   static watches = ['whole', 'hoveredFace', 'pickedFace', 'drawing'];
@@ -43,9 +44,9 @@ class FaceOverlay extends StoreElement {
     this.#marks = faces.map((face, place) => {
       const on = {
         mouseenter: () => hoverFace(face.index),
-        mouseleave: () => hoverFace(null),
+        mouseleave: leaveFace,
         focus: () => hoverFace(face.index),
-        blur: () => hoverFace(null),
+        blur: leaveFace,
         click: () => {
           box.focus({ preventScroll: true }); // WebKit does not focus a clicked button, and no browser does for its pill
           pickFace(face.index);

@@ -1,6 +1,6 @@
 // Above the grid: which photos to show, and in which order.
 
-import { filterBy, narrow, orderBy, selectShown } from '../actions.js';
+import { filterBy, narrow, orderBy, selectShown, stayHere } from '../actions.js';
 import { FILTERS, ORDERS } from '../arrangement.js';
 import { h, isComposed, keepDigits, set } from '../dom.js';
 import { StoreElement } from '../element.js';
@@ -21,6 +21,7 @@ class GridFilter extends StoreElement {
       this.name.focus();
       this.name.select(); // typing begins a new search
     });
+    this.kind.addEventListener('focus', stayHere);
     this.order = choice(texts.order, ORDERS, texts.orders, orderBy);
     this.from = years(texts.fromAge, 0, (from) => narrow({ from }));
     this.to = years(texts.toAge, OLDEST, (to) => narrow({ to }));

@@ -15,7 +15,7 @@ export class Panel extends StoreElement {
 
   heading = '';
 
-  #before = null; // what had the focus before it was opened
+  static #before = null; // what had the focus before a panel was opened
 
   build() {
     this.classList.add('panel');
@@ -35,7 +35,8 @@ export class Panel extends StoreElement {
     const name = this.constructor.panel;
     const open = panel === name;
     if (open && this.hidden) {
-      this.#before = document.activeElement;
+      const { activeElement } = document;
+      if (activeElement.closest('.panel') === null) Panel.#before = activeElement; // else this one replaces another
       this.opened();
       this.hidden = false;
       this.first().focus();
@@ -45,7 +46,7 @@ export class Panel extends StoreElement {
       this.closed();
       if (!focused) return;
       document.querySelector(`[data-panel="${name}"]`).focus();
-      this.#before.focus(); // does nothing if it is gone or out of sight
+      Panel.#before.focus(); // does nothing if it is gone or out of sight
     }
   }
 

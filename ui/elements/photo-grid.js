@@ -89,8 +89,9 @@ class PhotoGrid extends StoreElement {
 
   /** Focus the selected photo, or the first in view; if none is shown, the filter, which can show others. */
   focus() {
+    this.reveal(this.#state.shown.indexOf(this.#state.selected));
     this.place(); // the grid may have just become visible
-    this.querySelector(this.scroller.hidden ? 'select' : '.cell [tabindex="0"]')?.focus({ preventScroll: true });
+    this.querySelector(this.scroller.hidden ? 'select' : '.cell [tabindex="0"]')?.focus();
   }
 
   showAll() {
