@@ -188,7 +188,7 @@ export const english = Object.freeze({
   bornName: (name) => `Birth year of ${name}`,
   bornHint: 'This birth year applies to all photos in this album',
   bornRefused: (first, last) => `Enter a birth year between ${first} and ${last}.`,
-  nameFirst: 'Correct the name first.',
+  nameFirst: 'The name has to be saved first.',
   bornAbout: ({ mean, low, high, level }) => `Born about ${mean}, ${years(low, high)} in ${cases(level)} cases`,
   unborn: 'Born after this photo was taken: check the years.',
   doubtful: 'Check the name and birth year: they do not fit the photo.',
@@ -273,7 +273,7 @@ export const english = Object.freeze({
   }),
   deleteKept: 'Delete saved albums',
   deleteKeptSure: 'Press again to delete',
-  deleteKeptHint: 'Forgets all saved albums. Your photos and this window stay as they are; later changes here are saved again.',
+  deleteKeptHint: 'Forgets all saved albums. Your photos and this window stay as they are; with saving on, only what changes from then on is saved.',
   keptDeleted: 'Saved albums deleted.',
 
   export: 'Export',
