@@ -517,7 +517,7 @@ def test_the_keyboard_goes_on_where_a_button_has_gone(window: Any) -> None:
     window.button("Analyze this photo").focus()
     window.page.keyboard.press("Enter")
     window.photos(photo("p1", "1.jpg", "working"))
-    expect(window.find("face-list")).to_be_focused()
+    expect(window.find("photo-view")).to_be_focused()
     window.run("running", 0, 3)
     window.button("Cancel").focus()
     window.run("idle")

@@ -60,13 +60,13 @@ class FaceList extends StoreElement {
 
   /**
    * The focused element is gone. If it went with its face, the focus goes to Undo, and not to the face that has moved up;
-   * otherwise to the same element made anew. In another photo no face has been chosen, so the photo itself gets it. From
-   * a field, in which the user may still be typing, it goes to the list itself.
+   * otherwise to the same button made anew, or to the photo. In another photo no face has been chosen: the photo gets it.
+   * From a field, in which the user may still be typing, and from a face without Undo, it goes to the list itself.
    */
   hold(element, other) {
     const typing = element.matches('input');
     const inCard = element.closest('face-card') !== null;
-    const names = other || typing ? [] : [inCard ? 'undo' : element.dataset.action, 'undo', 'add-face'];
+    const names = other || typing ? [] : [element.dataset.action, 'undo', 'add-face'];
     const found = names.map((name) => this.querySelector(`[data-action="${name}"]`)).find((one) => one !== null);
     const rest = typing || (inCard && !other) ? this : document.querySelector('photo-view');
     (found ?? rest).focus({ preventScroll: found === undefined });
