@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _choose_program_of_worker() -> None:
-    """Run the worker as `agelens-cli` on macOS: the window's program would appear in the Dock again."""
+    """Run the worker as `agelens-cli` on macOS: the window's program would wait for the Finder, and be in the Dock."""
     if sys.platform == "darwin" and _PACKAGED:
         multiprocessing.set_executable(str(Path(sys.executable).with_name("agelens-cli")))
         # The worker would otherwise look for the file of this script, which the package does not contain.

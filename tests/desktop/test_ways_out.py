@@ -51,7 +51,7 @@ def test_no_window_is_opened(seen: dict[str, Any]) -> None:
 
 
 def test_the_page_is_where_it_was(seen: dict[str, Any]) -> None:
-    """Not by links, forms, refreshes, pages it makes itself, or links dropped on it, which are not photos either."""
+    """Even after links, forms, refreshes, its own pages, and links dropped on it, which are not photos either."""
     assert seen["still here"] is True
     assert seen["photos"] == 0
 

@@ -137,7 +137,7 @@ def test_a_picture_for_a_closer_look(worker: Worker, group_photo: Path, tmp_path
 
 
 def test_an_annotated_copy(worker: Worker, group_photo: Path, tmp_path: Path) -> None:
-    """Pictures of a photo that had to be turned, by what the record says."""
+    """Of a photo that had to be turned, with what the record says."""
     path = tmp_path / "photo.png"
     with Image.open(group_photo) as photo:
         photo.rotate(90, expand=True).save(path)

@@ -155,7 +155,7 @@ def test_every_fault_names_a_test_that_exists() -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "LICENSE", "docs/model-card.md", "packaging/linux/package.py"])
 def test_what_the_weights_may_be_used_for_is_said_in_the_same_words(name: str) -> None:
-    """In the pages that the window shows."""
+    """In the words that the window shows."""
     text = " ".join((ROOT / name).read_text(encoding="utf-8").split())
     assert f"for {read_info()['licence']}" in text
 

@@ -503,7 +503,7 @@ def test_recovered(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
-    """The collections that it learned from and the one on which it continues, each once."""
+    """The runs that it learned from and the one that it goes on from, each once."""
     config = info["training"]["config"] | {"follows": "b", "teachers": ["b", "a"]}
     text = model_card(info | {"training": info["training"] | {"config": config}})
     commands = [line.split("/")[-1] for line in text.splitlines() if "train --config" in line]
@@ -530,7 +530,7 @@ def test_the_card_in_the_docs_is_that_of_the_model_that_ships() -> None:
 
 
 def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
-    """Older gates name no stage."""
+    """Older gates name no people."""
     gate = {name: value for name, value in info["training"]["gate"].items() if name != "people"}
     text = model_card(info | {"training": info["training"] | {"gate": gate}})
     assert "--sees layer3\n" in text

@@ -66,7 +66,8 @@ class FaceList extends StoreElement {
   hold(element, other) {
     const typing = element.matches('input');
     const inCard = element.closest('face-card') !== null;
-    const names = other || typing ? [] : [element.dataset.action, 'undo', 'add-face'];
+    const heirs = inCard ? ['undo'] : [element.dataset.action, 'undo', 'add-face'];
+    const names = other || typing ? [] : heirs;
     const found = names.map((name) => this.querySelector(`[data-action="${name}"]`)).find((one) => one !== null);
     const rest = typing || (inCard && !other) ? this : document.querySelector('photo-view');
     (found ?? rest).focus({ preventScroll: found === undefined });

@@ -87,7 +87,7 @@ class PhotoGrid extends StoreElement {
     }
   }
 
-  /** Focus the selected photo, or the first in view; if none is shown, the filter, which can show others. */
+  /** Focus the selected photo, or one at the top of the view; if none is shown, the filter, which can show others. */
   focus() {
     this.reveal(this.#state.shown.indexOf(this.#state.selected));
     this.place(); // the grid may have just become visible
@@ -95,8 +95,8 @@ class PhotoGrid extends StoreElement {
   }
 
   showAll() {
-    filterBy(EVERYTHING);
     this.querySelector('select').focus(); // the focused button is about to go
+    filterBy(EVERYTHING);
   }
 
   /**
