@@ -113,10 +113,10 @@ def _photos_in(folder: str, recursive: bool, refused: list[str], raw: list[str])
         folders[:] = sorted(within, key=_natural)
         for name in sorted(files, key=_natural):
             path = os.path.join(parent, name)  # noqa: PTH118  (keeps "./" as the user typed it)
-            ending = Path(name).suffix.lower()
-            if not name.startswith(".") and ending in EXTENSIONS:
+            ending = "" if name.startswith(".") else Path(name).suffix.lower()
+            if ending in EXTENSIONS:
                 yield path
-            elif not name.startswith(".") and ending in RAW_EXTENSIONS:
+            elif ending in RAW_EXTENSIONS:
                 raw.append(path)
 
 

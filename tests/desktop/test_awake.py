@@ -43,9 +43,16 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
+@pytest.fixture
+def awake(run: Run) -> Iterator[Awake]:
+    made = Awake(run.running, interval=0.001)
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.mark.usefixtures("awake")
 def test_the_computer_stays_awake_for_as_long_as_a_run_goes_on(run: Run, until: Until) -> None:
-    awake = Awake(run.running, interval=0.001)
-    awake.start()
     until(lambda: run.looks > 5)
     assert run.asked == []
     for times in (1, 2):
@@ -55,25 +62,20 @@ def test_the_computer_stays_awake_for_as_long_as_a_run_goes_on(run: Run, until: 
         until(lambda: run.looks > before + 5)  # noqa: B023
         run.going = False
         until(lambda: run.asked == ["awake", "sleep"] * times)  # noqa: B023
-    awake.close()
 
 
+@pytest.mark.usefixtures("awake")
 def test_a_system_that_does_not_answer_is_asked_again_in_the_next_run(run: Run, until: Until) -> None:
     run.fails = True
-    awake = Awake(run.running, interval=0.001)
-    awake.start()
     for times in (1, 2):
         run.going = True
         until(lambda: run.asked[-1:] == ["awake"])
         run.going = False
         until(lambda: run.asked == ["awake", "sleep"] * times)  # noqa: B023
-    awake.close()
 
 
-def test_it_is_let_go_when_the_window_closes(run: Run, until: Until) -> None:
+def test_it_is_let_go_when_the_window_closes(run: Run, awake: Awake, until: Until) -> None:
     run.going = True
-    awake = Awake(run.running, interval=0.001)
-    awake.start()
     until(lambda: run.asked == ["awake"])
     awake.close()
     until(lambda: run.asked == ["awake", "sleep"])

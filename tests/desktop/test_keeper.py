@@ -637,12 +637,18 @@ def test_the_order_of_the_window_is_that_of_the_next_start(again: NewShell, unti
     assert [photo.path for photo in fourth.album.photos()] == [new, a, b, late, last, after]
 
 
-def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
-    """With the user's corrections of faces: a fault that `shell_machine.py` found."""
+def corrected(again: NewShell, until: Until) -> list[str]:
+    """Two photos of a kept album; the user has removed the face of the first."""
     first = again()
     paths = analysed(first, until, "a.jpg", "b.jpg")
     assert first.bridge.remove_face("p1", [4.0, 5.0, 20.0, 24.0])
     first.close()
+    return paths
+
+
+def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
+    """With the user's corrections of faces: a fault that `shell_machine.py` found."""
+    paths = corrected(again, until)
     second = again()
     second.intake.take(paths[:1], analyze=False)
     until(lambda: written(second) and second.jobs.idle)
@@ -662,10 +668,7 @@ def test_a_photo_added_before_the_album_is_continued_gets_its_report(again: NewS
 
 def test_a_photo_that_is_queued_when_the_album_is_continued_gets_its_report(again: NewShell, until: Until) -> None:
     """As when its folder is still being taken in."""
-    first = again()
-    paths = analysed(first, until, "a.jpg", "b.jpg")
-    assert first.bridge.remove_face("p1", [4.0, 5.0, 20.0, 24.0])
-    first.close()
+    paths = corrected(again, until)
     second = again()
     second.worker.gate = threading.Event()
     second.intake.take([*second.photos("0.jpg"), *paths], analyze=True)
