@@ -132,6 +132,7 @@ class Album:
         self._lock = threading.Lock()
         self._photos: dict[str, Photo] = {}
         self._by_file: dict[str, str] = {}
+        self._by_path: dict[str, str] = {}
         self._reports = Reports()
         self._count = 0
         self._removals: deque[list[Photo]] = deque()  # the latest last
@@ -146,7 +147,8 @@ class Album:
         """Take photos in. A file is taken once, whatever links or spellings of its path lead to it.
 
         A file that has been moved since, or whose drive has another name now, is still the same photo: it has the same
-        name, size and modification time, and there is no file at the old path.
+        name, size and modification time, and there is no file at the old path. So is one with the same path, wherever
+        the links on that path lead now.
 
         Args:
             paths: of the photos.
@@ -158,10 +160,14 @@ class Album:
         new: list[str] = []
         known: dict[str, None] = {}
         moved: list[str] = []
+        relinked: list[str] = []
         with self._lock:
             if clearings not in (None, self.clearings):
                 return Added((), (), ())
             for path, key, stamp in files:
+                if key not in self._by_file and (here := self._by_path.get(path)) is not None:
+                    self._refer(self._photos[here], path, key)
+                    relinked.append(here)
                 there = [] if stamp is None or key in self._by_file else left.get(_traits(key, stamp), [])
                 before = next((one for one in there if _is_near(one.stamp, stamp)), None)
                 if before is not None:
@@ -176,10 +182,10 @@ class Album:
                 self._count += 1
                 photo = Photo(f"p{self._count}", path, file=key, stamp=stamp)
                 self._photos[photo.id] = photo
-                self._by_file[key] = photo.id
+                self._by_file[key] = self._by_path[path] = photo.id
                 new.append(photo.id)
-        if new or moved:
-            self._changed([*new, *moved])
+        if new or moved or relinked:
+            self._changed([*new, *moved, *relinked])
         fresh = set(new)
         return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh), tuple(moved))
 
@@ -197,10 +203,14 @@ class Album:
 
     def _move(self, photo: Photo, path: str, key: str, stamp: FileStamp | None) -> None:
         """Give the photo the path that its file was moved to. The lock is held."""
-        del self._by_file[photo.file]
-        self._by_file[key] = photo.id
         # New addresses make the page ask again for pictures that it could not get.
-        self._photos[photo.id] = with_pictures(replace(photo, path=path, file=key, stamp=stamp, pictures=None))
+        self._refer(with_pictures(replace(photo, stamp=stamp, pictures=None)), path, key)
+
+    def _refer(self, photo: Photo, path: str, key: str) -> None:
+        """Give the photo another path or another file's key. The lock is held."""
+        del self._by_file[photo.file], self._by_path[photo.path]
+        self._by_file[key] = self._by_path[path] = photo.id
+        self._photos[photo.id] = replace(photo, path=path, file=key)
 
     def restore(self, photos: Iterable[Photo]) -> Restored:
         """Take in photos of an earlier run that are not here yet, without looking at their files.
@@ -209,7 +219,7 @@ class Album:
         or could not be read, even in the middle of an analysis: the report may hold corrections.
 
         Args:
-            photos: as they were. Each gets a new id, and `file` tells whether it is here already.
+            photos: as they were. Each gets a new id, and `file` or `path` tells whether it is here already.
         """
         with self._lock:
             restored = self._restore(photos)
@@ -233,7 +243,7 @@ class Album:
         """See `restore`; a photo that has an id keeps it. The lock is held."""
         restored = Restored([], [])
         for kept in photos:
-            here = self._by_file.get(kept.file)
+            here = self._by_file.get(kept.file) or self._by_path.get(kept.path)
             if here is not None:
                 if (completed := self._take_over(here, kept)) is not None:
                     restored.completed.append(completed)
@@ -242,7 +252,7 @@ class Album:
                 self._count += 1
             photo = with_pictures(replace(kept, id=kept.id or f"p{self._count}"))
             self._photos[photo.id] = photo
-            self._by_file[photo.file] = photo.id
+            self._by_file[photo.file] = self._by_path[photo.path] = photo.id
             restored.new.append(photo)
         return restored
 
@@ -312,8 +322,8 @@ class Album:
             wanted = list(self._photos) if ids is None else list(dict.fromkeys(ids))
             photos = [photo for photo_id in wanted if (photo := self._photos.pop(photo_id, None)) is not None]
             gone = [photo.id for photo in photos]
-            leaving = set(gone)
-            self._by_file = {key: photo_id for key, photo_id in self._by_file.items() if photo_id not in leaving}
+            for photo in photos:
+                del self._by_file[photo.file], self._by_path[photo.path]
             if photos:
                 # None of them is being worked on any more.
                 idle = (replace(photo, state="waiting" if photo.report is None else "done") for photo in photos)

@@ -39,7 +39,7 @@ State = Literal["on", "off", "elsewhere", "failed"]
 _RETRIED = ("elsewhere", "failed")
 """States in which the album is to be kept but cannot be at the moment."""
 
-_KEPT = attrgetter("id", "names", "taken", "camera")
+_KEPT = attrgetter("id", "file", "names", "taken", "camera")
 
 logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,35 @@ def test_links_to_one_file_are_one_photo(album: Album, tmp_path: Path) -> None:
     added = album.add([str(tmp_path / name) for name in ("a.jpg", "link.jpg", "folder/a.jpg")])
     assert len(added.new) == 1
     assert added.known == ()  # within one call a photo is new, not known
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_a_path_whose_links_lead_elsewhere_now_is_the_same_photo(
+    album: Album, tmp_path: Path, heard: list[tuple[str, list[str]]]
+) -> None:
+    """As after a home was moved to a larger disk and a link left in its place."""
+    old, new = tmp_path / "home", tmp_path / "disk"
+    old.mkdir()
+    (old / "a.jpg").touch()
+    path = str(old / "a.jpg")
+    (photo_id,) = album.add([path]).new
+    before = album.get(photo_id)
+    assert before is not None
+    old.rename(new)
+    old.symlink_to(new)
+    heard.clear()
+    added = album.add([path])
+    assert (added.new, added.known) == ((), (photo_id,))
+    assert heard == [("changed", [photo_id])]
+    assert album.get(photo_id) == replace(before, file=os.path.realpath(path))
+    assert album.add([str(new / "a.jpg")]).known == (photo_id,)
+    # Nor are there two of it when the photo of an earlier run comes back.
+    kept = [Photo("", path, file=path, taken=1980)]
+    assert album.restore(kept).new == []
+    (photo,) = album.photos()
+    assert (photo.taken, photo.file) == (1980, os.path.realpath(path))
+    album.remove([photo_id])
+    assert album.add([path]).new != ()
 
 
 def test_files_of_one_name_in_two_folders_are_two_photos(album: Album, tmp_path: Path) -> None:

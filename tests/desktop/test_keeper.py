@@ -247,6 +247,32 @@ def test_names_stay_with_photos_whose_folder_was_moved(again: NewShell, until: U
     assert [(photo.path, photo.names[0].name) for photo in third.album.photos()] == [(path, "Anna") for path in moved]
 
 
+@posix
+@pytest.mark.parametrize("continued", ["before", "after"])
+def test_names_stay_when_a_link_takes_the_place_of_a_moved_folder(
+    again: NewShell, until: Until, continued: str
+) -> None:
+    first = again()
+    (path,) = analysed(first, until, "home/a.jpg")
+    first.bridge.name_face("p1", first.album.photos()[0].record["faces"][0]["box"], "Anna")
+    first.close()
+    home = Path(path).parent
+    home.symlink_to(home.rename(home.with_name("disk")))
+    second = again()
+    if continued == "before":
+        second.continue_last()
+    second.intake.take([path], analyze=False)
+    until(lambda: written(second))
+    if continued == "after":
+        second.continue_last()
+    assert [photo.names[0].name for photo in second.album.photos()] == ["Anna"]
+    second.close()
+    third = again()
+    assert third.continue_last() == 1
+    (photo,) = third.album.photos()
+    assert (photo.names[0].name, photo.file, photo.failed) == ("Anna", os.path.realpath(path), False)
+
+
 def test_a_photo_that_takes_the_place_of_a_moved_one_is_kept_with_it(again: NewShell, until: Until) -> None:
     """Also if it is written first."""
     first = again()
