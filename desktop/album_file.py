@@ -24,7 +24,7 @@ import platformdirs
 
 from desktop import kept_people
 from desktop.filelock import try_lock
-from desktop.names import NamedPlace, is_photo_year
+from desktop.names import LAST_KEPT, NamedPlace, is_photo_year
 from engine.files import reason, sync_folder
 from engine.paths import FileStamp
 from engine.record_check import is_record
@@ -468,8 +468,8 @@ def _photo(
         None if size is None or modified is None else (size, modified),
         record if is_record(record) else None,
         names,
-        taken if is_photo_year(taken) else None,
-        camera if is_photo_year(camera) else None,
+        taken if is_photo_year(taken, LAST_KEPT) else None,
+        camera if is_photo_year(camera, LAST_KEPT) else None,
         place,
         bool(corrected),
     )

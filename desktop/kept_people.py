@@ -10,7 +10,7 @@ import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from desktop.names import NamedPlace, is_birth_year, is_name
+from desktop.names import LAST_KEPT, NamedPlace, is_birth_year, is_name
 
 TABLES = """
     CREATE TABLE names (
@@ -85,7 +85,7 @@ def read_names(connection: sqlite3.Connection, album: int) -> dict[int, tuple[Na
 def read_births(connection: sqlite3.Connection, album: int) -> dict[str, int]:
     """Birth years by name. Invalid ones are skipped."""
     rows = connection.execute("SELECT name, year FROM births WHERE album = ?", (album,))
-    return {name: year for name, year in rows if is_name(name) and is_birth_year(year)}
+    return {name: year for name, year in rows if is_name(name) and is_birth_year(year, LAST_KEPT)}
 
 
 def _is_box(values: Sequence[object]) -> bool:

@@ -13,6 +13,9 @@ from engine.dating import FIRST_BIRTH, FIRST_YEAR, this_year
 LONGEST_NAME = 80
 """Characters of a person's name."""
 
+LAST_KEPT = 9999
+"""The last year that is understood in what was kept. The clock is not asked: it may have been set back since."""
+
 SAME_SHAPE = 0.01
 """Largest relative difference between the proportions of two sizes of one picture."""
 
@@ -64,14 +67,14 @@ def is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and tidy_name(value) == value
 
 
-def is_birth_year(value: object) -> bool:
-    """Whether somebody in a photo can have been born in that year."""
-    return type(value) is int and FIRST_BIRTH <= value <= this_year()
+def is_birth_year(value: object, latest: int | None = None) -> bool:
+    """Whether somebody in a photo can have been born in that year, by default until this year."""
+    return type(value) is int and FIRST_BIRTH <= value <= (this_year() if latest is None else latest)
 
 
-def is_photo_year(value: object) -> bool:
-    """Whether a photo can have been taken in that year."""
-    return type(value) is int and FIRST_YEAR <= value <= this_year()
+def is_photo_year(value: object, latest: int | None = None) -> bool:
+    """Whether a photo can have been taken in that year, by default until this year."""
+    return type(value) is int and FIRST_YEAR <= value <= (this_year() if latest is None else latest)
 
 
 def limits() -> dict[str, int]:

@@ -474,6 +474,17 @@ def test_names_and_years_that_make_no_sense_are_passed_over(file: AlbumFile, pat
     assert file.read_births(number) == {"Anna": 1950}
 
 
+def test_years_stay_when_the_clock_was_set_back(file: AlbumFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty battery is enough; what is read is what is written back."""
+    named = (NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),)
+    photo = replace(kept("a.jpg"), names=named, taken=2019, camera=2018)
+    number = file.write(None, [photo], births={"Anna": 2015})
+    monkeypatch.setattr("desktop.names.this_year", lambda: 2010)
+    file.write(number, list(file.read(number)), births=file.read_births(number))
+    assert list(file.read(number)) == [photo]
+    assert file.read_births(number) == {"Anna": 2015}
+
+
 def test_names_go_with_their_photo(file: AlbumFile, path: Path) -> None:
     named = replace(kept("a.jpg"), names=(NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),))
     number = file.write(None, [named, kept("b.jpg")], births={"Anna": 1950})

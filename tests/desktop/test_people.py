@@ -300,12 +300,14 @@ def test_a_clock_that_is_set_back_stops_nothing(
 ) -> None:
     shell.bridge.name_face(album[0], BOX, "Anna")
     shell.bridge.set_born("Anna", this_year())
+    shell.bridge.set_taken(album[1], this_year())
     until(lambda: shell.events.delivered)
     before = this_year() - 1
     for place in ("engine.dating", "desktop.names"):
         monkeypatch.setattr(f"{place}.this_year", lambda: before)
     shell.bridge.name_face(album[1], BOX, "Anna")
     assert report(shell, album[1])["faces"][0]["person"] == {"name": "Anna", "born": None, "doubt": None}
+    assert report(shell, album[1])["taken"] == {"year": before + 1, "estimate": None}
     until(lambda: shell.events.delivered)
     assert shell.people.births == {"Anna": before + 1}  # the year is back once the clock is right
 
