@@ -3,7 +3,8 @@
 A SQLite file of the latest albums, and of all those into which somebody has entered something by hand. Only one process
 at a time uses it, the one that holds the lock on a file beside it. Every change is one transaction in SQLite's
 write-ahead log and is on the disk before the call returns (`synchronous=FULL`), so a kill or a power cut leaves the
-state before or after a change. A file that cannot be understood is set aside under another name.
+state before or after a change. A file that cannot be understood is set aside under another name; one of a newer version
+is left as it is.
 """
 
 from __future__ import annotations
@@ -394,7 +395,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if application != APPLICATION:
             raise AlbumDamaged("it is not an Agelens album file")
         if version > VERSION:
-            raise AlbumDamaged("it was written by a newer version of Agelens")
+            raise AlbumTrouble("its file was written by a newer version of Agelens")  # which will need it again
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise AlbumDamaged("it is damaged")
     # Only now, as these write to the file: one that is set aside must stay as it was found.

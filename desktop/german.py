@@ -111,8 +111,8 @@ GERMAN = {
     "no permission to open its file": "keine Berechtigung, seine Datei zu öffnen",
     "its file cannot be locked ({why})": "seine Datei kann nicht gesperrt werden ({why})",
     "another program is using its file": "ein anderes Programm benutzt seine Datei",
+    "its file was written by a newer version of Agelens": "seine Datei stammt von einer neueren Version von Agelens",
     "it is not an Agelens album file": "es ist keine Albumdatei von Agelens",
-    "it was written by a newer version of Agelens": "die Datei stammt von einer neueren Version von Agelens",
     "it is damaged": "die Datei ist beschädigt",
     # Photos on their way in.
     "There is no photo to paste. Copy a picture, or files, first.": (

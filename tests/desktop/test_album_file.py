@@ -244,11 +244,6 @@ def test_a_disk_without_locks_is_not_taken_for_another_window(path: Path, monkey
 
 
 def damaged(path: Path, how: str) -> None:
-    if how == "newer":
-        with sqlite3.connect(path) as connection:
-            connection.execute(f"PRAGMA user_version = {VERSION + 1}")
-        connection.close()
-        return
     if how == "another kind":
         path.unlink()
         with sqlite3.connect(path) as connection:
@@ -273,7 +268,6 @@ def damaged(path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        ("newer", "it was written by a newer version of Agelens"),
         ("another kind", "it is not an Agelens album file"),
         ("a table is missing", "it is damaged"),
         ("text", "it is damaged"),
@@ -300,6 +294,29 @@ def test_what_is_not_understood_is_set_aside_and_kept(path: Path, how: str, why:
     again.close()
     assert numbers(opened(path)) == [number]
     assert aside.exists()
+
+
+def test_a_file_of_a_newer_version_is_left_as_it_is(path: Path) -> None:
+    """It has the albums of somebody who went back to this version for a while."""
+
+    def set_version(version: int) -> None:
+        connection = sqlite3.connect(path)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.close()
+
+    file = opened(path)
+    number = file.write(None, [kept("a.jpg")])
+    file.close()
+    set_version(VERSION + 1)
+    before = path.read_bytes()
+    for use in (AlbumFile.open, AlbumFile.albums, lambda file: file.write(None, [kept("b.jpg")])):
+        with pytest.raises(AlbumTrouble, match="its file was written by a newer version of Agelens"):
+            use(file)
+    file.close()
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*.unreadable"))
+    set_version(VERSION)
+    assert list(opened(path).read(number)) == [kept("a.jpg")]
 
 
 def test_two_files_set_aside_in_one_second_both_stay(path: Path) -> None:
