@@ -62,7 +62,10 @@ MIGRATIONS = (
     ALTER TABLE photos ADD COLUMN corrected INTEGER NOT NULL DEFAULT 0;  -- 1: somebody has corrected the report's faces
     """,
 )
-"""Step n turns version n of the file (`user_version`) into version n + 1. Only ever add to these."""
+"""Step n turns version n of the file (`user_version`) into version n + 1. Only ever add to these.
+
+Records are part of the file: what `engine.record_check` did not accept before, or no longer accepts, needs a step too.
+"""
 
 VERSION = len(MIGRATIONS)
 
@@ -237,10 +240,12 @@ class AlbumFile:
             connection.executemany(
                 "DELETE FROM photos WHERE album = ? AND path = ?", [(number, _bytes(path)) for path in gone]
             )
+            # A photo never loses its report. One without may have had one that this version does not understand.
+            changed = [f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("path", "report")]
             connection.executemany(
                 f"INSERT INTO photos (album, {', '.join(_COLUMNS)}) VALUES (?{', ?' * len(_COLUMNS)})"
-                f" ON CONFLICT (album, path) DO UPDATE SET"
-                f" {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name != 'path')}",
+                f" ON CONFLICT (album, path) DO UPDATE SET {', '.join(changed)},"
+                " report = coalesce(excluded.report, report)",
                 [(number, *_row(photo)) for photo in photos],
             )
             kept_people.write_names(connection, number, [(_bytes(photo.path), photo.names) for photo in photos])

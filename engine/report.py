@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from engine.age import LEVEL, Age
 
 SCHEMA = 1
-"""Version of the JSON record. It rises when a field changes its meaning or is removed."""
+"""Version of the JSON record. It rises when a field changes its meaning or is removed.
+
+Records are kept in albums: when it rises, or a code is added below, the kept ones need a step (docs/architecture.md).
+"""
 
 Status = Literal["ok", "no_face", "error"]
 ErrorCode = Literal["unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed"]

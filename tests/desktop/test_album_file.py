@@ -352,6 +352,21 @@ def test_a_report_that_is_no_record_counts_as_none(file: AlbumFile, path: Path) 
     again.close()
 
 
+def test_a_report_of_another_version_outlasts_what_this_one_writes(
+    file: AlbumFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = file.write(None, [replace(kept("a.jpg"), corrected=True)])
+    with monkeypatch.context() as other:
+        other.setattr("engine.record_check.SCHEMA", 99)
+        (photo,) = file.read(number)
+        assert photo.report is None
+        file.write(number, [replace(photo, taken=1980)])
+    assert list(file.read(number)) == [replace(kept("a.jpg"), taken=1980, corrected=True)]
+    file.write(number, [], gone=[photo.path])
+    file.write(number, [photo])
+    assert list(file.read(number)) == [photo]
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     file = AlbumFile(tmp_path / "data" / "album.sqlite3")
