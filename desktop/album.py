@@ -13,15 +13,12 @@ from desktop.names import NamedPlace
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.reports import Report, Reports
-from engine.paths import FileStamp, file_stamp, one_spelling
+from engine.paths import FileStamp, file_stamp, is_same_stamp, one_spelling
 
 State = Literal["waiting", "queued", "working", "done"]
 
 _Traits = tuple[str, int]
 """What a moved file keeps: its name and its size."""
-
-_COARSEST = 2_000_000_000
-"""The coarsest rounding of modification times by a drive, in nanoseconds: that of FAT."""
 
 MOST_REMOVED = 10_000
 """Most removed photos that are kept for `bring_back`; those of the latest removal are kept however many they are."""
@@ -63,9 +60,9 @@ class Photo:
 
     @property
     def newer_stamp(self) -> FileStamp | None:
-        """The file's stamp now, if it differs from the one of the report; None without a report or a file."""
+        """The file's stamp now, if it is not the same as that of the report; None without a report or a file."""
         now = None if self.report is None else file_stamp(self.path)
-        return None if now == self.stamp else now
+        return None if is_same_stamp(now, self.stamp) else now
 
     @property
     def record(self) -> Record | None:
@@ -169,7 +166,7 @@ class Album:
                     self._refer(self._photos[here], path, key)
                     relinked.append(here)
                 there = [] if stamp is None or key in self._by_file else left.get(_traits(key, stamp), [])
-                before = next((one for one in there if _is_near(one.stamp, stamp)), None)
+                before = next((one for one in there if is_same_stamp(one.stamp, stamp)), None)
                 if before is not None:
                     there.remove(before)
                     now = self._photos.get(before.id)  # it may have been named meanwhile
@@ -358,11 +355,6 @@ def _is_idle(photo: Photo) -> bool:
 
 def _traits(file: str, stamp: FileStamp) -> _Traits:
     return os.path.basename(file), stamp[0]  # noqa: PTH119  (keeps odd names as they are)
-
-
-def _is_near(stamp: FileStamp | None, other: FileStamp | None) -> bool:
-    """Whether the modification times are the same up to a drive's rounding."""
-    return stamp is not None and other is not None and abs(stamp[1] - other[1]) <= _COARSEST
 
 
 def displayable(text: str) -> str:

@@ -16,7 +16,7 @@ from desktop.events import Events
 from desktop.names import resized
 from desktop.pictures import PhotoPictures, Pictures, promise
 from engine.files import reason
-from engine.paths import FileStamp
+from engine.paths import FileStamp, is_same_stamp
 from engine.report import PHOTO_CHANGED
 from engine.worker import Worker, WorkerFailed
 from engine.worker_messages import ModelInfo, Outcome
@@ -514,7 +514,7 @@ class Jobs:
             if stamp is None:  # a process that is gone cannot tell what it read
                 stamp = self._newer.get(job.photo.id, job.photo.stamp)
             # A changed file that crashes the worker would do so at each start, unless the crash becomes its result.
-            passing = outcome.late or stamp == job.photo.stamp or job.photo.corrected
+            passing = outcome.late or is_same_stamp(stamp, job.photo.stamp) or job.photo.corrected
         known = job.photo.report is not None and not job.photo.failed
         if job.kind == "analysis" and known and error is not None and passing:
             self._put_back(job.photo.id)
@@ -569,7 +569,7 @@ def is_outdated(photo: Photo, outcome: Outcome) -> bool:
     """
     if outcome.record is not None:
         return bool(outcome.record["error"]["message"] == PHOTO_CHANGED.message)
-    return not photo.corrected and outcome.stamp != photo.stamp
+    return not photo.corrected and not is_same_stamp(outcome.stamp, photo.stamp)
 
 
 def _newer_stamp(job: _Job, outcome: Outcome) -> FileStamp | None:

@@ -26,7 +26,15 @@ _JUNCTION = 0xA0000003
 """What Windows calls IO_REPARSE_TAG_MOUNT_POINT."""
 
 FileStamp = tuple[int, int]
-"""A file's size in bytes and the time of its last change in nanoseconds: another stamp means other content."""
+"""A file's size in bytes and the time of its last change in nanoseconds: see `is_same_stamp`."""
+
+_TIME_STEPS = (1, 10**2, 10**3, 10**6, 10**7, 10**9, 2 * 10**9)
+"""Steps in which drives and backups store times, in nanoseconds: among them those of NTFS, exFAT, tar and FAT."""
+
+_HOUR = 3600 * 10**9
+
+_ZONES = 26
+"""Hours between the time zones that are furthest apart."""
 
 
 def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
@@ -36,6 +44,20 @@ def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def is_same_stamp(one: FileStamp | None, other: FileStamp | None) -> bool:
+    """Whether both stamps stand for the same content of a file.
+
+    A drive or a restored backup may have rounded the time, and FAT, which stores local time, may be off by whole hours.
+    A photo edited in place to the same size, and to such a time, goes unnoticed, but that is very rare.
+    """
+    if one is None or other is None or one[0] != other[0]:
+        return one == other
+    hours = round((one[1] - other[1]) / _HOUR)
+    rest = abs(one[1] - other[1] - hours * _HOUR)
+    rounded = any(rest < step and 0 in (one[1] % step, other[1] % step) for step in _TIME_STEPS)
+    return rounded and abs(hours) <= _ZONES
 
 
 def one_spelling(path: str) -> str:

@@ -230,6 +230,31 @@ def test_photos_that_changed_are_analysed_again_and_missing_ones_keep_their_repo
     assert Path(same).exists()
 
 
+def test_photos_restored_from_a_backup_are_not_analysed_again(again: NewShell, until: Until) -> None:
+    """Their times are whole seconds now, or hours off; their pictures can be made, too."""
+    first = again()
+    paths = [str(path) for path in first.photos("a.jpg", "b.jpg")]
+    for path in paths:
+        os.utime(path, ns=(1, 1_700_000_001_234_567_890))
+    first.intake.take(paths, analyze=True)
+    until(lambda: first.states() == ["done"] * 2)
+    first.close()
+    os.utime(paths[0], (1, 1_700_000_001))
+    os.utime(paths[1], (1, 1_700_003_602))
+    second = again()
+    looked = threading.Event()
+    look = second.keeper._reanalyze_changed
+    second.keeper._reanalyze_changed = lambda photos: (look(photos), looked.set())
+    second.continue_last()
+    assert looked.wait(60)
+    assert second.intake.take(paths, analyze=True) == 0
+    photo = second.album.photos()[0]
+    name = photo.pictures.preview.removeprefix(PREFIX)
+    second.jobs.remake_preview(name, photo.id)
+    assert second.pictures.read(name) is not None
+    assert second.worker.calls == [("preview", paths[0])]
+
+
 def test_names_stay_with_photos_whose_folder_was_moved(again: NewShell, until: Until, tmp_path: Path) -> None:
     first = again()
     paths = analysed(first, until, "a.jpg", "b.jpg")

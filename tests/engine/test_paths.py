@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.paths import collect, file_stamp
+from engine.paths import collect, file_stamp, is_same_stamp
 
 
 @pytest.fixture
@@ -143,3 +143,29 @@ def test_another_content_has_another_stamp(tmp_path: Path) -> None:
     path.write_bytes(b"three")
     assert file_stamp(path) != first
     assert file_stamp("nul\0byte.jpg") is None
+
+
+@pytest.mark.parametrize(
+    ("modified", "same"),
+    [
+        (1_700_000_001_234_567_890, True),
+        (1_700_000_001_234_567_800, True),  # NTFS
+        (1_700_000_001_234_567_000, True),  # microseconds
+        (1_700_000_001_230_000_000, True),  # exFAT
+        (1_700_000_001_000_000_000, True),  # tar
+        (1_700_000_000_000_000_000, True),  # FAT
+        (1_700_000_002_000_000_000, True),  # FAT, as Windows rounds
+        (1_700_003_602_000_000_000, True),  # and in summer
+        (1_699_996_400_000_000_000, True),
+        (1_700_000_001_234_567_891, False),
+        (1_700_000_001_334_567_890, False),
+        (1_700_000_004_000_000_000, False),
+        (1_700_001_802_000_000_000, False),
+        (1_700_097_202_000_000_000, False),  # 27 hours
+    ],
+)
+def test_times_that_a_drive_or_a_backup_has_rounded_are_the_same(modified: int, same: bool) -> None:
+    stamp = (5, 1_700_000_001_234_567_890)
+    assert is_same_stamp(stamp, (5, modified)) == is_same_stamp((5, modified), stamp) == same
+    assert not is_same_stamp(stamp, (6, modified))
+    assert not is_same_stamp(stamp, None)
