@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
@@ -18,7 +20,7 @@ from engine.paths import FileStamp, file_stamp, is_same_stamp, one_spelling
 State = Literal["waiting", "queued", "working", "done"]
 
 _Traits = tuple[str, int]
-"""What a moved file keeps: its name and its size."""
+"""What a moved file keeps: its name, whatever its spelling, and its size."""
 
 MOST_REMOVED = 10_000
 """Most removed photos that are kept for `bring_back`; those of the latest removal are kept however many they are."""
@@ -354,7 +356,9 @@ def _is_idle(photo: Photo) -> bool:
 
 
 def _traits(file: str, stamp: FileStamp) -> _Traits:
-    return os.path.basename(file), stamp[0]  # noqa: PTH119  (keeps odd names as they are)
+    """Also of a path of another system: an album may have been copied from there, with the photos."""
+    name = re.split(r"[/\\]", file)[-1]
+    return unicodedata.normalize("NFC", name).casefold(), stamp[0]
 
 
 def displayable(text: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from desktop_doubles import record
 
 from desktop.album import Album, Photo
+from engine.paths import file_stamp
 
 
 @pytest.fixture
@@ -116,6 +117,16 @@ def test_a_file_that_was_moved_is_the_same_photo(
     assert album.add([moved.path]).known == before[:1]
     (tmp_path / "new" / "a.jpg").rename(tmp_path / "old" / "a.jpg")
     assert album.add([str(tmp_path / "old" / "a.jpg")]).moved == before[:1]
+
+
+@pytest.mark.parametrize(
+    "kept", ["d:\\photos\\m\u00fcller.jpg", "/Volumes/photos/Mu\u0308ller.JPG", "/photos/M\u00fcller.JPG"]
+)
+def test_a_photo_copied_from_another_system_is_the_same(album: Album, tmp_path: Path, kept: str) -> None:
+    photo = tmp_path / "M\u00fcller.JPG"
+    photo.touch()
+    (restored,) = album.restore([Photo("", kept, file=kept, stamp=file_stamp(photo))]).new
+    assert album.add([str(photo)]).moved == (restored.id,)
 
 
 @pytest.mark.parametrize("rounded", [6_000_000_000, 8_000_000_000])  # Windows rounds up for FAT
