@@ -35,7 +35,6 @@ GERMAN = {
     "You do not have permission to read this file.": "Sie dürfen diese Datei nicht lesen.",
     "The file cannot be read: {why}.": "Die Datei kann nicht gelesen werden: {why}.",
     "The file is empty.": "Die Datei ist leer.",
-    "The file is damaged: its beginning cannot be read.": "Die Datei ist beschädigt: Ihr Anfang ist nicht lesbar.",
     "The file is damaged or incomplete and cannot be opened.": (
         "Die Datei ist beschädigt oder unvollständig und kann nicht geöffnet werden."
     ),

@@ -127,7 +127,7 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
         if content.startswith(SIGNATURES) and is_whole(content):
             raise _strange_tiff() from error
         if _looks_supported(content):
-            raise ImageError("corrupt", "The file is damaged: its beginning cannot be read.") from error
+            raise _damaged() from error
         raise ImageError(
             "unsupported_format",
             "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.",
@@ -135,7 +135,7 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
     except Exception as error:
         # Decoders answer damaged data with every kind of exception (OSError, ValueError, SyntaxError, struct.error,
         # IndexError, EOFError, ZeroDivisionError, RuntimeError ...); to the user they all mean the same.
-        raise ImageError("corrupt", "The file is damaged or incomplete and cannot be opened.") from error
+        raise _damaged() from error
 
 
 def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
@@ -177,6 +177,10 @@ def _openable(path: str) -> str:
 
 def _too_heavy(limits: Limits) -> ImageError:
     return ImageError("too_large", f"The file is larger than {limits.file_bytes / 1e6:g} MB.")
+
+
+def _damaged() -> ImageError:
+    return ImageError("corrupt", "The file is damaged or incomplete and cannot be opened.")
 
 
 def _strange_tiff() -> ImageError:
