@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from engine.dating import FIRST_YEAR, this_year
@@ -73,7 +73,7 @@ def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Ph
     """Read a photo.
 
     Transparent parts become white; animations give their first frame; 16-bit, floating-point, CMYK, palette and
-    grayscale pictures become 8-bit RGB.
+    grayscale pictures become 8-bit RGB. A color profile is applied if it is for gray.
 
     Args:
         path: a JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC/HEIF file.
@@ -115,9 +115,7 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
                 image.load()
                 # The orientation is read again: Pillow turns TIFF files while loading them, and then the tag is gone.
                 bits = image.tag_v2.get(_BITS_TAG) if isinstance(image, TiffImageFile) else None
-                pixels = _to_rgb(upright(image, orientation(image, content)), bits)
-                if is_negative(image):
-                    pixels = 255 - pixels
+                pixels = _to_rgb(upright(image, orientation(image, content)), bits, is_negative(image))
                 return Photo(pixels, has_orientation, year_taken, read_metadata(image))
     except ImageError:
         raise
@@ -211,15 +209,35 @@ def _year_taken(image: Image.Image) -> int | None:
     return year if FIRST_YEAR <= year <= this_year() else None
 
 
-def _to_rgb(image: Image.Image, bits: object) -> NDArray[np.uint8]:
-    """Pixels, shape (height, width, 3); `bits` is what a TIFF file says about the bits of its values."""
+def _to_rgb(image: Image.Image, bits: object, negative: bool) -> NDArray[np.uint8]:
+    """Pixels, shape (height, width, 3).
+
+    Args:
+        image: upright.
+        bits: what a TIFF file says about the bits of its values.
+        negative: white is 0.
+    """
+    profile = image.info.get("icc_profile")
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _to_eight_bits(image, bits)
+    if negative:
+        image = ImageOps.invert(image)
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
         image = Image.alpha_composite(ground, layer)
+    if image.mode == "L" and isinstance(profile, bytes) and profile[16:20] == b"GRAY":
+        image = _gray_in_srgb(image, profile)
     return np.array(image.convert("RGB"))
+
+
+def _gray_in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Applied here, since a profile for gray can neither be kept with RGB pixels nor be applied to them later."""
+    try:
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, BytesIO(profile), srgb, outputMode="RGB") or image
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):  # damaged, or of an unknown kind
+        return image
 
 
 def _to_eight_bits(image: Image.Image, bits: object) -> Image.Image:

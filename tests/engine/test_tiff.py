@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,29 @@ def test_grey(order: str, compression: str | None, photometric: str, kind: str) 
         assert code_of(content) == "unsupported_format"  # Pillow has no such mode
         return
     check(content, grey(255 - GREY if photometric == "miniswhite" else GREY))
+
+
+def gray_profile(gamma: float) -> bytes:
+    """The smallest ICC profile for gray: a white point and a curve."""
+    white = b"XYZ " + bytes(4) + struct.pack(">iii", 63190, 65536, 54061)
+    curve = b"curv" + bytes(4) + struct.pack(">IHxx", 1, round(gamma * 256))
+    header = struct.pack(">I4xI4s4s4s12x4s28x12s48x", 192, 0x02400000, b"mntr", b"GRAY", b"XYZ ", b"acsp", white[8:])
+    return header + struct.pack(">I4sII4sII", 2, b"wtpt", 156, 20, b"kTRC", 176, 16) + white + curve
+
+
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_profile_for_gray_is_applied(kind: type[Any], photometric: str) -> None:
+    """Half of the light is 0.735 in sRGB."""
+    top = np.iinfo(kind).max
+    samples = np.array([[0, top // 2, top]], kind)
+    samples = top - samples if photometric == "miniswhite" else samples
+    content = tiff(samples, "<", photometric=photometric, iccprofile=gray_profile(1.0))
+    check(content, grey(np.array([[0, 187, 255]], np.uint8)))
+
+
+def test_a_damaged_profile_for_gray_counts_as_none() -> None:
+    check(tiff(GREY, "<", photometric="minisblack", iccprofile=gray_profile(1.0)[:160]), grey(GREY))
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])
