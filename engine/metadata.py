@@ -20,7 +20,13 @@ _MOST_BYTES = 65_500
 
 _MOST_ICC = 10_000_000
 
+_LEAST_DPI = 10
+"""Below this it is no resolution of a photo: for a TIFF file without one, Pillow returns 1."""
+
 _MAKER_NOTE = 0x927C
+
+_SUBJECT = (0x9214, 0xA214)
+"""SubjectArea and SubjectLocation: places in the picture before it was turned."""
 
 _STRUCTURE = frozenset(
     map(
@@ -39,6 +45,16 @@ _XMP_CHANGES = (
     # Viewers would look for a video or a gain map behind the picture, and the copy has neither.
     (re.compile(rb'(Camera:(?:MotionPhoto|MicroVideo)(?:="|>))[0-9]'), rb"\g<1>0"),
     (re.compile(rb'\shdrgm:Version="[^"]*"|<hdrgm:Version>[^<]*</hdrgm:Version>'), b""),
+    # Sizes and places in the picture before it was turned, and small pictures of it.
+    (re.compile(rb'\s(?:tiff:Image(?:Width|Length)|exif:Pixel[XY]Dimension)="[^"]*"'), b""),
+    (
+        re.compile(
+            rb"<(tiff:Image(?:Width|Length)|exif:Pixel[XY]Dimension|exif:Subject(?:Area|Location)|mwg-rs:Regions"
+            rb"|MP:RegionInfo|x[am]p:Thumbnails)(?:\s[^<>]*)?(?<!/)>.*?</\1>",
+            re.DOTALL,
+        ),
+        b"",
+    ),
 )
 
 
@@ -79,9 +95,9 @@ def read_metadata(image: Image.Image) -> Metadata:
 def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
     """Metadata as Pillow's options for saving a JPEG file of an upright RGB picture.
 
-    Everything in the original stays, except what would now be wrong: the orientation, the size, a thumbnail without
-    what has been drawn, a video or gain map that is no longer there, and a profile for colors other than RGB. What no
-    JPEG file can hold is left out.
+    Everything in the original stays, except what would now be wrong: the orientation, the size, the places of faces and
+    of the subject, a thumbnail without what has been drawn, a video or gain map that is no longer there, and a profile
+    for colors other than RGB. What no JPEG file can hold is left out.
 
     Args:
         metadata: of the original.
@@ -112,6 +128,8 @@ def _exif(original: Image.Exif | None, size: tuple[int, int]) -> bytes | None:
         for tag, length in zip((ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight), size, strict=True):
             if tag in details:
                 details[tag] = length
+        for place in _SUBJECT:
+            details.pop(place, None)
         exif.update({tag: directory for tag, directory in directories.items() if directory})
         exif[ExifTags.Base.Orientation] = 1
         encoded = exif.tobytes()
@@ -162,4 +180,4 @@ def _dpi(value: object) -> tuple[float, float] | None:
         across, down = (float(number) for number in value)  # type: ignore[attr-defined]
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    return (across, down) if 1 <= across < 65_000 and 1 <= down < 65_000 else None
+    return (across, down) if min(across, down) >= _LEAST_DPI and max(across, down) < 65_000 else None
