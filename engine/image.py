@@ -11,9 +11,11 @@ import os
 import re
 import stat
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pi_heif
@@ -35,6 +37,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 _EXIF_DIRECTORY_TAG = 0x8769
 _DATE_TIME_ORIGINAL_TAG = 0x9003
 _BITS_TAG = 258
+_SAMPLE_FORMAT_TAG = 339
+_UNSIGNED = (1,)
 
 _SCANNERS_BITS = 12
 """Bits of the gray values in some TIFF files, which Pillow returns unscaled in 16 bits."""
@@ -114,8 +118,8 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
                 year_taken = _year_taken(image)
                 image.load()
                 # The orientation is read again: Pillow turns TIFF files while loading them, and then the tag is gone.
-                bits = image.tag_v2.get(_BITS_TAG) if isinstance(image, TiffImageFile) else None
-                pixels = _to_rgb(upright(image, orientation(image, content)), bits, is_negative(image))
+                tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
+                pixels = _to_rgb(upright(image, orientation(image, content)), tags, is_negative(image))
                 return Photo(pixels, has_orientation, year_taken, read_metadata(image))
     except ImageError:
         raise
@@ -209,17 +213,17 @@ def _year_taken(image: Image.Image) -> int | None:
     return year if FIRST_YEAR <= year <= this_year() else None
 
 
-def _to_rgb(image: Image.Image, bits: object, negative: bool) -> NDArray[np.uint8]:
+def _to_rgb(image: Image.Image, tags: Mapping[int, Any], negative: bool) -> NDArray[np.uint8]:
     """Pixels, shape (height, width, 3).
 
     Args:
         image: upright.
-        bits: what a TIFF file says about the bits of its values.
+        tags: of a TIFF file, empty for others.
         negative: white is 0.
     """
     profile = image.info.get("icc_profile")
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = _to_eight_bits(image, bits)
+        image = _to_eight_bits(image, tags)
     if negative:
         image = ImageOps.invert(image)
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
@@ -240,12 +244,14 @@ def _gray_in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
         return image
 
 
-def _to_eight_bits(image: Image.Image, bits: object) -> Image.Image:
+def _to_eight_bits(image: Image.Image, tags: Mapping[int, Any]) -> Image.Image:
     """Gray values of more than 8 bits, mapped to 0..255 by the range that their type and content suggest."""
-    values = np.asarray(image, dtype=np.float32)
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    samples = np.asarray(image)
+    if image.mode == "I" and tags.get(_SAMPLE_FORMAT_TAG, _UNSIGNED) == _UNSIGNED:
+        samples = samples.view(np.uint32)  # Pillow has no mode for these
+    values = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     top = float(values.max(initial=0.0))
-    if bits == (_SCANNERS_BITS,):
+    if tags.get(_BITS_TAG) == (_SCANNERS_BITS,):
         ceiling = 2.0**_SCANNERS_BITS - 1
     elif image.mode.startswith("I;16") or 255 < top <= 65535:
         ceiling = 65535.0

@@ -128,6 +128,12 @@ def test_signed_samples_keep_their_order_of_bytes(order: str, compression: str |
     check(content, grey(GREY // 2))
 
 
+@pytest.mark.parametrize(("kind", "white"), [(np.uint32, 2**32 - 1), (np.int32, 2**31 - 1)])
+def test_gray_values_of_thirty_two_bits(kind: type[Any], white: int) -> None:
+    """Pillow takes them all for signed ones."""
+    check(tiff(np.array([[0, white // 3, white]], kind), "<", photometric="minisblack"), grey(np.array([[0, 85, 255]])))
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.uint32])
 def test_a_whole_file_of_an_unknown_kind_is_not_called_damaged(order: str, kind: type[Any]) -> None:
