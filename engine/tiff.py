@@ -10,8 +10,9 @@ from PIL import Image, TiffImagePlugin
 
 from engine.metadata import DAMAGED
 
-SIGNATURES = (b"II*\0", b"MM\0*")
-"""What a TIFF file begins with."""
+_BIGTIFF, _BIGTIFF_BIG_ENDIAN = b"II+\0", b"MM\0+"
+SIGNATURES = (b"II*\0", b"MM\0*", _BIGTIFF, _BIGTIFF_BIG_ENDIAN)
+"""What a TIFF file begins with, and a BigTIFF file, whose offsets have 64 bits."""
 
 _SUBFILE_TYPE = 254
 _REDUCED = 1
@@ -68,10 +69,13 @@ def is_negative(image: Image.Image) -> bool:
 
 def is_whole(content: bytes) -> bool:
     """Whether a TIFF file's first directory is intact: a file that cannot be opened is then of an unknown kind."""
+    if content.startswith(_BIGTIFF_BIG_ENDIAN):
+        return True  # Pillow can read none of these
+    header = content[: 16 if content.startswith(_BIGTIFF) else 8]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            directory = TiffImagePlugin.ImageFileDirectory_v2(content[:8])
+            directory = TiffImagePlugin.ImageFileDirectory_v2(header)
             stream = BytesIO(content)
             stream.seek(directory.next)
             directory.load(stream)

@@ -136,10 +136,13 @@ def test_gray_values_of_thirty_two_bits(kind: type[Any], white: int) -> None:
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.uint32])
-def test_a_whole_file_of_an_unknown_kind_is_not_called_damaged(order: str, kind: type[Any]) -> None:
-    content = tiff(RGB.astype(kind), order, photometric="rgb")
-    assert code_of(content) == "unsupported_format"
-    assert code_of(content[:60]) == "corrupt"
+@pytest.mark.parametrize("big", [False, True])
+def test_a_whole_file_of_an_unknown_kind_is_not_called_damaged(order: str, kind: type[Any], big: bool) -> None:
+    content = tiff(RGB.astype(kind), order, photometric="rgb", bigtiff=big)
+    with pytest.raises(ImageError, match="TIFF files of this kind") as caught:
+        decode_photo(content, Limits())
+    assert caught.value.code == "unsupported_format"
+    assert code_of(content[:60]) == ("unsupported_format" if content.startswith(b"MM\0+") else "corrupt")
 
 
 @pytest.mark.parametrize("channels", [3, 4])
