@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .webp .bmp .dib .tif .tiff .gif .avif .avifs .heic .heif .hif".split()
+    ".jpg .jpeg .jpe .jfif .mpo .png .webp .bmp .dib .tif .tiff .gif .avif .avifs .heic .heif .hif".split()
 )
 """File name extensions, in lower case, by which a folder's photos are recognized."""
 

@@ -16,6 +16,7 @@ wheels need 14.0 and are for Apple silicon only, so the application is too."""
 
 TYPES = (
     "public.jpeg",
+    "public.mpo-image",
     "public.png",
     "org.webmproject.webp",
     "com.microsoft.bmp",

@@ -25,6 +25,7 @@ def folder(tmp_path: Path) -> Path:
         ".hidden.jpg",
         "sub/3.heic",
         "sub/deeper/4.webp",
+        "sub/deeper/5.MPO",
         ".git/5.jpg",
     ):
         path = tmp_path / name
@@ -64,7 +65,8 @@ def test_raw_files_are_counted_where_no_photo_of_their_name_lies_beside_them(tmp
 
 
 def test_recursive_walks(folder: Path) -> None:
-    assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic", "sub/deeper/4.webp"]
+    within = ["sub/3.heic", "sub/deeper/4.webp", "sub/deeper/5.MPO"]
+    assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", *within]
 
 
 @pytest.mark.parametrize("system", ["win32", "linux"])

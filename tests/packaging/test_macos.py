@@ -19,6 +19,7 @@ MACH_O = b"\xcf\xfa\xed\xfe and more"
 # The type of each of the engine's file name extensions, by Apple's list of uniform type identifiers.
 TYPE_OF = {
     "public.jpeg": ".jpg .jpeg .jpe .jfif",
+    "public.mpo-image": ".mpo",
     "public.png": ".png",
     "org.webmproject.webp": ".webp",
     "com.microsoft.bmp": ".bmp .dib",
