@@ -208,7 +208,7 @@ def _year_taken(image: Image.Image) -> int | None:
         value = image.getexif().get_ifd(_EXIF_DIRECTORY_TAG).get(_DATE_TIME_ORIGINAL_TAG)
     except DAMAGED:
         return None
-    found = re.match(r"\s*(\d{4})[:-]", value, re.ASCII) if isinstance(value, str) else None
+    found = re.match(r"\s*(\d{4})[:/-]", value, re.ASCII) if isinstance(value, str) else None
     year = int(found[1]) if found else 0
     return year if FIRST_YEAR <= year <= this_year() else None
 

@@ -41,6 +41,7 @@ def assert_is_picture(pixels: np.ndarray, tolerance: int = 40) -> None:
     [
         ("a.jpg", {}),
         ("a.jpeg", {"progressive": True}),
+        ("a.mpo", {"save_all": True, "append_images": [Image.new("RGB", (64, 48))]}),
         ("a.png", {}),
         ("a.webp", {"lossless": True}),
         ("a.bmp", {}),
@@ -217,6 +218,14 @@ def test_year_taken(tmp_path: Path, suffix: str) -> None:
     exif.get_ifd(0x8769)[0x9003] = "1974:08:21 12:00:00"
     picture().save(tmp_path / f"a.{suffix}", exif=exif)
     assert load_photo(tmp_path / f"a.{suffix}").year_taken == 1974
+
+
+@pytest.mark.parametrize("value", ["1974-08-21T12:00:00", "1974/08/21 12:00:00"])
+def test_a_date_that_is_written_in_another_way(tmp_path: Path, value: str) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = value
+    picture().save(tmp_path / "a.jpg", exif=exif)
+    assert load_photo(tmp_path / "a.jpg").year_taken == 1974
 
 
 @pytest.mark.parametrize(
