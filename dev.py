@@ -492,8 +492,10 @@ def _install_extras(extras: Sequence[str]) -> None:
     from_pypi = "training" in extras and sys.platform == "linux" and "PIP_EXTRA_INDEX_URL" not in os.environ
     if from_pypi and not _works([str(PYTHON), "-c", "import torch"]):
         print("(pip now fetches PyTorch with gigabytes of CUDA. README.md says how to get its small CPU build before.)")
+    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
     _step(
-        [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", "--editable", what],
+        # By default setuptools adds an import hook, which mypy and editors do not follow: they would see no types.
+        [*pip, "--config-settings", "editable_mode=compat", "--editable", what],
         "Packages could not be downloaded or installed (see above). Check the network and the free disk space.",
     )
     # On all cores, whereas pip would use one. Whatever does not compile is never imported.
