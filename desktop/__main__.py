@@ -100,7 +100,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse(arguments)
     if options.screenshot is not None and any(is_same_file(options.screenshot, photo) for photo in options.photos):
         parser.error("the screenshot would replace one of the photos: choose another name")
     return options
@@ -127,7 +127,7 @@ def _checks() -> Iterable[tuple[str, Callable[[], str]]]:
     return CHECKS
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="agelens",
         description="Shows how old the people in photos look, in a window.",

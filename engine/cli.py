@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # else `print` would use the other stream, and the next file get this number
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS))  # noqa: SIM115
-    options = _parser().parse_args(arguments)
+    options = _parser().parse(arguments)
     if unwritable and options.out is None:
         _tell("agelens: the result cannot be written: standard output is closed\n")
         return ExitCode.NO_ENGINE
@@ -179,7 +179,7 @@ def _save_copy(content: bytes, path: str, folder: Path) -> str | None:
     return None
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog=PROGRAM,
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",

@@ -30,6 +30,12 @@ def printable(text: str) -> str:
 class ArgumentParser(argparse.ArgumentParser):
     """Python's, made safe: it quotes unknown arguments as they are, and `agelens *` may meet a file named like one."""
 
+    def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
+        """The options in a command line, by default the program's. They may stand between the paths."""
+        words = sys.argv[1:] if arguments is None else arguments
+        # Python's parser of intermixed arguments may lose "--", which says that only paths follow.
+        return self.parse_args(words) if "--" in words else self.parse_intermixed_args(words)
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, and end."""
         super().error(printable(message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -41,6 +42,13 @@ def faces(name: str) -> dict[str, object]:
     person = {"name": name, "born": 1950, "doubt": 0.0}
     face = {"box": [1.0, 2.0, 3.0, 4.0], "score": 0.9, "age": age, "warnings": [], "person": person, "born": None}
     return {"status": "ok", "faces": [face], "taken": {"year": None, "estimate": None}}
+
+
+def arguments() -> ArgumentParser:
+    parser = ArgumentParser(prog="x")
+    parser.add_argument("paths", nargs="+")
+    parser.add_argument("--quiet", action="store_true")
+    return parser
 
 
 def test_unseen_characters_are_shown_as_escapes() -> None:
@@ -93,10 +101,30 @@ def test_a_table_looks_as_in_a_file() -> None:
     assert raw.getvalue().decode().endswith("\ngröße 日本,1\n")
 
 
+@pytest.mark.parametrize(
+    "words", ["a.jpg b.jpg --quiet", "--quiet a.jpg b.jpg", "a.jpg --quiet b.jpg", "--quiet -- a.jpg b.jpg"]
+)
+def test_options_stand_anywhere_among_paths(words: str) -> None:
+    assert arguments().parse(words.split()) == argparse.Namespace(paths=["a.jpg", "b.jpg"], quiet=True)
+
+
+def test_after_two_dashes_there_are_only_paths() -> None:
+    assert arguments().parse(["--", "--quiet", "--"]).paths[0] == "--quiet"
+
+
+def test_the_usage_names_the_paths_wherever_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["a.jpg", "--quit", "b.jpg"], ["a.jpg", "--help"]):
+        with pytest.raises(SystemExit):
+            arguments().parse(words)
+        said = "".join(capsys.readouterr())
+        assert said.startswith("usage: x [-h] [--quiet] paths [paths ...]\n")
+    assert "positional arguments:" in said
+
+
 @pytest.mark.parametrize("name", STEERING.values(), ids=STEERING)
 def test_what_is_said_of_a_wrong_command_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        ArgumentParser(prog="x").parse_args([f"--{name}"])
+        ArgumentParser(prog="x").parse([f"--{name}"])
     shown = capsys.readouterr().err
     assert "unrecognized arguments: --" in shown
     assert steers(shown) == ""
