@@ -10,8 +10,10 @@ import math
 import os
 import re
 import stat
+import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -45,6 +47,8 @@ _SCANNERS_BITS = 12
 
 _LITTLE_MORE = 2.0
 """The highest that floating-point values meant to be 0 to 1 get, where sharpening or a fit went a little above."""
+
+_ONE_AT_A_TIME = threading.Lock()
 
 pi_heif.register_heif_opener()
 
@@ -99,6 +103,18 @@ def _let_pass(pixels: int) -> None:
         Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, pixels)
 
 
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Decode quietly: `limits` catches bombs, and what else Pillow warns about (odd metadata) does not affect pixels.
+
+    Python changes warnings for the whole process and then restores what it found. Of two threads in here at once, the
+    last to leave would restore the other's silence, so each photo waits for its turn.
+    """
+    with _ONE_AT_A_TIME, warnings.catch_warnings(action="ignore"):
+        yield
+
+
+@_without_warnings()
 def decode_photo(content: bytes, limits: Limits) -> Photo:
     """The photo in a file's content, as `load_photo` reads it.
 
@@ -107,20 +123,17 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
     """
     _let_pass(limits.pixels)
     try:
-        with warnings.catch_warnings():
-            # `limits` catches bombs; what else Pillow warns about (odd metadata) does not affect the pixels.
-            warnings.simplefilter("ignore")
-            with Image.open(BytesIO(content), formats=FORMATS) as image:
-                _check_size(image, limits)  # of the first frame, where files are opened, or a HEIC's primary picture
-                if isinstance(image, TiffImageFile) and not mend(image):
-                    raise _strange_tiff()
-                has_orientation = orientation(image, content) is not None
-                year_taken = _year_taken(image)
-                image.load()
-                # The orientation is read again: Pillow turns TIFF files while loading them, and then the tag is gone.
-                tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
-                pixels = _to_rgb(upright(image, orientation(image, content)), tags, is_negative(image))
-                return Photo(pixels, has_orientation, year_taken, read_metadata(image))
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            _check_size(image, limits)  # of the first frame, where files are opened, or a HEIC's primary picture
+            if isinstance(image, TiffImageFile) and not mend(image):
+                raise _strange_tiff()
+            has_orientation = orientation(image, content) is not None
+            year_taken = _year_taken(image)
+            image.load()
+            # The orientation is read again: Pillow turns TIFF files while loading them, and then the tag is gone.
+            tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
+            pixels = _to_rgb(upright(image, orientation(image, content)), tags, is_negative(image))
+            return Photo(pixels, has_orientation, year_taken, read_metadata(image))
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from io import BytesIO
 
@@ -73,13 +72,11 @@ def is_whole(content: bytes) -> bool:
         return True  # Pillow can read none of these
     header = content[: 16 if content.startswith(_BIGTIFF) else 8]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            directory = TiffImagePlugin.ImageFileDirectory_v2(header)
-            stream = BytesIO(content)
-            stream.seek(directory.next)
-            directory.load(stream)
-            tags = set(directory)
+        directory = TiffImagePlugin.ImageFileDirectory_v2(header)
+        stream = BytesIO(content)
+        stream.seek(directory.next)
+        directory.load(stream)
+        tags = set(directory)
     except DAMAGED:
         return False
     return {_WIDTH, _HEIGHT} <= tags and bool({_STRIPS, _TILES} & tags)

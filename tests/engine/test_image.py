@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import struct
 import sys
+import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from engine import image as module
 from engine.image import ImageError, load_photo
 from engine.limits import Limits
 
@@ -336,3 +339,45 @@ def test_long_path(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     picture().save(folder / "a.png")
     assert_is_picture(load_photo(folder / "a.png").pixels)
+
+
+def test_what_pillow_warns_about_is_no_error(tmp_path: Path) -> None:
+    """Even where a program has Python raise its warnings: this one is about metadata."""
+    picture().save(tmp_path / "a.jpg", exif=b"Exif\0\0II*\0\x08\0\0\0\x09\0")
+    with warnings.catch_warnings(action="error"):
+        assert_is_picture(load_photo(tmp_path / "a.jpg").pixels)
+
+
+def test_two_threads_leave_the_warnings_of_the_program_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture().save(tmp_path / "a.png")
+    second = threading.Thread(target=load_photo, args=[tmp_path / "a.png"])
+    second_has_come, first_has_left = threading.Event(), threading.Event()
+    turns, opened = module._ONE_AT_A_TIME, Image.open
+
+    class Door:
+        def __enter__(self) -> None:
+            if threading.current_thread() is second:
+                second_has_come.set()
+            turns.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            turns.release()
+
+    def open_while_the_other_comes(*arguments: object, **options: object) -> Image.Image:
+        if threading.current_thread() is second:
+            second_has_come.set()
+            first_has_left.wait(60)
+        else:
+            second.start()
+            assert second_has_come.wait(60)
+        return opened(*arguments, **options)
+
+    monkeypatch.setattr(module, "_ONE_AT_A_TIME", Door())
+    monkeypatch.setattr(Image, "open", open_while_the_other_comes)
+    before = [*warnings.filters]
+    load_photo(tmp_path / "a.png")
+    first_has_left.set()
+    second.join(60)
+    assert warnings.filters == before
