@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import enum
-import errno
 import io
 import os
 import signal
@@ -21,7 +20,7 @@ from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect, is_same_file
 from engine.people import KnownPeople, PeopleError, missing_faces, with_years
-from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, printable
+from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, printable, seen_enough
 from engine.worker import Worker, WorkerFailed
 
 
@@ -101,11 +100,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         _tell(f"agelens: {error}\n")
         return ExitCode.NO_ENGINE
     except OSError as error:
-        # Windows may report a pipe whose reader has gone as EINVAL.
-        broken = isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
-        if broken and options.out is None:
-            # The reader (say, `head`) has seen enough. Python would complain again when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if options.out is None and seen_enough(error):
             return ExitCode.OK
         _tell(f"agelens: the result cannot be written: {reason(error)}\n")
         return ExitCode.NO_ENGINE

@@ -39,10 +39,11 @@ def self_test(program: str, more: Iterable[tuple[str, Check]] = ()) -> int:
     failed = 0
     for name, check in (("photo formats", _formats), ("analysis", _analysis), *more):
         try:
-            print(f"ok      {name}: {check()}", flush=True)
+            line = f"ok      {name}: {check()}"
         except Exception as error:
             failed += 1
-            print(f"FAILED  {name}: {error or type(error).__name__}", flush=True)
+            line = f"FAILED  {name}: {error or type(error).__name__}"
+        print(line, flush=True)
     print("Everything works." if not failed else f"{failed} of these do not work.")
     return min(failed, 1)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
+
+from engine.files import reason
 
 PROGRAM = "agelens-cli" if getattr(sys, "frozen", False) else "python -m engine"
 """What the user has typed: the packaged app has no Python of its own to call."""
@@ -25,6 +29,14 @@ def printable(text: str) -> str:
         else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def seen_enough(error: OSError) -> bool:
+    """Whether standard output failed because its reader (say, `head`) has gone. What is left to write is dropped."""
+    # Python would try again at exit, and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # Windows may report a pipe whose reader has gone as EINVAL.
+    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
 
 class ArgumentParser(argparse.ArgumentParser):
@@ -50,7 +62,14 @@ class _Instead(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
         """Do it, and end with its exit status."""
-        parser.exit(self._does())
+        try:
+            status = self._does()
+            print(end="", flush=True)
+        except OSError as error:
+            if seen_enough(error):
+                parser.exit()
+            parser.exit(1, f"agelens: the result cannot be written: {reason(error)}\n")
+        parser.exit(status)
 
 
 def add_support_options(

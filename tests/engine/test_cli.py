@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
+from typing import TextIO, get_args
 
 import numpy as np
 import pytest
@@ -32,6 +32,15 @@ def process(*arguments: object, cwd: Path | None = None) -> Done:
     """The command line with its own process and engine."""
     command = [sys.executable, "-m", "engine", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=cwd, timeout=300, check=False)
+
+
+def with_output(stream: TextIO, arguments: list[str]) -> Done:
+    """The command line with this standard output, which it writes to in blocks, as Python does by default."""
+    command = [sys.executable, "-m", "engine", *arguments]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        command, stdout=stream, stderr=subprocess.PIPE, encoding="utf-8", env=buffered, timeout=300, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +215,26 @@ def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: 
         process.stderr.close()
         assert process.wait(300) == 3
     assert "none.jpg" in (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")
+@pytest.mark.parametrize("arguments", [["none.jpg", "--quiet"], ["--version"], ["--self-test"]], ids=lambda it: it[0])
+def test_a_full_disk_is_told_in_a_sentence(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = with_output(full, arguments)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == "agelens: the result cannot be written: the disk is full"
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere, a pipe without a reader fails in another way")
+@pytest.mark.parametrize("option", ["--version", "--self-test"])
+def test_a_reader_that_has_seen_enough_hears_no_complaint(option: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        result = with_output(pipe, [option])
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("system", "status"), [("win32", 0), ("linux", 1)])
