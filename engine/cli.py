@@ -82,6 +82,11 @@ def _carry_out(options: argparse.Namespace) -> int:
             people = KnownPeople.read(options.people)
         except PeopleError as error:
             complaint = f"--people {printable(str(options.people))}: {error}"
+    if complaint is None and options.annotate is not None:  # last: a refused command leaves nothing behind
+        try:
+            options.annotate.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            complaint = f"--annotate {printable(str(options.annotate))}: {error.strerror}"
     if complaint:
         _tell(f"agelens: {complaint}\n")
         return ExitCode.USAGE
@@ -186,7 +191,12 @@ def _parser() -> ArgumentParser:
     add_support_options(parser, "agelens-cli")
     parser.add_argument("--recursive", action="store_true", help="also include photos in subfolders")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="format of the result (default: text)")
-    parser.add_argument("--out", metavar="FILE", type=_path, help="write the result to FILE instead of standard output")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=_target,
+        help="write the result to FILE, which appears when all of it is there, instead of standard output (-)",
+    )
     parser.add_argument(
         "--annotate",
         metavar="DIR",
@@ -245,6 +255,10 @@ def _path(text: str) -> Path:
     return Path(text)
 
 
+def _target(text: str) -> Path | None:
+    return None if text == "-" else _path(text)
+
+
 def _level(text: str) -> float:
     with contextlib.suppress(ValueError):
         value = float(text)
@@ -267,6 +281,8 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
         os.getcwd()  # noqa: PTH109
     except FileNotFoundError:
         return "the current folder has been removed"
+    if "-" in paths.photos and not os.path.exists("-"):  # noqa: PTH110
+        return "photos are not read from standard input (-); name their files"
     out: Path | None = options.out
     if out is not None:
         wrong = None
@@ -280,11 +296,6 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
             wrong = "this is the file about people; choose another name"
         if wrong:
             return f"--out {printable(str(out))}: {wrong}"
-    if options.annotate is not None:
-        try:
-            options.annotate.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            return f"--annotate {printable(str(options.annotate))}: {error.strerror}"
     if options.detector is not None and not os.path.isdir(options.detector):  # noqa: PTH112
         return f"--detector {printable(str(options.detector))}: there is no such folder"
     return None

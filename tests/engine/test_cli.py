@@ -381,6 +381,9 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Call
         ["--detector", "no-such-folder", "a.jpg"],
         ["--detector", "n" * 300, "a.jpg"],
         ["--people", "no-such-file.csv", "a.jpg"],
+        ["--annotate", "new", "--detector", "no-such-folder", "a.jpg"],
+        ["--annotate", "new", "--people", "no-such-file.csv", "a.jpg"],
+        ["-", "a.jpg"],
         *([option, "", "a.jpg"] for option in ("--out", "--annotate", "--detector", "--people")),
     ],
 )
@@ -392,6 +395,18 @@ def test_usage(
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_dash_is_standard_output_and_no_standard_input(
+    tmp_path: Path, agelens: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert agelens("a.jpg", "--out", "-").stdout.startswith("a.jpg: The file is not there.")
+    assert agelens("-").stderr == "agelens: photos are not read from standard input (-); name their files\n"
+    assert [*tmp_path.iterdir()] == []
+    Path("-").write_bytes(b"a file of this name")
+    assert agelens("-").returncode == 3
 
 
 def test_a_photo_is_never_the_output(folder: Path, agelens: Callable[..., Done]) -> None:
