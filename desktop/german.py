@@ -27,6 +27,7 @@ GERMAN = {
     "This is not a photo that Agelens can read. It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC.": (
         "Das ist kein Foto, das Agelens lesen kann. Lesbar sind JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF und HEIC."
     ),
+    "The name of the photo's file is empty.": "Der Name der Fotodatei ist leer.",
     "This is a folder, not a photo.": "Das ist ein Ordner, kein Foto.",
     "This is not an ordinary file.": "Das ist keine gewöhnliche Datei.",
     "The file is not there. It may have been moved, renamed or deleted.": (

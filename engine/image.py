@@ -156,6 +156,8 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
 def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
     """The file's content, without ever blocking on something that is not a regular file."""
     name = _openable(os.fspath(path))
+    if not name:  # Path would take it for the current folder
+        raise ImageError("unreadable", "The name of the photo's file is empty.")
     try:
         status = Path(name).stat()
         if stat.S_ISDIR(status.st_mode):

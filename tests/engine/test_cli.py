@@ -426,10 +426,9 @@ def test_a_name_that_no_file_can_have_is_told(tmp_path: Path, agelens: Callable[
 def test_a_path_that_is_empty_is_a_record_too(tmp_path: Path, agelens: Callable[..., Done]) -> None:
     """As from an unset variable in a script: without this record, pairs of photos and records would not match."""
     result = agelens("", tmp_path / "none.jpg", "--format", "json", "--quiet")
-    assert [(one["path"], one["status"]) for one in json.loads(result.stdout)] == [
-        ("", "error"),
-        (str(tmp_path / "none.jpg"), "error"),
-    ]
+    nameless, missing = json.loads(result.stdout)
+    assert (nameless["path"], nameless["error"]["message"]) == ("", "The name of the photo's file is empty.")
+    assert (missing["path"], missing["status"]) == (str(tmp_path / "none.jpg"), "error")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="named pipes of POSIX")
