@@ -38,11 +38,12 @@ class AgeModel:
         """Contents of `age.json`: name, version, landmark template, calibration, measured figures."""
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> AgeModel:
+    def load(cls, folder: Path | None = None, threads: int | None = None) -> AgeModel:
         """Load `age.onnx` and `age.json`.
 
         Args:
             folder: where the two files are; by default the model that comes with Agelens.
+            threads: as for `engine.Analyzer`.
 
         Raises:
             AgeModelError: a file is missing, is not the one that `age.json` names (SHA-256), or cannot be loaded.
@@ -58,7 +59,7 @@ class AgeModel:
                 f"The age model {path.name} is damaged or was altered. Installing Agelens again repairs it."
             )
         try:
-            session = onnxruntime.InferenceSession(content, session_options(), providers=providers())
+            session = onnxruntime.InferenceSession(content, session_options(threads=threads), providers=providers())
         except Exception as error:  # ONNX Runtime's own exception classes are not public
             raise AgeModelError(f"The age model {path.name} cannot be loaded: {error}.") from error
         return cls(session, info)

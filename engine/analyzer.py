@@ -62,15 +62,19 @@ class Analyzer:
         detector_folder: a folder with an InsightFace detection model (say the pack `buffalo_l`) to use in place of
             the bundled detector.
         limits: the largest photos to read.
+        threads: how many threads each network may use on the CPU, by default one per core. Where several processes
+            analyze photos side by side, 1 keeps them out of each other's way.
 
     Raises:
-        engine.detector.DetectorError, engine.model_info.AgeModelError: a model is missing or damaged.
+        engine.DetectorError, engine.AgeModelError: a model is missing or damaged.
     """
 
-    def __init__(self, detector_folder: Path | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, detector_folder: Path | None = None, limits: Limits | None = None, threads: int | None = None
+    ) -> None:
         self._limits = limits or Limits()
-        self._age_model = AgeModel.load()
-        self._detector = Detector.load(detector_folder)
+        self._age_model = AgeModel.load(threads=threads)
+        self._detector = Detector.load(detector_folder, threads)
 
     def __enter__(self) -> Self:
         return self

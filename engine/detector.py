@@ -100,12 +100,13 @@ class Detector:
         """Name of the model, for example `centerface`."""
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> Self:
+    def load(cls, folder: Path | None = None, threads: int | None = None) -> Self:
         """Load the detection model of a folder. Nothing is ever downloaded.
 
         Args:
             folder: by default the bundled detector; else an unpacked InsightFace model pack, say `buffalo_l`, whose
                 other models are ignored.
+            threads: as for `engine.Analyzer`.
 
         Raises:
             DetectorError: there is no usable detection model.
@@ -125,7 +126,7 @@ class Detector:
                 name=str(folder),
                 allowed_modules=["detection"],
                 providers=providers(),
-                sess_options=session_options(any_size=True),
+                sess_options=session_options(any_size=True, threads=threads),
                 static_shape_sessions=False,  # else it keeps one session for every photo size it has seen
             )
         except Exception as error:  # whatever a damaged or foreign file may cause in insightface and ONNX Runtime

@@ -13,14 +13,17 @@ _ACCELERATORS = ("CUDAExecutionProvider", "DmlExecutionProvider")
 """Tried in this order before the CPU. CoreML is left out: it needs a fixed input size, and photos vary."""
 
 
-def session_options(any_size: bool = False) -> onnxruntime.SessionOptions:
+def session_options(any_size: bool = False, threads: int | None = None) -> onnxruntime.SessionOptions:
     """Options for an inference session; one fresh object per call, since a session may keep it.
 
     Args:
         any_size: the network's inputs differ in size. Memory that ONNX Runtime keeps for later inputs would help only
             those of the same size, and grow with every new size.
+        threads: how many threads an inference may use, by default one per core.
     """
     options = onnxruntime.SessionOptions()
+    if threads is not None:
+        options.intra_op_num_threads = threads
     options.enable_cpu_mem_arena = options.enable_mem_pattern = not any_size
     # Threads that spin while they wait for work take cores from the page and save no measurable time here.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

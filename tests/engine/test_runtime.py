@@ -11,6 +11,7 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
+from engine.analyzer import Analyzer
 from engine.detector import Detector
 from engine.runtime import providers, session_options
 
@@ -59,6 +60,12 @@ def test_every_session_gets_options_of_its_own() -> None:
 
 def test_waiting_threads_leave_the_cores_to_others() -> None:
     assert session_options().get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+def test_an_analyzer_uses_no_more_threads_than_it_may() -> None:
+    analyzer = Analyzer(threads=1)
+    for session in (analyzer._detector._model.session, analyzer._age_model._session):
+        assert session.get_session_options().intra_op_num_threads == 1
 
 
 @pytest.mark.parametrize(("available", "expected"), [([CPU], True), ([DIRECT_ML, CPU], False)])
