@@ -168,6 +168,13 @@ def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytes
     assert os.environ["PYTHONSAFEPATH"] == "1", "the worker's Python would take modules from there"
 
 
+def test_options_stand_between_photos() -> None:
+    options = program._options(["a.jpg", "--size", "800x600", "b.jpg"])
+    assert [Path(photo).name for photo in options.photos] == ["a.jpg", "b.jpg"]
+    assert options.size == (800, 600)
+    assert program._options([]).photos == []
+
+
 def test_no_name_is_not_the_current_folder(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         program._show([""])

@@ -409,6 +409,11 @@ def test_a_dash_is_standard_output_and_no_standard_input(
     assert agelens("-").returncode == 3
 
 
+def test_options_stand_between_photos(agelens: Callable[..., Done]) -> None:
+    result = agelens("a.jpg", "--quiet", "b.jpg", "--format=jsonl")
+    assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == ["a.jpg", "b.jpg"]
+
+
 def test_a_photo_is_never_the_output(folder: Path, agelens: Callable[..., Done]) -> None:
     photo = folder / "1 group.jpg"
     size = photo.stat().st_size
