@@ -147,6 +147,9 @@ GERMAN = {
         "Die Datei der Einstellungen war nicht zu verstehen. Sie liegt nun als {name} beiseite; es gelten die "
         "Standardeinstellungen."
     ),
+    "Part of the settings file could not be understood; there, the default settings apply.": (
+        "Ein Teil der Datei der Einstellungen war nicht zu verstehen; dafür gelten die Standardeinstellungen."
+    ),
     # The saved albums.
     "Another Agelens window is using the saved albums. Delete them there.": (
         "Ein anderes Agelens-Fenster benutzt die gespeicherten Alben. Bitte dort löschen."

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -39,7 +40,8 @@ class Settings:
 class SettingsFile:
     """The settings and their file. Nothing here raises for a bad file or disk: `warning` says what went wrong.
 
-    A file that cannot be understood, or that a newer Agelens wrote, is set aside under another name, never deleted.
+    A file that cannot be understood, or whose schema is another one, is set aside under another name, never deleted.
+    Settings that this version does not know stay in the file, for the version that does.
 
     Args:
         path: the file; by default `settings.json` in the platform's config folder.
@@ -74,8 +76,8 @@ class SettingsFile:
         with self._lock:
             if place != self._place and not self._foreign:
                 self._place = place
-                settings, _ = self._kept()
-                self._write(settings, place)
+                values, _ = self._kept()
+                self._write(values, place)
 
     def change(self, name: str, value: object) -> Settings:
         """Set one setting and save the file. A file that could not be read is set aside first.
@@ -92,8 +94,8 @@ class SettingsFile:
                 with suppress(FileNotFoundError):
                     self._rename()
                 self._foreign = False
-            settings, place = self._kept()
-            self._write(Settings(**{**asdict(settings), name: value}), place)
+            values, place = self._kept()
+            self._write({**values, name: value}, place)
             return self._settings
 
     def _read(self) -> Settings:
@@ -108,18 +110,22 @@ class SettingsFile:
             self.warning = f"The settings could not be read ({why}); the default settings apply."
             return Settings()
         try:
-            settings, self._place = _understood(text)
-            return settings
+            values, self._place = _understood(text)
         except _NONSENSE:
             self.warning = self._set_aside()
             return Settings()
+        known = {name: value for name, value in values.items() if name in _KINDS}
+        good = {name: value for name, value in known.items() if _is_valid(name, value)}
+        if good != known:
+            self.warning = "Part of the settings file could not be understood; there, the default settings apply."
+        return Settings(**good)
 
-    def _kept(self) -> tuple[Settings, Place]:
+    def _kept(self) -> tuple[dict[str, Any], Place]:
         """What the file has now, as another window may have changed it; what is in force if it has nothing."""
         try:
             return _understood(self.path.read_bytes())
         except (OSError, *_NONSENSE):
-            return self._settings, self._place
+            return asdict(self._settings), self._place
 
     def _set_aside(self) -> str:
         try:
@@ -136,10 +142,10 @@ class SettingsFile:
         self.path.rename(aside)
         return aside
 
-    def _write(self, settings: Settings, place: Place) -> None:
+    def _write(self, values: dict[str, Any], place: Place) -> None:
         """Replace the file in one step, so that a power cut leaves the old or the new one, never a piece."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        content = {"schema": SCHEMA, "settings": asdict(settings), "window": place.to_json()}
+        content = {"schema": SCHEMA, "settings": values, "window": place.to_json()}
         with replacing(self.path, mode=0o600) as file:  # only this user can read it
             file.write(json.dumps(content, indent=2).encode())
 
@@ -148,21 +154,29 @@ _NONSENSE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What `_understood` raises for a file that is not ours."""
 
 
-def _understood(text: bytes) -> tuple[Settings, Place]:
+def _understood(text: bytes) -> tuple[dict[str, Any], Place]:
+    """All settings of the file, also those that are unknown or not valid, and defaults for those that it lacks."""
     content = json.loads(text)
     if content["schema"] != SCHEMA:
         raise ValueError(f"schema {content['schema']}")
-    values = content["settings"]
-    for name, value in values.items():
-        _check(name, value)
-    return Settings(**values), Place.from_json(content.get("window"))
+    return {**asdict(Settings()), **content["settings"]}, Place.from_json(content.get("window"))
+
+
+_KINDS = {field.name: type(field.default) for field in fields(Settings)}
 
 
 def _check(name: str, value: object) -> None:
-    kinds = {field.name: type(field.default) for field in fields(Settings)}
-    if name not in kinds:
+    if name not in _KINDS:
         raise ValueError("there is no such setting")
-    if type(value) is not kinds[name]:
-        raise TypeError(f"the setting {name} takes a {kinds[name].__name__}")
+    if type(value) is not _KINDS[name]:
+        raise TypeError(f"the setting {name} takes a {_KINDS[name].__name__}")
     if value not in CHOICES.get(name, (value,)):
         raise ValueError(f"the setting {name} is one of {', '.join(CHOICES[name])}")
+
+
+def _is_valid(name: str, value: object) -> bool:
+    try:
+        _check(name, value)
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -55,8 +55,6 @@ def test_the_file_is_private(tmp_path: Path) -> None:
         b"\xff\xfe",
         b'{"schema": 1}',
         b'{"schema": 1, "settings": 3}',
-        b'{"schema": 1, "settings": {"analyze_on_drop": 1}}',
-        b'{"schema": 1, "settings": {"unheard_of": true}}',
         b'{"schema": 2, "settings": {"analyze_on_drop": false}}',
         b"[" * 100_000,
     ],
@@ -73,6 +71,32 @@ def test_what_is_not_understood_is_set_aside_and_kept(tmp_path: Path, content: b
     settings.change("analyze_on_drop", False)
     assert SettingsFile(path).current == Settings(analyze_on_drop=False)
     assert aside.read_bytes() == content
+
+
+def test_settings_of_a_newer_version_are_ignored_and_survive(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"schema": 1, "settings": {"keep_album": false, "unheard_of": [1]}}')
+    settings = SettingsFile(path)
+    assert settings.current == Settings(keep_album=False)
+    assert settings.warning is None
+    settings.change("theme", "dark")
+    settings.keep_place(Place(900, 600))
+    assert json.loads(path.read_text())["settings"]["unheard_of"] == [1]
+    assert SettingsFile(path).current == Settings(keep_album=False, theme="dark")
+
+
+@pytest.mark.parametrize("value", ["sepia", 3, None, []])
+def test_a_setting_that_is_not_understood_costs_no_other(tmp_path: Path, value: object) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"schema": 1, "settings": {"keep_album": False, "theme": value}}))
+    settings = SettingsFile(path)
+    assert settings.current == Settings(keep_album=False)
+    assert settings.warning == "Part of the settings file could not be understood; there, the default settings apply."
+    assert settings.warning not in WORDINGS["de"].finished(settings.warning)
+    assert list(tmp_path.iterdir()) == [path]
+    settings.change("theme", "dark")
+    again = SettingsFile(path)
+    assert (again.current, again.warning) == (Settings(keep_album=False, theme="dark"), None)
 
 
 def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
