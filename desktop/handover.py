@@ -104,7 +104,7 @@ class Handover:
     @cached_property
     def _address(self) -> str:
         display = ("WAYLAND_DISPLAY", "DISPLAY", "SESSIONNAME")  # the last is Windows'
-        meeting = [str(self._folder), sys.executable, *(os.environ.get(name, "") for name in display)]
+        meeting = [str(self._folder), _program(), *(os.environ.get(name, "") for name in display)]
         digest = hashlib.sha256("\0".join(meeting).encode(errors="surrogatepass")).hexdigest()
         key = digest[:8]  # an address has room for a hundred characters
         return rf"\\.\pipe\Agelens-{key}" if sys.platform == "win32" else str(self._folder / f"window-{key}.sock")
@@ -146,6 +146,15 @@ class Handover:
             if token:
                 os.environ[_ACTIVATION] = token
             self._given.put([path for path in photos if os.path.isabs(path)])  # noqa: PTH117
+
+
+def _program() -> str:
+    """The file that was started. An AppImage is mounted in another folder at each start, and names itself."""
+    image, folder = os.environ.get("APPIMAGE"), os.environ.get("APPDIR")
+    # If Agelens was started by another AppImage, as a terminal may be one, these are that one's.
+    if image and folder and Path(sys.executable).resolve().is_relative_to(Path(folder).resolve()):
+        return image
+    return sys.executable
 
 
 def _gave(address: str, photos: Sequence[str]) -> bool:

@@ -144,6 +144,25 @@ def test_only_absolute_paths_are_taken(
     assert received == [[], ["/a.jpg"]]
 
 
+def test_starts_of_an_app_image_meet_though_each_is_mounted_elsewhere(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APPIMAGE", "/home/somebody/agelens.AppImage")
+    for number, meet in enumerate((False, True)):
+        monkeypatch.setenv("APPDIR", str(tmp_path / f"mount{number}"))
+        monkeypatch.setattr(sys, "executable", str(tmp_path / f"mount{number}" / "usr" / "lib" / "agelens"))
+        assert start().give([]) is meet
+
+
+def test_a_start_by_another_app_image_is_not_taken_for_it(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from a terminal that is one."""
+    address = start()._address
+    monkeypatch.setenv("APPIMAGE", "/home/somebody/terminal.AppImage")
+    for folder in ("/tmp/.mount_terminal", ""):
+        monkeypatch.setenv("APPDIR", folder)
+        assert start()._address == address
+
+
 def test_the_right_to_come_to_the_front_is_handed_on(
     start: Start, until: Until, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
