@@ -107,7 +107,11 @@ def make_deb(version: str, fast: bool) -> None:
     size = sum(file.lstat().st_size for file in root.rglob("*")) // 1024
     depends = [f"libc6 (>= 2.{_needed_glibc()})", _GLIBCXX, *(name.replace("|", " | ") for name in WINDOW_PACKAGES)]
     text = _CONTROL.format(
-        version=version, architecture=_ARCHITECTURE, size=size, depends=", ".join(depends), recommends=_RECOMMENDS
+        version=debian_version(version),
+        architecture=_ARCHITECTURE,
+        size=size,
+        depends=", ".join(depends),
+        recommends=_RECOMMENDS,
     )
     (control / "control").write_text(text, encoding="utf-8")
     for name in ("postinst", "prerm", "postrm"):
@@ -116,6 +120,11 @@ def make_deb(version: str, fast: bool) -> None:
     package = DIST / f"agelens_{version}_{_ARCHITECTURE}.deb"
     how = ["-Zgzip", "-z1"] if fast else ["-Zxz", "-z6"]
     subprocess.run(["dpkg-deb", "--root-owner-group", *how, "--build", str(root), str(package)], check=True)
+
+
+def debian_version(version: str) -> str:
+    """The version as Debian orders them: only a tilde puts a pre-release, 1.2.0rc1 for example, before 1.2.0."""
+    return re.sub(r"(?<=\d)(?=(a|b|rc)\d)", "~", version)
 
 
 def make_archive(version: str, fast: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import itertools
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,17 @@ def test_the_manual_tells_every_option(program: str) -> None:
             assert option in text
     assert f".TH {program.upper()}" in text
     assert "python -m engine" not in text
+
+
+def test_a_release_replaces_its_pre_releases() -> None:
+    from linux import package  # noqa: PLC0415
+
+    wanted = ["1.1.0", "1.2.0~a1", "1.2.0~b2", "1.2.0~rc1", "1.2.0", "1.10.0"]
+    versions = [package.debian_version(version.replace("~", "")) for version in wanted]
+    assert versions == wanted
+    if shutil.which("dpkg") is not None:
+        for earlier, later in itertools.pairwise(versions):
+            subprocess.run(["dpkg", "--compare-versions", earlier, "lt", later], check=True)
 
 
 def test_the_sandbox_profile_is_for_the_programs_that_there_are() -> None:
