@@ -83,6 +83,7 @@ class Photo:
             "summary": None if self.report is None else self.report.summary(),
             "modified": None if self.stamp is None else self.stamp[1] / 1e9,
             "taken": self.taken,
+            "corrected": self.corrected,
         }
 
     def to_whole_json(self, record: Record | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
 import { notify, tryCall } from './notices.js';
-import { rearrange, selectedPlace } from './shown.js';
+import { analyzedShown, rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
 import { nextZoom, withinZoom } from './zoom.js';
@@ -151,10 +151,11 @@ export function analyze(ids = null) {
   tryCall('analyze', ids);
 }
 
-/** Analyze those of the photos shown again that have been analyzed. */
+/** Analyze those of the photos shown again that have been analyzed and not been corrected. */
 export function analyzeShown() {
-  const { shown, photos } = store.state;
-  analyze(shown.filter((id) => photos.get(id).state === 'done'));
+  const { again, corrected } = analyzedShown(store.state);
+  analyze(again);
+  if (corrected > 0) notify(texts.correctionsStay(corrected));
 }
 
 /** Pause a run, or resume a paused one. */

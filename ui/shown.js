@@ -26,6 +26,16 @@ export function rearrangeSoon() {
   else timer ??= setTimeout(rearrange, wait);
 }
 
+/**
+ * Of the photos shown, which can be analyzed again together, and how many analyzed ones are left out, as that would discard
+ * what the user has corrected.
+ */
+export function analyzedShown({ shown, photos }) {
+  const done = shown.filter((id) => photos.get(id).state === 'done');
+  const again = done.filter((id) => !photos.get(id).corrected);
+  return { again, corrected: done.length - again.length };
+}
+
 /** The selected photo's place among those shown; if it is not shown, the place where it would be, less a half. */
 export function selectedPlace() {
   const { photos, order, shown, selected } = store.state;

@@ -242,6 +242,7 @@ def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
         "summary": None,
         "modified": None,
         "taken": None,
+        "corrected": False,
     }
     assert photo.to_json() == listed
     nothing = {"preview": None, "enlarged": None, "faces": [], "report": None, "undoable": False, "camera": None}

@@ -24,7 +24,7 @@ USUAL = {"analyze_on_drop": True, "keep_album": True, "theme": "system", "langua
 CONTRACT = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text(encoding="utf-8")
 
 
-LISTED = set("id name folder state thumbnail summary modified taken".split())
+LISTED = set("id name folder state thumbnail summary modified taken corrected".split())
 """What a list has of a photo."""
 
 

@@ -279,6 +279,21 @@ def test_analysing_again_brings_removed_faces_back_and_ends_undo(shell: Any, don
     assert shell.bridge.undo(done) is False, "not back to before the analysis"
 
 
+def test_the_list_says_which_photos_are_corrected(shell: Any, done: str, until: Until) -> None:
+    def corrected() -> bool:
+        return bool(shell.album.get(done).to_json()["corrected"])
+
+    assert not corrected()
+    shell.bridge.remove_face(done, BOX)
+    assert corrected()
+    shell.bridge.undo(done)
+    assert not corrected()
+    shell.bridge.remove_face(done, BOX)
+    shell.bridge.analyze([done])
+    until(lambda: shell.jobs.idle)
+    assert not corrected()
+
+
 def test_a_photo_that_is_analysed_is_not_corrected_meanwhile(shell: Any, done: str, until: Until) -> None:
     shell.bridge.remove_face(done, BOX)
     shell.bridge.undo(done)

@@ -207,6 +207,22 @@ def test_photos_shown_are_analysed_again_by_two_presses(window: Any) -> None:
     expect(again).to_be_hidden()
 
 
+def test_analysed_again_together_corrected_photos_are_left_out(window: Any) -> None:
+    """Nothing could bring the corrections back; on the photo itself, one press replaces them."""
+    corrected = aged(2, 40) | {"corrected": True}
+    window.open(aged(1, 30), corrected, aged(3, 50))
+    window.button("Analyze these again").click()
+    expect(window.button("Analyze 2 again?")).to_be_focused()
+    window.button("Analyze 2 again?").press("Escape")
+    window.press_twice("Analyze these again")
+    assert window.calls() == [["analyze", ["p1", "p3"]]]
+    expect(window.find("notice-list")).to_contain_text("1 photo keeps the faces that you corrected.")
+    window.receive({"event": "removed", "ids": ["p1", "p3"]})
+    expect(window.button("Analyze these again")).to_be_hidden()
+    window.button("Analyze again").click()
+    assert window.calls()[1:] == [["analyze", ["p2"]]]
+
+
 def test_escape_takes_the_first_of_two_presses_back(window: Any) -> None:
     window.open(*album())
     window.clock(0)

@@ -108,6 +108,7 @@ def photo(photo_id: str = "p1", name: str = "a.jpg", state: str = "waiting", **c
         "undoable": False,
         "modified": 1_000_000_000.0,
         "taken": None,
+        "corrected": False,
         "camera": None,
     } | changes
 

@@ -5,6 +5,7 @@ import { describePhoto, EVERYTHING, foremostAges, yearInOrder } from '../arrange
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { nameOf, stateOf } from '../photos.js';
+import { analyzedShown } from '../shown.js';
 import { isRunning } from '../store.js';
 import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
@@ -66,9 +67,9 @@ class PhotoGrid extends StoreElement {
     set(this.removal, 'title', all ? texts.removeAllHint : texts.removeShownHint);
     const held = [this.again, this.removal].find((one) => one === document.activeElement);
     this.removal.hidden = shown.length === 0;
-    const done = shown.filter((id) => photos.get(id).state === 'done').length;
-    this.asking.sure = texts.analyzeShownSure(done);
-    this.again.hidden = isRunning(state) || done === 0;
+    const again = analyzedShown(state).again.length;
+    this.asking.sure = texts.analyzeShownSure(again);
+    this.again.hidden = isRunning(state) || again === 0;
     if (held?.hidden) this.querySelector('grid-filter select').focus(); // which can show others
     this.nothing.hidden = shown.length > 0 || photos.size === 0;
     this.scroller.hidden = !this.nothing.hidden;

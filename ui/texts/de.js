@@ -102,8 +102,12 @@ export const german = Object.freeze({
     oldest: 'Nach dem ältesten Gesicht im Foto',
   }),
   analyzeShown: 'Diese noch einmal auswerten',
-  analyzeShownHint: 'In allen Fotos, die hier zu sehen sind, die Gesichter neu suchen. Entfernte kommen zurück, hinzugefügte gehen verloren. Das lässt sich nicht rückgängig machen.',
+  analyzeShownHint: 'In allen Fotos, die hier zu sehen sind, die Gesichter neu suchen, außer wo Sie welche korrigiert haben. Das lässt sich nicht rückgängig machen.',
   analyzeShownSure: (number) => `${digits(number)} neu auswerten?`,
+  correctionsStay: (number) =>
+    number === 1
+      ? '1 Foto behält die Gesichter, die Sie korrigiert haben. Wählen Sie es aus: „Noch einmal auswerten“ sucht neu.'
+      : `${digits(number)} Fotos behalten die Gesichter, die Sie korrigiert haben. Wählen Sie eines aus: „Noch einmal auswerten“ sucht neu.`,
   removeAll: 'Alle entfernen',
   removeAllHint: 'Alle Fotos aus diesem Fenster entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
   removeShown: 'Diese entfernen',

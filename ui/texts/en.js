@@ -102,8 +102,12 @@ export const english = Object.freeze({
     oldest: 'By the oldest face in the photo',
   }),
   analyzeShown: 'Analyze these again',
-  analyzeShownHint: 'Look for faces again in all photos shown here. Removed faces come back; added ones are lost. This cannot be undone.',
+  analyzeShownHint: 'Look for faces again in all photos shown here, except where you have corrected faces. This cannot be undone.',
   analyzeShownSure: (number) => `Analyze ${digits(number)} again?`,
+  correctionsStay: (number) =>
+    number === 1
+      ? '1 photo keeps the faces that you corrected. To look for faces again, select it and use Analyze again.'
+      : `${digits(number)} photos keep the faces that you corrected. To look for faces again, select each and use Analyze again.`,
   removeAll: 'Remove all',
   removeAllHint: 'Remove all photos from this window, with the names and years given to them. The files stay where they are.',
   removeShown: 'Remove these',
