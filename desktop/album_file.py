@@ -1,10 +1,10 @@
 """The file in which albums are kept for the next start: paths, reports, names and years, never the photos.
 
-A SQLite file of the latest albums, and of all those into which somebody has entered something by hand. Only one process
-at a time uses it, the one that holds the lock on a file beside it. Every change is one transaction in SQLite's
-write-ahead log and is on the disk before the call returns (`synchronous=FULL`), so a kill or a power cut leaves the
-state before or after a change. A file that cannot be understood is set aside under another name; one of a newer version
-is left as it is.
+A SQLite file of the latest albums, of large ones, and of all those into which somebody has entered something by hand.
+Only one process at a time uses it, the one that holds the lock on a file beside it. Every change is one transaction in
+SQLite's write-ahead log and is on the disk before the call returns (`synchronous=FULL`), so a kill or a power cut
+leaves the state before or after a change. A file that cannot be understood is set aside under another name; one of a
+newer version is left as it is.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ Records are part of the file: what `engine.record_check` did not accept before, 
 VERSION = len(MIGRATIONS)
 
 EARLIER = 5
-"""Albums that are kept beside a new one even though nobody has entered anything by hand."""
+"""Albums that are kept beside a new one even though they are small and nobody has entered anything by hand."""
+
+LARGE = 50
+"""Analyzed photos that make an album large: it stays, however many photos are opened one by one after it."""
 
 _SIDES = ("-wal", "-shm", "-journal")
 _REASONS = {
@@ -219,7 +222,7 @@ class AlbumFile:
 
         Args:
             number: the album; None begins a new one and deletes the earlier ones, except those that are among the
-                latest (`EARLIER`) or hold something that somebody entered by hand.
+                latest (`EARLIER`), are `LARGE`, or hold something that somebody entered by hand.
             births: birth years by name, which replace the kept ones; None leaves these. Years of names that no kept
                 photo has are not kept.
 
@@ -232,8 +235,9 @@ class AlbumFile:
                 connection.execute(
                     "DELETE FROM albums WHERE id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
                     " GROUP BY album ORDER BY turn DESC LIMIT ?) AND id NOT IN (SELECT album FROM photos"
-                    " WHERE taken IS NOT NULL OR corrected OR id IN (SELECT photo FROM names))",
-                    (EARLIER,),
+                    " WHERE taken IS NOT NULL OR corrected OR id IN (SELECT photo FROM names))"
+                    " AND id NOT IN (SELECT album FROM photos GROUP BY album HAVING count(report) >= ?)",
+                    (EARLIER, LARGE),
                 )
                 connection.execute(f"INSERT INTO albums (turn, opened) VALUES ({_NEXT}, ?)", (_now(),))
                 number = int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])

@@ -23,6 +23,7 @@ from desktop_doubles import record
 from desktop.album_file import (
     APPLICATION,
     EARLIER,
+    LARGE,
     MIGRATIONS,
     VERSION,
     AlbumFile,
@@ -121,6 +122,17 @@ def test_the_latest_albums_stay_and_older_ones_go(file: AlbumFile) -> None:
     assert numbers(file) == [*reversed(others)]
     new = file.write(None, [kept("new.jpg")])  # and does not push out one that is not empty
     assert numbers(file) == [new, *reversed(others)]
+
+
+def test_a_large_album_stays_whatever_is_opened_after_it(file: AlbumFile) -> None:
+    """As when single photos are opened with Agelens."""
+    waiting = [replace(kept(f"{n}.jpg"), report=None) for n in range(LARGE)]
+    large, _, _ = (
+        file.write(None, photos)
+        for photos in ([kept(f"{n}.jpg") for n in range(LARGE)], [kept(f"{n}.jpg") for n in range(LARGE - 1)], waiting)
+    )
+    latest = [file.write(None, [kept("a.jpg")]) for _ in range(EARLIER + 1)]
+    assert numbers(file) == [*reversed(latest), large]
 
 
 @pytest.mark.parametrize("what", ["name", "year", "face"])
