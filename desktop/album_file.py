@@ -14,10 +14,12 @@ import json
 import os
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -115,10 +117,14 @@ class KeptPhoto:
 
 @dataclass(frozen=True)
 class KeptAlbum:
-    """An album that is kept: its number, how many photos it has, and when it was last opened (ISO 8601, UTC)."""
+    """An album that is kept.
+
+    `folder` is the name of the one in which most of its `photos` are, `opened` when it was last opened (ISO 8601, UTC).
+    """
 
     number: int
     photos: int
+    folder: str
     opened: str
 
 
@@ -188,11 +194,17 @@ class AlbumFile:
             if connection is None:
                 return []
             rows = connection.execute(
-                "SELECT albums.id, count(*), opened FROM albums JOIN photos ON album = albums.id"
-                " WHERE albums.id IS NOT ? GROUP BY albums.id ORDER BY turn DESC",
+                "SELECT albums.id, opened, path FROM albums JOIN photos ON album = albums.id"
+                " WHERE albums.id IS NOT ? AND typeof(path) = 'blob' ORDER BY turn DESC",
                 (besides,),
             )
-            return [KeptAlbum(number, photos, str(opened)) for number, photos, opened in rows]
+            albums: list[KeptAlbum] = []
+            for (number, opened), photos in itertools.groupby(rows, itemgetter(0, 1)):
+                folders = Counter(os.path.split(path)[0] for _, _, path in photos)
+                folder = folders.most_common(1)[0][0]
+                name = (os.path.split(folder)[1] or folder).decode("utf-8", "replace")
+                albums.append(KeptAlbum(number, folders.total(), name, str(opened)))
+            return albums
 
     def read(self, number: int) -> Iterator[KeptPhoto]:
         """An album's photos in order, read one by one. A report that is not the contract's record counts as none."""

@@ -101,7 +101,9 @@ class Keeper:
     @property
     def kept(self) -> dict[str, Any]:
         """The contract's `Kept`."""
-        albums = [{"id": one.number, "photos": one.photos, "opened": one.opened} for one in self._albums]
+        albums = [
+            {"id": one.number, "photos": one.photos, "folder": one.folder, "opened": one.opened} for one in self._albums
+        ]
         return {"state": self._state, "albums": albums}
 
     def photos_changed(self, ids: Collection[str]) -> None:

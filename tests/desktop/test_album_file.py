@@ -114,6 +114,16 @@ def numbers(file: AlbumFile) -> list[int]:
     return [album.number for album in file.albums()]
 
 
+def test_an_album_is_told_by_the_folder_of_most_of_its_photos(file: AlbumFile) -> None:
+    def folder(*paths: str) -> str:
+        file.write(None, [KeptPhoto(path, path) for path in paths])
+        return file.albums()[0].folder
+
+    assert folder("/a/b.jpg", "/photos/1974/a.jpg", "/photos/1974/b.jpg") == "1974"
+    assert folder("/a.jpg") == "/"
+    assert "\udcff" not in folder("/\udcff/a.jpg")
+
+
 def test_the_latest_albums_stay_and_older_ones_go(file: AlbumFile) -> None:
     first, *others, last = (file.write(None, [kept(f"{n}.jpg")]) for n in range(EARLIER + 2))
     assert numbers(file) == [last, *reversed(others)]

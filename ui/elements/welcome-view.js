@@ -2,8 +2,9 @@
 // Agelens does.
 
 import { addFolder, addPhotos, continueAlbum } from '../actions.js';
-import { button, h, icon, say, setChildren, svg } from '../dom.js';
+import { button, h, icon, setChildren, svg } from '../dom.js';
 import { StoreElement } from '../element.js';
+import { legible } from '../photos.js';
 import { texts } from '../texts.js';
 
 class WelcomeView extends StoreElement {
@@ -58,13 +59,20 @@ class WelcomeView extends StoreElement {
     setChildren(this.list, [...this.#items.values()]); // the focused one stays in place
     if (last === undefined) return;
     this.lastId = last.id;
-    say(this.album, texts.lastAlbum(last.photos, day(last.opened)));
+    this.album.replaceChildren(...told(last, texts.lastAlbum));
   }
 }
 
-function earlierAlbum({ id, photos, opened }) {
-  const label = texts.earlierAlbum(photos, day(opened));
-  return h('li', {}, button({ label, hint: texts.earlierAlbumHint, look: 'plain small', click: () => continueAlbum(id) }));
+function earlierAlbum(album) {
+  const label = h('span', {}, ...told(album, texts.earlierAlbum));
+  return h('li', {}, button({ label, hint: texts.earlierAlbumHint, look: 'plain small', click: () => continueAlbum(album.id) }));
+}
+
+/** What tells an album from others: a folder, and a sentence on its photos and the day when it was opened. */
+function told({ folder, photos, opened }, sentence) {
+  const text = sentence(photos, day(opened));
+  const name = legible(folder);
+  return name.trim() === '' ? [text] : [h('bdi', {}, `${name}:`), ` ${text}`];
 }
 
 /** The day when an album was opened; null if it is not a valid date. */

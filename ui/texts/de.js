@@ -109,9 +109,9 @@ export const german = Object.freeze({
       ? '1 Foto behält die Gesichter, die Sie korrigiert haben. Wählen Sie es aus: „Noch einmal auswerten“ sucht neu.'
       : `${digits(number)} Fotos behalten die Gesichter, die Sie korrigiert haben. Wählen Sie eines aus: „Noch einmal auswerten“ sucht neu.`,
   removeAll: 'Alle entfernen',
-  removeAllHint: 'Alle Fotos aus diesem Fenster entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
+  removeAllHint: 'Alle Fotos aus diesem Fenster und, wenn Speichern eingeschaltet ist, aus seinem gespeicherten Album entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind. Um das Album zu behalten und ein anderes anzufangen, schließen Sie Agelens und starten Sie es neu.',
   removeShown: 'Diese entfernen',
-  removeShownHint: 'Die Fotos, die der Filter zeigt, aus diesem Fenster entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
+  removeShownHint: 'Die Fotos, die der Filter zeigt, aus diesem Fenster und, wenn Speichern eingeschaltet ist, aus seinem gespeicherten Album entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
   photosRemoved: (number) => `${number === 1 ? 'Foto' : count(number, 'Foto', 'Fotos')} entfernt.`,
   bringBackHint: 'Entferntes zurückbringen (Strg+Z)',
   photosHere: 'Das Entfernte ist schon wieder da.',

@@ -109,9 +109,9 @@ export const english = Object.freeze({
       ? '1 photo keeps the faces that you corrected. To look for faces again, select it and use Analyze again.'
       : `${digits(number)} photos keep the faces that you corrected. To look for faces again, select each and use Analyze again.`,
   removeAll: 'Remove all',
-  removeAllHint: 'Remove all photos from this window, with the names and years given to them. The files stay where they are.',
+  removeAllHint: 'Remove all photos from this window and, if saving is on, from its saved album, with the names and years given to them. The files stay where they are. To keep the album and begin another, close Agelens and start it again.',
   removeShown: 'Remove these',
-  removeShownHint: 'Remove the photos that the filter shows from this window, with the names and years given to them. The files stay where they are.',
+  removeShownHint: 'Remove the photos that the filter shows from this window and, if saving is on, from its saved album, with the names and years given to them. The files stay where they are.',
   photosRemoved: (number) => `${number === 1 ? 'Photo' : count(number, 'photo', 'photos')} removed.`,
   bringBackHint: 'Bring back what was removed (Ctrl+Z)',
   photosHere: 'What was removed is already back.',
