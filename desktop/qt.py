@@ -52,6 +52,9 @@ def prepare(name: str) -> QApplication:
     # Qt also takes flags with one hyphen, and with quotes anywhere.
     os.environ.pop("QTWEBENGINE_REMOTE_DEBUGGING", None)
     given = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
+    # On Arch, Pop!_OS and some others this import adds "--no-sandbox" to the flags, which are then written anew.
+    import webview.platforms.qt  # noqa: F401, PLC0415
+
     flags = [flag for flag in given if "remote-debugging" not in flag.replace('"', "")] + list(_FLAGS)
     if os.geteuid() == 0:
         # Chromium refuses to start as root with its sandbox on. Everybody else keeps it.

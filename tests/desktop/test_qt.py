@@ -1,0 +1,40 @@
+"""desktop.qt. What it does with a window is in test_window.py and test_ways_out.py."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+ON_ARCH = """
+import os
+os.environ["QT_API"] = "pyside6"
+os.geteuid = lambda: 1000
+from qtpy import QtCore
+class Arch(QtCore.QSysInfo):
+    @staticmethod
+    def productType():
+        return "arch"
+QtCore.QSysInfo = Arch
+from desktop.qt import prepare
+application = prepare("Agelens")
+import webview.platforms.qt
+print(os.environ["QTWEBENGINE_CHROMIUM_FLAGS"])
+"""
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Qt draws the window on Linux only")
+
+
+@pytest.mark.parametrize("given", ["--disable-gpu", "--disable-gpu --no-sandbox"])
+def test_only_the_user_turns_the_sandbox_off_whatever_the_distribution(given: str) -> None:
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_CHROMIUM_FLAGS": given}
+    command = [sys.executable, "-c", ON_ARCH]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    flags = ended.stdout.split()
+    assert flags[: len(given.split())] == given.split(), ended.stderr[-2000:]
+    assert flags.count("--no-sandbox") == given.count("--no-sandbox")
