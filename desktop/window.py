@@ -78,7 +78,9 @@ def photo_types(say: Wording) -> tuple[str, ...]:
     endings = sorted(f"*{ending}" for ending in EXTENSIONS)
     if sys.platform == "linux":
         endings += [ending.upper() for ending in endings]  # some of its dialogs are case-sensitive
-    return f"{say('Photos')} ({';'.join(endings)})", f"{say('All files')} (*.*)"
+    photos = f"{say('Photos')} ({';'.join(endings)})"
+    # On macOS pywebview would make an empty list of "*.*", which the dialog does not take.
+    return (photos,) if sys.platform == "darwin" else (photos, f"{say('All files')} (*.*)")
 
 
 def export_types(say: Wording, ending: str) -> tuple[str, ...]:
