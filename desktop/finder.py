@@ -1,4 +1,4 @@
-"""What macOS' backend needs beyond pywebview: photos that are opened with Agelens while it runs, and full speed."""
+"""What macOS' backend needs beyond pywebview: photos opened with Agelens while it runs, full speed, and its end."""
 
 from __future__ import annotations
 
@@ -24,3 +24,20 @@ def receive_opened(opened: Callable[[list[str]], None]) -> None:
             application.replyToOpenOrPrint_(0)  # NSApplicationDelegateReplySuccess
 
     BrowserView.AppDelegate = AgelensAppDelegate  # type: ignore[misc]
+
+
+def post_event() -> None:
+    """Have the GUI's loop end after a call has closed the window; from any thread.
+
+    pywebview's `stop` sets a flag that the loop reads only after an event, and without a click there would be none.
+    """
+    from AppKit import NSApplication, NSEvent, NSEventTypeApplicationDefined  # noqa: PLC0415
+    from PyObjCTools import AppHelper  # noqa: PLC0415
+
+    def post() -> None:
+        event = NSEvent.otherEventWithType_location_modifierFlags_timestamp_windowNumber_context_subtype_data1_data2_(
+            NSEventTypeApplicationDefined, (0, 0), 0, 0, 0, None, 0, 0, 0
+        )
+        NSApplication.sharedApplication().postEvent_atStart_(event, True)
+
+    AppHelper.callAfter(post)

@@ -186,6 +186,10 @@ class Window:
     def close(self) -> None:
         """Close the window, from any thread."""
         self._window.destroy()
+        if sys.platform == "darwin":
+            from desktop.finder import post_event  # noqa: PLC0415
+
+            post_event()
 
     def answers(self) -> bool:
         """Whether the window responds, rather than hangs; from any thread but the GUI's. May wait a while."""

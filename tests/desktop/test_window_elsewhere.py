@@ -146,6 +146,25 @@ def test_on_macos_the_main_thread_says_whether_the_window_hangs(
     assert window.answers() is not hangs
 
 
+def test_on_macos_the_app_ends_although_no_event_follows_the_close(
+    window: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit, tools = MagicMock(), MagicMock()
+    later: list[Any] = []
+    tools.AppHelper.callAfter = later.append
+    monkeypatch.setitem(sys.modules, "AppKit", kit)
+    monkeypatch.setitem(sys.modules, "PyObjCTools", tools)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    window._window.destroy = lambda: later.append("pywebview's close")
+    window.close()
+    first, post = later  # in the GUI's thread, in this order: an event before the close would be lost
+    assert first == "pywebview's close"
+    post()
+    event = kit.NSEvent.otherEventWithType_location_modifierFlags_timestamp_windowNumber_context_subtype_data1_data2_
+    event.assert_called_once_with(kit.NSEventTypeApplicationDefined, (0, 0), 0, 0, 0, None, 0, 0, 0)
+    kit.NSApplication.sharedApplication().postEvent_atStart_.assert_called_once_with(event.return_value, True)
+
+
 def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
