@@ -141,6 +141,7 @@ class Window:
         window.events.closing += self._note_place
         window.events.closing += closing
         self._maximized = place.maximized
+        self._failure: str | None = None
         window.events.maximized += lambda: self._note_maximized(True)
         window.events.restored += lambda: self._note_maximized(False)
         window.events.loaded += self._take_drops
@@ -164,6 +165,9 @@ class Window:
 
         Args:
             begin: called in another thread once the window is on the screen.
+
+        Raises:
+            RuntimeError: what draws the window is missing, did not start or has ended.
         """
 
         def shown() -> None:
@@ -179,9 +183,15 @@ class Window:
 
             receive_opened(self._opened)
         self._put()
+        if sys.platform == "win32":
+            from desktop.webview2 import watch_processes  # noqa: PLC0415
+
+            watch_processes(self._fail)
         # On Windows pywebview would choose a folder that remains if the app does not end as it should.
         storage = str(self._storage) if sys.platform == "win32" else None
         webview.start(shown, gui=_backend_name(), private_mode=True, storage_path=storage)
+        if self._failure is not None:
+            raise RuntimeError(self._failure)
 
     def close(self) -> None:
         """Close the window, from any thread."""
@@ -329,6 +339,11 @@ class Window:
 
     def _note_maximized(self, maximized: bool) -> None:
         self._maximized = maximized
+
+    def _fail(self, reason: str) -> None:
+        """Called in the GUI's thread, perhaps before the window is shown, for which closing waits."""
+        self._failure = reason
+        threading.Thread(target=self.close, daemon=True).start()
 
     def _harden(self) -> None:
         """Refuse what the page never needs: going elsewhere, new windows, downloads, permissions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -169,6 +170,7 @@ def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monke
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
     monkeypatch.setattr("desktop.window._backend_name", lambda: None)
+    monkeypatch.setattr("desktop.webview2.watch_processes", lambda failed: None)
     options: dict[str, Any] = {}
     monkeypatch.setattr("desktop.window.webview.start", lambda shown, **given: shown() or options.update(given))
     window._window.events.shown.wait = lambda timeout=None: timeout is None  # longer than any limit
@@ -176,3 +178,21 @@ def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monke
     window.show(lambda: begun.append(True))
     assert begun == [True]
     assert options["storage_path"] == str(Path("run", "browser"))  # Windows' own, which ends with the run
+
+
+def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
+    monkeypatch.setattr("desktop.window._backend_name", lambda: None)
+    failures: list[Any] = []
+    monkeypatch.setattr("desktop.webview2.watch_processes", failures.append)
+    closed = threading.Event()
+    window._window.destroy = closed.set
+
+    def start(*_: Any, **options: Any) -> None:
+        failures[0]("WebView2 has ended.")
+        assert closed.wait(10)
+
+    monkeypatch.setattr("desktop.window.webview.start", start)
+    with pytest.raises(RuntimeError, match="WebView2 has ended"):
+        window.show(lambda: None)
