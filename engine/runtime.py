@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 
@@ -19,11 +20,10 @@ def session_options(any_size: bool = False, threads: int | None = None) -> onnxr
     Args:
         any_size: the network's inputs differ in size. Memory that ONNX Runtime keeps for later inputs would help only
             those of the same size, and grow with every new size.
-        threads: how many threads an inference may use, by default one per core.
+        threads: how many threads an inference may use, by default one per core that this process may use.
     """
     options = onnxruntime.SessionOptions()
-    if threads is not None:
-        options.intra_op_num_threads = threads
+    options.intra_op_num_threads = _allowed_cores() if threads is None else threads
     options.enable_cpu_mem_arena = options.enable_mem_pattern = not any_size
     # Threads that spin while they wait for work take cores from the page and save no measurable time here.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -34,6 +34,18 @@ def session_options(any_size: bool = False, threads: int | None = None) -> onnxr
         # KleidiAI's kernels gave wrong results or crashed in ONNX Runtime 1.27 on Apple silicon.
         options.add_session_config_entry("mlas.disable_kleidiai", "1")
     return options
+
+
+def _allowed_cores() -> int:
+    """How many cores this process may use if that is not all of them, as in a container; otherwise 0.
+
+    Given 0, ONNX Runtime counts the computer's cores itself and binds a thread to each, which fails, with an error on
+    standard error, where some of them are another container's.
+    """
+    if sys.platform != "linux":
+        return 0
+    allowed = len(os.sched_getaffinity(0))
+    return allowed if allowed < (os.cpu_count() or 1) else 0
 
 
 def providers() -> list[str]:

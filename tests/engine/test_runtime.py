@@ -52,6 +52,17 @@ def test_the_detector_tells_which_one_it_got(detector: Detector) -> None:
     assert detector.provider in providers()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which cores a process may use")
+@pytest.mark.parametrize(("cores", "allowed", "threads"), [(8, {2, 5}, 2), (8, set(range(8)), 0)])
+def test_no_more_threads_than_cores_that_it_may_use(
+    monkeypatch: pytest.MonkeyPatch, cores: int, allowed: set[int], threads: int
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: allowed)
+    assert session_options().intra_op_num_threads == threads
+    assert session_options(threads=3).intra_op_num_threads == 3
+
+
 def test_every_session_gets_options_of_its_own() -> None:
     one, other = session_options(), session_options()
     one.log_severity_level = 0
