@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+import sys
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from engine.model_info import AgeModelError, read_info
@@ -13,6 +15,9 @@ from engine.worker_messages import ModelInfo
 
 PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pi-heif", "pywebview", "pyside6-webengine")
 """Packages whose versions are shown if they are installed."""
+
+NOTICES = "THIRD_PARTY_NOTICES.txt"
+"""The licenses of everything in the packaged app, see packaging/notices.py."""
 
 _NOTES = (
     "Photos never leave this computer.",
@@ -36,17 +41,31 @@ def about(info: ModelInfo | None, say: Wording) -> dict[str, Any]:
     except AgeModelError as error:
         notes.append(say.finished(str(error)))
     providers = dict.fromkeys(info.providers.values()) if info is not None else {}
+    packages = {name: version for name in PACKAGES if (version := _version(name)) is not None}
     return {
         "version": app_version(),
         "commit": app_commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "provider": ", ".join(providers) or say("not loaded yet"),
-        "packages": {name: version for name in PACKAGES if (version := _version(name)) is not None},
+        "packages": packages,
         "model": model,
-        "licences": {"code": "MIT", "weights": model.get("licence", "unknown")},
+        "licences": {
+            "code": "MIT",
+            "weights": model.get("licence", "unknown"),
+            "qt": "LGPL 3" if "pyside6-webengine" in packages else None,
+            "others": _notices(),
+        },
         "notes": notes,
     }
+
+
+def _notices() -> str | None:
+    """Where the packaged app has its `NOTICES`."""
+    if not getattr(sys, "frozen", False):
+        return None
+    programs = Path(sys.executable).parent
+    return str((programs.parent / "Resources" if sys.platform == "darwin" else programs) / NOTICES)
 
 
 def _version(package: str) -> str | None:

@@ -252,7 +252,7 @@ def test_about(shell: Any, until: Until) -> None:
     assert set(about) == expected
     assert about["commit"] is None
     assert about["provider"] == "CPUExecutionProvider"
-    assert set(about["licences"]) == {"code", "weights"}
+    assert set(about["licences"]) == {"code", "weights", "qt", "others"}
     assert all(isinstance(note, str) for note in about["notes"])
     assert "insightface" in about["packages"]
     json.dumps(about, allow_nan=False)

@@ -67,7 +67,12 @@ ABOUT: Json = {
         },
         "calibration": {"level": 0.8},
     },
-    "licences": {"code": "MIT", "weights": "non-commercial purposes only"},
+    "licences": {
+        "code": "MIT",
+        "weights": "non-commercial purposes only",
+        "qt": None,
+        "others": "/opt/agelens/THIRD_PARTY_NOTICES.txt",
+    },
     "notes": ["Photos never leave this computer.", "It does not estimate sex or race."],
 }
 

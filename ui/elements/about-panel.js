@@ -41,6 +41,8 @@ function page(details) {
       [texts.aboutProvider, details.provider],
       [texts.aboutLicenceCode, licences.code],
       [texts.aboutLicenceWeights, licences.weights],
+      [texts.aboutLicenceQt, licences.qt],
+      [texts.aboutLicenceOthers, licences.others],
       [texts.aboutPlatform, details.platform],
       [texts.aboutPython, details.python],
       ...Object.entries(details.packages),

@@ -392,6 +392,8 @@ export const german = Object.freeze({
   aboutPython: 'Python',
   aboutLicenceCode: 'Lizenz des Programms',
   aboutLicenceWeights: 'Lizenz des Modells',
+  aboutLicenceQt: 'Lizenz von Qt',
+  aboutLicenceOthers: 'Lizenzen aller übrigen Teile',
   aboutFailed: 'Diese Einzelheiten können zurzeit nicht gezeigt werden.',
   notVerification: 'Scheinbares Alter: nicht zur Altersprüfung.',
 

@@ -392,6 +392,8 @@ export const english = Object.freeze({
   aboutPython: 'Python',
   aboutLicenceCode: 'License of the code',
   aboutLicenceWeights: 'License of the model',
+  aboutLicenceQt: 'License of Qt',
+  aboutLicenceOthers: 'Licenses of all other parts',
   aboutFailed: 'These details cannot be shown at the moment.',
   notVerification: 'Apparent age: not for age verification.',
 
