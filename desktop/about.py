@@ -32,7 +32,7 @@ def about(info: ModelInfo | None, say: Wording) -> dict[str, Any]:
 
     Args:
         info: what the worker loaded, None before it is ready.
-        say: the language of the notes.
+        say: the language of the notes and of the model's license.
     """
     model: dict[str, Any] = {}
     notes = [say(note) for note in _NOTES]
@@ -52,7 +52,7 @@ def about(info: ModelInfo | None, say: Wording) -> dict[str, Any]:
         "model": model,
         "licences": {
             "code": "MIT",
-            "weights": model.get("licence", "unknown"),
+            "weights": say.finished(model["licence"]) if "licence" in model else say("unknown"),
             "qt": "LGPL 3" if "pyside6-webengine" in packages else None,
             "others": _notices(),
         },

@@ -20,6 +20,8 @@ GERMAN = {
         "Es taugt nicht zur Altersprüfung und nicht für Entscheidungen über Menschen."
     ),
     "It does not estimate sex or race.": "Geschlecht und Herkunft schätzt es nicht.",
+    "non-commercial purposes only": "nur für nichtkommerzielle Zwecke",
+    "unknown": "unbekannt",
     # A photo that cannot be analyzed.
     "Agelens does not read raw files of cameras. Export the photo as JPEG.": (
         "RAW-Dateien von Kameras liest Agelens nicht. Bitte das Foto als JPEG exportieren."

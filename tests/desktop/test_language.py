@@ -19,6 +19,7 @@ from desktop.language import WORDINGS, Language
 from desktop.records import CAUTION
 from desktop.window import export_types, photo_types
 from engine import files
+from engine.model_info import read_info
 from engine.phrases import WARNING_TEXTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -79,7 +80,7 @@ def said() -> set[str]:
             if name in SAYING | FAILING:
                 found.update(text for argument in node.args for text in literals(argument))
     phrases = [*files._REASONS.values(), *album_file._REASONS.values(), *WARNING_TEXTS.values(), *about._NOTES, CAUTION]
-    return (found | set(phrases) | ELSEWHERE) - CODES
+    return (found | {*phrases, read_info()["licence"]} | ELSEWHERE) - CODES
 
 
 def source() -> str:
@@ -169,6 +170,7 @@ def test_a_german_page_gets_german_notices_and_reasons(german: Shell, until: Any
 def test_about_is_german(german: Shell, until: Any) -> None:
     assert german.bridge.about()["provider"] in ("noch nicht geladen", "CPUExecutionProvider")
     assert german.bridge.about()["notes"] == [GERMAN[note] for note in about._NOTES]
+    assert german.bridge.about()["licences"]["weights"] == "nur für nichtkommerzielle Zwecke"
 
 
 def test_records_that_leave_the_window_keep_the_contract_s_english(german: Shell, until: Any, tmp_path: Path) -> None:
