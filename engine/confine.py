@@ -4,7 +4,8 @@ A decoder that a hostile photo has taken over can reach no network and start no 
 writing, delete one or change its permissions and dates, type into a terminal, or talk to or signal any process but
 its supervisor, and it leaves no process behind that outlives the time limit. It may read what its user may read,
 including the memory of the user's other processes on systems that allow this. This works on Linux only; elsewhere the
-process is confined by its user's permissions and by its time limit.
+process is confined by its user's permissions and by its time limit. On every system, no dump of a crash is kept, as it
+would contain the photo.
 """
 
 from __future__ import annotations
@@ -161,6 +162,7 @@ def confine(memory: int, devices: bool = False) -> tuple[str, ...]:
     Returns:
         what is in force: "memory", "calls", both or, where the system offers neither, nothing.
     """
+    _leave_no_dump()
     if sys.platform != "linux":
         return ()
     done = []
@@ -169,6 +171,18 @@ def confine(memory: int, devices: bool = False) -> tuple[str, ...]:
     if _refuse_calls(devices):
         done.append("calls")
     return tuple(done)
+
+
+def _leave_no_dump() -> None:
+    if sys.platform == "win32":
+        # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX: also keeps Windows Error Reporting from sending one.
+        ctypes.windll.kernel32.SetErrorMode(0x1 | 0x2)
+    else:
+        import resource  # noqa: PLC0415  (not on Windows)
+
+        with suppress(OSError, ValueError):  # the limit is lower already
+            # 1, not 0: Linux would still hand the dump to a collector such as systemd-coredump or Apport.
+            resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 
 def _limit_memory(more: int) -> bool:

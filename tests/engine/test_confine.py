@@ -8,9 +8,12 @@ import subprocess
 import sys
 from multiprocessing import resource_tracker
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
+from engine.confine import confine
 from engine.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,6 +155,26 @@ def test_threads_that_run_already_are_confined_too() -> None:
 def test_memory_ends_at_the_limit() -> None:
     assert attempt("bytearray(200_000_000)") == "memory calls done"
     assert attempt("bytearray(400_000_000)") == "memory calls MemoryError"
+
+
+def test_a_crash_leaves_no_dump() -> None:
+    """At the limit 1, Linux neither writes one nor starts the system's collector of dumps, which it starts at 0."""
+    before = (
+        "import resource\n"
+        "_, hard = resource.getrlimit(resource.RLIMIT_CORE)\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))\n"
+    )
+    assert (
+        attempt("assert resource.getrlimit(resource.RLIMIT_CORE) == (1, 1) or hard == 0", before) == "memory calls done"
+    )
+
+
+def test_a_crash_on_windows_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel32 = MagicMock()
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr("ctypes.windll", SimpleNamespace(kernel32=kernel32), raising=False)
+    assert confine(1) == ()
+    kernel32.SetErrorMode.assert_called_once_with(3)
 
 
 def test_work_goes_on() -> None:
