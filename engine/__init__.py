@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     __version__: str
 
-# Unless this is set before it starts, ONNX Runtime sends telemetry to Microsoft and keeps an identifier of this
-# computer in the user's cache. On Windows, where it ignores the variable, `engine.runtime` turns telemetry off.
+# Unless this is set before it is imported, ONNX Runtime sends telemetry to Microsoft and keeps an identifier of this
+# computer in the user's cache. Builds that log to Windows itself ignore the variable: for them, `engine.runtime` turns
+# telemetry off.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [

@@ -104,6 +104,22 @@ def test_apple_silicon_goes_without_kleidiai(
             options.get_session_config_entry("mlas.disable_kleidiai")
 
 
+def test_telemetry_is_off_before_onnx_runtime_is_imported() -> None:
+    program = (
+        "import os, sys\n"
+        "class Watch:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'onnxruntime': print(os.environ.get('ORT_DISABLE_TELEMETRY'))\n"
+        "sys.meta_path.insert(0, Watch())\n"
+        "import engine.runtime\n"
+    )
+    bare = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=bare, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["1"]
+
+
 def test_nobody_is_told_that_it_runs(tmp_path: Path) -> None:
     """ONNX Runtime would keep an identifier of this computer in the user's cache, to send it to Microsoft.
 
