@@ -6,11 +6,16 @@ read: mappings and lists by indentation, no anchors, text blocks by "|".
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from engine.model_info import read_info
 
 WORKFLOWS = sorted((Path(__file__).resolve().parents[2] / ".github" / "workflows").glob("*.yml"))
 
@@ -169,6 +174,42 @@ def test_a_release_with_known_vulnerabilities_is_not_built(release: dict[str, An
     asked = scripts.index("python dev.py audit")
     assert asked < scripts.index("python dev.py bundle")
     assert "if" not in steps[asked], "each system asks for the packages that only it has"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the job runs on Linux")
+@pytest.mark.parametrize(("tag", "kind"), [("v1.2.3", []), ("v1.2.3rc1", ["--prerelease"]), ("v1.2", ["--prerelease"])])
+def test_a_draft_says_what_is_signed_and_what_the_model_may_be_used_for(
+    release: dict[str, Any], tmp_path: Path, tag: str, kind: list[str]
+) -> None:
+    write, draft = release["release"]["steps"][-2:]
+    assert "secrets.WINDOWS_CERTIFICATE" in write["env"]["WINDOWS"]
+    assert "secrets.MACOS_IDENTITY" in write["env"]["MACOS"]
+    gh = tmp_path / "gh"
+    gh.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > asked\n', encoding="ascii")
+    gh.chmod(0o755)
+    given = {"WINDOWS": "signed", "MACOS": "not signed", "NOTARIZED": "not notarized", "GUIDE": "https://host/guide.md"}
+    for step in (write, draft):
+        script = ["bash", "-e", "-c", textwrap.dedent(step["run"])]
+        environment = {
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "TAG": tag,
+            "GITHUB_REPOSITORY": "us/agelens",
+            **given,
+        }
+        subprocess.run(script, cwd=tmp_path, env=environment, check=True)
+    notes = (tmp_path / "notes.md").read_text(encoding="utf-8")
+    assert "(https://host/guide.md#install)" in notes
+    assert "Windows is signed. The image for macOS is not signed and not notarized." in notes
+    assert f"The age model may be used for {read_info()['licence']}." in notes
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked[:6] == ["release", "create", tag, "dist/*", "--draft", "--verify-tag"]
+    assert asked[6:] == [*kind, "--notes-file", "notes.md", "--generate-notes", "--title", f"Agelens {tag[1:]}"]
+
+
+def test_a_release_and_a_push_do_not_cancel_each_others_tests() -> None:
+    """In a workflow that another calls, `github.workflow` is the name of that other."""
+    (workflow,) = [workflow for workflow in WORKFLOWS if workflow.name == "test.yml"]
+    assert "${{ github.workflow }}" in _read(workflow)["concurrency"]["group"]
 
 
 @pytest.mark.parametrize(
