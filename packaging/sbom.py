@@ -14,6 +14,9 @@ from urllib.parse import quote
 from notices import Package
 from project import ROOT
 
+_ADDED = ("deb", "generic", "model")
+"""Kinds of packages that cyclonedx-bom does not know."""
+
 
 def write_sbom(packages: Iterable[Package], python: Path, file: Path) -> None:
     """Let cyclonedx-bom describe the environment, and keep what is really in the bundle.
@@ -38,7 +41,7 @@ def write_sbom(packages: Iterable[Package], python: Path, file: Path) -> None:
     packages = list(packages)
     kept = {_plain(package.name) for package in packages if package.kind == "pypi"}
     components = [component for component in bill["components"] if _plain(component["name"]) in kept]
-    components += [_component(package) for package in packages if package.kind in ("deb", "generic")]
+    components += [_component(package) for package in (*packages, _age_model()) if package.kind in _ADDED]
     bill["components"] = components
     there = {component["bom-ref"] for component in components} | {bill["metadata"]["component"]["bom-ref"]}
     bill["dependencies"] = [
@@ -54,13 +57,20 @@ def write_sbom(packages: Iterable[Package], python: Path, file: Path) -> None:
 def _component(package: Package) -> dict[str, Any]:
     kind = f"deb/{_distribution()}" if package.kind == "deb" else "generic"
     address = f"pkg:{kind}/{quote(package.name.lower(), safe='')}@{quote(package.version, safe='')}"
-    return {
-        "type": "library",
+    component = {
+        "type": "machine-learning-model" if package.kind == "model" else "library",
         "bom-ref": address,
         "name": package.name,
         "version": package.version,
         "purl": address,
     }
+    return {**component, "licenses": [{"expression": package.licence}]} if package.licence else component
+
+
+def _age_model() -> Package:
+    """The app's own network; its weights have another license than the code."""
+    about = json.loads((ROOT / "engine" / "models" / "age.json").read_text(encoding="utf-8"))
+    return Package(about["name"], about["version"], "LicenseRef-Agelens-weights", "", "", (), "model")
 
 
 def _distribution() -> str:
