@@ -42,7 +42,7 @@ _CONTROL = """\
 Package: agelens
 Version: {version}
 Architecture: {architecture}
-Maintainer: The Agelens developers <agelens@localhost>
+Maintainer: The Agelens authors <agelens@localhost>
 Installed-Size: {size}
 Depends: {depends}
 Recommends: {recommends}
@@ -59,14 +59,29 @@ Description: estimates how old the people in a photo look
 _COPYRIGHT = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: Agelens
-Comment: The works of others in this package, and their licenses, are listed in
- /usr/lib/agelens/THIRD_PARTY_NOTICES.txt. The weights of the age model
- (age.onnx) may be used for non-commercial purposes only.
+Comment: The weights of the age model (age.onnx) may be used for non-commercial
+ purposes only. The programs contain works of others too.
 
 Files: *
-Copyright: the Agelens developers
+Copyright: 2026 The Agelens authors
 License: MIT
-"""
+
+Files: usr/lib/agelens/*
+Copyright: The Agelens authors, and those named in THIRD_PARTY_NOTICES.txt
+License: MIT and third-party-licenses
+
+Files: usr/lib/agelens/_internal/engine/models/age.onnx
+Copyright: 2026 The Agelens authors
+License: LicenseRef-Agelens-weights
+
+License: third-party-licenses
+ The works of others, and their licenses, are listed in
+ /usr/lib/agelens/THIRD_PARTY_NOTICES.txt.
+
+License: MIT
+{mit}
+License: LicenseRef-Agelens-weights
+{weights}"""
 
 
 def main() -> int:
@@ -98,10 +113,9 @@ def make_deb(version: str, fast: bool) -> None:
     profile = root / "usr" / "share" / "agelens" / "apparmor"
     profile.parent.mkdir()
     shutil.copyfile(HERE / "apparmor", profile)
-    licence = "".join(f" {line or '.'}\n" for line in (ROOT / "LICENSE").read_text(encoding="utf-8").splitlines())
     notice = root / "usr" / "share" / "doc" / "agelens" / "copyright"
     notice.parent.mkdir(parents=True)
-    notice.write_text(_COPYRIGHT + licence, encoding="utf-8")
+    notice.write_text(copyright_file(), encoding="utf-8")
     control = root / "DEBIAN"
     control.mkdir()
     size = sum(file.lstat().st_size for file in root.rglob("*")) // 1024
@@ -125,6 +139,13 @@ def make_deb(version: str, fast: bool) -> None:
 def debian_version(version: str) -> str:
     """The version as Debian orders them: only a tilde puts a pre-release, 1.2.0rc1 for example, before 1.2.0."""
     return re.sub(r"(?<=\d)(?=(a|b|rc)\d)", "~", version)
+
+
+def copyright_file() -> str:
+    """Debian's description of the licenses in the package. LICENSE has the app's own, that of the weights last."""
+    mit, _, weights = (ROOT / "LICENSE").read_text(encoding="utf-8").rpartition("\n\n")
+    indented = ["".join(f" {line or '.'}\n" for line in text.splitlines()) for text in (mit, weights)]
+    return _COPYRIGHT.format(mit=indented[0], weights=indented[1])
 
 
 def make_archive(version: str, fast: bool) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import configparser
 import itertools
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from bundle import HERE
+from linux import package
+from linux.package import copyright_file
+from project import ROOT, read_project
 
 LINUX = HERE / "linux"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux's own formats")
@@ -48,11 +53,35 @@ def test_the_description_is_valid(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_the_package_tells_each_licence_of_its_files() -> None:
+    stanzas = [dict(re.findall(r"^(\S+): (.*)", part, re.MULTILINE)) for part in copyright_file().split("\n\n")]
+    of_files = {one["Files"]: one["License"] for one in stanzas if "Files" in one}
+    assert of_files == {
+        "*": "MIT",
+        "usr/lib/agelens/*": "MIT and third-party-licenses",
+        "usr/lib/agelens/_internal/engine/models/age.onnx": "LicenseRef-Agelens-weights",
+    }
+    texts = {part.split("\n")[0]: part for part in copyright_file().split("\n\n") if part.startswith("License:")}
+    assert texts.keys() == {f"License: {name}" for licence in of_files.values() for name in licence.split(" and ")}
+    assert "non-commercial" in texts["License: LicenseRef-Agelens-weights"]
+    assert "non-commercial" not in texts["License: MIT"]
+    assert "Permission is hereby granted" in texts["License: MIT"]
+
+
+def test_licence_and_authors_are_the_same_everywhere() -> None:
+    licence = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["license"]
+    described = (LINUX / "org.agelens.agelens.metainfo.xml").read_text(encoding="utf-8")
+    assert f"<project_license>{licence}</project_license>" in described
+    assert licence.endswith(" AND LicenseRef-Agelens-weights")
+    publisher = read_project().publisher
+    assert f"<name>{publisher}</name>" in described
+    assert f"{publisher}\n" in copyright_file()
+    assert f"\nMaintainer: {publisher} <" in package._CONTROL
+
+
 @pytest.mark.parametrize("program", ["agelens", "agelens-cli"])
 def test_the_manual_tells_every_option(program: str) -> None:
     pytest.importorskip("argparse_manpage", reason="only the build's extra brings argparse-manpage")
-    from linux import package  # noqa: PLC0415
-
     parser = __import__(package.MAN_PAGES[program][0], fromlist=["_parser"])._parser()
     text = package.manual(program, "1.2.3").replace("\\-", "-").replace("\\fR", "")
     for action in parser._actions[1:]:
