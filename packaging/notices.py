@@ -50,8 +50,8 @@ print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix, str(P
 libraries within the package pi_heif."""
 
 _REPLACEABLE = """
-{name} is used under the GNU Lesser General Public License, version 3, whose text and that of the GNU General Public
-License follow below. It is unchanged, and in files of its own, {place}:
+{name} is used under the GNU Lesser General Public License, version 3, whose text is in this file, as is that of the GNU
+General Public License. It is unchanged, and in files of its own, {place}:
 you may replace them by versions of your own that have the same interfaces. Its source is at
 {source}.
 """
