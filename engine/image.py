@@ -10,6 +10,7 @@ import math
 import os
 import re
 import stat
+import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pi_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
@@ -32,6 +32,11 @@ from engine.orientation import orientation, upright
 from engine.paths import RAW_EXTENSIONS
 from engine.report import ErrorCode
 from engine.tiff import SIGNATURES, is_negative, is_whole, mend
+
+if sys.platform == "linux":
+    import pillow_heif as heif
+else:  # its packages there are linked with an encoder under the GPL, which cannot be taken out of a bundle
+    import pi_heif as heif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 """Pillow's names of the formats that are read. Nothing else is ever tried."""
@@ -50,7 +55,17 @@ _LITTLE_MORE = 2.0
 
 _ONE_AT_A_TIME = threading.Lock()
 
-pi_heif.register_heif_opener()
+HEIC_READER = f"{heif.__name__} {heif.__version__}"
+"""The package that reads HEIC on this system, and its version."""
+
+
+def _is_heic(start: bytes) -> bool:
+    kind: str = heif.get_file_mimetype(start)
+    return kind.startswith(("image/heic", "image/heif"))
+
+
+# Not with register_heif_opener, which asks the encoder for its name: the bundle for Linux has none.
+Image.register_open(heif.HeifImageFile.format, heif.HeifImageFile, _is_heic)
 
 
 @dataclass(frozen=True, eq=False)

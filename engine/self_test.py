@@ -1,6 +1,6 @@
 """`--self-test`: does this installation work? For users with trouble and those who help them.
 
-The picture is a detail of NASA's portrait of the astronaut Eileen Collins (https://flic.kr/p/r9qvLn), which is in the
+The pictures are a detail of NASA's portrait of the astronaut Eileen Collins (https://flic.kr/p/r9qvLn), which is in the
 public domain; scikit-image has it as `data.astronaut`.
 """
 
@@ -16,6 +16,7 @@ from engine.version import version_line
 from engine.worker import Worker
 
 PICTURE = Path(__file__).parent / "self_test.jpg"
+HEIC_PICTURE = PICTURE.with_suffix(".heic")
 
 PLAUSIBLE_AGE = (25.0, 60.0)
 """Years between which the estimated age of the face in the picture must lie."""
@@ -49,9 +50,10 @@ def self_test(program: str, more: Iterable[tuple[str, Check]] = ()) -> int:
 
 
 def _formats() -> str:
-    """Write and read back each kind of file that this installation should know."""
-    import pi_heif  # noqa: PLC0415  (the command line starts without it)
-    from PIL import Image, features  # noqa: PLC0415
+    """Read each kind of file that this installation should know; those that it can write, it writes first."""
+    from PIL import Image, features  # noqa: PLC0415  (the command line starts without it)
+
+    from engine.image import HEIC_READER, load_photo  # noqa: PLC0415
 
     with Image.open(PICTURE) as picture:
         for kind in ("JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF", "AVIF"):
@@ -59,10 +61,8 @@ def _formats() -> str:
             picture.save(file, kind)
             with Image.open(file, formats=[kind]) as again:
                 again.load()
-    return (
-        f"JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF (Pillow {features.version('pil')}), "
-        f"HEIC (libheif {pi_heif.libheif_version()})"
-    )
+    load_photo(HEIC_PICTURE)
+    return f"JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF (Pillow {features.version('pil')}), HEIC ({HEIC_READER})"
 
 
 def _analysis() -> str:

@@ -16,6 +16,7 @@ APP_DATA = (
     ("ui", "ui"),
     ("engine/models", "engine/models"),
     ("engine/self_test.jpg", "engine"),
+    ("engine/self_test.heic", "engine"),
     ("LICENSE", "."),
 )
 """Files of the app that are not modules: where they are in the repository, and the folder in the bundle."""
@@ -117,7 +118,7 @@ REASONS = (
     (r"agelens(-cli)?(\.exe)?$", "a program; every module written in Python is inside both"),
     (r"(lib)?python3", "Python"),
     (r"pillow\.libs/|PIL/", "Pillow: decoding photos, AVIF among them"),
-    (r"pi_heif", "decoding HEIC"),
+    (r"pillow_heif", "decoding HEIC"),
     (r"lib(crypto|ssl)", "OpenSSL, which Python is linked with"),
 )
 """Why a large file is in the bundle: patterns and reasons, of which the first match counts."""

@@ -1,8 +1,10 @@
-"""Replaces libraries that OpenCV was built with, and that no photo needs, with hollow ones of the same names.
+"""Replaces libraries that others were built with, and that no photo needs, with hollow ones of the same names.
 
 OpenCV's wheel is linked with FFmpeg, AV1 and VP9 codecs, OpenBLAS and more, so they must be there when it is loaded.
 Agelens decodes photos with Pillow and uses OpenCV to resize, turn and compare pixels: none of them is ever called. They
 would be a seventh of the bundle, and decoders that are not there cannot be attacked.
+
+pillow-heif's wheel is linked with x265, which only writes HEIC, and is under the GPL.
 """
 
 from __future__ import annotations
@@ -20,38 +22,44 @@ _HEAD = """\
 #include <stdlib.h>
 
 static void missing(const char *name) {
-    fprintf(stderr, "agelens: %s was called, which this build of OpenCV does without\\n", name);
+    fprintf(stderr, "agelens: %s was called, which this build does without\\n", name);
     abort();
 }
 """
 
 
 def hollow_out(bundle: Path) -> int:
-    """Hollow out OpenCV's libraries, in the folder that PyInstaller made. Returns the number of bytes saved.
+    """Hollow out these libraries, in the folder that PyInstaller made. Returns the number of bytes saved.
 
     Raises:
         FileNotFoundError: there is no C compiler.
         subprocess.CalledProcessError: the compiler, or a program of binutils, failed.
     """
-    folder = bundle / "_internal" / "opencv_python_headless.libs"
-    module = next((bundle / "_internal" / "cv2").glob("cv2*.so"))
+    inside = bundle / "_internal"
+    saved = _hollow_out(next((inside / "cv2").glob("cv2*.so")), set((inside / "opencv_python_headless.libs").iterdir()))
+    heif = inside / "pillow_heif.libs"
+    libheif = next(heif.glob("libheif-*"))
+    saved += _hollow_out(libheif, {*heif.iterdir()} - {libheif, *heif.glob("libde265-*")})
+    for link in inside.iterdir():
+        if link.is_symlink() and not link.exists():
+            link.unlink()
+    return saved
+
+
+def _hollow_out(user: Path, libraries: set[Path]) -> int:
+    """Hollow out those libraries that their user is linked with, and remove the others, which those needed."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         raise FileNotFoundError("a C compiler (package gcc) is needed to make the bundle small")
-    before = sum(file.stat().st_size for file in folder.iterdir())
-    called = {name for kind, name, _ in _symbols(module, "--undefined-only") if kind in "Uw"}
-    linked = [folder / name for name in needed(module) if (folder / name).is_file()]
-    provided = {
-        library: [symbol for symbol in _symbols(library, "--defined-only") if symbol[1] in called] for library in linked
-    }
-    shutil.rmtree(folder)
-    folder.mkdir()
-    for library, symbols in provided.items():
-        _build(compiler, library, symbols)
-    for link in (bundle / "_internal").iterdir():
-        if link.is_symlink() and not link.exists():
-            link.unlink()
-    return before - sum(file.stat().st_size for file in folder.iterdir())
+    before = sum(library.stat().st_size for library in libraries)
+    called = {name for kind, name, _ in _symbols(user, "--undefined-only") if kind in "Uw"}
+    linked = needed(user)
+    for library in libraries:
+        symbols = [symbol for symbol in _symbols(library, "--defined-only") if symbol[1] in called]
+        library.unlink()
+        if library.name in linked:
+            _build(compiler, library, symbols)
+    return before - sum(library.stat().st_size for library in libraries if library.exists())
 
 
 def _build(compiler: str, library: Path, symbols: list[tuple[str, str, str]]) -> None:

@@ -18,7 +18,7 @@ import atheris
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
 
-with atheris.instrument_imports(include=["PIL", "engine", "pi_heif"]):
+with atheris.instrument_imports(include=["PIL", "engine", "pillow_heif"]):
     import attack_photos
     import numpy as np
 

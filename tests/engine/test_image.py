@@ -101,6 +101,16 @@ def test_heif(tmp_path: Path, name: str) -> None:
     assert_is_picture(load_photo(tmp_path / name).pixels)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pi-heif, which reads HEIC elsewhere, refuses such a photo")
+def test_a_heic_photo_of_which_little_was_kept(tmp_path: Path) -> None:
+    """A phone's crop keeps all pixels, and tells in a box how much of the middle is to be seen."""
+    pillow_heif.from_pillow(picture(641, 481)).save(tmp_path / "a.heic", quality=90)  # an odd size gets such a box
+    content = bytearray((tmp_path / "a.heic").read_bytes())
+    struct.pack_into(">IIIIiIiI", content, content.index(b"clap") + 4, 64, 1, 48, 1, 0, 1, 0, 1)
+    (tmp_path / "a.heic").write_bytes(content)
+    assert_is_picture(load_photo(tmp_path / "a.heic").pixels)
+
+
 def test_the_ending_does_not_matter(tmp_path: Path) -> None:
     picture().save(tmp_path / "a.png")
     (tmp_path / "a.png").rename(tmp_path / "a.jpg")

@@ -24,6 +24,14 @@ def test_a_working_installation(program: str) -> None:
     assert ("ok      window: " in done.stdout) == (program == "desktop")
 
 
+def test_heic_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.heic"
+    broken.write_bytes(module.HEIC_PICTURE.read_bytes()[:-100])
+    monkeypatch.setattr(module, "HEIC_PICTURE", broken)
+    self_test("agelens")
+    assert "FAILED  photo formats: The file is damaged" in capsys.readouterr().out
+
+
 def test_what_does_not_work_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
