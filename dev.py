@@ -268,7 +268,7 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
         SetupFailed: a step did not work.
     """
     if not (3, 11) <= sys.version_info < (3, 15):  # only this file is ever run by other versions
-        # ONNX Runtime and pi-heif had no packages for 3.15 yet, which pip says at great length.
+        # ONNX Runtime had no package for 3.15 yet, which pip says at great length.
         # Windows' launcher takes the newest Python unless told otherwise.
         also = " If you have it too: py -3.14 dev.py ..." if sys.platform == "win32" else ""
         this = sys.version.split()[0]

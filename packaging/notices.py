@@ -21,7 +21,10 @@ import json, sys, sysconfig
 from importlib import metadata
 from pathlib import Path
 
-import pi_heif
+if sys.platform == "linux":
+    import pillow_heif as heif
+else:
+    import pi_heif as heif
 
 name_of = {}
 texts = {}
@@ -42,12 +45,12 @@ for distribution in metadata.distributions():
             texts[name][4].append(path)
 # A system's own Python shares its prefix with all of the system's libraries.
 python = sysconfig.get_path("stdlib") if sys.base_prefix == "/usr" else sys.base_prefix
-heif = pi_heif.libheif_info()
-libraries = {"libheif": heif["libheif"], "libde265": heif["decoders"]["libde265"].rpartition(" ")[2]}
+inside = heif.libheif_info()
+libraries = {"libheif": inside["libheif"], "libde265": inside["decoders"]["libde265"].rpartition(" ")[2]}
 print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix, str(Path(python).resolve()), libraries]))
 """
 """Run by the Python that the bundle is made with: which package each installed file belongs to, and the versions of the
-libraries within the package pi_heif."""
+libraries within the package that reads HEIC."""
 
 _REPLACEABLE = """
 {name} is used under the GNU Lesser General Public License, version 3, whose text is in this file, as is that of the GNU
@@ -63,6 +66,10 @@ Qt contains works of others; they and their licenses are listed at https://doc.q
 _QT_WEBENGINE = """
 Qt WebEngine has a version of its own: this is {version}. It contains Chromium, whose parts and their licenses are
 listed at https://doc.qt.io/qt-6/qtwebengine-licensing.html.
+"""
+
+_HEIF = """
+Of x265, which is named below, nothing is included: the library of its name is an empty one here.
 """
 
 _ICU = """
@@ -167,7 +174,7 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
         number, licence, home, author, texts = described[name]
         licence = licence or _SAID_ELSEWHERE.get(name, "")
         files = tuple(map(Path, sorted(texts)))
-        packages.append(Package(name, number, licence, home, author, files, "pypi", _qt_note(name, number)))
+        packages.append(Package(name, number, licence, home, author, files, "pypi", _note(name, number)))
     packages += [_heif_library(name, number) for name, number in libraries.items()]
     packages += [
         Package("ICU", match[1], "", "https://icu.unicode.org", "", (LICENCES / "ICU-78.txt",), "generic", _ICU)
@@ -219,8 +226,10 @@ def write_notices(packages: Iterable[Package], file: Path) -> None:
     file.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _qt_note(name: str, version: str) -> str:
-    """What the parts of Qt for Python have to say; nothing for other packages."""
+def _note(name: str, version: str) -> str:
+    """What parts of Qt for Python, and the package that reads HEIC, have to say; nothing for other packages."""
+    if name == "pillow_heif":
+        return _HEIF
     if not name.lower().startswith(("pyside6", "shiboken6")):
         return ""
     major, minor, patch, *engine = version.split(".")
@@ -234,7 +243,7 @@ def _qt_note(name: str, version: str) -> str:
 
 
 def _heif_library(name: str, version: str) -> Package:
-    """One of the libraries within pi_heif, which is itself under another license."""
+    """One of the libraries within the package that reads HEIC, which is itself under another license."""
     home = f"https://github.com/strukturag/{name}"
     note = _REPLACEABLE.format(name=name, place=f"named after it ({name})", source=f"{home}/tree/v{version}")
     return Package(name, version, "LGPL-3.0-or-later", home, "", (), "generic", note)

@@ -11,9 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import notices
-import pi_heif
 import pytest
 from notices import Package, bundled_packages, write_notices
+
+from engine.image import heif
 
 Collected = tuple[list[Package], str, str]
 
@@ -62,7 +63,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
     folder = tmp_path_factory.mktemp("collected")
     (folder / "stray.dll").touch()
     sources = [
-        installed("pi_heif", "pi_heif/__init__.py"),
+        installed(heif.__name__, f"{heif.__name__}/__init__.py"),
         installed("ml_dtypes", "ml_dtypes/__init__.py"),
         Path(json.__file__),
         notices.ROOT / "LICENSE",
@@ -80,15 +81,16 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
     return packages, (folder / "notices.txt").read_text(encoding="utf-8"), log.getvalue()
 
 
-def test_the_libraries_in_pi_heif_have_their_own_licence_and_version(collected: Collected) -> None:
+def test_the_libraries_that_read_heic_have_their_own_licence_and_version(collected: Collected) -> None:
     packages, told, _ = collected
-    version = pi_heif.libheif_info()["libheif"]
+    version = heif.libheif_info()["libheif"]
     assert ("libheif", version, "LGPL-3.0-or-later") in [(one.name, one.version, one.licence) for one in packages]
     assert ("libde265", "LGPL-3.0-or-later") in [(one.name, one.licence) for one in packages]
     assert f"\nhttps://github.com/strukturag/libheif/tree/v{version}.\n" in told
     assert "you may replace them" in told
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in told
     assert "GNU GENERAL PUBLIC LICENSE" in told
+    assert ("Of x265, which is named below, nothing is included" in told) == (sys.platform == "linux")
 
 
 def test_all_licence_files_of_a_package_are_taken(collected: Collected) -> None:
@@ -116,7 +118,7 @@ def test_qt_is_told_with_its_parts(collected: Collected) -> None:
 @only_with_qt
 def test_qt_webengine_has_the_version_that_it_says_itself() -> None:
     core = pytest.importorskip("PySide6.QtWebEngineCore", reason="libraries are missing", exc_type=ImportError)
-    note = notices._qt_note("PySide6_WebEngine", metadata.version("PySide6_WebEngine"))
+    note = notices._note("PySide6_WebEngine", metadata.version("PySide6_WebEngine"))
     assert f"this is {core.qWebEngineVersion().rpartition('.')[0]}." in note
 
 
