@@ -490,12 +490,25 @@ def test_a_face_that_has_the_keyboard_is_seen_on_any_photo(window: Any) -> None:
 
 
 def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:
-    """Such a theme has one color behind everything, and no shadows."""
+    """Such a theme has one color behind everything, and no shadows. What lies on the photo keeps its colors."""
     window.open(done(faces=[face((100, 150, 120, 150)), face((400, 150, 120, 150))]))
-    window.page.emulate_media(forced_colors="active")
+    window.run("running", 1, 2)
     window.find("face-card .face").first.click()
+    looks = """(all) => all.map((one) => {
+        const { borderTopColor, backgroundColor, boxShadow } = getComputedStyle(one);
+        return [borderTopColor, backgroundColor, boxShadow];
+    })"""
+    for parts in (".face-box", ".age-pill", ":is(.drawn, .corner)"):
+        if ".drawn" in parts:
+            window.button("Add a face…").click()
+        window.page.emulate_media(forced_colors="none")
+        window.rest()
+        usual = window.find(parts).evaluate_all(looks)
+        window.page.emulate_media(forced_colors="active")
+        assert window.find(parts).evaluate_all(looks) == usual != []
+    window.page.keyboard.press("Escape")
     outline = "(element) => getComputedStyle(element).outlineStyle"
-    assert [box.evaluate(outline) for box in window.find(".face-box").all()] == ["solid", "none"]
+    assert window.find("tool-bar [role=progressbar]").evaluate(outline) == "solid"
     window.button("About Agelens").click()
     bar = window.find("about-panel .accuracy .bar").first
     expect(bar).to_be_visible()
