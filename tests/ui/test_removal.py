@@ -45,6 +45,24 @@ def test_a_photo_comes_back_where_it_was(window: Any, key: str | None) -> None:
     assert window.calls() == [["remove", ["p9"]], ["bring_back"]]
 
 
+def test_a_small_window_leaves_the_words_of_the_offer_whole(window: Any) -> None:
+    """In the longest language."""
+    window.look(720, 480)
+    window.choose(language="de")
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    window.find(".cell button").first.click()
+    window.page.keyboard.press("Delete")
+    remove(window, "p1")
+    words = window.find("notice-list p")
+    expect(words).to_have_text("Foto entfernt.")
+    lines = """(words) => {
+        const range = document.createRange();
+        range.selectNodeContents(words);
+        return range.getClientRects().length;
+    }"""
+    assert words.evaluate(lines) == 1
+
+
 def test_the_empty_window_offers_what_went_last(window: Any) -> None:
     window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
     window.button("Remove photo").click()
