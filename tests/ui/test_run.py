@@ -32,6 +32,26 @@ def test_a_narrow_window_tells_the_rest_when_pointed_at(window: Any) -> None:
     expect(window.find("tool-bar .progress")).to_have_attribute("title", "29 photos a minute, about 3 min left")
 
 
+@pytest.mark.parametrize("width", [1000, 1180, 1280])
+def test_the_bar_keeps_its_length_all_through_a_run(window: Any, width: int) -> None:
+    window.look(width, 600)
+    window.open(done("p1"), photo("p2", "b.jpg"))
+    lengths = set()
+    for numbers in ((0, 200), (9, 200, 178.0, 8.5), (99, 200, 59.0, 98.0), (100, 200, 59.0, 102.0), (200, 200)):
+        window.run("running", *numbers)
+        lengths.add(window.find("tool-bar .bar").bounding_box()["width"])
+    assert len(lengths) == 1
+
+
+def test_words_that_give_way_to_a_run_are_not_cut_in_a_letter(window: Any) -> None:
+    window.look(1180, 600)
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(20)], engine={"state": "loading", "message": None})
+    window.run("running", 1234, 4021, 2580.0, 71.4)
+    words = window.find("tool-bar .loading > :last-child")
+    assert words.evaluate("(one) => getComputedStyle(one).textOverflow") == "ellipsis"
+    assert window.find("tool-bar .loading").evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
 def test_pause_and_resume(window: Any) -> None:
     """By keyboard: the button that replaces the other gets the focus."""
     window.open(photo("p1", state="queued"), photo("p2", "b.jpg", "queued"))
