@@ -172,6 +172,28 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(window: Any) -> None:
     assert len(reached) == can_be_pressed > 12
 
 
+@pytest.mark.parametrize("place", ["earlier", "help", "about"])
+def test_what_scrolls_does_not_cut_the_ring_of_the_keyboard(window: Any, place: str) -> None:
+    window.open(kept={"state": "on", "albums": LAST["albums"] * 2})
+    if place == "earlier":
+        window.find("welcome-view .last button").focus()
+    else:
+        window.find(f'[data-panel="{place}"]').click()
+    window.page.keyboard.press("Tab")
+    stop = window.find(f"{place}-panel .content" if place != "earlier" else ".earlier button >> nth=0")
+    expect(stop).to_be_focused()
+    room = stop.evaluate(
+        """(stop) => {
+            const around = (stop.closest('ul') ?? stop.closest('.panel')).getBoundingClientRect();
+            const { left, right } = stop.getBoundingClientRect();
+            const { outlineWidth, outlineOffset } = getComputedStyle(stop);
+            const ring = parseFloat(outlineWidth) + parseFloat(outlineOffset);
+            return Math.min(left - around.left, around.right - right) - ring;
+        }"""
+    )
+    assert room >= 0
+
+
 def test_the_photo_selected_shows_whether_it_has_the_keyboard(window: Any) -> None:
     window.open(*crowd())
     selected = window.find('.cell [aria-selected="true"]')

@@ -192,6 +192,15 @@ def test_a_face_is_marked_in_both_places(window: Any) -> None:
     expect(card.locator(".face")).to_have_attribute("aria-pressed", "false")
 
 
+def test_a_face_that_is_chosen_brings_its_whole_card(window: Any) -> None:
+    """With room for the rings around its fields."""
+    window.look(1200, 600)
+    window.open(done(faces=[ADULT, CHILD]))
+    window.find(".face-box").nth(1).click()
+    faces, card = (window.find(part).bounding_box() for part in ("face-list", "face-card.active"))
+    assert faces["y"] + faces["height"] - card["y"] - card["height"] >= 4
+
+
 def test_a_run_shows_progress_with_numbers_and_can_be_cancelled(window: Any) -> None:
     window.open(photo("p1"), photo("p2", "b.jpg"))
     bar = window.page.get_by_role("progressbar")
