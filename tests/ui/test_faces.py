@@ -500,6 +500,8 @@ def test_the_faces_have_room_on_a_small_screen_at_200_percent(window: Any, photo
     window.open(done("p1", faces=[face((100, 100, 90, 90))]), *others)
     for shown in ("face-card .age", "photo-view img", *([".cell >> nth=0"] if others else [])):
         expect(window.find(shown).first).to_be_in_viewport(ratio=0.9)
+    heights = window.find("face-card .range").evaluate_all("(all) => all.map((one) => one.offsetHeight)")
+    assert max(heights) < 30, "the words beside the face have one line each"
     assert window.fits()
 
 
