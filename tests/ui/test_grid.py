@@ -317,6 +317,13 @@ def test_the_ages_that_filter_and_order_go_by_come_first(
     expect(group).to_have_accessible_name(f"a.jpg, looks {said}")
 
 
+def test_a_mark_that_is_no_age_tells_what_it_means(window: Any) -> None:
+    states = [photo("p3", "c.jpg", "queued"), photo("p4", "d.jpg", "working")]
+    window.open(done("p1", error=("corrupt", "The file ends too early.")), done("p2", "b.jpg"), *states, aged(5, 40))
+    meanings = window.find(".cell .mark").evaluate_all("(all) => all.map((one) => one.title)")
+    assert meanings == ["could not be read", "no face found", "queued", "being analyzed", ""]
+
+
 def test_what_order_and_filter_go_by_comes_first_together(window: Any) -> None:
     window.open(aged(1, 50, 35, 20, 31), aged(2, 70))
     choose(window, "Order of the photos", "Youngest first")

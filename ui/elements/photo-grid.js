@@ -298,6 +298,7 @@ class Cell {
     this.picture.hidden = photo.thumbnail === null;
     // Show what the order goes by.
     this.mark.replaceChildren(...(year === null ? marks(state, ages, most) : [photo.taken === null ? `≈ ${year}` : year]));
+    set(this.mark, 'title', year === null ? texts.states[state] : null);
     this.mark.hidden = this.mark.childNodes.length === 0;
   }
 
