@@ -62,16 +62,20 @@ class Analyzer:
         detector_folder: a folder with an InsightFace detection model (say the pack `buffalo_l`) to use in place of
             the bundled detector.
         limits: the largest photos to read.
-        threads: how many threads each network may use on the CPU, by default one per core. Where several processes
-            analyze photos side by side, 1 keeps them out of each other's way.
+        threads: how many threads each network may use on the CPU, at least 1, by default one per core. Where several
+            processes analyze photos side by side, 1 keeps them out of each other's way. Photos are always decoded one
+            at a time in a process.
 
     Raises:
+        ValueError: `threads` is less than 1.
         engine.DetectorError, engine.AgeModelError: a model is missing or damaged.
     """
 
     def __init__(
         self, detector_folder: Path | None = None, limits: Limits | None = None, threads: int | None = None
     ) -> None:
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads must be at least 1, not {threads}")
         self._limits = limits or Limits()
         self._age_model = AgeModel.load(threads=threads)
         self._detector = Detector.load(detector_folder, threads)

@@ -66,7 +66,7 @@ def annotated_copy(record: Mapping[str, Any], pixels: NDArray[np.uint8], metadat
         draw.rounded_rectangle((x, y, x + across, y + down), radius=down / 3, fill=_GROUND)
         draw.text((x + pill.start[0], y + pill.start[1]), pill.text, font=pill.font, fill=_INK)
     buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=_QUALITY, **jpeg_options(metadata, image.size))
+    image.save(buffer, "JPEG", quality=_QUALITY, **jpeg_options(metadata, image.size, turned=record["rotated"] != 0))
     return buffer.getvalue()
 
 

@@ -20,7 +20,7 @@ from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.paths import PathList, collect, is_same_file
 from engine.people import KnownPeople, PeopleError, missing_faces, with_years
-from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, printable, seen_enough
+from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable
 from engine.worker import Worker, WorkerFailed
 
 
@@ -105,7 +105,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         _tell(f"agelens: {error}\n")
         return ExitCode.NO_ENGINE
     except OSError as error:
-        if options.out is None and seen_enough(error):
+        if options.out is None and drop_output(error):
             return ExitCode.OK
         _tell(f"agelens: the result cannot be written: {reason(error)}\n")
         return ExitCode.NO_ENGINE

@@ -4,8 +4,8 @@ A decoder that a hostile photo has taken over can reach no network and start no 
 writing, delete one or change its permissions and dates, type into a terminal, or talk to or signal any process but
 its supervisor, and it leaves no process behind that outlives the time limit. It may read what its user may read,
 including the memory of the user's other processes on systems that allow this. This works on Linux only; elsewhere the
-process is confined by its user's permissions and by its time limit. On every system, no dump of a crash is kept, as it
-would contain the photo.
+process is confined by its user's permissions and by its time limit. Every system is told to keep no dump of a crash,
+which would contain the photo.
 """
 
 from __future__ import annotations
@@ -180,8 +180,8 @@ def _leave_no_dump() -> None:
     else:
         import resource  # noqa: PLC0415  (not on Windows)
 
-        with suppress(OSError, ValueError):  # the limit is lower already
-            # 1, not 0: Linux would still hand the dump to a collector such as systemd-coredump or Apport.
+        # 1, not 0, with which Linux still hands the dump to a collector such as systemd-coredump or Apport.
+        with suppress(OSError, ValueError):  # the system's own limit is 0, which cannot be raised
             resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 

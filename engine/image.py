@@ -60,7 +60,7 @@ HEIC_READER = f"{heif.__name__} {heif.__version__}"
 
 
 def _is_heic(start: bytes) -> bool:
-    kind: str = heif.get_file_mimetype(start)
+    kind: str = heif.get_file_mimetype(start) if start[4:8] == b"ftyp" else ""
     return kind.startswith(("image/heic", "image/heif"))
 
 
@@ -142,13 +142,14 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
             _check_size(image, limits)  # of the first frame, where files are opened, or a HEIC's primary picture
             if isinstance(image, TiffImageFile) and not mend(image):
                 raise _strange_tiff()
-            has_orientation = orientation(image, content) is not None
+            tag = orientation(image, content)
             year_taken = _year_taken(image)
             image.load()
             # The orientation is read again: Pillow turns TIFF files while loading them, and then the tag is gone.
             tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
             pixels = _to_rgb(upright(image, orientation(image, content)), tags, is_negative(image))
-            return Photo(pixels, has_orientation, year_taken, read_metadata(image))
+            turned = tag not in (None, 1) or (tag == 1 and image.format == "HEIF")
+            return Photo(pixels, tag is not None, year_taken, read_metadata(image, turned))
     except ImageError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:
@@ -256,20 +257,21 @@ def _to_rgb(image: Image.Image, tags: Mapping[int, Any], negative: bool) -> NDAr
         image = _to_eight_bits(image, tags)
     if negative:
         image = ImageOps.invert(image)
+    grey = image.mode in ("L", "LA", "La")
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
         image = Image.alpha_composite(ground, layer)
-    if image.mode == "L" and isinstance(profile, bytes) and profile[16:20] == b"GRAY":
+    if grey and isinstance(profile, bytes) and profile[16:20] == b"GRAY":
         image = _gray_in_srgb(image, profile)
     return np.array(image.convert("RGB"))
 
 
 def _gray_in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Applied here, since a profile for gray can neither be kept with RGB pixels nor be applied to them later."""
+    """Applied here, to 8 bits: a profile for gray can neither be kept with RGB pixels nor be applied to them later."""
     try:
         srgb = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, BytesIO(profile), srgb, outputMode="RGB") or image
+        return ImageCms.profileToProfile(image.convert("L"), BytesIO(profile), srgb, outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):  # damaged, or of an unknown kind
         return image
 
@@ -302,8 +304,6 @@ def _looks_supported(content: bytes) -> bool:
         content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", *SIGNATURES))
         or (content.startswith(b"BM") and content[6:10] == bytes(4))
         or (content.startswith(b"RIFF") and brand == b"WEBP")
-        or (
-            content[4:8] == b"ftyp"
-            and brand in (b"avif", b"avis", b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1")
-        )
+        or (content[4:8] == b"ftyp" and brand in (b"avif", b"avis"))
+        or _is_heic(content[:12])
     )

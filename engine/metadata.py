@@ -40,29 +40,36 @@ _STRUCTURE = frozenset(
 _IPTC = 0x0404
 """The Photoshop resource in which JPEG files keep captions and keywords."""
 
+
+def _attribute(names: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\s(?:" + names + rb")=(?:\"[^\"]*\"|'[^']*')")
+
+
+def _element(names: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"<(" + names + rb")(?:\s[^<>]*)?(?<!/)>.*?</\1>", re.DOTALL)
+
+
 _XMP_CHANGES = (
-    (re.compile(rb'(tiff:Orientation(?:="|>))[0-9]'), rb"\g<1>1"),
+    (re.compile(rb"(tiff:Orientation(?:=[\"']|>))[0-9]"), rb"\g<1>1"),
     # Viewers would look for a video or a gain map behind the picture, and the copy has neither.
-    (re.compile(rb'(Camera:(?:MotionPhoto|MicroVideo)(?:="|>))[0-9]'), rb"\g<1>0"),
-    (re.compile(rb'\shdrgm:Version="[^"]*"|<hdrgm:Version>[^<]*</hdrgm:Version>'), b""),
-    # Sizes and places in the picture before it was turned, and small pictures of it.
-    (re.compile(rb'\s(?:tiff:Image(?:Width|Length)|exif:Pixel[XY]Dimension)="[^"]*"'), b""),
-    (
-        re.compile(
-            rb"<(tiff:Image(?:Width|Length)|exif:Pixel[XY]Dimension|exif:Subject(?:Area|Location)|mwg-rs:Regions"
-            rb"|MP:RegionInfo|x[am]p:Thumbnails)(?:\s[^<>]*)?(?<!/)>.*?</\1>",
-            re.DOTALL,
-        ),
-        b"",
-    ),
+    (re.compile(rb"(Camera:(?:MotionPhoto|MicroVideo)(?:=[\"']|>))[0-9]"), rb"\g<1>0"),
+    (_attribute(rb"hdrgm:Version"), b""),
+    (_element(rb"hdrgm:Version"), b""),
+    # Sizes of the picture before it was turned, and small pictures without what has been drawn.
+    (_attribute(rb"tiff:Image(?:Width|Length)|exif:Pixel[XY]Dimension"), b""),
+    (_element(rb"tiff:Image(?:Width|Length)|exif:Pixel[XY]Dimension|x[am]p:Thumbnails"), b""),
 )
+
+_XMP_PLACES = _element(rb"exif:Subject(?:Area|Location)|mwg-rs:Regions|MP:RegionInfo")
+"""Places of faces, with their names, and of the subject, in the picture before it was turned."""
 
 
 @dataclass(frozen=True, eq=False)
 class Metadata:
     """As in the file, None where there are none: `exif`, the `icc` profile and `xmp`; `dpi` across and down.
 
-    `iptc` has captions and keywords, `comment` the plain-text comment of a JPEG or GIF file.
+    `iptc` has captions and keywords, `comment` the plain-text comment of a JPEG or GIF file. `turned` says whether the
+    file, or its orientation tag, turns the picture.
     """
 
     exif: Image.Exif | None = None
@@ -71,10 +78,11 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     iptc: bytes | None = None
     comment: bytes | None = None
+    turned: bool = False
 
 
-def read_metadata(image: Image.Image) -> Metadata:
-    """The metadata of a picture that has been opened. What is damaged counts as missing."""
+def read_metadata(image: Image.Image, turned: bool = False) -> Metadata:
+    """The metadata of a picture that has been opened, `turned` as in `Metadata`. What is damaged counts as missing."""
     try:
         exif = image.getexif()
     except DAMAGED:
@@ -89,24 +97,27 @@ def read_metadata(image: Image.Image) -> Metadata:
         # In a PNG file this may be a text of that name.
         _bytes(photoshop.get(_IPTC)) if isinstance(photoshop, dict) else None,
         _bytes(info.get("comment")),
+        turned,
     )
 
 
-def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
+def jpeg_options(metadata: Metadata, size: tuple[int, int], turned: bool = False) -> dict[str, Any]:
     """Metadata as Pillow's options for saving a JPEG file of an upright RGB picture.
 
     Everything in the original stays, except what would now be wrong: the orientation, the size, the places of faces and
-    of the subject, a thumbnail without what has been drawn, a video or gain map that is no longer there, and a profile
-    for colors other than RGB. What no JPEG file can hold is left out.
+    of the subject if the picture was turned, a thumbnail without what has been drawn, a video or gain map that is no
+    longer there, and a profile for colors other than RGB. What no JPEG file can hold is left out.
 
     Args:
         metadata: of the original.
         size: width and height of the picture to save.
+        turned: it was turned further than the file says.
     """
+    turned = turned or metadata.turned
     options = {
-        "exif": _exif(metadata.exif, size),
+        "exif": _exif(metadata.exif, size, turned),
         "icc_profile": rgb_profile(metadata),
-        "xmp": _xmp(metadata.xmp),
+        "xmp": _xmp(metadata.xmp, turned),
         "dpi": metadata.dpi,
         "extra": _iptc_segment(metadata.iptc),
         "comment": _within(metadata.comment),
@@ -114,7 +125,7 @@ def jpeg_options(metadata: Metadata, size: tuple[int, int]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _exif(original: Image.Exif | None, size: tuple[int, int]) -> bytes | None:
+def _exif(original: Image.Exif | None, size: tuple[int, int], turned: bool) -> bytes | None:
     if original is None:
         return None
     try:
@@ -128,7 +139,7 @@ def _exif(original: Image.Exif | None, size: tuple[int, int]) -> bytes | None:
         for tag, length in zip((ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight), size, strict=True):
             if tag in details:
                 details[tag] = length
-        for place in _SUBJECT:
+        for place in _SUBJECT if turned else ():
             details.pop(place, None)
         exif.update({tag: directory for tag, directory in directories.items() if directory})
         exif[ExifTags.Base.Orientation] = 1
@@ -146,13 +157,13 @@ def rgb_profile(metadata: Metadata) -> bytes | None:
     return icc if icc is not None and len(icc) <= _MOST_ICC and icc[16:20] == b"RGB " else None
 
 
-def _xmp(original: bytes | None) -> bytes | None:
+def _xmp(original: bytes | None, turned: bool) -> bytes | None:
     xmp = _within(original)
     if xmp is None:
         return None
     for wrong, right in _XMP_CHANGES:
         xmp = wrong.sub(right, xmp)
-    return xmp
+    return _XMP_PLACES.sub(b"", xmp) if turned else xmp
 
 
 def _iptc_segment(iptc: bytes | None) -> bytes | None:

@@ -37,7 +37,7 @@ def session_options(any_size: bool = False, threads: int | None = None) -> onnxr
 
 
 def _allowed_cores() -> int:
-    """How many cores this process may use if that is not all of them, as in a container; otherwise 0.
+    """How many cores this process may use if that is not all of them, as in a container that has its own; otherwise 0.
 
     Given 0, ONNX Runtime counts the computer's cores itself and binds a thread to each, which fails, with an error on
     standard error, where some of them are another container's.

@@ -31,10 +31,10 @@ def printable(text: str) -> str:
     )
 
 
-def seen_enough(error: OSError) -> bool:
-    """Whether standard output failed because its reader (say, `head`) has gone. What is left to write is dropped."""
-    # Python would try again at exit, and complain.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def drop_output(error: OSError) -> bool:
+    """Drop what is left to write to standard output, which failed; whether its reader (say, `head`) has gone."""
+    with open(os.devnull, "wb") as nothing:  # noqa: PTH123  (Python would try again at exit, and complain)
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
     # Windows may report a pipe whose reader has gone as EINVAL.
     return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
@@ -43,7 +43,7 @@ class ArgumentParser(argparse.ArgumentParser):
     """Python's, made safe: it quotes unknown arguments as they are, and `agelens *` may meet a file named like one."""
 
     def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
-        """The options in a command line, by default the program's. They may stand between the paths."""
+        """The options in a command line, by default the program's. Without "--" they may stand between the paths."""
         words = sys.argv[1:] if arguments is None else arguments
         # Python's parser of intermixed arguments may lose "--", which says that only paths follow.
         return self.parse_args(words) if "--" in words else self.parse_intermixed_args(words)
@@ -66,7 +66,7 @@ class _Instead(argparse.Action):
             status = self._does()
             print(end="", flush=True)
         except OSError as error:
-            if seen_enough(error):
+            if drop_output(error):
                 parser.exit()
             parser.exit(1, f"agelens: the result cannot be written: {reason(error)}\n")
         parser.exit(status)

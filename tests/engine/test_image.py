@@ -320,6 +320,12 @@ def test_truncated(tmp_path: Path, suffix: str, share: float) -> None:
     assert caught.value.code == "corrupt"
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"heis", b"hevm", b"avif"])
+def test_of_a_cut_file_only_its_kind_need_be_left(tmp_path: Path, brand: bytes) -> None:
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftyp" + brand)
+    assert code_of(tmp_path / "a.heic") == "corrupt"
+
+
 def test_too_large(tmp_path: Path) -> None:
     picture().save(tmp_path / "a.png")
     assert code_of(tmp_path / "a.png", Limits(pixels=3000)) == "too_large"

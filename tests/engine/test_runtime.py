@@ -77,6 +77,8 @@ def test_an_analyzer_uses_no_more_threads_than_it_may() -> None:
     analyzer = Analyzer(threads=1)
     for session in (analyzer._detector._model.session, analyzer._age_model._session):
         assert session.get_session_options().intra_op_num_threads == 1
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        Analyzer(threads=0)
 
 
 @pytest.mark.parametrize(("available", "expected"), [([CPU], True), ([DIRECT_ML, CPU], False)])

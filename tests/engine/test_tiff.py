@@ -117,6 +117,12 @@ def test_a_profile_for_gray_is_applied(kind: type[Any], photometric: str) -> Non
     check(content, grey(np.array([[0, 187, 255]], np.uint8)))
 
 
+def test_a_profile_for_gray_is_applied_beside_transparency() -> None:
+    file = io.BytesIO()
+    Image.fromarray(np.array([[[127, 255], [0, 0]]], np.uint8)).save(file, "PNG", icc_profile=gray_profile(1.0))
+    check(file.getvalue(), grey(np.array([[187, 255]], np.uint8)))
+
+
 def test_a_damaged_profile_for_gray_counts_as_none() -> None:
     check(tiff(GREY, "<", photometric="minisblack", iccprofile=gray_profile(1.0)[:160]), grey(GREY))
 
