@@ -35,7 +35,7 @@ from engine.tiff import SIGNATURES, is_negative, is_whole, mend
 
 if sys.platform == "linux":
     import pillow_heif as heif
-else:  # its packages there are linked with an encoder under the GPL, which cannot be taken out of a bundle
+else:  # that one is linked with an encoder under the GPL, which only Linux' bundle is without
     import pi_heif as heif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")

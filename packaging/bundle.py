@@ -24,6 +24,8 @@ from project import BUILD, DIST, FOLDER, ROOT
 from sbom import write_sbom
 from windows.version_info import write_version_texts
 
+from desktop.about import NOTICES
+
 HERE = ROOT / "packaging"
 _PYTHON = BUILD / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
@@ -114,9 +116,9 @@ def make_folder() -> None:
         hollow_out(FOLDER)
         strip_python(FOLDER)
     packages = bundled_packages(BUILD / "work" / "agelens" / "COLLECT-00.toc", _PYTHON)
-    write_notices(packages, FOLDER / "THIRD_PARTY_NOTICES.txt")
+    write_notices(packages, FOLDER / NOTICES)
     if sys.platform == "darwin":  # the application is a copy of the folder
-        shutil.copy(FOLDER / "THIRD_PARTY_NOTICES.txt", DIST / "Agelens.app" / "Contents" / "Resources")
+        shutil.copy(FOLDER / NOTICES, DIST / "Agelens.app" / "Contents" / "Resources")
     write_sbom(packages, _PYTHON, DIST / "agelens.cdx.json")
 
 

@@ -21,7 +21,7 @@ import json, sys, sysconfig
 from importlib import metadata
 from pathlib import Path
 
-if sys.platform == "linux":
+if sys.platform == "linux":  # as in engine.image
     import pillow_heif as heif
 else:
     import pi_heif as heif
@@ -47,7 +47,8 @@ for distribution in metadata.distributions():
 python = sysconfig.get_path("stdlib") if sys.base_prefix == "/usr" else sys.base_prefix
 inside = heif.libheif_info()
 libraries = {"libheif": inside["libheif"], "libde265": inside["decoders"]["libde265"].rpartition(" ")[2]}
-print(json.dumps([name_of, texts, sys.version.split()[0], sys.base_prefix, str(Path(python).resolve()), libraries]))
+python_texts = [str(Path(place, "LICENSE.txt")) for place in (sysconfig.get_path("stdlib"), sys.base_prefix)]
+print(json.dumps([name_of, texts, sys.version.split()[0], str(Path(python).resolve()), python_texts, libraries]))
 """
 """Run by the Python that the bundle is made with: which package each installed file belongs to, and the versions of the
 libraries within the package that reads HEIC."""
@@ -69,11 +70,12 @@ listed at https://doc.qt.io/qt-6/qtwebengine-licensing.html.
 """
 
 _HEIF = """
-Of x265, which is named below, nothing is included: the library of its name is an empty one here.
+Of x265, which is named below, nothing is included: the library of its name is an empty one here. So the GPL, which the
+text below names for the whole package, does not apply; libheif and libde265 have entries of their own.
 """
 
 _ICU = """
-ICU comes with PySide6, without the text of its license. What follows is the license of ICU 78.
+ICU comes with PySide6, without the text of its license. What follows is the license of ICU 72.
 """
 
 _SAID_ELSEWHERE = {"insightface": "MIT"}
@@ -165,8 +167,8 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
         collected: PyInstaller's list of the bundle's files.
         python: the environment that they come from.
     """
-    answer = subprocess.run([str(python), "-c", _LIST], capture_output=True, text=True, check=True).stdout
-    owners, described, version, prefix, standard, libraries = json.loads(answer)
+    answer = subprocess.run([str(python), "-c", _LIST], stdout=subprocess.PIPE, text=True, check=True).stdout
+    owners, described, version, standard, python_texts, libraries = json.loads(answer)
     sources = _sources(collected)
     names = {owners[source] for source in sources if source in owners}
     packages = [_DETECTOR, *_WEIGHTS, _PICTURE]
@@ -177,12 +179,12 @@ def bundled_packages(collected: Path, python: Path) -> list[Package]:
         packages.append(Package(name, number, licence, home, author, files, "pypi", _note(name, number)))
     packages += [_heif_library(name, number) for name, number in libraries.items()]
     packages += [
-        Package("ICU", match[1], "", "https://icu.unicode.org", "", (LICENCES / "ICU-78.txt",), "generic", _ICU)
+        Package("ICU", match[1], "", "https://icu.unicode.org", "", (LICENCES / "ICU-72.txt",), "generic", _ICU)
         for source in sources
         if (match := re.search(r"/PySide6/.*/libicuuc\.so\.(\d+)$", source))
     ]
-    python_texts = tuple(file for place in ("lib/python3*/", "") for file in Path(prefix).glob(f"{place}LICENSE.txt"))
-    packages.append(Package("Python", version, "PSF-2.0", "https://www.python.org", "", python_texts, "generic"))
+    files = tuple(file for file in map(Path, python_texts) if file.is_file())
+    packages.append(Package("Python", version, "PSF-2.0", "https://www.python.org", "", files, "generic"))
     others = {
         source: _system_package(source)
         for source in sources

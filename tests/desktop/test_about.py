@@ -30,12 +30,6 @@ def test_the_packaged_app_says_where_the_licences_are(
     assert about.about(None, ENGLISH)["licences"]["others"] == str(tmp_path / notices)
 
 
-def test_the_build_writes_them_there() -> None:
-    build = (ROOT / "packaging" / "bundle.py").read_text(encoding="utf-8")
-    assert f'FOLDER / "{about.NOTICES}"' in build
-    assert f'copy(FOLDER / "{about.NOTICES}", DIST / "Agelens.app" / "Contents" / "Resources")' in build
-
-
 def test_run_from_source_there_is_no_such_file() -> None:
     assert about.about(None, ENGLISH)["licences"]["others"] is None
 

@@ -92,8 +92,6 @@ def test_the_manual_tells_every_option(program: str) -> None:
 
 
 def test_a_release_replaces_its_pre_releases() -> None:
-    from linux import package  # noqa: PLC0415
-
     wanted = ["1.1.0", "1.2.0~a1", "1.2.0~b2", "1.2.0~rc1", "1.2.0", "1.10.0"]
     versions = [package.debian_version(version.replace("~", "")) for version in wanted]
     assert versions == wanted
