@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
-import re
 import threading
 import unicodedata
 from collections import deque
@@ -358,7 +358,7 @@ def _is_idle(photo: Photo) -> bool:
 
 def _traits(file: str, stamp: FileStamp) -> _Traits:
     """Also of a path of another system: an album may have been copied from there, with the photos."""
-    name = re.split(r"[/\\]", file)[-1]
+    name = ntpath.basename(file)  # knows the separators of all systems
     return unicodedata.normalize("NFC", name).casefold(), stamp[0]
 
 

@@ -1,25 +1,24 @@
 """The file in which albums are kept for the next start: paths, reports, names and years, never the photos.
 
-A SQLite file of the latest albums, of large ones, and of all those into which somebody has entered something by hand.
-Only one process at a time uses it, the one that holds the lock on a file beside it. Every change is one transaction in
-SQLite's write-ahead log and is on the disk before the call returns (`synchronous=FULL`), so a kill or a power cut
-leaves the state before or after a change. A file that cannot be understood is set aside under another name; one of a
-newer version is left as it is.
+A SQLite file of the latest albums, of the latest large ones, and of all those into which somebody has entered something
+by hand. Only one process at a time uses it, the one that holds the lock on a file beside it. Every change is one
+transaction in SQLite's write-ahead log and is on the disk before the call returns (`synchronous=FULL`), so a kill or a
+power cut leaves the state before or after a change. A file that cannot be understood is set aside under another name;
+one of a newer version is left as it is.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import ntpath
 import os
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -77,6 +76,9 @@ EARLIER = 5
 LARGE = 50
 """Analyzed photos that make an album large: it stays, however many photos are opened one by one after it."""
 
+LARGE_ALBUMS = 20
+"""Large albums that are kept even though nobody has entered anything by hand."""
+
 _SIDES = ("-wal", "-shm", "-journal")
 _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -119,7 +121,8 @@ class KeptPhoto:
 class KeptAlbum:
     """An album that is kept.
 
-    `folder` is the name of the one in which most of its `photos` are, `opened` when it was last opened (ISO 8601, UTC).
+    `folder` is the name of the one in which most of its `photos` are, or of any of theirs if none has more than half.
+    `opened` is when the album was last opened (ISO 8601, UTC).
     """
 
     number: int
@@ -194,17 +197,14 @@ class AlbumFile:
             if connection is None:
                 return []
             rows = connection.execute(
-                "SELECT albums.id, opened, path FROM albums JOIN photos ON album = albums.id"
-                " WHERE albums.id IS NOT ? AND typeof(path) = 'blob' ORDER BY turn DESC",
+                "SELECT albums.id, count(*), opened FROM albums JOIN photos ON album = albums.id"
+                " WHERE albums.id IS NOT ? AND typeof(path) = 'blob' GROUP BY albums.id ORDER BY turn DESC",
                 (besides,),
-            )
-            albums: list[KeptAlbum] = []
-            for (number, opened), photos in itertools.groupby(rows, itemgetter(0, 1)):
-                folders = Counter(os.path.split(path)[0] for _, _, path in photos)
-                folder = folders.most_common(1)[0][0]
-                name = (os.path.split(folder)[1] or folder).decode("utf-8", "replace")
-                albums.append(KeptAlbum(number, folders.total(), name, str(opened)))
-            return albums
+            ).fetchall()
+            return [
+                KeptAlbum(number, photos, _folder(connection, number, photos), str(opened))
+                for number, photos, opened in rows
+            ]
 
     def read(self, number: int) -> Iterator[KeptPhoto]:
         """An album's photos in order, read one by one. A report that is not the contract's record counts as none."""
@@ -234,7 +234,8 @@ class AlbumFile:
 
         Args:
             number: the album; None begins a new one and deletes the earlier ones, except those that are among the
-                latest (`EARLIER`), are `LARGE`, or hold something that somebody entered by hand.
+                latest (`EARLIER`), among the latest `LARGE` ones (`LARGE_ALBUMS`), or hold something that somebody
+                entered by hand.
             births: birth years by name, which replace the kept ones; None leaves these. Years of names that no kept
                 photo has are not kept.
 
@@ -248,8 +249,9 @@ class AlbumFile:
                     "DELETE FROM albums WHERE id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
                     " GROUP BY album ORDER BY turn DESC LIMIT ?) AND id NOT IN (SELECT album FROM photos"
                     " WHERE taken IS NOT NULL OR corrected OR id IN (SELECT photo FROM names))"
-                    " AND id NOT IN (SELECT album FROM photos GROUP BY album HAVING count(report) >= ?)",
-                    (EARLIER, LARGE),
+                    " AND id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
+                    " GROUP BY album HAVING count(report) >= ? ORDER BY turn DESC LIMIT ?)",
+                    (EARLIER, LARGE, LARGE_ALBUMS),
                 )
                 connection.execute(f"INSERT INTO albums (turn, opened) VALUES ({_NEXT}, ?)", (_now(),))
                 number = int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])
@@ -495,6 +497,16 @@ def _photo(
         place,
         bool(corrected),
     )
+
+
+def _folder(connection: sqlite3.Connection, album: int, photos: int) -> str:
+    """The name of the folder in which most of an album's photos are."""
+    # If one has more than half of them, the path in the middle is in it, or in a folder within it. Looking at each of
+    # some hundred thousand paths would delay the start.
+    query = "SELECT path FROM photos WHERE album = ? AND typeof(path) = 'blob' ORDER BY path LIMIT 1 OFFSET ?"
+    (path,) = connection.execute(query, (album, photos // 2)).fetchone()
+    folder = ntpath.dirname(path)  # knows the separators of all systems: the file may have been copied from another one
+    return (ntpath.basename(folder) or folder).decode("utf-8", "replace")
 
 
 _AS_BYTES = ("utf-8", "surrogatepass")

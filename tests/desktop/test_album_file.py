@@ -24,6 +24,7 @@ from desktop.album_file import (
     APPLICATION,
     EARLIER,
     LARGE,
+    LARGE_ALBUMS,
     MIGRATIONS,
     VERSION,
     AlbumFile,
@@ -121,6 +122,7 @@ def test_an_album_is_told_by_the_folder_of_most_of_its_photos(file: AlbumFile) -
 
     assert folder("/a/b.jpg", "/photos/1974/a.jpg", "/photos/1974/b.jpg") == "1974"
     assert folder("/a.jpg") == "/"
+    assert folder(r"D:\photos\1974\a.jpg") == "1974", "copied from Windows"
     assert "\udcff" not in folder("/\udcff/a.jpg")
 
 
@@ -143,6 +145,15 @@ def test_a_large_album_stays_whatever_is_opened_after_it(file: AlbumFile) -> Non
     )
     latest = [file.write(None, [kept("a.jpg")]) for _ in range(EARLIER + 1)]
     assert numbers(file) == [*reversed(latest), large]
+
+
+def test_of_the_large_albums_the_latest_stay(file: AlbumFile) -> None:
+    """As when one folder is opened every week."""
+    photos = [kept(f"{n}.jpg") for n in range(LARGE)]
+    large = [file.write(None, photos) for _ in range(LARGE_ALBUMS + 1)]
+    latest = [file.write(None, [kept("a.jpg")]) for _ in range(EARLIER)]
+    new = file.write(None, [kept("new.jpg")])
+    assert numbers(file) == [new, *reversed(latest), *reversed(large[1:])]
 
 
 @pytest.mark.parametrize("what", ["name", "year", "face"])
