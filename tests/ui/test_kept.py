@@ -23,7 +23,7 @@ def test_the_last_album_is_offered_in_the_empty_window(window: Any) -> None:
     window.open(kept=LAST)
     offer = window.button("Continue with the last album")
     expect(offer).to_be_visible()
-    expect(offer).to_have_accessible_description("1974: 4,021 photos, opened on November 24, 2026")
+    expect(offer).to_have_accessible_description("1974 : 4,021 photos, opened on November 24, 2026")
     # It comes after any photos that were given at the start.
     window.page.keyboard.press("Tab")
     names = []
@@ -98,6 +98,10 @@ def test_a_hostile_or_endless_folder_name_leaves_the_rest_in_sight(window: Any) 
     for album in (window.find("#last-album"), window.find("welcome-view .earlier button")):
         expect(album).to_contain_text(": 12 photos")
         assert "\u202e" not in album.text_content()
+    for folder in window.find("welcome-view bdi").all():
+        name = folder.text_content()
+        assert not name.endswith(":"), "it would stand before a Hebrew name, and be cut from a long one"
+        expect(folder).to_have_attribute("title", name)
 
 
 def test_an_album_that_cannot_be_opened_is_told(window: Any) -> None:

@@ -72,7 +72,7 @@ function earlierAlbum(album) {
 function told({ folder, photos, opened }, sentence) {
   const text = sentence(photos, day(opened));
   const name = legible(folder);
-  return name.trim() === '' ? [text] : [h('bdi', {}, `${name}:`), ` ${text}`];
+  return name.trim() === '' ? [text] : [h('bdi', { title: name }, name), `: ${text}`];
 }
 
 /** The day when an album was opened; null if it is not a valid date. */
