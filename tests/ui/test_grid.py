@@ -223,6 +223,18 @@ def test_analysed_again_together_corrected_photos_are_left_out(window: Any) -> N
     assert window.calls()[1:] == [["analyze", ["p2"]]]
 
 
+@pytest.mark.parametrize(("language", "name"), [("en", "Analyze these again"), ("de", "Diese noch einmal auswerten")])
+def test_in_a_small_window_the_notice_about_corrections_is_whole(window: Any, language: str, name: str) -> None:
+    window.look(720, 480)
+    window.choose(language=language)
+    corrected = [aged(number, 40) | {"corrected": True} for number in range(2, 14)]
+    window.open(aged(1, 30), *corrected)
+    window.press_twice(name)
+    words = window.find("notice-list p")
+    expect(words).to_contain_text("12")
+    assert words.evaluate("(words) => words.scrollHeight <= words.clientHeight")
+
+
 def test_escape_takes_the_first_of_two_presses_back(window: Any) -> None:
     window.open(*album())
     window.clock(0)
