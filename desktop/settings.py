@@ -116,7 +116,8 @@ class SettingsFile:
             return Settings()
         known = {name: value for name, value in values.items() if name in _KINDS}
         good = {name: value for name, value in known.items() if _is_valid(name, value)}
-        if good != known:
+        # An unknown choice of the right type is one of a newer version: ignored, as unknown settings are.
+        if any(type(value) is not _KINDS[name] for name, value in known.items()):
             self.warning = "Part of the settings file could not be understood; there, the default settings apply."
         return Settings(**good)
 
