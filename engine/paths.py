@@ -28,8 +28,11 @@ _JUNCTION = 0xA0000003
 FileStamp = tuple[int, int]
 """A file's size in bytes and the time of its last change in nanoseconds: see `is_same_stamp`."""
 
-_TIME_STEPS = (1, 10**2, 10**3, 10**6, 10**7, 10**9, 2 * 10**9)
-"""Steps in which drives and backups store times, in nanoseconds: among them those of NTFS, exFAT, tar and FAT."""
+_TIME_STEPS = (10**6, 10**7, 10**9, 2 * 10**9)
+"""Steps in which drives and backups store times, in nanoseconds: among them those of exFAT, tar and FAT."""
+
+_LEAST_STEP = 1000
+"""Nanoseconds. Less does not count: NTFS rounds to 100, and tools that hold seconds in a `float` round to no step."""
 
 _HOUR = 3600 * 10**9
 
@@ -56,7 +59,7 @@ def is_same_stamp(one: FileStamp | None, other: FileStamp | None) -> bool:
         return one == other
     hours = round((one[1] - other[1]) / _HOUR)
     rest = abs(one[1] - other[1] - hours * _HOUR)
-    rounded = any(rest < step and 0 in (one[1] % step, other[1] % step) for step in _TIME_STEPS)
+    rounded = rest < _LEAST_STEP or any(rest < step and 0 in (one[1] % step, other[1] % step) for step in _TIME_STEPS)
     return rounded and abs(hours) <= _ZONES
 
 

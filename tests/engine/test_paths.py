@@ -159,7 +159,8 @@ def test_another_content_has_another_stamp(tmp_path: Path) -> None:
         (1_700_000_002_000_000_000, True),  # FAT, as Windows rounds
         (1_700_003_602_000_000_000, True),  # and in summer
         (1_699_996_400_000_000_000, True),
-        (1_700_000_001_234_567_891, False),
+        (int(1_700_000_001_234_567_890 / 1e9 * 1e9), True),  # seconds in a `float`
+        (1_700_000_001_234_568_891, False),
         (1_700_000_001_334_567_890, False),
         (1_700_000_004_000_000_000, False),
         (1_700_001_802_000_000_000, False),
