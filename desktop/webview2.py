@@ -38,14 +38,14 @@ def watch_processes(failed: Callable[[str], None]) -> None:
 
         def on_process_failed(self, core: Any, args: Any) -> None:
             kind = str(args.ProcessFailedKind)
+            if kind not in ("RenderProcessExited", "BrowserProcessExited"):
+                return  # WebView2 replaces its other processes by itself
+            for answer in list(waiting):  # first: what follows may fail
+                answer.release()
             if kind == "RenderProcessExited":
                 core.Reload()
-            elif kind == "BrowserProcessExited":
+            else:
                 failed("Microsoft's WebView2, which draws it, has ended.")
-            else:  # WebView2 replaces its other processes by itself
-                return
-            for answer in list(waiting):
-                answer.release()
 
     backend.Semaphore = Answer
     backend.EdgeChrome = AgelensEdgeChrome

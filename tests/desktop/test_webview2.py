@@ -36,6 +36,8 @@ Made = tuple[Any, Any, list[str]]
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     """pywebview's browser, WebView2's part that it has, and the failures that were told."""
+    # Importing it also makes it an attribute of its package, which is undone only if it was set here.
+    monkeypatch.setattr(EDGECHROMIUM, None, raising=False)
     for name in (*WINDOWS, EDGECHROMIUM):
         monkeypatch.setitem(sys.modules, name, MagicMock())
     monkeypatch.setenv("Path", "")
@@ -79,6 +81,16 @@ def test_nobody_waits_for_a_process_that_has_ended(made: Made, kind: str, reload
         assert not thread.is_alive()
     assert core.Reload.called == reloaded
     assert failures == told
+
+
+def test_nobody_waits_for_a_page_that_cannot_be_loaded_again(made: Made) -> None:
+    browser, core, _ = made
+    core.Reload.side_effect = RuntimeError("the browser has ended too")
+    browser.on_webview_ready(MagicMock(CoreWebView2=core), SimpleNamespace(IsSuccess=True))
+    thread = waits(browser)
+    failed(core, "RenderProcessExited")
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_a_process_that_webview2_replaces_changes_nothing(made: Made) -> None:
