@@ -52,9 +52,12 @@ def prepare(name: str) -> QApplication:
     # Qt also takes flags with one hyphen, and with quotes anywhere.
     os.environ.pop("QTWEBENGINE_REMOTE_DEBUGGING", None)
     given = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
-    # On Arch, Pop!_OS and some others this import adds "--no-sandbox" to the flags, which are then written anew.
+    style = os.environ.get("QT_STYLE_OVERRIDE", "")
+    # This import empties the user's choice of a style, which Qt reads only later. On Arch, Pop!_OS and some others it
+    # adds "--no-sandbox" to the flags, which are then written anew.
     import webview.platforms.qt  # noqa: F401, PLC0415
 
+    os.environ["QT_STYLE_OVERRIDE"] = style
     flags = [flag for flag in given if "remote-debugging" not in flag.replace('"', "")] + list(_FLAGS)
     if os.geteuid() == 0:
         # Chromium refuses to start as root with its sandbox on. Everybody else keeps it.

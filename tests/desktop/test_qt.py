@@ -25,16 +25,28 @@ from desktop.qt import prepare
 application = prepare("Agelens")
 import webview.platforms.qt
 print(os.environ["QTWEBENGINE_CHROMIUM_FLAGS"])
+print(application.style().name())
 """
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Qt draws the window on Linux only")
 
 
-@pytest.mark.parametrize("given", ["--disable-gpu", "--disable-gpu --no-sandbox"])
-def test_only_the_user_turns_the_sandbox_off_whatever_the_distribution(given: str) -> None:
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_CHROMIUM_FLAGS": given}
+def prepared(**environment: str) -> list[str]:
+    """Chromium's flags and Qt's style."""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"} | environment
     command = [sys.executable, "-c", ON_ARCH]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    flags = ended.stdout.split()
-    assert flags[: len(given.split())] == given.split(), ended.stderr[-2000:]
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    return ended.stdout.splitlines()
+
+
+@pytest.mark.parametrize("given", ["--disable-gpu", "--disable-gpu --no-sandbox"])
+def test_only_the_user_turns_the_sandbox_off_whatever_the_distribution(given: str) -> None:
+    flags, _ = prepared(QTWEBENGINE_CHROMIUM_FLAGS=given)
+    assert flags.split()[: len(given.split())] == given.split()
     assert flags.count("--no-sandbox") == given.count("--no-sandbox")
+
+
+def test_the_user_chooses_the_style_as_of_every_program_of_qt() -> None:
+    _, style = prepared(QT_STYLE_OVERRIDE="windows")
+    assert style == "windows"
