@@ -504,7 +504,7 @@ def _folder(connection: sqlite3.Connection, album: int, photos: int) -> str:
     # If one has more than half of them, the path in the middle is in it, or in a folder within it. Looking at each of
     # some hundred thousand paths would delay the start.
     query = "SELECT path FROM photos WHERE album = ? AND typeof(path) = 'blob' ORDER BY path LIMIT 1 OFFSET ?"
-    (path,) = connection.execute(query, (album, photos // 2)).fetchone()
+    path: bytes = connection.execute(query, (album, photos // 2)).fetchone()[0]
     folder = ntpath.dirname(path)  # knows the separators of all systems: the file may have been copied from another one
     return (ntpath.basename(folder) or folder).decode("utf-8", "replace")
 
