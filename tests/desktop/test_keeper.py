@@ -371,7 +371,7 @@ def test_corrected_faces_stay_though_the_file_has_changed(again: NewShell, until
     third.bridge.analyze(["p1"])
     until(lambda: third.jobs.idle)
     third.close()
-    os.utime(corrected, ns=(2, 2))
+    os.utime(corrected, (10, 10))
     fourth = again()
     fourth.continue_last()
     until(lambda: fourth.worker.calls == [("analyze", corrected)])
