@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from engine.dating import FIRST_YEAR, this_year
@@ -30,6 +30,7 @@ from engine.limits import Limits
 from engine.metadata import DAMAGED, Metadata, read_metadata
 from engine.orientation import orientation, upright
 from engine.paths import RAW_EXTENSIONS
+from engine.pictures import in_srgb
 from engine.report import ErrorCode
 from engine.tiff import SIGNATURES, is_negative, is_whole, mend
 
@@ -263,17 +264,9 @@ def _to_rgb(image: Image.Image, tags: Mapping[int, Any], negative: bool) -> NDAr
         ground = Image.new("RGBA", layer.size, "white")
         image = Image.alpha_composite(ground, layer)
     if grey and isinstance(profile, bytes) and profile[16:20] == b"GRAY":
-        image = _gray_in_srgb(image, profile)
+        # A profile for gray can neither be kept with RGB pixels nor be applied to them later. It acts on 8 bits.
+        image = in_srgb(image.convert("L"), profile)
     return np.array(image.convert("RGB"))
-
-
-def _gray_in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Applied here, to 8 bits: a profile for gray can neither be kept with RGB pixels nor be applied to them later."""
-    try:
-        srgb = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image.convert("L"), BytesIO(profile), srgb, outputMode="RGB") or image
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):  # damaged, or of an unknown kind
-        return image
 
 
 def _to_eight_bits(image: Image.Image, tags: Mapping[int, Any]) -> Image.Image:

@@ -38,19 +38,19 @@ def make_pictures(
         chips: shape (N, side, side, 3), uint8, RGB: its aligned faces.
         profile: ICC profile of their colors, None for sRGB. One that cannot be used counts as None.
     """
-    preview = _in_srgb(_within(Image.fromarray(pixels), PREVIEW_SIDE), profile)
+    preview = in_srgb(_within(Image.fromarray(pixels), PREVIEW_SIDE), profile)
     thumbnail = _within(preview.copy(), THUMBNAIL_SIDE)
     return RenderedPictures(_jpeg(preview), _jpeg(thumbnail), tuple(chip_picture(chip, profile) for chip in chips))
 
 
 def enlarged_picture(pixels: NDArray[np.uint8], profile: bytes | None = None) -> bytes:
     """The photo for a closer look, as JPEG, with a long side of at most 4800 px; arguments as in `make_pictures`."""
-    return _jpeg(_in_srgb(_within(Image.fromarray(pixels), ENLARGED_SIDE), profile))
+    return _jpeg(in_srgb(_within(Image.fromarray(pixels), ENLARGED_SIDE), profile))
 
 
 def chip_picture(chip: NDArray[np.uint8], profile: bytes | None = None) -> bytes:
     """An aligned face, shape (side, side, 3), uint8, RGB, as JPEG; `profile` as in `make_pictures`."""
-    return _jpeg(_in_srgb(Image.fromarray(chip), profile))
+    return _jpeg(in_srgb(Image.fromarray(chip), profile))
 
 
 def _within(image: Image.Image, side: int) -> Image.Image:
@@ -59,18 +59,19 @@ def _within(image: Image.Image, side: int) -> Image.Image:
     return image
 
 
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """An RGB or gray picture in RGB; the image itself without a usable profile for its mode."""
     if profile is None:
         return image
     try:
-        return ImageCms.applyTransform(image, _to_srgb(profile)) or image
+        return ImageCms.applyTransform(image, _to_srgb(profile, image.mode)) or image
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):  # damaged, or of an unknown kind
         return image
 
 
 @lru_cache(maxsize=4)
-def _to_srgb(profile: bytes) -> ImageCms.ImageCmsTransform:
-    return ImageCms.buildTransform(BytesIO(profile), ImageCms.createProfile("sRGB"), "RGB", "RGB")
+def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(BytesIO(profile), ImageCms.createProfile("sRGB"), mode, "RGB")
 
 
 def _jpeg(image: Image.Image) -> bytes:
