@@ -31,7 +31,7 @@ export async function tryCall(name, ...values) {
   try {
     return await call(name, ...values);
   } catch {
-    notify(texts.callFailed[name], 'warning');
+    notify(texts.callFailed[name] ?? texts.callFailedUnknown, 'warning');
     return undefined;
   }
 }

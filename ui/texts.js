@@ -3,7 +3,7 @@
 import { german } from './texts/de.js';
 import { english } from './texts/en.js';
 
-const LANGUAGES = { en: english, de: german };
+export const LANGUAGES = { en: english, de: german };
 
 const root = document.documentElement;
 

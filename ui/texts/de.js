@@ -421,6 +421,7 @@ export const german = Object.freeze({
     copy_text: 'Die Altersangaben ließen sich nicht kopieren.',
     set_setting: 'Die Einstellung ließ sich nicht speichern.',
   }),
+  callFailedUnknown: 'Das hat nicht funktioniert.',
 
   saysRunning: (done, total) => `${digits(done)} von ${count(total, 'Foto', 'Fotos')} ausgewertet`,
   saysDone: (number) => `${count(number, 'Foto', 'Fotos')} ausgewertet`,

@@ -421,6 +421,7 @@ export const english = Object.freeze({
     copy_text: 'The ages could not be copied.',
     set_setting: 'The setting could not be saved.',
   }),
+  callFailedUnknown: 'That did not work.',
 
   saysRunning: (done, total) => `${digits(done)} of ${count(total, 'photo', 'photos')} analyzed`,
   saysDone: (number) => `${count(number, 'photo', 'photos')} analyzed`,
