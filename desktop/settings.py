@@ -13,13 +13,14 @@ from typing import Any
 
 import platformdirs
 
+from desktop.language import WORDINGS
 from desktop.place import Place
 from engine.files import reason, replacing
 
 SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
 
-CHOICES = {"theme": ("system", "light", "dark"), "language": ("system", "en", "de")}
+CHOICES = {"theme": ("system", "light", "dark"), "language": ("system", *WORDINGS)}
 """Settings that are one of a few words. "system" follows what the computer is set to."""
 
 

@@ -14,7 +14,8 @@ from engine.age import LEVEL, Age
 SCHEMA = 1
 """Version of the JSON record. It rises when a field changes its meaning or is removed.
 
-Records are kept in albums: when it rises, or a code is added below, the kept ones need a step (docs/architecture.md).
+Records are kept in albums: when it rises, or a code or a warning is added below, they need a step in `MIGRATIONS`
+(desktop/album_file.py), so that an earlier Agelens leaves their file alone.
 """
 
 Status = Literal["ok", "no_face", "error"]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from engine.phrases import cases, when_taken, year_range
+from engine.phrases import WARNING_TEXTS, cases, when_taken, year_range
+from engine.report import Warning_
+
+
+def test_every_warning_has_words() -> None:
+    assert set(WARNING_TEXTS) == set(get_args(Warning_))
 
 
 @pytest.mark.parametrize(

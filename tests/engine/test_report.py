@@ -83,6 +83,7 @@ def test_a_photo_that_cannot_be_read(code: str) -> None:
 
 
 def test_codes_and_warnings_are_those_of_the_contract() -> None:
+    """Changed? Add a step to MIGRATIONS in desktop/album_file.py: earlier versions do not accept what is new."""
     assert SCHEMA == 1
     assert set(ERROR_CODES) == {"unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed"}
     assert get_args(Warning_) == ("small", "blurred", "turned", "low_score")
