@@ -1,4 +1,4 @@
-"""Theme and language: by the system, or as the user chose. German stands for every second language."""
+"""Theme and language: by the system, or as the user chose. Where one language is enough to try, it is German."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import pytest
 from playwright.sync_api import expect
 from ui_doubles import LAST, done, face, photo
 
+from desktop.language import WORDINGS
+
 SHAPES = """async () => {
-    const { english } = await import('./texts/en.js');
-    const { german } = await import('./texts/de.js');
+    const { LANGUAGES } = await import('./texts.js');
     const walk = (value) => {
         if (typeof value === 'function') return `(${value.length})`;
         return typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, walk(v)])) : '';
     };
-    return [walk(english), walk(german)];
+    return walk(LANGUAGES);
 }"""
 
-SAME = """async () => {
-    const { english } = await import('./texts/en.js');
-    const { german } = await import('./texts/de.js');
+SAME = """async (language) => {
+    const { LANGUAGES } = await import('./texts.js');
     const same = [];
     const walk = (one, other, path) => {
         for (const [key, value] of Object.entries(one)) {
@@ -29,24 +29,30 @@ SAME = """async () => {
             if (typeof value === 'object') walk(value, other[key], `${path}${key}.`);
         }
     };
-    walk(english, german, '');
+    walk(LANGUAGES.en, LANGUAGES[language], '');
     return same;
 }"""
 
+ALIKE = {"de": {"themes.system", "languages.system", "aboutPlatform", "aboutPython", "exporting"}}
+"""Texts that a language shares with English, by language."""
 
-def test_both_languages_have_every_text(window: Any) -> None:
+OWN = {"name", *(f"languages.{language}" for language in WORDINGS)}
+"""Names, which are the same in every language."""
+
+
+def test_all_languages_have_every_text(window: Any) -> None:
     window.open()
-    english, german = window.page.evaluate(SHAPES)
-    assert english == german
-    assert len(english) > 150
+    shapes = window.page.evaluate(SHAPES)
+    for language, shape in shapes.items():
+        assert shape == shapes["en"], language
+    assert len(shapes["en"]) > 150
 
 
-def test_nothing_was_left_in_english(window: Any) -> None:
+@pytest.mark.parametrize("language", sorted(WORDINGS.keys() - {"en"}))
+def test_nothing_was_left_in_english(window: Any, language: str) -> None:
     window.open()
-    names = {"name", "themes.system", "languages.system", "languages.en", "languages.de"}
-    names |= {"aboutPlatform", "aboutPython", "exporting"}
-    same = {text for text in window.page.evaluate(SAME) if not text.startswith("keys.")}
-    assert same == names
+    same = {text for text in window.page.evaluate(SAME, language) if not text.startswith("keys.")}
+    assert same == OWN | ALIKE[language]
 
 
 def test_german_when_the_user_chose_it(window: Any) -> None:
