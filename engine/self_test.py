@@ -53,16 +53,17 @@ def _formats() -> str:
     """Read each kind of file that this installation should know; those that it can write, it writes first."""
     from PIL import Image, features  # noqa: PLC0415  (the command line starts without it)
 
-    from engine.image import HEIC_READER, load_photo  # noqa: PLC0415
+    from engine.image import FORMATS, HEIC_READER, load_photo  # noqa: PLC0415
 
+    written = [kind for kind in FORMATS if kind != "HEIF"]
     with Image.open(PICTURE) as picture:
-        for kind in ("JPEG", "PNG", "WebP", "BMP", "TIFF", "GIF", "AVIF"):
+        for kind in written:
             file = io.BytesIO()
             picture.save(file, kind)
             with Image.open(file, formats=[kind]) as again:
                 again.load()
     load_photo(HEIC_PICTURE)
-    return f"JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF (Pillow {features.version('pil')}), HEIC ({HEIC_READER})"
+    return f"{', '.join(written)} (Pillow {features.version('pil')}), HEIC ({HEIC_READER})"
 
 
 def _analysis() -> str:

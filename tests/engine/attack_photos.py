@@ -11,7 +11,9 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
+from engine.image import FORMATS as READ
+
+FORMATS = tuple(kind for kind in READ if kind != "HEIF")
 """Pillow's names of the formats that it writes. HEIC, which it only reads, is AVIF's container with another codec."""
 
 ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif", "GIF": "gif", "AVIF": "avif"}

@@ -298,8 +298,13 @@ def test_unsupported(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_format_outside_the_list(tmp_path: Path) -> None:
+    """What is said then names all that are on it."""
     picture().save(tmp_path / "a.jpg", format="ICO")
     assert code_of(tmp_path / "a.jpg") == "unsupported_format"
+    with pytest.raises(ImageError) as caught:
+        load_photo(tmp_path / "a.jpg")
+    sentence = str(caught.value).upper()
+    assert [kind for kind in module.FORMATS if kind.replace("HEIF", "HEIC") not in sentence] == []
 
 
 def test_empty_file(tmp_path: Path) -> None:

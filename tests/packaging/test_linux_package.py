@@ -15,10 +15,23 @@ import pytest
 from bundle import HERE
 from linux import package
 from linux.package import copyright_file
-from project import ROOT, read_project
+from project import ROOT, photo_extensions, read_project
 
 LINUX = HERE / "linux"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux's own formats")
+
+# The type of each of the engine's file name extensions, by freedesktop.org's shared MIME database.
+TYPE_OF = {
+    "image/jpeg": ".jpg .jpeg .jpe .jfif .mpo",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/bmp": ".bmp .dib",
+    "image/tiff": ".tif .tiff",
+    "image/gif": ".gif",
+    "image/avif": ".avif .avifs",
+    "image/heic": ".heic",
+    "image/heif": ".heif .hif",
+}
 
 
 @pytest.fixture
@@ -38,8 +51,8 @@ def test_the_menu_entry_is_valid() -> None:
 
 
 def test_the_menu_entry_opens_every_kind_of_photo(entry: configparser.SectionProxy) -> None:
-    kinds = {"jpeg", "png", "webp", "bmp", "tiff", "gif", "avif", "heic", "heif"}
-    assert set(entry["MimeType"].strip(";").split(";")) == {f"image/{kind}" for kind in kinds}
+    assert set(entry["MimeType"].strip(";").split(";")) == set(TYPE_OF)
+    assert set(" ".join(TYPE_OF.values()).split()) == set(photo_extensions())
     assert entry["Exec"] == "agelens %F"
 
 
