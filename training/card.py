@@ -7,6 +7,7 @@ from shlex import quote
 from typing import Any
 
 from training import face_weights
+from training.backbones import PAIRS
 from training.config import read_config, settings_of
 from training.files import ROOT
 from training.metrics import ENOUGH_PEOPLE, LEVEL, mae_range
@@ -21,7 +22,7 @@ Written by `python -m training card`. Every figure was measured on the model tha
 
 ## What it is
 
-A ResNet-50 (He et al., CVPR 2016; the original, with the stride in the first 1x1 convolution of a stage) with 101 outputs,
+{network} with 101 outputs,
 a distribution over the ages 0..100. It was trained with {criterion}
 and sees faces aligned to UTKFace's geometry at {seen} x {seen} pixels. Weights: {weights}
 {beside}
@@ -48,17 +49,27 @@ recognize people before it learned ages ({origin}), so it errs on other faces th
 ResNet-50, and the two are better together. It no longer recognizes anybody: nothing but the ages leaves the model.
 """
 
-_PARTNERS = {
-    "mobilenet-v1": (
-        "a MobileNet (Howard et al., 2017)",
-        "Savchenko, PeerJ Computer Science 5:e197, 2019",
-    ),
-    "inception-resnet-v1": (
-        "an Inception-ResNet v1 (Szegedy et al., AAAI 2017)",
-        "FaceNet by Sandberg, after Schroff et al., CVPR 2015",
-    ),
+_RESNET = "a ResNet-50 (He et al., CVPR 2016; the original, with the stride in the first 1x1 convolution of a stage)"
+
+_ALONE = {
+    "resnet50-original": _RESNET,
+    "resnet18": "a ResNet-18 (He et al., CVPR 2016)",
+    "resnet50-fpn": "a ResNet-50 with a feature pyramid (He et al., CVPR 2016; Lin et al., CVPR 2017)",
+    "mobilenet-v1": "a MobileNet (Howard et al., 2017)",
+    "inception-resnet-v1": "an Inception-ResNet v1 (Szegedy et al., AAAI 2017)",
+    "mobilenet-v2": "a MobileNetV2 (Sandler et al., CVPR 2018)",
+    "efficientnet-b0": "an EfficientNet-B0 (Tan and Le, ICML 2019)",
+    "efficientnet-lite0": "an EfficientNet-Lite0 (Google, 2020, after Tan and Le, ICML 2019)",
 }
-"""Kind of the ResNet-50's partner -> how it is called, and who taught it faces."""
+
+NETWORKS = _ALONE | {pair: f"{_RESNET}, beside it {_ALONE[partner]}," for pair, partner in PAIRS.items()}
+"""Backbone -> how it is called."""
+
+_ORIGINS = {
+    "mobilenet-v1": "Savchenko, PeerJ Computer Science 5:e197, 2019",
+    "inception-resnet-v1": "FaceNet by Sandberg, after Schroff et al., CVPR 2015",
+}
+"""Kind of the ResNet-50's partner -> who taught it faces."""
 
 _MIXED: Mapping[str, Any] = {"config": {"name": "mixed"}, "average": {"checkpoint": "last.pt", "share": 0.6}}
 """The ResNet-50 of these pairs."""
@@ -160,11 +171,16 @@ _APART = {"utkface", "aaf"}
 
 
 def card(info: dict[str, Any]) -> str:
-    """The model card of a model that `age.json` describes."""
+    """The model card of a model that `age.json` describes.
+
+    Raises:
+        ValueError: the network is one for which there are no words here.
+    """
     calibration, figures = info["calibration"], info["figures"]
     text = _HEAD.format(
         name=info["name"],
         version=info["version"],
+        network=_network(info),
         seen=_seen_by_resnet(info),
         beside=_beside(info),
         criterion=_criterion(info),
@@ -250,13 +266,25 @@ def _pair(info: Mapping[str, Any]) -> dict[str, Any] | None:
     return (info["training"] or {}).get("pair")
 
 
+def _network(info: Mapping[str, Any]) -> str:
+    """What the network is, of a pair the ResNet-50; of foreign weights, it is not known."""
+    if not info["training"]:
+        return "A network"
+    name = _trained(info["training"])[0]["config"]["backbone"]
+    if name not in NETWORKS:
+        raise ValueError(f"the card has no words for the backbone {name}: add them to NETWORKS in training/card.py")
+    return NETWORKS[name][0].upper() + NETWORKS[name][1:]
+
+
 def _beside(info: Mapping[str, Any]) -> str:
     """What is said of the ResNet-50's partner, if it has one."""
     paired = _pair(info)
     if paired is None:
         return ""
-    partner, origin = _PARTNERS[paired["partner"]["config"]["backbone"]]
-    return _BESIDE.format(partner=partner, origin=origin, input_size=info["input_size"], share=paired["share"])
+    kind = paired["partner"]["config"]["backbone"]
+    return _BESIDE.format(
+        partner=NETWORKS[kind], origin=_ORIGINS[kind], input_size=info["input_size"], share=paired["share"]
+    )
 
 
 def _seen_by_resnet(info: Mapping[str, Any]) -> int:

@@ -22,8 +22,9 @@ from PIL import Image
 from engine.age_model import AgeModel
 from training.__main__ import main, parser
 from training.calibrate import offsets_of
+from training.backbones import BACKBONES
+from training.card import NETWORKS, terms_of
 from training.card import card as model_card
-from training.card import terms_of
 from training.checkpoints import load_checkpoint
 from training.commands import COLLECTIONS, TERMS
 from training.config import GONE, Config
@@ -527,6 +528,27 @@ def test_the_card_in_the_docs_is_that_of_the_model_that_ships() -> None:
     assert page == model_card(info)
     assert "0.3 % of UTKFace's still have a copy among the training photos" in page
     assert info["data"] == [*TERMS, *terms_of(info["training"])]
+
+
+@pytest.mark.parametrize(
+    ("backbone", "called"),
+    [
+        ("mobilenet-v2", "\nA MobileNetV2 (Sandler et al., CVPR 2018) with 101 outputs,\n"),
+        ("resnet50-original", "\nA ResNet-50 (He et al., CVPR 2016; the original,"),
+    ],
+)
+def test_the_card_says_what_the_network_is(backbone: str, called: str) -> None:
+    info = read_json(ROOT / "engine" / "models" / "age.json")
+    config = info["training"]["config"] | {"backbone": backbone}
+    assert called in model_card(info | {"training": {"config": config, "steps": 1}})
+
+
+def test_the_card_has_words_for_every_backbone() -> None:
+    assert set(NETWORKS) == set(BACKBONES) - {"toy"}  # which other tests register
+    info = read_json(ROOT / "engine" / "models" / "age.json")
+    config = info["training"]["config"] | {"backbone": "new-net"}
+    with pytest.raises(ValueError, match="no words for the backbone new-net: add them to NETWORKS in training/card.py"):
+        model_card(info | {"training": {"config": config, "steps": 1}})
 
 
 def test_the_card_of_a_gate_that_knows_no_people(info: dict[str, Any]) -> None:
