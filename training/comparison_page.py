@@ -214,8 +214,7 @@ def _table(lines: Iterable[Line]) -> str:
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for line in lines:
-        if not line.on:
-            text.append(f"| {line.name} | not run yet | - | - | - | - | - | - | - |")
+        if not line.on:  # not run yet
             continue
         mae = f"{line.mae:.2f}" + (f" ± {line.spread / 2:.2f}" if len(line.on) > 1 else " (one seed)")
         low, high = line.interval
