@@ -1,7 +1,7 @@
 """One window for all starts: a start while a window is open gives that window its photos, and ends.
 
 A file manager may start a program once for each photo that is opened with it. The Finder instead gives them to the
-running program (`desktop.finder`).
+running program (`desktop.cocoa`).
 """
 
 from __future__ import annotations

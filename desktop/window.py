@@ -179,7 +179,7 @@ class Window:
 
             self._application = prepare(TITLE)
         elif sys.platform == "darwin":
-            from desktop.finder import receive_opened  # noqa: PLC0415
+            from desktop.cocoa import receive_opened  # noqa: PLC0415
 
             receive_opened(self._opened)
         self._put()
@@ -197,7 +197,7 @@ class Window:
         """Close the window, from any thread."""
         self._window.destroy()
         if sys.platform == "darwin":
-            from desktop.finder import post_event  # noqa: PLC0415
+            from desktop.cocoa import post_event  # noqa: PLC0415
 
             post_event()
 

@@ -1,9 +1,9 @@
 """The age model: face chips -> age distributions.
 
-The network, which docs/model-card.md describes, has 101 outputs, a distribution over the ages 0..100; its expectation is
-the estimate (Rothe, Timofte and Van Gool, "DEX", IJCV 2018; Gao et al., "DLDL-v2", IJCAI 2018). It comes as an ONNX
-graph that holds everything from the 8-bit chip to the calibrated distribution, so that nothing that matters for the
-estimate is left to this module.
+The network (docs/model-card.md) has 101 outputs, a distribution over the ages 0..100; its expectation is the estimate
+(Rothe, Timofte and Van Gool, "DEX", IJCV 2018; Gao et al., "DLDL-v2", IJCAI 2018). It comes as an ONNX graph that holds
+everything from the 8-bit chip to the calibrated distribution, so that nothing that matters for the estimate is left to
+this module.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ export function describePhoto(photo, filter, order) {
  * Ids of the photos to show, in order. Photos that an order does not tell apart stay in the order of their arrival.
  *
  * @param photos id -> Photo, in the order of arrival
- * @param filter {kind: one of FILTERS, from, to, text}
+ * @param filter like `EVERYTHING`; its `kind` is one of FILTERS
  * @param order one of ORDERS
  */
 export function arrange(photos, filter, order) {

@@ -61,7 +61,7 @@ export function setChildren(parent, children) {
 
 const ICONS = {
   add: ['M12 5v14', 'M5 12h14'],
-  folder: ['M3.5 18.5v-12h6l2 2.5h9v9.5z', 'M12 11.5v4.5', 'M9.75 13.75h4.5'],
+  addFolder: ['M3.5 18.5v-12h6l2 2.5h9v9.5z', 'M12 11.5v4.5', 'M9.75 13.75h4.5'],
   close: ['M6 6l12 12', 'M18 6L6 18'],
   previous: ['M15 5l-7 7 7 7'],
   next: ['M9 5l7 7-7 7'],

@@ -9,7 +9,7 @@ const SWEEPS = 3;
  * @param boxes faces as {x, y, width, height}, in pixels of the overlay
  * @param sizes the pills' {width, height}, in the same order
  * @param bounds the overlay's {width, height}
- * @returns {x, y} of each pill's upper left corner
+ * @returns each pill's upper left corner as {x, y}
  */
 export function placePills(boxes, sizes, bounds) {
   const places = boxes.map((box, index) => candidates(box, sizes[index], bounds)[0]);

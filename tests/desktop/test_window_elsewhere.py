@@ -12,7 +12,6 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from desktop.finder import receive_opened
 from desktop.language import Language
 from desktop.place import Place
 from desktop.window import Window
@@ -91,23 +90,6 @@ def test_the_place_to_return_to_is_noted(
     window._note_maximized(maximized)
     window._note_place()
     assert window.place == Place(*noted, maximized=maximized)
-
-
-def test_the_finders_photos_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    foundation = ModuleType("Foundation")
-    foundation.NSUserDefaults = MagicMock()  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, foundation.__name__, foundation)
-    cocoa = ModuleType("webview.platforms.cocoa")
-    cocoa.BrowserView = SimpleNamespace(AppDelegate=object)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, cocoa.__name__, cocoa)
-    opened: list[list[str]] = []
-    receive_opened(opened.append)
-    application = MagicMock()
-    cocoa.BrowserView.AppDelegate().application_openFiles_(application, ("/a.jpg", "/b.jpg"))
-    assert opened == [["/a.jpg", "/b.jpg"]]
-    application.replyToOpenOrPrint_.assert_called_once_with(0)
-    (defaults,) = foundation.NSUserDefaults.standardUserDefaults().registerDefaults_.call_args.args
-    assert defaults == {"NSTreatUnknownArgumentsAsOpen": "NO", "NSAppSleepDisabled": True}
 
 
 @pytest.mark.parametrize("minimized", [True, False])

@@ -21,8 +21,8 @@ from PIL import Image
 
 from engine.age_model import AgeModel
 from training.__main__ import main, parser
-from training.calibrate import offsets_of
 from training.backbones import BACKBONES
+from training.calibrate import offsets_of
 from training.card import NETWORKS, terms_of
 from training.card import card as model_card
 from training.checkpoints import load_checkpoint
@@ -547,7 +547,7 @@ def test_the_card_has_words_for_every_backbone() -> None:
     assert set(NETWORKS) == set(BACKBONES) - {"toy"}  # which other tests register
     info = read_json(ROOT / "engine" / "models" / "age.json")
     config = info["training"]["config"] | {"backbone": "new-net"}
-    with pytest.raises(ValueError, match="no words for the backbone new-net: add them to NETWORKS in training/card.py"):
+    with pytest.raises(ValueError, match="no words for the backbone new-net: add them to NETWORKS"):
         model_card(info | {"training": {"config": config, "steps": 1}})
 
 

@@ -105,7 +105,7 @@ class FaceList extends StoreElement {
     this.#cards = this.cardsOf(photo, faces);
     setChildren(this, [
       h('header', {}, h('h2', {}, texts.facesCount(faces.length)), h('p', { class: 'quiet' }, faces.length === 1 ? texts.apparentAgeOne : texts.apparentAge)),
-      ...(photo.report.rotated === 0 ? [] : [h('p', { class: 'quiet' }, texts.turned)]),
+      ...(photo.report.rotated === 0 ? [] : [h('p', { class: 'quiet' }, texts.rotated)]),
       ...dated,
       ...this.#cards,
       corrections(photo),

@@ -14,7 +14,7 @@ class ToolBar extends StoreElement {
     set(this, 'role', 'group');
     set(this, 'aria-label', texts.toolbar);
     this.add = button({ label: texts.addPhotos, name: texts.addPhotos, hint: texts.addPhotosHint, sign: 'add', look: 'add', click: addPhotos });
-    this.folder = button({ sign: 'folder', name: texts.addFolder, hint: texts.addFolderHint, look: 'square folder', click: addFolder });
+    this.folder = button({ sign: 'addFolder', name: texts.addFolder, hint: texts.addFolderHint, look: 'square folder', click: addFolder });
     this.start = button({ label: texts.analyze, look: 'primary', click: () => analyze() });
     this.actions = h('div', { class: 'actions' }, this.add, this.folder, this.start);
 

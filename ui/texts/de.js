@@ -151,7 +151,7 @@ export const german = Object.freeze({
   apparentAge: 'Von links nach rechts. Wie alt sie wirken, nicht wie alt sie sind.',
   apparentAgeOnly: 'Geschätzt wird, wie alt Menschen wirken, nicht wie alt sie sind.',
   apparentAgeOne: 'Wie alt die Person wirkt, nicht wie alt sie ist.',
-  turned: 'Das Foto lag auf der Seite. Hier ist es aufgerichtet; die Datei ist unverändert.',
+  rotated: 'Das Foto lag auf der Seite. Hier ist es aufgerichtet; die Datei ist unverändert.',
   waitingTitle: 'Noch nicht ausgewertet',
   waitingText: 'Zeigt, wie alt die Menschen auf diesem Foto wirken.',
   analyzeThis: 'Dieses Foto auswerten',

@@ -151,7 +151,7 @@ export const english = Object.freeze({
   apparentAge: 'From left to right. How old they look, not how old they are.',
   apparentAgeOnly: 'Agelens estimates how old people look, not how old they are.',
   apparentAgeOne: 'How old the person looks, not how old they are.',
-  turned: 'The photo lay on its side. It is shown upright here; the file is unchanged.',
+  rotated: 'The photo lay on its side. It is shown upright here; the file is unchanged.',
   waitingTitle: 'Not analyzed yet',
   waitingText: 'See how old the people in this photo look.',
   analyzeThis: 'Analyze this photo',
