@@ -78,6 +78,24 @@ def test_the_empty_window_offers_what_went_last(window: Any) -> None:
     expect(window.find("notice-list")).to_have_text("The photo is back.")
 
 
+def test_the_offer_stays_while_the_window_is_empty(still_window: Any) -> None:
+    """All names and years may have gone by a slip, and nothing else shows the way back."""
+    window = still_window
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
+    window.stop_clock()
+    window.button("Remove all").click()
+    undo = window.button("Undo")
+    expect(undo).to_have_count(1)
+    window.page.clock.run_for(20_000)
+    expect(undo).to_have_count(1)
+    remove(window, "p1", "p2")
+    window.page.clock.run_for(600_000)
+    expect(undo).to_have_count(1)
+    window.photos(photo("p3", "c.jpg"))
+    window.page.clock.run_for(31_000)
+    expect(undo).to_have_count(0)
+
+
 def test_a_double_click_removes_one_photo(window: Any) -> None:
     """The next one lies under the pointer by the second click."""
     window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))

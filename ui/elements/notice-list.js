@@ -5,9 +5,11 @@ import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { dismiss } from '../notices.js';
 import { legible } from '../photos.js';
+import { store } from '../store.js';
 import { texts } from '../texts.js';
 
 const SECONDS = { info: 6, warning: 14 };
+const OFFERED = 30; // seconds to undo a removal, which may have been a slip
 
 class NoticeList extends StoreElement {
   static watches = ['notices'];
@@ -35,7 +37,8 @@ class NoticeList extends StoreElement {
         this.#shown.delete(id);
       }
     }
-    for (const { id, text, kind, offer } of notices) {
+    for (const notice of notices) {
+      const { id, text, kind, offer } = notice;
       if (this.#shown.has(id)) continue;
       const act = () => {
         dismiss(id);
@@ -51,15 +54,21 @@ class NoticeList extends StoreElement {
       );
       this.#shown.set(id, element);
       this.append(element);
-      this.fade(id, SECONDS[kind] ?? SECONDS.info);
+      this.fade(notice);
     }
     if (place >= 0 && !this.contains(document.activeElement)) this.handOn(place);
   }
 
-  /** Remove a notice after its time, but not while the pointer or the focus is on any of them. */
-  fade(id, seconds) {
+  /**
+   * Remove a notice after its time, but not while the pointer or the focus is on any of them, nor while all photos are
+   * gone that it offers to bring back.
+   */
+  fade(notice) {
+    const { id, kind, offer } = notice;
+    const seconds = offer ? OFFERED : (SECONDS[kind] ?? SECONDS.info);
     setTimeout(() => {
-      if (this.matches(':hover') || this.querySelector(':focus-visible') !== null) this.fade(id, seconds);
+      const used = this.matches(':hover') || this.querySelector(':focus-visible') !== null;
+      if (used || (offer && store.state.photos.size === 0)) this.fade(notice);
       else dismiss(id);
     }, seconds * 1000);
   }
