@@ -491,6 +491,17 @@ def test_keys_on_a_button_beside_a_field_mean_the_face(window: Any, key: str) ->
     assert window.calls() == [["remove_face", "p1", [100, 100, 90, 90]]]
 
 
+@pytest.mark.parametrize("field", ["Who is face 1 of 2", "Year of the photo"])
+def test_a_press_on_the_photo_ends_typing(window: Any, field: str) -> None:
+    window.open(couple(), photo("p2", "b.jpg"))
+    window.page.get_by_label(field).fill("1974")
+    window.find("photo-view .stage").click(position={"x": 3, "y": 3})
+    call = ["set_taken", "p1", 1974] if field.startswith("Year") else ["name_face", "p1", [100, 100, 90, 90], "1974"]
+    assert window.calls() == [call]
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+
+
 def test_half_a_name_is_not_saved_while_another_window_is_in_front(window: Any) -> None:
     """The field keeps the focus: a user who comes back goes on where they were."""
     window.open(couple())

@@ -234,9 +234,12 @@ class PhotoView extends StoreElement {
       if (event.defaultPrevented || event.button !== 0 || event.pointerType === 'touch' || this.#zoom === 1) return;
       from = { id: event.pointerId, x: event.clientX, y: event.clientY, left: this.stage.scrollLeft, top: this.stage.scrollTop };
     });
-    // A press does not move the focus: the arrow keys still lead from photo to photo.
+    // A press does not move the focus: the arrow keys still lead from photo to photo. Only a field is left, which ends
+    // what the user was typing.
     this.stage.addEventListener('mousedown', (event) => {
-      if (event.target.closest('button, .selectable') === null) event.preventDefault();
+      if (event.target.closest('button, .selectable') !== null) return;
+      event.preventDefault();
+      if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
     });
     this.stage.addEventListener('pointermove', (event) => {
       if (from !== null && event.buttons === 0) end(); // released outside the window
