@@ -30,12 +30,12 @@ export function say(element, text) {
 }
 
 /**
- * Let only digits into a field, and call `heard` with them. Input methods write full-width digits; while one composes,
- * the text is left alone.
+ * Let only digits into a field, those of what `meant` leaves of the text, and call `heard` with them. Input methods write
+ * full-width digits; while one composes, the text is left alone.
  */
-export function keepDigits(input, heard = () => {}) {
+export function keepDigits(input, { meant = (text) => text, heard = () => {} }) {
   const tidy = () => {
-    const digits = input.value.normalize('NFKC').replace(/\D/g, '');
+    const digits = meant(input.value.normalize('NFKC')).replace(/\D/g, '');
     if (digits !== input.value) input.value = digits;
     heard(digits);
   };

@@ -150,6 +150,26 @@ def test_a_year_in_full_width_digits(window: Any) -> None:
     assert window.calls() == [["set_taken", "p1", 1974]]
 
 
+@pytest.mark.parametrize("text", ["19.4.1948", "4/19/1948", "1948-04-19", "19. 4. 1948", "April 1948"])
+@pytest.mark.parametrize("way", ["typed", "pasted"])
+def test_of_a_date_the_year_is_taken(window: Any, text: str, way: str) -> None:
+    window.open(couple())
+    if way == "pasted":
+        who(window).fill(text)
+        for keys in ("Control+a", "Control+x"):
+            window.page.keyboard.press(keys)
+    taken = window.page.get_by_label("Year of the photo")
+    taken.fill("1950")
+    taken.select_text()
+    if way == "pasted":
+        window.page.keyboard.press("Control+v")
+    else:
+        window.page.keyboard.type(text)
+    expect(taken).to_have_value("1948")
+    window.page.keyboard.press("Enter")
+    assert window.calls("set_taken") == [["set_taken", "p1", 1948]]
+
+
 def test_clearing_takes_back(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}, 1974), people=[ANNA])
     who(window).fill("")

@@ -5,6 +5,8 @@ import { call } from '../bridge.js';
 import { h, isComposed, keepDigits, say, set } from '../dom.js';
 import { notify } from '../notices.js';
 
+const YEAR = { inputmode: 'numeric', maxlength: 4 };
+
 let last = 0;
 // Number of the last note to Python about unsaved text. It begins with the time, so that a reloaded page goes on from a
 // higher one.
@@ -20,17 +22,17 @@ export class EditField {
   /**
    * @param save called with the text; promises null, or a sentence on why it is refused
    * @param means called with the text; returns the call to Python that saves it, as name and values, or null
-   * @param digits whether only digits can be typed
+   * @param year whether it is for a year
    * @param attributes of the input
    */
-  constructor({ save, means, digits = false, ...attributes }) {
+  constructor({ save, means, year = false, ...attributes }) {
     const id = `field-${(last += 1)}`;
     this.save = save;
     this.means = means;
     this.refusal = h('p', { class: 'refusal', id: `${id}-refusal`, role: 'alert' });
     this.refusal.hidden = true;
-    this.input = h('input', { type: 'text', id, autocomplete: 'off', spellcheck: 'false', inputmode: digits ? 'numeric' : null, ...attributes });
-    if (digits) keepDigits(this.input);
+    this.input = h('input', { type: 'text', id, autocomplete: 'off', spellcheck: 'false', ...(year ? YEAR : {}), ...attributes });
+    if (year) this.takeDates();
     this.input.addEventListener('input', () => {
       this.refuse(null);
       this.tell(this.text === this.#saved ? null : this.text);
@@ -71,6 +73,18 @@ export class EditField {
     this.input.value = text;
     this.input.dispatchEvent(new Event('input'));
     this.commit();
+  }
+
+  /** Of a date, keep the year: typed, what follows the day and the month; pasted, the number of four digits. */
+  takeDates() {
+    keepDigits(this.input, { meant: (text) => text.split(/[\s\p{P}]/u).at(-1) });
+    this.input.addEventListener('paste', (event) => {
+      const year = event.clipboardData.getData('text').normalize('NFKC').match(/\b\d{4}\b/);
+      if (year === null) return;
+      event.preventDefault(); // it would be cut to the first four characters
+      this.input.value = year[0];
+      this.input.dispatchEvent(new Event('input'));
+    });
   }
 
   press(event) {

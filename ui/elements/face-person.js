@@ -21,8 +21,7 @@ class FacePerson extends HTMLElement {
       means: (text) => ['name_face', id, box, text],
     });
     this.born = new EditField({
-      digits: true,
-      maxlength: 4,
+      year: true,
       class: 'field year',
       save: (text) => this.saveBorn(text),
       // A refused name belongs to somebody else.

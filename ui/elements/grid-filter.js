@@ -72,7 +72,7 @@ function choice(name, values, labels, choose) {
 /** A field for an age; empty means no bound. */
 function years(name, placeholder, choose) {
   const field = h('input', { type: 'text', inputmode: 'numeric', maxlength: 3, class: 'field years', 'aria-label': name, placeholder });
-  keepDigits(field, (digits) => choose(digits === '' ? null : Number(digits)));
+  keepDigits(field, { heard: (digits) => choose(digits === '' ? null : Number(digits)) });
   field.addEventListener('keydown', shownByKey);
   return field;
 }

@@ -13,8 +13,7 @@ class PhotoTaken extends HTMLElement {
     this.setAttribute('aria-label', texts.whenTaken);
     this.estimate = h('p', { class: 'estimate', role: 'status' });
     this.field = new EditField({
-      digits: true,
-      maxlength: 4,
+      year: true,
       class: 'field year',
       placeholder: texts.yearIfKnown,
       save: (text) => setTaken(id, text),
