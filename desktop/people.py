@@ -60,20 +60,30 @@ class People:
     def name_face(self, photo_id: str, box: Sequence[float], name: str | None) -> Naming:
         """Say who is on a face, None for nobody.
 
+        A name that differs from one in the album only in upper and lower case is taken as that one, unless this face
+        has it: then the user is correcting it. A new name takes over the birth year of the one before, if that was on
+        no other face: it was misspelled.
+
         Returns:
             "twice" when another face of the photo has this name, "gone" when the face is not there: nothing changes.
         """
+        names = self._names()
+        known = None if name is None else _as_known(name, names)
         answer: Naming = "gone"
+        before: str | None = None  # what the face was called
+        after: str | None = None
 
         def named(now: Photo) -> dict[str, Any] | None:
-            nonlocal answer
+            nonlocal answer, before, after
             record = now.record
             faces = [] if record is None else record["faces"]
             place = place_of(faces, box)
             if place is None:
                 return None
             on = places_on(faces, now.names)
-            if name is not None and any(one.name == name for other, one in on.items() if other != place):
+            before = on[place].name if place in on else None
+            after = name if _is_alike(name, before) else known
+            if after is not None and any(one.name == after for other, one in on.items() if other != place):
                 answer = "twice"
                 return None
             answer = "named"
@@ -82,19 +92,25 @@ class People:
                 one
                 for one in now.names
                 # Not what this face was called, nor the same name on a face that was removed, which may come back.
-                if one in elsewhere or (one.name != name and overlap(one.box, box) < SAME_PLACE)
+                if one in elsewhere or (one.name != after and overlap(one.box, box) < SAME_PLACE)
             ]
-            if name is not None:
-                kept.append(NamedPlace(tuple(box), name))
+            if after is not None:
+                kept.append(NamedPlace(tuple(box), after))
             return {"names": tuple(kept)}
 
         self._album.amend(photo_id, named)
-        if answer == "named":
+        if answer != "named":
+            return answer
+        births = self.births
+        if after is not None and after not in {*names, *births} and before in births and before not in self._names():
+            self.set_born(after, births[before])
+        else:
             self.tell()
         return answer
 
     def set_born(self, name: str, year: int | None) -> None:
         """Say when somebody was born, None for unknown. It holds in all photos."""
+        name = _as_known(name, self._names())
         with self._lock:
             if year is None:
                 self._births.pop(name, None)
@@ -163,6 +179,16 @@ class People:
 
     def _names(self) -> set[str]:
         return {one.name for photo in self._album.photos() for one in photo.names}
+
+
+def _as_known(name: str, names: Collection[str]) -> str:
+    """The one of these names that this one is, but for upper and lower case; this one if there is none."""
+    return name if name in names else next((one for one in sorted(names) if _is_alike(one, name)), name)
+
+
+def _is_alike(name: str | None, other: str | None) -> bool:
+    """Whether two names differ in upper and lower case at most."""
+    return name is not None and other is not None and name.casefold() == other.casefold()
 
 
 def _told(shown: dict[str, Any], record: Record | None) -> dict[str, Any]:

@@ -124,6 +124,54 @@ def test_a_name_is_taken_back(shell: Any, album: list[str]) -> None:
     assert report(shell, album[0])["faces"][0]["person"]["born"] == 1950
 
 
+def names(shell: Any, photo_id: str) -> list[str | None]:
+    """Of a photo's faces."""
+    return [face["person"] and face["person"]["name"] for face in report(shell, photo_id)["faces"]]
+
+
+def test_a_known_name_is_known_in_other_case(shell: Any, album: list[str]) -> None:
+    shell.bridge.name_face(album[0], BOX, "Oma Irmgard")
+    shell.bridge.name_face(album[1], BOX, "oma irmgard")
+    assert names(shell, album[1]) == ["Oma Irmgard"]
+    shell.bridge.set_born("oma irmgard", 1948)  # the page may not have heard of the other case yet
+    assert shell.people.known == [{"name": "Oma Irmgard", "born": 1948}]
+
+
+def test_the_case_of_a_name_can_be_corrected(shell: Any, album: list[str]) -> None:
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "oma irmgard")
+    shell.bridge.name_face(album[0], BOX, "Oma Irmgard")
+    assert names(shell, album[0]) == ["Oma Irmgard"]
+    shell.bridge.name_face(album[1], BOX, "Oma Irmgard")
+    assert [one["name"] for one in shell.people.known] == ["Oma Irmgard"]
+
+
+def test_nobody_is_twice_in_a_photo_in_other_case(shell: Any, album: list[str]) -> None:
+    first, second = two_faces(shell, album[0])
+    shell.bridge.name_face(album[0], first, "Anna")
+    assert shell.bridge.name_face(album[0], second, "ANNA") == {"state": "twice"}
+
+
+def test_a_misspelled_name_hands_its_birth_year_on(shell: Any, album: list[str], until: Until) -> None:
+    shell.bridge.name_face(album[0], BOX, "Onkel Karl")
+    shell.bridge.set_born("Onkel Karl", 1950)
+    shell.bridge.name_face(album[0], BOX, "Onkel Carl")
+    assert report(shell, album[0])["faces"][0]["person"]["born"] == 1950
+    told = {"event": "people", "people": [{"name": "Onkel Carl", "born": 1950}]}
+    until(lambda: told in shell.sent)
+
+
+def test_somebody_else_has_another_birth_year(shell: Any, album: list[str]) -> None:
+    """Somebody whose name is on another face too, or who was known before, is not a misspelling."""
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "Karl")
+    shell.bridge.set_born("Karl", 1950)
+    shell.bridge.name_face(album[0], BOX, "Peter")
+    assert report(shell, album[0])["faces"][0]["person"]["born"] is None
+    shell.bridge.name_face(album[1], BOX, "Peter")
+    assert shell.people.known == [{"name": "Peter", "born": None}]
+
+
 def two_faces(shell: Any, photo_id: str) -> list[list[float]]:
     """Give a photo a second face, right of its own."""
     now = shell.album.get(photo_id).record
