@@ -44,7 +44,7 @@ class _Job:
 
 
 class Exports:
-    """Thread-safe. The page hears of progress by the event `export`, and of the end by a notice.
+    """Thread-safe. The page hears of progress by the event `export`, and of the end by a notice as well.
 
     Args:
         album: where the photos' reports are.
@@ -66,6 +66,7 @@ class Exports:
         self._language = language
         self._lock = threading.Lock()
         self._job: _Job | None = None
+        self._result: str | None = None  # of the last export, for a user who was away when the notice came
         self._thread: threading.Thread | None = None
 
     @property
@@ -138,8 +139,9 @@ class Exports:
     def _state(self) -> dict[str, Any]:
         job = self._job
         if job is None:
-            return {"state": "idle", "done": 0, "total": 0}
-        return {"state": "cancelling" if job.cancelled else "running", "done": job.done, "total": len(job.photos)}
+            return {"state": "idle", "done": 0, "total": 0, "result": self._result}
+        state = "cancelling" if job.cancelled else "running"
+        return {"state": state, "done": job.done, "total": len(job.photos), "result": None}
 
     def _run(self, job: _Job) -> None:
         counts = Counts()
@@ -157,7 +159,8 @@ class Exports:
         )
         try:
             write(job.kind, output)
-            self._tell(_success(job, counts, say), counts.written > 0)
+            left_out = counts.unreadable + counts.changed + counts.gone + job.waiting
+            self._tell(_success(job, counts, say), left_out == 0)
         except Cancelled:
             self._tell(f"{say('The export was canceled.')} {_left(job, counts, say)}", True)
         except ExportFailed as error:
@@ -182,6 +185,7 @@ class Exports:
             self._events.state("export", self._state())
 
     def _tell(self, text: str, good: bool) -> None:
+        self._result = text
         self._events.notice(text, "info" if good else "warning")
 
 

@@ -9,7 +9,7 @@ class Store {
     engine: { state: 'loading', message: null },
     settings: { analyze_on_drop: true, keep_album: true, theme: 'system', language: 'system' },
     kept: { state: 'on', albums: [] }, // how albums are kept for the next start
-    export: { state: 'idle', done: 0, total: 0 },
+    export: { state: 'idle', done: 0, total: 0, result: null },
     people: [], // {name, born}: the names in the album, in alphabetical order
     limits: null, // limits of names and years; known from the first answer on
     run: { state: 'idle', done: 0, total: 0, seconds_left: null, photos_per_minute: null },

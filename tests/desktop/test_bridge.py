@@ -57,7 +57,7 @@ def test_snapshot(shell: Any) -> None:
     assert snapshot["engine"]["state"] == "loading"
     assert snapshot["settings"] == USUAL
     assert snapshot["run"] == {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "photos_per_minute": None}
-    assert snapshot["export"] == {"state": "idle", "done": 0, "total": 0}
+    assert snapshot["export"] == {"state": "idle", "done": 0, "total": 0, "result": None}
     assert set(snapshot["photos"][0]) == LISTED
     json.dumps(snapshot, allow_nan=False)
 

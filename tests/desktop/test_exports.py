@@ -313,6 +313,16 @@ def test_photos_that_are_not_analysed_are_left_out_and_told(full: Shell, until: 
     assert said.endswith("1 photo could not be read; 2 photos are not analyzed yet and were left out.")
 
 
+@pytest.mark.parametrize(("number", "kind"), [(2, "info"), (3, "warning")])
+def test_what_an_export_has_written_can_be_looked_up(
+    full: Shell, until: Until, out: Path, number: int, kind: str
+) -> None:
+    """By a user who was away when it was told. It is told for longer if something was left out."""
+    said = export(full, until, "csv", out / "a.csv", [photo.id for photo in full.album.photos()][:number])
+    assert full.exports.state["result"] == said
+    assert {"event": "notice", "text": said, "kind": kind} in full.sent
+
+
 def test_nothing_to_export_is_told_before_a_dialog(shell: Shell, until: Until) -> None:
     shell.start()
     shell.greet()
@@ -327,7 +337,7 @@ def test_nothing_to_export_is_told_before_a_dialog(shell: Shell, until: Until) -
 
 def test_a_dialog_that_is_cancelled_exports_nothing(full: Shell) -> None:
     assert full.bridge.export("csv", None) == 0
-    assert full.exports.state == {"state": "idle", "done": 0, "total": 0}
+    assert full.exports.state == {"state": "idle", "done": 0, "total": 0, "result": None}
 
 
 @pytest.mark.parametrize(
@@ -366,7 +376,7 @@ def test_progress_is_told_and_a_cancelled_export_ends_at_once(full: Shell, until
 
     full.worker.annotate = slow  # type: ignore[method-assign]
     full.bridge.export("copies", None)
-    running = {"event": "export", "export": {"state": "running", "done": 1, "total": 3}}
+    running = {"event": "export", "export": {"state": "running", "done": 1, "total": 3, "result": None}}
     until(lambda: running in full.sent)
     full.bridge.cancel_export()
     until(lambda: full.exports.state["state"] == "idle")

@@ -448,7 +448,7 @@ def set_scene(window: Any, scene: str) -> None:
     if scene in ("export", "exporting"):
         window.button("Export").click()
         if scene == "exporting":
-            window.receive({"event": "export", "export": {"state": "running", "done": 5, "total": 80}})
+            window.receive({"event": "export", "export": {"state": "running", "done": 5, "total": 80, "result": None}})
         expect(window.find("export-panel")).to_contain_text("Report" if scene == "export" else "5 of 80")
     if scene in ("settings", "help", "about"):
         window.receive({"event": "kept", "kept": {"state": "elsewhere", "albums": []}})

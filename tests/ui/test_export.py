@@ -16,8 +16,9 @@ def album(window: Any) -> Any:
     return window.page.get_by_role("dialog", name="Export")
 
 
-def going(window: Any, state: str, finished: int = 0, total: int = 0) -> None:
-    window.receive({"event": "export", "export": {"state": state, "done": finished, "total": total}})
+def going(window: Any, state: str, finished: int = 0, total: int = 0, result: str | None = None) -> None:
+    export = {"state": state, "done": finished, "total": total, "result": result}
+    window.receive({"event": "export", "export": export})
 
 
 @pytest.mark.parametrize(
@@ -90,8 +91,21 @@ def test_progress_and_cancel(window: Any) -> None:
     assert window.calls("cancel_export") == [["cancel_export"]]
 
 
+def test_what_the_last_export_has_written_stays_in_the_panel(window: Any) -> None:
+    panel = album(window)
+    result = panel.locator(".result")
+    window.button("Export").click()
+    expect(result).to_be_hidden()
+    said = f"Exported 2 photos to /out/{'long' * 40}; 1 photo could not be read."
+    going(window, "idle", result=said)
+    expect(result).to_have_text(said)
+    assert panel.evaluate("(panel) => panel.scrollWidth <= panel.clientWidth")
+    going(window, "running", 0, 3)
+    expect(result).to_be_hidden()
+
+
 def test_an_export_that_goes_on_while_the_page_is_loaded(window: Any) -> None:
-    window.open(photo("p1"), export={"state": "running", "done": 5, "total": 80})
+    window.open(photo("p1"), export={"state": "running", "done": 5, "total": 80, "result": None})
     window.button("Exporting: 5 of 80 photos").click()
     expect(window.find("export-panel")).to_contain_text("Exporting: 5 of 80 photos")
 

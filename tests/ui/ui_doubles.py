@@ -178,7 +178,7 @@ def start_script(photos: Sequence[Json], connected: bool, **changes: Any) -> str
         "settings": SETTINGS | changes.pop("settings", {}),
         "run": IDLE,
         "kept": {"state": "on", "albums": []},
-        "export": {"state": "idle", "done": 0, "total": 0},
+        "export": {"state": "idle", "done": 0, "total": 0, "result": None},
         "people": [],
         "limits": LIMITS,
     } | changes

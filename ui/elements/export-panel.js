@@ -2,6 +2,7 @@
 
 import { cancelExport, copyText, exportPhotos } from '../actions.js';
 import { button, h, say, set } from '../dom.js';
+import { legible } from '../photos.js';
 import { ProgressBar } from '../progress-bar.js';
 import { texts } from '../texts.js';
 import { Panel } from './panel.js';
@@ -24,7 +25,8 @@ class ExportPanel extends Panel {
     this.choices = radios('export-photos', texts.exportWhich, CHOICES, (choice) => texts.exportChoices[choice]);
     this.start = button({ label: texts.exportStart, look: 'primary', click: () => exportPhotos(this.kinds.value(), this.choices.value()) });
     this.copy = button({ label: texts.copyText, hint: texts.copyTextHint, click: copyText });
-    this.form = h('div', {}, this.kinds.element, this.choices.element, h('div', { class: 'ways' }, this.start, this.copy));
+    this.result = h('p', { class: 'result quiet selectable' });
+    this.form = h('div', {}, this.result, this.kinds.element, this.choices.element, h('div', { class: 'ways' }, this.start, this.copy));
     this.count = h('p', {});
     this.bar = new ProgressBar(texts.exporting);
     this.stop = button({ label: texts.cancel, click: cancelExport });
@@ -44,6 +46,8 @@ class ExportPanel extends Panel {
     const offered = { all: true, shown: shown.length > 0 && shown.length < photos.size, this: photos.size > 1 && selected !== null };
     for (const choice of CHOICES) this.choices.offer(choice, offered[choice], choice === 'this' ? '' : texts.photosCount(counts[choice]));
     set(this.copy, 'aria-disabled', photos.get(selected)?.state === 'done' ? null : 'true');
+    say(this.result, legible(going.result ?? '', 400));
+    this.result.hidden = going.result === null;
     if (!running) return;
     say(this.count, going.state === 'cancelling' ? texts.cancelling : texts.exportProgress(going.done, going.total));
     set(this.stop, 'aria-disabled', going.state === 'cancelling' ? 'true' : null);
