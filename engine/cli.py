@@ -74,7 +74,8 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 def _carry_out(options: argparse.Namespace) -> int:
-    paths = collect(options.paths, recursive=options.recursive)
+    # Copies are no photos: without this, each run would find those of the one before.
+    paths = collect(options.paths, recursive=options.recursive, leave_out=options.annotate)
     people = KnownPeople()
     complaint = _complaint(options, paths)
     if complaint is None and options.people is not None:
@@ -85,6 +86,8 @@ def _carry_out(options: argparse.Namespace) -> int:
     if complaint is None and options.annotate is not None:  # last: a refused command leaves nothing behind
         try:
             options.annotate.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            complaint = f"--annotate {printable(str(options.annotate))}: this is a file, not a folder"
         except OSError as error:
             complaint = f"--annotate {printable(str(options.annotate))}: {error.strerror}"
     if complaint:
@@ -94,6 +97,10 @@ def _carry_out(options: argparse.Namespace) -> int:
         _tell(f"agelens: there are no photos in {printable(folder)}\n")
     if paths.raw_files:
         _tell(f"agelens: raw files of cameras left out: {paths.raw_files}. Export them as JPEG.\n")
+    if paths.left_out and not options.quiet:
+        _tell(f"agelens: the folder {printable(str(options.annotate))} is left out, as the copies are saved there\n")
+    if options.annotate is not None and any(is_same_file(path, options.annotate) for path in options.paths):
+        _tell(f"agelens: later runs will find the copies as photos in {printable(str(options.annotate))}\n")
     for folder in paths.unreadable_folders:
         _tell(f"agelens: the folder {printable(folder)} cannot be read\n")
     if others := people.count_besides(paths.photos):
@@ -201,7 +208,8 @@ def _parser() -> ArgumentParser:
         "--annotate",
         metavar="DIR",
         type=_path,
-        help="save copies of the photos, with boxes and ages drawn on them, in DIR",
+        help="save copies of the photos, with boxes and ages drawn on them, in DIR; better not among the photos, where "
+        "runs without this option find them as photos",
     )
     parser.add_argument(
         "--interval",
@@ -286,9 +294,12 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
     out: Path | None = options.out
     if out is not None:
         wrong = None
-        if os.path.isdir(out):  # unlike Path's, never raises  # noqa: PTH112
+        made: list[Path] = []  # folders that --annotate makes if they are not there
+        if options.annotate is not None:
+            made = [options.annotate.absolute(), *options.annotate.absolute().parents]
+        if os.path.isdir(out) or out.absolute() in made:  # unlike Path's, never raises  # noqa: PTH112
             wrong = "this is a folder"
-        elif not os.path.isdir(out.parent):  # noqa: PTH112
+        elif not (os.path.isdir(out.parent) or out.parent.absolute() in made):  # noqa: PTH112
             wrong = f"the folder {printable(str(out.parent))} does not exist"
         elif any(is_same_file(out, photo) for photo in paths.photos):
             wrong = "this is one of the photos"

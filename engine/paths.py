@@ -79,16 +79,20 @@ def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) ->
 
 @dataclass(frozen=True)
 class PathList:
-    """`photos` to analyze, each once, in order; folders in which there were none; folders that cannot be read; and how
-    many raw files in the folders were left out, not counting those with a photo of the same name beside them."""
+    """`photos` to analyze, each once, in order; folders in which there were none; folders that cannot be read; how many
+    raw files in the folders were left out, not counting those with a photo of the same name beside them; and whether a
+    folder was left out as asked."""
 
     photos: tuple[str, ...]
     empty_folders: tuple[str, ...]
     unreadable_folders: tuple[str, ...] = ()
     raw_files: int = 0
+    left_out: bool = False
 
 
-def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) -> PathList:
+def collect(
+    paths: Iterable[str | os.PathLike[str]], recursive: bool = False, leave_out: Path | None = None
+) -> PathList:
     """Resolve files and folders.
 
     A path that is not a folder is taken as it is, whatever its name and even when it does not exist: its report will
@@ -99,10 +103,12 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
     Args:
         paths: files and folders; on Windows also with wildcards.
         recursive: also take the photos in folders within folders.
+        leave_out: a folder whose photos are taken only if it is itself among `paths`. It need not exist.
     """
     photos: dict[str, None] = {}
     empty: list[str] = []
     unreadable: list[str] = []
+    left_out: list[str] = []
     raw_files = 0
     for path in (path for given in paths for path in _expanded(os.fspath(given))):
         if not os.path.isdir(path):  # noqa: PTH112  (handles a name that no file can have)
@@ -110,14 +116,14 @@ def collect(paths: Iterable[str | os.PathLike[str]], recursive: bool = False) ->
             continue
         refused: list[str] = []
         raw: list[str] = []
-        found = list(_photos_in(path, recursive, refused, raw))
+        found = list(_photos_in(path, recursive, leave_out, refused, raw, left_out))
         photos.update(dict.fromkeys(found))
         unreadable += refused
         taken = {os.path.splitext(one)[0] for one in found}  # noqa: PTH122  (as in `_photos_in`)
         raw_files += sum(os.path.splitext(one)[0] not in taken for one in raw)  # noqa: PTH122
         if not found and not refused and not raw:
             empty.append(path)
-    return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)), raw_files)
+    return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)), raw_files, bool(left_out))
 
 
 def _expanded(path: str) -> list[str]:
@@ -127,13 +133,19 @@ def _expanded(path: str) -> list[str]:
     return sorted(glob.glob(path.replace("[", "[[]")), key=_natural) or [path]  # noqa: PTH207  (as typed, as above)
 
 
-def _photos_in(folder: str, recursive: bool, refused: list[str], raw: list[str]) -> Iterator[str]:
-    """The photos. Folders that cannot be read are added to `refused`, raw files to `raw`."""
+def _photos_in(
+    folder: str, recursive: bool, leave_out: Path | None, refused: list[str], raw: list[str], left_out: list[str]
+) -> Iterator[str]:
+    """The photos. Folders that cannot be read are added to `refused`, raw files to `raw`, `leave_out` to `left_out`."""
 
     def refuse(error: OSError) -> None:
         refused.append(str(error.filename))
 
     for parent, folders, files in os.walk(folder, onerror=refuse):
+        if leave_out is not None and parent != folder and is_same_file(parent, leave_out):
+            left_out.append(parent)
+            folders.clear()
+            continue
         within = (name for name in folders if _is_walked(parent, name)) if recursive else ()
         folders[:] = sorted(within, key=_natural)
         for name in sorted(files, key=_natural):

@@ -178,6 +178,38 @@ def test_annotated_copies_overwrite_nothing(folder: Path, agelens: Callable[...,
     assert (np.abs(np.asarray(copy, dtype=int) - original).max(axis=2) > 60).mean() > 0.003
 
 
+def test_copies_among_the_photos_are_no_photos(folder: Path, agelens: Callable[..., Done]) -> None:
+    copies = folder / "within" / "copies"
+    command = [folder / "within", "--recursive", "--annotate", copies, "--format", "jsonl"]
+    said = f"agelens: the folder {copies} is left out, as the copies are saved there\n"
+    for run in range(2):
+        result = agelens(*command)
+        assert len(result.stdout.splitlines()) == 1
+        assert result.stderr.count(said) == run
+    assert said not in agelens(*command, "--quiet").stderr
+    assert [copy.name for copy in sorted(copies.iterdir())] == ["5-2.jpg", "5-3.jpg", "5.jpg"]
+
+
+def test_copies_beside_the_photos_come_with_a_warning(folder: Path, agelens: Callable[..., Done]) -> None:
+    inside, outside = (
+        agelens(folder / "within", "--annotate", copies, "--quiet").stderr
+        for copies in (folder / "within", folder / "copies")
+    )
+    assert inside == f"agelens: later runs will find the copies as photos in {folder / 'within'}\n"
+    assert outside == ""
+
+
+def test_the_result_may_lie_in_the_folder_that_is_made_for_the_copies(
+    tmp_path: Path, agelens: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert agelens("none.jpg", "--annotate", "new/copies", "--out", tmp_path / "new" / "ages.csv").returncode == 3
+    assert (tmp_path / "new" / "ages.csv").exists()
+    assert agelens("none.jpg", "--annotate", "new/ages.csv").stderr == (
+        f"agelens: --annotate {Path('new', 'ages.csv')}: this is a file, not a folder\n"
+    )
+
+
 def test_a_copy_that_cannot_be_made_takes_no_ages_away(tmp_path: Path, agelens: Callable[..., Done]) -> None:
     """No JPEG file is that long, but a photo may be."""
     Image.new("RGB", (65_501, 20)).save(tmp_path / "long.png")
@@ -383,6 +415,8 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Call
         ["--people", "no-such-file.csv", "a.jpg"],
         ["--annotate", "new", "--detector", "no-such-folder", "a.jpg"],
         ["--annotate", "new", "--people", "no-such-file.csv", "a.jpg"],
+        ["--annotate", "same", "--out", "same", "a.jpg"],
+        ["--annotate", "same/copies", "--out", "same", "a.jpg"],
         ["-", "a.jpg"],
         *([option, "", "a.jpg"] for option in ("--out", "--annotate", "--detector", "--people")),
     ],

@@ -103,6 +103,14 @@ def test_a_folder_that_cannot_be_read_is_not_called_empty(
     assert [Path(photo).name for photo in found.photos] == ([] if name == "" else ["1.PNG", "2.jpg", "10.jpg"])
 
 
+def test_a_folder_is_left_out_unless_it_is_given(folder: Path) -> None:
+    sub = folder / "sub"
+    found = collect([folder], recursive=True, leave_out=sub)
+    assert ([Path(photo).name for photo in found.photos], found.left_out) == (["1.PNG", "2.jpg", "10.jpg"], True)
+    found = collect([sub], recursive=True, leave_out=sub)
+    assert ([Path(photo).name for photo in found.photos], found.left_out) == (["3.heic", "4.webp", "5.MPO"], False)
+
+
 def test_a_link_loop_ends(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").touch()
     try:
