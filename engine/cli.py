@@ -194,15 +194,23 @@ def _parser() -> ArgumentParser:
         "usage, 3 some photos could not be read or their copies could not be saved, 130 interrupted. Apparent age "
         "only: not for age verification, not for decisions about people.",
     )
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="a photo, or a folder of photos")
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="a photo, or a folder: of its files, those with a photo's extension that are not hidden",
+    )
     add_support_options(parser, "agelens-cli")
-    parser.add_argument("--recursive", action="store_true", help="also include photos in subfolders")
+    parser.add_argument(
+        "--recursive", action="store_true", help="also include photos in subfolders, but not behind links to folders"
+    )
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="format of the result (default: text)")
     parser.add_argument(
         "--out",
         metavar="FILE",
         type=_target,
-        help="write the result to FILE, which appears when all of it is there, instead of standard output (-)",
+        help="write the result to FILE instead of standard output (-): at the end or, if interrupted, with what is "
+        "ready by then",
     )
     parser.add_argument(
         "--annotate",
@@ -314,7 +322,7 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
 
 @contextlib.contextmanager
 def _output(out: Path | None) -> Iterator[TextIO]:
-    """The stream for the result. A file appears under its name only when it is complete."""
+    """The stream for the result. A file appears under its name only at the end."""
     if out is not None and out.exists() and not out.is_file():  # /dev/stdout, a named pipe
         with out.open("w", encoding="utf-8", errors=ENCODING_ERRORS, newline="") as stream:
             yield stream
