@@ -67,6 +67,7 @@ class Analyzer:
             at a time in a process.
 
     Raises:
+        TypeError: `limits` are no `Limits`, or `threads` is no whole number.
         ValueError: `threads` is less than 1.
         engine.DetectorError, engine.AgeModelError: a model is missing or damaged.
     """
@@ -74,6 +75,10 @@ class Analyzer:
     def __init__(
         self, detector_folder: Path | None = None, limits: Limits | None = None, threads: int | None = None
     ) -> None:
+        if not isinstance(limits, Limits | None):
+            raise TypeError(f"limits must be Limits, not {limits!r}")
+        if not isinstance(threads, int | None):
+            raise TypeError(f"threads must be a whole number, not {threads!r}")
         if threads is not None and threads < 1:
             raise ValueError(f"threads must be at least 1, not {threads}")
         self._limits = limits or Limits()

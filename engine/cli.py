@@ -24,6 +24,10 @@ from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_optio
 from engine.worker import Worker, WorkerFailed
 
 
+_LEAST_MEMORY = 1500
+"""Millions of bytes. Decoders keep several hundred from photo to photo, which must not make later ones too large."""
+
+
 class ExitCode(enum.IntEnum):
     """Exit status of `python -m engine`."""
 
@@ -254,14 +258,15 @@ def _parser() -> ArgumentParser:
         help="give up on a photo after this time, which starts over with every 16 faces (default: 60)",
     )
     limits = Limits()
-    for option, most, what in (
-        ("--max-megabytes", limits.file_bytes, "size of a photo's file, in millions of bytes"),
-        ("--max-megapixels", limits.pixels, "size of a photo, in millions of pixels"),
-        ("--max-memory", limits.memory_bytes, "memory for one photo beyond the models, in millions of bytes (Linux)"),
+    memory = f"memory for photos beyond the models, in millions of bytes, at least {_LEAST_MEMORY} (Linux)"
+    for option, most, kind, what in (
+        ("--max-megabytes", limits.file_bytes, _positive, "size of a photo's file, in millions of bytes"),
+        ("--max-megapixels", limits.pixels, _positive, "size of a photo, in millions of pixels"),
+        ("--max-memory", limits.memory_bytes, _memory, memory),
     ):
         default = most / 1e6
         text = f"largest {what} (default: {default:.0f})"
-        parser.add_argument(option, metavar="NUMBER", type=_positive, default=default, help=text)
+        parser.add_argument(option, metavar="NUMBER", type=kind, default=default, help=text)
     return parser
 
 
@@ -289,6 +294,13 @@ def _positive(text: str) -> float:
         if 0 < value < 1e6:
             return value
     raise argparse.ArgumentTypeError(f"a positive number is needed, not {text!r}")
+
+
+def _memory(text: str) -> float:
+    value = _positive(text)
+    if value < _LEAST_MEMORY:
+        raise argparse.ArgumentTypeError(f"a number of at least {_LEAST_MEMORY} is needed, not {text!r}")
+    return value
 
 
 def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:

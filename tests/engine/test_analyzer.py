@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from engine import Analyzer, ImageReport
+from engine import Analyzer, ImageReport, Limits
 from engine.image import ImageError
 from engine.report import Upright
 
@@ -34,6 +35,22 @@ def test_a_library_that_fails_on_a_photo_is_told_in_its_report(
     assert (report.path, report.status) == (str(group_photo), "error")
     assert report.error is not None
     assert (report.error.code, "out of tensors" in report.error.message) == ("crashed", True)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "said"),
+    [
+        (lambda: Analyzer(limits=3), TypeError, "limits must be Limits, not 3"),
+        (lambda: Analyzer(limits={}), TypeError, "limits must be Limits, not {}"),
+        (lambda: Analyzer(threads=1.5), TypeError, "threads must be a whole number, not 1.5"),
+        (lambda: Analyzer(threads=0), ValueError, "threads must be at least 1, not 0"),
+        (lambda: Limits(pixels=1e6), TypeError, "pixels must be a whole number, not 1000000.0"),
+        (lambda: Limits(file_bytes=-1), ValueError, "file_bytes must not be negative, as -1 is"),
+    ],
+)
+def test_a_programmers_error_is_told_at_once(make: Callable[[], object], error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=f"^{re.escape(said)}$"):
+        make()
 
 
 def test_group_photo(analyzer: Analyzer, group_photo: Path) -> None:

@@ -408,6 +408,7 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Call
         ["--format", "xml", "a.jpg"],
         ["--interval", "1.5", "a.jpg"],
         ["--interval", "nan", "a.jpg"],
+        ["--max-memory", "1499", "a.jpg"],
         ["--out", "no/such/folder/out.json", "a.jpg"],
         ["--out", ".", "a.jpg"],
         ["--detector", "no-such-folder", "a.jpg"],
