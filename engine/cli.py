@@ -23,7 +23,6 @@ from engine.people import KnownPeople, PeopleError, missing_faces, with_years
 from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable
 from engine.worker import Worker, WorkerFailed
 
-
 _LEAST_MEMORY = 1500
 """Millions of bytes. Decoders keep several hundred from photo to photo, which must not make later ones too large."""
 
@@ -56,15 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # else `print` would use the other stream, and the next file get this number
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS))  # noqa: SIM115
-    options = _parser().parse(arguments)
-    if unwritable and options.out is None:
-        _tell("agelens: the result cannot be written: standard output is closed\n")
-        return ExitCode.NO_ENGINE
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has SIGHUP ignored
-            signal.signal(number, _interrupt)
     try:
+        options = _parser().parse(arguments)  # may be a long self-test
+        if unwritable and options.out is None:
+            _tell("agelens: the result cannot be written: standard output is closed\n")
+            return ExitCode.NO_ENGINE
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has SIGHUP ignored
+                signal.signal(number, _interrupt)
         return _carry_out(options)
     except KeyboardInterrupt:
         _tell("agelens: interrupted\n")
@@ -90,25 +89,14 @@ def _carry_out(options: argparse.Namespace) -> int:
     if complaint is None and options.annotate is not None:  # last: a refused command leaves nothing behind
         try:
             options.annotate.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            complaint = f"--annotate {printable(str(options.annotate))}: this is a file, not a folder"
         except OSError as error:
-            complaint = f"--annotate {printable(str(options.annotate))}: {error.strerror}"
+            wrong = "this is a file, not a folder" if isinstance(error, FileExistsError) else error.strerror
+            complaint = f"--annotate {printable(str(options.annotate))}: {wrong}"
     if complaint:
         _tell(f"agelens: {complaint}\n")
         return ExitCode.USAGE
-    for folder in paths.empty_folders:
-        _tell(f"agelens: there are no photos in {printable(folder)}\n")
-    if paths.raw_files:
-        _tell(f"agelens: raw files of cameras left out: {paths.raw_files}. Export them as JPEG.\n")
-    if paths.left_out and not options.quiet:
-        _tell(f"agelens: the folder {printable(str(options.annotate))} is left out, as the copies are saved there\n")
-    if options.annotate is not None and any(is_same_file(path, options.annotate) for path in options.paths):
-        _tell(f"agelens: later runs will find the copies as photos in {printable(str(options.annotate))}\n")
-    for folder in paths.unreadable_folders:
-        _tell(f"agelens: the folder {printable(folder)} cannot be read\n")
-    if others := people.count_besides(paths.photos):
-        _tell(f"agelens: photos that --people knows and that are not among these: {others}\n")
+    for note in _notes(options, paths, people):
+        _tell(f"agelens: {note}\n")
     try:
         with _output(options.out) as stream:
             return _run(options, paths, FORMATS[options.format](stream, years=_years(options)), people)
@@ -120,6 +108,22 @@ def _carry_out(options: argparse.Namespace) -> int:
             return ExitCode.OK
         _tell(f"agelens: the result cannot be written: {reason(error)}\n")
         return ExitCode.NO_ENGINE
+
+
+def _notes(options: argparse.Namespace, paths: PathList, people: KnownPeople) -> Iterator[str]:
+    """What to say about the photos before the first of them."""
+    for folder in paths.empty_folders:
+        yield f"there are no photos in {printable(folder)}"
+    if paths.raw_files:
+        yield f"raw files of cameras left out: {paths.raw_files}. Export them as JPEG."
+    if paths.left_out and not options.quiet:
+        yield f"the folder {printable(str(options.annotate))} is left out, as the copies are saved there"
+    if options.annotate is not None and any(is_same_file(path, options.annotate) for path in options.paths):
+        yield f"later runs will find the copies as photos in {printable(str(options.annotate))}"
+    for folder in paths.unreadable_folders:
+        yield f"the folder {printable(folder)} cannot be read"
+    if others := people.count_besides(paths.photos):
+        yield f"photos that --people knows and that are not among these: {others}"
 
 
 def _tell(text: str) -> None:

@@ -332,7 +332,9 @@ def test_an_analysis_that_ends_half_way_keeps_what_there_is(
     assert len(json.loads(out.read_text(encoding="utf-8"))) == 1, "nothing was ready, so what was there stays"
 
 
-@pytest.mark.parametrize("moment", [(cli, "collect"), (Worker, "start"), (Worker, "analyze")], ids=lambda it: it[1])
+@pytest.mark.parametrize(
+    "moment", [(cli, "_parser"), (cli, "collect"), (Worker, "start"), (Worker, "analyze")], ids=lambda it: it[1]
+)
 def test_an_interruption_before_the_first_result_leaves_the_file_that_was_there(
     moment: tuple[object, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -591,6 +593,26 @@ def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: st
     records = json.loads(out.read_text())
     assert 2 <= len(records) < 60
     assert {record["status"] for record in records} == {"ok"}
+
+
+EARLY = """
+import os, runpy, signal, sys
+
+class Interruption:
+    def find_spec(name, *_):
+        if name == "numpy":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interruption)
+runpy.run_module("engine", run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C reaches processes differently on Windows")
+def test_an_interruption_of_the_imports_shows_no_traceback() -> None:
+    result = subprocess.run([sys.executable, "-c", EARLY], capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "")
 
 
 SIGNALLED = """
