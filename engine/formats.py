@@ -164,13 +164,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def inert(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula (OWASP, "CSV injection"): an apostrophe goes in front if needed."""
-    return "'" + text if text.startswith(_FORMULA) else text
+    """A cell that no spreadsheet runs as a formula (OWASP, "CSV injection"): an apostrophe goes in front if needed.
+
+    Also in front of apostrophes before a formula, so that `without_apostrophe` can tell them from one of its own.
+    """
+    return "'" + text if text.lstrip("'").startswith(_FORMULA) else text
 
 
 def without_apostrophe(cell: str) -> str:
     """The text that `inert` was given."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell
 
 
 def _json(record: dict[str, Any]) -> str:

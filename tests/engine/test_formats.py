@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
-from engine.formats import FORMATS, CsvWriter, inert
+from engine.formats import FORMATS, CsvWriter, inert, without_apostrophe
 from engine.people import Known, Person, with_years
 from engine.report import Face, ImageReport, ModelNames, Problem
 
@@ -71,6 +71,11 @@ def test_csv_cells_do_not_run(name: str) -> None:
     rows = list(csv.DictReader(io.StringIO(written("csv", records(name)).removeprefix("\ufeff"), newline="")))
     assert rows[0]["path"] == "'" + name
     assert inert("a" + name) == "a" + name
+
+
+@pytest.mark.parametrize("text", ["", "a.jpg", "'a.jpg", "=q.jpg", "'=q.jpg", "''=q.jpg", "'"])
+def test_a_cell_gives_its_text_back(text: str) -> None:
+    assert without_apostrophe(inert(text)) == text
 
 
 @pytest.mark.parametrize("point", [".", ","])
