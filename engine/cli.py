@@ -145,6 +145,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
         pixels=int(options.max_megapixels * 1e6),
         memory_bytes=int(options.max_memory * 1e6),
     )
+    told_by_result = options.format == "text" and options.out is None and sys.stdout.isatty() and sys.stderr.isatty()
     with Worker(options.time_limit, options.interval, options.detector, limits) as worker:
         progress = _Progress(total, quiet=options.quiet)
         try:
@@ -153,7 +154,8 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
                 record: dict[str, Any] = outcome.record or {}
                 if record["status"] == "error":
                     exit_code = ExitCode.SOME_UNREADABLE
-                    progress.say(f"agelens: {printable(path)}: {printable(record['error']['message'])}")
+                    if not told_by_result:
+                        progress.say(f"agelens: {printable(path)}: {printable(record['error']['message'])}")
                 problem = outcome.copy_problem
                 if outcome.copy is not None:
                     problem = _save_copy(outcome.copy, path, options.annotate)

@@ -545,6 +545,30 @@ def test_progress_and_results_share_no_line_of_a_terminal(monkeypatch: pytest.Mo
     assert terminal.getvalue().split("\r") == ["", blank, "1 of 1: a.jpg", blank, "a.jpg: no face found\n", blank, ""]
 
 
+@pytest.mark.parametrize(
+    ("words", "shows_result", "shows_errors", "told"),
+    [
+        ("", True, True, False),
+        ("", True, False, True),
+        ("", False, True, True),
+        ("--format csv", True, True, True),
+        ("--out out.txt", True, True, True),
+    ],
+)
+def test_a_terminal_shows_each_error_once(
+    words: str, shows_result: bool, shows_errors: bool, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Worker, "start", lambda _: None)
+    monkeypatch.setattr(Worker, "analyze", lambda *_, **__: Outcome(made_record("error")))
+    monkeypatch.setattr(sys, "stdout", result := io.TextIOWrapper(io.BytesIO()))
+    monkeypatch.setattr(sys, "stderr", errors := io.StringIO())
+    monkeypatch.setattr(result, "isatty", lambda: shows_result)
+    monkeypatch.setattr(errors, "isatty", lambda: shows_errors)
+    assert cli.main(["a.jpg", "--quiet", *words.split()]) == 3
+    assert errors.getvalue().startswith("agelens: a.jpg: ") == told
+
+
 def test_progress_is_one_line_that_renews_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     progress = cli._Progress(2, quiet=False)
