@@ -76,6 +76,18 @@ def test_pause_and_resume(window: Any) -> None:
     expect(window.find("face-list")).to_contain_text("The photos before it come first.")
 
 
+def test_a_photo_that_waits_for_the_models_is_said_to_wait_for_no_others(window: Any) -> None:
+    window.open(photo("p1", state="queued"), engine={"state": "loading", "message": None})
+    window.run("running", 0, 1)
+    aside = window.find("face-list .quiet")
+    expect(aside).to_have_text("Agelens is getting ready. The ages appear here in a moment.")
+    window.run("paused", 0, 1)
+    expect(aside).to_have_text("The analysis is paused. Press Resume to continue.")
+    window.run("running", 0, 1)
+    window.receive({"event": "engine", "engine": {"state": "ready", "message": None}})
+    expect(aside).to_contain_text("The photos before it come first.")
+
+
 def test_one_button_of_the_tool_bar_is_what_comes_next(window: Any) -> None:
     """While a run is paused, Analyze only lengthens the queue."""
     window.open(photo("p1"), photo("p2", "b.jpg"))

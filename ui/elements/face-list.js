@@ -10,12 +10,12 @@ import './face-card.js';
 import './photo-taken.js';
 
 class FaceList extends StoreElement {
-  static watches = ['whole', 'hoveredFace', 'pickedFace', 'why', 'run'];
+  static watches = ['whole', 'hoveredFace', 'pickedFace', 'why', 'run', 'engine'];
 
   #photo = null;
   #seen = null; // what is shown of the photo, except names and years
   #taken = null;
-  #paused = false;
+  #queued = null; // what is said of a queued photo
   #cards = [];
   #made = new Map(); // the photo's cards by what they were made from; kept while it is analyzed again
   #picked = null;
@@ -34,13 +34,13 @@ class FaceList extends StoreElement {
 
   draw(state) {
     const photo = state.whole;
-    const paused = state.run.state === 'paused';
-    if (photo !== this.#photo || (paused !== this.#paused && photo?.state === 'queued')) {
+    const queued = queuedText(state);
+    if (photo !== this.#photo || (queued !== this.#queued && photo?.state === 'queued')) {
       const left = this.#photo;
       const other = photo?.id !== left?.id;
       this.#photo = photo;
-      this.#paused = paused;
-      const seen = JSON.stringify(seenOf(photo, paused));
+      this.#queued = queued;
+      const seen = JSON.stringify(seenOf(photo, queued));
       const held = this.contains(document.activeElement) ? document.activeElement : null;
       if (other) this.leave(left !== null && state.photos.has(left.id));
       if (seen !== this.#seen) this.show(photo);
@@ -98,7 +98,7 @@ class FaceList extends StoreElement {
     const state = stateOf(photo);
     const dated = state === 'ok' || state === 'no_face' ? [this.takenOf(photo)] : [];
     if (state !== 'ok') {
-      setChildren(this, [...dated, ...words(photo, state, this.#paused)]);
+      setChildren(this, [...dated, ...words(photo, state, this.#queued)]);
       return;
     }
     const faces = facesOf(photo);
@@ -142,11 +142,17 @@ function lastingOf({ index, person, born, misfit, ...face }) {
 }
 
 /** What is shown of a photo, except names and years. */
-function seenOf(photo, paused) {
+function seenOf(photo, queued) {
   if (photo === null) return null;
   const state = stateOf(photo);
   const faces = facesOf(photo).map((face) => [face.index, lastingOf(face)]);
-  return [photo.id, state, state === 'queued' && paused, photo.undoable, photo.report?.rotated, faces];
+  return [photo.id, state, state === 'queued' && queued, photo.undoable, photo.report?.rotated, faces];
+}
+
+/** Why a queued photo waits. */
+function queuedText({ run, engine }) {
+  if (run.state === 'paused') return texts.queuedPaused;
+  return engine.state === 'loading' ? texts.queuedLoading : texts.queuedText;
 }
 
 /** What to do when faces were missed, or are not faces. */
@@ -161,7 +167,7 @@ function corrections(photo) {
   );
 }
 
-function words(photo, state, paused) {
+function words(photo, state, queued) {
   const note = (sign, title, ...lines) => [h('div', { class: 'note' }, icon(sign), h('h2', {}, title), ...lines)];
   const line = (text) => h('p', { class: 'quiet' }, text);
   switch (state) {
@@ -173,7 +179,7 @@ function words(photo, state, paused) {
         button({ label: texts.analyzeThis, click: () => analyze([photo.id]) }),
       );
     case 'queued':
-      return note('clock', texts.queuedTitle, line(paused ? texts.queuedPaused : texts.queuedText));
+      return note('clock', texts.queuedTitle, line(queued));
     case 'working':
       return note('person', texts.workingTitle, line(texts.workingText));
     case 'no_face':

@@ -157,6 +157,7 @@ export const german = Object.freeze({
   analyzeThis: 'Dieses Foto auswerten',
   queuedTitle: 'In der Warteschlange',
   queuedText: 'Zuerst kommen die Fotos davor. Andere können inzwischen angesehen werden.',
+  queuedLoading: 'Agelens wird noch vorbereitet. Gleich steht hier, wie alt die Menschen wirken.',
   queuedPaused: 'Die Auswertung ist angehalten. „Weiter“ setzt sie fort.',
   workingTitle: 'Gesichter werden gesucht…',
   workingText: 'Gleich steht hier, wie alt sie wirken.',

@@ -157,6 +157,7 @@ export const english = Object.freeze({
   analyzeThis: 'Analyze this photo',
   queuedTitle: 'Queued',
   queuedText: 'The photos before it come first. You can look at others in the meantime.',
+  queuedLoading: 'Agelens is getting ready. The ages appear here in a moment.',
   queuedPaused: 'The analysis is paused. Press Resume to continue.',
   workingTitle: 'Looking for faces…',
   workingText: 'The ages appear here in a moment.',
