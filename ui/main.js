@@ -50,6 +50,12 @@ function updateIdle() {
   root.dataset.idle = String(connected && complete && !isRunning(store.state));
 }
 
+/** Hide a picture that could not be loaded: browsers put a sign of their own in its place. */
+function hear({ type, target }) {
+  if (target instanceof HTMLImageElement) target.classList.toggle('broken', type === 'error');
+  updateIdle();
+}
+
 /** Retry pictures that could not be loaded: the engine, or the drive that they are on, may be back. */
 function retryPictures() {
   for (const image of document.images) {
@@ -64,8 +70,8 @@ store.listen(['connected', 'settings'], dress);
 store.listen(['engine'], ({ engine }) => engine.state === 'ready' && retryPictures());
 window.addEventListener('focus', retryPictures);
 // These two events do not bubble, so they are caught in the capture phase.
-document.addEventListener('load', updateIdle, true);
-document.addEventListener('error', updateIdle, true);
+document.addEventListener('load', hear, true);
+document.addEventListener('error', hear, true);
 
 takeDrags();
 takeKeys();

@@ -336,16 +336,20 @@ def test_pictures_that_could_not_be_had_are_tried_again(window: Any, when: str) 
     window.open(done("p1", faces=[ADULT]) | broken | {"faces": ["pictures/broken-face.jpg"]}, photo("p2", "b.jpg"))
     message = window.find("photo-view .message")
     expect(message.locator(".title")).to_have_text("This photo cannot be shown at the moment.")
-    why = "Its file may be missing, or may have changed since it was analyzed."
+    why = "Its file may be missing, perhaps because a drive is not connected, or may have changed since it was analyzed."
     expect(message.locator(".text")).to_have_text(why)
+    small = [".cell img >> nth=0", "face-card .crop img"]
+    for one in small:
+        expect(window.find(one)).to_have_css("visibility", "hidden")  # else a sign of the browser would be there
     window.page.route("**/broken-*", lambda route: route.fulfill(body=jpeg("a-preview"), content_type="image/jpeg"))
     if when == "the engine is ready":
         window.receive({"event": "engine", "engine": {"state": "failed", "message": "It is broken."}})
         window.receive({"event": "engine", "engine": {"state": "ready", "message": None}})
     else:
         window.page.evaluate("() => window.dispatchEvent(new Event('focus'))")
-    for one in ("photo-view .photo", ".cell img >> nth=0", "face-card .crop"):
+    for one in ("photo-view .photo", *small):
         expect(window.find(one)).to_have_js_property("naturalWidth", WIDTH)
+        expect(window.find(one)).to_be_visible()
     expect(message).to_be_hidden()
     expect(window.find("photo-view .photo")).to_be_visible()
     expect(window.find("photo-view .zooms")).to_be_visible()

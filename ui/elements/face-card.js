@@ -24,7 +24,7 @@ class FaceCard extends HTMLElement {
     this.button = h(
       'button',
       { type: 'button', class: 'face' },
-      face.crop === null ? h('span', { class: 'crop' }) : h('img', { class: 'crop', src: face.crop, alt: '', draggable: 'false' }),
+      h('span', { class: 'crop' }, face.crop === null ? null : h('img', { src: face.crop, alt: '', draggable: 'false' })),
       h(
         'span',
         { class: 'words' },

@@ -144,7 +144,7 @@ export const german = Object.freeze({
   working: 'Gesichter werden gesucht…',
   queued: 'In der Warteschlange',
   previewFailed: 'Dieses Foto kann zurzeit nicht gezeigt werden.',
-  previewFailedWhy: 'Seine Datei fehlt vielleicht oder hat sich seit der Auswertung geändert.',
+  previewFailedWhy: 'Seine Datei fehlt vielleicht, etwa weil ein Laufwerk nicht angeschlossen ist, oder hat sich seit der Auswertung geändert.',
 
   faces: 'Gesichter',
   facesCount: (number) => count(number, 'Gesicht', 'Gesichter'),

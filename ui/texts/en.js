@@ -144,7 +144,7 @@ export const english = Object.freeze({
   working: 'Looking for faces…',
   queued: 'Queued',
   previewFailed: 'This photo cannot be shown at the moment.',
-  previewFailedWhy: 'Its file may be missing, or may have changed since it was analyzed.',
+  previewFailedWhy: 'Its file may be missing, perhaps because a drive is not connected, or may have changed since it was analyzed.',
 
   faces: 'Faces',
   facesCount: (number) => count(number, 'face', 'faces'),
