@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ _NOTES = (
 )
 
 
-def about(info: ModelInfo | None, say: Wording) -> dict[str, Any]:
+def about(info: ModelInfo | None, folders: Iterable[Path], say: Wording) -> dict[str, Any]:
     """The contract's `About`.
 
     Args:
         info: what the worker loaded, None before it is ready.
+        folders: where albums and settings are kept; often one and the same.
         say: the language of the notes and of the model's license.
     """
     model: dict[str, Any] = {}
@@ -49,6 +51,7 @@ def about(info: ModelInfo | None, say: Wording) -> dict[str, Any]:
         "platform": platform.platform(),
         "provider": ", ".join(providers) or say("not loaded yet"),
         "packages": packages,
+        "folders": [str(folder) for folder in dict.fromkeys(folders)],
         "model": model,
         "licences": {
             "code": "MIT",

@@ -291,8 +291,9 @@ class Bridge:
         return asdict(self._settings.current)
 
     def about(self) -> dict[str, Any]:
-        """Versions, provider, the model's figures, licenses."""
-        return about(self._jobs.info, self._language.say)
+        """Versions, provider, the model's figures, licenses, where albums and settings are kept."""
+        folders = (self._keeper.folder, self._settings.path.parent)
+        return about(self._jobs.info, filter(None, folders), self._language.say)
 
     def _told(self, answer: dict[str, Any] | None) -> dict[str, Any] | None:
         return None if answer is None else self._language.translated(answer)

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Literal
 
 from desktop.album import Album, Photo, Restored
@@ -97,6 +98,11 @@ class Keeper:
             self._wake.notify_all()
         if self._thread.ident is not None:
             self._thread.join(PATIENCE)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where albums are kept, None if none are."""
+        return None if self._file is None else self._file.path.parent
 
     @property
     def kept(self) -> dict[str, Any]:

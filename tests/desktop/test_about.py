@@ -27,11 +27,11 @@ def test_the_packaged_app_says_where_the_licences_are(
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(sys, "executable", str(tmp_path / program))
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert about.about(None, ENGLISH)["licences"]["others"] == str(tmp_path / notices)
+    assert about.about(None, [], ENGLISH)["licences"]["others"] == str(tmp_path / notices)
 
 
 def test_run_from_source_there_is_no_such_file() -> None:
-    assert about.about(None, ENGLISH)["licences"]["others"] is None
+    assert about.about(None, [], ENGLISH)["licences"]["others"] is None
 
 
 @pytest.mark.parametrize(("version", "licence"), [("6.12.0", "LGPL 3"), (None, None)])
@@ -39,4 +39,10 @@ def test_qts_licence_is_named_where_qt_draws_the_window(
     monkeypatch: pytest.MonkeyPatch, version: str | None, licence: str | None
 ) -> None:
     monkeypatch.setattr(about, "_version", lambda _: version)
-    assert about.about(None, ENGLISH)["licences"]["qt"] == licence
+    assert about.about(None, [], ENGLISH)["licences"]["qt"] == licence
+
+
+def test_a_folder_for_both_albums_and_settings_is_told_once() -> None:
+    both, other = Path("Agelens"), Path("config")
+    assert about.about(None, [both, both], ENGLISH)["folders"] == ["Agelens"]
+    assert about.about(None, [both, other], ENGLISH)["folders"] == ["Agelens", "config"]

@@ -248,8 +248,9 @@ def test_about(shell: Any, until: Until) -> None:
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "ready")
     about = shell.bridge.about()
-    expected = {"version", "commit", "python", "platform", "provider", "packages", "model", "licences", "notes"}
-    assert set(about) == expected
+    told = {"version", "commit", "python", "platform", "provider", "packages", "folders", "model", "licences", "notes"}
+    assert set(about) == told
+    assert about["folders"] == [str(shell.folder / "data"), str(shell.folder / "config")]
     assert about["commit"] is None
     assert about["provider"] == "CPUExecutionProvider"
     assert set(about["licences"]) == {"code", "weights", "qt", "others"}

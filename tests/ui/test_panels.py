@@ -89,6 +89,7 @@ def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
     assert rows["License of the model"] == "non-commercial purposes only"
     assert "License of Qt" not in rows  # the window is another engine's
     assert rows["Licenses of all other parts"] == "/opt/agelens/THIRD_PARTY_NOTICES.txt"
+    assert rows["Saved albums and settings"] == ", ".join(ABOUT["folders"])
     assert rows["Age model"] == "resnet50-utkface 3"
     assert rows["Runs on"] == "CPUExecutionProvider"
     assert rows["insightface"] == "2.1"

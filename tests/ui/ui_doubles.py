@@ -40,6 +40,7 @@ ABOUT: Json = {
     "platform": "Linux-6.1",
     "provider": "CPUExecutionProvider",
     "packages": {"insightface": "2.1", "onnxruntime": "1.32.0"},
+    "folders": ["/home/somebody/.local/share/Agelens", "/home/somebody/.config/Agelens"],
     "model": {
         "name": "resnet50-utkface",
         "version": "3",

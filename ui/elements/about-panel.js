@@ -39,6 +39,7 @@ function page(details) {
     list([
       [texts.aboutModel, [model.name, model.version].filter(Boolean).join(' ')],
       [texts.aboutProvider, details.provider],
+      [texts.aboutFolders, details.folders.join(', ')],
       [texts.aboutLicenceCode, licences.code],
       [texts.aboutLicenceWeights, licences.weights],
       [texts.aboutLicenceQt, licences.qt],

@@ -389,6 +389,7 @@ export const german = Object.freeze({
   aboutVersion: (version, commit) => `Version ${version}${commit ? ` (Stand ${commit})` : ''}`,
   aboutModel: 'Altersmodell',
   aboutProvider: 'Läuft auf',
+  aboutFolders: 'Gespeicherte Alben und Einstellungen',
   aboutPlatform: 'System',
   aboutPython: 'Python',
   aboutLicenceCode: 'Lizenz des Programms',

@@ -389,6 +389,7 @@ export const english = Object.freeze({
   aboutVersion: (version, commit) => `Version ${version}${commit ? ` (commit ${commit})` : ''}`,
   aboutModel: 'Age model',
   aboutProvider: 'Runs on',
+  aboutFolders: 'Saved albums and settings',
   aboutPlatform: 'System',
   aboutPython: 'Python',
   aboutLicenceCode: 'License of the code',
