@@ -254,6 +254,14 @@ def test_no_face(window: Any) -> None:
     expect(window.find('.cell[data-state="no_face"] .mark')).to_have_text("\N{EN DASH}")
 
 
+def test_where_the_user_has_removed_all_faces_no_better_photo_is_asked_for(window: Any) -> None:
+    window.open(done("p1", faces=[ADULT]))
+    window.photos(done("p1") | {"corrected": True, "undoable": True})
+    expect(window.find("face-list h2")).to_have_text("No face left")
+    expect(window.find("face-list .quiet:visible")).to_have_count(0)
+    expect(window.find("face-list").get_by_role("button")).to_have_text(["Add a face…", "Undo", "Analyze again"])
+
+
 @pytest.mark.parametrize(
     ("code", "title"),
     [

@@ -146,7 +146,7 @@ function seenOf(photo, queued) {
   if (photo === null) return null;
   const state = stateOf(photo);
   const faces = facesOf(photo).map((face) => [face.index, lastingOf(face)]);
-  return [photo.id, state, state === 'queued' && queued, photo.undoable, photo.report?.rotated, faces];
+  return [photo.id, state, state === 'queued' && queued, photo.undoable, photo.corrected, photo.report?.rotated, faces];
 }
 
 /** Why a queued photo waits. */
@@ -183,7 +183,10 @@ function words(photo, state, queued) {
     case 'working':
       return note('person', texts.workingTitle, line(texts.workingText));
     case 'no_face':
-      return note('person', texts.noFaceTitle, line(texts.noFaceText), line(texts.noFaceHint), corrections(photo));
+      // Where the user has removed the faces, none was missed.
+      return photo.corrected
+        ? note('person', texts.noFaceLeft, corrections(photo))
+        : note('person', texts.noFaceTitle, line(texts.noFaceText), line(texts.noFaceHint), corrections(photo));
     default:
       return note('photo', texts.errorAside, button({ label: texts.analyzeAgain, look: 'small', click: () => analyze([photo.id]) }));
   }

@@ -164,6 +164,7 @@ export const german = Object.freeze({
   noFaceTitle: 'Kein Gesicht gefunden',
   noFaceText: 'Agelens findet Gesichter, die wenigstens etwas zur Kamera gewandt und nicht winzig sind.',
   noFaceHint: 'Wenn doch eines da ist, hilft eine größere Kopie des Fotos oder ein engerer Ausschnitt um die Person.',
+  noFaceLeft: 'Kein Gesicht mehr',
   errorAside: 'Für dieses Foto gibt es keine Altersangaben',
 
   facePlace: (number, total) => (total === 1 ? 'Gesicht' : `Gesicht ${number} von ${total}`),

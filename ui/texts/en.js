@@ -164,6 +164,7 @@ export const english = Object.freeze({
   noFaceTitle: 'No face found',
   noFaceText: 'Agelens looks for faces that are turned towards the camera at least a little and not tiny.',
   noFaceHint: 'If there is a face, try a larger copy of the photo, or one cut closer around the person.',
+  noFaceLeft: 'No face left',
   errorAside: 'There are no ages for this photo',
 
   facePlace: (number, total) => (total === 1 ? 'Face' : `Face ${number} of ${total}`),
