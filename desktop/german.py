@@ -242,6 +242,9 @@ GERMAN = {
     "Taken in {year}.": "Entstanden {year}.",
     "Taken about {year}, {range}.": "Entstanden um {year}, {range}.",
     "By apparent age about {year}, {range}.": "Dem Aussehen nach um {year}, {range}.",
+    "On old prints the range holds less often, and the year tends to be too late.": (
+        "Bei alten Abzügen stimmt der Bereich seltener, und das Jahr ist eher zu spät."
+    ),
     "Born about {year}, {range}.": "Geboren um {year}, {range}.",
     "face {number}": "Gesicht {number}",
     "no face found": "kein Gesicht gefunden",

@@ -16,6 +16,7 @@ from desktop.names import HIDDEN
 from desktop.records import CAUTION, Record, from_the_left, has_years
 from desktop.report_style import STYLE
 from engine.age import LEVEL
+from engine.dating import OLD_PRINTS
 from engine.labels import place_labels
 from engine.phrases import WARNING_TEXTS, cases, name_doubt, year_range
 from engine.wording import Wording, whole
@@ -69,10 +70,12 @@ def photo_section(
     faces = from_the_left(record)
     taken: Record = record["taken"] if has_years(record) else {"year": None, "estimate": None}
     when = text(_when(taken, say))
+    doubt = text(_doubt(taken["estimate"], say))
     parts = [
         f'<article class="photo">\n<div>{_shot(record, title, thumbnail, say)}</div>\n<div>\n<h2>{title}</h2>\n',
         f'<p class="path quiet">{text(folder)}</p>\n',
         f'<p class="taken">{when}</p>\n' if when else "",
+        f'<p class="quiet">{doubt}</p>\n' if doubt else "",
         '<ul class="faces">\n' if faces else "",
     ]
     for number, (place, face) in enumerate(faces, start=1):
@@ -144,6 +147,13 @@ def _when(taken: Record, say: Wording) -> str:
             say("Taken about {year}, {range}." if year is None else "By apparent age about {year}, {range}.", **about)
         )
     return " ".join(sentences)
+
+
+def _doubt(estimate: Record | None, say: Wording) -> str:
+    """Why the year of a photo may be off; empty when nothing speaks against it."""
+    if estimate is None or whole(estimate["mean"]) >= OLD_PRINTS:
+        return ""
+    return say("On old prints the range holds less often, and the year tends to be too late.")
 
 
 def _face(face: Record, which: str, taken: int | None, crop: bytes | None, say: Wording) -> str:

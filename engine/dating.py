@@ -33,6 +33,10 @@ FIRST_YEAR = 1826
 FIRST_BIRTH = FIRST_YEAR - (AGES - 1)
 """Nobody in a photo was born earlier."""
 
+OLD_PRINTS = 2000
+"""Photos from before this year count as old prints: the family photos on which ranges held less often, and people were
+guessed too old, are of 1950 to 2000 (docs/model-card.md)."""
+
 
 def this_year() -> int:
     """The year of the computer's clock, in its time zone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from desktop_doubles import record
 
 from desktop.language import WORDINGS
@@ -43,6 +44,7 @@ def test_a_face_begins_with_the_name_and_its_doubts_stand_out() -> None:
     estimate = {"mean": 1984.4, "interval": [1978.2, 1991.0], "level": 0.8}
     assert lines({**named, "taken": {"year": 1940, "estimate": estimate}}) == [
         "taken: Taken in 1940. By apparent age about 1984, 1978 to 1991.",
+        "quiet: On old prints the range holds less often, and the year tends to be too late.",
         "h3: Anna &lt;b&gt;, born 1950",
         "quiet: Face",
         "age: 34",
@@ -57,10 +59,17 @@ def test_what_follows_from_the_others_is_said_in_sentences() -> None:
     known = {"faces": [{**face, "person": None, "born": estimate}], "taken": {"year": None, "estimate": estimate}}
     english = lines({**record("a.jpg"), **known})
     assert english[0] == "taken: Taken about 1984, 1978 to 1991."
-    assert english[1:] == ["quiet: Face", "age: 34", "p: 28 to 41", "p: Born about 1984, 1978 to 1991."]
+    assert english[2:] == ["quiet: Face", "age: 34", "p: 28 to 41", "p: Born about 1984, 1978 to 1991."]
     german = lines({**record("a.jpg"), **known}, WORDINGS["de"])
     assert german[0] == "taken: Entstanden um 1984, 1978 bis 1991."
     assert german[-1] == "p: Geboren um 1984, 1978 bis 1991."
+
+
+@pytest.mark.parametrize(("mean", "told"), [(1999.4, True), (1999.5, False)])
+def test_an_old_prints_year_is_told_with_caution(mean: float, told: bool) -> None:
+    """By the year as it is shown."""
+    estimate = {"mean": mean, "interval": [1992.2, 2007.0], "level": 0.8}
+    assert ("On old prints" in section({**record("a.jpg"), "taken": {"year": None, "estimate": estimate}})) is told
 
 
 def test_without_names_and_years_there_are_no_empty_lines() -> None:

@@ -41,6 +41,15 @@ def test_a_face_is_named_and_given_a_birth_year_by_keyboard(window: Any) -> None
     expect(window.find("face-card").nth(1)).to_contain_text("Born about 19")
 
 
+def test_an_old_prints_year_is_told_with_caution(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}))
+    caution = window.find("photo-taken").get_by_text("On old prints the range holds less often")
+    expect(caution).to_be_visible()
+    window.photos(known(couple(), {1: ("Anna", 1980)}))
+    expect(window.find("photo-taken .estimate")).to_contain_text("Taken about 201")
+    expect(caution).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("language", "placeholder", "told"),
     [("en", "if known", "By apparent age"), ("de", "falls bekannt", "Dem Aussehen nach")],

@@ -6,12 +6,15 @@ import { yearByFaces } from '../photos.js';
 import { texts } from '../texts.js';
 import { EditField } from './edit-field.js';
 
+const OLD_PRINTS = 2000; // as in engine/dating.py
+
 class PhotoTaken extends HTMLElement {
   /** `id` is the photo's. */
   fill(id) {
     this.setAttribute('role', 'group');
     this.setAttribute('aria-label', texts.whenTaken);
     this.estimate = h('p', { class: 'estimate', role: 'status' });
+    this.doubt = h('p', { class: 'quiet' }, texts.oldPrint);
     this.field = new EditField({
       year: true,
       class: 'field year',
@@ -22,7 +25,8 @@ class PhotoTaken extends HTMLElement {
     this.use = button({ label: '', look: 'small', click: () => this.take() });
     this.camera = h('div', { class: 'camera' }, this.use, h('p', { class: 'quiet' }, texts.scannerHint));
     this.hint = h('p', { class: 'quiet' }, texts.datingHint);
-    this.replaceChildren(this.estimate, h('div', { class: 'given' }, h('label', { for: this.field.input.id }, texts.takenYear), this.field.input), this.field.refusal, this.camera, this.hint);
+    const given = h('div', { class: 'given' }, h('label', { for: this.field.input.id }, texts.takenYear), this.field.input);
+    this.replaceChildren(this.estimate, this.doubt, given, this.field.refusal, this.camera, this.hint);
   }
 
   /** Show what is known of the photo now. */
@@ -31,6 +35,7 @@ class PhotoTaken extends HTMLElement {
     const words = photo.taken === null ? texts.takenAbout : texts.takenAboutByFaces;
     say(this.estimate, estimate === null ? '' : words(estimate));
     this.estimate.hidden = estimate === null;
+    this.doubt.hidden = estimate === null || estimate.mean >= OLD_PRINTS;
     this.field.show(photo.taken === null ? '' : String(photo.taken));
     const offered = photo.taken === null && photo.camera !== null;
     this.year = photo.camera;

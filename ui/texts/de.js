@@ -204,6 +204,7 @@ export const german = Object.freeze({
   yearIfKnown: 'falls bekannt',
   takenAbout: ({ mean, low, high, level }) => `Entstanden um ${mean}, ${between(low, high)} in ${cases(level)} Fällen`,
   takenAboutByFaces: ({ mean, low, high, level }) => `Dem Aussehen nach um ${mean}, ${between(low, high)} in ${cases(level)} Fällen`,
+  oldPrint: 'Bei alten Abzügen stimmt der Bereich seltener, und das Jahr ist eher zu spät.',
   takenRefused: (first, last) => `Bitte ein Jahr zwischen ${first} und ${last} eingeben.`,
   cameraSays: (year) => `Jahr der Kamera übernehmen: ${year}`,
   scannerHint: 'Bei einem gescannten Abzug ist es das Jahr des Scans.',

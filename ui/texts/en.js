@@ -204,6 +204,7 @@ export const english = Object.freeze({
   yearIfKnown: 'if known',
   takenAbout: ({ mean, low, high, level }) => `Taken about ${mean}, ${between(low, high)} in ${cases(level)} cases`,
   takenAboutByFaces: ({ mean, low, high, level }) => `By apparent age about ${mean}, ${between(low, high)} in ${cases(level)} cases`,
+  oldPrint: 'On old prints the range holds less often, and the year tends to be too late.',
   takenRefused: (first, last) => `Enter a year between ${first} and ${last}.`,
   cameraSays: (year) => `Use the camera’s year: ${year}`,
   scannerHint: 'For a scanned print, this is the year of the scan.',
