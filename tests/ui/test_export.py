@@ -40,6 +40,14 @@ def test_a_table_is_said_to_have_a_row_for_each_face(window: Any) -> None:
     expect(panel.get_by_role("radio", name="Table")).to_have_accessible_description(re.compile("one row per face"))
 
 
+@pytest.mark.parametrize("name", ["Report", "Table", "Records"])
+def test_what_shows_the_photos_folders_says_so(window: Any, name: str) -> None:
+    panel = album(window)
+    window.button("Export").click()
+    description = re.compile("the folder of each photo")
+    expect(panel.get_by_role("radio", name=name)).to_have_accessible_description(description)
+
+
 def test_by_keyboard_alone(window: Any) -> None:
     panel = album(window)
     window.page.keyboard.press("Control+e")

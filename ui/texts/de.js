@@ -288,10 +288,10 @@ export const german = Object.freeze({
   exportKind: 'Was entstehen soll',
   exportKinds: Object.freeze({ report: 'Bericht', copies: 'Kopien mit Alter', csv: 'Tabelle', json: 'Datensätze' }),
   exportHints: Object.freeze({
-    report: 'Eine Seite mit allen Fotos und Gesichtern, zum Ansehen oder Drucken (HTML)',
+    report: 'Eine Seite mit allen Fotos und Gesichtern, zum Ansehen oder Drucken (HTML). Der Ordner jedes Fotos steht dabei.',
     copies: 'Fotos mit eingezeichnetem Alter, in einen Ordner. Sie behalten Kamera, Datum und Ort (GPS); die Originale bleiben, wie sie sind.',
-    csv: 'Für eine Tabellenkalkulation (CSV), eine Zeile je Gesicht',
-    json: 'Für Programme (JSON)',
+    csv: 'Für eine Tabellenkalkulation (CSV), eine Zeile je Gesicht. Der Ordner jedes Fotos steht dabei.',
+    json: 'Für Programme (JSON), mit dem Ordner jedes Fotos',
   }),
   exportWhich: 'Von welchen Fotos',
   exportChoices: Object.freeze({ all: 'Alle', shown: 'Die der Filter zeigt', this: 'Das angezeigte' }),

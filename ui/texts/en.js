@@ -288,10 +288,10 @@ export const english = Object.freeze({
   exportKind: 'What to make',
   exportKinds: Object.freeze({ report: 'Report', copies: 'Copies with ages', csv: 'Table', json: 'Records' }),
   exportHints: Object.freeze({
-    report: 'One page with all photos and faces, to look at or to print (HTML)',
+    report: 'One page with all photos and faces, to look at or to print (HTML). It shows the folder of each photo.',
     copies: 'Photos with the ages drawn on them, into a folder. They keep camera, date and place (GPS); the originals stay as they are.',
-    csv: 'For a spreadsheet (CSV), one row per face',
-    json: 'For programs (JSON)',
+    csv: 'For a spreadsheet (CSV), one row per face. It shows the folder of each photo.',
+    json: 'For programs (JSON), with the folder of each photo',
   }),
   exportWhich: 'Of which photos',
   exportChoices: Object.freeze({ all: 'All', shown: 'Those that the filter shows', this: 'The current photo' }),
