@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import pytest
+from boxes import shared
 from playwright.sync_api import expect
 from ui_doubles import done, face, photo
 
@@ -160,6 +161,21 @@ def test_everything_fits_at_every_width(window: Any, state: str) -> None:
             expect(window.button(name), f"{name} at {width}").to_be_in_viewport(ratio=1)
         expect(window.find("tool-bar .count"), f"count at {width}").to_be_in_viewport(ratio=1)
         assert window.fits(), width
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_button_lies_on_another_in_a_narrow_window(window: Any, language: str) -> None:
+    window.choose(language=language)
+    window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(153)])
+    for width, state in product((480, 530, 639), ("running", "paused", "cancelling")):
+        case = f"{state} at {width}"
+        window.look(width, 480)
+        window.run(state, 1234, 4021)
+        boxes = [one.bounding_box() for one in window.find("tool-bar :is(button, .count):visible").all()]
+        assert all(shared(one, other) == 0 for one, other in combinations(boxes, 2)), case
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes), case
+        count = window.find("tool-bar .count").bounding_box()
+        assert count["width"] <= window.find("tool-bar .numbers").bounding_box()["width"], case
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
