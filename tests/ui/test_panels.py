@@ -190,6 +190,16 @@ def test_about_is_asked_for_anew_each_time(window: Any) -> None:
     assert window.calls() == [["about"], ["about"]]
 
 
+@pytest.mark.parametrize("name", ["Über Agelens", "About Agelens"])
+def test_abouts_values_have_room_beside_long_names(window: Any, name: str) -> None:
+    window.choose(language="de" if name.startswith("Ü") else "en")
+    window.open()
+    window.button(name).click()
+    details = window.find("about-panel dl")
+    expect(details).to_be_visible()
+    assert details.locator("dd").first.bounding_box()["width"] >= details.bounding_box()["width"] / 2
+
+
 @pytest.mark.parametrize("height", [420, 800])
 def test_about_fits_into_the_window(window: Any, height: int) -> None:
     window.look(720, height)

@@ -344,8 +344,7 @@ def test_pictures_that_could_not_be_had_are_tried_again(window: Any, when: str) 
     window.open(done("p1", faces=[ADULT]) | broken | {"faces": ["pictures/broken-face.jpg"]}, photo("p2", "b.jpg"))
     message = window.find("photo-view .message")
     expect(message.locator(".title")).to_have_text("This photo cannot be shown at the moment.")
-    why = "Its file may be missing, perhaps because a drive is not connected, or may have changed since it was analyzed."
-    expect(message.locator(".text")).to_have_text(why)
+    expect(message.locator(".text")).to_contain_text("perhaps because a drive is not connected")
     small = [".cell img >> nth=0", "face-card .crop img"]
     for one in small:
         expect(window.find(one)).to_have_css("visibility", "hidden")  # else a sign of the browser would be there
