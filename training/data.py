@@ -13,7 +13,7 @@ import io
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from training.duplicates import grouped, look_of
 from training.files import write_atomic
 from training.network import CHIP
-from training.sources import SOURCES, SPLITS, UNGROUPED, Photo, Row
+from training.sources import SOURCES, SPLITS, UNGROUPED, Photo, Row, check_groups
 
 if TYPE_CHECKING:
     from training.whole_photos import FaceCutter
@@ -106,14 +106,10 @@ def decode(content: bytes) -> NDArray[np.uint8]:
                 if image.mode.startswith("I"):  # Pillow would clip it at 255: all white
                     raise ValueError("more than 8 bits of grey")
                 return np.asarray(image.convert("RGB"))
+    except UnidentifiedImageError as error:
+        raise ValueError("it is no JPEG or PNG file") from error  # Pillow would name the buffer
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(str(error)) from error
-
-
-def straddling(rows: Iterable[Row]) -> set[str]:
-    """Groups of photos that lie in more than one split."""
-    seen: dict[str, str] = {}
-    return {row.group for row in rows if row.group and seen.setdefault(row.group, row.split) != row.split}
 
 
 def prepare(
@@ -160,8 +156,7 @@ def prepare(
         raise ValueError(f"{source}: no photo could be read")
     if looks:
         rows = grouped(rows, np.stack(looks))
-    if both := straddling(rows):
-        raise ValueError(f"{source}: groups of photos straddle two splits, {', '.join(sorted(both)[:3])} among them")
+    check_groups(source, rows)
     beside.replace(target / "chips.bin")
     _write_rows(target / "missed.csv", missed)
     _write_rows(target / "labels.csv", rows)  # last: its presence means that everything is there

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,18 +94,35 @@ def _shard_lines(path: Path) -> Iterator[dict[str, str]]:
                 raise ValueError(f"{path}, line {lines.line_num}: something is missing, or the age is no whole number")
             if int(line["age"]) > OLDEST:
                 raise ValueError(f"{path}, line {lines.line_num}: {line['age']} is not an age in years")
-            _check_split(path, lines.line_num, line["split"])
+            _check_split(f"{path}, line {lines.line_num}", line["split"])
             yield line
 
 
 def _demand(path: Path, lines: csv.DictReader[str], columns: set[str]) -> None:
     if missing := columns - set(lines.fieldnames or ()):
-        raise ValueError(f"{path}: there is no column {' and no column '.join(sorted(missing))}")
+        found = ", ".join(lines.fieldnames or ()) or "none at all"
+        raise ValueError(f"{path}: there is no column {' and no column '.join(sorted(missing))}, but {found}")
 
 
-def _check_split(path: Path, number: int, split: str) -> None:
+def _check_split(where: str, split: str) -> None:
     if split not in SPLITS:
-        raise ValueError(f"{path}, line {number}: the split is train, val or test, not {split}")
+        raise ValueError(f"{where}: the split is train, val or test, not {split}")
+
+
+def straddling(rows: Iterable[Row]) -> set[str]:
+    """Groups of photos that lie in more than one split."""
+    seen: dict[str, str] = {}
+    return {row.group for row in rows if row.group and seen.setdefault(row.group, row.split) != row.split}
+
+
+def check_groups(source: Path, rows: Iterable[Row]) -> None:
+    """Check that no group of photos lies in more than one split.
+
+    Raises:
+        ValueError: one does.
+    """
+    if both := straddling(rows):
+        raise ValueError(f"{source}: groups of photos straddle two splits, {', '.join(sorted(both)[:3])} among them")
 
 
 def read_shards(folder: Path) -> Iterator[Photo]:
@@ -174,10 +191,14 @@ def _from_names(
             name = path.relative_to(folder).as_posix()
             row = Row(_as_text(name), age, sex, label, split_of(group), _as_text(group) if grouped else "")
             yield Photo(row, path.read_bytes, aligned=name.endswith(_CHIP))
-    for why, names in (("whose name tells no age", nameless), ("that are there as chips as well", twice)):
-        if names:
-            text = f"{folder}: {len(names)} photos {why} are left out, {_as_text(names[0])} among them"
-            print(text, file=sys.stderr, flush=True)
+    _report(folder, "photos whose name tells no age", nameless)
+    _report(folder, "photos that are there as chips as well", twice)
+
+
+def _report(source: Path, what: str, names: Sequence[str]) -> None:
+    if names:
+        text = f"{source}: {len(names)} {what} are left out, {_as_text(names[0])} among them"
+        print(text, file=sys.stderr, flush=True)
 
 
 def read_utkface(folder: Path) -> Iterator[Photo]:
@@ -207,28 +228,49 @@ def read_fgnet(folder: Path) -> Iterator[Photo]:
 def read_table(path: Path) -> Iterator[Photo]:
     """Any photos: a CSV file with the columns path (relative to the file) and age, which is rounded down to years.
 
-    Optional columns: sex, label, group (photos that belong together) and split.
+    Optional columns: sex, label, group (photos that belong together) and split. All lines are checked before the first
+    photo is given. A photo that comes again, however its path is spelled, is left out and reported.
 
     Raises:
-        ValueError: a column is missing, or a line is not what it should be.
+        ValueError: it is no such table, a column is missing, a line is not what it should be, or a group straddles two
+            splits.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = csv.DictReader(file)
-        _demand(path, lines, {"path", "age"})
-        for line in lines:
-            try:
-                age = float(line["age"])
-            except (ValueError, TypeError):
-                age = -1.0
-            if not 0 <= age <= OLDEST:
-                raise ValueError(f"{path}, line {lines.line_num}: {line['age']} is not an age in years")
-            if not line["path"]:
-                raise ValueError(f"{path}, line {lines.line_num}: there is no path")
-            group = line.get("group") or line["path"]
-            split = line.get("split") or split_of(group)
-            _check_split(path, lines.line_num, split)
-            row = Row(line["path"], int(age), line.get("sex") or "", line.get("label") or "", split, group)
-            yield Photo(row, (path.parent / line["path"]).read_bytes)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.DictReader(file)
+            _demand(path, lines, {"path", "age"})
+            found = [_row_of(line, f"{path}, line {lines.line_num}") for line in lines]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} is not a CSV file in UTF-8 with commas: {error}") from error
+    check_groups(path, found)
+    rows: dict[str, Row] = {}
+    again = []
+    for row in found:
+        if rows.setdefault(os.path.realpath(path.parent / row.name), row) is not row:
+            again.append(row.name)
+    _report(path, "lines that name a photo again", again)
+    for row in rows.values():
+        yield Photo(row, (path.parent / row.name).read_bytes)
+
+
+def _row_of(line: Mapping[str, str | None], where: str) -> Row:
+    """The labels of a line of a table, which is at `where`."""
+    for column in ("path", "age"):
+        if not line[column]:
+            raise ValueError(f"{where}: there is no {column}")
+    name, years = str(line["path"]), str(line["age"])
+    if "\0" in name:
+        raise ValueError(f"{where}: {name!r} is not a path")
+    try:
+        age = float(years)
+    except ValueError:
+        age = -1.0
+    if not 0 <= age <= OLDEST:
+        raise ValueError(f"{where}: {years} is not an age in years")
+    group = line.get("group") or name
+    split = line.get("split") or split_of(group)
+    _check_split(where, split)
+    return Row(name, int(age), line.get("sex") or "", line.get("label") or "", split, group)
 
 
 SOURCES: Mapping[str, Callable[[Path], Iterator[Photo]]] = {

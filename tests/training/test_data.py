@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from training.__main__ import DATA
-from training.data import decode, load, prepare, straddling
-from training.sources import Row, read_shards, split_of
+from training.data import decode, load, prepare
+from training.sources import Row, read_shards, split_of, straddling
 
 Chips = NDArray[np.uint8]
 
@@ -132,6 +132,7 @@ def test_bad_photos_are_reported_and_skipped(
     assert told[-1] == f"utkface: 2 photos, {len(bad)} skipped"
     for name in bad:
         assert sum(line.startswith(f"utkface: {name} skipped: ") for line in told) == 1
+    assert "utkface: empty.jpg skipped: it is no JPEG or PNG file" in told
     assert any("small.jpg" in line and "100x100 instead of 200x200" in line for line in told)
     # What was skipped must not shift the chips against their labels.
     dark, light = (

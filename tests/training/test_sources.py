@@ -112,7 +112,11 @@ def test_table(tmp_path: Path) -> None:
         ("path,age\nb.jpg,-1\n", "-1 is not an age"),
         ("path,age\nb.jpg,1961\n", "1961 is not an age"),
         ("path,age\nb.jpg,nan\n", "nan is not an age"),
-        ("path,age\nb.jpg\n", "line 2: .* is not an age"),
+        ("path,age\nb.jpg\n", "line 2: there is no age"),
+        ("path;age\nb.jpg;3\n", "no column age and no column path, but path;age"),
+        ("path,age\nb\0.jpg,3\n", "line 2: .* is not a path"),
+        ('path,age\n"b.jpg,' + 140_000 * "3", "is not a CSV file in UTF-8 with commas: field larger"),
+        ("path,age,group,split\na.jpg,3,x,train\nb.jpg,4,x,test\n", "straddle two splits, x among them"),
         ("path,age,split\nb.jpg,3,dev\n", "train, val or test, not dev"),
         ("age,path\n30\n", "line 2: there is no path"),
     ],
@@ -121,7 +125,24 @@ def test_a_table_that_is_wrong_says_where(tmp_path: Path, text: str, complaint: 
     table = tmp_path / "mine.csv"
     table.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=complaint):
-        list(read_table(table))
+        next(read_table(table))  # before the first photo
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_table_in_another_encoding(tmp_path: Path, encoding: str) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text("path,age\nb.jpg,3\ngröße.jpg,3\n", encoding=encoding)
+    with pytest.raises(ValueError, match=r"mine\.csv is not a CSV file in UTF-8 with commas"):
+        next(read_table(table))
+
+
+def test_a_photo_that_comes_again_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """However its path is spelled, or it could lie in two splits."""
+    table = tmp_path / "mine.csv"
+    lines = ["a.jpg,3,train", "b.jpg,4,train", "./a.jpg,3,test", f"{tmp_path / 'b.jpg'},4,val", "a.jpg,5,train"]
+    table.write_text("\n".join(["path,age,split", *lines]), encoding="utf-8")
+    assert [(photo.row.name, photo.row.age) for photo in read_table(table)] == [("a.jpg", 3), ("b.jpg", 4)]
+    assert "3 lines that name a photo again are left out, ./a.jpg among them" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
