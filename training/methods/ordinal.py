@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from engine.age import AGES
 from training.losses import clamped, years
-from training.methods.base import Method
+from training.methods.base import LEAST, Method
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,26 @@ class OrdinalMethod(Method):
         row = (F.pad(older, (1, 0), value=1.0) - F.pad(older, (0, 1), value=0.0)).clamp(min=0)
         return row / row.sum(1, keepdim=True)
 
+    def age_logits(self, logits: Tensor) -> Tensor:
+        """Logarithms of the differences in `distribution`, shape (N, 101), in a form that keeps them exact far out.
+
+        There both answers round to the same number, and the logarithm of their difference would be noise, which
+        temperatures make large: s(a) - s(b) = s(a) s(-b) (1 - exp(b - a)), s being the sigmoid.
+        """
+        logits = logits.float()
+        upper, lower = logits[:, :-1], logits[:, 1:]
+        apart = 1 - torch.exp(-(upper - lower).clamp(min=0))
+        between = _log_sigmoid(upper) + _log_sigmoid(-lower) + torch.log(apart.clamp(min=LEAST))
+        return torch.cat([_log_sigmoid(-logits[:, :1]), between, _log_sigmoid(logits[:, -1:])], dim=1)
+
     def expectation(self, logits: Tensor) -> Tensor:
         """Mean of `distribution`, years, shape (N,), so that estimate and range agree.
 
         The papers' estimate is the number of questions whose answer is yes, p(y > k) > 0.5.
         """
         return self.distribution(logits) @ years(logits.device)
+
+
+def _log_sigmoid(logits: Tensor) -> Tensor:
+    """Not `F.logsigmoid`, which is exported as the logarithm of a rounded sigmoid."""
+    return -F.softplus(-logits)

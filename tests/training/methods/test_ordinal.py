@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from training.export import OPSET, session
 from training.methods.coral import Coral, CoralHead
 from training.methods.or_cnn import OrCnn
 from training.methods.ordinal import OrdinalMethod
@@ -62,6 +64,43 @@ def test_even_all_answers_upside_down_make_a_distribution() -> None:
     row = OrCnn().distribution(torch.linspace(-50, 50, 100)[None])
     assert float(row.sum()) == pytest.approx(1.0, abs=1e-5)
     assert bool(torch.isfinite(row).all())
+
+
+def unsure(dtype: torch.dtype = torch.float32) -> Tensor:
+    """CORAL's logits at its start for people of 30, 40 and 60 years: the answers near both ends are all but certain."""
+    return 0.3 * (torch.tensor([30.0, 40.0, 60.0], dtype=dtype)[:, None] - torch.arange(100, dtype=dtype))
+
+
+class Softened(nn.Module):
+    """What `Exported` makes of logits at a temperature of 5."""
+
+    def __init__(self, method: OrdinalMethod) -> None:
+        super().__init__()
+        self.method = method
+
+    def forward(self, logits: Tensor) -> Tensor:
+        return torch.softmax(self.method.age_logits(logits) / 5, dim=1)
+
+
+@pytest.mark.parametrize("method", BOTH)
+def test_logits_over_the_ages_are_exact_far_out(method: OrdinalMethod) -> None:
+    """By mirror images: s(a) - s(b) = s(-b) - s(-a), and where s is small, float64 tells the two apart."""
+    older = torch.sigmoid(unsure(torch.float64))
+    younger = torch.sigmoid(-unsure(torch.float64))
+    falls, rises = -older.diff(dim=1), younger.diff(dim=1)
+    between = torch.where(older[:, 1:] < 0.5, falls, rises)
+    exact = torch.log(torch.cat([younger[:, :1], between, older[:, -1:]], dim=1))
+    assert (method.age_logits(unsure()).double() - exact).abs().max() < 1e-4
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("method", BOTH)
+def test_an_unsure_ordinal_network_is_exported_as_it_is(method: OrdinalMethod) -> None:
+    model, buffer = Softened(method), io.BytesIO()
+    torch.onnx.export(model, (unsure(),), buffer, dynamo=False, opset_version=OPSET, input_names=["logits"])
+    (theirs,) = session(buffer.getvalue()).run(None, {"logits": unsure().numpy()})
+    ages = torch.arange(101.0)
+    assert torch.from_numpy(theirs) @ ages == pytest.approx((model(unsure()) @ ages).numpy(), abs=1e-3)
 
 
 # CORAL's order
