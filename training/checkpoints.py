@@ -26,14 +26,18 @@ def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     write_atomic(path, buffer.getvalue())
 
 
-def read_checkpoint(path: Path) -> dict[str, Any]:
+def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     """What `training.train.Trainer.save` wrote: `config`, `step`, the averaged weights `ema`, and what resuming needs.
+
+    Args:
+        path: the file.
+        device: where its tensors go.
 
     Raises:
         ValueError: the file is something else.
     """
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
         _ = state["config"], state["step"], state["ema"]
     except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no checkpoint of `training train`") from error

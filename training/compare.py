@@ -17,8 +17,8 @@ from typing import Any
 
 import torch
 
-from training.checkpoints import load_checkpoint
-from training.config import Config, settings_of
+from training.checkpoints import load_checkpoint, read_checkpoint
+from training.config import Config, same, settings_of
 from training.data import Faces
 from training.files import read_json, write_json
 from training.methods import METHODS
@@ -221,8 +221,11 @@ class Comparison:
             a sentence for every run that could not be made.
 
         Raises:
-            ValueError: there is no such row.
+            ValueError: there is no such row, or a collection without test photos.
         """
+        for name, faces in self.collections.items():  # or every row would fail after its training
+            if not len(faces.part("test", unique=True)):
+                raise ValueError(f"{name}: there is no test photo to measure on")
         known = [row.name for row in self.rows]
         if unknown := [name for name in names if name not in known]:
             raise ValueError(f"there is no row {', '.join(unknown)}, but {', '.join(known)}")
@@ -268,9 +271,9 @@ class Comparison:
         path = self._folder(row, seed) / "best.pt"
         if not path.exists():
             return False
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        state = read_checkpoint(path)
         made_alike = state.get("revision", 1) == revision
-        return made_alike and settings_of(state["config"]) == row.config(self.protocol, seed).record()
+        return made_alike and same(settings_of(state["config"]), row.config(self.protocol, seed).record())
 
     def _train(self, row: Row, seed: int) -> dict[str, Any]:
         """Train one run to its end, from its last checkpoint if there is one; returns what the record says of it."""

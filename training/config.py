@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import runpy
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from training.augment import Augmentation
+from training.files import check_folder_name
+
+_LEAST, _MOST = sys.float_info.min, sys.float_info.max
+_RANGES: Mapping[str, tuple[float, float, Sequence[str]]] = {
+    "at least 1": (1, _MOST, ("input_size", "batch", "evaluate_every", "save_every")),
+    "above 0": (_LEAST, math.inf, ("clip",)),
+    "a number above 0": (_LEAST, _MOST, ("epochs",)),
+    "a number from 0": (
+        0,
+        _MOST,
+        ("seed", "detail", "mixup", "shared_below", "balance", "rate", "rate_new", "warmup", "decay"),
+    ),
+    "from 0 to 1": (0, 1, ("taught", "ema")),
+}
+"""What the values of settings must be -> the least, the greatest, and the settings."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +33,7 @@ class Config:
     """Everything that decides the numbers of a training run.
 
     Attributes:
-        name: of the run; its files go to runs/<name>/.
+        name: of the run, that of a folder; its files go to runs/<name>/.
         seed: for the order of photos, the augmentation and new weights.
         backbone: a name in `training.backbones.BACKBONES`.
         input_size: side in pixels that the network sees.
@@ -41,8 +58,8 @@ class Config:
         rate_new: that of the heads.
         warmup: steps up to the peak; then the rate falls to zero along a cosine.
         decay: weight decay (on weights, not on biases and batch norm).
-        clip: largest norm of a step's gradient; a larger gradient is scaled down to it. Its effect depends on the size
-            of a method's loss.
+        clip: largest norm of a step's gradient, above 0; a larger gradient is scaled down to it. Its effect depends on
+            the size of a method's loss.
         ema: share that the running mean of the weights keeps at each step.
         method: a name in `training.methods.METHODS`.
         method_options: its options.
@@ -50,6 +67,9 @@ class Config:
         evaluate_every: steps between measurements on the validation splits.
         save_every: steps between checkpoints.
         bf16: whether to compute in bfloat16; a machine without such numbers emulates them, slowly.
+
+    Raises:
+        ValueError: a value makes no sense.
     """
 
     name: str
@@ -83,6 +103,18 @@ class Config:
     save_every: int = 200
     bf16: bool = True
 
+    def __post_init__(self) -> None:
+        check_folder_name(self.name)
+        for sentence, (least, most, names) in _RANGES.items():
+            for name in names:
+                if not least <= getattr(self, name) <= most:
+                    raise ValueError(f"{name} must be {sentence}, not {getattr(self, name)!r}")
+        counts = self.collections.values()
+        if not all(isinstance(share, int | float) and 0 <= share < math.inf for share in counts) or not any(counts):
+            raise ValueError(
+                f"collections must give each a share from 0, and one of them more, not {self.collections!r}"
+            )
+
     def record(self) -> dict[str, Any]:
         """The configuration as plain values."""
         return asdict(self)
@@ -103,8 +135,13 @@ def settings_of(kept: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in GONE.items():
         if kept.get(name, value) != value:
             raise ValueError(f"{kept['name']} was made with {name} = {kept[name]!r}, a setting that there is no longer")
-    plain = Config(name="").record()
+    plain = Config(name="plain").record()
     return plain | {name: value for name, value in kept.items() if name in plain}
+
+
+def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two records of settings are of the same run; the order of collections counts, as the heads have it."""
+    return one == other and list(one["collections"]) == list(other["collections"])
 
 
 def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> Config:
@@ -115,19 +152,29 @@ def read_config(path: Path, changes: Mapping[str, Any] | None = None) -> Config:
         changes: values that replace the file's.
 
     Raises:
-        ValueError: a name is not one of `Config`'s, or a value is of another type.
+        ValueError: the file cannot be run, a name is not one of `Config`'s, or a value is of another type or makes no
+            sense.
+        OSError: it cannot be read.
     """
-    values = {k: v for k, v in runpy.run_path(str(path)).items() if not k.startswith("_")}
+    try:
+        found = runpy.run_path(str(path))
+    except OSError:
+        raise
+    except Exception as error:  # it is a program, which can go wrong in any way
+        raise ValueError(f"{path}: {error}") from error
+    values = {k: v for k, v in found.items() if not k.startswith("_")}
     values.pop("Augmentation", None)
-    values |= changes or {}
+    values = {"name": path.stem} | values | dict(changes or {})
+    plain = Config(name="plain")
     known = {f.name for f in fields(Config)}
     if unknown := sorted(values.keys() - known):
         raise ValueError(f"{path}: unknown setting {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    config = Config(**({"name": path.stem} | values))
-    plain = Config(name="")
-    for f in fields(Config):
-        value, example = getattr(config, f.name), getattr(plain, f.name)
+    for name, value in values.items():
+        example = getattr(plain, name)
         wanted = (int, float) if isinstance(example, float) else type(example)
         if not isinstance(value, wanted) or isinstance(value, bool) is not isinstance(example, bool):
-            raise ValueError(f"{path}: {f.name} must be of type {type(example).__name__}, not {value!r}")
-    return config
+            raise ValueError(f"{path}: {name} must be of type {type(example).__name__}, not {value!r}")
+    try:
+        return Config(**values)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

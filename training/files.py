@@ -12,6 +12,16 @@ ROOT = Path(__file__).resolve().parent.parent
 """The repository."""
 
 
+def check_folder_name(name: str) -> None:
+    """Check that a name of a run or a collection is that of one folder, so that its files stay where these belong.
+
+    Raises:
+        ValueError: it is empty or a path.
+    """
+    if name in ("", "..") or Path(name).name != name:
+        raise ValueError(f"a run or a collection is named like a folder, without a path, not {name!r}")
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)

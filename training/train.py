@@ -27,8 +27,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.augment import augment
-from training.checkpoints import load_checkpoint, write_checkpoint
-from training.config import Config, settings_of
+from training.checkpoints import load_checkpoint, read_checkpoint, write_checkpoint
+from training.config import Config, same, settings_of
 from training.data import Faces
 from training.files import write_atomic
 from training.losses import cross_entropy
@@ -396,14 +396,14 @@ class Trainer:
         """Continue from the last checkpoint, if there is one; returns whether there was.
 
         Raises:
-            ValueError: it belongs to another configuration or revision, or learned from other photos or with another
-                number of processes, which would divide the photos and draw random numbers differently.
+            ValueError: it is damaged, belongs to another configuration or revision, or learned from other photos or
+                with another number of processes, which would divide the photos and draw random numbers differently.
         """
         path = self.folder / "last.pt"
         if not path.exists():
             return False
-        state = torch.load(path, map_location=self.crew.device, weights_only=True)
-        if settings_of(state["config"]) != self.config.record():
+        state = read_checkpoint(path, self.crew.device)
+        if not same(settings_of(state["config"]), self.config.record()):
             raise ValueError(f"{path} was made with another configuration; choose another name or delete it")
         if (revision := state.get("revision", 1)) != REVISION:
             raise ValueError(

@@ -324,6 +324,13 @@ def test_the_worst_band_has_photos_enough(make_faces: MakeFaces, monkeypatch: py
     assert found["coverage"] == pytest.approx(6 / 7, abs=0.3)
 
 
+def test_a_collection_without_test_photos_is_refused_before_training(place: Place, make_faces: MakeFaces) -> None:
+    place.collections["aaf"] = make_faces([10, 20, 30], "aaf")
+    with pytest.raises(ValueError, match="aaf: there is no test photo to measure on"):
+        place.run()
+    assert not place.runs.exists()
+
+
 # The record
 
 

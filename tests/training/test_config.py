@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import fields
 from pathlib import Path
 
@@ -103,6 +104,49 @@ def test_an_unknown_setting_is_refused_and_the_known_are_told(tmp_path: Path) ->
 def test_a_file_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_config(tmp_path / "missing.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("epochs =", "invalid syntax"),
+        ("epochs = many", "name 'many' is not defined"),
+        ("from training.augment import Augmentation\naugmentation = Augmentation(jepg=1)", "argument 'jepg'"),
+    ],
+)
+def test_a_file_that_cannot_be_run(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"mine\.py: .*{complaint}"):
+        read_config(path)
+    with pytest.raises(ValueError, match="__main__"):
+        read_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        *(("name", name) for name in ("", ".", "..", "../other", "a/b")),
+        *(("seed", -1), ("input_size", 0), ("detail", -4), ("taught", 4.0), ("taught", -0.1), ("mixup", -1.0)),
+        *(("shared_below", -1.0), ("epochs", 0.0), ("epochs", math.inf), ("batch", 0), ("rate", -1e-3)),
+        *(("rate_new", math.nan), ("warmup", -1), ("decay", -1.0), ("clip", 0.0), ("clip", -1.0), ("ema", 2.0)),
+        *(("evaluate_every", 0), ("save_every", 0)),
+        *(("collections", shares) for shares in ({}, {"a": 1.0, "b": -0.5}, {"a": 0.0}, {"a": "half"})),
+    ],
+    ids=str,
+)
+def test_values_that_make_no_sense(tmp_path: Path, setting: str, value: object) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("")
+    with pytest.raises(ValueError, match=rf"mine\.py: .*{'without a path' if setting == 'name' else setting}"):
+        read_config(path, {setting: value})
+
+
+def test_values_at_the_ends_of_what_makes_sense(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("")
+    changes = {"rate": 0.0, "warmup": 0, "ema": 1.0, "taught": 0.0, "clip": math.inf, "collections": {"a": 1, "b": 0.0}}
+    assert read_config(path, changes) == Config(name="mine", **changes)
 
 
 def test_record_goes_through_a_checkpoint_unchanged() -> None:

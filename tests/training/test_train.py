@@ -556,6 +556,20 @@ def test_another_configuration_cannot_be_resumed(
         other.resume()
 
 
+def test_collections_in_another_order_cannot_be_resumed(noisy: Config, two: list[Faces], tmp_path: Path) -> None:
+    """The first one's head is the main one, and the heads go by number."""
+    Trainer(noisy, two, two, tmp_path, tmp_path).save("last.pt", everything=True)
+    turned = dict(reversed(noisy.collections.items()))
+    with pytest.raises(ValueError, match="another configuration"):
+        Trainer(replace(noisy, collections=turned), two[::-1], two[::-1], tmp_path, tmp_path).resume()
+
+
+def test_a_damaged_checkpoint_is_named(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
+    (tmp_path / "last.pt").write_bytes(b"cut off")
+    with pytest.raises(ValueError, match=r"last\.pt is no checkpoint"):
+        Trainer(tiny(), two[:1], [], tmp_path, tmp_path).resume()
+
+
 @pytest.mark.parametrize("change", [{"age": 60}, {"name": "other.jpg"}])
 def test_other_photos_cannot_be_resumed(
     two: list[Faces], tiny: MakeConfig, tmp_path: Path, change: dict[str, Any]
