@@ -83,9 +83,9 @@ def _compare_options(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change the protocol")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
-    docs = ROOT / "docs"
-    one.add_argument("--page", type=Path, default=docs / "comparison.md", help="default: %(default)s")
-    one.add_argument("--record", type=Path, default=docs / "comparison.json", help="figures so far (%(default)s)")
+    one.add_argument("--page", type=Path, help="default: the record's name, but .md")
+    record = ROOT / "docs" / "comparison.json"
+    one.add_argument("--record", type=Path, default=record, help="figures so far (%(default)s)")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -101,11 +101,13 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--runs", type=Path, default=RUNS, help="logs and checkpoints (default: %(default)s)")
         return one
 
-    def model_options(one: argparse.ArgumentParser) -> None:
+    def model_options(one: argparse.ArgumentParser, **further: str) -> None:
         one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (%(default)s)")
-        one.add_argument(
-            "--figures", type=Path, default=RUNS / "figures", help="what was measured (default: %(default)s)"
-        )
+        places = {"figures": "runs/figures"} | further
+        for name, place in places.items():
+            where = f"the model's {name} (default: {place}; with another --out, {Path(place).name} in it)"
+            one.add_argument(f"--{name}", type=Path, help=where)
+        one.set_defaults(places=places)
 
     def weights_option(one: argparse.ArgumentParser) -> None:
         one.add_argument("weights", type=Path, help="a checkpoint (.pt), or a state_dict as NumPy archive (.npz)")
@@ -137,13 +139,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("names", nargs="*", metavar="NAME", help=f"prepared collections, {WHOLE} (default: all there is)")
     one.add_argument("--split", default="test", choices=["train", "val", "test", "all"], help="default: %(default)s")
     one = command("card", commands.card)
-    model_options(one)
-    one.add_argument("--page", type=Path, default=ROOT / "docs" / "model-card.md", help="default: %(default)s")
+    model_options(one, page="docs/model-card.md")
     one = command("plots", commands.plots)
-    model_options(one)
-    pictures = ROOT / "docs" / "images" / "plots"
-    one.add_argument("--pictures", type=Path, default=pictures, help="gets the PNG files (default: %(default)s)")
-    one.add_argument("--page", type=Path, default=ROOT / "docs" / "plots.md", help="default: %(default)s")
+    model_options(one, pictures="docs/images/plots", page="docs/plots.md")
     one.add_argument("--faces", type=_positive, default=400, help="photos to degrade on purpose (default: %(default)s)")
     _compare_options(command("compare", commands.compare))
     return whole
@@ -152,6 +150,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; exit status 0, or 2 with a sentence on standard error."""
     options = parser().parse_args(arguments)
+    for name, place in getattr(options, "places", {}).items():
+        if getattr(options, name) is None:
+            ships = options.out.resolve() == MODELS.resolve()
+            setattr(options, name, ROOT / place if ships else options.out / Path(place).name)
     try:
         options.run(options)
     except (ValueError, OSError, AgeModelError) as error:

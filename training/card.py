@@ -12,7 +12,9 @@ from training.config import read_config, settings_of
 from training.files import ROOT
 from training.metrics import ENOUGH_PEOPLE, LEVEL, mae_range
 from training.pair import ROLES
+from training.pretrained import ARCHIVES
 from training.tables import title
+from training.train import IMAGENET
 
 CONFIGS = ROOT / "training" / "configs"
 
@@ -141,6 +143,10 @@ _NEEDS = """The commands need the data folder, which is not public ([what is in 
 
 """
 
+_LACKS = """`training/configs/` does not have {files}: what was set there is below, or not part of this record.
+
+"""
+
 _LIKE_IT = """The commands are a chain like the one that made this model. They need not give the same weights: how the checkpoints that a run
 followed or learned from were made, and with which revision of the training program, is not part of this record. If a
 configuration says that a checkpoint was recovered from a shipped version, that version, with 8-bit weights, is in the history
@@ -153,6 +159,8 @@ _HEAD_START_TERMS = (
     "A head start: the ResNet-50 of these weights after seven passes over UTKFace's training photos, outside this repository. "
     "The first runs that the model builds upon began with it."
 )
+
+_IMAGENET_TERMS = "Weights that had learned ImageNet, as ABM-SpConv carries them (MIT), with which the ResNet-50 began."
 
 _TITLES = {
     **{name: f"{title(name)}, test photos (faces as the collection crops them)" for name in ("utkface", "aaf")},
@@ -301,9 +309,13 @@ def _people(info: Mapping[str, Any]) -> list[str]:
 
 def _criterion(info: dict[str, Any]) -> str:
     """What the network was trained with."""
-    config = info["training"].get("config", {})
-    options = config.get("method_options") or {}
-    if options.get("weight") == 0:
+    config = info["training"].get("config")
+    if config is None:
+        return "a method that is not recorded"
+    name, options = config["method"], config.get("method_options") or {}
+    if name not in ("dldl", "dldl-v2"):
+        return f"the method `{name}` ([training/methods](../training/methods))"
+    if name == "dldl" or options.get("weight") == 0:
         return "a label distribution (Gao et al., IEEE Transactions on Image Processing 26(6), 2017)"
     return "a label distribution and the absolute error of the expectation (Gao et al., IJCAI 2018)"
 
@@ -353,13 +365,15 @@ def _unseen(recipe: Mapping[str, Any]) -> bool:
 
 
 def terms_of(recipe: Mapping[str, Any]) -> list[str]:
-    """What is to be said of the weights that the runs began with which a model builds upon: the head start, faces.
+    """What is to be said of the weights that the runs began with which a model builds upon: ImageNet, the head start, faces.
 
     Args:
         recipe: `training` of `age.json`, empty for foreign weights.
     """
-    started = any(_init(config) == _HEAD_START for config in _configs(recipe))
-    return [_HEAD_START_TERMS] * started + [one.terms for one in _faces_of(recipe)]
+    begun = {_init(config) for config in _configs(recipe)}
+    started = _HEAD_START in begun
+    imagenet = started or not begun.isdisjoint(ARCHIVES.values())  # the head start began with them itself
+    return [_IMAGENET_TERMS] * imagenet + [_HEAD_START_TERMS] * started + [one.terms for one in _faces_of(recipe)]
 
 
 def _faces_of(recipe: Mapping[str, Any]) -> list[face_weights.Source]:
@@ -369,8 +383,9 @@ def _faces_of(recipe: Mapping[str, Any]) -> list[face_weights.Source]:
 
 
 def _init(config: Mapping[str, Any]) -> str:
-    """The archive that a run began with; "" where it began with the weights of another run."""
-    return "" if config.get("follows") else str(config.get("init", ""))
+    """The archive that a run began with; "" where it began with another run's weights, a package's or random ones."""
+    init = "" if config.get("follows") else str(config.get("init", ""))
+    return ARCHIVES.get(config["backbone"], "") if init == IMAGENET else init
 
 
 def _shipped(name: str) -> bool:
@@ -416,7 +431,9 @@ def _reproduce(info: dict[str, Any]) -> str:
         unread = {"init"} if settings["follows"] else set()
         lines += [f"    {name} = {value!r}" for name, value in settings.items() if name not in unread]
     own = [one["config"]["name"] for one in trained]
-    return _NEEDS + (_LIKE_IT if set(_runs(recipe)) - set(own) else "") + "\n".join(lines)
+    lacking = [f"{name}.py" for name in _runs(recipe) if name not in _PAIRS and not _shipped(name)]
+    notes = _NEEDS + (_LACKS.format(files=", ".join(lacking)) if lacking else "")
+    return notes + (_LIKE_IT if set(_runs(recipe)) - set(own) else "") + "\n".join(lines)
 
 
 def _making(name: str) -> list[str]:

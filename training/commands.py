@@ -33,7 +33,7 @@ from training.data import Faces, load
 from training.data import prepare as prepare_collection
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
 from training.export import difference, rounded, save, to_onnx
-from training.files import ROOT, read_json, write_atomic, write_json
+from training.files import ROOT, check_folder_name, read_json, write_atomic, write_json
 from training.gate import CLOSEST, error_of, exchange, fit, fit_people, seen_of, with_prior
 from training.metrics import LEVEL, covered
 from training.network import AgeNetwork, Exported, load_arrays
@@ -52,7 +52,6 @@ TERMS = [
     "UTKFace (Zhang, Song and Qi, CVPR 2017): non-commercial research only; "
     "the copyright of each photo stays with its owner.",
     "All-Age-Faces (Cheng et al., 2019): no licence stated, treated as research only.",
-    "Weights that had learned ImageNet, as ABM-SpConv carries them (MIT), with which the ResNet-50 began.",
 ]
 FURTHEST = 0.5
 """Years by which the exported model may differ from the original on average; more is a mistake, not rounding."""
@@ -70,6 +69,9 @@ def prepare(options: argparse.Namespace) -> None:
 
 
 def _prepared(name: str, source: Path, options: argparse.Namespace) -> None:
+    check_folder_name(name)
+    if name in {WHOLE, *MEASURED} - set(COLLECTIONS):
+        raise ValueError(f"{name} is what figures of the shipped model are called: choose another name")
     if not source.exists():
         raise FileNotFoundError(f"{source} is missing")
     folder = options.cache / name
@@ -263,11 +265,17 @@ def recover(options: argparse.Namespace) -> None:
 def evaluate(options: argparse.Namespace) -> None:
     """Measure an exported model on prepared collections and, through the complete engine, on whole photos."""
     model = AgeModel.load(options.out)
-    names = options.names or [*COLLECTIONS, *([WHOLE] if (options.data / WHOLE).is_dir() else [])]
+    ships = options.out.resolve() == MODELS.resolve()
+    names = list(options.names or COLLECTIONS)
+    if not options.names and (options.data / WHOLE).is_dir():
+        if ships:
+            names.append(WHOLE)
+        else:
+            print(f"{WHOLE}: left out, as only the model that ships can be measured on whole photos", flush=True)
     for name in names:
         split = "test"
         if name == WHOLE:
-            if options.out.resolve() != MODELS.resolve():
+            if not ships:
                 raise ValueError("whole photos go through the complete engine, which uses the model that ships")
             found = evaluate_photos(options.data / WHOLE)
         else:
@@ -287,7 +295,8 @@ def card(options: argparse.Namespace) -> None:
     """Put what was measured on the model into age.json, and write docs/model-card.md from it."""
     info = read_json(options.out / "age.json")
     found = kept(options.figures, info["sha256"])
-    info["figures"] = {name: one for name, one in found.items() if name in MEASURED}
+    # What was measured elsewhere on this very model, as on the one that ships, stays.
+    info["figures"] |= {name: one for name, one in found.items() if name in MEASURED}
     write_json(options.out / "age.json", info)
     write_atomic(options.page, model_card(info).encode())
     print(f"{options.page}: figures on {', '.join(info['figures']) or 'nothing yet'}")
@@ -337,6 +346,7 @@ def compare(options: argparse.Namespace) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     protocol = read_config(options.config, _changes(options.set))
+    page: Path = options.page or options.record.with_suffix(".md")
     record = Record(options.record, protocol)
     wanted = [*protocol.collections, *COLLECTIONS]
     if (options.cache / LARGE / "labels.csv").exists():
@@ -345,7 +355,7 @@ def compare(options: argparse.Namespace) -> None:
     rows = rows_of(protocol, list(collections)[1:])
 
     def write() -> None:
-        write_atomic(options.page, comparison_page(record.content, rows, options.record.name).encode())
+        write_atomic(page, comparison_page(record.content, rows, options.record.name).encode())
 
     comparison = Comparison(
         protocol, rows, collections, record, options.runs / "compare", options.data, write, options.again
@@ -354,7 +364,7 @@ def compare(options: argparse.Namespace) -> None:
     write()
     if failed:
         raise ValueError(f"left out: {'; '.join(failed)}")
-    print(f"{options.page}: written from {options.record}")
+    print(f"{page}: written from {options.record}")
 
 
 def _predictions(model: AgeModel, faces: Faces, folder: Path) -> Predictions:
@@ -380,6 +390,7 @@ def _network(weights: Path, input_size: int = 0, detail: int | None = None) -> A
 
 def _new_run(options: argparse.Namespace) -> Path:
     """Where the checkpoint of a new run goes; refused if there is a run of that name."""
+    check_folder_name(options.name)
     target = Path(options.runs / options.name / "best.pt")
     if target.exists():
         raise ValueError(f"{target.parent} holds a run; choose another name or delete it")

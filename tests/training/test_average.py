@@ -137,7 +137,7 @@ def test_the_card_says_what_a_teacher_began_with() -> None:
     faces = source_of("weights/mobilenet_faces.npz")
     assert faces
     assert commands[:2] == list(faces.commands)
-    assert terms_of(recipe)[1:] == [faces.terms]
+    assert terms_of(recipe)[2:] == [faces.terms]
     assert terms_of({}) == []
 
 
@@ -152,7 +152,7 @@ def test_the_card_says_what_a_teacher_began_with() -> None:
 )
 def test_the_terms_name_a_head_start(config: dict[str, Any], named: bool) -> None:
     terms = terms_of({"config": {"name": "mine"} | config, "steps": 1})
-    assert [text[:12] for text in terms] == ["A head start"] * named
+    assert any(text.startswith("A head start") for text in terms) is named
 
 
 def test_the_card_has_no_first_weights_of_a_run_that_followed_another() -> None:
@@ -185,7 +185,7 @@ def test_the_card_says_how_a_teacher_was_paired() -> None:
         "train --config training/configs/facenet.py",
         f"pair runs/mixed/average.pt runs/facenet/best.pt --share 0.5 --name {config['name']}",
     ]
-    assert terms_of(recipe)[1:] == [one.terms for one in face_weights.SOURCES[:2]]
+    assert terms_of(recipe)[2:] == [one.terms for one in face_weights.SOURCES[:2]]
 
     # The next partner was taught by this pair.
     celebrities = partner | {"config": partner["config"] | {"name": "celebrities", "teachers": ["facepair"]}}
@@ -202,4 +202,4 @@ def test_the_card_says_how_a_teacher_was_paired() -> None:
         "train --config training/configs/celebrities.py",
         f"pair runs/mixed/average.pt runs/celebrities/best.pt --share 0.5 --name {config['name']}",
     ]
-    assert terms_of(recipe)[1:] == [one.terms for one in face_weights.SOURCES]
+    assert terms_of(recipe)[2:] == [one.terms for one in face_weights.SOURCES]

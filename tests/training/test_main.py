@@ -29,7 +29,7 @@ from training.checkpoints import load_checkpoint
 from training.commands import COLLECTIONS, TERMS
 from training.config import GONE, Config
 from training.data import load
-from training.files import ROOT, read_json
+from training.files import ROOT, read_json, write_json
 from training.metrics import ENOUGH_PEOPLE
 from training.network import KNOTS, Exported
 
@@ -236,7 +236,9 @@ def test_commands_can_be_repeated(done: Workplace, capsys: pytest.CaptureFixture
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_evaluate_another_split(done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_evaluate_another_split(
+    done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path, info: dict[str, Any]
+) -> None:
     """Figures on photos that it learned from are kept beside those of the test part, and never shown on the card."""
     for split, photos in (("train", 18), ("val", 4), ("all", 26)):
         where = ["--cache", str(done.cache), "--out", str(done.out), "--figures", str(tmp_path)]
@@ -246,7 +248,53 @@ def test_evaluate_another_split(done: Workplace, capsys: pytest.CaptureFixture[s
     models = tmp_path / "models"
     shutil.copytree(done.out, models)
     assert main(["card", "--out", str(models), "--figures", str(tmp_path), "--page", str(tmp_path / "card.md")]) == 0
-    assert read_json(models / "age.json")["figures"] == {}
+    assert read_json(models / "age.json") == info  # what was measured elsewhere on this very model stays
+
+
+def test_a_model_in_another_folder_leaves_whole_photos_out(
+    done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """By default; the complete engine would measure the model that ships."""
+    (tmp_path / "transfer").mkdir()
+    where = ["--cache", str(done.cache), "--out", str(done.out), "--figures", str(tmp_path), "--data", str(tmp_path)]
+    assert main(["evaluate", *where]) == 0
+    assert "transfer: left out, as only the model that ships" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == ["aaf.json", "utkface.json"]
+    assert "which uses the model that ships" in sentence(["evaluate", "transfer", *where], capsys)
+
+
+@pytest.mark.parametrize(
+    ("command", "places"),
+    [
+        ("evaluate", {"figures": "runs/figures"}),
+        ("card", {"figures": "runs/figures", "page": "docs/model-card.md"}),
+        ("plots", {"figures": "runs/figures", "page": "docs/plots.md", "pictures": "docs/images/plots"}),
+    ],
+)
+def test_what_is_made_of_another_model_leaves_that_of_the_shipped_one_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, places: dict[str, str]
+) -> None:
+    seen: list[argparse.Namespace] = []
+    monkeypatch.setattr(f"training.commands.{command}", seen.append)
+    assert main([command]) == main([command, "--out", str(tmp_path)]) == 0
+    assert main([command, "--out", str(tmp_path), "--figures", "here"]) == 0
+    shipped, other, given = seen
+    assert {name: getattr(shipped, name) for name in places} == {name: ROOT / path for name, path in places.items()}
+    assert {name: getattr(other, name) for name in places} == {
+        name: tmp_path / Path(path).name for name, path in places.items()
+    }
+    assert given.figures == Path("here")
+
+
+def test_the_page_of_another_record_lies_beside_it(
+    done: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.commands.Comparison.run", lambda *_: [])
+    page = ROOT / "docs" / "comparison.md"
+    before = page.stat().st_mtime_ns
+    assert main(["compare", "--cache", str(done.cache), "--record", str(tmp_path / "own.json")]) == 0
+    assert "from [own.json](own.json)" in (tmp_path / "own.md").read_text(encoding="utf-8")
+    assert page.stat().st_mtime_ns == before
 
 
 def test_evaluate_says_in_how_many_photos_no_face_was_found(
@@ -266,9 +314,7 @@ def test_figures_of_another_model_are_not_shown(done: Workplace, tmp_path: Path,
     models = tmp_path / "models"
     models.mkdir()
     (models / "age.onnx").write_bytes((done.out / "age.onnx").read_bytes())
-    (models / "age.json").write_text(
-        (done.out / "age.json").read_text(encoding="utf-8").replace(info["sha256"], "0" * 64), encoding="utf-8"
-    )
+    write_json(models / "age.json", info | {"sha256": "0" * 64, "figures": {}})  # as `export` writes it
     where = ["--out", str(models), "--figures", str(done.figures), "--page", str(tmp_path / "card.md")]
     assert main(["card", *where]) == 0
     assert read_json(models / "age.json")["figures"] == {}
@@ -319,6 +365,28 @@ def sentence(arguments: list[object], capsys: pytest.CaptureFixture[str]) -> str
     assert said.startswith("error: ")
     assert "Traceback" not in said
     return said
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        *((name, "choose another name") for name in ("family", "studio", "export", "transfer")),
+        *((name, "without a path") for name in ("", "../evil", "a/b", "..")),
+    ],
+)
+def test_names_that_no_collection_may_have(
+    name: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The card would take figures on it for those of the shipped model's, or its files would be anywhere."""
+    (tmp_path / "mine.csv").write_text("path,age\na.jpg,3\n", encoding="utf-8")
+    where = ["--source", tmp_path / "mine.csv", "--layout", "table", "--cache", tmp_path / "cache"]
+    assert complaint in sentence(["prepare", name, *where], capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.csv"]
+
+
+def test_a_run_has_a_name_without_a_path(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--out", done.out, "--cache", done.cache, "--runs", done.runs]
+    assert "without a path" in sentence(["recover", "../again", *where], capsys)
 
 
 def test_commands_before_their_time(tmp_path: Path, tiny_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -431,6 +499,37 @@ def test_the_card_says_what_was_trained(info: dict[str, Any], options: dict[str,
     text = model_card(info | {"training": info["training"] | {"config": config}})
     assert f"was trained with a label distribution{' and' if options['weight'] else ''}" in text
     assert expected in text
+
+
+def test_the_card_names_another_method(info: dict[str, Any]) -> None:
+    config = info["training"]["config"] | {"method": "sord", "method_options": {}}
+    text = model_card(info | {"training": info["training"] | {"config": config}})
+    assert "was trained with the method `sord` (" in text
+    assert "Gao et al." not in text
+    assert "was trained with a method that is not recorded" in model_card(info | {"training": {}})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"init": ""}, False),
+        ({"init": "imagenet"}, True),
+        ({"init": "weights/resnet50_imagenet.npz"}, True),
+        ({"init": "weights/resnet50_age_start.npz"}, True),
+        ({"init": "imagenet", "backbone": "mobilenet-v2"}, False),
+        ({"init": "weights/resnet50_imagenet.npz", "follows": "mine"}, False),
+    ],
+    ids=str,
+)
+def test_terms_of_the_weights_that_a_run_began_with(change: dict[str, str], said: bool) -> None:
+    config = Config(name="mine").record() | change
+    assert any("ABM-SpConv" in line for line in terms_of({"config": config, "steps": 1})) is said
+
+
+def test_the_card_says_which_configurations_are_not_in_the_repository(info: dict[str, Any]) -> None:
+    assert "`training/configs/` does not have tiny.py: what was set there is below" in model_card(info)
+    config = info["training"]["config"] | {"name": "cpu"}
+    assert "does not have" not in model_card(info | {"training": info["training"] | {"config": config}})
 
 
 @pytest.mark.parametrize(
