@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 from contents import reason
-from linux.hollow import hollow_out, strip_python
+from hollow import find_compiler, holds_x265
 from notices import bundled_packages, write_notices
 from PIL import Image
 from project import BUILD, DIST, FOLDER, ROOT
@@ -89,6 +89,7 @@ def make_parts() -> None:
     """What PyInstaller gets besides the source: the commit, icons, Windows' version resources."""
     if not any((ROOT / "engine" / "models" / "detector").glob("*.onnx")):
         raise BuildFailed("the face detector is missing: `python3 dev.py setup` builds it")
+    find_compiler()  # that it is missing is better told now
     commit = _git("rev-parse", "--short=12", "HEAD") + ("-changed" if _git("status", "--porcelain") else "")
     (BUILD / "build.json").write_text(json.dumps({"commit": commit}), encoding="utf-8")
     _make_icons()
@@ -113,13 +114,27 @@ def make_folder() -> None:
     options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(BUILD / "work")]
     subprocess.run([str(_PYTHON), "-m", "PyInstaller", *options, str(HERE / "agelens.spec")], check=True)
     if sys.platform == "linux":
-        hollow_out(FOLDER)
-        strip_python(FOLDER)
+        _strip_python()
+    _refuse_x265()
     packages = bundled_packages(BUILD / "work" / "agelens" / "COLLECT-00.toc", _PYTHON)
     write_notices(packages, FOLDER / NOTICES)
     if sys.platform == "darwin":  # the application is a copy of the folder
         shutil.copy(FOLDER / NOTICES, DIST / "Agelens.app" / "Contents" / "Resources")
     write_sbom(packages, _PYTHON, DIST / "agelens.cdx.json")
+
+
+def _strip_python() -> None:
+    """Remove debug symbols from Python's own libraries. (Those of wheels would break: they have been edited.)"""
+    inside = FOLDER / "_internal"
+    files = [*inside.glob("libpython3*.so*"), *inside.glob("python3*/lib-dynload/*.so")]
+    subprocess.run(["strip", "--strip-unneeded", *map(str, files)], check=True)
+
+
+def _refuse_x265() -> None:
+    for folder in (FOLDER, DIST / "Agelens.app"):  # the second is made on macOS only
+        for file in folder.rglob("*"):
+            if file.is_file() and holds_x265(file):
+                raise BuildFailed(f"{file} contains x265, which is under the GPL: hollow.py has not replaced it")
 
 
 def check_folder(record: bool) -> None:

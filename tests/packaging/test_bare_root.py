@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from linux.hollow import needed
+from hollow import needed
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
