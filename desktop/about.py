@@ -14,7 +14,7 @@ from engine.version import app_commit, app_version
 from engine.wording import Wording
 from engine.worker_messages import ModelInfo
 
-PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pillow-heif", "pi-heif", "pywebview", "pyside6-webengine")
+PACKAGES = ("insightface", "onnxruntime", "numpy", "Pillow", "pillow-heif", "pywebview", "pyside6-webengine")
 """Packages whose versions are shown if they are installed."""
 
 NOTICES = "THIRD_PARTY_NOTICES.txt"

@@ -10,7 +10,6 @@ import math
 import os
 import re
 import stat
-import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
@@ -33,11 +33,6 @@ from engine.paths import RAW_EXTENSIONS
 from engine.pictures import in_srgb
 from engine.report import ErrorCode
 from engine.tiff import SIGNATURES, is_negative, is_whole, mend
-
-if sys.platform == "linux":
-    import pillow_heif as heif
-else:  # that one is linked with an encoder under the GPL, which only Linux' bundle is without
-    import pi_heif as heif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 """Pillow's names of the formats that are read. Nothing else is ever tried.
@@ -61,17 +56,14 @@ _LITTLE_MORE = 2.0
 
 _ONE_AT_A_TIME = threading.Lock()
 
-HEIC_READER = f"{heif.__name__} {heif.__version__}"
-"""The package that reads HEIC on this system, and its version."""
-
 
 def _is_heic(start: bytes) -> bool:
-    kind: str = heif.get_file_mimetype(start) if start[4:8] == b"ftyp" else ""
+    kind = pillow_heif.get_file_mimetype(start) if start[4:8] == b"ftyp" else ""
     return kind.startswith(("image/heic", "image/heif"))
 
 
-# Not with register_heif_opener, which asks the encoder for its name: the bundle for Linux has none.
-Image.register_open(heif.HeifImageFile.format, heif.HeifImageFile, _is_heic)
+# Not with register_heif_opener, which asks the encoder for its name: the bundle has none.
+Image.register_open(pillow_heif.HeifImageFile.format, pillow_heif.HeifImageFile, _is_heic)
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,9 +51,10 @@ def self_test(program: str, more: Iterable[tuple[str, Check]] = ()) -> int:
 
 def _formats() -> str:
     """Read each kind of file that this installation should know; those that it can write, it writes first."""
-    from PIL import Image, features  # noqa: PLC0415  (the command line starts without it)
+    import pillow_heif  # noqa: PLC0415  (the command line starts without it)
+    from PIL import Image, features  # noqa: PLC0415
 
-    from engine.image import FORMATS, HEIC_READER, load_photo  # noqa: PLC0415
+    from engine.image import FORMATS, load_photo  # noqa: PLC0415
 
     written = [kind for kind in FORMATS if kind != "HEIF"]
     with Image.open(PICTURE) as picture:
@@ -63,7 +64,7 @@ def _formats() -> str:
             with Image.open(file, formats=[kind]) as again:
                 again.load()
     load_photo(HEIC_PICTURE)
-    return f"{', '.join(written)} (Pillow {features.version('pil')}), HEIC ({HEIC_READER})"
+    return f"{', '.join(written)} (Pillow {features.version('pil')}), HEIC (pillow-heif {pillow_heif.__version__})"
 
 
 def _analysis() -> str:

@@ -21,10 +21,7 @@ import json, sys, sysconfig
 from importlib import metadata
 from pathlib import Path
 
-if sys.platform == "linux":  # as in engine.image
-    import pillow_heif as heif
-else:
-    import pi_heif as heif
+import pillow_heif
 
 name_of = {}
 texts = {}
@@ -45,7 +42,7 @@ for distribution in metadata.distributions():
             texts[name][4].append(path)
 # A system's own Python shares its prefix with all of the system's libraries.
 python = sysconfig.get_path("stdlib") if sys.base_prefix == "/usr" else sys.base_prefix
-inside = heif.libheif_info()
+inside = pillow_heif.libheif_info()
 libraries = {"libheif": inside["libheif"], "libde265": inside["decoders"]["libde265"].rpartition(" ")[2]}
 python_texts = [str(Path(place, "LICENSE.txt")) for place in (sysconfig.get_path("stdlib"), sys.base_prefix)]
 print(json.dumps([name_of, texts, sys.version.split()[0], str(Path(python).resolve()), python_texts, libraries]))

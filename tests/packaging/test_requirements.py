@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from importlib import metadata
 
@@ -57,7 +56,6 @@ def test_a_package_that_another_one_asks_for_is_there() -> None:
 def test_it_is_what_the_app_is_developed_with() -> None:
     """The installed packages have the shipped versions, so that the tests apply to what ships. A newer version is no
     fault of the code, so only packages that could change results are compared, by the first two numbers."""
-    heif = "pillow-heif" if sys.platform == "linux" else "pi-heif"
-    for name in ("insightface", "numpy", "onnxruntime", "pillow", heif, "pywebview"):
+    for name in ("insightface", "numpy", "onnxruntime", "pillow", "pillow-heif", "pywebview"):
         pinned = next(iter(PINNED[name].specifier)).version
         assert metadata.version(name).split(".")[:2] == pinned.split(".")[:2], f"requirements.txt: {name}"
