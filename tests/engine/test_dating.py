@@ -27,6 +27,13 @@ def test_one_person_is_birth_year_plus_age() -> None:
     assert found.doubts == (0.0,)
 
 
+@pytest.mark.parametrize(("seen", "born", "taken"), [(age(y0=1), 2026, 2026), (age(y100=1), 1900, 2000)])
+def test_newborns_and_centenarians_date_photos_too(seen: Age, born: int, taken: int) -> None:
+    found = date_photo([(seen, born)], latest=2026)
+    assert found.years.mean == pytest.approx(taken)
+    assert found.doubts == (0.0,)
+
+
 def test_the_range_is_moved_with_the_birth_year() -> None:
     person = normal(34, 5)
     low, high = person.interval(0.8)
