@@ -13,6 +13,7 @@ import pytest
 from desktop_doubles import record
 
 from desktop.album import Album, Photo
+from desktop.pictures import promise
 from engine.paths import file_stamp
 
 
@@ -97,7 +98,7 @@ def test_a_file_that_was_moved_is_the_same_photo(
 ) -> None:
     for folder in ("old", "new"):
         (tmp_path / folder).mkdir()
-    names = ["a.jpg", "b.jpg", "c.jpg"]
+    names = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
     for name in names:
         (tmp_path / "old" / name).write_bytes(name.encode() * 10)
     before = album.add([str(tmp_path / "old" / name) for name in names]).new
@@ -106,10 +107,12 @@ def test_a_file_that_was_moved_is_the_same_photo(
     shutil.copy2(tmp_path / "old" / "b.jpg", tmp_path / "new" / "b.jpg")  # the first one is still there
     (tmp_path / "old" / "c.jpg").unlink()
     (tmp_path / "new" / "c.jpg").write_bytes(b"another")
+    (tmp_path / "old" / "d.jpg").rename(tmp_path / "new" / "d.jpg")
+    os.utime(tmp_path / "new" / "d.jpg", ns=(1, 1))  # another photo of the same size
     heard.clear()
     added = album.add([str(tmp_path / "new" / name) for name in names])
     assert added.moved == added.known == before[:1]
-    assert len(added.new) == 2
+    assert len(added.new) == 3
     assert heard == [("changed", [*added.new, *before[:1]])]
     moved = album.get(before[0])
     assert moved is not None
@@ -222,6 +225,26 @@ def test_photos_of_an_earlier_run_come_back_once_each(
     assert album.get("p2") == restored.new[0]
     assert heard == [("changed", ["p1"]), ("changed", ["p2"])]
     assert album.add([other]).known == ("p2",)
+
+
+@pytest.mark.parametrize("taken", [1975, None])
+def test_a_year_given_here_stays_when_the_photo_of_an_earlier_run_comes_back(album: Album, taken: int | None) -> None:
+    album.update(*album.add(["a.jpg"]).new, taken=1980)
+    (here,) = album.photos()
+    assert album.restore([replace(here, id="", taken=taken)]).completed == []
+    assert album.photos() == [here]
+
+
+def test_a_waiting_photo_gets_its_earlier_report_and_what_belongs_to_it(album: Album) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    album.update(photo_id, pictures=promise(photo_id, 0))
+    (here,) = album.photos()
+    report = album.keep(record("a.jpg"))
+    kept = replace(here, id="", state="done", report=report, corrected=True, stamp=(1, 2), camera=1975)
+    (completed,) = album.restore([kept]).completed
+    assert album.photos() == [completed]
+    assert completed == replace(kept, id=here.id, pictures=completed.pictures)
+    assert len(completed.to_whole_json(None)["faces"]) == 1
 
 
 def test_impossible_names_are_taken_in(album: Album) -> None:
