@@ -54,6 +54,23 @@ def test_anything_wrong_within_makes_it_none(wrong: object) -> None:
 ALLOWED = [("error", None)]
 
 
+@pytest.mark.parametrize(
+    ("distribution", "good"),
+    [
+        ([1.0] + 100 * [0.0], True),
+        ([1.01, -0.01] + 99 * [0.0], False),
+        ([0.99, -0.01] + 99 * [0.0], False),
+        ([1.01] + 100 * [0.0], False),
+        ([0.5] + 100 * [0.0], False),
+        (101 * [0.0], False),
+    ],
+)
+def test_an_ages_distribution_is_one(distribution: list[float], good: bool) -> None:
+    record = made_record()
+    record["faces"][0]["age"]["distribution"] = distribution
+    assert is_record(record) == good
+
+
 def test_a_warning_that_the_contract_lacks_makes_it_none() -> None:
     """It would get into tables, where a spreadsheet may run it."""
     record = made_record()
