@@ -962,11 +962,8 @@ def test_a_file_that_is_not_understood_is_told(again: NewShell, until: Until, tm
     assert offered(again()) == 1
 
 
-def test_a_file_that_breaks_while_it_is_in_use_starts_over(
-    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = again()
-    analysed(first, until, "a.jpg", "b.jpg")
+def break_file(shell: Any) -> None:
+    """Whatever is read or written from now on finds a damaged file."""
 
     class Broken:
         def __getattr__(self, name: str) -> Any:
@@ -974,9 +971,17 @@ def test_a_file_that_breaks_while_it_is_in_use_starts_over(
             error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
             raise error
 
-    with first.keeper._lock:
-        first.keeper._file._disconnect()
-        first.keeper._file._connection = type("Broken", (Broken,), {"close": lambda self: None})()
+        def close(self) -> None: ...
+
+    with shell.keeper._lock:
+        shell.keeper._file._disconnect()
+        shell.keeper._file._connection = Broken()
+
+
+def test_a_file_that_breaks_while_it_is_in_use_starts_over(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    break_file(first)
     analysed(first, until, "c.jpg")
     until(lambda: any("set aside" in text for text in notices(first)))
     until(lambda: written(first))
@@ -984,6 +989,22 @@ def test_a_file_that_breaks_while_it_is_in_use_starts_over(
     second = again()
     assert second.continue_last() == 3
     assert list((second.folder / "data").glob("*.unreadable"))
+
+
+def test_a_file_that_is_found_broken_when_an_album_is_opened_starts_over(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    first.close()
+    second = again()
+    analysed(second, until, "b.jpg", "c.jpg")
+    break_file(second)
+    assert second.continue_last() == 0
+    until(lambda: any("set aside" in text for text in notices(second)))
+    until(lambda: written(second))
+    second.close()
+    third = again()
+    assert offered(third) == 2
+    assert list((third.folder / "data").glob("*.unreadable"))
 
 
 def test_a_disk_that_is_full_is_told_once_and_loses_nothing(
