@@ -295,10 +295,20 @@ def test_no_metadata_stay_none(tmp_path: Path) -> None:
     assert {"icc_profile", "xmp"} & set(copy.info) == set()
 
 
-def test_a_resolution_that_is_none_is_not_kept(tmp_path: Path) -> None:
-    """For a TIFF file without one, Pillow returns 1 dpi."""
-    picture().save(tmp_path / "a.tif")
+@pytest.mark.parametrize("options", [{}, {"dpi": (300, 70_000)}])
+def test_a_resolution_that_is_none_or_too_large_for_a_jpeg_is_not_kept(tmp_path: Path, options: dict[str, Any]) -> None:
+    """For a TIFF file without one, Pillow returns 1 dpi; of 70,000 it would write the lower 16 bits."""
+    picture().save(tmp_path / "a.tif", **options)
     assert copy_of(tmp_path / "a.tif").info["jfif_unit"] == 0  # none
+
+
+@pytest.mark.parametrize(("order", "mark"), [("<", b"II"), (">", b"MM")])
+def test_exif_stays_in_its_byte_order(order: str, mark: bytes) -> None:
+    """Maker notes are often read in it."""
+    original = tagged(1)
+    original.endian = order
+    copy = Image.open(BytesIO(annotated_copy(record(), photo(32, 48), Metadata(original))))
+    assert copy.info["exif"].startswith(b"Exif\0\0" + mark)
 
 
 def test_a_maker_note_that_is_too_large_goes_alone() -> None:
