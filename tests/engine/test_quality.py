@@ -25,14 +25,22 @@ def test_a_good_face_gets_none(chip: NDArray[np.uint8]) -> None:
     assert warnings_for((0, 0, 100, 120), FRONTAL, 0.9, chip) == ()
 
 
-def test_small(chip: NDArray[np.uint8]) -> None:
-    assert warnings_for((0, 0, 25, 120), FRONTAL, 0.9, chip) == ("small",)
+@pytest.mark.parametrize(("side", "expected"), [(25, ("small",)), (35, ("small",)), (36, ())])
+def test_small(chip: NDArray[np.uint8], side: float, expected: tuple[str, ...]) -> None:
+    assert warnings_for((0, 0, side, 120), FRONTAL, 0.9, chip) == expected
+    assert warnings_for((0, 0, 120, side), FRONTAL, 0.9, chip) == expected
 
 
-def test_blurred(chip: NDArray[np.uint8]) -> None:
-    blurred = cv2.GaussianBlur(chip, (0, 0), 8)
-    assert warnings_for((0, 0, 100, 120), FRONTAL, 0.9, blurred) == ("blurred",)
-    assert sharpness(blurred) < sharpness(cv2.GaussianBlur(chip, (0, 0), 3)) < sharpness(chip)
+@pytest.mark.parametrize(("blur", "expected"), [(8, ("blurred",)), (4, ("blurred",)), (3.75, ())])
+def test_blurred(chip: NDArray[np.uint8], blur: float, expected: tuple[str, ...]) -> None:
+    blurred = cv2.GaussianBlur(chip, (0, 0), blur)
+    assert warnings_for((0, 0, 100, 120), FRONTAL, 0.9, blurred) == expected
+    assert warnings_for((0, 0, 25, 120), FRONTAL, 0.9, blurred) == ("small",), "one warning is enough"
+
+
+def test_the_more_blurred_the_less_sharp(chip: NDArray[np.uint8]) -> None:
+    blurred, soft = (cv2.GaussianBlur(chip, (0, 0), blur) for blur in (8, 3))
+    assert sharpness(blurred) < sharpness(soft) < sharpness(chip)
 
 
 def test_sharpness_does_not_depend_on_contrast(chip: NDArray[np.uint8]) -> None:
@@ -42,11 +50,12 @@ def test_sharpness_does_not_depend_on_contrast(chip: NDArray[np.uint8]) -> None:
 
 
 @pytest.mark.parametrize("side", [-1, 1])
-def test_turned(chip: NDArray[np.uint8], side: int) -> None:
+@pytest.mark.parametrize(("share", "expected"), [(0.45, ("turned",)), (0.31, ("turned",)), (0.29, ())])
+def test_turned(chip: NDArray[np.uint8], side: int, share: float, expected: tuple[str, ...]) -> None:
     landmarks = FRONTAL.copy()
-    landmarks[2, 0] += side * 18
-    assert turn(landmarks) == pytest.approx(side * 0.45)
-    assert warnings_for((0, 0, 100, 120), landmarks, 0.9, chip) == ("turned",)
+    landmarks[2, 0] += side * share * 40
+    assert turn(landmarks) == pytest.approx(side * share)
+    assert warnings_for((0, 0, 100, 120), landmarks, 0.9, chip) == expected
 
 
 def test_turn_ignores_roll_and_size() -> None:
@@ -61,5 +70,6 @@ def test_eyes_in_one_place_count_as_turned() -> None:
     assert turn(np.ones((5, 2), np.float32)) == 1
 
 
-def test_low_score(chip: NDArray[np.uint8]) -> None:
-    assert warnings_for((0, 0, 100, 120), FRONTAL, 0.3, chip) == ("low_score",)
+@pytest.mark.parametrize(("score", "expected"), [(0.3, ("low_score",)), (0.59, ("low_score",)), (0.6, ())])
+def test_low_score(chip: NDArray[np.uint8], score: float, expected: tuple[str, ...]) -> None:
+    assert warnings_for((0, 0, 100, 120), FRONTAL, score, chip) == expected
