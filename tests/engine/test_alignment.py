@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.alignment import CHIP_BOX, align, cut_out, estimate_similarity, landmarks_in
+from engine.alignment import align, cut_out, estimate_similarity, landmarks_in
 
 FACE = np.array([(60.4, 61.5), (137.3, 60.4), (98.3, 100.8), (65.4, 136.5), (130.0, 135.2)])
 
@@ -179,8 +179,18 @@ def test_a_reduction_keeps_what_can_be_seen() -> None:
     assert cut_out(photo, similarity(0.1, 0), 200).std() > 90
 
 
+@pytest.mark.parametrize(("scale", "overshoots"), [(3.0, True), (0.7, False)])
+def test_enlarging_is_cubic_and_reducing_linear(scale: float, overshoots: bool) -> None:
+    """Only cubic interpolation goes beyond the values on either side of an edge."""
+    edge = np.where(np.arange(100) < 50, 50, 200)
+    photo = np.tile(edge[None, :, None], (100, 1, 3)).astype(np.uint8)
+    side = round(100 * scale)
+    result = cut_out(photo, similarity(scale, 0), side)
+    assert (result.min() < 50, result.max() > 200) == (overshoots, overshoots)
+
+
 def test_a_box_without_landmarks_is_aligned_as_an_upright_face() -> None:
-    x, y, width, height = CHIP_BOX
+    x, y, width, height = 19.0, -10.0, 161.0, 196.0  # where the detector sees the face in a chip
     landmarks = landmarks_in((300 + 2 * x, 500 + 2 * y, 2 * width, 2 * height), FACE)
     assert landmarks.dtype == np.float32
     assert landmarks == pytest.approx(FACE * 2 + (300, 500), abs=1e-3)
