@@ -17,6 +17,7 @@ def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
     ("typed", "tidy"),
     [
         ("  Anna \n Maria\t", "Anna Maria"),
+        ("Anna\nMaria\u2028Braun", "Anna Maria Braun"),
         ("<b>Anna</b>", "<b>Anna</b>"),
         ("\u202eannA", "annA"),
         ("A\x00n\x1b[31mna", "An[31mna"),
@@ -28,6 +29,11 @@ def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
 def test_names_are_one_tidy_line(typed: str, tidy: str) -> None:
     assert tidy_name(typed) == tidy
     assert is_name(tidy) == (tidy != "")
+
+
+def test_names_have_80_characters_at_most() -> None:
+    assert is_name("x" * 80)
+    assert not is_name("x" * 81)
 
 
 @pytest.mark.parametrize(

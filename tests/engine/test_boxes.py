@@ -31,3 +31,8 @@ def test_a_box_has_one_partner_at_most_the_closest() -> None:
     near, far, elsewhere = (0, 0, 10, 10), (2, 0, 10, 10), (50, 0, 10, 10)
     assert same_places([(1, 0, 11, 10), far, elsewhere], [far, near]) == {1: 0, 0: 1}
     assert same_places([near, elsewhere], [far, far]) == {0: 0}
+
+
+@pytest.mark.parametrize(("width", "pairs"), [(10, {0: 0}), (9, {})])
+def test_boxes_in_the_same_place_share_half_of_what_they_cover(width: float, pairs: dict[int, int]) -> None:
+    assert same_places([(0, 0, 20, 10)], [(0, 0, width, 10)]) == pairs

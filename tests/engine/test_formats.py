@@ -112,6 +112,11 @@ def test_text() -> None:
     assert lines[4] == "c.jpg: The file is damaged."
 
 
+def test_text_says_how_a_photo_was_turned() -> None:
+    (record, *_) = records()
+    assert written("text", [{**record, "rotated": 90}]).startswith("a.jpg: 2 faces, turned by 90 degrees\n")
+
+
 @pytest.mark.parametrize(("mean", "said"), [(0.3, "0 years"), (0.9, "1 year"), (1.6, "2 years")])
 def test_text_counts_years(mean: float, said: str) -> None:
     (record, *_) = records()

@@ -95,6 +95,7 @@ def test_the_level_widens_the_interval() -> None:
     wide_low, wide_high = face.to_record(0.95)["age"]["interval"]
     assert wide_low < low < high < wide_high
     assert face.to_record(0.95)["age"]["level"] == 0.95
+    assert face.to_record(0.123)["age"]["interval"] == [30.66, 30.84]
     with pytest.raises(ValueError, match="between 0 and 1"):
         face.to_record(1.0)
 
