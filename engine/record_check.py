@@ -48,7 +48,8 @@ def _is_record(record: Any) -> bool:
     whole = all(type(record[name]) is int and 0 <= record[name] < 2**31 for name in ("width", "height"))
     named = all(isinstance(model[name], str) for name in ("detector", "age", "version"))
     spent = all(_numbers([value]) for value in record["milliseconds"].values())
-    return whole and named and spent and record["rotated"] in get_args(Turn) and all(map(_is_face, record["faces"]))
+    faces = isinstance(record["faces"], list) and all(map(_is_face, record["faces"]))
+    return whole and named and spent and faces and record["rotated"] in get_args(Turn)
 
 
 def _is_face(face: Any) -> bool:

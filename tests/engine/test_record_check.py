@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -37,21 +38,45 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found + [place for _, one in inner for place in places(one)]
 
 
-@pytest.mark.parametrize("wrong", [None, [], {}, "x", float("inf")], ids=repr)
-def test_anything_wrong_within_makes_it_none(wrong: object) -> None:
-    """Whatever part of the record is replaced by something of another kind."""
-    whole = json.loads(json.dumps(made_record()))
+@pytest.mark.parametrize("status", ["ok", "error"])
+@pytest.mark.parametrize("wrong", [None, [], {}, "x", math.inf, math.nan], ids=repr)
+def test_anything_wrong_within_makes_it_none(wrong: object, status: Status) -> None:
+    """Whatever part of the record is replaced by something of another kind, or by a number that is none."""
+    whole = made_record(status)
     for number in range(len(places(whole))):
         changed = copy.deepcopy(whole)
         container, key = places(changed)[number]
         before = container[key]
-        if type(before) is type(wrong) or (key, wrong) in ALLOWED:
+        if (type(before) is type(wrong) and not isinstance(wrong, float)) or (key, wrong) in ALLOWED:
             continue
         container[key] = wrong
         assert not is_record(changed), (key, wrong)
 
 
 ALLOWED = [("error", None)]
+
+
+def test_an_error_belongs_to_a_photo_that_could_not_be_read() -> None:
+    assert not is_record({**made_record(), "error": made_record("error")["error"]})
+    assert not is_record({**made_record("error"), "error": None})
+
+
+@pytest.mark.parametrize(
+    "where", [["box"], ["landmarks"], ["landmarks", 4], ["age", "interval"], ["age", "distribution"]]
+)
+def test_a_number_too_few_makes_it_none(where: list[Any]) -> None:
+    record = made_record()
+    values = record["faces"][0]
+    for key in where:
+        values = values[key]
+    values.pop()
+    assert not is_record(record)
+
+
+@pytest.mark.parametrize("side", [-1, 2**31, 640.0, True])
+def test_sizes_are_whole_numbers_that_a_picture_can_have(side: object) -> None:
+    for name in ("width", "height"):
+        assert not is_record({**made_record(), name: side})
 
 
 @pytest.mark.parametrize(
