@@ -13,6 +13,7 @@ import pytest
 from desktop_doubles import record
 
 from desktop.album import Album, Photo
+from desktop.names import NamedPlace
 from desktop.pictures import promise
 from engine.paths import file_stamp
 
@@ -227,24 +228,38 @@ def test_photos_of_an_earlier_run_come_back_once_each(
     assert album.add([other]).known == ("p2",)
 
 
-@pytest.mark.parametrize("taken", [1975, None])
-def test_a_year_given_here_stays_when_the_photo_of_an_earlier_run_comes_back(album: Album, taken: int | None) -> None:
-    album.update(*album.add(["a.jpg"]).new, taken=1980)
+def test_what_a_photo_has_here_stays_when_that_of_an_earlier_run_comes_back(album: Album) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    anna, ben = (NamedPlace((4.0, 5.0, 20.0, 24.0), name) for name in ("Anna", "Ben"))
+    album.update(photo_id, state="done", report=album.keep(record("a.jpg")), names=(anna,), taken=1980)
     (here,) = album.photos()
-    assert album.restore([replace(here, id="", taken=taken)]).completed == []
+    kept = replace(here, id="", report=album.keep(record("a.jpg", faces=2)), names=(ben,), taken=1975)
+    assert album.restore([kept, replace(kept, names=(), taken=None)]).completed == []
     assert album.photos() == [here]
 
 
-def test_a_waiting_photo_gets_its_earlier_report_and_what_belongs_to_it(album: Album) -> None:
+@pytest.mark.parametrize("here", ["waiting", "failed"])
+def test_a_photo_without_a_report_gets_its_earlier_report_and_what_belongs_to_it(album: Album, here: str) -> None:
     (photo_id,) = album.add(["a.jpg"]).new
-    album.update(photo_id, pictures=promise(photo_id, 0))
-    (here,) = album.photos()
+    if here == "failed":
+        album.update(photo_id, state="done", report=album.keep(record("a.jpg", "error", "not_found")))
+    else:
+        album.update(photo_id, pictures=promise(photo_id, 0))
+    (before,) = album.photos()
     report = album.keep(record("a.jpg"))
-    kept = replace(here, id="", state="done", report=report, corrected=True, stamp=(1, 2), camera=1975)
+    kept = replace(before, id="", state="done", report=report, corrected=True, stamp=(1, 2), camera=1975)
     (completed,) = album.restore([kept]).completed
     assert album.photos() == [completed]
-    assert completed == replace(kept, id=here.id, pictures=completed.pictures)
+    assert completed == replace(kept, id=photo_id, pictures=completed.pictures)
     assert len(completed.to_whole_json(None)["faces"]) == 1
+
+
+def test_a_photo_stays_waiting_if_it_could_not_be_read_in_an_earlier_run(album: Album) -> None:
+    album.add(["a.jpg"])
+    (here,) = album.photos()
+    failed = replace(here, id="", state="done", report=album.keep(record("a.jpg", "error", "not_found")))
+    assert album.restore([failed]).completed == []
+    assert album.photos() == [here]
 
 
 def test_impossible_names_are_taken_in(album: Album) -> None:
