@@ -77,6 +77,13 @@ def test_of_two_who_contradict_each_other_both_are_to_be_checked() -> None:
     assert max(doubts[0]) < DOUBTFUL < min(doubts[60])
 
 
+@pytest.mark.parametrize("apart", [0, 1])
+def test_a_crowd_dates_a_photo_whether_it_agrees_or_not(apart: int) -> None:
+    """As it stands, the product of so many distributions would be 0 in floating point."""
+    found = date_photo([(normal(10, 0.5), 1926 + apart * n % 90) for n in range(400)], latest=2026)
+    assert np.isfinite(found.years.mean)
+
+
 def test_nobody_takes_photos_in_the_future() -> None:
     found = date_photo([(normal(40, 8), 1986)], latest=2026)
     assert found.years.values[-1] == 2026
