@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
-from engine.formats import FORMATS, CsvWriter, inert, without_apostrophe
+from engine.formats import FORMATS, CsvWriter, inert, text_stream, without_apostrophe
 from engine.people import Known, Person, with_years
 from engine.report import Face, ImageReport, ModelNames, Problem
 
@@ -42,6 +42,16 @@ def written(form: str, given: list[dict[str, Any]]) -> str:
     return stream.getvalue()
 
 
+def test_each_photo_is_in_the_file_as_soon_as_it_is_added() -> None:
+    file = io.BytesIO()
+    with text_stream(file) as stream:
+        FORMATS["text"](stream).add(records()[1])
+        assert file.getvalue() == b"b.jpg: no face found\n"
+        stream.write("the end")
+    assert file.getvalue().endswith(b"the end")
+    assert not file.closed
+
+
 def test_json_is_one_array() -> None:
     assert json.loads(written("json", records())) == records()
     assert json.loads(written("json", [])) == []
@@ -55,6 +65,10 @@ def test_a_name_that_is_not_unicode_stays_json() -> None:
     text = written("jsonl", records("caf\udce9.jpg"))
     text.encode("utf-8")
     assert json.loads(text.splitlines()[0])["path"] == "caf\udce9.jpg"
+
+
+def test_json_keeps_names_readable_and_takes_little_space() -> None:
+    assert written("jsonl", records("größe.jpg")).startswith('{"schema":1,"path":"größe.jpg","status":"ok",')
 
 
 def test_csv_has_one_row_per_face() -> None:
