@@ -809,6 +809,7 @@ def test_an_empty_window_offers_albums_as_soon_as_the_other_is_closed(again: New
     """As when one is closed and started again at once."""
     second = after_another(again, until)
     until(lambda: offered(second) == 1)
+    until(lambda: {"event": "kept", "kept": second.keeper.kept} in second.sent)
 
 
 def test_an_album_that_makes_room_is_no_longer_offered(

@@ -85,7 +85,7 @@ def test_sord_loss_by_hand() -> None:
     assert float(Sord().loss(logits, torch.tensor([50.0]))) == pytest.approx(4.233947, abs=1e-5)
 
 
-@pytest.mark.parametrize("options", [{"power": 0.0}, {"scale": -1.0}])
+@pytest.mark.parametrize("options", [{"power": 0.0}, {"scale": 0.0}, {"scale": -1.0}])
 def test_sord_refuses_options_without_sense(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="above 0"):
         Sord(**options)
