@@ -629,6 +629,22 @@ def test_the_card_in_the_docs_is_that_of_the_model_that_ships() -> None:
     assert info["data"] == [*TERMS, *terms_of(info["training"])]
 
 
+@pytest.mark.parametrize(("missed", "said"), [(0, False), (3, True)])
+def test_the_card_says_in_how_many_photos_no_face_was_found(missed: int, said: bool) -> None:
+    info = read_json(ROOT / "engine" / "models" / "age.json")
+    family = info["figures"]["family"] | {"missed": missed}
+    text = model_card(info | {"figures": {"family": family}})
+    assert (f"\nIn {missed} further photos no face was found.\n" in text) == said
+
+
+def test_the_card_of_foreign_weights_says_only_what_is_known() -> None:
+    text = model_card(read_json(ROOT / "engine" / "models" / "age.json") | {"training": {}})
+    assert "\nA network with 101 outputs,\n" in text
+    assert "The weights were not trained by this repository." in text
+    assert "never trained on" not in text
+    assert "python -m training train" not in text
+
+
 @pytest.mark.parametrize(
     ("backbone", "called"),
     [
