@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import multiprocessing
 import os
 import re
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
+from engine.log import start_log
 from engine.paths import is_same_file
 from engine.terminal import PROGRAM, ArgumentParser, add_support_options
 
@@ -25,6 +27,8 @@ nowhere."""
 _STOP, _INFORMATION = 0x10, 0x40
 """Icons of a message box."""
 
+logger = logging.getLogger("desktop")  # not __name__, which is "__main__" when this is the program
+
 EPILOG = """\
 Photos and folders can also be dropped on the window. If a window is already open, it comes to the front and takes them.
 Agelens works offline: photos never leave this computer.
@@ -37,6 +41,7 @@ def main() -> None:
     """The `agelens` command: show the window until it is closed, and end the process."""
     # In the packaged app the worker's process starts here as well; for it, this call does not return.
     multiprocessing.freeze_support()
+    start_log()
     _choose_program_of_worker()
     status = _show(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
@@ -82,6 +87,7 @@ def _show(arguments: Sequence[str]) -> int:
         app = App(Worker(), options.photos, options.size, options.screenshot, handover)
         return app.run()
     except Exception as error:
+        logger.debug("the window cannot be shown", exc_info=True)
         _complain(f"the window cannot be shown: {error}")
         return 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,8 @@ from engine.occlusion import occlusion_map
 from engine.quality import LOW_SCORE, warnings_for
 from engine.report import PHOTO_CHANGED, Face, ImageReport, ModelNames, Problem, Turn, Upright
 
+logger = logging.getLogger(__name__)
+
 _TURNS: tuple[Turn, ...] = (90, 180, 270)
 
 NO_MEMORY = Problem("too_large", "There is not enough memory for this photo.")
@@ -31,6 +34,7 @@ NO_MEMORY = Problem("too_large", "There is not enough memory for this photo.")
 
 def problem_of(error: Exception) -> Problem:
     """What to report for a photo that fails, even through an error in a library: the other photos must not suffer."""
+    logger.debug("a photo failed", exc_info=error)
     if isinstance(error, ImageError):
         return Problem(error.code, str(error))
     if isinstance(error, MemoryError):

@@ -18,6 +18,7 @@ from engine.age import LEVEL
 from engine.files import reason, replacing, write_new
 from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
+from engine.log import start_log
 from engine.paths import PathList, collect, is_same_file
 from engine.people import KnownPeople, PeopleError, missing_faces, with_years
 from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # else `print` would use the other stream, and the next file get this number
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8", errors=ENCODING_ERRORS))  # noqa: SIM115
+    start_log()  # only now, or its file might get that number
     try:
         options = _parser().parse(arguments)  # may be a long self-test
         if unwritable and options.out is None:

@@ -6,6 +6,7 @@ costs that one photo, and the heavy libraries never enter the window's process. 
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import threading
@@ -18,12 +19,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from engine.age import LEVEL
 from engine.limits import Limits
+from engine.log import start_log
 from engine.priority import step_back
 from engine.report import ImageReport, Problem, Upright
 from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
+
+logger = logging.getLogger(__name__)
 
 LOADING_LIMIT = 120.0
 """Seconds that loading the models may take, on a slow disk with a virus scanner."""
@@ -245,6 +249,7 @@ class Worker:
 
     @staticmethod
     def _crashed(task: Task, info: ModelInfo, message: str) -> Outcome:
+        logger.debug("%s %r: %s", task.kind, task.path, message, exc_info=True)
         report = ImageReport(task.path, "error", info.names, error=Problem("crashed", message))
         return Outcome(report.to_record(task.level))
 
@@ -298,6 +303,7 @@ class Worker:
         if self._process is not None:
             self._process.kill()
             self._process.join(ENDING_LIMIT)
+            logger.debug("the worker's process ended with exit code %s", self._process.exitcode)
             try:
                 self._process.close()
             except ValueError:  # it is still running: left to the system, as Python would wait for it on exit
@@ -319,10 +325,16 @@ def _points(landmarks: Iterable[Sequence[float]]) -> tuple[tuple[float, float], 
 
 def _serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """The process's entry point. What it runs is imported here, so that only this process loads the heavy libraries."""
+    start_log()
     step_back()  # before the import: the window may be about to be drawn
     try:
         from engine.worker_process import serve  # noqa: PLC0415
     except Exception as error:  # a library of the system is missing, or one of Agelens's is damaged
+        logger.debug("the worker cannot be started", exc_info=True)
         send(connection, NotLoaded(f"The analysis could not be started: {str(error).rstrip('.')}."))
         return
-    serve(connection, detector_folder, limits)
+    try:
+        serve(connection, detector_folder, limits)
+    except Exception:
+        logger.debug("the worker failed", exc_info=True)
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -27,6 +28,8 @@ from engine.worker_messages import ModelInfo, NotLoaded, Outcome, Progress, Task
 ProgressCallback = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
 
+logger = logging.getLogger(__name__)
+
 
 def serve(connection: Connection, detector_folder: Path | None, limits: Limits) -> None:
     """Load the models, say so, and answer tasks until the supervisor hangs up.
@@ -49,6 +52,7 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     try:
         analyzer = Analyzer(detector_folder, limits)
     except Exception as error:
+        logger.debug("the models cannot be loaded", exc_info=True)
         send(connection, NotLoaded(str(error) or type(error).__name__))
         return
     confine(limits.memory_bytes, devices=set(analyzer.providers.values()) != {"CPUExecutionProvider"})
@@ -62,6 +66,7 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
 
 
 def _answer(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
+    logger.debug("%s %r", task.kind, task.path)
     # Before the file is read: one that changes meanwhile then counts as changed, not as analyzed.
     stamp = file_stamp(task.path)
     return replace(_outcome(analyzer, task, heard), stamp=stamp)

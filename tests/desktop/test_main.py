@@ -16,6 +16,7 @@ import pytest
 from desktop import __main__ as program
 from desktop.album import Album
 from desktop.app import App
+from engine.log import VARIABLE
 
 ROOT = Path(__file__).parents[2]
 
@@ -141,6 +142,16 @@ def test_without_a_console_a_box_says_what_would_be_printed(
     (_, text, title, shown) = ast.literal_eval(answer.stdout)
     assert said in text
     assert (title, shown, answer.returncode) == ("Agelens", sign, status)
+
+
+def test_the_log_says_where_the_window_failed(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    script = NO_CONSOLE.replace("{arguments}", "[]")
+    environment = {**os.environ, VARIABLE: str(log)}
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, timeout=60, check=False)
+    text = log.read_text(encoding="utf-8")
+    assert "desktop: the window cannot be shown\nTraceback" in text
+    assert "RuntimeError: made up" in text
 
 
 def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,6 +269,8 @@ def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch,
 class TakenOver:
     """A process that a photo has taken over: a worker asks, the test answers."""
 
+    exitcode = None
+
     def __init__(self, monkeypatch: pytest.MonkeyPatch, time_limit: float = 60) -> None:
         self.worker = Worker(time_limit)
         ours, self.connection = Pipe()
@@ -512,6 +514,8 @@ def test_killing_a_process_that_is_just_being_discarded(monkeypatch: pytest.Monk
 
 class Unending:
     """A process that reads from a lost network share: not even SIGKILL ends it."""
+
+    exitcode = None
 
     def kill(self) -> None:
         pass

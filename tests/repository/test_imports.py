@@ -36,7 +36,7 @@ def test_layers(package: str) -> None:
 
 def test_desktop_uses_only_the_quick_part_of_the_engine() -> None:
     names = (
-        "worker worker_messages model_info paths report record_check formats phrases files age boxes labels dating "
+        "worker worker_messages model_info paths report record_check formats phrases files log age boxes labels dating "
         "people terminal wording"
     )
     quick = {f"engine.{name}" for name in (*names.split(), "self_test", "version")}
