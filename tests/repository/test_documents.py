@@ -140,6 +140,16 @@ def test_what_is_said_of_family_photos_is_what_was_measured(name: str) -> None:
     assert f"the range held for {family['all']['coverage'] * 100:.0f} of 100 faces instead of {level * 100:.0f}" in text
 
 
+def test_what_is_said_of_old_prints_is_what_was_measured() -> None:
+    info = json.loads((ROOT / "engine" / "models" / "age.json").read_text(encoding="utf-8"))
+    measured, level = info["figures"]["family"]["all"], info["calibration"]["level"]
+    assert measured["bias"] > 0 and measured["coverage"] < level, (
+        '"On old prints the range holds less often, and the year tends to be too late" is not true of this model: '
+        "see OLD_PRINTS in engine/dating.py and ui/elements/photo-taken.js, ui/texts/, desktop/report_page.py, "
+        "desktop/german.py and this test"
+    )
+
+
 def test_every_fault_names_a_test_that_exists() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = text.partition("## What was tried\n")[2].partition("\n## ")[0]
