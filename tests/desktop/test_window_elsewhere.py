@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+import webview
 
 from desktop.language import Language
 from desktop.place import Place
@@ -178,3 +179,22 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
     monkeypatch.setattr("desktop.window.webview.start", start)
     with pytest.raises(RuntimeError, match="WebView2 has ended"):
         window.show(lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("backend", "part"),
+    [
+        ("winforms", "class BrowserForm(WinForms.Form):"),  # has RestoreBounds
+        ("winforms", "@property\n        def _scale(self):"),
+        ("winforms", "Chromium.EdgeChrome(self, "),
+        ("edgechromium", "'\"FilesDropped\"'"),
+        ("edgechromium", "_dnd_state['paths'] += "),
+        ("cocoa", "class AppDelegate(AppKit.NSObject):"),
+        ("cocoa", "BrowserView.AppDelegate.alloc()"),
+        ("cocoa", "_dnd_state['paths'] += "),
+    ],
+)
+def test_pywebview_still_has_the_parts_that_are_not_its_api(backend: str, part: str) -> None:
+    """Its package has the code for every system."""
+    source = Path(webview.__file__).parent / "platforms" / f"{backend}.py"
+    assert part in source.read_text(encoding="utf-8")
