@@ -117,6 +117,11 @@ def test_an_action_is_of_one_version_everywhere() -> None:
     assert len(set(used)) == len({action for action, _ in used})
 
 
+def test_newer_versions_of_the_actions_are_proposed() -> None:
+    (updates,) = _read(WORKFLOWS[0].parents[1] / "dependabot.yml")["updates"]
+    assert (updates["package-ecosystem"], updates["directory"]) == ("github-actions", "/")
+
+
 @each_workflow
 def test_every_job_says_what_it_may_and_ends(workflow: Path) -> None:
     content = _read(workflow)
