@@ -323,6 +323,22 @@ def test_an_audit_tells_what_it_found_and_what_it_could_not_ask(
     assert re.match(said, capsys.readouterr().out)
 
 
+def test_an_audit_passes_over_what_is_accepted_and_says_why(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def run(command: Sequence[str], **_: object) -> SimpleNamespace:
+        asked.extend(command)
+        return SimpleNamespace(stdout="", stderr="", returncode=0)
+
+    monkeypatch.setattr(dev, "ACCEPTED", {"PYSEC-1": "it never unpacks a file"})
+    monkeypatch.setattr(dev.subprocess, "run", run)
+    dev.audit([])
+    assert asked[asked.index("--ignore-vuln") + 1] == "PYSEC-1"
+    assert "Accepted: PYSEC-1, as it never unpacks a file\n" in capsys.readouterr().out
+
+
 # The stamp
 
 
