@@ -10,14 +10,17 @@ import os
 import re
 import subprocess
 import textwrap
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from engine.model_info import read_info
 
-WORKFLOWS = sorted((Path(__file__).resolve().parents[2] / ".github" / "workflows").glob("*.yml"))
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 KEY = re.compile(r"([\w.-]+):(?: (.*))?")
@@ -169,8 +172,43 @@ def test_a_release_is_made_only_of_what_was_tested_and_tried(release: dict[str, 
 
 def test_a_rehearsal_makes_no_release(release: dict[str, Any]) -> None:
     for_tags = [step["name"] for step in release["bundle"]["steps"] if step.get("if") == "github.ref_type == 'tag'"]
-    assert for_tags == ["Compare the tag with the version"]
+    assert for_tags == ["Compare the tag with the version", "Check that no text denies this release"]
     assert release["release"]["if"] == "github.ref_type == 'tag'"
+
+
+def test_the_package_for_linux_is_made_where_it_must_run(release: dict[str, Any]) -> None:
+    """On Debian 12, where it is also installed, which would fail if it needed a newer glibc."""
+    (linux,) = [one for one in release["bundle"]["strategy"]["matrix"]["include"] if one["name"] == "linux-x64"]
+    assert linux["container"] == "debian:12"
+    assert release["bundle"]["container"] == "${{ matrix.container }}"
+    (tried,) = [
+        step["run"] for step in release["bundle"]["steps"] if step.get("name") == "Try the installed app (Linux)"
+    ]
+    assert "apt-get install" in tried
+    assert not [step for step in release["bundle"]["steps"] if "sudo" in step.get("run", "")], "a container has none"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell")
+def test_a_text_that_denies_the_release_stops_it(release: dict[str, Any], tmp_path: Path) -> None:
+    (script,) = [step["run"] for step in release["bundle"]["steps"] if "denies" in step.get("name", "")]
+    (tmp_path / "README.md").write_text("Install Agelens.\n", encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    assert subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=False).returncode == 0
+    (tmp_path / "docs" / "user-guide.md").write_text("There is no release yet: build it.\n", encoding="utf-8")
+    assert subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=False).returncode == 1
+
+
+def test_the_tests_run_with_the_oldest_and_the_newest_python_and_with_what_ships() -> None:
+    (workflow,) = [workflow for workflow in WORKFLOWS if workflow.name == "test.yml"]
+    job = _read(workflow)["jobs"]["test"]
+    pythons = {one["python"].strip('"') for one in job["strategy"]["matrix"]["include"]}
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    promised = SpecifierSet(tomllib.loads(text)["project"]["requires-python"])
+    assert {"3.11", "3.14"} <= pythons
+    assert [version for version in ("3.10", "3.11", "3.14", "3.15") if version in promised] == ["3.11", "3.14"]
+    (test,) = [step for step in job["steps"] if step.get("run") == "python dev.py test"]
+    constraint = "${{ matrix.python != '3.14' && 'packaging/requirements.txt' || '' }}"
+    assert test["env"]["PIP_CONSTRAINT"] == constraint
 
 
 def test_a_release_with_known_vulnerabilities_is_not_built(release: dict[str, Any]) -> None:
@@ -209,6 +247,24 @@ def test_a_draft_says_what_is_signed_and_what_the_model_may_be_used_for(
     asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
     assert asked[:6] == ["release", "create", tag, "dist/*", "--draft", "--verify-tag"]
     assert asked[6:] == [*kind, "--notes-file", "notes.md", "--generate-notes", "--title", f"Agelens {tag[1:]}"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the job runs on Linux")
+@pytest.mark.parametrize(
+    ("earlier", "asked", "status"),
+    [("", ["view", "create"], 0), ("true", ["view", "delete", "create"], 0), ("false", ["view"], 1)],
+    ids=["none", "a draft", "published"],
+)
+def test_a_second_run_for_a_tag_replaces_its_draft_but_nothing_published(
+    release: dict[str, Any], tmp_path: Path, earlier: str, asked: list[str], status: int
+) -> None:
+    gh = tmp_path / "gh"
+    gh.write_text(f"#!/bin/sh\necho $2 >> asked\n[ $2 != view ] || echo {earlier} | grep .\n", encoding="ascii")
+    gh.chmod(0o755)
+    script = ["bash", "-e", "-c", textwrap.dedent(release["release"]["steps"][-1]["run"])]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "TAG": "v1.2.3"}
+    assert subprocess.run(script, cwd=tmp_path, env=environment, check=False).returncode == status
+    assert (tmp_path / "asked").read_text(encoding="utf-8").split() == asked
 
 
 def test_a_release_and_a_push_do_not_cancel_each_others_tests() -> None:
