@@ -185,7 +185,7 @@ def inception_of_keras(contents: Sequence[bytes]) -> Arrays:
             bias = arrays[f"{theirs}/bias"]
         else:
             norm = f"{theirs}_BatchNorm"
-            factor = 1 / np.sqrt(arrays[f"{norm}/moving_variance"] + _EPSILON)
+            factor = np.reciprocal(np.sqrt(arrays[f"{norm}/moving_variance"] + _EPSILON))
             filters = filters * factor[:, None, None, None]
             bias = arrays[f"{norm}/beta"] - arrays[f"{norm}/moving_mean"] * factor
         result[f"{name}.weight"], result[f"{name}.bias"] = filters, bias
