@@ -28,10 +28,10 @@ texts = {}
 for distribution in metadata.distributions():
     data = distribution.metadata
     name, version = data["Name"], distribution.version
-    licence = data["License-Expression"] or data["License"] or "; ".join(
+    licence = data.get("License-Expression") or data.get("License") or "; ".join(
         line.rpartition(" :: ")[2] for line in data.get_all("Classifier") or [] if line.startswith("License"))
-    addresses = [data["Home-page"], *[line.rpartition(", ")[2] for line in data.get_all("Project-URL") or []]]
-    author = data["Author"] or data["Author-email"] or ""
+    addresses = [data.get("Home-page"), *[line.rpartition(", ")[2] for line in data.get_all("Project-URL") or []]]
+    author = data.get("Author") or data.get("Author-email") or ""
     home = next((address for address in addresses if address), "")
     texts[name] = [version, licence.splitlines()[0] if licence else "", home, author, []]
     for file in distribution.files or []:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 from contextlib import redirect_stdout
 from importlib import metadata
@@ -90,6 +91,12 @@ def test_the_libraries_that_read_heic_have_their_own_licence_and_version(collect
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in told
     assert "GNU GENERAL PUBLIC LICENSE" in told
     assert "Of x265, which is named below, nothing is included" in told
+
+
+def test_a_package_may_lack_fields() -> None:
+    """Python 3.12 and newer warn that a later one will not give None for these."""
+    command = [sys.executable, "-W", "error:Implicit None:DeprecationWarning", "-c", notices._LIST]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def test_all_licence_files_of_a_package_are_taken(collected: Collected) -> None:
