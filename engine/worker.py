@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import pickle
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -186,7 +187,8 @@ class Worker:
                 raise WorkerFailed("The analysis has been stopped.")
             try:
                 with self._in_time(self._time_limit):
-                    self._connection.send(task)  # blocks while the process does not read
+                    # `send` would leave a view of its buffer in an error's traceback: Python 3.12.1 crashes at its end.
+                    self._connection.send_bytes(pickle.dumps(task))  # blocks while the process does not read
                 for _ in range(MOST_ANSWERS):
                     answer = self._answer(self._time_limit)
                     if isinstance(answer, Outcome) and _fits(task, answer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing.process
 import os
 import shutil
@@ -366,7 +367,12 @@ def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch
 @posix
 def test_a_process_that_does_not_read_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = TakenOver(monkeypatch, time_limit=0.05)
+    gc.collect()
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
     assert "took longer" in taken.problem({"faces": [0.5] * 1_000_000})
+    gc.collect()
+    assert complaints == []  # of a message that could not be freed
 
 
 @posix
