@@ -119,6 +119,14 @@ def test_an_explanation_that_fails_says_so(window: Any, refused: bool) -> None:
     expect(window.find("why-map .legend li")).to_have_count(2)
 
 
+def test_a_double_click_asks_why_once(window: Any) -> None:
+    window.open(done(faces=[ADULT]))
+    window.button("Why? The parts that make this face look its age").dblclick()
+    window.rest()
+    expect(window.find("why-map")).to_have_count(1)
+    assert window.calls() == [["explain", "p1", ADULT["box"]]]
+
+
 def test_one_face_is_explained_at_a_time(window: Any) -> None:
     window.open(done(faces=[ADULT, CHILD]))
     window.find("face-card .actions button").first.click()

@@ -78,6 +78,14 @@ def test_settings_close_when_something_else_is_pressed(window: Any) -> None:
     expect(panel).to_be_hidden()
 
 
+@pytest.mark.parametrize("name", ["Export", "Settings", "Keyboard shortcuts", "About Agelens"])
+def test_a_double_click_opens_a_panel(window: Any, name: str) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"))
+    window.button(name).dblclick()
+    window.rest()
+    expect(window.page.get_by_role("dialog")).to_be_visible()
+
+
 def test_about_tells_figures_licences_and_cautions(window: Any) -> None:
     window.open()
     window.button("About Agelens").click()

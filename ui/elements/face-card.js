@@ -35,7 +35,7 @@ class FaceCard extends HTMLElement {
       ),
     );
     const warnings = face.warnings.map((name) => h('li', { class: 'warned' }, icon('warning'), h('span', {}, texts.warnings[name] ?? texts.warningUnknown)));
-    this.why = button({ label: texts.why, hint: texts.whyButtonHint, look: 'small', 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
+    this.why = button({ label: texts.why, hint: texts.whyButtonHint, look: 'small', single: true, 'aria-expanded': 'false', click: () => toggleWhy(face.box) });
     this.removal = button({ label: texts.removeFace, hint: texts.removeFaceHint, look: 'small plain', single: true, click: () => this.takeOut() });
     this.actions = h('div', { class: 'actions' }, this.why, this.removal);
     this.person = h('face-person');

@@ -122,7 +122,7 @@ class ToolBar extends StoreElement {
 
 /** The button that opens a panel. */
 function opener(panel, sign, name, hint = name) {
-  return button({ look: 'plain square', sign, name, hint, click: () => togglePanel(panel), 'aria-haspopup': 'dialog', 'data-panel': panel });
+  return button({ look: 'plain square', sign, name, hint, single: true, click: () => togglePanel(panel), 'aria-haspopup': 'dialog', 'data-panel': panel });
 }
 
 customElements.define('tool-bar', ToolBar);
