@@ -25,6 +25,15 @@ def test_progress_tells_count_speed_and_time_left(window: Any, speed: float | No
     expect(window.page.get_by_role("progressbar")).to_have_attribute("aria-valuetext", told)
 
 
+def test_a_run_canceled_at_its_first_photo_has_nothing_to_count(window: Any) -> None:
+    window.open(photo("p1", state="working"), photo("p2", "b.jpg"))
+    window.run("running", 0, 2)
+    expect(window.find("tool-bar .count")).to_have_text("0 of 2")
+    window.run("cancelling", 0, 0)
+    expect(window.find("tool-bar .count")).to_have_text("")
+    expect(window.page.get_by_role("progressbar")).to_have_attribute("aria-valuetext", "")
+
+
 def test_a_narrow_window_tells_the_rest_when_pointed_at(window: Any) -> None:
     window.look(800, 600)
     window.open(photo("p1"), photo("p2", "b.jpg"))

@@ -77,7 +77,8 @@ class ToolBar extends StoreElement {
       const going = run.state === 'running' && run.done < run.total;
       const speed = going && run.photos_per_minute !== null ? texts.speed(run.photos_per_minute) : '';
       const left = going && run.seconds_left !== null ? texts.secondsLeft(run.seconds_left) : '';
-      say(this.count, texts.outOf(run.done, run.total));
+      const count = run.total > 0 ? texts.outOf(run.done, run.total) : ''; // a run canceled early has nothing left to count
+      say(this.count, count);
       say(this.speed, speed);
       say(this.left, run.state === 'paused' ? texts.paused : left);
       set(this.progress, 'title', [speed, left].filter(Boolean).join(', ') || null); // a narrow window shows less
@@ -85,7 +86,7 @@ class ToolBar extends StoreElement {
       say(this.stop.firstChild, run.state === 'cancelling' ? texts.cancelling : texts.cancel);
       set(this.stop, 'aria-disabled', run.state === 'cancelling' ? 'true' : null);
       this.bar.show(run.done, run.total);
-      set(this.bar.element, 'aria-valuetext', [texts.outOf(run.done, run.total), speed, left].filter(Boolean).join(', '));
+      set(this.bar.element, 'aria-valuetext', [count, speed, left].filter(Boolean).join(', '));
       set(this.bar.element, 'data-paused', run.state === 'paused');
     }
 
