@@ -27,7 +27,7 @@ export function receive(event) {
       insert(event.photos);
       break;
     case 'whole':
-      if (event.photo.id === store.state.selected) store.set({ whole: event.photo, ...facesIn(event.photo), ...drawingOn(event.photo) });
+      if (event.photo.id === store.state.selected) store.set({ whole: event.photo, ...facesIn(event.photo), ...drawingOn(event.photo), ...whyOf(event.photo) });
       else missed(event.photo.id);
       break;
     case 'removed':
@@ -71,6 +71,12 @@ function boxesOf({ report }) {
 /** Drop the box being drawn if the photo can no longer be corrected: it does not come back after a new analysis. */
 function drawingOn(photo) {
   return store.state.drawing?.id === photo.id && !isCorrectable(photo) ? { drawing: null } : {};
+}
+
+/** Drop why a face could not be explained: that may have changed with the photo, as when its drive is back. */
+function whyOf(photo) {
+  const { why } = store.state;
+  return why?.id === photo.id && why.state === 'failed' ? { why: null } : {};
 }
 
 let given = null; // id of the photo that was opened from outside before the page had the photos

@@ -127,6 +127,23 @@ def test_a_double_click_asks_why_once(window: Any) -> None:
     assert window.calls() == [["explain", "p1", ADULT["box"]]]
 
 
+def test_a_failure_to_explain_goes_when_the_photo_comes_again(window: Any) -> None:
+    """Its drive may be back. An explanation that is there stays."""
+    window.open(done(faces=[ADULT]))
+    why = window.find("face-card .actions button").first
+    why.click()
+    answer(window, FAILED)
+    expect(window.find("why-map .failure")).to_be_visible()
+    window.photos(done(faces=[ADULT]))
+    expect(window.find("why-map")).to_have_count(0)
+    why.click()
+    answer(window, {"map": MAP, "message": None})
+    expect(window.find("why-map .legend")).to_be_visible()
+    window.photos(done(faces=[ADULT]))
+    window.rest()
+    expect(window.find("why-map .legend")).to_be_visible()
+
+
 def test_one_face_is_explained_at_a_time(window: Any) -> None:
     window.open(done(faces=[ADULT, CHILD]))
     window.find("face-card .actions button").first.click()
