@@ -478,6 +478,28 @@ def test_a_second_enter_does_not_remove_the_face_that_moves_up(window: Any) -> N
     expect(window.button("Undo")).to_be_focused()
 
 
+def test_the_list_stays_where_a_face_was_removed_with_the_mouse(window: Any) -> None:
+    """By keyboard, it follows the focus to Undo."""
+    faces = [face((10 + 60 * number, 150, 50, 60)) for number in range(8)]
+    window.look(1000, 600)
+    window.open(done(faces=faces))
+    faces_list = window.find("face-list")
+    faces_list.evaluate("(list) => { list.scrollTop = 300; }")
+    removal = window.button("Remove face 3 of 8 from the left")
+    removal.scroll_into_view_if_needed()
+    before = faces_list.evaluate("(list) => list.scrollTop")
+    assert before > 0
+    removal.click()
+    window.photos(done(faces=faces[:2] + faces[3:]) | {"undoable": True})
+    expect(window.button("Undo")).to_be_focused()
+    assert faces_list.evaluate("(list) => list.scrollTop") == before
+    window.button("Remove face 3 of 7 from the left").focus()
+    window.page.keyboard.press("Enter")
+    window.photos(done(faces=faces[:2] + faces[4:]) | {"undoable": True})
+    expect(window.button("Undo")).to_be_focused()
+    expect(window.button("Undo")).to_be_in_viewport()
+
+
 def test_a_double_click_does_not_remove_the_face_that_moves_up(window: Any) -> None:
     others = [face((x, 150, 120, 150)) for x in (300, 500)]
     window.open(done(faces=[ADULT, *others]))

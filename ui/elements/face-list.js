@@ -42,12 +42,13 @@ class FaceList extends StoreElement {
       this.#queued = queued;
       const seen = JSON.stringify(seenOf(photo, queued));
       const held = this.contains(document.activeElement) ? document.activeElement : null;
+      const keyed = held?.matches(':focus-visible'); // while it is there
       if (other) this.leave(left !== null && state.photos.has(left.id));
       if (seen !== this.#seen) this.show(photo);
       this.#seen = seen;
       this.know(photo);
       if (other) this.scrollTop = 0;
-      if (held !== null && !held.isConnected) this.hold(held, other);
+      if (held !== null && !held.isConnected) this.hold(held, other, keyed);
     }
     const active = activeFace(state);
     for (const card of this.#cards) {
@@ -59,18 +60,19 @@ class FaceList extends StoreElement {
   }
 
   /**
-   * The focused element is gone. If it went with its face, the focus goes to Undo, and not to the face that has moved up;
-   * otherwise to the same button made anew, or to the photo. In another photo no face has been chosen: the photo gets it.
-   * From a field, in which the user may still be typing, and from a face without Undo, it goes to the list itself.
+   * The focused element is gone; `keyed`: it had the focus by the keyboard. If it went with its face, the focus goes to
+   * Undo, and not to the face that has moved up; otherwise to the same button made anew, or to the photo. In another photo
+   * no face has been chosen: the photo gets it. From a field, in which the user may still be typing, and from a face
+   * without Undo, it goes to the list itself. Who removes a face with the mouse goes on where it was: the list stays there.
    */
-  hold(element, other) {
+  hold(element, other, keyed) {
     const typing = element.matches('input');
     const inCard = element.closest('face-card') !== null;
     const heirs = inCard ? ['undo'] : [element.dataset.action, 'undo', 'add-face'];
     const names = other || typing ? [] : heirs;
     const found = names.map((name) => this.querySelector(`[data-action="${name}"]`)).find((one) => one !== null);
     const rest = typing || (inCard && !other) ? this : document.querySelector('photo-view');
-    (found ?? rest).focus({ preventScroll: found === undefined });
+    (found ?? rest).focus({ preventScroll: found === undefined || (inCard && !keyed) });
   }
 
   /** Another photo is to be shown. What was being typed about the one before is saved, if that photo is still there. */
