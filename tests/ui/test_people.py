@@ -195,7 +195,8 @@ def test_a_name_that_another_face_has(window: Any) -> None:
     window.page.keyboard.press("Enter")
     card = window.find("face-card").nth(1)
     expect(card.get_by_role("alert")).to_have_text(
-        "Another face in this photo has this name. Two people need two names."
+        "Another face in this photo has this name. Two people need two names. "
+        "To swap two names, empty one field first."
     )
     expect(who(window, 2)).to_have_value("Anna")
     expect(who(window, 2)).to_have_attribute("aria-invalid", "true")

@@ -186,7 +186,7 @@ export const german = Object.freeze({
   whoName: (number, total) => (total === 1 ? 'Wer ist das?' : `Wer ist Gesicht ${number} von ${total} von links?`),
   namesKnown: 'Namen in diesem Album',
   namingFailed: Object.freeze({
-    twice: 'Ein anderes Gesicht in diesem Foto heißt schon so. Zwei Personen brauchen zwei Namen.',
+    twice: 'Ein anderes Gesicht in diesem Foto heißt schon so. Zwei Personen brauchen zwei Namen. Um zwei Namen zu tauschen, leeren Sie zuerst ein Feld.',
     gone: 'Dieses Gesicht ist nicht mehr da.',
   }),
   born: 'geboren',

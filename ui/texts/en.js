@@ -186,7 +186,7 @@ export const english = Object.freeze({
   whoName: (number, total) => (total === 1 ? 'Who is this?' : `Who is face ${number} of ${total} from the left?`),
   namesKnown: 'Names in this album',
   namingFailed: Object.freeze({
-    twice: 'Another face in this photo has this name. Two people need two names.',
+    twice: 'Another face in this photo has this name. Two people need two names. To swap two names, empty one field first.',
     gone: 'This face is no longer there.',
   }),
   born: 'born',
