@@ -3,7 +3,7 @@
 import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
-import { notify, tryCall } from './notices.js';
+import { notify, tryCall, withdraw } from './notices.js';
 import { analyzedShown, rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
@@ -13,7 +13,11 @@ const TAKEN_ALONG = 'place';
 
 const expected = new Set(); // a mark for each request of the user that may bring photos
 let removing = Promise.resolve(); // resolves when Python has answered all removals
-const changes = []; // that can be undone, the latest last: null is a removal of photos, an id a change to that photo's faces
+/**
+ * What can be undone, the latest last: {removed}, so many photos; {id}, a correction of that photo's faces; or
+ * {id, before}, a name or year entered there, where `before` is the call to Python that brings back what it replaced.
+ */
+const changes = [];
 let strayed = null; // {from, to}: the photo selected before filters left it out, and what is selected instead
 let lastWhy = 0;
 let lastSetting = 0;
@@ -189,14 +193,14 @@ function remove(ids) {
   removing = removing.then(async () => {
     const removed = await tryCall('remove', ids);
     if (!removed) return;
-    changes.push(null);
+    noteChange({ removed });
     notify(texts.photosRemoved(removed), 'info', true);
   });
 }
 
 /** Undo the last removal of photos. Returns how many came back, null when there was none to undo. */
 export async function bringBack() {
-  forgetChange(null);
+  forgetLast(isRemoval);
   const back = await add('bring_back');
   // An undo button still on screen would now undo the removal before, which its notice does not mention.
   if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => !notice.offer) });
@@ -335,7 +339,7 @@ export async function removeFace(box) {
 }
 
 function faceChanged(id, text) {
-  changes.push(id);
+  noteChange({ id });
   notify(text);
 }
 
@@ -347,31 +351,55 @@ export async function undoFaces() {
 
 /** Undo the last correction of a photo, and show the photo. Returns false when there was none. */
 async function undoIn(id) {
-  forgetChange(id);
+  forgetLast((change) => change.id === id && change.before === undefined);
   if (!store.state.photos.has(id)) return false;
   const done = await tryCall('undo', id);
   if (done) {
     select(id);
+    withdraw(texts.faceRemoved);
     notify(texts.undone);
   }
   return done !== false;
 }
 
-/** Undo what came last: a removal of photos, or a correction of faces. */
+/** Bring back the name or year replaced last, and show its photo. Returns false when that is gone. */
+async function undoEntry() {
+  const { id, before } = changes.pop();
+  if (!store.state.photos.has(id)) return false;
+  const answer = await tryCall(...before);
+  if (!answer) return answer !== false;
+  select(id);
+  const refusal = texts.namingFailed[answer.state];
+  if (refusal === undefined) notify(texts.asBefore[before[0]]);
+  else notify(refusal, 'warning');
+  return true;
+}
+
+/** Undo what came last: a removal of photos, a correction of faces, or a name or year. */
 export async function undo() {
   await removing; // a removal under way is the last change, and Python has to hear of it first
   while (changes.length > 0) {
     const last = changes.at(-1);
-    if (last === null ? (await bringBack()) !== null : await undoIn(last)) return;
+    if (isRemoval(last) ? (await bringBack()) !== null : await (last.before ? undoEntry() : undoIn(last.id))) return;
   }
   // Python remembers more than a reloaded page does.
   const { whole } = store.state;
   if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
 }
 
+function isRemoval({ removed }) {
+  return removed !== undefined;
+}
+
+/** Note what can be undone, see `changes`. By now, Ctrl+Z no longer brings back the face of which a notice says so. */
+export function noteChange(change) {
+  changes.push(change);
+  withdraw(texts.faceRemoved);
+}
+
 /** The latest change of this kind has been undone. */
-function forgetChange(change) {
-  const place = changes.lastIndexOf(change);
+function forgetLast(isMeant) {
+  const place = changes.findLastIndex(isMeant);
   if (place >= 0) changes.splice(place, 1);
 }
 

@@ -26,6 +26,11 @@ export function dismiss(id) {
   store.set({ notices: store.state.notices.filter((notice) => notice.id !== id) });
 }
 
+/** Take away a sentence that no longer holds. */
+export function withdraw(text) {
+  store.set({ notices: store.state.notices.filter((notice) => notice.text !== text) });
+}
+
 /** The answer of a call; if it fails, undefined, and a notice is shown. */
 export async function tryCall(name, ...values) {
   try {

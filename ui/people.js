@@ -1,31 +1,38 @@
 // What the user says about the people in the photos, and about the years in which the photos were taken.
 
+import { noteChange } from './actions.js';
 import { call } from './bridge.js';
 import { store } from './store.js';
 import { texts } from './texts.js';
 
 const names = new Intl.Collator(undefined, { sensitivity: 'base' });
 
-/** Say who is on a face; a blank name means nobody. Returns null, or a sentence that says why it was refused. */
-export async function nameFace(id, box, name) {
+/**
+ * Say who is on a face, called `before` so far; a blank name means nobody. Returns null, or a sentence that says why it was
+ * refused.
+ */
+export async function nameFace(id, box, name, before) {
   try {
     const { state } = await call('name_face', id, box, name);
-    return state === 'named' ? null : texts.namingFailed[state];
+    if (state !== 'named') return texts.namingFailed[state];
+    noteChange({ id, before: ['name_face', id, box, before] });
+    return null;
   } catch {
     return texts.callFailed.name_face;
   }
 }
 
-/** Say when somebody was born, '' for unknown. Returns the same as `nameFace`. */
-export function setBorn(name, text) {
+/** Say in the photo `id` when somebody was born, '' for unknown. Returns the same as `nameFace`. */
+export function setBorn(id, name, text) {
   const { first_birth: first, last_year: last } = store.state.limits;
-  return setYear(text, first, last, texts.bornRefused, 'set_born', name);
+  const before = store.state.people.find((one) => one.name === name)?.born ?? null;
+  return setYear(text, first, last, texts.bornRefused, { id, before: ['set_born', name, before] });
 }
 
-/** Say when a photo was taken, '' for unknown. Returns the same as `nameFace`. */
-export function setTaken(id, text) {
+/** Say when a photo was taken, '' for unknown, as it was `before`. Returns the same as `nameFace`. */
+export function setTaken(id, text, before) {
   const { first_year: first, last_year: last } = store.state.limits;
-  return setYear(text, first, last, texts.takenRefused, 'set_taken', id);
+  return setYear(text, first, last, texts.takenRefused, { id, before: ['set_taken', id, yearOf(before)] });
 }
 
 /** The year that was typed, null for none. While an input method composes, its digits are full-width. */
@@ -39,11 +46,14 @@ export function yearMeant(name, whose, text) {
   return Number.isNaN(year) ? null : [name, whose, year];
 }
 
-async function setYear(text, first, last, refused, name, whose) {
+/** Save a year; `change` is how it is undone. */
+async function setYear(text, first, last, refused, change) {
   const year = yearOf(text);
   if (year !== null && !(Number.isInteger(year) && year >= first && year <= last)) return refused(first, last);
+  const [name, whose] = change.before;
   try {
     await call(name, whose, year);
+    noteChange(change);
     return null;
   } catch {
     return texts.callFailed[name];

@@ -188,6 +188,54 @@ def test_clearing_takes_back(window: Any) -> None:
     assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], ""], ["set_taken", "p1", None]]
 
 
+def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> None:
+    """In the photo of each, with what was there before."""
+    mistaken = known(couple("p2"), {1: ("Anna", 1950)}, 1974)
+    window.open(couple(), mistaken, photo("p3", "c.jpg"), people=[ANNA, BEN])
+    window.button("Remove face 1 of 2 from the left").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.find(".cell button").nth(1).click()
+    changes = [
+        ("Year of the photo", "1984", [["set_taken", "p2", year] for year in (1984, 1974)]),
+        ("Birth year of Anna", "1951", [["set_born", "Anna", year] for year in (1951, 1950)]),
+        (
+            "Who is face 1 of 2 from the left?",
+            "Ben",
+            [["name_face", "p2", [100, 100, 90, 90], name] for name in ("Ben", "Anna")],
+        ),
+    ]
+    for label, text, _ in changes:
+        window.page.get_by_label(label, exact=True).fill(text)
+        window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => double.calls.some(([name]) => name === 'name_face')")
+    window.find(".cell button").nth(2).click()
+    for what in ("The name", "The birth year", "The year of the photo"):
+        window.page.keyboard.press("Control+z")
+        expect(window.find("notice-list .notice p").last).to_have_text(f"{what} is as it was before.")
+    expect(window.find("photo-view .position")).to_have_text("2 of 3")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("photo-view .position")).to_have_text("1 of 3")
+    assert window.calls()[1:] == [
+        *[entered for *_, (entered, _) in changes],
+        *[before for *_, (_, before) in reversed(changes)],
+        ["undo", "p1"],
+    ]
+
+
+def test_a_name_that_cannot_come_back_is_told(window: Any) -> None:
+    """Another face may have it by now."""
+    window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
+    who(window).fill("")
+    window.page.keyboard.press("Enter")
+    window.page.evaluate("() => { double.naming = 'twice'; }")
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list .warning p")).to_contain_text("Another face in this photo has this name.")
+    window.page.keyboard.press("Control+z")
+    window.page.wait_for_function("() => double.calls.some(([name]) => name === 'bring_back')")
+    assert len(window.calls("name_face")) == 2, "it is not tried again"
+
+
 def test_a_name_that_another_face_has(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])
     window.page.evaluate("() => { pywebview.api.name_face = async () => ({ state: 'twice' }); }")
@@ -195,8 +243,7 @@ def test_a_name_that_another_face_has(window: Any) -> None:
     window.page.keyboard.press("Enter")
     card = window.find("face-card").nth(1)
     expect(card.get_by_role("alert")).to_have_text(
-        "Another face in this photo has this name. Two people need two names. "
-        "To swap two names, empty one field first."
+        "Another face in this photo has this name. Two people need two names. To swap two names, empty one field first."
     )
     expect(who(window, 2)).to_have_value("Anna")
     expect(who(window, 2)).to_have_attribute("aria-invalid", "true")

@@ -217,7 +217,7 @@ def test_a_face_comes_back_from_the_next_photo_on(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
     window.page.keyboard.press("Control+z")
     expect(window.find("photo-view .name")).to_have_text("a.jpg")
-    expect(window.find("notice-list")).to_contain_text("Change undone.")
+    expect(window.find("notice-list .notice p")).to_have_text(["Change undone."])
     assert ["undo", "p1"] in window.calls()
     assert "bring_back" not in [name for name, *_ in window.calls()]
 

@@ -20,7 +20,7 @@ export class EditField {
   #draft = null; // number of the note to Python about this field's unsaved text; null when that is over
 
   /**
-   * @param save called with the text; promises null, or a sentence on why it is refused
+   * @param save called with the text and the one that Python has; promises null, or a sentence on why it is refused
    * @param means called with the text; returns the call to Python that saves it, as name and values, or null
    * @param year whether it is for a year
    * @param attributes of the input
@@ -112,7 +112,7 @@ export class EditField {
     this.#sent = text;
     this.#saving = this.#saving.then(async () => {
       const told = this.#told;
-      const refusal = await this.save(text);
+      const refusal = await this.save(text, this.#known);
       if (this.#sent === text) this.#sent = null;
       if (this.text === text && this.#draft === drafts) this.tell(null);
       // Python may have tidied the name; what it has sent meanwhile is the truth.

@@ -17,13 +17,13 @@ class FacePerson extends HTMLElement {
       maxlength: limits.name,
       class: 'field name',
       dir: 'auto',
-      save: (text) => this.saveName(id, box, text),
+      save: (text, before) => this.saveName(id, box, text, before),
       means: (text) => ['name_face', id, box, text],
     });
     this.born = new EditField({
       year: true,
       class: 'field year',
-      save: (text) => this.saveBorn(text),
+      save: (text) => this.saveBorn(id, text),
       // A refused name belongs to somebody else.
       means: (text) => (this.name.refused ? null : yearMeant('set_born', this.name.text, text)),
     });
@@ -66,15 +66,15 @@ class FacePerson extends HTMLElement {
     this.born.input.title = texts.bornHint;
   }
 
-  async saveName(id, box, text) {
-    const refusal = await nameFace(id, box, text);
+  async saveName(id, box, text, before) {
+    const refusal = await nameFace(id, box, text, before);
     if (refusal === null && this.born.refused) this.born.again(); // it may have waited for the name
     return refusal;
   }
 
-  async saveBorn(text) {
+  async saveBorn(id, text) {
     await this.name.settled; // the name may have been typed just before
-    return this.name.refused ? texts.nameFirst : setBorn(this.name.text, text);
+    return this.name.refused ? texts.nameFirst : setBorn(id, this.name.text, text);
   }
 }
 

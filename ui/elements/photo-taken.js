@@ -19,7 +19,7 @@ class PhotoTaken extends HTMLElement {
       year: true,
       class: 'field year',
       placeholder: texts.yearIfKnown,
-      save: (text) => setTaken(id, text),
+      save: (text, before) => setTaken(id, text, before),
       means: (text) => yearMeant('set_taken', id, text),
     });
     this.use = button({ label: '', look: 'small', click: () => this.take() });
