@@ -3,7 +3,7 @@
 import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
-import { notify, tryCall, withdraw } from './notices.js';
+import { notify, OFFERED, tryCall, withdraw } from './notices.js';
 import { analyzedShown, rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
@@ -14,7 +14,7 @@ const TAKEN_ALONG = 'place';
 const expected = new Set(); // a mark for each request of the user that may bring photos
 let removing = Promise.resolve(); // resolves when Python has answered all removals
 /**
- * What can be undone, the latest last: {removed}, so many photos; {id}, a correction of that photo's faces; or
+ * What can be undone, the latest last: {removed, time}, so many photos; {id}, a correction of that photo's faces; or
  * {id, before}, a name or year entered there, where `before` is the call to Python that brings back what it replaced.
  */
 const changes = [];
@@ -193,7 +193,7 @@ function remove(ids) {
   removing = removing.then(async () => {
     const removed = await tryCall('remove', ids);
     if (!removed) return;
-    noteChange({ removed });
+    noteChange({ removed, time: Date.now() });
     notify(texts.photosRemoved(removed), 'info', true);
   });
 }
@@ -206,7 +206,15 @@ export async function bringBack() {
   if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => !notice.offer) });
   if (back > 0) notify(texts.photosBack(back));
   if (back === 0) notify(texts.photosHere);
+  if (typeof back === 'number') offerEarlier();
   return back;
+}
+
+/** Offer to undo the removal before, if it was just now: its own offer has given way to that of the later one. */
+function offerEarlier() {
+  const earlier = changes.findLast(isRemoval);
+  if (earlier === undefined || Date.now() - earlier.time > OFFERED * 1000) return;
+  notify(texts.photosRemovedBefore(earlier.removed), 'info', true);
 }
 
 /** Bring back a kept album. */

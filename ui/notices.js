@@ -4,6 +4,8 @@ import { call } from './bridge.js';
 import { store } from './store.js';
 import { texts } from './texts.js';
 
+export const OFFERED = 30; // seconds to undo a removal, which may have been a slip
+
 const MOST = 3;
 
 let last = 0;

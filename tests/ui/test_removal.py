@@ -75,7 +75,42 @@ def test_the_empty_window_offers_what_went_last(window: Any) -> None:
     window.button("Undo").click()
     window.photos(photo("p2", "b.jpg"))
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
-    expect(window.find("notice-list")).to_have_text("The photo is back.")
+    expect(window.find("notice-list .notice p")).to_have_text(
+        ["The photo is back.", "Before that, another photo was removed."]
+    )
+
+
+def test_of_two_removals_the_earlier_is_offered_again(still_window: Any) -> None:
+    """Two presses of a key may both have been a slip, and the later offer has replaced the earlier."""
+    window = still_window
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    window.stop_clock()
+    notices = window.find("notice-list .notice p")
+    for photo_id in ("p1", "p2"):
+        window.page.locator("body").press("Delete")
+        remove(window, photo_id)
+        window.page.clock.run_for(100)
+        expect(notices).to_have_text(["Photo removed."])
+    let_come(window, 1)
+    window.button("Undo").click()
+    expect(notices).to_have_text(["The photo is back.", "Before that, another photo was removed."])
+    window.button("Undo").click()
+    expect(notices).to_have_text(["The photo is back."])
+    assert len(window.calls("bring_back")) == 2
+
+
+def test_a_removal_of_long_ago_is_not_offered_again(still_window: Any) -> None:
+    window = still_window
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    window.stop_clock()
+    for photo_id in ("p1", "p2"):
+        window.page.locator("body").press("Delete")
+        remove(window, photo_id)
+        expect(window.find("notice-list .notice p")).to_have_text(["Photo removed."])
+        window.page.clock.run_for(29_000)
+    let_come(window, 1)
+    window.button("Undo").click()
+    expect(window.find("notice-list .notice p")).to_have_text(["The photo is back."])
 
 
 def test_the_offer_stays_while_the_window_is_empty(still_window: Any) -> None:

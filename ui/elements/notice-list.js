@@ -3,13 +3,12 @@
 import { bringBack } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { dismiss } from '../notices.js';
+import { dismiss, OFFERED } from '../notices.js';
 import { legible } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
 
 const SECONDS = { info: 6, warning: 14 };
-const OFFERED = 30; // seconds to undo a removal, which may have been a slip
 
 class NoticeList extends StoreElement {
   static watches = ['notices'];

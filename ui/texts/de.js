@@ -114,6 +114,7 @@ export const german = Object.freeze({
   removeShownHint: 'Die Fotos, die der Filter zeigt, aus diesem Fenster und, wenn Speichern eingeschaltet ist, aus seinem gespeicherten Album entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind.',
   photosRemoved: (number) => `${number === 1 ? 'Foto' : count(number, 'Foto', 'Fotos')} entfernt.`,
   bringBackHint: 'Entferntes zurückbringen (Strg+Z)',
+  photosRemovedBefore: (number) => `Davor ${number === 1 ? 'wurde noch ein Foto' : `wurden ${count(number, 'Foto', 'Fotos')}`} entfernt.`,
   photosHere: 'Das Entfernte ist schon wieder da.',
   photosBack: (number) => (number === 1 ? 'Das Foto ist zurück.' : `${count(number, 'Foto', 'Fotos')} sind zurück.`),
   remove: 'Foto entfernen',

@@ -114,6 +114,7 @@ export const english = Object.freeze({
   removeShownHint: 'Remove the photos that the filter shows from this window and, if saving is on, from its saved album, with the names and years given to them. The files stay where they are.',
   photosRemoved: (number) => `${number === 1 ? 'Photo' : count(number, 'photo', 'photos')} removed.`,
   bringBackHint: 'Bring back what was removed (Ctrl+Z)',
+  photosRemovedBefore: (number) => `Before that, ${number === 1 ? 'another photo was' : `${count(number, 'photo', 'photos')} were`} removed.`,
   photosHere: 'What was removed is already back.',
   photosBack: (number) => (number === 1 ? 'The photo is back.' : `${count(number, 'photo', 'photos')} are back.`),
   remove: 'Remove photo',
