@@ -122,11 +122,12 @@ class KeptAlbum:
     """An album that is kept.
 
     `folder` is the name of the one in which most of its `photos` are, or of any of theirs if none has more than half.
-    `opened` is when the album was last opened (ISO 8601, UTC).
+    `opened` is when the album was last opened (ISO 8601, UTC). `names` is how many people have a name in it.
     """
 
     number: int
     photos: int
+    names: int
     folder: str
     opened: str
 
@@ -201,8 +202,9 @@ class AlbumFile:
                 " WHERE albums.id IS NOT ? AND typeof(path) = 'blob' GROUP BY albums.id ORDER BY turn DESC",
                 (besides,),
             ).fetchall()
+            names = kept_people.count_names(connection)
             return [
-                KeptAlbum(number, photos, _folder(connection, number, photos), str(opened))
+                KeptAlbum(number, photos, names.get(number, 0), _folder(connection, number, photos), str(opened))
                 for number, photos, opened in rows
             ]
 

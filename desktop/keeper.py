@@ -108,7 +108,14 @@ class Keeper:
     def kept(self) -> dict[str, Any]:
         """The contract's `Kept`."""
         albums = [
-            {"id": one.number, "photos": one.photos, "folder": one.folder, "opened": one.opened} for one in self._albums
+            {
+                "id": one.number,
+                "photos": one.photos,
+                "names": one.names,
+                "folder": one.folder,
+                "opened": one.opened,
+            }
+            for one in self._albums
         ]
         return {"state": self._state, "albums": albums}
 

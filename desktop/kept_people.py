@@ -82,6 +82,15 @@ def read_names(connection: sqlite3.Connection, album: int) -> dict[int, tuple[Na
     return {photo: tuple(names) for photo, names in found.items()}
 
 
+def count_names(connection: sqlite3.Connection) -> dict[int, int]:
+    """How many people have a name, by album; albums without names are left out."""
+    return dict(
+        connection.execute(
+            "SELECT album, count(DISTINCT name) FROM names JOIN photos ON photos.id = photo GROUP BY album"
+        )
+    )
+
+
 def read_births(connection: sqlite3.Connection, album: int) -> dict[str, int]:
     """Birth years by name. Invalid ones are skipped."""
     rows = connection.execute("SELECT name, year FROM births WHERE album = ?", (album,))

@@ -126,6 +126,13 @@ def test_an_album_is_told_by_the_folder_of_most_of_its_photos(file: AlbumFile) -
     assert "\udcff" not in folder("/\udcff/a.jpg")
 
 
+def test_an_album_tells_how_many_people_have_a_name(file: AlbumFile) -> None:
+    anna, ben = (NamedPlace((n, 2.0, 3.0, 4.0), name) for n, name in ((1.0, "Anna"), (9.0, "Ben")))
+    file.write(None, [replace(kept("a.jpg"), names=(anna, ben)), replace(kept("b.jpg"), names=(anna,))])
+    file.write(None, [kept("c.jpg")])
+    assert [album.names for album in file.albums()] == [0, 2]
+
+
 def test_the_latest_albums_stay_and_older_ones_go(file: AlbumFile) -> None:
     first, *others, last = (file.write(None, [kept(f"{n}.jpg")]) for n in range(EARLIER + 2))
     assert numbers(file) == [last, *reversed(others)]

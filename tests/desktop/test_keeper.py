@@ -616,6 +616,7 @@ def test_every_earlier_album_is_offered_until_it_is_continued(again: NewShell, u
     last = again()
     albums = last.keeper.kept["albums"]
     assert [album["photos"] for album in albums] == [1] * (EARLIER + 1) + [3]
+    assert [album["names"] for album in albums] == [0] * (EARLIER + 1) + [1]
     assert {album["folder"] for album in albums} == {last.folder.name}
     with pytest.raises(TypeError):
         last.bridge.continue_album("1")

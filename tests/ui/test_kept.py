@@ -12,7 +12,13 @@ SEVERAL = {
     "state": "on",
     "albums": LAST["albums"][:1]
     + [
-        {"id": number, "photos": number, "folder": f"Trip {number}", "opened": f"2026-11-{number:02}T12:28:00+00:00"}
+        {
+            "id": number,
+            "photos": number,
+            "names": number % 3,
+            "folder": f"Trip {number}",
+            "opened": f"2026-11-{number:02}T12:28:00+00:00",
+        }
         for number in range(20, 1, -1)
     ],
 }
@@ -23,7 +29,7 @@ def test_the_last_album_is_offered_in_the_empty_window(window: Any) -> None:
     window.open(kept=LAST)
     offer = window.button("Continue with the last album")
     expect(offer).to_be_visible()
-    expect(offer).to_have_accessible_description("1974 : 4,021 photos, opened on November 24, 2026")
+    expect(offer).to_have_accessible_description("1974 : 4,021 photos, 12 names, opened on November 24, 2026")
     # It comes after any photos that were given at the start.
     window.page.keyboard.press("Tab")
     names = []
@@ -54,7 +60,10 @@ def test_earlier_albums_are_offered_below(window: Any) -> None:
     window.open(kept=SEVERAL)
     earlier = window.page.get_by_role("list", name="Earlier:").get_by_role("button")
     expect(earlier).to_have_text(
-        [f"Trip {number}: {number} photos, November {number}, 2026" for number in range(20, 1, -1)]
+        [
+            f"Trip {number}: {number} photos{('', ', 1 name', ', 2 names')[number % 3]}, November {number}, 2026"
+            for number in range(20, 1, -1)
+        ]
     )
     earlier.nth(1).focus()
     albums = SEVERAL["albums"]
@@ -80,7 +89,7 @@ def test_nothing_is_offered_when_nothing_is_kept_or_photos_are_here(window: Any)
 
 
 def test_a_date_that_is_none_is_left_out(window: Any) -> None:
-    undated = [{"id": number, "photos": number, "folder": "", "opened": "<b>yesterday"} for number in (1, 2)]
+    undated = [{"id": n, "photos": n, "names": 0, "folder": "", "opened": "<b>yesterday"} for n in (1, 2)]
     window.open(kept={"state": "on", "albums": undated})
     expect(window.find("#last-album")).to_have_text("1 photo")
     expect(window.button("2 photos")).to_be_visible()
@@ -89,7 +98,8 @@ def test_a_date_that_is_none_is_left_out(window: Any) -> None:
 def test_a_hostile_or_endless_folder_name_leaves_the_rest_in_sight(window: Any) -> None:
     names = ["\u05d0\u202e<b>" + "x" * 300, "\U0001f600" * 300]
     albums = [
-        {"id": n, "photos": 12, "folder": name, "opened": LAST["albums"][0]["opened"]} for n, name in enumerate(names)
+        {"id": n, "photos": 12, "names": 0, "folder": name, "opened": LAST["albums"][0]["opened"]}
+        for n, name in enumerate(names)
     ]
     window.look(720, 480)
     window.open(kept={"state": "on", "albums": albums})

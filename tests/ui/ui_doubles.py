@@ -26,8 +26,8 @@ IDLE: Json = {"state": "idle", "done": 0, "total": 0, "seconds_left": None, "pho
 LAST: Json = {
     "state": "on",
     "albums": [
-        {"id": 7, "photos": 4021, "folder": "1974", "opened": "2026-11-24T12:28:00+00:00"},
-        {"id": 5, "photos": 12, "folder": "", "opened": "2026-10-03T08:15:00+00:00"},
+        {"id": 7, "photos": 4021, "names": 12, "folder": "1974", "opened": "2026-11-24T12:28:00+00:00"},
+        {"id": 5, "photos": 12, "names": 0, "folder": "", "opened": "2026-10-03T08:15:00+00:00"},
     ],
 }
 """The contract's `Kept`, with albums of earlier runs."""

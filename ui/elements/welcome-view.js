@@ -68,9 +68,9 @@ function earlierAlbum(album) {
   return h('li', {}, button({ label, hint: texts.earlierAlbumHint, look: 'plain small', click: () => continueAlbum(album.id) }));
 }
 
-/** What tells an album from others: a folder, and a sentence on its photos and the day when it was opened. */
-function told({ folder, photos, opened }, sentence) {
-  const text = sentence(photos, day(opened));
+/** What tells an album from others: a folder, and a sentence on its photos and names, and the day when it was opened. */
+function told({ folder, photos, names, opened }, sentence) {
+  const text = sentence(photos, names, day(opened));
   const name = legible(folder);
   return name.trim() === '' ? [text] : [h('bdi', { title: name }, name), `: ${text}`];
 }

@@ -19,6 +19,10 @@ function between(low, high) {
   return low === high ? `${low}` : `zwischen ${low} und ${high}`;
 }
 
+function photosAndNames(photos, names) {
+  return names === 0 ? count(photos, 'Foto', 'Fotos') : `${count(photos, 'Foto', 'Fotos')}, ${count(names, 'Name', 'Namen')}`;
+}
+
 export const german = Object.freeze({
   name: 'Agelens',
 
@@ -63,8 +67,8 @@ export const german = Object.freeze({
   continueAlbum: 'Mit dem letzten Album weitermachen',
   earlierAlbums: 'Frühere:',
   earlierAlbumHint: 'Mit diesem Album weitermachen',
-  lastAlbum: (photos, opened) => `${count(photos, 'Foto', 'Fotos')}${opened === null ? '' : `, geöffnet am ${date(opened)}`}`,
-  earlierAlbum: (photos, opened) => `${count(photos, 'Foto', 'Fotos')}${opened === null ? '' : `, ${date(opened)}`}`,
+  lastAlbum: (photos, names, opened) => `${photosAndNames(photos, names)}${opened === null ? '' : `, geöffnet am ${date(opened)}`}`,
+  earlierAlbum: (photos, names, opened) => `${photosAndNames(photos, names)}${opened === null ? '' : `, ${date(opened)}`}`,
 
   photo: 'Foto',
   photos: 'Fotos',

@@ -19,6 +19,10 @@ function between(low, high) {
   return low === high ? `in ${low}` : `between ${low} and ${high}`;
 }
 
+function photosAndNames(photos, names) {
+  return names === 0 ? count(photos, 'photo', 'photos') : `${count(photos, 'photo', 'photos')}, ${count(names, 'name', 'names')}`;
+}
+
 export const english = Object.freeze({
   name: 'Agelens',
 
@@ -63,8 +67,8 @@ export const english = Object.freeze({
   continueAlbum: 'Continue with the last album',
   earlierAlbums: 'Earlier:',
   earlierAlbumHint: 'Continue with this album',
-  lastAlbum: (photos, opened) => `${count(photos, 'photo', 'photos')}${opened === null ? '' : `, opened on ${date(opened)}`}`,
-  earlierAlbum: (photos, opened) => `${count(photos, 'photo', 'photos')}${opened === null ? '' : `, ${date(opened)}`}`,
+  lastAlbum: (photos, names, opened) => `${photosAndNames(photos, names)}${opened === null ? '' : `, opened on ${date(opened)}`}`,
+  earlierAlbum: (photos, names, opened) => `${photosAndNames(photos, names)}${opened === null ? '' : `, ${date(opened)}`}`,
 
   photo: 'Photo',
   photos: 'Photos',
