@@ -15,7 +15,7 @@ import ntpath
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,6 +78,18 @@ LARGE = 50
 
 LARGE_ALBUMS = 20
 """Large albums that are kept even though nobody has entered anything by hand."""
+
+MANY = 20
+"""Photos whose analysis takes long enough to continue an album for them, even without anything entered by hand."""
+
+MOST_SOUGHT = 10_000
+"""Files that are looked for at once: SQLite takes 32,766 values, three for each."""
+
+_DAY = 24 * 60 * 60 * 10**9
+"""Nanoseconds; drives and backups change the time of a file by less."""
+
+_BY_HAND = "(taken IS NOT NULL OR corrected OR photos.id IN (SELECT photo FROM names))"
+"""Whether somebody has entered something into a photo: its year, a correction, a name."""
 
 _SIDES = ("-wal", "-shm", "-journal")
 _REASONS = {
@@ -208,6 +220,34 @@ class AlbumFile:
                 for number, photos, opened in rows
             ]
 
+    def find_album(self, files: Sequence[tuple[str, FileStamp]], besides: int | None = None) -> int | None:
+        """The album that has most of these files, if it knows something of them that is worth continuing it.
+
+        That is a name, a year or a correction, or the reports of `MANY`. Of several such albums, one with names, years
+        or corrections is chosen, then the one opened last.
+
+        Args:
+            files: by path and stamp, at most `MOST_SOUGHT`.
+            besides: an album that does not count.
+        """
+        if not files:
+            return None
+        with self._reading() as connection:
+            if connection is None:
+                return None
+            # Each path is looked up in each album by the index.
+            found = connection.execute(
+                f"WITH sought (path, size, modified) AS (VALUES {', '.join(['(?, ?, ?)'] * len(files))})"
+                " SELECT album FROM sought CROSS JOIN albums CROSS JOIN photos ON album = albums.id"
+                " AND photos.path = sought.path AND photos.size = sought.size"
+                " AND photos.modified BETWEEN sought.modified - ? AND sought.modified + ?"
+                " WHERE albums.id IS NOT ?"
+                f" GROUP BY album HAVING max{_BY_HAND} OR count(report) >= ?"
+                f" ORDER BY count(*) DESC, max{_BY_HAND} DESC, turn DESC LIMIT 1",
+                [*(value for path, stamp in files for value in (_bytes(path), *stamp)), _DAY, _DAY, besides, MANY],
+            ).fetchone()
+            return None if found is None else int(found[0])
+
     def read(self, number: int) -> Iterator[KeptPhoto]:
         """An album's photos in order, read one by one. A report that is not the contract's record counts as none."""
         with self._reading() as connection:
@@ -250,8 +290,7 @@ class AlbumFile:
                 connection.execute(
                     "DELETE FROM albums WHERE id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
                     " GROUP BY album ORDER BY turn DESC LIMIT ?) AND id NOT IN (SELECT album FROM photos"
-                    " WHERE taken IS NOT NULL OR corrected OR id IN (SELECT photo FROM names))"
-                    " AND id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
+                    f" WHERE {_BY_HAND}) AND id NOT IN (SELECT album FROM photos JOIN albums ON albums.id = album"
                     " GROUP BY album HAVING count(report) >= ? ORDER BY turn DESC LIMIT ?)",
                     (EARLIER, LARGE, LARGE_ALBUMS),
                 )

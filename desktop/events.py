@@ -97,26 +97,29 @@ class Events:
         with self._noting():
             self._latest[kind] = value
 
-    def notice(self, template: str, kind: Literal["info", "warning"] = "info", **values: object) -> None:
+    def notice(
+        self, template: str, kind: Literal["info", "warning"] = "info", album: int | None = None, **values: object
+    ) -> None:
         """Show a sentence for a while.
 
         Args:
             template: the English sentence, with gaps for `values`; or a finished one.
             kind: how the page shows it.
+            album: the kept album that the page offers to continue with.
             values: what the gaps are filled with.
         """
 
         def event() -> Event:
             say = self._language.say
-            return _notice(say(template, **values) if values else say.finished(template), kind)
+            return _notice(say(template, **values) if values else say.finished(template), kind, album)
 
         with self._noting():
             self._notices.append(event)
 
-    def counted(self, number: int, one: str, many: str) -> None:
-        """Show a sentence about a number of things, see `engine.wording.Wording.counted`."""
+    def counted(self, number: int, one: str, many: str, album: int | None = None) -> None:
+        """Show a sentence about a number of things, see `engine.wording.Wording.counted` and `notice`."""
         with self._noting():
-            self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info"))
+            self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info", album))
 
     def analyzed_again(self, photos: int) -> None:
         """Say that so many photos have changed and are analyzed again."""
@@ -249,5 +252,5 @@ def _attempt(describe: Describe, photo_id: str) -> dict[str, Any] | None:
         return None
 
 
-def _notice(text: str, kind: str) -> Event:
-    return {"event": "notice", "text": text, "kind": kind}
+def _notice(text: str, kind: str, album: int | None) -> Event:
+    return {"event": "notice", "text": text, "kind": kind, "album": album}

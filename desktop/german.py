@@ -168,6 +168,13 @@ GERMAN = {
     ),
     "The album cannot be saved: {why}.": "Das Album kann nicht gespeichert werden: {why}.",
     "The saved albums cannot be deleted: {why}.": "Die gespeicherten Alben können nicht gelöscht werden: {why}.",
+    "What you added is already in a saved album.": "Was Sie hinzugefügt haben, ist schon in einem gespeicherten Album.",
+    "What you added is already in a saved album with 1 name.": (
+        "Was Sie hinzugefügt haben, ist schon in einem gespeicherten Album mit 1 Namen."
+    ),
+    "What you added is already in a saved album with {number} names.": (
+        "Was Sie hinzugefügt haben, ist schon in einem gespeicherten Album mit {number} Namen."
+    ),
     "1 photo has moved to another folder. Its names, years and corrections were kept.": (
         "1 Foto liegt jetzt in einem anderen Ordner. Namen, Jahre und Korrekturen sind erhalten."
     ),

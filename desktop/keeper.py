@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from desktop.album import Album, Photo, Restored
-from desktop.album_file import AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
+from desktop.album_file import MOST_SOUGHT, AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.people import People
@@ -82,6 +82,7 @@ class Keeper:
         self._state: State = "on" if self._keeping else "off"
         self._number: int | None = None  # of this window's album, None until it has been written
         self._albums: list[KeptAlbum] = []  # that can be continued; replaced, never changed
+        self._suggested: set[int] = set()  # the albums that need not be suggested again, by number
         self._written: dict[str, Photo] = {}  # by path, as the file has them
         self._births: dict[str, int] = {}  # as the file has them, or has been told
         self._complained = False  # whether a notice has said that the album is not kept
@@ -141,6 +142,7 @@ class Keeper:
         """Bring back a kept album. Returns how many photos came with it; 0 when there is none of this number."""
         with self._lock:
             file = self._file
+            self._suggested.add(number)
             self._try_to_write()  # before the file's photos join those that are in the window already
             if file is None or all(one.number != number for one in self._albums):
                 return 0
@@ -305,6 +307,7 @@ class Keeper:
         # Also when a name is gone: the birth year of somebody in no photo any more goes with it.
         before = [self._written[path] for path in (*gone, *(photo.path for photo in new)) if path in self._written]
         births_too = births != self._births or any(photo.names for photo in (*new, *before))
+        added = [photo for photo in new if photo.path not in self._written]
         if not new and not gone and (not births_too or self._number is None):
             return
         begun = self._number is None
@@ -318,6 +321,27 @@ class Keeper:
         if begun:  # older ones may have been deleted
             self._albums = file.albums(besides=self._number)
             self._set()
+        self._suggest(file, added)
+
+    def _suggest(self, file: AlbumFile, added: Collection[Photo]) -> None:
+        """Offer to continue with the kept album that knows the photos just added, once for each. The lock is held."""
+        if not self._albums:
+            return
+        files = [(photo.path, photo.stamp) for photo in added if photo.stamp is not None]
+        number = file.find_album(files[:MOST_SOUGHT], besides=self._number)
+        album = next((one for one in self._albums if one.number == number), None)
+        if album is None or album.number in self._suggested:
+            return
+        self._suggested.add(album.number)
+        if album.names == 0:
+            self._events.notice("What you added is already in a saved album.", album=album.number)
+            return
+        self._events.counted(
+            album.names,
+            "What you added is already in a saved album with 1 name.",
+            "What you added is already in a saved album with {number} names.",
+            album=album.number,
+        )
 
     def _differing(self, ids: Collection[str]) -> tuple[list[Photo], list[str]]:
         """Those of these photos that differ from what the file has, and the paths that it should not have any more."""

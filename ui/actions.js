@@ -3,7 +3,7 @@
 import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
-import { notify, OFFERED, tryCall, withdraw } from './notices.js';
+import { notify, OFFERED, REMOVAL, tryCall, withdraw } from './notices.js';
 import { analyzedShown, rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
@@ -194,7 +194,7 @@ function remove(ids) {
     const removed = await tryCall('remove', ids);
     if (!removed) return;
     noteChange({ removed, time: Date.now() });
-    notify(texts.photosRemoved(removed), 'info', true);
+    notify(texts.photosRemoved(removed), 'info', REMOVAL);
   });
 }
 
@@ -203,7 +203,7 @@ export async function bringBack() {
   forgetLast(isRemoval);
   const back = await add('bring_back');
   // An undo button still on screen would now undo the removal before, which its notice does not mention.
-  if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => !notice.offer) });
+  if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => notice.offer !== REMOVAL) });
   if (back > 0) notify(texts.photosBack(back));
   if (back === 0) notify(texts.photosHere);
   if (typeof back === 'number') offerEarlier();
@@ -214,7 +214,7 @@ export async function bringBack() {
 function offerEarlier() {
   const earlier = changes.findLast(isRemoval);
   if (earlier === undefined || Date.now() - earlier.time > OFFERED * 1000) return;
-  notify(texts.photosRemovedBefore(earlier.removed), 'info', true);
+  notify(texts.photosRemovedBefore(earlier.removed), 'info', REMOVAL);
 }
 
 /** Bring back a kept album. */

@@ -48,7 +48,7 @@ export function receive(event) {
       else given = event.given;
       break;
     case 'notice':
-      notify(event.text, event.kind);
+      notify(event.text, event.kind, event.album);
       break;
     default: // a newer shell may say more than this page knows
   }

@@ -4,16 +4,17 @@ import { call } from './bridge.js';
 import { store } from './store.js';
 import { texts } from './texts.js';
 
-export const OFFERED = 30; // seconds to undo a removal, which may have been a slip
+export const OFFERED = 30; // seconds to take an offer, as a removal may have been a slip
+export const REMOVAL = 'removal'; // the offer to undo the last removal of photos
 
 const MOST = 3;
 
 let last = 0;
 
-/** Show a sentence for a while. With `offer` it is about a removal of photos, and offers to undo the last one. */
-export function notify(text, kind = 'info', offer = false) {
+/** Show a sentence for a while, longer with an offer: `REMOVAL`, or the id of a kept album to continue with. */
+export function notify(text, kind = 'info', offer = null) {
   const notice = { id: (last += 1), text, kind, offer };
-  const others = store.state.notices.filter((one) => one.text !== text && !(offer && one.offer));
+  const others = store.state.notices.filter((one) => one.text !== text && !(offer !== null && one.offer === offer));
   // If there are too many, the oldest of the least important go, but none that is more important than this one.
   const lighter = others.filter((one) => weightOf(one) <= weightOf(notice)).sort((one, other) => weightOf(one) - weightOf(other));
   const left = lighter.slice(0, Math.max(0, others.length + 1 - MOST));
@@ -21,7 +22,7 @@ export function notify(text, kind = 'info', offer = false) {
 }
 
 function weightOf({ kind, offer }) {
-  return offer ? 2 : Number(kind === 'warning');
+  return offer !== null ? 2 : Number(kind === 'warning');
 }
 
 export function dismiss(id) {

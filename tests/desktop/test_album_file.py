@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desktop_doubles import record
@@ -25,7 +26,9 @@ from desktop.album_file import (
     EARLIER,
     LARGE,
     LARGE_ALBUMS,
+    MANY,
     MIGRATIONS,
+    MOST_SOUGHT,
     VERSION,
     AlbumFile,
     AlbumInUse,
@@ -131,6 +134,55 @@ def test_an_album_tells_how_many_people_have_a_name(file: AlbumFile) -> None:
     file.write(None, [replace(kept("a.jpg"), names=(anna, ben)), replace(kept("b.jpg"), names=(anna,))])
     file.write(None, [kept("c.jpg")])
     assert [album.names for album in file.albums()] == [0, 2]
+
+
+def files(*photos: KeptPhoto) -> list[tuple[str, tuple[int, int]]]:
+    return [(photo.path, photo.stamp) for photo in photos if photo.stamp is not None]
+
+
+ANNA = (NamedPlace((1.0, 2.0, 3.0, 4.0), "Anna"),)
+
+
+@pytest.mark.parametrize("entered", [{"names": ANNA}, {"taken": 1970}, {"corrected": True}, {}])
+def test_the_album_of_some_files_is_found_if_something_was_entered_into_their_photos(
+    file: AlbumFile, entered: dict[str, Any]
+) -> None:
+    first, second, third = (kept(name) for name in ("a.jpg", "b.jpg", "c.jpg"))
+    number = file.write(None, [replace(first, **entered), second])
+    window = file.write(None, [first, third])
+    assert file.find_album(files(third, first), besides=window) == (number if entered else None)
+    assert file.find_album(files(second), besides=window) is None
+    assert file.find_album([], besides=window) is None
+    _, (size, modified) = files(first)[0]
+    hour = 3600 * 10**9
+    assert file.find_album([(first.path, (size, modified + hour))], besides=window) == (number if entered else None)
+    assert file.find_album([(first.path, (size + 1, modified))]) is None
+    assert file.find_album([(first.path, (size, modified + 25 * hour))]) is None
+
+
+def test_an_album_is_found_for_the_reports_of_many_photos(file: AlbumFile) -> None:
+    photos = [kept(f"{n}\udcff.jpg") for n in range(MANY)]
+    number = file.write(None, [replace(photos[0], report=None), *photos[1:]])
+    assert file.find_album(files(*photos)) is None
+    file.write(number, photos[:1])
+    assert file.find_album(files(*photos)) == number
+    assert file.find_album(files(*photos)[1:]) is None
+
+
+def test_the_album_with_most_of_the_files_is_found_then_one_with_names_then_the_latest(file: AlbumFile) -> None:
+    photos = [kept(f"{n}.jpg") for n in range(MANY + 1)]
+    assert file.find_album(files(*photos)) is None
+    albums = (photos[:-1], [replace(photos[0], names=ANNA), *photos[1:-1]], photos[:-1], photos, photos)
+    *_, named, _, whole, latest = (file.write(None, list(album)) for album in albums)
+    assert file.find_album(files(*photos)) == latest
+    assert file.find_album(files(*photos), besides=latest) == whole
+    assert file.find_album(files(*photos[:-1])) == named
+
+
+def test_the_album_of_very_many_files_is_found(file: AlbumFile) -> None:
+    photos = [replace(kept(f"{n}.jpg"), report=None) for n in range(MOST_SOUGHT)]
+    number = file.write(None, [*photos[:-1], replace(photos[-1], taken=1970)])
+    assert file.find_album(files(*photos)) == number
 
 
 def test_the_latest_albums_stay_and_older_ones_go(file: AlbumFile) -> None:

@@ -154,7 +154,7 @@ def test_a_page_that_fails_loses_the_event_and_gets_the_next(until: Until) -> No
     until(lambda: got)
     events.notice("two")
     until(lambda: len(got) == 2)
-    assert got[1] == {"event": "notice", "text": "two", "kind": "info"}
+    assert got[1] == {"event": "notice", "text": "two", "kind": "info", "album": None}
     events.close()
 
 

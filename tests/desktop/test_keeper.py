@@ -665,6 +665,59 @@ def test_continuing_with_photos_in_the_window_brings_both_together(again: NewShe
     assert [photo.path for photo in third.album.photos()] == [new, b, a]
 
 
+def suggested(shell: Any) -> list[tuple[str, int]]:
+    """Albums that notices offer to continue with."""
+    return [(one["text"], one["album"]) for one in shell.sent if one["event"] == "notice" and one["album"] is not None]
+
+
+def test_photos_of_a_kept_album_that_are_added_bring_the_offer_to_continue_with_it(
+    again: NewShell, until: Until
+) -> None:
+    """Once. Else the album would get a twin, without its names."""
+    first = again()
+    paths = analysed(first, until, "a.jpg", "b.jpg", "c.jpg")
+    first.bridge.name_face("p1", first.album.photos()[0].record["faces"][0]["box"], "Anna")
+    first.close()
+    second = again()
+    second.intake.take(paths[1:2], analyze=True)  # nothing was entered into this one
+    until(lambda: written(second) and second.events.delivered)
+    assert suggested(second) == []
+    second.intake.take(paths[:2], analyze=True)
+    until(lambda: suggested(second))
+    second.bridge.remove(None)
+    until(lambda: written(second))
+    second.intake.take(paths, analyze=True)
+    until(lambda: second.jobs.idle and written(second) and second.events.delivered)
+    (album,) = second.keeper.kept["albums"]
+    assert suggested(second) == [("What you added is already in a saved album with 1 name.", album["id"])]
+    second.bridge.continue_album(album["id"])
+    assert [[one.name for one in photo.names] for photo in second.album.photos()] == [["Anna"], [], []]
+    until(lambda: written(second))
+    second.close()
+    assert offered(again()) == 3
+
+
+def test_an_album_that_is_continued_is_not_suggested(again: NewShell, until: Until) -> None:
+    """Not even if its photos were added just before."""
+    paths = corrected(again, until)
+    second = again()
+    with second.keeper._lock:  # nothing is written before
+        second.intake.take(paths, analyze=False)
+        assert second.continue_last() == 0
+    second.bridge.remove(None)
+    second.intake.take(paths, analyze=False)
+    until(lambda: written(second) and second.events.delivered)
+    assert suggested(second) == []
+
+
+def test_an_album_without_names_is_suggested_for_its_corrections(again: NewShell, until: Until) -> None:
+    paths = corrected(again, until)
+    second = again()
+    second.intake.take(paths, analyze=False)
+    until(lambda: suggested(second))
+    assert suggested(second) == [("What you added is already in a saved album.", second.keeper.kept["albums"][0]["id"])]
+
+
 def test_the_order_of_the_window_is_that_of_the_next_start(again: NewShell, until: Until) -> None:
     """Even if photos were added before and after those of an earlier album, and some were missing."""
     first = again()

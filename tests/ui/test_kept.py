@@ -121,6 +121,35 @@ def test_an_album_that_cannot_be_opened_is_told(window: Any) -> None:
     expect(window.find("notice-list")).to_contain_text("The album could not be opened.")
 
 
+OFFER = {"event": "notice", "text": "Already in a saved album with 12 names.", "kind": "info", "album": 7}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_an_album_that_knows_the_photos_can_be_continued_from_a_notice(window: Any, language: str) -> None:
+    window.choose(language=language)
+    window.look(720, 480)
+    window.open(photo("p1"), photo("p2", "b.jpg"), kept=LAST)
+    window.receive(OFFER)
+    go = window.button({"en": "Continue with it", "de": "Damit weitermachen"}[language])
+    expect(go).to_be_in_viewport(ratio=1)
+    assert window.fits()
+    go.click()
+    assert window.calls() == [["continue_album", 7]]
+    expect(window.find("notice-list .notice")).to_have_count(0)
+
+
+def test_offers_to_continue_and_to_undo_stay_beside_each_other(window: Any) -> None:
+    window.open(photo("p1"), photo("p2", "b.jpg"), kept=LAST)
+    window.receive(OFFER)
+    window.button("Remove photo").click()
+    undo = window.button("Undo")
+    expect(undo).to_have_count(1)
+    undo.click()
+    expect(undo).to_have_count(0)
+    window.button("Continue with it").click()
+    assert [name for name, *_ in window.calls()] == ["remove", "bring_back", "continue_album"]
+
+
 @pytest.mark.parametrize("kept", [LAST, SEVERAL])
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (900, 600), (720, 480)])
 def test_the_offer_is_in_sight(window: Any, width: int, height: int, kept: Any) -> None:

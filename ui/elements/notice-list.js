@@ -1,9 +1,9 @@
 // Sentences, most of them from Python, shown for a while above everything else.
 
-import { bringBack } from '../actions.js';
+import { bringBack, continueAlbum } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { dismiss, OFFERED } from '../notices.js';
+import { dismiss, OFFERED, REMOVAL } from '../notices.js';
 import { legible } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
@@ -41,14 +41,16 @@ class NoticeList extends StoreElement {
       if (this.#shown.has(id)) continue;
       const act = () => {
         dismiss(id);
-        bringBack();
+        if (offer === REMOVAL) bringBack();
+        else continueAlbum(offer);
       };
+      const words = offer === REMOVAL ? { label: texts.undo, hint: texts.bringBackHint } : { label: texts.continueWithIt };
       const element = h(
         'div',
         { class: `notice ${kind === 'warning' ? 'warning' : 'info'}` },
         icon(kind === 'warning' ? 'warning' : 'info'),
         h('p', { class: 'selectable' }, legible(text, 400)),
-        offer ? button({ look: 'small', label: texts.undo, hint: texts.bringBackHint, click: act }) : null,
+        offer === null ? null : button({ look: 'small', ...words, click: act }),
         button({ look: 'plain square', sign: 'close', name: texts.dismiss, click: () => dismiss(id) }),
       );
       this.#shown.set(id, element);
@@ -64,10 +66,10 @@ class NoticeList extends StoreElement {
    */
   fade(notice) {
     const { id, kind, offer } = notice;
-    const seconds = offer ? OFFERED : (SECONDS[kind] ?? SECONDS.info);
+    const seconds = offer !== null ? OFFERED : (SECONDS[kind] ?? SECONDS.info);
     setTimeout(() => {
       const used = this.matches(':hover') || this.querySelector(':focus-visible') !== null;
-      if (used || (offer && store.state.photos.size === 0)) this.fade(notice);
+      if (used || (offer === REMOVAL && store.state.photos.size === 0)) this.fade(notice);
       else dismiss(id);
     }, seconds * 1000);
   }

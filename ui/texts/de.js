@@ -65,6 +65,7 @@ export const german = Object.freeze({
   }),
   dropHere: 'Zum Hinzufügen loslassen',
   continueAlbum: 'Mit dem letzten Album weitermachen',
+  continueWithIt: 'Damit weitermachen',
   earlierAlbums: 'Frühere:',
   earlierAlbumHint: 'Mit diesem Album weitermachen',
   lastAlbum: (photos, names, opened) => `${photosAndNames(photos, names)}${opened === null ? '' : `, geöffnet am ${date(opened)}`}`,

@@ -65,6 +65,7 @@ export const english = Object.freeze({
   }),
   dropHere: 'Drop to add',
   continueAlbum: 'Continue with the last album',
+  continueWithIt: 'Continue with it',
   earlierAlbums: 'Earlier:',
   earlierAlbumHint: 'Continue with this album',
   lastAlbum: (photos, names, opened) => `${photosAndNames(photos, names)}${opened === null ? '' : `, opened on ${date(opened)}`}`,
