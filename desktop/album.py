@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from desktop.names import NamedPlace
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
+from desktop.renames import Seen, renamed
 from desktop.reports import Report, Reports
 from engine.paths import FileStamp, file_stamp, is_same_stamp, one_spelling
 
@@ -212,6 +213,33 @@ class Album:
         self._by_file[key] = self._by_path[path] = photo.id
         self._photos[photo.id] = replace(photo, path=path, file=key)
 
+    def follow_renames(self, ids: Collection[str]) -> None:
+        """Let photos whose files have exchanged their paths follow them, so that none gets the names of another.
+
+        Looks at the files of all photos if one of these photos' files has changed.
+        """
+        with self._lock:
+            given = [self._photos[photo_id] for photo_id in ids if photo_id in self._photos]
+        if all(photo.newer_stamp is None for photo in given):
+            return
+        seen = {one.id: Seen(one.id, one.path, one.stamp, file_stamp(one.path)) for one in self.photos()}
+        paths = renamed(seen.values())
+        with self._lock:
+            photos = [self._photos.get(photo_id) for photo_id in paths]
+            as_seen = [photo for photo in photos if photo is not None and _is_as_seen(photo, seen[photo.id])]
+            if len(as_seen) < len(photos):
+                return  # some have changed meanwhile, and all count as changed
+            files = {photo.path: photo.file for photo in as_seen}
+            for photo in as_seen:
+                path = paths[photo.id]
+                # An analysis that has begun is of the file before: it finds the photo done, which drops its result.
+                state: State = photo.state if photo.report is None else "done"
+                exchanged = replace(photo, path=path, file=files[path], state=state, pictures=None)
+                self._photos[photo.id] = with_pictures(exchanged)
+                self._by_file[files[path]] = self._by_path[path] = photo.id
+        if paths:
+            self._changed(list(paths))
+
     def restore(self, photos: Iterable[Photo]) -> Restored:
         """Take in photos of an earlier run that are not here yet, without looking at their files.
 
@@ -354,6 +382,12 @@ def file_key(path: str | os.PathLike[str]) -> str:
 def _is_idle(photo: Photo) -> bool:
     """Whether it is neither queued nor being analyzed."""
     return photo.state in ("waiting", "done")
+
+
+def _is_as_seen(photo: Photo, seen: Seen) -> bool:
+    """Whether it is still what was seen, and no first analysis of it has begun, whose result could not be dropped."""
+    begun = photo.state == "working" and photo.report is None
+    return (photo.path, photo.stamp) == (seen.path, seen.before) and not begun
 
 
 def _traits(file: str, stamp: FileStamp) -> _Traits:

@@ -121,13 +121,20 @@ class Events:
         with self._noting():
             self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info", album))
 
-    def analyzed_again(self, photos: int) -> None:
-        """Say that so many photos have changed and are analyzed again."""
-        self.counted(
-            photos,
-            "1 photo has changed since last time and is being analyzed again.",
-            "{number} photos have changed since last time and are being analyzed again.",
-        )
+    def analyzed_again(self, photos: int, named: bool) -> None:
+        """Say that so many photos have changed and are analyzed again; `named` if there are names in any of them."""
+        if named:
+            self.counted(
+                photos,
+                "1 photo has changed since last time and is being analyzed again. Check its names.",
+                "{number} photos have changed since last time and are being analyzed again. Check their names.",
+            )
+        else:
+            self.counted(
+                photos,
+                "1 photo has changed since last time and is being analyzed again.",
+                "{number} photos have changed since last time and are being analyzed again.",
+            )
 
     def corrections_stay(self, photos: int) -> None:
         """Say that so many photos have changed, and keep the faces that somebody has corrected."""

@@ -62,6 +62,7 @@ class Intake:
             if show and first is None and (first := next(iter([*added.new, *added.known]), None)) is not None:
                 self._events.state("given", first)
             counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
+            self._album.follow_renames(added.known)
             if analyze:
                 counts.update(self._analyze(added, cancels))
             if not analyze or self._jobs.cancels != cancels:  # canceled meanwhile: they wait
@@ -83,7 +84,7 @@ class Intake:
                 "{number} photos have moved to another folder. Their names, years and corrections were kept.",
             )
         if counts["again"]:
-            self._events.analyzed_again(counts["again"])
+            self._events.analyzed_again(counts["again"], named=counts["named"] > 0)
         if counts["corrected"]:
             self._events.corrections_stay(counts["corrected"])
         if counts["known"] and +counts == Counter(known=counts["known"]):
@@ -94,7 +95,7 @@ class Intake:
 
     def _analyze(self, added: Added, cancels: int) -> dict[str, int]:
         """Analyze what `take` says, unless it has been canceled since. Returns how many are `queued`, how many of them
-        `again`, and how many are left out as `corrected`."""
+        `again`, how many of those have names (`named`), and how many are left out as `corrected`."""
         ids = (*added.new, *added.known)
         good = [photo for photo in self._album.some(ids) if photo.state == "done" and not photo.failed]
         changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
@@ -102,7 +103,9 @@ class Intake:
         # Last, as some may have got their report back meanwhile, from an album that is being continued.
         waiting = [photo.id for photo in self._album.some(ids) if photo.state == "waiting" or photo.failed]
         queued = self._jobs.analyze([*waiting, *again], again, cancels)
-        return {"queued": queued, "again": len(again) if queued else 0, "corrected": len(changed) - len(again)}
+        named = sum(photo.id in again and bool(photo.names) for photo, _ in changed)
+        corrected = len(changed) - len(again)
+        return {"queued": queued, "again": len(again) if queued else 0, "named": named, "corrected": corrected}
 
 
 def _name_of(folder: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
-from desktop.names import resized
+from desktop.names import outlasting, resized
 from desktop.pictures import PhotoPictures, Pictures, promise
 from engine.files import reason
 from engine.paths import FileStamp, is_same_stamp
@@ -445,7 +445,7 @@ class Jobs:
         if photo.corrected or self._newer.get(photo.id) == stamp:
             return
         if self.analyze([photo.id], {photo.id: stamp}):
-            self._events.analyzed_again(1)
+            self._events.analyzed_again(1, named=bool(photo.names))
 
     def _outcome(self, job: _Job) -> Outcome:
         """What the worker makes of a job."""
@@ -537,6 +537,9 @@ class Jobs:
                 names = now.names
                 if now.report is not None and report is not None:
                     names = resized(names, now.report.size, report.size)
+                # Another picture may have come to this path, as when files are renamed; its faces are other people's.
+                if outcome.record is not None and error is None and not is_same_stamp(now.stamp, stamp):
+                    names = outlasting(names, outcome.record["faces"])
                 # Corrections of the earlier report are gone.
                 gone = {"corrected": False, "undoable": False}
                 return {**found, **gone, "names": names, "camera": outcome.year_taken}

@@ -11,6 +11,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
@@ -404,6 +405,11 @@ class Keeper:
 
         A report that somebody has corrected stays, and so does that of a missing file.
         """
+        ids = [photo.id for photo in photos]
+        self._album.follow_renames(ids)
+        # Only their paths are taken over: what else has changed in them meanwhile is found out below.
+        paths = {photo.id: photo.path for photo in self._album.some(ids)}
+        photos = [replace(photo, path=paths[photo.id]) for photo in photos if photo.id in paths]
         changed: list[tuple[Photo, FileStamp]] = []
         same: list[Photo] = []
         corrected = 0
@@ -422,7 +428,8 @@ class Keeper:
         again = {photo.id: stamp for before, photo, stamp in now if photo is not None and photo.report is before.report}
         if again:
             self._jobs.analyze(again, again)
-            self._events.analyzed_again(len(again))
+            named = any(photo.names for photo in self._album.some(again))
+            self._events.analyzed_again(len(again), named)
         if corrected:
             self._events.corrections_stay(corrected)
         self._compare_models(same)

@@ -30,11 +30,16 @@ def overlap(one: Box, other: Box) -> float:
     return both / covered if covered > 0 else float(list(one) == list(other))
 
 
-def same_places(ones: Sequence[Box], others: Sequence[Box]) -> dict[int, int]:
-    """Pairs of indices of `ones` (keys) and `others` (values) in the same place, each used once, best pairs first."""
+def same_places(ones: Sequence[Box], others: Sequence[Box], least: float = SAME_PLACE) -> dict[int, int]:
+    """Pairs of indices of `ones` (keys) and `others` (values) in the same place, each used once, best pairs first.
+
+    Args:
+        ones, others: the boxes.
+        least: the intersection over union from which on two boxes are in the same place.
+    """
     pairs = ((overlap(one, other), i, j) for i, one in enumerate(ones) for j, other in enumerate(others))
     found: dict[int, int] = {}
     for share, i, j in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
-        if share >= SAME_PLACE and i not in found and j not in found.values():
+        if share >= least and i not in found and j not in found.values():
             found[i] = j
     return found

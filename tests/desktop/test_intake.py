@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_doubles import ODD_NAMES
+from desktop_doubles import ODD_NAMES, record
 
 from desktop import intake
 from desktop.album import Photo
@@ -290,6 +290,52 @@ def test_photos_of_a_folder_that_was_moved_are_known(shell: Any, until: Until) -
     ])  # fmt: skip
     assert [photo.record["path"] for photo in shell.album.photos()] == moved
     assert shell.worker.calls == []
+
+
+@pytest.mark.parametrize("state", ["done", "queued", "working"])
+def test_photos_whose_files_were_swapped_follow_them(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Even if an analysis of one of them is queued or has begun: the result is not the other's."""
+    monkeypatch.setattr(intake, "_AT_ONCE", 1)
+    shell.start()
+    shell.greet()
+    one, other = paths = shell.photos("a.jpg", "b.jpg")
+    Path(other).write_bytes(b"another")
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    shell.bridge.name_face("p1", [4.0, 5.0, 20.0, 24.0], "Anna")
+    before = shell.album.get("p1")
+    Path(one).rename(shell.folder / "c.jpg")
+    Path(other).rename(one)
+    (shell.folder / "c.jpg").rename(other)
+    shell.album.update("p1", state=state)
+    shell.worker.calls.clear()
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.notices() == ["These photos are already here."])
+    after = shell.album.get("p1")
+    assert (after.path, after.file, after.state) == (other, other, "done")
+    assert (after.names, after.report, after.newer_stamp) == (before.names, before.report, None)
+    assert after.pictures != before.pictures
+    assert shell.album.get("p2").path == one
+    assert shell.album.add(paths).known == ("p2", "p1")
+    assert shell.worker.calls == []
+
+
+def test_a_photo_whose_first_analysis_has_begun_does_not_follow_its_file(shell: Any) -> None:
+    paths = shell.photos("a.jpg", "b.jpg")
+    Path(paths[1]).write_bytes(b"another")
+    shell.album.add(paths)
+    shell.album.update("p1", state="done", report=shell.album.keep(record(paths[0])))
+    shell.album.update("p2", state="working")
+    Path(paths[0]).rename(shell.folder / "c.jpg")
+    Path(paths[1]).rename(paths[0])
+    (shell.folder / "c.jpg").rename(paths[1])
+    shell.album.follow_renames(["p1"])
+    assert [photo.path for photo in shell.album.photos()] == paths
+    shell.album.update("p2", state="waiting")
+    shell.album.follow_renames(["p1"])
+    assert [photo.path for photo in shell.album.photos()] == paths[::-1]
 
 
 def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell: Any, until: Until) -> None:

@@ -319,6 +319,40 @@ def test_a_photo_that_takes_the_place_of_a_moved_one_is_kept_with_it(again: NewS
     assert sorted(photo.path for photo in second.album.photos()) == sorted([moved, path])
 
 
+def test_names_follow_scans_that_were_numbered_anew(again: NewShell, until: Until) -> None:
+    """One was inserted in front. The last photo's file is at no path of the album, and another is in its place."""
+    first = again()
+    paths = analysed(first, until, "1.jpg", "2.jpg", "3.jpg")
+    names = ["Anna", "Ben", "Cora"]
+    box = first.album.photos()[0].record["faces"][0]["box"]
+    for photo, name in zip(first.album.photos(), names, strict=True):
+        first.bridge.name_face(photo.id, box, name)
+    first.bridge.remove_face("p2", box)
+    first.close()
+    for path in reversed(paths):
+        Path(path).rename(Path(path).with_stem(str(int(Path(path).stem) + 1)))
+    Path(paths[0]).write_bytes(b"inserted")
+
+    second = again()
+    assert second.continue_last() == 3
+    told = ["1 photo has changed since last time and is being analyzed again. Check its names."]
+    until(lambda: notices(second) == told)
+    until(lambda: second.jobs.idle)
+    photos = second.album.photos()
+    assert [photo.path for photo in photos] == [paths[1], paths[2], paths[0]]
+    assert [photo.names[0].name for photo in photos[:2]] == ["Anna", "Ben"]
+    assert [photo.corrected for photo in photos] == [False, True, False]
+    assert second.worker.calls == [("analyze", paths[0])]
+    assert all(second.album.add([photo.path]).known == (photo.id,) for photo in photos)
+    until(lambda: written(second))
+    second.close()
+    third = again()
+    assert third.continue_last() == 3
+    assert [(photo.path, photo.corrected) for photo in third.album.photos()] == [
+        (photo.path, photo.corrected) for photo in photos
+    ]
+
+
 def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(again: NewShell, until: Until) -> None:
     first = again()
     paths = analysed(first, until, "corrected.jpg", "changed.jpg")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import desktop_doubles
@@ -223,6 +224,29 @@ def test_what_stands_in_a_field_counts_when_the_window_is_closed(shell: Any, alb
     shell.bridge.name_face(album[0], BOX, None)
     finish_typing(shell.bridge)  # nothing more
     assert shell.people.known == []
+
+
+@pytest.mark.parametrize(("changed", "shift", "kept"), [(False, 3.0, ["Anna"]), (True, 3.0, []), (True, 0.5, ["Anna"])])
+def test_a_changed_file_keeps_names_only_where_faces_are_exactly_where_they_were(
+    shell: Any,
+    album: list[str],
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: bool,
+    shift: float,
+    kept: list[str],
+) -> None:
+    """Faces of another picture are other people's, though they are in much the same places."""
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    before = shell.album.get(album[0])
+    found = desktop_doubles.record(before.path)
+    found["faces"][0]["box"] = [BOX[0] + shift, *BOX[1:]]
+    monkeypatch.setattr(desktop_doubles, "record", lambda *_, **__: found)
+    if changed:
+        Path(before.path).write_bytes(b"another picture")
+    shell.bridge.analyze([album[0]])
+    until(lambda: shell.jobs.idle and shell.album.get(album[0]).report is not before.report)
+    assert [one.name for one in shell.album.get(album[0]).names] == kept
 
 
 @pytest.mark.parametrize(
