@@ -114,6 +114,10 @@ class AlbumDamaged(Exception):  # noqa: N818
     """The file is not what it should be: `set_aside` makes room for a new one."""
 
 
+class AlbumDeleted(AlbumDamaged):
+    """Somebody has deleted the file, or its folder, while it was in use: nothing is left to be set aside."""
+
+
 @dataclass(frozen=True)
 class KeptPhoto:
     """A photo as it is kept; its fields are those of `desktop.album.Photo`."""
@@ -147,7 +151,7 @@ class KeptAlbum:
 class AlbumFile:
     """The file. Not thread-safe. Only the lock is made on the disk until something is to be kept.
 
-    All methods but `open` and `close` may raise AlbumTrouble or AlbumDamaged.
+    All methods but `open` and `close` may raise AlbumTrouble or AlbumDamaged, those that write also AlbumDeleted.
 
     Args:
         path: the file; by default `album.sqlite3` in the platform's folder for app data.
@@ -175,18 +179,12 @@ class AlbumFile:
         """
         if self._held is None:
             self._hold()
-        if self._exists():
+        if _exists(self.path):
             try:
                 self._connected()
             except AlbumDamaged as error:
                 return self.set_aside(str(error))
         return None
-
-    def _exists(self) -> bool:
-        try:
-            return self.path.exists()
-        except OSError as error:  # its drive is disconnected
-            raise AlbumTrouble(reason(error)) from error
 
     def _hold(self) -> None:
         try:
@@ -379,7 +377,7 @@ class AlbumFile:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        if self._connection is None and not self._exists():
+        if self._connection is None and not _exists(self.path):
             yield None
             return
         with self._used() as connection:
@@ -388,6 +386,10 @@ class AlbumFile:
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, undone if a step fails."""
+        # POSIX systems would go on writing into a deleted file, which nobody can open again.
+        if not _exists(self.path.parent) or (self._connection is not None and not _exists(self.path)):
+            self.close()
+            raise AlbumDeleted("somebody has deleted it")
         with self._used() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -559,6 +561,13 @@ def _bytes(path: str) -> bytes:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # its drive is disconnected
+        raise AlbumTrouble(reason(error)) from error
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -166,6 +166,9 @@ GERMAN = {
     "{why}, and its file cannot be set aside either ({reason})": (
         "{why}, und seine Datei kann auch nicht beiseitegelegt werden ({reason})"
     ),
+    "The file of the saved albums was deleted. The album in this window is saved anew.": (
+        "Die Datei der gespeicherten Alben wurde gelöscht. Das Album in diesem Fenster wird neu gespeichert."
+    ),
     "The album cannot be saved: {why}.": "Das Album kann nicht gespeichert werden: {why}.",
     "The saved albums cannot be deleted: {why}.": "Die gespeicherten Alben können nicht gelöscht werden: {why}.",
     "What you added is already in a saved album.": "Was Sie hinzugefügt haben, ist schon in einem gespeicherten Album.",

@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from desktop.album import Album, Photo, Restored
-from desktop.album_file import MOST_SOUGHT, AlbumDamaged, AlbumFile, AlbumInUse, AlbumTrouble, KeptAlbum, KeptPhoto
+from desktop.album_file import (
+    MOST_SOUGHT,
+    AlbumDamaged,
+    AlbumDeleted,
+    AlbumFile,
+    AlbumInUse,
+    AlbumTrouble,
+    KeptAlbum,
+    KeptPhoto,
+)
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.people import People
@@ -358,10 +367,15 @@ class Keeper:
         self._births = {}
 
     def _start_over(self, error: AlbumDamaged) -> None:
-        """The file broke while in use: put the album in the window into a new one."""
+        """The file broke or was deleted while in use: put the album in the window into a new one."""
         try:
             assert self._file is not None
-            self._events.notice(self._file.set_aside(str(error)), "warning")
+            if isinstance(error, AlbumDeleted):
+                self._events.notice(
+                    "The file of the saved albums was deleted. The album in this window is saved anew.", "warning"
+                )
+            else:
+                self._events.notice(self._file.set_aside(str(error)), "warning")
         except AlbumTrouble as trouble:
             self._fail(trouble)
         self._number, self._albums = None, []

@@ -18,7 +18,7 @@ from desktop_doubles import FakeWorker, record
 from shell_double import Shell, opened, written
 
 from desktop import keeper
-from desktop.album_file import EARLIER, AlbumFile, AlbumTrouble, KeptPhoto
+from desktop.album_file import EARLIER, AlbumFile, AlbumInUse, AlbumTrouble, KeptPhoto
 from desktop.app import App
 from desktop.pictures import PREFIX
 from engine.worker_messages import Outcome
@@ -1094,6 +1094,39 @@ def test_a_file_that_is_found_broken_when_an_album_is_opened_starts_over(again: 
     third = again()
     assert offered(third) == 2
     assert list((third.folder / "data").glob("*.unreadable"))
+
+
+@posix
+@pytest.mark.parametrize("what", ["data", "data/album.sqlite3"])
+def test_what_is_deleted_while_it_is_in_use_is_made_anew_with_the_whole_album(
+    again: NewShell, until: Until, what: str
+) -> None:
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    gone = first.folder / what
+    if gone.is_dir():
+        shutil.rmtree(gone)
+    else:
+        gone.unlink()
+    analysed(first, until, "c.jpg")
+    told = ["The file of the saved albums was deleted. The album in this window is saved anew."]
+    until(lambda: notices(first) == told)
+    until(lambda: first.keeper.kept["state"] == "on" and written(first))
+    with pytest.raises(AlbumInUse):
+        AlbumFile(first.folder / "data" / "album.sqlite3").open()
+    first.close()
+    second = again()
+    assert second.continue_last() == 3
+
+
+@posix
+def test_a_folder_that_is_deleted_before_anything_is_kept_is_made_anew(again: NewShell, until: Until) -> None:
+    first = again()
+    shutil.rmtree(first.folder / "data")
+    analysed(first, until, "a.jpg")
+    until(lambda: first.keeper.kept["state"] == "on" and written(first))
+    first.close()
+    assert offered(again()) == 1
 
 
 def test_a_disk_that_is_full_is_told_once_and_loses_nothing(
