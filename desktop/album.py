@@ -6,7 +6,7 @@ import ntpath
 import os
 import threading
 import unicodedata
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
@@ -22,6 +22,9 @@ State = Literal["waiting", "queued", "working", "done"]
 
 _Traits = tuple[str, int]
 """What a moved file keeps: its name, whatever its spelling, and its size."""
+
+_Left = dict[_Traits | FileStamp, list["Photo"]]
+"""Photos whose files are gone, by what they share with new files: the traits of one, or the exact stamp of only one."""
 
 MOST_REMOVED = 10_000
 """Most removed photos that are kept for `bring_back`; those of the latest removal are kept however many they are."""
@@ -147,9 +150,9 @@ class Album:
     def add(self, paths: Iterable[str], clearings: int | None = None) -> Added:
         """Take photos in. A file is taken once, whatever links or spellings of its path lead to it.
 
-        A file that has been moved since, or whose drive has another name now, is still the same photo: it has the same
-        name, size and modification time, and there is no file at the old path. So is one with the same path, wherever
-        the links on that path lead now.
+        A file that has been moved or renamed since, or whose drive has another name now, is still the same photo: there
+        is no file at the old path, and it has the same size and modification time; those of another name exactly, and
+        no other file or photo may have them. So is one with the same path, wherever the links on that path lead now.
 
         Args:
             paths: of the photos.
@@ -169,10 +172,8 @@ class Album:
                 if key not in self._by_file and (here := self._by_path.get(path)) is not None:
                     self._refer(self._photos[here], path, key)
                     relinked.append(here)
-                there = [] if stamp is None or key in self._by_file else left.get(_traits(key, stamp), [])
-                before = next((one for one in there if is_same_stamp(one.stamp, stamp)), None)
+                before = None if stamp is None or key in self._by_file else _take(left, key, stamp)
                 if before is not None:
-                    there.remove(before)
                     now = self._photos.get(before.id)  # it may have been named meanwhile
                     if now is not None and _is_idle(now) and (now.file, now.stamp) == (before.file, before.stamp):
                         self._move(now, path, key, stamp)
@@ -190,16 +191,19 @@ class Album:
         fresh = set(new)
         return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh), tuple(moved))
 
-    def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> dict[_Traits, list[Photo]]:
-        """The photos that may have been moved to become one of these files, as their own are gone."""
+    def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> _Left:
+        """The photos that may have been moved or renamed to become one of these files, as their own are gone."""
         with self._lock:
-            strangers = {_traits(key, stamp) for _, key, stamp in files if stamp and key not in self._by_file}
+            strangers = {key: stamp for _, key, stamp in files if stamp and key not in self._by_file}
             idle = [photo for photo in self._photos.values() if _is_idle(photo)] if strangers else []
-        left: dict[_Traits, list[Photo]] = {}
+        looked_for: set[_Traits | FileStamp] = {_traits(key, stamp) for key, stamp in strangers.items()}
+        looked_for |= {stamp for stamp, count in Counter(strangers.values()).items() if count == 1}
+        left: _Left = {}
         for photo in idle:
-            traits = None if photo.stamp is None else _traits(photo.file, photo.stamp)
-            if traits in strangers and file_stamp(photo.path) is None:
-                left.setdefault(traits, []).append(photo)
+            fitting = looked_for.intersection(_keys(photo))
+            if fitting and file_stamp(photo.path) is None:
+                for key in fitting:
+                    left.setdefault(key, []).append(photo)
         return left
 
     def _move(self, photo: Photo, path: str, key: str, stamp: FileStamp | None) -> None:
@@ -394,6 +398,23 @@ def _traits(file: str, stamp: FileStamp) -> _Traits:
     """Also of a path of another system: an album may have been copied from there, with the photos."""
     name = ntpath.basename(file)  # knows the separators of all systems
     return unicodedata.normalize("NFC", name).casefold(), stamp[0]
+
+
+def _keys(photo: Photo) -> tuple[_Traits | FileStamp, ...]:
+    """Under which a photo is in a `_Left`."""
+    return () if photo.stamp is None else (_traits(photo.file, photo.stamp), photo.stamp)
+
+
+def _take(left: _Left, key: str, stamp: FileStamp) -> Photo | None:
+    """Take the photo that has become this file out of those `left`; None if there is none, or it cannot be told."""
+    of_this_name = left.get(_traits(key, stamp), [])
+    found = next((one for one in of_this_name if is_same_stamp(one.stamp, stamp)), None)
+    if found is None and len(of_this_stamp := left.get(stamp, [])) == 1:
+        found = of_this_stamp[0]
+    if found is not None:
+        for own in left.keys() & set(_keys(found)):
+            left[own].remove(found)
+    return found
 
 
 def displayable(text: str) -> str:

@@ -178,11 +178,11 @@ GERMAN = {
     "What you added is already in a saved album with {number} names.": (
         "Was Sie hinzugefügt haben, ist schon in einem gespeicherten Album mit {number} Namen."
     ),
-    "1 photo has moved to another folder. Its names, years and corrections were kept.": (
-        "1 Foto liegt jetzt in einem anderen Ordner. Namen, Jahre und Korrekturen sind erhalten."
+    "1 photo was moved or renamed. Its names, years and corrections were kept.": (
+        "1 Foto wurde verschoben oder umbenannt. Namen, Jahre und Korrekturen sind erhalten."
     ),
-    "{number} photos have moved to another folder. Their names, years and corrections were kept.": (
-        "{number} Fotos liegen jetzt in einem anderen Ordner. Namen, Jahre und Korrekturen sind erhalten."
+    "{number} photos were moved or renamed. Their names, years and corrections were kept.": (
+        "{number} Fotos wurden verschoben oder umbenannt. Namen, Jahre und Korrekturen sind erhalten."
     ),
     "1 photo has changed since last time and is being analyzed again.": (
         "1 Foto hat sich seit dem letzten Mal geändert und wird neu ausgewertet."

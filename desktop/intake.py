@@ -80,8 +80,8 @@ class Intake:
         if counts["moved"]:
             self._events.counted(
                 counts["moved"],
-                "1 photo has moved to another folder. Its names, years and corrections were kept.",
-                "{number} photos have moved to another folder. Their names, years and corrections were kept.",
+                "1 photo was moved or renamed. Its names, years and corrections were kept.",
+                "{number} photos were moved or renamed. Their names, years and corrections were kept.",
             )
         if counts["again"]:
             self._events.analyzed_again(counts["again"], named=counts["named"] > 0)

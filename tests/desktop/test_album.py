@@ -123,6 +123,46 @@ def test_a_file_that_was_moved_is_the_same_photo(
     assert album.add([str(tmp_path / "old" / "a.jpg")]).moved == before[:1]
 
 
+def test_a_file_that_was_renamed_is_the_same_photo(album: Album, tmp_path: Path) -> None:
+    old, new = tmp_path / "Gruppe_001.jpg", tmp_path / "Fest 1962.jpg"
+    old.write_bytes(b"a party")
+    (photo_id,) = album.add([str(old)]).new
+    old.rename(new)
+    assert album.add([str(new)]).moved == (photo_id,)
+    moved = album.get(photo_id)
+    assert moved is not None
+    assert (moved.path, moved.file) == (str(new), str(new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "moved"),
+    [
+        # Path -> time, before and after.
+        ({"a": 1}, {"b": 2}, []),
+        ({"a": 10**9 + 1}, {"b": 10**9}, []),  # such a small difference counts only under the same name
+        ({"a": 1, "b": 1}, {"c": 1}, []),  # which of the two?
+        ({"a": 1}, {"b": 1, "c": 1}, []),
+        ({"a": 1, "b": 1}, {"x/b": 1, "c": 1}, ["b"]),
+        ({"a": 1, "b": 1}, {"a": 1, "c": 1}, ["b"]),  # the first is where it was
+        ({"a": 1}, {"a": 2, "b": 1}, []),
+    ],
+)
+def test_a_renamed_file_is_the_same_photo_only_without_doubt(
+    album: Album, tmp_path: Path, old: dict[str, int], new: dict[str, int], moved: list[str]
+) -> None:
+    def make(times: dict[str, int]) -> list[str]:
+        for name, time in times.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(b"a scan")
+            os.utime(tmp_path / name, ns=(time, time))
+        return [str(tmp_path / name) for name in times]
+
+    before = dict(zip(old, album.add(make(old)).new, strict=True))
+    for name in old:
+        (tmp_path / name).unlink()
+    assert album.add(make(new)).moved == tuple(before[name] for name in moved)
+
+
 @pytest.mark.parametrize(
     "kept", ["d:\\photos\\m\u00fcller.jpg", "/Volumes/photos/Mu\u0308ller.JPG", "/photos/M\u00fcller.JPG"]
 )

@@ -286,7 +286,7 @@ def test_photos_of_a_folder_that_was_moved_are_known(shell: Any, until: Until) -
     moved = [str(Path(path).rename(shell.folder / "moved" / Path(path).name)) for path in paths]
     assert shell.intake.take(moved, analyze=True) == 0
     until(lambda: shell.notices() == [
-        "2 photos have moved to another folder. Their names, years and corrections were kept."
+        "2 photos were moved or renamed. Their names, years and corrections were kept."
     ])  # fmt: skip
     assert [photo.record["path"] for photo in shell.album.photos()] == moved
     assert shell.worker.calls == []
