@@ -170,6 +170,9 @@ GERMAN = {
         "Die Datei der gespeicherten Alben wurde gelöscht. Das Album in diesem Fenster wird neu gespeichert."
     ),
     "The album cannot be saved: {why}.": "Das Album kann nicht gespeichert werden: {why}.",
+    "The album cannot be saved, nor can saved albums be opened: {why}.": (
+        "Das Album kann nicht gespeichert werden, und gespeicherte Alben können nicht geöffnet werden: {why}."
+    ),
     "The saved albums cannot be deleted: {why}.": "Die gespeicherten Alben können nicht gelöscht werden: {why}.",
     "What you added is already in a saved album.": "Was Sie hinzugefügt haben, ist schon in einem gespeicherten Album.",
     "What you added is already in a saved album with 1 name.": (

@@ -263,7 +263,7 @@ class Keeper:
                 self._set(state="elsewhere")
             except (AlbumDamaged, AlbumTrouble) as error:
                 if self._keeping:  # else it stays "off", and nobody misses anything
-                    self._fail(error)
+                    self._fail(error, opening=True)
 
     def flush(self) -> None:
         """Write now what has changed. Like `close`, it returns after a while even if the disk hangs."""
@@ -383,11 +383,17 @@ class Keeper:
         self._set()
         self.photos_changed([photo.id for photo in self._album.photos()])
 
-    def _fail(self, error: Exception) -> None:
-        """Say once that the album cannot be kept, and why."""
+    def _fail(self, error: Exception, opening: bool = False) -> None:
+        """Say once that the album cannot be kept, and why; after `opening` the file has failed, no album is offered."""
         if not self._complained:
             self._complained = True
-            self._events.notice("The album cannot be saved: {why}.", "warning", why=str(error))
+            self._events.notice(
+                "The album cannot be saved, nor can saved albums be opened: {why}."
+                if opening
+                else "The album cannot be saved: {why}.",
+                "warning",
+                why=str(error),
+            )
         self._set(state="failed")
 
     def _set(self, state: State | None = None) -> None:
