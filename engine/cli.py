@@ -118,10 +118,10 @@ def _notes(options: argparse.Namespace, paths: PathList, people: KnownPeople) ->
         yield f"there are no photos in {printable(folder)}"
     if paths.raw_files:
         yield f"raw files of cameras left out: {paths.raw_files}. Export them as JPEG."
-    if paths.left_out and not options.quiet:
-        yield f"the folder {printable(str(options.annotate))} is left out, as the copies are saved there"
     if options.annotate is not None and any(is_same_file(path, options.annotate) for path in options.paths):
         yield f"later runs will find the copies as photos in {printable(str(options.annotate))}"
+    elif paths.left_out and not options.quiet:
+        yield f"the folder {printable(str(options.annotate))} is left out, as the copies are saved there"
     for folder in paths.unreadable_folders:
         yield f"the folder {printable(folder)} cannot be read"
     if others := people.count_besides(paths.photos):

@@ -28,8 +28,8 @@ def start_log() -> None:
     name = os.environ.get(VARIABLE)
     if not name:
         return
-    file = Path(name).absolute()
     try:
+        file = Path(name).absolute()  # fails where the current folder has been removed
         file.touch(0o600)  # it contains paths of photos
         stream = file.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
@@ -39,6 +39,7 @@ def start_log() -> None:
     os.environ[VARIABLE] = str(file)  # for the worker's process, which may begin in another folder
     layout = "%(asctime)s %(processName)s %(process)d %(threadName)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(stream=stream, format=layout)
+    logging.raiseExceptions = False  # a full disk is no reason for a traceback at each line
     for package in ("engine", "desktop"):
         logging.getLogger(package).setLevel(logging.DEBUG)
     faulthandler.enable(stream)

@@ -305,7 +305,8 @@ class Worker:
         if self._process is not None:
             self._process.kill()
             self._process.join(ENDING_LIMIT)
-            logger.debug("the worker's process ended with exit code %s", self._process.exitcode)
+            how = ", by Agelens" if self._closed else ""  # else -9 looks like a lack of memory
+            logger.debug("the worker's process ended with exit code %s%s", self._process.exitcode, how)
             try:
                 self._process.close()
             except ValueError:  # it is still running: left to the system, as Python would wait for it on exit

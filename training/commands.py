@@ -347,6 +347,8 @@ def compare(options: argparse.Namespace) -> None:
         torch.set_num_threads(options.threads)
     protocol = read_config(options.config, _changes(options.set))
     page: Path = options.page or options.record.with_suffix(".md")
+    if page.resolve() == options.record.resolve():
+        raise ValueError(f"{page} cannot be both the record and its page: call the record NAME.json")
     record = Record(options.record, protocol)
     wanted = [*protocol.collections, *COLLECTIONS]
     if (options.cache / LARGE / "labels.csv").exists():

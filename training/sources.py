@@ -246,7 +246,10 @@ def read_table(path: Path) -> Iterator[Photo]:
     rows: dict[str, Row] = {}
     again = []
     for row in found:
-        if rows.setdefault(os.path.realpath(path.parent / row.name), row) is not row:
+        first = rows.setdefault(os.path.realpath(path.parent / row.name), row)
+        if first.split != row.split:
+            raise ValueError(f"{path}: {row.name} is in two splits, {first.split} and {row.split}")
+        if first is not row:
             again.append(row.name)
     _report(path, "lines that name a photo again", again)
     for row in rows.values():
@@ -267,7 +270,7 @@ def _row_of(line: Mapping[str, str | None], where: str) -> Row:
         age = -1.0
     if not 0 <= age <= OLDEST:
         raise ValueError(f"{where}: {years} is not an age in years")
-    group = line.get("group") or name
+    group = line.get("group") or os.path.normpath(name)  # however it is spelled, it is in one split
     split = line.get("split") or split_of(group)
     _check_split(where, split)
     return Row(name, int(age), line.get("sex") or "", line.get("label") or "", split, group)

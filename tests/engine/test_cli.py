@@ -195,8 +195,13 @@ def test_copies_beside_the_photos_come_with_a_warning(folder: Path, agelens: Cal
         agelens(folder / "within", "--annotate", copies, "--quiet").stderr
         for copies in (folder / "within", folder / "copies")
     )
-    assert inside == f"agelens: later runs will find the copies as photos in {folder / 'within'}\n"
+    warning = f"agelens: later runs will find the copies as photos in {folder / 'within'}\n"
+    assert inside == warning
     assert outside == ""
+    # Named itself, the folder is not left out.
+    both = agelens(folder, folder / "within", "--recursive", "--annotate", folder / "within", "--format", "csv").stderr
+    assert warning in both
+    assert "left out" not in both
 
 
 def test_the_result_may_lie_in_the_folder_that_is_made_for_the_copies(

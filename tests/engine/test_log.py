@@ -77,6 +77,17 @@ def test_a_file_that_cannot_be_opened_is_told_and_no_more(tmp_path: Path, log: s
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no current folder, and has no such device")
+def test_neither_a_folder_that_is_gone_nor_a_full_disk_gives_a_traceback(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    start = "from engine.log import start_log; start_log()"
+    done = run(["-c", f"import os; os.rmdir(os.getcwd()); {start}"], folder, "log.txt")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
+    done = run(["-c", f"{start}; import logging; logging.getLogger('engine').error('one')"], tmp_path, "/dev/full")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("program", ["engine", "desktop"])
 def test_window_and_command_line_have_one(tmp_path: Path, program: str) -> None:
     done = run(["-m", program, "--version"], tmp_path, "log.txt")
@@ -98,7 +109,7 @@ def test_the_worker_writes_errors_and_crashes_although_it_is_confined(
         assert worker._process is not None
         process = worker._process.pid
         assert process is not None
-        monkeypatch.setattr(worker._connection, "send", lambda _: os.kill(process, signal.SIGSEGV))
+        monkeypatch.setattr(worker._connection, "send_bytes", lambda _: os.kill(process, signal.SIGSEGV))
         crashed = worker.analyze(astronaut_photo).record
     assert failed is not None
     assert crashed is not None

@@ -297,6 +297,13 @@ def test_the_page_of_another_record_lies_beside_it(
     assert page.stat().st_mtime_ns == before
 
 
+def test_a_record_is_not_replaced_by_its_page(
+    done: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", "--cache", str(done.cache), "--record", str(tmp_path / "own.md")]) == 2
+    assert "own.md cannot be both the record and its page" in capsys.readouterr().err
+
+
 def test_evaluate_says_in_how_many_photos_no_face_was_found(
     done: Workplace, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

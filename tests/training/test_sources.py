@@ -137,12 +137,20 @@ def test_a_table_in_another_encoding(tmp_path: Path, encoding: str) -> None:
 
 
 def test_a_photo_that_comes_again_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """However its path is spelled, or it could lie in two splits."""
+    """However its path is spelled."""
     table = tmp_path / "mine.csv"
-    lines = ["a.jpg,3,train", "b.jpg,4,train", "./a.jpg,3,test", f"{tmp_path / 'b.jpg'},4,val", "a.jpg,5,train"]
+    lines = ["a.jpg,3,train", "b.jpg,4,train", "./a.jpg,3,train", f"{tmp_path / 'b.jpg'},4,train", "a.jpg,5,train"]
     table.write_text("\n".join(["path,age,split", *lines]), encoding="utf-8")
     assert [(photo.row.name, photo.row.age) for photo in read_table(table)] == [("a.jpg", 3), ("b.jpg", 4)]
     assert "3 lines that name a photo again are left out, ./a.jpg among them" in capsys.readouterr().err
+
+
+def test_a_photo_of_a_table_is_in_one_split(tmp_path: Path) -> None:
+    """However its path is spelled, and whatever the groups."""
+    table = tmp_path / "mine.csv"
+    table.write_text("path,age,split,group\na.jpg,3,train,one\n./a.jpg,3,test,two\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"\./a\.jpg is in two splits, train and test"):
+        next(read_table(table))
 
 
 @pytest.mark.parametrize(
