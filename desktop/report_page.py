@@ -70,7 +70,7 @@ def photo_section(
     faces = from_the_left(record)
     taken: Record = record["taken"] if has_years(record) else {"year": None, "estimate": None}
     when = text(_when(taken, say))
-    doubt = text(_doubt(taken["estimate"], say))
+    doubt = text(_doubt(taken, say))
     parts = [
         f'<article class="photo">\n<div>{_shot(record, title, thumbnail, say)}</div>\n<div>\n<h2>{title}</h2>\n',
         f'<p class="path quiet">{text(folder)}</p>\n',
@@ -149,9 +149,10 @@ def _when(taken: Record, say: Wording) -> str:
     return " ".join(sentences)
 
 
-def _doubt(estimate: Record | None, say: Wording) -> str:
+def _doubt(taken: Record, say: Wording) -> str:
     """Why the year of a photo may be off; empty when nothing speaks against it."""
-    if estimate is None or whole(estimate["mean"]) >= OLD_PRINTS:
+    estimate = taken["estimate"]
+    if estimate is None or (taken["year"] or whole(estimate["mean"])) >= OLD_PRINTS:
         return ""
     return say("On old prints the range holds less often, and the year tends to be too late.")
 

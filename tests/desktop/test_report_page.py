@@ -65,11 +65,14 @@ def test_what_follows_from_the_others_is_said_in_sentences() -> None:
     assert german[-1] == "p: Geboren um 1984, 1978 bis 1991."
 
 
-@pytest.mark.parametrize(("mean", "told"), [(1999.4, True), (1999.5, False)])
-def test_an_old_prints_year_is_told_with_caution(mean: float, told: bool) -> None:
-    """By the year as it is shown."""
+@pytest.mark.parametrize(
+    ("year", "mean", "told"),
+    [(None, 1999.4, True), (None, 1999.5, False), (1999, 2005.0, True), (2000, 1984.0, False)],
+)
+def test_an_old_prints_year_is_told_with_caution(year: int | None, mean: float, told: bool) -> None:
+    """By the year that the user gave, else by the estimate as it is shown."""
     estimate = {"mean": mean, "interval": [1992.2, 2007.0], "level": 0.8}
-    assert ("On old prints" in section({**record("a.jpg"), "taken": {"year": None, "estimate": estimate}})) is told
+    assert ("On old prints" in section({**record("a.jpg"), "taken": {"year": year, "estimate": estimate}})) is told
 
 
 def test_without_names_and_years_there_are_no_empty_lines() -> None:

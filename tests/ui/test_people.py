@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import expect
 from ui_doubles import done, face, known, photo
 
+from engine.dating import OLD_PRINTS
+
 ANNA, BEN = {"name": "Anna", "born": 1950}, {"name": "Ben", "born": None}
 
 
@@ -47,6 +49,16 @@ def test_an_old_prints_year_is_told_with_caution(window: Any) -> None:
     expect(caution).to_be_visible()
     window.photos(known(couple(), {1: ("Anna", 1980)}))
     expect(window.find("photo-taken .estimate")).to_contain_text("Taken about 201")
+    expect(caution).to_be_hidden()
+
+
+@pytest.mark.parametrize("born", [1950, 1980])
+def test_the_caution_goes_by_the_year_that_the_user_gave(window: Any, born: int) -> None:
+    window.open(known(couple(), {1: ("Anna", born)}, OLD_PRINTS - 1))
+    caution = window.find("photo-taken").get_by_text("On old prints the range holds less often")
+    expect(caution).to_be_visible()
+    window.photos(known(couple(), {1: ("Anna", born)}, OLD_PRINTS))
+    expect(window.page.get_by_label("Year of the photo")).to_have_value(str(OLD_PRINTS))
     expect(caution).to_be_hidden()
 
 
@@ -159,14 +171,18 @@ def test_a_year_in_full_width_digits(window: Any) -> None:
     assert window.calls() == [["set_taken", "p1", 1974]]
 
 
+def put_on_the_clipboard(window: Any, text: str) -> None:
+    who(window).fill(text)
+    for keys in ("Control+a", "Control+x"):
+        window.page.keyboard.press(keys)
+
+
 @pytest.mark.parametrize("text", ["19.4.1948", "4/19/1948", "1948-04-19", "19. 4. 1948", "April 1948"])
 @pytest.mark.parametrize("way", ["typed", "pasted"])
 def test_of_a_date_the_year_is_taken(window: Any, text: str, way: str) -> None:
     window.open(couple())
     if way == "pasted":
-        who(window).fill(text)
-        for keys in ("Control+a", "Control+x"):
-            window.page.keyboard.press(keys)
+        put_on_the_clipboard(window, text)
     taken = window.page.get_by_label("Year of the photo")
     taken.fill("1950")
     taken.select_text()
@@ -177,6 +193,39 @@ def test_of_a_date_the_year_is_taken(window: Any, text: str, way: str) -> None:
     expect(taken).to_have_value("1948")
     window.page.keyboard.press("Enter")
     assert window.calls("set_taken") == [["set_taken", "p1", 1948]]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("IMG_1948", "1948"),
+        ("Sommer1948", "1948"),
+        ("1948", "1948"),
+        (" 1948 ", "1948"),
+        ("19041948", "1950"),  # may be a day, a month and a year, or two years
+        ("April", "1950"),
+    ],
+)
+def test_only_a_year_is_pasted_and_it_can_be_undone(window: Any, text: str, value: str) -> None:
+    window.open(couple())
+    put_on_the_clipboard(window, text)
+    taken = window.page.get_by_label("Year of the photo")
+    taken.fill("1950")
+    taken.select_text()
+    window.page.keyboard.press("Control+v")
+    expect(taken).to_have_value(value)
+    if value != "1950":
+        window.page.keyboard.press("Control+z")
+        expect(taken).to_have_value("1950")
+
+
+def test_pasted_digits_complete_a_year(window: Any) -> None:
+    window.open(couple())
+    put_on_the_clipboard(window, "48")
+    taken = window.page.get_by_label("Year of the photo")
+    taken.fill("19")
+    window.page.keyboard.press("Control+v")
+    expect(taken).to_have_value("1948")
 
 
 def test_clearing_takes_back(window: Any) -> None:

@@ -79,11 +79,13 @@ export class EditField {
   takeDates() {
     keepDigits(this.input, { meant: (text) => text.split(/[\s\p{P}]/u).at(-1) });
     this.input.addEventListener('paste', (event) => {
-      const year = event.clipboardData.getData('text').normalize('NFKC').match(/\b\d{4}\b/);
-      if (year === null) return;
+      const text = event.clipboardData.getData('text').normalize('NFKC');
+      if (/^\d{0,3}$/.test(text)) return; // part of a year
       event.preventDefault(); // it would be cut to the first four characters
-      this.input.value = year[0];
-      this.input.dispatchEvent(new Event('input'));
+      const year = text.match(/\d+/g)?.find((digits) => digits.length === 4);
+      if (year === undefined) return;
+      this.input.select();
+      document.execCommand('insertText', false, year); // unlike a new value, it can be undone
     });
   }
 
