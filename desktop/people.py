@@ -62,7 +62,7 @@ class People:
 
         A name that differs from one in the album only in upper and lower case is taken as that one, unless this face
         has it: then the user is correcting it. A new name takes over the birth year of the one before, if that was on
-        no other face: it was misspelled.
+        no other face: it was misspelled. A name corrected in its case only always does.
 
         Returns:
             "twice" when another face of the photo has this name, "gone" when the face is not there: nothing changes.
@@ -102,21 +102,26 @@ class People:
         if answer != "named":
             return answer
         births = self.births
-        if after is not None and after not in {*names, *births} and before in births and before not in self._names():
+        renamed = _is_alike(after, before) or (after not in names and before not in self._names())
+        if after is not None and after not in births and before in births and renamed:
             self.set_born(after, births[before])
         else:
             self.tell()
         return answer
 
     def set_born(self, name: str, year: int | None) -> None:
-        """Say when somebody was born, None for unknown. It holds in all photos."""
-        name = _as_known(name, self._names())
+        """Say when somebody was born, None for unknown. It holds in all photos, whatever the case of the name."""
+        names = self._names()
         with self._lock:
-            if year is None:
-                self._births.pop(name, None)
-            else:
-                self._births[name] = year
-        self._changed([photo.id for photo in self._album.photos() if any(one.name == name for one in photo.names)])
+            for one in {_as_known(name, names), *names, *self._births}:
+                if not _is_alike(one, name):
+                    continue
+                if year is None:
+                    self._births.pop(one, None)
+                else:
+                    self._births[one] = year
+        photos = self._album.photos()
+        self._changed([photo.id for photo in photos if any(_is_alike(one.name, name) for one in photo.names)])
         self.tell()
 
     def set_taken(self, photo_id: str, year: int | None) -> bool:

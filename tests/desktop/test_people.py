@@ -147,6 +147,36 @@ def test_the_case_of_a_name_can_be_corrected(shell: Any, album: list[str]) -> No
     assert [one["name"] for one in shell.people.known] == ["Oma Irmgard"]
 
 
+def test_a_name_corrected_in_its_case_keeps_its_birth_year(shell: Any, album: list[str]) -> None:
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "oma irmgard")
+    shell.bridge.set_born("oma irmgard", 1948)
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "Oma Irmgard")
+        assert report(shell, photo_id)["faces"][0]["person"]["born"] == 1948
+
+
+def test_a_birth_year_changes_in_upper_and_lower_case(shell: Any, album: list[str], until: Until) -> None:
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "karl")
+    shell.bridge.set_born("karl", 1950)
+    shell.bridge.name_face(album[0], BOX, "Karl")
+    shell.bridge.set_born("Karl", 1951)
+    assert report(shell, album[1])["faces"][0]["person"] == {"name": "karl", "born": 1951, "doubt": 0.0}
+
+    def dated() -> set[str]:
+        """The photos whose year the page has."""
+        photos = [photo for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
+        summaries = {photo["id"]: photo["summary"] for photo in photos}
+        return {photo_id for photo_id, summary in summaries.items() if summary and summary["year"] is not None}
+
+    until(lambda: dated() == set(album))
+    shell.bridge.set_born("Karl", None)
+    until(lambda: dated() == set())
+    shell.bridge.name_face(album[0], BOX, "karl")
+    assert shell.people.known == [{"name": "karl", "born": None}]
+
+
 def test_nobody_is_twice_in_a_photo_in_other_case(shell: Any, album: list[str]) -> None:
     first, second = two_faces(shell, album[0])
     shell.bridge.name_face(album[0], first, "Anna")
@@ -171,6 +201,14 @@ def test_somebody_else_has_another_birth_year(shell: Any, album: list[str]) -> N
     assert report(shell, album[0])["faces"][0]["person"]["born"] is None
     shell.bridge.name_face(album[1], BOX, "Peter")
     assert shell.people.known == [{"name": "Peter", "born": None}]
+
+
+def test_somebody_known_takes_nobodys_birth_year_over(shell: Any, album: list[str]) -> None:
+    for photo_id, name in zip(album, ("Anna", "Bert"), strict=True):
+        shell.bridge.name_face(photo_id, BOX, name)
+    shell.bridge.set_born("Anna", 1950)
+    shell.bridge.name_face(album[0], BOX, "Bert")
+    assert shell.people.known == [{"name": "Bert", "born": None}]
 
 
 def two_faces(shell: Any, photo_id: str) -> list[list[float]]:
