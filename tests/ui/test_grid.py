@@ -333,7 +333,7 @@ def test_a_mark_that_is_no_age_tells_what_it_means(window: Any) -> None:
     states = [photo("p3", "c.jpg", "queued"), photo("p4", "d.jpg", "working")]
     window.open(done("p1", error=("corrupt", "The file ends too early.")), done("p2", "b.jpg"), *states, aged(5, 40))
     meanings = window.find(".cell .mark").evaluate_all("(all) => all.map((one) => one.title)")
-    assert meanings == ["could not be read", "no face found", "queued", "being analyzed", ""]
+    assert meanings == ["could not be read", "no face", "queued", "being analyzed", ""]
 
 
 def test_what_order_and_filter_go_by_comes_first_together(window: Any) -> None:

@@ -90,7 +90,7 @@ def test_a_photo_that_waits_for_the_models_is_said_to_wait_for_no_others(window:
     window.open(photo("p1", state="queued"), engine={"state": "loading", "message": None})
     window.run("running", 0, 1)
     aside = window.find("face-list .quiet")
-    expect(aside).to_have_text("Agelens is getting ready. The ages appear here in a moment.")
+    expect(aside).to_have_text("Agelens is getting ready, which takes a moment. Then the analysis begins.")
     window.run("paused", 0, 1)
     expect(aside).to_have_text("The analysis is paused. Press Resume to continue.")
     window.run("running", 0, 1)

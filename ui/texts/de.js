@@ -142,7 +142,7 @@ export const german = Object.freeze({
     waiting: 'noch nicht ausgewertet',
     queued: 'in der Warteschlange',
     working: 'wird ausgewertet',
-    no_face: 'kein Gesicht gefunden',
+    no_face: 'kein Gesicht',
     error: 'nicht lesbar',
   }),
 
@@ -163,7 +163,7 @@ export const german = Object.freeze({
   analyzeThis: 'Dieses Foto auswerten',
   queuedTitle: 'In der Warteschlange',
   queuedText: 'Zuerst kommen die Fotos davor. Andere können inzwischen angesehen werden.',
-  queuedLoading: 'Agelens wird noch vorbereitet. Gleich steht hier, wie alt die Menschen wirken.',
+  queuedLoading: 'Agelens wird noch vorbereitet. Gleich beginnt die Auswertung.',
   queuedPaused: 'Die Auswertung ist angehalten. „Weiter“ setzt sie fort.',
   workingTitle: 'Gesichter werden gesucht…',
   workingText: 'Gleich steht hier, wie alt sie wirken.',

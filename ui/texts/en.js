@@ -142,7 +142,7 @@ export const english = Object.freeze({
     waiting: 'not analyzed yet',
     queued: 'queued',
     working: 'being analyzed',
-    no_face: 'no face found',
+    no_face: 'no face',
     error: 'could not be read',
   }),
 
@@ -163,7 +163,7 @@ export const english = Object.freeze({
   analyzeThis: 'Analyze this photo',
   queuedTitle: 'Queued',
   queuedText: 'The photos before it come first. You can look at others in the meantime.',
-  queuedLoading: 'Agelens is getting ready. The ages appear here in a moment.',
+  queuedLoading: 'Agelens is getting ready, which takes a moment. Then the analysis begins.',
   queuedPaused: 'The analysis is paused. Press Resume to continue.',
   workingTitle: 'Looking for faces…',
   workingText: 'The ages appear here in a moment.',
