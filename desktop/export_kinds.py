@@ -15,7 +15,7 @@ from desktop.pictures import Pictures
 from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section
 from engine.files import replacing, write_new
-from engine.formats import FORMATS, text_stream
+from engine.formats import FORMATS, CsvWriter, text_stream
 from engine.report import PHOTO_CHANGED
 from engine.version import app_version
 from engine.wording import Wording
@@ -121,8 +121,8 @@ def write(kind: Kind, output: Output) -> None:
 def _table(output: Output, kind: Kind) -> None:
     with replacing(output.target) as file, text_stream(file) as stream:
         # A German spreadsheet would take 24.04 for a day in April.
-        locale = {"point": output.say.point} if kind == "csv" else {}
-        writer = FORMATS[kind](stream, output.years, **locale)
+        point = output.say.point
+        writer = CsvWriter(stream, output.years, point) if kind == "csv" else FORMATS[kind](stream, output.years)
         for _, record in output.each():
             writer.add(record)
             if record["status"] == "error":
