@@ -198,7 +198,7 @@ def test_the_app_is_closed_opened_again_and_continues(
     second = run("continue")
     assert second["photos before"] == 0
     assert "Continue with the last album" in second["offer"]
-    assert "2 photos, opened on" in second["offer"]
+    assert "2 photos, 1 name, opened on" in second["offer"]
     assert second["states"] == ["done", "done"]
     assert second["run"]["total"] == 0  # nothing was analyzed again
     assert len(second["cards"]) == 6
