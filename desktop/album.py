@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-from desktop.names import NamedPlace
+from desktop.names import NamedPlace, outlasting, resized
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.renames import Seen, renamed
@@ -274,8 +274,12 @@ class Album:
     def _restore(self, photos: Iterable[Photo]) -> Restored:
         """See `restore`; a photo that has an id keeps it. The lock is held."""
         restored = Restored([], [])
+        counts = Counter(photo.stamp for photo in self._photos.values())
+        of_stamp = {photo.stamp: photo.id for photo in self._photos.values() if counts[photo.stamp] == 1}
         for kept in photos:
             here = self._by_file.get(kept.file) or self._by_path.get(kept.path)
+            if here is not None and kept.stamp and not is_same_stamp(self._photos[here].stamp, kept.stamp):
+                here = of_stamp.get(kept.stamp, here)  # its file was renamed, and another has its path
             if here is not None:
                 if (completed := self._take_over(here, kept)) is not None:
                     restored.completed.append(completed)
@@ -299,8 +303,14 @@ class Album:
         if (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
             photo = replace(photo, state="done", report=kept.report, corrected=kept.corrected, stamp=kept.stamp)
             photo = with_pictures(replace(photo, camera=kept.camera, pictures=None))
-        taken = kept.taken if photo.taken is None else photo.taken
-        photo = replace(photo, names=photo.names or kept.names, taken=taken)
+        names, taken = kept.names, kept.taken
+        if photo.report is not None and not photo.failed and not is_same_stamp(photo.stamp, kept.stamp):
+            # Another picture may have come to this path, as when an analysis finds that its file has changed.
+            size = (0, 0) if kept.report is None else kept.report.size
+            names = outlasting(resized(names, size, photo.report.size), photo.report.read()["faces"])
+            taken = taken if names else None
+        taken = taken if photo.taken is None else photo.taken
+        photo = replace(photo, names=photo.names or names, taken=taken)
         self._photos[photo_id] = photo
         return None if photo == before else photo
 

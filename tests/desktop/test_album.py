@@ -294,6 +294,19 @@ def test_a_photo_without_a_report_gets_its_earlier_report_and_what_belongs_to_it
     assert len(completed.to_whole_json(None)["faces"]) == 1
 
 
+@pytest.mark.parametrize(("moved", "stays"), [(0.0, True), (40.0, False)])
+def test_another_picture_at_a_path_does_not_get_the_names_and_year_of_the_earlier_one(
+    album: Album, moved: float, stays: bool
+) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    album.update(photo_id, state="done", report=album.keep(record("a.jpg")), stamp=(1, 1))
+    (here,) = album.photos()
+    anna = NamedPlace((4.0 + moved, 5.0, 20.0 + moved, 24.0), "Anna")
+    album.restore([replace(here, id="", stamp=(2, 2), names=(anna,), taken=1950)])
+    (photo,) = album.photos()
+    assert (photo.names, photo.taken) == (((anna,), 1950) if stays else ((), None))
+
+
 def test_a_photo_stays_waiting_if_it_could_not_be_read_in_an_earlier_run(album: Album) -> None:
     album.add(["a.jpg"])
     (here,) = album.photos()

@@ -353,6 +353,29 @@ def test_names_follow_scans_that_were_numbered_anew(again: NewShell, until: Unti
     ]
 
 
+def test_names_follow_swapped_files_that_are_analysed_before_the_album_is_continued(
+    again: NewShell, until: Until
+) -> None:
+    first = again()
+    paths = analysed(first, until, "1.jpg", "2.jpg", "3.jpg")
+    for photo, name, year in zip(first.album.photos(), ["Anna", "Ben", "Cora"], [1950, 1960, 1970], strict=True):
+        first.bridge.name_face(photo.id, photo.record["faces"][0]["box"], name)
+        first.bridge.set_taken(photo.id, year)
+    first.close()
+    aside = Path(paths[0]).rename(first.folder / "aside")
+    Path(paths[1]).rename(paths[0])
+    aside.rename(paths[1])
+    second = again()
+    second.intake.take(paths, analyze=True)
+    until(lambda: suggested(second) and second.jobs.idle)
+    second.bridge.continue_album(suggested(second)[0][1])
+    assert [(photo.path, photo.names[0].name, photo.taken) for photo in second.album.photos()] == [
+        (paths[0], "Ben", 1960),
+        (paths[1], "Anna", 1950),
+        (paths[2], "Cora", 1970),
+    ]
+
+
 def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(again: NewShell, until: Until) -> None:
     first = again()
     paths = analysed(first, until, "corrected.jpg", "changed.jpg")
