@@ -404,6 +404,9 @@ class Jobs:
         began = self._clock()
         try:
             outcome = self._outcome(job)
+            if job.kind == "analysis":
+                # A picture that the page asked for may have begun it before anybody saw that files were renamed.
+                self._album.follow_renames([job.photo.id])
             newer = _newer_stamp(job, outcome)
             shown = None if newer is not None else self._keep(job, outcome)
         except Exception as error:

@@ -415,6 +415,27 @@ def test_a_photo_that_is_moved_while_its_preview_is_made_is_not_missing(shell: A
     assert shows_all(shell)
 
 
+def test_a_picture_that_is_asked_for_first_does_not_keep_photos_from_following_their_files(
+    shell: Any, until: Until
+) -> None:
+    """The analysis that it begins is of the other photo's file, and its result is dropped."""
+    shell.start()
+    one, other = paths = shell.photos("a.jpg", "b.jpg")
+    Path(other).write_bytes(b"another")
+    shell.jobs.analyze(shell.album.add(paths).new)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    before = shell.album.photos()
+    aside = Path(one).rename(shell.folder / "aside")
+    Path(other).rename(one)
+    aside.rename(other)
+    shell.worker.calls.clear()
+    shell.jobs.remake_preview(before[0].pictures.preview.removeprefix(PREFIX), before[0].id)
+    until(lambda: ("analyze", one) in shell.worker.calls and shell.jobs.idle)
+    after = shell.album.photos()
+    assert [(photo.path, photo.state) for photo in after] == [(other, "done"), (one, "done")]
+    assert [(photo.report, photo.stamp) for photo in after] == [(photo.report, photo.stamp) for photo in before]
+
+
 def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, shell: Any, until: Until) -> None:
     shell.pictures._preview_limit = 1  # keeps only the latest
     shell.start()
