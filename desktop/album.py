@@ -152,7 +152,8 @@ class Album:
 
         A file that has been moved or renamed since, or whose drive has another name now, is still the same photo: there
         is no file at the old path, and it has the same size and modification time; those of another name exactly, and
-        no other file or photo may have them. So is one with the same path, wherever the links on that path lead now.
+        of the photos whose files are gone and the files added together, only one may have them. So is one with the same
+        path, wherever the links on that path lead now.
 
         Args:
             paths: of the photos.
@@ -226,23 +227,28 @@ class Album:
             given = [self._photos[photo_id] for photo_id in ids if photo_id in self._photos]
         if all(photo.newer_stamp is None for photo in given):
             return
-        seen = {one.id: Seen(one.id, one.path, one.stamp, file_stamp(one.path)) for one in self.photos()}
-        paths = renamed(seen.values())
+        seen = {one.id: Seen(one.id, one.path, _own(one), file_stamp(one.path)) for one in self.photos()}
+        groups = renamed(seen.values())
+        moved: list[str] = []
         with self._lock:
-            photos = [self._photos.get(photo_id) for photo_id in paths]
-            as_seen = [photo for photo in photos if photo is not None and _is_as_seen(photo, seen[photo.id])]
-            if len(as_seen) < len(photos):
-                return  # some have changed meanwhile, and all count as changed
-            files = {photo.path: photo.file for photo in as_seen}
-            for photo in as_seen:
-                path = paths[photo.id]
-                # An analysis that has begun is of the file before: it finds the photo done, which drops its result.
-                state: State = photo.state if photo.report is None else "done"
-                exchanged = replace(photo, path=path, file=files[path], state=state, pictures=None)
-                self._photos[photo.id] = with_pictures(exchanged)
-                self._by_file[files[path]] = self._by_path[path] = photo.id
-        if paths:
-            self._changed(list(paths))
+            for paths in groups:
+                photos = [self._photos.get(photo_id) for photo_id in paths]
+                as_seen = [photo for photo in photos if photo is not None and _is_as_seen(photo, seen[photo.id])]
+                if len(as_seen) < len(photos):
+                    continue  # some have changed meanwhile, and all count as changed
+                files = {photo.path: (photo.file, seen[photo.id].now) for photo in as_seen}
+                for photo in as_seen:
+                    path = paths[photo.id]
+                    file, now = files[path]
+                    # An analysis that has begun is of the file before: it finds the photo done, which drops its result.
+                    state: State = photo.state if photo.report is None else "done"
+                    stamp = _own(photo) or now
+                    exchanged = replace(photo, path=path, file=file, stamp=stamp, state=state, pictures=None)
+                    self._photos[photo.id] = with_pictures(exchanged)
+                    self._by_file[file] = self._by_path[path] = photo.id
+                moved += paths
+        if moved:
+            self._changed(moved)
 
     def restore(self, photos: Iterable[Photo]) -> Restored:
         """Take in photos of an earlier run that are not here yet, without looking at their files.
@@ -398,10 +404,15 @@ def _is_idle(photo: Photo) -> bool:
     return photo.state in ("waiting", "done")
 
 
+def _own(photo: Photo) -> FileStamp | None:
+    """The stamp by which a photo follows its file; None if nothing is known of it yet that could follow."""
+    return photo.stamp if photo.report is not None or photo.names or photo.taken is not None else None
+
+
 def _is_as_seen(photo: Photo, seen: Seen) -> bool:
     """Whether it is still what was seen, and no first analysis of it has begun, whose result could not be dropped."""
     begun = photo.state == "working" and photo.report is None
-    return (photo.path, photo.stamp) == (seen.path, seen.before) and not begun
+    return (photo.path, _own(photo)) == (seen.path, seen.before) and not begun
 
 
 def _traits(file: str, stamp: FileStamp) -> _Traits:

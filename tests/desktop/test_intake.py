@@ -14,6 +14,7 @@ from desktop_doubles import ODD_NAMES, record
 
 from desktop import intake
 from desktop.album import Photo
+from engine.paths import file_stamp
 
 Until = Callable[..., float]
 
@@ -336,6 +337,45 @@ def test_a_photo_whose_first_analysis_has_begun_does_not_follow_its_file(shell: 
     shell.album.update("p2", state="waiting")
     shell.album.follow_renames(["p1"])
     assert [photo.path for photo in shell.album.photos()] == paths[::-1]
+
+
+def test_photos_follow_their_files_though_others_cannot(shell: Any) -> None:
+    paths = [Path(path) for path in shell.photos("a.jpg", "b.jpg", "c.jpg", "d.jpg")]
+    for size, path in enumerate(paths, 1):
+        path.write_bytes(b"." * size)
+    ids = shell.album.add(map(str, paths)).new
+    for photo_id in (ids[0], *ids[2:]):
+        shell.album.update(photo_id, state="done", report=shell.album.keep(record(photo_id)))
+    shell.album.update(ids[1], state="working", taken=1950)
+    for one, other in (paths[:2], paths[2:]):
+        aside = one.rename(shell.folder / "aside")
+        other.rename(one)
+        aside.rename(other)
+    shell.album.follow_renames(ids)
+    assert [Path(photo.path).name for photo in shell.album.photos()] == ["a.jpg", "b.jpg", "d.jpg", "c.jpg"]
+
+
+def test_all_photos_follow_their_files_when_a_folder_with_one_more_scan_in_front_is_added(
+    shell: Any, until: Until
+) -> None:
+    """The new scan is at the first one's path, and the file at the new path is the last one's."""
+    shell.start()
+    shell.greet()
+    paths = shell.photos("1.jpg", "2.jpg", "3.jpg")
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.states() == ["done"] * 3 and shell.jobs.idle)
+    for photo, name in zip(shell.album.photos(), ["Anna", "Ben", "Cora"], strict=True):
+        shell.bridge.name_face(photo.id, [4.0, 5.0, 20.0, 24.0], name)
+    more = [*paths, str(shell.folder / "4.jpg")]
+    for path, following in zip(paths[::-1], more[:0:-1], strict=True):
+        Path(path).rename(following)
+    Path(paths[0]).write_bytes(b"inserted")
+    shell.worker.calls.clear()
+    shell.intake.take(more, analyze=False)
+    photos = shell.album.photos()
+    assert [photo.path for photo in photos] == [*more[1:], more[0]]
+    assert [[one.name for one in photo.names] for photo in photos] == [["Anna"], ["Ben"], ["Cora"], []]
+    assert photos[3].stamp == file_stamp(more[0])
 
 
 def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell: Any, until: Until) -> None:

@@ -30,7 +30,9 @@ def seen(*stamps: tuple[FileStamp | None, FileStamp | None]) -> list[Seen]:
         # A copy has replaced another photo, and the photo itself is still there.
         ([(A, A), (B, A)], {}),
         # It cannot be told which of two it is.
-        ([(A, B), (A, C), (B, A)], {"p3": "1", "p1": "3"}),
+        ([(A, B), (A, C), (B, A)], {}),
+        ([(A, C), (A, A), (C, A)], {}),
+        ([(A, B), (B, A), (C, C), (D, C), (C, D)], {"p1": "2", "p2": "1"}),
         ([(A, D), (B, A), (C, A)], {}),
         # Only one has exactly the other's time, and the other takes what is left.
         ([(A, B), (B, (A[0], A[1] + 5))], {"p2": "1", "p1": "2"}),
@@ -43,4 +45,9 @@ def seen(*stamps: tuple[FileStamp | None, FileStamp | None]) -> list[Seen]:
 def test_photos_follow_their_files(
     stamps: list[tuple[FileStamp | None, FileStamp | None]], paths: dict[str, str]
 ) -> None:
-    assert renamed(seen(*stamps)) == paths
+    assert {photo_id: path for group in renamed(seen(*stamps)) for photo_id, path in group.items()} == paths
+
+
+def test_each_group_of_photos_is_by_itself() -> None:
+    groups = renamed(seen((A, B), (B, A), (C, (1, 1)), (D, C)))
+    assert sorted(groups, key=min) == [{"p1": "2", "p2": "1"}, {"p4": "3", "p3": "4"}]
