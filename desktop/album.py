@@ -221,12 +221,13 @@ class Album:
     def follow_renames(self, ids: Collection[str]) -> None:
         """Let photos whose files have exchanged their paths follow them, so that none gets the names of another.
 
-        Looks at the files of all photos if one of these photos' files has changed.
+        Looks at the files of all photos if one of these photos has the file of another.
         """
         with self._lock:
             given = [self._photos[photo_id] for photo_id in ids if photo_id in self._photos]
-        if all(photo.newer_stamp is None for photo in given):
-            return
+            known = {photo.stamp for photo in self._photos.values()} - {None}
+        if known.isdisjoint(photo.newer_stamp for photo in given):
+            return  # as after an edit, which must not cost a look at thousands of files on a slow drive
         seen = {one.id: Seen(one.id, one.path, _own(one), file_stamp(one.path)) for one in self.photos()}
         groups = renamed(seen.values())
         moved: list[str] = []
