@@ -72,7 +72,7 @@ def test_only_the_user_can_read_a_new_log(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_told_and_no_more(tmp_path: Path, log: str) -> None:
     done = run(["-m", "engine", "--version"], tmp_path, log)
     assert done.returncode == 0
-    assert done.stderr.startswith(f"agelens: the log cannot be written to {log}: ")
+    assert done.stderr.startswith(f"agelens: the log cannot be written to {log!r}: ")
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
