@@ -2,7 +2,7 @@
 
 import { hearExplaining, reselect, select, showGiven, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
-import { notify } from './notices.js';
+import { notify, withdrawOffers } from './notices.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
 import { missed } from './whole.js';
@@ -33,9 +33,12 @@ export function receive(event) {
     case 'removed':
       remove(event.ids);
       break;
+    case 'kept':
+      store.set({ kept: event.kept });
+      withdrawOffers(event.kept.albums);
+      break;
     case 'run':
     case 'engine':
-    case 'kept':
     case 'export':
     case 'people':
       store.set({ [event.event]: event[event.event] });

@@ -34,6 +34,12 @@ export function withdraw(text) {
   store.set({ notices: store.state.notices.filter((notice) => notice.text !== text) });
 }
 
+/** Take away offers to continue with albums other than these: they have been deleted. */
+export function withdrawOffers(albums) {
+  const isThere = ({ offer }) => typeof offer !== 'number' || albums.some(({ id }) => id === offer);
+  store.set({ notices: store.state.notices.filter(isThere) });
+}
+
 /** The answer of a call; if it fails, undefined, and a notice is shown. */
 export async function tryCall(name, ...values) {
   try {

@@ -15,7 +15,7 @@ export async function nameFace(id, box, name, before) {
   try {
     const { state } = await call('name_face', id, box, name);
     if (state !== 'named') return texts.namingFailed[state];
-    noteChange({ id, before: ['name_face', id, box, before] });
+    if (name.trim() !== before) noteChange({ id, before: ['name_face', id, box, before] });
     return null;
   } catch {
     return texts.callFailed.name_face;
@@ -53,7 +53,7 @@ async function setYear(text, first, last, refused, change) {
   const [name, whose] = change.before;
   try {
     await call(name, whose, year);
-    noteChange(change);
+    if (year !== change.before.at(-1)) noteChange(change);
     return null;
   } catch {
     return texts.callFailed[name];

@@ -138,6 +138,16 @@ def test_an_album_that_knows_the_photos_can_be_continued_from_a_notice(window: A
     expect(window.find("notice-list .notice")).to_have_count(0)
 
 
+def test_an_offer_goes_with_its_album(window: Any) -> None:
+    window.open(photo("p1"), kept=LAST)
+    for album in (99, LAST["albums"][0]["id"]):
+        window.receive({**OFFER, "album": album, "text": f"Album {album}."})
+    window.receive({"event": "kept", "kept": LAST})
+    expect(window.find("notice-list .notice")).to_have_count(1)
+    window.receive({"event": "kept", "kept": {**LAST, "albums": []}})
+    expect(window.find("notice-list .notice")).to_have_count(0)
+
+
 def test_offers_to_continue_and_to_undo_stay_beside_each_other(window: Any) -> None:
     window.open(photo("p1"), photo("p2", "b.jpg"), kept=LAST)
     window.receive(OFFER)

@@ -237,6 +237,18 @@ def test_clearing_takes_back(window: Any) -> None:
     assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], ""], ["set_taken", "p1", None]]
 
 
+def test_what_changes_nothing_is_not_undone(window: Any) -> None:
+    window.open(known(couple(), {1: ("Anna", 1950)}, 1974), people=[ANNA])
+    window.button("Remove face 1 of 2 from the left").click()
+    for label, text in (("Year of the photo", " 1974"), ("Who is face 1 of 2 from the left?", "Anna ")):
+        window.page.get_by_label(label, exact=True).fill(text)
+        window.page.keyboard.press("Enter")
+    window.page.evaluate("document.activeElement.blur()")
+    window.page.keyboard.press("Control+z")
+    window.page.wait_for_function("() => double.calls.some(([name]) => name === 'undo')")
+    assert [name for name, *_ in window.calls()][-1] == "undo"
+
+
 def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> None:
     """In the photo of each, with what was there before."""
     mistaken = known(couple("p2"), {1: ("Anna", 1950)}, 1974)
