@@ -203,7 +203,7 @@ export async function bringBack() {
   forgetLast(isRemoval);
   const back = await add('bring_back');
   // An undo button still on screen would now undo the removal before, which its notice does not mention.
-  if (back !== undefined) store.set({ notices: store.state.notices.filter((notice) => notice.offer !== REMOVAL) });
+  if (back !== undefined) withdraw(({ offer }) => offer === REMOVAL);
   if (back > 0) notify(texts.photosBack(back));
   if (back === 0) notify(texts.photosHere);
   if (typeof back === 'number') offerEarlier();
@@ -364,7 +364,7 @@ async function undoIn(id) {
   const done = await tryCall('undo', id);
   if (done) {
     select(id);
-    withdraw(texts.faceRemoved);
+    withdraw(saysFaceRemoved);
     notify(texts.undone);
   }
   return done !== false;
@@ -395,6 +395,10 @@ export async function undo() {
   if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
 }
 
+function saysFaceRemoved({ text }) {
+  return text === texts.faceRemoved;
+}
+
 function isRemoval({ removed }) {
   return removed !== undefined;
 }
@@ -402,7 +406,7 @@ function isRemoval({ removed }) {
 /** Note what can be undone, see `changes`. By now, Ctrl+Z no longer brings back the face of which a notice says so. */
 export function noteChange(change) {
   changes.push(change);
-  withdraw(texts.faceRemoved);
+  withdraw(saysFaceRemoved);
 }
 
 /** The latest change of this kind has been undone. */

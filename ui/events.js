@@ -2,7 +2,7 @@
 
 import { hearExplaining, reselect, select, showGiven, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
-import { notify, withdrawOffers } from './notices.js';
+import { notify, withdraw } from './notices.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
 import { missed } from './whole.js';
@@ -35,7 +35,8 @@ export function receive(event) {
       break;
     case 'kept':
       store.set({ kept: event.kept });
-      withdrawOffers(event.kept.albums);
+      // An offer to continue with an album goes with it.
+      withdraw(({ offer }) => typeof offer === 'number' && event.kept.albums.every(({ id }) => id !== offer));
       break;
     case 'run':
     case 'engine':

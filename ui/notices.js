@@ -26,18 +26,12 @@ function weightOf({ kind, offer }) {
 }
 
 export function dismiss(id) {
-  store.set({ notices: store.state.notices.filter((notice) => notice.id !== id) });
+  withdraw((notice) => notice.id === id);
 }
 
-/** Take away a sentence that no longer holds. */
-export function withdraw(text) {
-  store.set({ notices: store.state.notices.filter((notice) => notice.text !== text) });
-}
-
-/** Take away offers to continue with albums other than these: they have been deleted. */
-export function withdrawOffers(albums) {
-  const isThere = ({ offer }) => typeof offer !== 'number' || albums.some(({ id }) => id === offer);
-  store.set({ notices: store.state.notices.filter(isThere) });
+/** Take away the sentences that no longer hold. */
+export function withdraw(isOver) {
+  store.set({ notices: store.state.notices.filter((notice) => !isOver(notice)) });
 }
 
 /** The answer of a call; if it fails, undefined, and a notice is shown. */
