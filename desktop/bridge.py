@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -54,6 +55,7 @@ CALLS = (
     "copy_text",
     "set_setting",
     "about",
+    "fault",
 )
 """The contract's calls. The page reaches these and nothing else."""
 
@@ -63,6 +65,9 @@ _TYPED = ("name_face", "set_born", "set_taken")
 MOST_IDS = 1_000_000
 LONGEST_ID = 32
 LARGEST_NUMBER = 1e6
+LONGEST_FAULT = 4000
+
+logger = logging.getLogger(__name__)
 
 
 class Bridge:
@@ -294,6 +299,13 @@ class Bridge:
         """Versions, provider, the model's figures, licenses, where albums and settings are kept."""
         folders = (self._keeper.folder, self._settings.path.parent)
         return about(self._jobs.info, filter(None, folders), self._language.say)
+
+    def fault(self, text: object) -> bool:
+        """Log an error in the page's own script."""
+        if not isinstance(text, str):
+            raise TypeError("a fault is a string")
+        logger.error("in the page: %s", text[:LONGEST_FAULT])
+        return True
 
     def _told(self, answer: dict[str, Any] | None) -> dict[str, Any] | None:
         return None if answer is None else self._language.translated(answer)

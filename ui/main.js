@@ -65,6 +65,11 @@ function retryPictures() {
   updateIdle();
 }
 
+/** Put an error of this page's own script into Python's log. */
+function logFault(error) {
+  call('fault', `${error}\n${error?.stack ?? ''}`).catch(() => {}); // WebKit's stack does not contain the message
+}
+
 store.listen(['connected', 'run', 'photos', 'selected', 'whole'], describePage);
 store.listen(['connected', 'settings'], dress);
 store.listen(['engine'], ({ engine }) => engine.state === 'ready' && retryPictures());
@@ -72,6 +77,9 @@ window.addEventListener('focus', retryPictures);
 // These two events do not bubble, so they are caught in the capture phase.
 document.addEventListener('load', hear, true);
 document.addEventListener('error', hear, true);
+
+window.addEventListener('error', ({ error, message }) => logFault(error ?? message));
+window.addEventListener('unhandledrejection', ({ reason }) => logFault(reason));
 
 takeDrags();
 takeKeys();

@@ -242,6 +242,16 @@ def test_a_setting_that_cannot_be_saved_is_in_force_and_told(shell: Any, until: 
     until(lambda: any(event["event"] == "notice" and event["kind"] == "warning" for event in shell.sent))
 
 
+def test_an_error_of_the_page_is_logged(shell: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert shell.bridge.fault("TypeError: x is undefined\n at step") is True
+    assert shell.bridge.fault("y" * 1_000_000) is True
+    assert [message[:40] for message in caplog.messages] == [
+        "in the page: TypeError: x is undefined\n at step"[:40],
+        "in the page: " + "y" * 27,
+    ]
+    assert len(caplog.messages[1]) < 5_000
+
+
 def test_about(shell: Any, until: Until) -> None:
     before = shell.bridge.about()
     assert before["provider"] == "not loaded yet"
@@ -308,6 +318,7 @@ TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
     "export": {"kind": ("csv", set()), "ids": ([], NONE | {"list"})},
     "copy_text": {"photo_id": ("p9", TEXTS)},
     "set_setting": {"name": ("analyze_on_drop", set()), "value": (True, {"true"})},
+    "fault": {"text": ("ReferenceError", TEXTS | {"long text"})},
 }
 """For each argument of each call: a right value, and which of `WRONG` are right for it, too. A missing call or argument
 fails the test below."""

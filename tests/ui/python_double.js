@@ -54,6 +54,7 @@
     copy_text: () => true,
     set_setting: (name, value) => ({ ...double.snapshot.settings, [name]: value }),
     about: () => start.about,
+    fault: () => true,
   };
 
   /** The part of a photo that a list shows. */

@@ -130,6 +130,18 @@ def test_the_double_of_python_has_the_contracts_calls(window: Any) -> None:
     assert set(window.page.evaluate("() => Object.keys(window.pywebview.api)")) == set(CALLS)
 
 
+def test_errors_of_the_page_are_told_to_python(window: Any) -> None:
+    window.wants_problems = True
+    window.open()
+    window.page.evaluate(
+        "() => { setTimeout(() => { throw new Error('thrown'); }); Promise.reject(new Error('rejected')); }"
+    )
+    window.page.wait_for_function("() => double.calls.filter(([name]) => name === 'fault').length === 2")
+    told = {text.splitlines()[0]: text for _, text in window.calls("fault")}
+    assert set(told) == {"Error: thrown", "Error: rejected"}
+    assert all(" at " in text for text in told.values())  # where it happened
+
+
 def test_the_models_may_still_be_loading(window: Any) -> None:
     """The window says so, photos can be added meanwhile, and the message goes away by itself."""
     window.open(engine={"state": "loading", "message": None})
