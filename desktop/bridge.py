@@ -45,6 +45,7 @@ CALLS = (
     "remove_face",
     "undo",
     "name_face",
+    "rename",
     "set_born",
     "set_taken",
     "typed",
@@ -223,12 +224,13 @@ class Bridge:
         """Say who is on a face, None or a blank name for nobody: the contract's `Naming`."""
         return {"state": self._people.name_face(_id(photo_id), _box(box), None if name is None else _name(name))}
 
+    def rename(self, name: object, to: object, ids: object) -> list[str]:
+        """Give everybody of a name another one, in these photos, None for all; returns the ids of those changed."""
+        return self._people.rename(_somebody(name), _somebody(to), _ids(ids))
+
     def set_born(self, name: object, year: object) -> bool:
         """Say when the person of a name was born, None for unknown."""
-        whose = _name(name)
-        if whose is None:
-            raise ValueError("nobody has an empty name")
-        self._people.set_born(whose, _year(year, is_birth_year))
+        self._people.set_born(_somebody(name), _year(year, is_birth_year))
         return True
 
     def set_taken(self, photo_id: object, year: object) -> bool:
@@ -381,6 +383,13 @@ def _name(name: object) -> str | None:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"a name is at most {LONGEST_NAME} characters long")
     return tidy_name(name) or None
+
+
+def _somebody(name: object) -> str:
+    whose = _name(name)
+    if whose is None:
+        raise ValueError("nobody has an empty name")
+    return whose
 
 
 def _year(year: object, possible: Callable[[object], bool]) -> int | None:

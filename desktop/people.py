@@ -109,6 +109,32 @@ class People:
             self.tell()
         return answer
 
+    def rename(self, name: str, to: str, ids: Collection[str] | None = None) -> list[str]:
+        """Give everybody of this name another one, in these photos, by default in all.
+
+        Upper and lower case and the birth year are treated as in `name_face`.
+
+        Returns:
+            ids of the photos in which that was done: not of those in which somebody has the other name.
+        """
+        names = self._names()
+        after = to if _is_alike(to, name) else _as_known(to, names)
+
+        def renamed(now: Photo) -> dict[str, Any] | None:
+            called = {one.name for one in now.names}
+            if name not in called or after in called:
+                return None
+            return {"names": tuple(one._replace(name=after) if one.name == name else one for one in now.names)}
+
+        wanted = [photo.id for photo in self._album.photos()] if ids is None else ids
+        done = [photo_id for photo_id in wanted if self._album.amend(photo_id, renamed) is not None]
+        births = self.births
+        if after not in births and name in births and name not in self._names():
+            self.set_born(after, births[name])
+        else:
+            self.tell()
+        return done
+
     def set_born(self, name: str, year: int | None) -> None:
         """Say when somebody was born, None for unknown. It holds in all photos, whatever the case of the name."""
         names = self._names()

@@ -3,7 +3,7 @@
 import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
-import { notify, OFFERED, REMOVAL, tryCall, withdraw } from './notices.js';
+import { LAST, notify, OFFERED, REMOVAL, tryCall, withdraw } from './notices.js';
 import { analyzedShown, rearrange, selectedPlace } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
@@ -364,7 +364,7 @@ async function undoIn(id) {
   const done = await tryCall('undo', id);
   if (done) {
     select(id);
-    withdraw(saysFaceRemoved);
+    withdraw(isOfLastChange);
     notify(texts.undone);
   }
   return done !== false;
@@ -377,6 +377,7 @@ async function undoEntry() {
   const answer = await tryCall(...before);
   if (!answer) return answer !== false;
   select(id);
+  withdraw((notice) => isOfLastChange(notice) || notice.offer?.to !== undefined); // nor is the name still corrected
   const refusal = texts.namingFailed[answer.state];
   if (refusal === undefined) notify(texts.asBefore[before[0]]);
   else notify(refusal, 'warning');
@@ -395,18 +396,19 @@ export async function undo() {
   if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
 }
 
-function saysFaceRemoved({ text }) {
-  return text === texts.faceRemoved;
+/** Whether a notice says how to undo the last change. */
+function isOfLastChange({ text, offer }) {
+  return text === texts.faceRemoved || offer === LAST;
 }
 
 function isRemoval({ removed }) {
   return removed !== undefined;
 }
 
-/** Note what can be undone, see `changes`. By now, Ctrl+Z no longer brings back the face of which a notice says so. */
+/** Note what can be undone, see `changes`. Notices no longer hold that say how to undo the change before. */
 export function noteChange(change) {
   changes.push(change);
-  withdraw(saysFaceRemoved);
+  withdraw(isOfLastChange);
 }
 
 /** The latest change of this kind has been undone. */

@@ -6,12 +6,16 @@ import { texts } from './texts.js';
 
 export const OFFERED = 30; // seconds to take an offer, as a removal may have been a slip
 export const REMOVAL = 'removal'; // the offer to undo the last removal of photos
+export const LAST = 'last'; // the offer to undo the last change
 
 const MOST = 3;
 
 let last = 0;
 
-/** Show a sentence for a while, longer with an offer: `REMOVAL`, or the id of a kept album to continue with. */
+/**
+ * Show a sentence for a while, longer with an offer: `REMOVAL`, `LAST`, the id of a kept album to continue with, or {id, name, to}, a name
+ * corrected in the photo `id` that others have too.
+ */
 export function notify(text, kind = 'info', offer = null) {
   const notice = { id: (last += 1), text, kind, offer };
   const others = store.state.notices.filter((one) => one.text !== text && !(offer !== null && one.offer === offer));

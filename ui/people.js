@@ -2,6 +2,7 @@
 
 import { noteChange } from './actions.js';
 import { call } from './bridge.js';
+import { LAST, notify, tryCall, withdraw } from './notices.js';
 import { store } from './store.js';
 import { texts } from './texts.js';
 
@@ -12,14 +13,36 @@ const names = new Intl.Collator(undefined, { sensitivity: 'base' });
  * refused.
  */
 export async function nameFace(id, box, name, before) {
+  const after = name.trim();
+  const isNew = !store.state.people.some((one) => one.name !== before && names.compare(one.name, after) === 0);
   try {
     const { state } = await call('name_face', id, box, name);
     if (state !== 'named') return texts.namingFailed[state];
-    if (name.trim() !== before) noteChange({ id, before: ['name_face', id, box, before] });
+    if (after !== before) {
+      noteChange({ id, before: ['name_face', id, box, before] });
+      offerRenaming(id, before, isNew ? after : '');
+    }
     return null;
   } catch {
     return texts.callFailed.name_face;
   }
+}
+
+/** A name was corrected in the photo `id`: offer to change it in the others too, unless the new one is somebody else's. */
+function offerRenaming(id, before, to) {
+  const replaces = ({ offer }) => offer?.to === before; // the correction is corrected
+  const name = store.state.notices.find(replaces)?.offer.name ?? before;
+  withdraw(replaces);
+  const others = [...store.state.photos.values()].filter((photo) => photo.id !== id && photo.summary?.names.includes(name));
+  if (to !== '' && others.length > 0) notify(texts.nameElsewhere(name, others.length, to), 'info', { id, name, to });
+}
+
+/** Take such an offer. */
+export async function rename({ id, name, to }) {
+  const ids = await tryCall('rename', name, to, null);
+  if (!ids?.length) return; // it failed, which is told, or nobody has the name any more
+  noteChange({ id, before: ['rename', to, name, ids] });
+  notify(texts.renamed(ids.length), 'info', LAST);
 }
 
 /** Say in the photo `id` when somebody was born, '' for unknown. Returns the same as `nameFace`. */

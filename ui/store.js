@@ -30,7 +30,7 @@ class Store {
     why: null, // {id, box, state: 'working' | 'done' | 'failed', done, total, map, message}: the face that is explained
     drawing: null, // {id, box, busy}: the box that the user draws around a face that was missed
     panel: null, // 'export' | 'settings' | 'help' | 'about'
-    notices: [], // {id, text, kind, offer}; what is offered: null, `REMOVAL` to undo it, or the id of an album to continue
+    notices: [], // {id, text, kind, offer}; what is offered: null, or see `notify`
   };
   #listeners = [];
   #changed = new Set();

@@ -311,6 +311,11 @@ TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
         "box": ([1, 2, 3, 4], {"list of numbers"}),
         "name": ("Anna", NONE | TEXTS),
     },
+    "rename": {
+        "name": ("Anna", TEXTS - {"blank", "half a character"}),
+        "to": ("Ben", TEXTS - {"blank", "half a character"}),
+        "ids": ([], NONE | {"list"}),
+    },
     "set_born": {"name": ("Anna", TEXTS - {"blank", "half a character"}), "year": (1950, NONE)},
     "set_taken": {"photo_id": ("p9", TEXTS), "year": (1950, NONE)},
     "typed": {"number": (1, {"number", "huge number"}), "call": (["set_taken", "p9", 1950], NONE)},

@@ -12,7 +12,7 @@ import desktop_doubles
 import pytest
 
 from desktop.bridge import finish_typing
-from desktop.names import LONGEST_NAME
+from desktop.names import LONGEST_NAME, NamedPlace
 from engine.dating import FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
 
@@ -102,6 +102,29 @@ def test_a_birth_year_holds_in_all_photos_and_sends_them_anew(shell: Any, album:
         return {photo["id"] for photo in photos if photo["summary"]["year"] is not None}
 
     until(lambda: sent() == set(album))
+
+
+def test_a_name_is_changed_wherever_it_is_and_back(shell: Any, album: list[str]) -> None:
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "Ana")
+    shell.bridge.set_born("Ana", 1950)
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    assert shell.people.known == [{"name": "Ana", "born": 1950}, {"name": "Anna", "born": None}]
+    assert shell.bridge.rename("Ana", " Anna ", None) == album[1:]
+    assert [names(shell, photo_id) for photo_id in album] == [["Anna"], ["Anna"]]
+    assert shell.people.known == [{"name": "Anna", "born": 1950}]
+    assert shell.bridge.rename("Anna", "Ana", album[1:]) == album[1:]
+    assert [names(shell, photo_id) for photo_id in album] == [["Anna"], ["Ana"]]
+    assert shell.people.known[0] == {"name": "Ana", "born": 1950}
+
+
+def test_nobody_gets_the_name_of_another_in_the_same_photo(shell: Any, album: list[str]) -> None:
+    shell.bridge.name_face(album[0], BOX, "Ana")
+    other = NamedPlace((70.0, 5.0, 20.0, 24.0), "Anna")
+    shell.album.amend(album[0], lambda photo: {"names": (*photo.names, other)})
+    assert shell.bridge.rename("Ana", "anna", None) == []
+    assert names(shell, album[0]) == ["Ana"]
+    assert shell.bridge.rename("Bob", "Ben", None) == []
 
 
 def test_a_year_of_the_photo_gives_birth_years(shell: Any, album: list[str]) -> None:

@@ -283,6 +283,63 @@ def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> 
     ]
 
 
+def correct(window: Any, text: str) -> None:
+    who(window).fill(text)
+    window.page.keyboard.press("Enter")
+
+
+def test_a_corrected_name_is_offered_to_the_other_photos_that_have_it(window: Any) -> None:
+    photos = [known(couple(f"p{number}"), {1: ("Ana", None)}) for number in (1, 2, 3)]
+    window.open(*photos, couple("p4"), people=[{"name": "Ana", "born": None}, BEN])
+    correct(window, "Anna")
+    told = window.find("notice-list .notice p")
+    expect(told).to_have_text(["“Ana” is in 2 other photos too. Change it to “Anna” there as well?"])
+    window.button("Change").click()
+    expect(told).to_have_text(["Name changed in 1 photo."])  # of the double
+    assert window.calls("rename") == [["rename", "Ana", "Anna", None]]
+    window.button("Undo").click()
+    expect(told).to_have_text(["The names are as they were before."])
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.keyboard.press("Control+z")
+    expect(told.last).to_have_text("The name is as it was before.")
+    box = [100, 100, 90, 90]
+    assert window.calls()[-2:] == [["rename", "Anna", "Ana", ["p2"]], ["name_face", "p1", box, "Ana"]]
+
+
+def test_a_correction_that_is_corrected_is_offered_as_it_is_then(window: Any) -> None:
+    photos = [known(couple(f"p{number}"), {1: ("Ana", None)}) for number in (1, 2)]
+    window.open(*photos, people=[{"name": "Ana", "born": None}])
+    correct(window, "Anan")
+    told = window.find("notice-list .notice p")
+    expect(told).to_contain_text(["“Anan”"])
+    window.photos(known(couple(), {1: ("Anan", None)}))
+    correct(window, "Anna")
+    expect(told).to_have_text(["“Ana” is in another photo too. Change it to “Anna” there as well?"])
+    window.photos(known(couple(), {1: ("Anna", None)}))
+    correct(window, "")
+    expect(told).to_have_count(0)
+
+
+@pytest.mark.parametrize("to", ["Ben", "ben", ""])
+def test_a_face_that_is_somebody_else_renames_nobody(window: Any, to: str) -> None:
+    photos = [known(couple(f"p{number}"), {1: ("Anna", 1950)}) for number in (1, 2)]
+    window.open(*photos, people=[ANNA, BEN])
+    correct(window, to)
+    window.page.wait_for_function("() => double.calls.some(([name]) => name === 'name_face')")
+    window.page.evaluate("() => new Promise(requestAnimationFrame)")
+    expect(window.find("notice-list .notice")).to_have_count(0)
+
+
+def test_a_correction_taken_back_is_no_longer_offered(window: Any) -> None:
+    photos = [known(couple(f"p{number}"), {1: ("Ana", None)}) for number in (1, 2)]
+    window.open(*photos, people=[{"name": "Ana", "born": None}])
+    correct(window, "Anna")
+    expect(window.button("Change")).to_be_visible()
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list .notice p")).to_have_text(["The name is as it was before."])
+
+
 def test_a_name_that_cannot_come_back_is_told(window: Any) -> None:
     """Another face may have it by now."""
     window.open(known(couple(), {1: ("Anna", 1950)}), people=[ANNA])

@@ -12,7 +12,7 @@ from desktop.language import WORDINGS
 from desktop.settings import CHOICES
 from engine.report import ERROR_CODES, Warning_
 
-UNTOLD = {"hello", "show", "explain", "typed", "about"}
+UNTOLD = {"fault", "hello", "show", "explain", "typed", "about"}
 """Calls whose failure no sentence in `callFailed` tells: the page shows it in its place, or does without."""
 
 

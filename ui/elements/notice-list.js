@@ -1,9 +1,10 @@
 // Sentences, most of them from Python, shown for a while above everything else.
 
-import { bringBack, continueAlbum } from '../actions.js';
+import { bringBack, continueAlbum, undo } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { dismiss, OFFERED, REMOVAL } from '../notices.js';
+import { dismiss, LAST, OFFERED, REMOVAL } from '../notices.js';
+import { rename } from '../people.js';
 import { legible } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
@@ -39,18 +40,12 @@ class NoticeList extends StoreElement {
     for (const notice of notices) {
       const { id, text, kind, offer } = notice;
       if (this.#shown.has(id)) continue;
-      const act = () => {
-        dismiss(id);
-        if (offer === REMOVAL) bringBack();
-        else continueAlbum(offer);
-      };
-      const words = offer === REMOVAL ? { label: texts.undo, hint: texts.bringBackHint } : { label: texts.continueWithIt };
       const element = h(
         'div',
         { class: `notice ${kind === 'warning' ? 'warning' : 'info'}` },
         icon(kind === 'warning' ? 'warning' : 'info'),
         h('p', { class: 'selectable' }, legible(text, 400)),
-        offer === null ? null : button({ look: 'small', ...words, click: act }),
+        offer === null ? null : this.accept(id, offer),
         button({ look: 'plain square', sign: 'close', name: texts.dismiss, click: () => dismiss(id) }),
       );
       this.#shown.set(id, element);
@@ -58,6 +53,20 @@ class NoticeList extends StoreElement {
       this.fade(notice);
     }
     if (place >= 0 && !this.contains(document.activeElement)) this.handOn(place);
+  }
+
+  /** The button that takes the offer of a notice. */
+  accept(id, offer) {
+    let words = { label: texts.renameThere };
+    let act = () => rename(offer);
+    if (offer === REMOVAL) [words, act] = [{ label: texts.undo, hint: texts.bringBackHint }, bringBack];
+    else if (offer === LAST) [words, act] = [{ label: texts.undo }, undo];
+    else if (typeof offer === 'number') [words, act] = [{ label: texts.continueWithIt }, () => continueAlbum(offer)];
+    const click = () => {
+      dismiss(id);
+      act();
+    };
+    return button({ look: 'small', ...words, click });
   }
 
   /**
