@@ -252,7 +252,7 @@ class Album:
             self._changed(moved)
 
     def restore(self, photos: Iterable[Photo]) -> Restored:
-        """Take in photos of an earlier run that are not here yet, without looking at their files.
+        """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
 
         Photos already here get the earlier names and year if they have none, and the earlier report if they have none
         or could not be read, even in the middle of an analysis: the report may hold corrections.
@@ -260,8 +260,10 @@ class Album:
         Args:
             photos: as they were. Each gets a new id, and `file` or `path` tells whether it is here already.
         """
+        photos = list(photos)
+        gone = self._gone(photos)
         with self._lock:
-            restored = self._restore(photos)
+            restored = self._restore(photos, gone)
         return self._announced(restored)
 
     def bring_back(self) -> Restored | None:
@@ -272,14 +274,21 @@ class Album:
         with self._lock:
             if not self._removals:
                 return None
-            restored = self._restore(self._removals.pop())
+            restored = self._restore(self._removals.pop(), set())
             in_order = sorted(self._photos.items(), key=lambda item: item[1].place)
             self._photos.clear()
             self._photos.update(in_order)
         return self._announced(restored)
 
-    def _restore(self, photos: Iterable[Photo]) -> Restored:
-        """See `restore`; a photo that has an id keeps it. The lock is held."""
+    def _gone(self, photos: Iterable[Photo]) -> set[str]:
+        """The paths among these at which there is no file, of those whose files may be here under other paths."""
+        with self._lock:
+            stamps = {photo.stamp for photo in self._photos.values()} - {None}
+            paths = [one.path for one in photos if one.stamp in stamps and one.path not in self._by_path]
+        return {path for path in paths if file_stamp(path) is None}
+
+    def _restore(self, photos: Iterable[Photo], gone: Collection[str]) -> Restored:
+        """See `restore`; a photo that has an id keeps it. At `gone` there are no files. The lock is held."""
         restored = Restored([], [])
         counts = Counter(photo.stamp for photo in self._photos.values())
         of_stamp = {photo.stamp: photo.id for photo in self._photos.values() if counts[photo.stamp] == 1}
@@ -287,6 +296,8 @@ class Album:
             here = self._by_file.get(kept.file) or self._by_path.get(kept.path)
             if here is not None and kept.stamp and not is_same_stamp(self._photos[here].stamp, kept.stamp):
                 here = of_stamp.get(kept.stamp, here)  # its file was renamed, and another has its path
+            elif here is None and kept.path in gone:
+                here = of_stamp.get(kept.stamp)  # its file was moved, and added from where it is now
             if here is not None:
                 if (completed := self._take_over(here, kept)) is not None:
                     restored.completed.append(completed)

@@ -88,6 +88,18 @@ MOST_SOUGHT = 10_000
 _DAY = 24 * 60 * 60 * 10**9
 """Nanoseconds; drives and backups change the time of a file by less."""
 
+# Each path is looked up in each album by the index.
+_SAME_PATH = f"""
+    sought CROSS JOIN albums CROSS JOIN photos ON album = albums.id AND photos.path = sought.path
+    AND photos.size = sought.size AND abs(photos.modified - sought.modified) <= {_DAY}
+"""
+# The same files on a drive that has another name now, or in a folder that was moved.
+_SAME_STAMP = """
+    photos JOIN albums ON albums.id = album
+    JOIN sought ON photos.size = sought.size AND photos.modified = sought.modified
+    AND sought.path NOT IN (SELECT path FROM photos)
+"""
+
 _BY_HAND = "(taken IS NOT NULL OR corrected OR photos.id IN (SELECT photo FROM names))"
 """Whether somebody has entered something into a photo: its year, a correction, a name."""
 
@@ -222,7 +234,8 @@ class AlbumFile:
         """The album that has most of these files, if it knows something of them that is worth continuing it.
 
         That is a name, a year or a correction, or the reports of `MANY`. Of several such albums, one with names, years
-        or corrections is chosen, then the one opened last.
+        or corrections is chosen, then the one opened last. If that finds none, files at paths that no
+        album has count by their exact stamps.
 
         Args:
             files: by path and stamp, at most `MOST_SOUGHT`.
@@ -233,18 +246,18 @@ class AlbumFile:
         with self._reading() as connection:
             if connection is None:
                 return None
-            # Each path is looked up in each album by the index.
-            found = connection.execute(
-                f"WITH sought (path, size, modified) AS (VALUES {', '.join(['(?, ?, ?)'] * len(files))})"
-                " SELECT album FROM sought CROSS JOIN albums CROSS JOIN photos ON album = albums.id"
-                " AND photos.path = sought.path AND photos.size = sought.size"
-                " AND photos.modified BETWEEN sought.modified - ? AND sought.modified + ?"
-                " WHERE albums.id IS NOT ?"
-                f" GROUP BY album HAVING max{_BY_HAND} OR count(report) >= ?"
-                f" ORDER BY count(*) DESC, max{_BY_HAND} DESC, turn DESC LIMIT 1",
-                [*(value for path, stamp in files for value in (_bytes(path), *stamp)), _DAY, _DAY, besides, MANY],
-            ).fetchone()
-            return None if found is None else int(found[0])
+            values = [value for path, stamp in files for value in (_bytes(path), *stamp)]
+            for same in (_SAME_PATH, _SAME_STAMP):
+                found = connection.execute(
+                    f"WITH sought (path, size, modified) AS (VALUES {', '.join(['(?, ?, ?)'] * len(files))})"
+                    f" SELECT album FROM {same} WHERE albums.id IS NOT ?"
+                    f" GROUP BY album HAVING max{_BY_HAND} OR count(report) >= ?"
+                    f" ORDER BY count(*) DESC, max{_BY_HAND} DESC, turn DESC LIMIT 1",
+                    [*values, besides, MANY],
+                ).fetchone()
+                if found is not None:
+                    return int(found[0])
+            return None
 
     def read(self, number: int) -> Iterator[KeptPhoto]:
         """An album's photos in order, read one by one. A report that is not the contract's record counts as none."""
@@ -325,20 +338,16 @@ class AlbumFile:
             the number of the merged album.
         """
         with self._changing() as connection:
+            target = number if current is None else current
+            # The others are in the window already, by whatever path, and the current album has them.
             connection.executemany(
-                "UPDATE photos SET place = ? WHERE album = ? AND path = ?",
-                [(place, number, _bytes(path)) for path, place in places.items()],
+                "UPDATE OR IGNORE photos SET album = ?, place = ? WHERE album = ? AND path = ?",
+                [(target, place, number, _bytes(path)) for path, place in places.items()],
             )
             if current is None:
                 connection.execute(f"UPDATE albums SET turn = {_NEXT}, opened = ? WHERE id = ?", (_now(), number))
                 return number
-            # Whatever path a file was reached by then and now, it is one photo, and the current album has it.
-            connection.execute(
-                "DELETE FROM photos WHERE album = ? AND file IN (SELECT file FROM photos WHERE album = ?)",
-                (number, current),
-            )
-            for table in ("photos", "births"):
-                connection.execute(f"UPDATE OR IGNORE {table} SET album = ? WHERE album = ?", (current, number))
+            connection.execute("UPDATE OR IGNORE births SET album = ? WHERE album = ?", (current, number))
             connection.execute("DELETE FROM albums WHERE id = ?", (number,))
             return current
 
@@ -565,7 +574,10 @@ def _now() -> str:
 
 def _exists(path: Path) -> bool:
     try:
-        return path.exists()
+        path.stat()  # `exists` hides every error from Python 3.14 on
+        return True
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except OSError as error:  # its drive is disconnected
         raise AlbumTrouble(reason(error)) from error
 

@@ -220,9 +220,12 @@ class Bridge:
         """Undo the last correction of a photo's faces; false when there is none."""
         return self._faces.undo(_id(photo_id))
 
-    def name_face(self, photo_id: object, box: object, name: object) -> dict[str, Any]:
+    def name_face(self, photo_id: object, box: object, name: object, undoing: object = False) -> dict[str, Any]:
         """Say who is on a face, None or a blank name for nobody: the contract's `Naming`."""
-        return {"state": self._people.name_face(_id(photo_id), _box(box), None if name is None else _name(name))}
+        if type(undoing) is not bool:
+            raise TypeError("a name is undone or not")
+        who = None if name is None else _name(name)
+        return {"state": self._people.name_face(_id(photo_id), _box(box), who, undoing)}
 
     def rename(self, name: object, to: object, ids: object) -> list[str]:
         """Give everybody of a name another one, in these photos, None for all; returns the ids of those changed."""

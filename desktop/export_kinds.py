@@ -51,11 +51,14 @@ class Counts:
     gone: int = 0
     problem: str | None = None
 
-    def add_unreadable(self, record: Record | None) -> None:
-        """Count a photo that could not be read; the record says why."""
+    def add(self, record: Record | None) -> None:
+        """Count a photo as written, or as unreadable if its record says so, or there is none."""
+        if record is not None and record["error"] is None:
+            self.written += 1
+            return
         self.unreadable += 1
-        if self.problem is None and record is not None and record["error"] is not None:
-            self.problem = str(record["error"]["message"])
+        if record is not None:
+            self.problem = self.problem or str(record["error"]["message"])
 
     def add_changed(self) -> None:
         """Count a photo whose file is no longer the one of its report."""
@@ -125,10 +128,7 @@ def _table(output: Output, kind: Kind) -> None:
         writer = CsvWriter(stream, output.years, point) if kind == "csv" else FORMATS[kind](stream, output.years)
         for _, record in output.each():
             writer.add(record)
-            if record["status"] == "error":
-                output.counts.add_unreadable(record)
-            else:
-                output.counts.written += 1
+            output.counts.add(record)
         writer.finish()
 
 
@@ -144,10 +144,7 @@ def _report(output: Output, _: Kind) -> None:
             path = Path(photo.path)
             section = photo_section(record, path.name, str(path.parent), thumbnail, crops, output.say)
             file.write(section.encode())
-            if record["status"] == "error":
-                output.counts.add_unreadable(record)
-            else:
-                output.counts.written += 1
+            output.counts.add(record)
         file.write(ending(output.say).encode())
 
 
@@ -173,7 +170,7 @@ def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | Non
 def _copies(output: Output, _: Kind) -> None:
     for photo, record in output.each():
         if record["status"] == "error":
-            output.counts.add_unreadable(record)
+            output.counts.add(record)
             continue
         outcome = output.ask(photo, _annotating(record))
         if outcome is None:
@@ -181,7 +178,7 @@ def _copies(output: Output, _: Kind) -> None:
         elif is_outdated(photo, outcome):  # the boxes are those of another picture
             output.counts.add_changed()
         elif outcome.copy is None:
-            output.counts.add_unreadable(outcome.record)
+            output.counts.add(outcome.record)
         else:
             write_new(output.target, Path(photo.path).stem, ".jpg", outcome.copy)
             output.counts.written += 1

@@ -131,8 +131,7 @@ class Exports:
 
     def _choice(self, ids: Collection[str] | None) -> tuple[list[Photo], int]:
         """The photos that can be exported, and how many of those asked for are not analyzed yet."""
-        found = self._album.photos() if ids is None else [self._album.get(photo_id) for photo_id in dict.fromkeys(ids)]
-        asked = [photo for photo in found if photo is not None]
+        asked = self._album.photos() if ids is None else self._album.some(ids)
         analysed = [photo for photo in asked if photo.report is not None]
         return analysed, len(asked) - len(analysed)
 

@@ -166,6 +166,9 @@ GERMAN = {
     "{why}, and its file cannot be set aside either ({reason})": (
         "{why}, und seine Datei kann auch nicht beiseitegelegt werden ({reason})"
     ),
+    "Birth years of that album were not taken over, as other ones have been entered here: {years}.": (
+        "Geburtsjahre aus diesem Album wurden nicht übernommen, weil hier andere eingetragen sind: {years}."
+    ),
     "The file of the saved albums was deleted. The album in this window is saved anew.": (
         "Die Datei der gespeicherten Alben wurde gelöscht. Das Album in diesem Fenster wird neu gespeichert."
     ),

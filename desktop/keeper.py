@@ -173,6 +173,8 @@ class Keeper:
                 self._albums = [one for one in self._albums if one.number != number]
                 if self._state == "on":
                     self._take_up(file, number, photos, completed)
+                else:
+                    self._suggested.discard(number)  # else the album gets a twin once it is kept again
             self._set()
         self._people.tell()
         threading.Thread(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from engine.boxes import same_places
@@ -38,9 +39,13 @@ class NamedPlace(NamedTuple):
 
 
 def places_on(faces: Sequence[Mapping[str, Any]], names: Sequence[NamedPlace]) -> dict[int, NamedPlace]:
-    """The names of a report's faces, by the place of the face in it. A name goes to one face at most."""
+    """The names of a report's faces, by the place of the face in it.
+
+    A name goes to one face at most: if it was also given to a face that was removed, and has come back, to the latest.
+    """
     found = same_places([face["box"] for face in faces], [one.box for one in names])
-    return {place: names[number] for place, number in found.items()}
+    latest = {names[number].name: place for place, number in sorted(found.items(), key=itemgetter(1))}
+    return {place: names[found[place]] for place in latest.values()}
 
 
 def outlasting(names: Sequence[NamedPlace], faces: Sequence[Mapping[str, Any]]) -> tuple[NamedPlace, ...]:

@@ -57,12 +57,13 @@ class People:
         with self._lock:
             return dict(self._births)
 
-    def name_face(self, photo_id: str, box: Sequence[float], name: str | None) -> Naming:
+    def name_face(self, photo_id: str, box: Sequence[float], name: str | None, undoing: bool = False) -> Naming:
         """Say who is on a face, None for nobody.
 
         A name that differs from one in the album only in upper and lower case is taken as that one, unless this face
         has it: then the user is correcting it. A new name takes over the birth year of the one before, if that was on
         no other face: it was misspelled. A name corrected in its case only always does.
+        When `undoing`, no year moves: the name is one that the face had before.
 
         Returns:
             "twice" when another face of the photo has this name, "gone" when the face is not there: nothing changes.
@@ -91,8 +92,8 @@ class People:
             kept = [
                 one
                 for one in now.names
-                # Not what this face was called, nor the same name on a face that was removed, which may come back.
-                if one in elsewhere or (one.name != after and overlap(one.box, box) < SAME_PLACE)
+                # Not what this face was called; a face that was removed keeps its name, as it may come back.
+                if one in elsewhere or overlap(one.box, box) < SAME_PLACE
             ]
             if after is not None:
                 kept.append(NamedPlace(tuple(box), after))
@@ -101,18 +102,14 @@ class People:
         self._album.amend(photo_id, named)
         if answer != "named":
             return answer
-        births = self.births
-        renamed = _is_alike(after, before) or (after not in names and before not in self._names())
-        if after is not None and after not in births and before in births and renamed:
-            self.set_born(after, births[before])
-        else:
-            self.tell()
+        corrected = _is_alike(after, before) or (after not in names and before not in self._names())
+        self._hand_on_year(before, after, corrected and not undoing)
         return answer
 
     def rename(self, name: str, to: str, ids: Collection[str] | None = None) -> list[str]:
         """Give everybody of this name another one, in these photos, by default in all.
 
-        Upper and lower case and the birth year are treated as in `name_face`.
+        Upper and lower case are treated as in `name_face`. The birth year goes along if nobody keeps the old name.
 
         Returns:
             ids of the photos in which that was done: not of those in which somebody has the other name.
@@ -121,18 +118,15 @@ class People:
         after = to if _is_alike(to, name) else _as_known(to, names)
 
         def renamed(now: Photo) -> dict[str, Any] | None:
-            called = {one.name for one in now.names}
-            if name not in called or after in called:
+            record = now.record
+            on = places_on([] if record is None else record["faces"], now.names).values()
+            if all(one.name != name for one in now.names) or any(one.name == after for one in on):
                 return None
             return {"names": tuple(one._replace(name=after) if one.name == name else one for one in now.names)}
 
         wanted = [photo.id for photo in self._album.photos()] if ids is None else ids
         done = [photo_id for photo_id in wanted if self._album.amend(photo_id, renamed) is not None]
-        births = self.births
-        if after not in births and name in births and name not in self._names():
-            self.set_born(after, births[name])
-        else:
-            self.tell()
+        self._hand_on_year(name, after, _is_alike(after, name) or name not in self._names())
         return done
 
     def set_born(self, name: str, year: int | None) -> None:
@@ -158,9 +152,16 @@ class People:
         """Take in the birth years of an album of an earlier run. Those of people in the album now stay as they are."""
         here = self._names()
         with self._lock:
-            self._births |= {
-                name: year for name, year in births.items() if name not in here or name not in self._births
-            }
+            come = {name: year for name, year in births.items() if name not in here or name not in self._births}
+            others = [f"{name} ({year})" for name, year in births.items() if (come | self._births)[name] != year]
+            self._births |= come
+        self._changed([one.id for one in self._album.photos() if any(name in come for _, name in one.names)])
+        if others:
+            self._events.notice(
+                "Birth years of that album were not taken over, as other ones have been entered here: {years}.",
+                "warning",
+                years=", ".join(others),
+            )
 
     def tell(self) -> None:
         """Tell the page which names there are; to be called when photos have come or gone."""
@@ -201,6 +202,14 @@ class People:
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.translated(record["error"])}
         return _told(photo.to_whole_json(record), record)
+
+    def _hand_on_year(self, before: str | None, after: str | None, corrected: bool) -> None:
+        """Give a name that has replaced another one its birth year, if that was a correction."""
+        births = self.births
+        if corrected and after is not None and after not in births and before in births:
+            self.set_born(after, births[before])
+        else:
+            self.tell()
 
     def _born(self, name: str) -> int | None:
         """A person's birth year, None if unknown, or if it lies in the future because the clock was set back."""

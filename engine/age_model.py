@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from engine.age import AGES, Age
+from engine.age import AGES
 from engine.model_info import MODELS, AgeModelError, read_info
 from engine.runtime import providers, session_options
 
@@ -25,8 +25,6 @@ CHIP_SIZE = 200
 """Side of a face chip in pixels."""
 
 BATCH = 16
-
-__all__ = ["AGES", "CHIP_SIZE", "Age", "AgeModel", "AgeModelError"]
 
 
 class AgeModel:

@@ -252,7 +252,7 @@ def with_years(record: dict[str, Any], known: Known, level: float, taken: int | 
 
 def _estimate(years: Years, level: float) -> dict[str, Any]:
     low, high = years.interval(level)
-    return {"mean": round(years.mean, 1), "interval": [round(low, 1), round(high, 1)], "level": level}
+    return {"mean": round(years.mean, 2), "interval": [round(low, 2), round(high, 2)], "level": level}
 
 
 def _rounded(doubt: float | None) -> float | None:

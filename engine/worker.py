@@ -88,14 +88,14 @@ class Worker:
         with self._lock:
             self._spawn()
 
-    def wait_ready(self, timeout: float = LOADING_LIMIT) -> ModelInfo:
+    def wait_ready(self) -> ModelInfo:
         """Wait until the models are loaded.
 
         Raises:
-            WorkerFailed: they cannot be loaded, or not within `timeout` seconds.
+            WorkerFailed: they cannot be loaded, or not in time.
         """
         with self._lock:
-            return self._ready(timeout)
+            return self._ready()
 
     def analyze(self, path: str | os.PathLike[str], pictures: bool = False, annotate: bool = False) -> Outcome:
         """Analyze a photo.
@@ -182,7 +182,7 @@ class Worker:
 
     def _run(self, task: Task, heard: Callable[[int, int], None] | None = None) -> Outcome:
         with self._lock:
-            info = self._ready(LOADING_LIMIT)
+            info = self._ready()
             if self._connection is None:
                 raise WorkerFailed("The analysis has been stopped.")
             try:
@@ -277,14 +277,14 @@ class Worker:
             self._discard()
             raise WorkerFailed("The analysis has been stopped.")
 
-    def _ready(self, timeout: float) -> ModelInfo:
+    def _ready(self) -> ModelInfo:
         if self._info is not None and self._process is not None and not self._process.is_alive():
             self._discard()  # it died while it had nothing to do: no photo is to blame
         self._spawn()
         if self._info is not None:
             return self._info
         try:
-            answer = self._answer(timeout)
+            answer = self._answer(LOADING_LIMIT)
         except TimeoutError:
             answer = NotLoaded("The models took too long to load.")
         except (EOFError, OSError, ValueError):

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import quality
-from engine.age_model import AGES, AgeModel
+from engine.age import AGES
+from engine.age_model import AgeModel
 from engine.alignment import CHIP_BOX, align
 from engine.detector import Detector
 from training.data import Faces, load

@@ -19,7 +19,7 @@ export async function nameFace(id, box, name, before) {
     const { state } = await call('name_face', id, box, name);
     if (state !== 'named') return texts.namingFailed[state];
     if (after !== before) {
-      noteChange({ id, before: ['name_face', id, box, before] });
+      noteChange({ id, before: ['name_face', id, box, before, true] });
       offerRenaming(id, before, isNew ? after : '');
     }
     return null;

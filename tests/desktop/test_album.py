@@ -268,6 +268,25 @@ def test_photos_of_an_earlier_run_come_back_once_each(
     assert album.add([other]).known == ("p2",)
 
 
+def test_a_photo_that_was_moved_and_added_meanwhile_is_the_same(album: Album, tmp_path: Path) -> None:
+    here, twin, before = (tmp_path / name for name in ("here.jpg", "twin.jpg", "before.jpg"))
+    here.write_bytes(b"1")
+    album.add([str(here)])
+    anna = NamedPlace((4.0, 5.0, 20.0, 24.0), "Anna")
+    kept = Photo("", str(before), file=str(before), stamp=file_stamp(here), names=(anna,))
+    assert [(photo.id, photo.names) for photo in album.restore([kept]).completed] == [("p1", (anna,))]
+    assert [photo.path for photo in album.photos()] == [str(here)]
+    before.write_bytes(b"1")  # it was copied, not moved
+    os.utime(before, ns=(1, file_stamp(here)[1]))
+    assert [photo.path for photo in album.restore([kept]).new] == [str(before)]
+    before.unlink()
+    shutil.copy2(here, twin)
+    album.add([str(twin)])
+    assert [photo.path for photo in album.restore([replace(kept, path="x", file="x")]).new] == [
+        "x"
+    ]  # of two, it is none
+
+
 def test_what_a_photo_has_here_stays_when_that_of_an_earlier_run_comes_back(album: Album) -> None:
     (photo_id,) = album.add(["a.jpg"]).new
     anna, ben = (NamedPlace((4.0, 5.0, 20.0, 24.0), name) for name in ("Anna", "Ben"))

@@ -158,6 +158,9 @@ def test_the_album_of_some_files_is_found_if_something_was_entered_into_their_ph
     assert file.find_album([(first.path, (size, modified + hour))], besides=window) == (number if entered else None)
     assert file.find_album([(first.path, (size + 1, modified))]) is None
     assert file.find_album([(first.path, (size, modified + 25 * hour))]) is None
+    elsewhere = f"/stick{first.path}"  # as when the drive has another name now
+    assert file.find_album([(elsewhere, (size, modified))], besides=window) == (number if entered else None)
+    assert file.find_album([(elsewhere, (size, modified + hour))]) is None
 
 
 def test_an_album_is_found_for_the_reports_of_many_photos(file: AlbumFile) -> None:
@@ -342,9 +345,9 @@ def damaged(path: Path, how: str) -> None:
             connection.execute("CREATE TABLE albums (id)")
         connection.close()
         return
-    if how == "a table is missing":
+    if (missing := how.removesuffix(" are missing")) != how:
         with sqlite3.connect(path) as connection:
-            connection.execute("DROP TABLE photos")
+            connection.execute(f"DROP TABLE {missing}")
         connection.close()
         return
     content = bytearray(path.read_bytes())
@@ -361,7 +364,9 @@ def damaged(path: Path, how: str) -> None:
     ("how", "why"),
     [
         ("another kind", "it is not an Agelens album file"),
-        ("a table is missing", "it is damaged"),
+        ("photos are missing", "it is damaged"),
+        ("names are missing", "it is damaged"),
+        ("births are missing", "it is damaged"),
         ("text", "it is damaged"),
         ("truncated", "it is damaged"),
         ("zeros within", "it is damaged"),

@@ -310,6 +310,7 @@ TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
         "photo_id": ("p9", TEXTS),
         "box": ([1, 2, 3, 4], {"list of numbers"}),
         "name": ("Anna", NONE | TEXTS),
+        "undoing": (False, {"true"}),
     },
     "rename": {
         "name": ("Anna", TEXTS - {"blank", "half a character"}),
@@ -351,7 +352,9 @@ def test_every_argument_of_every_call_is_checked(shell: Any, call: str) -> None:
                 getattr(shell.bridge, call)(*right[:place], wrong, *right[place + 1 :])
             assert type(refused.value) in (TypeError, ValueError), (name, kind)
             assert len(str(refused.value)) < 200, (name, kind)  # it does not repeat what it was given
-    for count in {0, len(right) - 1, len(right) + 1, 100} - {len(right), -1}:
+    parameters = inspect.signature(getattr(shell.bridge, call)).parameters.values()
+    fewest = sum(one.default is inspect.Parameter.empty for one in parameters)
+    for count in {0, fewest - 1, len(right) + 1, 100} - {-1, *range(fewest, len(right) + 1)}:
         with pytest.raises(TypeError):
             getattr(shell.bridge, call)(*[*right, *[None] * 100][:count])
     assert everything(shell) == before

@@ -399,6 +399,33 @@ def test_a_changed_photo_that_somebody_has_corrected_meanwhile_is_left_alone(aga
     assert [len(photo.record["faces"]) for photo in second.album.photos()] == [0, 1]
 
 
+def test_a_changed_photo_that_is_removed_meanwhile_does_not_keep_the_others_from_being_analysed(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = again()
+    paths = analysed(first, until, "removed.jpg", "changed.jpg")
+    first.close()
+    for path in paths:
+        os.utime(path, ns=(1, 1))
+
+    second = again()
+    follow, some = second.album.follow_renames, second.album.some
+
+    def remove_after(ids: Any) -> Any:
+        monkeypatch.setattr(second.album, "some", some)
+        found = some(ids)
+        second.bridge.remove(["p1"])
+        return found
+
+    def follow_and_remove(ids: Any) -> None:
+        follow(ids)
+        monkeypatch.setattr(second.album, "some", remove_after)
+
+    monkeypatch.setattr(second.album, "follow_renames", follow_and_remove)
+    second.continue_last()
+    until(lambda: second.worker.calls == [("analyze", paths[1])])
+
+
 def test_corrected_faces_stay_though_the_file_has_changed(again: NewShell, until: Until) -> None:
     """However often the album is opened; only a new analysis replaces them."""
     first = again()
@@ -610,6 +637,18 @@ def test_removed_photos_do_not_come_back(again: NewShell, until: Until) -> None:
     assert offered(third) is None
 
 
+def test_a_birth_year_that_is_taken_back_is_not_in_the_file(again: NewShell, until: Until) -> None:
+    shell = again()
+    analysed(shell, until, "a.jpg")
+    photo = shell.album.photos()[0]
+    shell.bridge.name_face(photo.id, photo.record["faces"][0]["box"], "Anna")
+    for year in (1950, None):
+        shell.bridge.set_born("Anna", year)
+        until(lambda: written(shell))
+        assert shell.keeper.kept["state"] == "on"
+        assert shell.keeper._file.read_births(shell.keeper._number) == ({} if year is None else {"Anna": year})
+
+
 @pytest.mark.parametrize("how", ["photo", "every photo", "name"])
 def test_who_is_in_no_photo_any_more_is_not_in_the_file(again: NewShell, until: Until, how: str) -> None:
     """Neither the name nor the year, though both are remembered as long as the window is open."""
@@ -752,6 +791,19 @@ def test_photos_of_a_kept_album_that_are_added_bring_the_offer_to_continue_with_
     until(lambda: written(second))
     second.close()
     assert offered(again()) == 3
+
+
+def test_an_album_that_was_continued_while_nothing_was_saved_is_suggested(again: NewShell, until: Until) -> None:
+    """Else it would get a twin when saving is on again."""
+    corrected(again, until)
+    second = again()
+    second.bridge.set_setting("keep_album", False)
+    assert second.continue_last() == 2
+    second.bridge.set_setting("keep_album", True)
+    until(lambda: suggested(second))
+    second.bridge.continue_album(suggested(second)[0][1])
+    second.close()
+    assert len(again().keeper.kept["albums"]) <= 1
 
 
 def test_an_album_that_is_continued_is_not_suggested(again: NewShell, until: Until) -> None:
@@ -1181,13 +1233,13 @@ def test_a_drive_that_is_away_for_a_moment_does_not_end_keeping(
     again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempts = []
-    exists = Path.exists
+    look = Path.stat
 
-    def away(path: Path) -> bool:
+    def away(path: Path, **options: bool) -> os.stat_result:
         if path.name == "album.sqlite3":
             attempts.append(1)
             raise OSError(errno.EIO, "Input/output error")
-        return exists(path)
+        return look(path, **options)
 
     def failing(_: AlbumFile) -> sqlite3.Connection:
         raise AlbumTrouble("the disk is failing")
@@ -1195,7 +1247,7 @@ def test_a_drive_that_is_away_for_a_moment_does_not_end_keeping(
     first = again()
     analysed(first, until, "a.jpg")
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "exists", away)
+        patch.setattr(Path, "stat", away)
         patch.setattr(AlbumFile, "_connected", failing)
         with first.keeper._lock:
             first.keeper._file._connection.close()  # as dead as what it had open

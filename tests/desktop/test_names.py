@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.names import NamedPlace, is_name, places_on, resized, tidy_name
+from desktop.names import NamedPlace, is_name, outlasting, places_on, resized, tidy_name
 
 
 def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
@@ -23,6 +23,7 @@ def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
         ("A\x00n\x1b[31mna", "An[31mna"),
         ("\ud800Anna", "Anna"),
         ("\u200b\u2060", ""),
+        ("\u6e05", "\u6e05"),
         ("\u0395\u03bb\u03ad\u03bd\u03b7", "\u0395\u03bb\u03ad\u03bd\u03b7"),
     ],
 )
@@ -51,3 +52,8 @@ def test_names_go_along_with_the_size_of_a_picture(
 ) -> None:
     (one,) = resized((NamedPlace((10.0, 20.0, 30.0, 40.0), "Anna"),), before, after)
     assert one.box == pytest.approx(box)
+
+
+def test_in_a_changed_file_each_name_stays_or_goes_with_its_own_face() -> None:
+    names = (NamedPlace((0.0, 0.0, 10.0, 10.0), "Anna"), NamedPlace((20.0, 0.0, 10.0, 10.0), "Ben"))
+    assert outlasting(names, [{"box": [20.0, 0.0, 10.0, 10.0]}]) == names[1:]

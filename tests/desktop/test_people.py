@@ -12,7 +12,7 @@ import desktop_doubles
 import pytest
 
 from desktop.bridge import finish_typing
-from desktop.names import LONGEST_NAME, NamedPlace
+from desktop.names import LONGEST_NAME
 from engine.dating import FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
 
@@ -91,6 +91,8 @@ def test_of_two_names_given_at_once_the_page_has_both(
 
 
 def test_a_birth_year_holds_in_all_photos_and_sends_them_anew(shell: Any, album: list[str], until: Until) -> None:
+    _, second = two_faces(shell, album[0])
+    shell.bridge.name_face(album[0], second, "Ben")
     for photo_id in album:
         shell.bridge.name_face(photo_id, BOX, "Anna")
     until(lambda: any(event["event"] == "people" for event in shell.sent))
@@ -119,11 +121,10 @@ def test_a_name_is_changed_wherever_it_is_and_back(shell: Any, album: list[str])
 
 
 def test_nobody_gets_the_name_of_another_in_the_same_photo(shell: Any, album: list[str]) -> None:
-    shell.bridge.name_face(album[0], BOX, "Ana")
-    other = NamedPlace((70.0, 5.0, 20.0, 24.0), "Anna")
-    shell.album.amend(album[0], lambda photo: {"names": (*photo.names, other)})
+    for box, name in zip(two_faces(shell, album[0]), ("Ana", "Anna"), strict=True):
+        shell.bridge.name_face(album[0], box, name)
     assert shell.bridge.rename("Ana", "anna", None) == []
-    assert names(shell, album[0]) == ["Ana"]
+    assert names(shell, album[0]) == ["Ana", "Anna"]
     assert shell.bridge.rename("Bob", "Ben", None) == []
 
 
@@ -135,6 +136,13 @@ def test_a_year_of_the_photo_gives_birth_years(shell: Any, album: list[str]) -> 
     assert shell.bridge.set_taken(album[0], None) is True
     assert "taken" not in report(shell, album[0])
     assert shell.bridge.set_taken("p99", 1970) is False
+
+
+def test_a_photo_has_a_year_before_it_is_analyzed(shell: Any, album: list[str]) -> None:
+    (photo_id,) = shell.album.add(shell.photos("later.jpg")).new
+    shell.bridge.set_taken(photo_id, 1970)
+    assert shell.people.to_json(photo_id)["summary"] is None
+    assert shell.people.to_whole_json(photo_id)["report"] is None
 
 
 def test_a_name_is_taken_back(shell: Any, album: list[str]) -> None:
@@ -242,6 +250,41 @@ def two_faces(shell: Any, photo_id: str) -> list[list[float]]:
     return [BOX, other["box"]]
 
 
+def test_undoing_gives_nobody_the_name_or_year_of_another(shell: Any, album: list[str]) -> None:
+    """A face was removed by mistake, and its neighbour got the name."""
+    first, second = two_faces(shell, album[0])
+    shell.bridge.name_face(album[0], first, "Oma")
+    shell.bridge.set_born("Oma", 1921)
+    shell.bridge.name_face(album[0], second, "Tante")
+    shell.bridge.remove_face(album[0], first)
+    shell.bridge.name_face(album[0], second, "Oma")
+    shell.bridge.name_face(album[0], second, "Tante", True)
+    assert {"name": "Tante", "born": None} in shell.people.known
+    shell.bridge.undo(album[0])
+    assert names(shell, album[0]) == ["Oma", "Tante"]
+    assert shell.people.births == {"Oma": 1921}
+
+
+def test_undoing_moves_no_year_that_is_only_remembered(shell: Any, album: list[str]) -> None:
+    for name in ("Berta", None, "Anna"):
+        shell.bridge.name_face(album[0], BOX, name)
+        shell.bridge.set_born("Berta", 1950)
+    shell.bridge.name_face(album[0], BOX, "Berta")
+    shell.bridge.name_face(album[0], BOX, "Anna", True)
+    assert shell.people.known == [{"name": "Anna", "born": None}]
+
+
+def test_a_removed_face_that_comes_back_has_no_name_that_another_has_by_now(shell: Any, album: list[str]) -> None:
+    first, second = two_faces(shell, album[0])
+    shell.bridge.name_face(album[0], first, "Anna")
+    shell.bridge.remove_face(album[0], first)
+    shell.bridge.name_face(album[0], second, "Anna")
+    shell.bridge.undo(album[0])
+    assert names(shell, album[0]) == [None, "Anna"]
+    shell.bridge.name_face(album[0], second, None)
+    assert names(shell, album[0]) == ["Anna", None]
+
+
 def test_nobody_is_twice_in_a_photo(shell: Any, album: list[str]) -> None:
     first, second = two_faces(shell, album[0])
     shell.bridge.name_face(album[0], first, "Anna")
@@ -264,6 +307,15 @@ def test_names_stay_on_their_faces_through_corrections(shell: Any, album: list[s
     assert [face["person"]["name"] for face in report(shell, album[0])["faces"]] == ["Ben"]
     shell.bridge.undo(album[0])
     assert [face["person"]["name"] for face in report(shell, album[0])["faces"]] == ["Anna", "Ben"]
+
+
+def test_a_removed_face_keeps_its_name_though_another_one_is_named_meanwhile(shell: Any, album: list[str]) -> None:
+    first, second = two_faces(shell, album[0])
+    shell.bridge.name_face(album[0], first, "Anna")
+    shell.bridge.remove_face(album[0], first)
+    shell.bridge.name_face(album[0], second, "Ben")
+    shell.bridge.undo(album[0])
+    assert names(shell, album[0]) == ["Anna", "Ben"]
 
 
 def test_names_and_years_outlast_another_analysis(shell: Any, album: list[str], until: Until) -> None:
@@ -418,7 +470,9 @@ def test_an_album_that_is_continued_has_its_people(tmp_path: Any, until: Until) 
     second.close()
 
 
-def test_years_of_an_earlier_album_hold_unless_somebody_of_that_name_is_here(shell: Any, album: list[str]) -> None:
+def test_years_of_an_earlier_album_hold_unless_somebody_of_that_name_is_here(
+    shell: Any, album: list[str], until: Until
+) -> None:
     shell.bridge.name_face(album[0], BOX, "Anna")
     shell.bridge.name_face(album[1], BOX, "Ben")
     shell.bridge.set_born("Anna", 1950)
@@ -426,6 +480,19 @@ def test_years_of_an_earlier_album_hold_unless_somebody_of_that_name_is_here(she
     shell.bridge.name_face(album[1], BOX, None)
     shell.people.restore({"Anna": 1911, "Ben": 1912, "Cleo": 1913})
     assert shell.people.births == {"Anna": 1950, "Ben": 1912, "Cleo": 1913}
+    until(lambda: any(event["event"] == "notice" and "here: Anna (1911)" in event["text"] for event in shell.sent))
+
+
+def test_years_of_an_earlier_album_date_the_photos_that_are_here(shell: Any, album: list[str], until: Until) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    until(lambda: shell.events.delivered)
+    shell.sent.clear()
+    shell.people.restore({"Anna": 1950})
+    until(lambda: shell.events.delivered)
+    (sent,) = [photo for event in shell.sent if event["event"] == "photos" for photo in event["photos"]]
+    assert sent["id"] == album[0]
+    assert sent["summary"]["year"] is not None
+    assert all(event["event"] != "notice" for event in shell.sent)
 
 
 def test_a_clock_that_is_set_back_stops_nothing(

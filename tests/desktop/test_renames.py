@@ -29,6 +29,12 @@ def seen(*stamps: tuple[FileStamp | None, FileStamp | None]) -> list[Seen]:
         ([(A, (1, 1)), (B, A), (C, (2, 2)), (D, C)], {"p1": "2", "p2": "1", "p3": "4", "p4": "3"}),
         # A copy has replaced another photo, and the photo itself is still there.
         ([(A, A), (B, A)], {}),
+        # One is missing, and of the other nothing was known.
+        ([(A, None), (None, B)], {}),
+        # One follows its file, and the one that was there is missing.
+        ([(None, A), (A, None)], {"p1": "2", "p2": "1"}),
+        # One is as it was.
+        ([(A, A), (B, C)], {}),
         # It cannot be told which of two it is.
         ([(A, B), (A, C), (B, A)], {}),
         ([(A, C), (A, A), (C, A)], {}),

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.age_model import AGES, BATCH, CHIP_SIZE, AgeModel, AgeModelError
+from engine.age import AGES
+from engine.age_model import BATCH, CHIP_SIZE, AgeModel, AgeModelError
 from engine.model_info import MODELS, read_info
 
 

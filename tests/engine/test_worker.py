@@ -259,7 +259,7 @@ class SlowCrowd:
 def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch, limit: float, given_up: bool) -> None:
     crowd = SlowCrowd(Progress(0, 40), Progress(16, 40), Progress(32, 40), Outcome(made_record()))
     worker = Worker(time_limit=limit)
-    monkeypatch.setattr(worker, "_ready", lambda timeout: ModelInfo(NAMES, {}))
+    monkeypatch.setattr(worker, "_ready", lambda: ModelInfo(NAMES, {}))
     monkeypatch.setattr(worker, "_connection", crowd)
     record = worker.analyze("crowd.jpg").record
     assert record is not None

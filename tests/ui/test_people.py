@@ -262,7 +262,7 @@ def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> 
         (
             "Who is face 1 of 2 from the left?",
             "Ben",
-            [["name_face", "p2", [100, 100, 90, 90], name] for name in ("Ben", "Anna")],
+            [["name_face", "p2", [100, 100, 90, 90], *name] for name in (["Ben"], ["Anna", True])],
         ),
     ]
     for label, text, _ in changes:
@@ -303,7 +303,7 @@ def test_a_corrected_name_is_offered_to_the_other_photos_that_have_it(window: An
     window.page.keyboard.press("Control+z")
     expect(told.last).to_have_text("The name is as it was before.")
     box = [100, 100, 90, 90]
-    assert window.calls()[-2:] == [["rename", "Anna", "Ana", ["p2"]], ["name_face", "p1", box, "Ana"]]
+    assert window.calls()[-2:] == [["rename", "Anna", "Ana", ["p2"]], ["name_face", "p1", box, "Ana", True]]
 
 
 def test_a_correction_that_is_corrected_is_offered_as_it_is_then(window: Any) -> None:
