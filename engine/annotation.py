@@ -1,4 +1,4 @@
-"""A copy of a photo with a box and an age on each face, for people without Agelens."""
+"""A copy of a photo with a box, an age and its range on each face, for people without Agelens."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ LONGEST_SIDE = 65_500
 
 _QUALITY = 92
 _INK = (255, 255, 255)
+_UNCERTAIN = (255, 195, 92)
 _GROUND = (28, 30, 34)
 
 
@@ -30,6 +31,7 @@ class _Pill:
     """An age, its size including the background around it, and where the text begins inside that."""
 
     text: str
+    color: tuple[int, int, int]
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont
     size: tuple[float, float]
     start: tuple[float, float]
@@ -37,6 +39,8 @@ class _Pill:
 
 def annotated_copy(record: Mapping[str, Any], pixels: NDArray[np.uint8], metadata: Metadata) -> bytes:
     """A JPEG file of the upright photo with its faces' boxes and ages, and the original's metadata.
+
+    Each age has its range where there is room. One with warnings has a question mark and another color.
 
     Args:
         record: the photo's JSON record, possibly corrected by a user.
@@ -58,13 +62,12 @@ def annotated_copy(record: Mapping[str, Any], pixels: NDArray[np.uint8], metadat
     line = max(1, round(max(image.size) / 700))
     for box in boxes:
         _draw_box(draw, box, line)
-    ages = [str(whole(face["age"]["mean"])) for face in faces]
-    pills = [_pill(draw, age, box, image.size, room) for age, box, room in zip(ages, boxes, _room(boxes), strict=True)]
+    pills = [_pill(draw, face, image.size, room) for face, room in zip(faces, _room(boxes), strict=True)]
     places = place_labels(boxes, [pill.size for pill in pills], image.size, line)
     for pill, (x, y) in zip(pills, places, strict=True):
         across, down = pill.size
         draw.rounded_rectangle((x, y, x + across, y + down), radius=down / 3, fill=_GROUND)
-        draw.text((x + pill.start[0], y + pill.start[1]), pill.text, font=pill.font, fill=_INK)
+        draw.text((x + pill.start[0], y + pill.start[1]), pill.text, font=pill.font, fill=pill.color)
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY, **jpeg_options(metadata, image.size, turned=record["rotated"] != 0))
     return buffer.getvalue()
@@ -89,10 +92,18 @@ def _room(boxes: Sequence[Rectangle]) -> list[float]:
     ]
 
 
-def _pill(draw: ImageDraw.ImageDraw, text: str, box: Rectangle, size: tuple[int, int], room: float) -> _Pill:
+def _pill(draw: ImageDraw.ImageDraw, face: Mapping[str, Any], size: tuple[int, int], room: float) -> _Pill:
     # Legible on the whole photo, larger on a large face, but never so large that the ages in a crowd cover each other.
     longest = max(size)
-    font = ImageFont.load_default(max(11.0, min(longest / 75, room / 3), min(longest / 40, box[3] / 3)))
+    font = ImageFont.load_default(max(11.0, min(longest / 75, room / 3), min(longest / 40, face["box"][3] / 3)))
+    mark, color = ("?", _UNCERTAIN) if face["warnings"] else ("", _INK)
+    age = f"{whole(face['age']['mean'])}{mark}"
+    low, high = map(whole, face["age"]["interval"])
+    text = f"{age} · {low}-{high}"  # for readers of any language; the font has no longer dash
+    # With its margins it must fit between the neighbors, and not go across the whole of a tiny photo.
+    if low == high or 1.2 * draw.textlength(text, font=font) > min(room, size[0] / 2):
+        text = age
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     padding = max(2.0, (bottom - top) / 3)
-    return _Pill(text, font, (right - left + 2 * padding, bottom - top + 2 * padding), (padding - left, padding - top))
+    area = (right - left + 2 * padding, bottom - top + 2 * padding)
+    return _Pill(text, color, font, area, (padding - left, padding - top))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -30,12 +31,15 @@ def photo(height: int, width: int) -> NDArray[np.uint8]:
     return np.tile(np.array(RED, np.uint8), (height, width, 1))
 
 
-def record(*boxes: Box, age: float = 34.0, rotated: int = 0) -> dict[str, Any]:
-    return {"rotated": rotated, "faces": [{"box": list(box), "age": {"mean": age}} for box in boxes]}
+def record(
+    *boxes: Box, age: float = 34.0, high: float = 41.0, warnings: Sequence[str] = (), rotated: int = 0
+) -> dict[str, Any]:
+    face = {"age": {"mean": age, "interval": [4.0, high]}, "warnings": list(warnings)}
+    return {"rotated": rotated, "faces": [{"box": list(box), **face} for box in boxes]}
 
 
-def copied(boxes: list[Box], pixels: NDArray[np.uint8], age: float = 34.0) -> NDArray[np.int64]:
-    image = Image.open(BytesIO(annotated_copy(record(*boxes, age=age), pixels, Metadata())))
+def copied(boxes: list[Box], pixels: NDArray[np.uint8], age: float = 34.0, **said: Any) -> NDArray[np.int64]:
+    image = Image.open(BytesIO(annotated_copy(record(*boxes, age=age, **said), pixels, Metadata())))
     assert (image.format, image.mode) == ("JPEG", "RGB")
     return np.asarray(image).astype(np.int64)
 
@@ -66,6 +70,36 @@ def test_the_age_stands_at_the_face_and_in_the_photo(box: Box) -> None:
         assert x - 45 <= columns.mean() <= x + width + 45
         assert y - 40 <= rows.mean() <= y + height + 40
     assert (np.abs(copies[0] - copies[1]).max(axis=2) > 100).sum() > 20, "another age looks different"
+
+
+def label_width(pixels: NDArray[np.int64], top: float) -> int:
+    """How many columns of pixels have the background of an age, above the faces, which begin at `top`."""
+    return int((pixels[: int(top) - 1].max(axis=2) < 60).any(axis=0).sum())
+
+
+def test_an_uncertain_age_has_another_color_and_a_question_mark() -> None:
+    face = (500.0, 300.0, 120.0, 160.0)
+    sure, doubtful = (copied([face], photo(800, 1000), warnings=warnings) for warnings in ([], ["blurred"]))
+    yellow = [((pixels[..., 1] > 160) & (pixels[..., 2] < 130)).sum() for pixels in (sure, doubtful)]
+    assert yellow[0] == 0
+    assert yellow[1] > 20
+    assert label_width(doubtful, 300) > label_width(sure, 300)
+
+
+def test_an_age_has_its_range_where_there_is_room() -> None:
+    face, near, far = ((x, 300.0, 60.0, 80.0) for x in (500.0, 570.0, 760.0))
+    alone, crowded, apart = (
+        label_width(copied(boxes, photo(800, 1000)), 300) for boxes in ([face], [face, near], [face, far])
+    )
+    assert crowded < alone
+    assert apart == pytest.approx(2 * alone, abs=2)
+    assert label_width(copied([face], photo(800, 1000), high=100.0), 300) > alone, "where the range ends is there"
+
+
+@pytest.mark.parametrize(("side", "high"), [(90, 41.0), (300, 4.0)])
+def test_an_age_stands_alone_in_a_tiny_photo_and_where_its_range_is_but_one_year(side: int, high: float) -> None:
+    box = (side * 0.3, side * 0.3, side * 0.4, side * 0.5)
+    assert 10 < label_width(copied([box], photo(side, side), high=high), box[1]) < 30
 
 
 @pytest.mark.parametrize("side", [300, 4000])

@@ -304,7 +304,7 @@ export const german = Object.freeze({
   exportKinds: Object.freeze({ report: 'Bericht', copies: 'Kopien mit Alter', csv: 'Tabelle', json: 'Datensätze' }),
   exportHints: Object.freeze({
     report: 'Eine Seite mit allen Fotos und Gesichtern, zum Ansehen oder Drucken (HTML). Der Ordner jedes Fotos steht dabei.',
-    copies: 'Fotos mit eingezeichnetem Alter, in einen Ordner. Sie behalten Kamera, Datum und Ort (GPS); die Originale bleiben, wie sie sind.',
+    copies: 'Fotos mit eingezeichnetem Alter und Bereich, in einen Ordner. Sie behalten Kamera, Datum und Ort (GPS); die Originale bleiben, wie sie sind.',
     csv: 'Für eine Tabellenkalkulation (CSV), eine Zeile je Gesicht. Der Ordner jedes Fotos steht dabei.',
     json: 'Für Programme (JSON), mit dem Ordner jedes Fotos',
   }),

@@ -304,7 +304,7 @@ export const english = Object.freeze({
   exportKinds: Object.freeze({ report: 'Report', copies: 'Copies with ages', csv: 'Table', json: 'Records' }),
   exportHints: Object.freeze({
     report: 'One page with all photos and faces, to look at or to print (HTML). It shows the folder of each photo.',
-    copies: 'Photos with the ages drawn on them, into a folder. They keep camera, date and place (GPS); the originals stay as they are.',
+    copies: 'Photos with ages and ranges drawn on them, into a folder. They keep camera, date and place (GPS); the originals stay as they are.',
     csv: 'For a spreadsheet (CSV), one row per face. It shows the folder of each photo.',
     json: 'For programs (JSON), with the folder of each photo',
   }),
