@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.formats import TextWriter
+from engine.version import app_version
 from engine.wording import Wording
 
 Record = dict[str, Any]
@@ -32,10 +33,17 @@ def place_of(faces: Sequence[Record], box: Sequence[float]) -> int | None:
     return next((place for place, face in enumerate(faces) if face["box"] == list(box)), None)
 
 
+def origin(version: str, model: str, say: Wording) -> str:
+    """What results are from, so that they can be cited: the app and the age model, each with its version."""
+    return f"Agelens {version} · {say('age model {name}', name=model)}"
+
+
 def as_text(record: Record, say: Wording) -> str:
-    """A photo's ages for people to read."""
+    """A photo's ages for people to read and to cite."""
     stream = io.StringIO()
     faces = [face for _, face in from_the_left(record)]
     shown = {**record, "path": Path(record["path"]).name, "faces": faces}
     TextWriter(stream, has_years(record), say).add(shown)
-    return f"{stream.getvalue()}{say(CAUTION)}\n"
+    model = record["model"]
+    made_by = origin(app_version(), f"{model['age']} {model['version']}", say)
+    return f"{stream.getvalue()}{say(CAUTION)}\n{made_by}\n"

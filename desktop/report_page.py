@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from desktop.names import HIDDEN
-from desktop.records import CAUTION, Record, from_the_left, has_years
+from desktop.records import CAUTION, Record, from_the_left, has_years, origin
 from desktop.report_style import STYLE
 from engine.age import LEVEL
 from engine.dating import OLD_PRINTS
@@ -39,7 +39,6 @@ def beginning(photos: int, made: datetime, version: str, model: str, say: Wordin
         say: the reader's language.
     """
     title = text(say.counted(photos, "Ages in 1 photo", "Ages in {number} photos"))
-    origin = say("age model {name}", name=model)
     meant = say("The ranges are meant to hold {cases}.", cases=cases(LEVEL, say))
     return (
         f'<!doctype html>\n<html lang="{say.language}">\n<head>\n<meta charset="utf-8">\n'
@@ -48,7 +47,7 @@ def beginning(photos: int, made: datetime, version: str, model: str, say: Wordin
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
         f"<h1>{title}</h1>\n"
-        f'<p class="quiet">{made:%Y-%m-%d %H:%M} · Agelens {text(version)} · {text(origin)}</p>\n'
+        f'<p class="quiet">{made:%Y-%m-%d %H:%M} · {text(origin(version, model, say))}</p>\n'
         f'<p class="caution">{text(say(CAUTION))}</p>\n<p class="quiet">{text(meant)}</p>\n</header>\n<main>\n'
     )
 

@@ -22,6 +22,7 @@ from desktop import export_kinds, exports
 from desktop.exports import KINDS
 from desktop.pictures import promise
 from engine.formats import FORMATS
+from engine.version import app_version
 
 Until = Callable[..., float]
 
@@ -613,6 +614,7 @@ def test_the_ages_of_a_photo_as_text(full: Shell) -> None:
     assert lines[1] == "  face 1: 34 years, 28 to 41 in 8 of 10 cases"
     assert lines[2] == "  face 2: 61 years, 28 to 41 in 8 of 10 cases; the face is blurred"
     assert "Not for age verification" in lines[3]
+    assert lines[4:] == [f"Agelens {app_version()} · age model double 0"]
 
 
 def test_what_is_not_analysed_has_no_text(shell: Shell) -> None:

@@ -213,6 +213,7 @@ def test_report_and_text_are_german(german: Shell, until: Any, tmp_path: Path) -
         assert part in page
     assert german.bridge.copy_text(german.album.photos()[0].id)
     assert "Jahre" in german.copied[0]
+    assert "Altersmodell double 0" in german.copied[0]
     assert "years" not in german.copied[0]
 
 
