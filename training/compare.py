@@ -247,7 +247,12 @@ class Comparison:
         if found is None or (self.again and found.get("revision", 1) != REVISION):
             found = self._train(row, seed) | {"on": {}}
         missing = [name for name in self.collections if name not in found["on"]]
-        if missing and self._has_weights(row, seed, found.get("revision", 1)):
+        if missing:
+            if not self._has_weights(row, seed, found.get("revision", 1)):
+                raise ValueError(
+                    f"not measured on {', '.join(missing)}, as its weights are not here; "
+                    f"remove the run from {self.record.path} to train it again"
+                )
             self._measure(row, seed, found, missing)
         folder = self._folder(row, seed)
         (folder / "last.pt").unlink(missing_ok=True)

@@ -167,6 +167,8 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
         lines = {}
         for collection in collections:
             lines[collection] = [_line(record, row, label, collection) for row, label in shown.items()]
+            if not any(line.on for line in lines[collection]):
+                continue
             zero_shot = "" if section == "transfer" or collection == home else " (zero-shot)"
             text += f"\n### {heading}: {title(collection)}{zero_shot}\n\n{_table(lines[collection])}"
         findings = " ".join(_FINDINGS[section](lines, home)) or "Nothing yet: too few rows have been run."

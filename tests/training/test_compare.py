@@ -261,7 +261,8 @@ def test_weights_of_another_revision_are_not_continued(
     assert place.kept()["utkface-aaf"]["0"]["revision"] == 3
     assert torch.load(place.runs / run_name(BASE, 0) / "best.pt", weights_only=True)["revision"] == 3
     place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
-    place.run(BASE, "utkface-aaf")
+    said, _ = place.run(BASE, "utkface-aaf")
+    assert said.startswith("dldl-v2-s0: not measured on cacd, as its weights are not here; remove the run from ")
     assert set(place.kept()[BASE]["0"]["on"]) == {"utkface", "aaf"}  # not from what those weights answer
 
 
@@ -287,9 +288,10 @@ def test_runs_of_an_earlier_revision_are_made_again_when_that_is_asked_for(
 def test_a_collection_that_comes_later_is_measured_from_kept_weights(place: Place, make_faces: MakeFaces) -> None:
     place.run(BASE, "regression-l1")
     place.collections = {**place.collections, "cacd": make_faces([20, 40], "cacd", ["test", "test"])}
-    place.run(BASE, "regression-l1")
+    (said,) = place.run(BASE, "regression-l1")
     assert set(place.kept()[BASE]["0"]["on"]) == {"utkface", "aaf", "cacd"}
     assert set(place.kept()["regression-l1"]["0"]["on"]) == {"utkface", "aaf"}  # its weights are gone
+    assert said.startswith("regression-l1-s0: not measured on cacd, as its weights are not here; remove the run from ")
 
 
 def test_what_cannot_be_run_is_left_out_and_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -466,6 +468,14 @@ def test_the_page_has_the_numbers_of_the_record(made_up: dict[str, Any]) -> None
         "2 CPU threads with torch 2.13.0",
     ):
         assert words in " ".join(text.split())
+
+
+def test_a_table_without_rows_is_left_out(made_up: dict[str, Any]) -> None:
+    """A further collection on which no method has been measured."""
+    made_up["runs"]["cacd"] = {"0": entry(on(9.0), on(9.0)) | {"on": {"cacd": on(5.0)}}}
+    text = page(made_up, rows_of(protocol(), ["aaf", "cacd"]), "comparison.json")
+    assert "### Transfer: CACD" in text
+    assert "### Methods: CACD" not in text
 
 
 def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
