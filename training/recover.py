@@ -46,8 +46,8 @@ def recover(
         start: arrays of the backbone that the run began with, by name; None leaves the filters' sizes as they are.
 
     Raises:
-        ValueError: the model was not trained by this repository, or is not the network that it claims to be; or see
-            `settings_of`.
+        ValueError: the model was not trained by this repository, is not the network that it claims to be, or is of a
+            method with heads of its own; or see `settings_of`.
     """
     recipe = info["training"]
     if not recipe:
@@ -59,12 +59,16 @@ def recover(
     network = AgeNetwork(config["backbone"], calibration["input_size"], names, method, detail).eval()
     arrays = _arrays(graph)
     linears, convolutions = (_layers(graph, arrays, kind) for kind in ("Gemm", "Conv"))
-    if gate:
-        network.empty_gate(gate.get("sees", ""), linears[len(network.heads)][0].shape[1], bool(gate.get("people")))
+    heads = [head for head in network.heads if isinstance(head, nn.Linear)]
+    if len(heads) < len(network.heads):
+        raise ValueError(f"a model of the method {method.name} cannot be recovered: its heads are no plain layers")
     pairs = _pairs(network)
-    heads = [*network.heads, *(layer for layer in (network.gate, network.people) if layer is not None)]
-    if len(convolutions) < len(pairs) or len(linears) < len(heads):
+    gates = 0 if network.gate is None else 1 + bool(gate.get("people"))
+    if len(convolutions) < len(pairs) or len(linears) < len(heads) + gates:
         raise ValueError("the model is of another network than it says")
+    if gate:
+        network.empty_gate(gate.get("sees", ""), linears[len(heads)][0].shape[1], bool(gate.get("people")))
+    heads += [layer for layer in (network.gate, network.people) if layer is not None]
     for (conv, norm), (weight, bias) in zip(pairs.values(), convolutions, strict=False):
         _put(conv.weight, weight)
         if norm is None:
@@ -76,7 +80,6 @@ def recover(
             values.data.fill_(value)
         _put(norm.bias, bias)
     for layer, (weight, bias) in zip(heads, linears, strict=False):
-        assert isinstance(layer, nn.Linear)
         _put(layer.weight, weight)
         _put(layer.bias, bias)
     with torch.no_grad():

@@ -172,3 +172,7 @@ def test_what_cannot_be_recovered(config: Config, faces: list[Faces]) -> None:
         recover(graph, other, faces)
     with pytest.raises(ValueError, match="another network than it says"):
         recover(onnx.ModelProto(), description(config, ""), faces)
+    with pytest.raises(ValueError, match="another network than it says"):
+        recover(onnx.ModelProto(), description(config, "layer3", people=True), faces)
+    with pytest.raises(ValueError, match="a model of the method coral cannot be recovered"):
+        recover(onnx.ModelProto(), description(replace(config, method="coral"), "layer3"), faces)
