@@ -109,9 +109,6 @@ def parser() -> argparse.ArgumentParser:
             one.add_argument(f"--{name}", type=Path, help=where)
         one.set_defaults(places=places)
 
-    def weights_option(one: argparse.ArgumentParser) -> None:
-        one.add_argument("weights", type=Path, help="a checkpoint (.pt), or a state_dict as NumPy archive (.npz)")
-
     one = command("prepare", commands.prepare)
     one.add_argument("names", nargs="*", metavar="NAME", help=f"collections (default: {' '.join(COLLECTIONS)})")
     one.add_argument("--source", type=Path, help="where the collection is (default: the data folder's NAME)")
@@ -125,10 +122,10 @@ def parser() -> argparse.ArgumentParser:
     _pair_options(command("pair", commands.pair))
     _gate_options(command("gate", commands.gate))
     one = command("calibrate", commands.calibrate)
-    weights_option(one)
+    one.add_argument("weights", type=Path, help="a checkpoint (.pt)")
     _calibrate_options(one)
     one = command("export", commands.export)
-    weights_option(one)
+    one.add_argument("weights", type=Path, help="a checkpoint (.pt)")
     model_options(one)
     one.add_argument("--name", default="resnet50-age", help="the model's name (default: %(default)s)")
     one.add_argument("--version", default="1", help="the weights' version (default: %(default)s)")

@@ -12,9 +12,8 @@ from training.config import read_config, settings_of
 from training.files import ROOT
 from training.metrics import ENOUGH_PEOPLE, LEVEL, mae_range
 from training.pair import ROLES
-from training.pretrained import ARCHIVES
+from training.pretrained import ARCHIVES, archive_of
 from training.tables import title
-from training.train import IMAGENET
 
 CONFIGS = ROOT / "training" / "configs"
 
@@ -271,13 +270,12 @@ def _rare_from(info: Mapping[str, Any]) -> float | None:
 
 def _pair(info: Mapping[str, Any]) -> dict[str, Any] | None:
     """What `training.pair` joined; None where one network stands alone."""
-    return (info["training"] or {}).get("pair")
+    found: dict[str, Any] | None = info["training"].get("pair")
+    return found
 
 
 def _network(info: Mapping[str, Any]) -> str:
-    """What the network is, of a pair the ResNet-50; of foreign weights, it is not known."""
-    if not info["training"]:
-        return "A network"
+    """What the network is, of a pair the ResNet-50."""
     name = _trained(info["training"])[0]["config"]["backbone"]
     if name not in NETWORKS:
         raise ValueError(f"the card has no words for the backbone {name}: add them to NETWORKS in training/card.py")
@@ -303,15 +301,13 @@ def _seen_by_resnet(info: Mapping[str, Any]) -> int:
 
 def _people(info: Mapping[str, Any]) -> list[str]:
     """See `training.gate.fit_people`; none where the gate goes by collections alone."""
-    gate = (info["training"] or {}).get("gate") or {}
+    gate = info["training"].get("gate") or {}
     return list(gate.get("people") or [])
 
 
 def _criterion(info: dict[str, Any]) -> str:
     """What the network was trained with."""
-    config = info["training"].get("config")
-    if config is None:
-        return "a method that is not recorded"
+    config = info["training"]["config"]
     name, options = config["method"], config.get("method_options") or {}
     if name not in ("dldl", "dldl-v2"):
         return f"the method `{name}` ([training/methods](../training/methods))"
@@ -349,9 +345,7 @@ def _runs(recipe: Mapping[str, Any]) -> list[str]:
 
 
 def _configs(recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Configurations of the runs that a model builds upon, as far as they are known; none of foreign weights."""
-    if not recipe:
-        return []
+    """Configurations of the runs that a model builds upon, as far as they are known."""
     shipped = [read_config(CONFIGS / f"{name}.py").record() for name in _runs(recipe) if _shipped(name)]
     return shipped + [one["config"] for one in _trained(recipe)]  # whatever they are called
 
@@ -361,16 +355,16 @@ def _unseen(recipe: Mapping[str, Any]) -> bool:
     configs = _configs(recipe)
     known = {*_PAIRS, *(config["name"] for config in configs)}
     apart = all(_APART.issuperset(config["collections"]) for config in configs)
-    return bool(configs) and apart and known.issuperset(_runs(recipe))
+    return apart and known.issuperset(_runs(recipe))
 
 
 def terms_of(recipe: Mapping[str, Any]) -> list[str]:
     """What is to be said of the weights that the runs began with which a model builds upon: ImageNet, the head start, faces.
 
     Args:
-        recipe: `training` of `age.json`, empty for foreign weights.
+        recipe: `training` of `age.json`.
     """
-    begun = {_init(config) for config in _configs(recipe)}
+    begun = {archive_of(config) for config in _configs(recipe)}
     started = _HEAD_START in begun
     imagenet = started or not begun.isdisjoint(ARCHIVES.values())  # the head start began with them itself
     return [_IMAGENET_TERMS] * imagenet + [_HEAD_START_TERMS] * started + [one.terms for one in _faces_of(recipe)]
@@ -378,14 +372,8 @@ def terms_of(recipe: Mapping[str, Any]) -> list[str]:
 
 def _faces_of(recipe: Mapping[str, Any]) -> list[face_weights.Source]:
     """Of which weights that had learned faces a model was made."""
-    found = [face_weights.source_of(_init(config)) for config in _configs(recipe)]
+    found = [face_weights.source_of(archive_of(config)) for config in _configs(recipe)]
     return [one for one in face_weights.SOURCES if one in found]
-
-
-def _init(config: Mapping[str, Any]) -> str:
-    """The archive that a run began with; "" where it began with another run's weights, a package's or random ones."""
-    init = "" if config.get("follows") else str(config.get("init", ""))
-    return ARCHIVES.get(config["backbone"], "") if init == IMAGENET else init
 
 
 def _shipped(name: str) -> bool:
@@ -395,8 +383,6 @@ def _shipped(name: str) -> bool:
 def _reproduce(info: dict[str, Any]) -> str:
     """The commands, and the configurations that were trained."""
     recipe = info["training"]
-    if not recipe:
-        return "The weights were not trained by this repository."
     flip = " --flip" if info["calibration"]["flip"] else ""
     sharpness = f" --sharpness {_sharpness(info):g}" if _sharpness(info) != 1 else ""
     rare = "" if _rare_from(info) is None else f" --rare-from {_rare_from(info):g}"

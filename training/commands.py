@@ -36,9 +36,10 @@ from training.export import difference, rounded, save, to_onnx
 from training.files import ROOT, check_folder_name, read_json, write_atomic, write_json
 from training.gate import CLOSEST, error_of, exchange, fit, fit_people, seen_of, with_prior
 from training.metrics import LEVEL, covered
-from training.network import AgeNetwork, Exported, load_arrays
+from training.network import AgeNetwork, Exported
 from training.pair import pair as joined_pair
 from training.predictions import Predictions, keep_predictions, kept_predictions
+from training.pretrained import archive_of
 from training.recover import recover as recovered
 from training.tables import title
 from training.train import Crew, Trainer
@@ -249,13 +250,13 @@ def recover(options: argparse.Namespace) -> None:
     """Make a checkpoint from an exported model, to go on training from it; writes best.pt to the runs folder."""
     target = _new_run(options)
     info = read_json(options.out / "age.json")
-    config = info["training"].get("config", {})
+    config = info["training"].get("config", {})  # none of a model that was not trained here, which `recovered` refuses
     shares = config.get("collections", {})
     faces = [
         load(name, options.cache).part("train").sample(round(options.photos * share / sum(shares.values())))
         for name, share in shares.items()
     ]
-    init = options.data / config.get("init", "")
+    init = options.data / archive_of(config)
     start = dict(np.load(init)) if init.is_file() else None
     state = recovered(onnx.load(options.out / "age.onnx"), info, faces, start)
     write_checkpoint(target, state)
@@ -380,14 +381,10 @@ def _predictions(model: AgeModel, faces: Faces, folder: Path) -> Predictions:
 
 
 def _network(weights: Path, input_size: int = 0, detail: int | None = None) -> AgeNetwork:
-    """The network of a checkpoint (.pt), or of a state_dict as NumPy archive (.npz)."""
+    """The network of a checkpoint."""
     if not weights.exists():
         raise FileNotFoundError(f"{weights} is missing")
-    if weights.suffix != ".npz":
-        return load_checkpoint(weights, input_size, detail)
-    network = AgeNetwork(input_size=input_size or 128, detail=detail or 0)
-    load_arrays(network, weights)
-    return network.eval()
+    return load_checkpoint(weights, input_size, detail)
 
 
 def _new_run(options: argparse.Namespace) -> Path:
@@ -400,18 +397,15 @@ def _new_run(options: argparse.Namespace) -> Path:
 
 
 def _recipe(weights: Path) -> dict[str, Any]:
-    """How a checkpoint was made: its configuration and the steps done; nothing for foreign weights."""
-    if weights.suffix == ".npz":
-        return {}
+    """How a checkpoint was made: its configuration and the steps done."""
     state = read_checkpoint(weights)
     return {"config": state["config"], "steps": state["step"]} | {key: state.get(key) for key in KEPT}
 
 
 def _calibration(options: argparse.Namespace) -> Path:
-    """Where the calibration of weights is kept: beside a checkpoint, in the runs folder for foreign weights."""
+    """Where the calibration of a checkpoint is kept."""
     weights: Path = options.weights
-    folder = options.runs if weights.suffix == ".npz" else weights.parent
-    return Path(folder / f"{weights.stem}.calibration.json")
+    return weights.with_suffix(".calibration.json")
 
 
 def _sha256(path: Path) -> str:

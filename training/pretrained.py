@@ -15,9 +15,13 @@ import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+IMAGENET = "imagenet"
+"""`Config.init`: the ImageNet weights for the backbone, if there are any."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,19 @@ SOURCES: Mapping[str, Source] = {
 ARCHIVES: Mapping[str, str] = dict.fromkeys(("resnet50-original", "resnet50-fpn"), "weights/resnet50_imagenet.npz")
 """Backbone -> NumPy archive of its ImageNet weights in the data folder. ResNet-50 with torchvision's strides is a
 different network: with these weights it loses seven points of accuracy on ImageNet."""
+
+
+def archive_of(config: Mapping[str, Any]) -> str:
+    """The archive in the data folder that a run begins with.
+
+    Args:
+        config: settings of the run, see `training.config.Config`.
+
+    Returns:
+        "" if the run begins with another run's weights, a package's or random ones.
+    """
+    init = "" if config.get("follows") else str(config.get("init", ""))
+    return ARCHIVES.get(config["backbone"], "") if init == IMAGENET else init
 
 
 def weights_file(source: Source) -> Path:

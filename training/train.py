@@ -34,7 +34,7 @@ from training.files import write_atomic
 from training.losses import cross_entropy
 from training.methods import make_method
 from training.network import AgeNetwork, blend, load_arrays
-from training.pretrained import ARCHIVES, load_pretrained
+from training.pretrained import IMAGENET, archive_of, load_pretrained
 from training.teachers import lessons_of
 
 OPTIMIZERS: Mapping[str, Callable[..., torch.optim.Optimizer]] = {
@@ -52,9 +52,6 @@ EARLIER: Mapping[int, str] = {
     "an age of 32 and CORAL's logits to steps of up to 1/16, and the chips were resized in it",
 }
 """Earlier revision -> what it did differently."""
-
-IMAGENET = "imagenet"
-"""`Config.init`: the ImageNet weights for the backbone, if there are any."""
 
 
 @dataclass(frozen=True)
@@ -193,14 +190,10 @@ class Trainer:
         if self.config.follows:
             self._follow(self.folder.parent / self.config.follows / "best.pt")
             return True
-        init = self.config.init
-        if init == IMAGENET:
-            init = ARCHIVES.get(self.config.backbone, "")
-            if not init:
-                return load_pretrained(self.network.backbone, self.config.backbone)
-        if init:
-            load_arrays(self.network, data / init)
-        return bool(init)
+        if archive := archive_of(self.config.record()):
+            load_arrays(self.network, data / archive)
+            return True
+        return self.config.init == IMAGENET and load_pretrained(self.network.backbone, self.config.backbone)
 
     def _follow(self, path: Path) -> None:
         """Start from the averaged weights of an earlier run with the same network, whatever its collections."""

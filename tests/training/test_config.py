@@ -20,8 +20,8 @@ from training.files import ROOT
 from training.methods import make_method
 from training.methods.dldl_v2 import DldlV2
 from training.network import BACKBONES
-from training.pretrained import ARCHIVES
-from training.train import IMAGENET, OPTIMIZERS
+from training.pretrained import archive_of
+from training.train import OPTIMIZERS
 
 CONFIGS = sorted((ROOT / "training" / "configs").glob("*.py"))
 
@@ -49,7 +49,7 @@ def test_configurations_name_what_there_is(path: Path) -> None:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_configurations_start_from_weights_that_exist(path: Path) -> None:
     config = read_config(path)
-    init = ARCHIVES[config.backbone] if config.init == IMAGENET else config.init
+    init = archive_of(config.record())
     if not (DATA / "weights").is_dir():
         pytest.skip(f"the starting weights are not at {DATA / 'weights'}")
     faces = source_of(init)

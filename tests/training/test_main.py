@@ -32,6 +32,7 @@ from training.data import load
 from training.files import ROOT, read_json, write_json
 from training.metrics import ENOUGH_PEOPLE
 from training.network import KNOTS, Exported
+from training.pretrained import ARCHIVES
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -418,12 +419,6 @@ def test_settings_that_are_wrong(
     assert complaint in capsys.readouterr().err
 
 
-def test_foreign_weights(done: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    np.savez(tmp_path / "foreign.npz", a=np.zeros(3))
-    assert done.run("calibrate", tmp_path / "foreign.npz") == 2
-    assert "does not fit" in capsys.readouterr().err
-
-
 def test_set_takes_literals_and_text(shards: Path, toy_file: Path, tmp_path: Path) -> None:
     """Numbers, mappings and names arrive as what they are."""
     cache = ["--data", str(shards), "--cache", str(tmp_path / "cache")]
@@ -513,7 +508,6 @@ def test_the_card_names_another_method(info: dict[str, Any]) -> None:
     text = model_card(info | {"training": info["training"] | {"config": config}})
     assert "was trained with the method `sord` (" in text
     assert "Gao et al." not in text
-    assert "was trained with a method that is not recorded" in model_card(info | {"training": {}})
 
 
 @pytest.mark.parametrize(
@@ -609,6 +603,26 @@ def test_recovered(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
     assert "holds a run" in sentence(["recover", "tiny", "--runs", done.runs, "--out", done.out], capsys)
 
 
+@pytest.mark.parametrize(
+    ("init", "follows", "read"),
+    [("imagenet", "", True), (ARCHIVES["resnet50-original"], "earlier", False)],
+)
+def test_recovering_reads_the_archive_that_the_run_began_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, init: str, follows: str, read: bool
+) -> None:
+    """Also where it is called ImageNet's; a run that follows another began with none."""
+    config = {"backbone": "resnet50-original", "init": init, "follows": follows}
+    write_json(tmp_path / "age.json", {"training": {"config": config}})
+    (tmp_path / "age.onnx").touch()
+    (tmp_path / "weights").mkdir()
+    np.savez(tmp_path / ARCHIVES["resnet50-original"], conv=np.zeros(3))
+    begun: list[object] = []
+    monkeypatch.setattr("training.commands.recovered", lambda *given: begun.append(given[-1]) or {})
+    folders = ["--out", str(tmp_path), "--data", str(tmp_path), "--runs", str(tmp_path)]
+    assert main(["recover", "again", *folders]) == 0
+    assert [found is not None for found in begun] == [read]
+
+
 def test_the_card_names_the_runs_before(info: dict[str, Any]) -> None:
     """The runs that it learned from and the one that it goes on from, each once."""
     config = info["training"]["config"] | {"follows": "b", "teachers": ["b", "a"]}
@@ -642,14 +656,6 @@ def test_the_card_says_in_how_many_photos_no_face_was_found(missed: int, said: b
     family = info["figures"]["family"] | {"missed": missed}
     text = model_card(info | {"figures": {"family": family}})
     assert (f"\nIn {missed} further photos no face was found.\n" in text) == said
-
-
-def test_the_card_of_foreign_weights_says_only_what_is_known() -> None:
-    text = model_card(read_json(ROOT / "engine" / "models" / "age.json") | {"training": {}})
-    assert "\nA network with 101 outputs,\n" in text
-    assert "The weights were not trained by this repository." in text
-    assert "never trained on" not in text
-    assert "python -m training train" not in text
 
 
 @pytest.mark.parametrize(

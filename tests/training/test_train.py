@@ -351,7 +351,7 @@ def test_imagenet_weights_by_backbone(
     state = start.network.backbone.state_dict()
     np.savez(tmp_path / "start.npz", **{name: value.numpy() for name, value in state.items()})
     with monkeypatch.context() as patch:
-        patch.setattr("training.train.ARCHIVES", {"toy": "start.npz"})
+        patch.setattr("training.pretrained.ARCHIVES", {"toy": "start.npz"})
         archived = Trainer(tiny(init="imagenet", seed=1), two[:1], [], tmp_path / "b", tmp_path)
     assert not archived.from_chance
     assert_same(dict(archived.network.backbone.state_dict()), dict(state))
