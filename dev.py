@@ -64,8 +64,8 @@ WINDOW_PACKAGES = [
     ).split(),
 ]
 TEST_PACKAGES = ["chromium", "strace", "xvfb"]  # where they are missing, tests are skipped
-BUNDLE_PACKAGES = "appstream binutils desktop-file-utils gcc libc6-dev xz-utils".split()
-TRY_PACKAGES = "debootstrap iproute2 nsis wine64".split()
+BUNDLE_PACKAGES = "binutils gcc libc6-dev xz-utils".split()
+TRY_PACKAGES = "appstream debootstrap desktop-file-utils iproute2 nsis wine64".split()
 
 # Browsers to test the page in; one of them suffices.
 CHROMIUMS = (
