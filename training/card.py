@@ -19,7 +19,8 @@ CONFIGS = ROOT / "training" / "configs"
 
 _HEAD = """# Model card: {name} {version}
 
-Written by `python -m training card`. Every figure was measured on the model that ships, by `python -m training evaluate`.
+Written by `python -m training card`. Every figure was measured on the model that ships: by `python -m training evaluate`, and
+what the export changes by `export`.
 
 ## What it is
 
@@ -40,7 +41,7 @@ in the column "in range" below. Temperatures by expected age (0, 10, ..., 100 ye
 The numbers in parentheses are 95 % bootstrap intervals: over people for whole photos, where it is known who is in which, and over
 photos otherwise; for fewer than {enough} people, there is none. Bias is positive if people are guessed too old.
 
-As far as versions before {version} were measured on these same photos, their figures were known when it was made; to that
+As far as earlier versions were measured on these same photos, their figures were known when this one was made; to that
 extent, its own figures are optimistic.
 """
 
@@ -115,11 +116,11 @@ _FOOT = """
   too young, by as much as the column "bias" says.
 * UTKFace and All-Age-Faces are measured on their own crops. Whole photos go through the detector first, whose landmarks are not
   always where the collection's are: expect slightly larger errors there.
-* The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree by more than ten years.
+* The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree, some by more than ten years.
 * In UTKFace and All-Age-Faces, only near-duplicates that their labels identify are kept in one part. About 1 % of All-Age-Faces's test
   photos and 0.3 % of UTKFace's still have a copy among the training photos; it changes the MAE by less than 0.04 years.
 * It is not known who is in a photo of these collections. So people in the test photos may be in training photos too, which would make
-  figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024).
+  figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024).{faces}
 * If a group has few photos, its figures say little; the interval in parentheses shows how little, and without one it is next to nothing.
 
 ## Data and terms
@@ -137,6 +138,10 @@ _UNCOVERED = """* **{what}: the range holds the labelled age in {coverage:.0%} o
   {years} years too {side} on average. Photos of this kind are unlike those that the ranges were calibrated on: assume
   that the ranges are too narrow there.
 """
+
+_FACES = """
+  Networks began with weights that had learned from other photos of people on the web (see below), and UTKFace's are from the
+  web, too: some of its test photos may be among those, and its figures would then be too good."""
 
 _NEEDS = """The commands need the data folder, which is not public ([what is in it](training.md#the-whole-way)).
 
@@ -212,6 +217,7 @@ def card(info: dict[str, Any]) -> str:
         uncovered="".join(
             _uncovered(heading.split(",")[0], figures[name]) for name, heading in _TITLES.items() if name in figures
         ),
+        faces=_FACES if _faces_of(info["training"]) else "",
         data="\n".join(f"* {line}" for line in info["data"]),
         licence=info["licence"],
         reproduce=_reproduce(info),

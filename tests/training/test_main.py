@@ -20,6 +20,7 @@ import torch
 from PIL import Image
 
 from engine.age_model import AgeModel
+from training import face_weights
 from training.__main__ import main, parser
 from training.backbones import BACKBONES
 from training.calibrate import offsets_of
@@ -209,7 +210,7 @@ def test_card(done: Workplace, info: dict[str, Any]) -> None:
     assert f"calibrated on {4 + 2} photos" in text  # each as it is and degraded
     described = "--description 'Made up.'"
     assert f"python -m training export {gated} --name tiny-net --version 0.1 {described}\n" in text
-    assert "As far as versions before 0.1 were measured" in text  # there may be none
+    assert "As far as earlier versions were measured" in text  # there may be none
     assert "these weights for non-commercial purposes only" in text
 
 
@@ -583,6 +584,19 @@ def test_further_collections_are_no_figures_of_the_model(done: Workplace, tmp_pa
     where = ["--out", str(models), "--figures", str(figures), "--page", str(tmp_path / "card.md")]
     assert main(["card", *where]) == 0
     assert read_json(models / "age.json") == info
+
+
+def test_the_card_renews_the_words_on_terms(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:
+    write_json(tmp_path / "age.json", info | {"data": ["Other words."]})
+    assert main(["card", "--out", str(tmp_path), "--figures", str(done.figures)]) == 0
+    assert read_json(tmp_path / "age.json") == info
+
+
+@pytest.mark.parametrize(("init", "said"), [(face_weights.SOURCES[0].archive, True), ("", False)])
+def test_the_card_says_that_weights_may_have_seen_test_photos(info: dict[str, Any], init: str, said: bool) -> None:
+    config = info["training"]["config"] | {"init": init}
+    text = model_card(info | {"training": info["training"] | {"config": config}})
+    assert ("some of its test photos may be among those" in text) is said
 
 
 def test_people_of_every_further_collection_or_of_none(done: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
