@@ -37,9 +37,9 @@ DEGRADED = Augmentation(
 """How copies of the validation photos are degraded: strangers' photos are poorer than those of collections."""
 
 
-def logits_of(model: Exported, faces: Faces, how: Augmentation | None = None, seed: int = 0) -> Floats:
+def logits_of(model: Exported, faces: Faces, how: Augmentation | None = None) -> Floats:
     """Uncalibrated logits, shape (N, 101), of the chips as they are or, with `how`, of degraded copies."""
-    chance = torch.Generator().manual_seed(seed)
+    chance = torch.Generator().manual_seed(0)
     answers = []
     with torch.inference_mode():
         for chips in faces.batches():
@@ -61,7 +61,7 @@ def offsets_of(ages: Floats, since: float) -> list[float]:
 
     The less sure a network is, the more it answers what was frequent among the photos it learned from, and collections
     have ever fewer photos of older people. This is logit adjustment (Menon et al., "Long-tail learning via logit
-    adjustment", ICLR 2021) with their factor of a half, applied from one age on: probabilities are divided by the
+    adjustment", ICLR 2021) from one age on, with half of the logarithm, which is ours: probabilities are divided by the
     square root of the age's frequency relative to that at `since`.
 
     Args:

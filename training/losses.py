@@ -24,7 +24,7 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     return -(target * F.log_softmax(logits.float(), dim=1)).sum(1).mean()
 
 
-def label_distribution(ages: Tensor, base: float = 1.0, slope: float = 0.03) -> Tensor:
+def label_distribution(ages: Tensor, base: float, slope: float) -> Tensor:
     """Labels as normal distributions, because neighboring ages look alike and labels err.
 
     Args:

@@ -22,7 +22,7 @@ ROLES = ("resnet", "partner")
 """The two networks' keys in a checkpoint's note on how the pair was made."""
 
 
-def joined(resnet: AgeNetwork, partner: AgeNetwork, share: float = 0.5) -> AgeNetwork:
+def joined(resnet: AgeNetwork, partner: AgeNetwork, share: float) -> AgeNetwork:
     """One network that gives the average of two networks' answers; its gate is untrained.
 
     Args:

@@ -463,7 +463,7 @@ def _known(labels: Texts) -> list[str]:
 # The page
 
 
-def worst(collections: Sequence[Collection], count: int = WORST) -> list[list[str]]:
+def worst(collections: Sequence[Collection]) -> list[list[str]]:
     """The test photos whose estimates are furthest off, the worst first: the cells of a table.
 
     Returns:
@@ -492,7 +492,7 @@ def worst(collections: Sequence[Collection], count: int = WORST) -> list[list[st
                 )
             )
     rows.sort(key=lambda row: row[:2])
-    return [[str(number), *cells] for number, (_, _, cells) in enumerate(rows[:count], 1)]
+    return [[str(number), *cells] for number, (_, _, cells) in enumerate(rows[:WORST], 1)]
 
 
 _HEAD = """# Where the model errs

@@ -61,14 +61,13 @@ def compose(
     side: int,
     angle: float,
     chance: np.random.Generator,
-    size: tuple[int, int] = (1280, 960),
 ) -> Scene:
-    """Paste as many of `chips` (N, 200, 200, 3) as fit, eight at most, into a background of `size` (width, height), and
+    """Paste as many of `chips` (N, 200, 200, 3) as fit, eight at most, into a background of 1280 x 960 pixels, and
     degrade the result a little as cameras do: brightness, noise, JPEG.
 
     UTKFace's faces are as high as their chips, so `side` is a face's height and a chip's side alike.
     """
-    width, height = size
+    width, height = 1280, 960
     growth = max(width / background.shape[1], height / background.shape[0])
     grown = cv2.resize(background, None, fx=growth * 1.001, fy=growth * 1.001, interpolation=cv2.INTER_LINEAR)
     canvas = np.asarray(grown[:height, :width], np.float32).copy()

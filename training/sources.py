@@ -21,8 +21,9 @@ from pathlib import Path
 class Row:
     """One photo's labels.
 
-    `sex` and `label` are for measuring bias only and may be empty; `group` names photos that must share a split (one
-    person's, near-duplicates). Only `unique` photos are measured on.
+    `sex` and `label` are for measuring bias, `label` also for a gate that goes by people (`training.gate.fit_people`);
+    both may be empty. `group` names photos that must share a split (one person's, near-duplicates). Only `unique`
+    photos are measured on.
     """
 
     name: str

@@ -12,7 +12,7 @@ from training.losses import cross_entropy, expectation, label_distribution
 
 def test_label_distribution_is_a_normal_distribution_over_the_bins() -> None:
     """Standard deviation 1 at birth: weights exp(-k*k/2) of the ages k = 0, 1, 2, ..., whose sum is 1.75331."""
-    (row,) = label_distribution(torch.tensor([0.0]))
+    (row,) = label_distribution(torch.tensor([0.0]), 1.0, 0.03)
     total = 1 + 0.606531 + 0.135335 + 0.011109 + 0.000335 + 0.000004
     assert row[:4].tolist() == pytest.approx(
         [1 / total, 0.606531 / total, 0.135335 / total, 0.011109 / total], abs=1e-5
@@ -32,7 +32,7 @@ def test_label_distribution_widens_with_age() -> None:
 
 def test_label_distribution_rows_sum_to_one_and_lie_near_the_label() -> None:
     ages = torch.tensor([0, 1, 18, 50, 99, 100])
-    rows = label_distribution(ages)
+    rows = label_distribution(ages, 1.0, 0.03)
     assert rows.shape == (6, 101)
     assert rows.dtype == torch.float32
     assert torch.allclose(rows.sum(1), torch.ones(6), atol=1e-6)
@@ -40,8 +40,9 @@ def test_label_distribution_rows_sum_to_one_and_lie_near_the_label() -> None:
 
 
 def test_ages_above_the_last_bin_count_as_it() -> None:
-    assert torch.equal(label_distribution(torch.tensor([116.0])), label_distribution(torch.tensor([100.0])))
-    assert not torch.equal(label_distribution(torch.tensor([116.0])), label_distribution(torch.tensor([95.0])))
+    beyond, last, before = label_distribution(torch.tensor([116.0, 100.0, 95.0]), 1.0, 0.03)
+    assert torch.equal(beyond, last)
+    assert not torch.equal(beyond, before)
 
 
 def test_expectation() -> None:

@@ -92,7 +92,7 @@ def stage_of_partner(partner: AgeNetwork) -> str:
 
 
 def test_its_gate_can_see_a_stage_of_either(resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor) -> None:
-    pair = joined(resnet, partner)
+    pair = joined(resnet, partner, 0.5)
     stage = stage_of_partner(partner)
     with torch.inference_mode():
         features, _ = pair.look(pixels)
@@ -112,7 +112,7 @@ def test_its_gate_can_see_a_stage_of_either(resnet: AgeNetwork, partner: AgeNetw
 
 def test_export_answers_as_it_does(resnet: AgeNetwork, partner: AgeNetwork, pixels: torch.Tensor) -> None:
     """With the mirror image, and a gate that sees the partner; `test_recover.py` has one that sees the ResNet-50."""
-    pair = joined(resnet, partner)
+    pair = joined(resnet, partner, 0.5)
     stage = stage_of_partner(partner)
     pair.empty_gate(stage, pair.see(pixels, stage).shape[1], people=True)
     model = Exported(pair, flip=True).eval()
@@ -144,7 +144,7 @@ def test_what_does_not_fit_is_refused(resnet: AgeNetwork, partner: AgeNetwork) -
         with pytest.raises(ValueError, match=said):
             joined(first, second, share)
     with pytest.raises(ValueError, match="heads of coral are not linear"):
-        joined(AgeNetwork("resnet50-original", LARGE, COLLECTIONS, detail=48, method=Coral()), coral)
+        joined(AgeNetwork("resnet50-original", LARGE, COLLECTIONS, detail=48, method=Coral()), coral, 0.5)
 
 
 def test_the_command_writes_a_checkpoint_that_keeps_what_made_it(

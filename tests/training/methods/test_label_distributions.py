@@ -29,7 +29,7 @@ def test_dldl_label() -> None:
     assert float(label[0, 42] / label[0, 40]) == pytest.approx(math.exp(-0.5), rel=1e-5)
     assert float((label[0] * (torch.arange(101.0) - 40) ** 2).sum()) == pytest.approx(4.0, rel=1e-3)
     grown = Dldl(sigma=1.0, slope=0.03).encode(torch.tensor([40.0]))
-    assert torch.equal(grown, label_distribution(torch.tensor([40.0])))
+    assert torch.equal(grown, label_distribution(torch.tensor([40.0]), 1.0, 0.03))
 
 
 def test_dldl_v2_by_hand() -> None:
