@@ -115,7 +115,7 @@ def _shot(record: Record, title: str, thumbnail: bytes | None, say: Wording) -> 
         parts.append(
             f'<rect class="edge" {box} stroke-width="{3 * unit:.1f}"/><rect {box} stroke-width="{1.5 * unit:.1f}"/>'
         )
-    ages = [str(whole(face["age"]["mean"])) for face in record["faces"]]
+    ages = [f"{whole(face['age']['mean'])}{'?' if face['warnings'] else ''}" for face in record["faces"]]
     # Smaller at small faces: the ages of a crowd would hide each other and the faces.
     sizes = [max(6 * unit, min(14 * unit, down / 2)) for *_, down in boxes]
     labels = [

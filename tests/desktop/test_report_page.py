@@ -33,6 +33,14 @@ def test_the_ages_of_a_crowd_hide_no_face_and_no_other_age() -> None:
         assert all(shared(age, other) == 0 for other in [*boxes, *ages[:number]])
 
 
+def test_an_uncertain_age_is_marked_on_the_photo_too() -> None:
+    (face,) = record("a.jpg")["faces"]
+    two = {**record("a.jpg"), "faces": [{**face, "warnings": warnings} for warnings in ([], ["blurred"])]}
+    sure, doubted = re.findall(r"<text [^>]*>(.*?)</text>", section(two))
+    assert sure.isdigit()
+    assert doubted == f"{sure}?"
+
+
 def lines(photo: dict[str, Any], say: Wording = ENGLISH) -> list[str]:
     """The lines below the photo's folder, each with its kind."""
     found = re.findall(r'<(h3|p)(?: class="(.*?)")?>(.*?)</', section(photo, say))
