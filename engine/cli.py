@@ -21,7 +21,7 @@ from engine.limits import Limits
 from engine.log import start_log
 from engine.paths import PathList, collect, is_same_file
 from engine.people import KnownPeople, PeopleError, missing_faces, with_years
-from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable
+from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable, tell
 from engine.worker import Worker, WorkerFailed
 
 _LEAST_MEMORY = 1500
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse(arguments)  # may be a long self-test
         if unwritable and options.out is None:
-            _tell("agelens: the result cannot be written: standard output is closed\n")
+            tell("agelens: the result cannot be written: standard output is closed\n")
             return ExitCode.NO_ENGINE
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 signal.signal(number, _interrupt)
         return _carry_out(options)
     except KeyboardInterrupt:
-        _tell("agelens: interrupted\n")
+        tell("agelens: interrupted\n")
         return ExitCode.INTERRUPTED
 
 
@@ -95,20 +95,20 @@ def _carry_out(options: argparse.Namespace) -> int:
             wrong = "this is a file, not a folder" if isinstance(error, FileExistsError) else error.strerror
             complaint = f"--annotate {printable(str(options.annotate))}: {wrong}"
     if complaint:
-        _tell(f"agelens: {complaint}\n")
+        tell(f"agelens: {complaint}\n")
         return ExitCode.USAGE
     for note in _notes(options, paths, people):
-        _tell(f"agelens: {note}\n")
+        tell(f"agelens: {note}\n")
     try:
         with _output(options.out) as stream:
             return _run(options, paths, FORMATS[options.format](stream, years=_years(options)), people)
     except WorkerFailed as error:
-        _tell(f"agelens: {error}\n")
+        tell(f"agelens: {error}\n")
         return ExitCode.NO_ENGINE
     except OSError as error:
-        if options.out is None and drop_output(error):
+        if options.out is None and drop_output(sys.stdout, error):
             return ExitCode.OK
-        _tell(f"agelens: the result cannot be written: {reason(error)}\n")
+        tell(f"agelens: the result cannot be written: {reason(error)}\n")
         return ExitCode.NO_ENGINE
 
 
@@ -126,12 +126,6 @@ def _notes(options: argparse.Namespace, paths: PathList, people: KnownPeople) ->
         yield f"the folder {printable(folder)} cannot be read"
     if others := people.count_besides(paths.photos):
         yield f"photos that --people knows and that are not among these: {others}"
-
-
-def _tell(text: str) -> None:
-    """Write to standard error. If nobody reads that any more, the result is still wanted."""
-    with contextlib.suppress(OSError):
-        print(text, end="", file=sys.stderr, flush=True)
 
 
 def _years(options: argparse.Namespace) -> bool:
@@ -377,16 +371,16 @@ class _Progress:
                 line = f"{number} of {self._total}: {printable(path)}"
                 self.clear()
                 # A line that wraps could not be rewritten.
-                _tell(line[: _columns() - 1] if self._renews else f"{line}\n")
+                tell(line[: _columns() - 1] if self._renews else f"{line}\n")
             yield path
 
     def say(self, text: str) -> None:
         self.clear()
-        _tell(f"{text}\n")
+        tell(f"{text}\n")
 
     def clear(self) -> None:
         if self._renews and not self._quiet:
-            _tell(f"\r{' ' * (_columns() - 1)}\r")  # Windows consoles may not know the escape sequence for this
+            tell(f"\r{' ' * (_columns() - 1)}\r")  # Windows consoles may not know the escape sequence for this
 
 
 def _columns() -> int:

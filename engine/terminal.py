@@ -9,7 +9,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from engine.files import reason
 
@@ -31,10 +31,19 @@ def printable(text: str) -> str:
     )
 
 
-def drop_output(error: OSError) -> bool:
-    """Drop what is left to write to standard output, which failed; whether its reader (say, `head`) has gone."""
-    with open(os.devnull, "wb") as nothing:  # noqa: PTH123  (Python would try again at exit, and complain)
-        os.dup2(nothing.fileno(), sys.stdout.fileno())
+def tell(text: str) -> None:
+    """Write to standard error. If nobody reads that any more, the result is still wanted."""
+    try:
+        print(text, end="", file=sys.stderr, flush=True)
+    except OSError as error:
+        drop_output(sys.stderr, error)
+
+
+def drop_output(stream: TextIO, error: OSError) -> bool:
+    """Drop what is left to write to a standard stream, which failed; whether its reader (say, `head`) has gone."""
+    # Python would try again at exit, and complain, and at the start of a process, which would then fail.
+    with open(os.devnull, "wb") as nothing:  # noqa: PTH123
+        os.dup2(nothing.fileno(), stream.fileno())
     # Windows may report a pipe whose reader has gone as EINVAL.
     return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
@@ -66,7 +75,7 @@ class _Instead(argparse.Action):
             status = self._does()
             print(end="", flush=True)
         except OSError as error:
-            if drop_output(error):
+            if drop_output(sys.stdout, error):
                 parser.exit()
             parser.exit(1, f"agelens: the result cannot be written: {reason(error)}\n")
         parser.exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.analyzer import Analyzer
+
+# Users do not have it: with it, what a started process could not write is not in its buffers, where it does harm.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 LONGEST = {f"ui/test_{name}.py" for name in ("access", "grid", "people", "photos")} | {
     "engine/test_cli.py",

@@ -35,12 +35,9 @@ def process(*arguments: object, cwd: Path | None = None) -> Done:
 
 
 def with_output(stream: TextIO, arguments: list[str]) -> Done:
-    """The command line with this standard output, which it writes to in blocks, as Python does by default."""
+    """The command line with this standard output."""
     command = [sys.executable, "-m", "engine", *arguments]
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    return subprocess.run(
-        command, stdout=stream, stderr=subprocess.PIPE, encoding="utf-8", env=buffered, timeout=300, check=False
-    )
+    return subprocess.run(command, stdout=stream, stderr=subprocess.PIPE, encoding="utf-8", timeout=300, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -237,13 +234,15 @@ def test_why_there_is_no_copy_steers_no_terminal(
 
 
 def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: Path, tmp_path: Path) -> None:
-    """As behind `2>&1 | head -1`."""
+    """As behind `2>&1 | head -1`. What could not be said before the worker starts must not keep it from starting."""
+    (tmp_path / "bare").mkdir()
     command = [
         sys.executable,
         "-m",
         "engine",
         folder / "4 empty.png",
         folder / "none.jpg",
+        tmp_path / "bare",
         "--out",
         tmp_path / "out.txt",
     ]
@@ -485,7 +484,7 @@ def test_a_reader_that_leaves_a_named_pipe_has_not_got_the_result(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    told = cli._tell
+    told = cli.tell
 
     def leave(text: str) -> None:
         """Leave at the first photo."""
@@ -493,7 +492,7 @@ def test_a_reader_that_leaves_a_named_pipe_has_not_got_the_result(
             os.close(reading)
         told(text)
 
-    monkeypatch.setattr(cli, "_tell", leave)
+    monkeypatch.setattr(cli, "tell", leave)
     result = agelens(folder / "4 empty.png", "--out", pipe)
     assert result.returncode == 1
     assert result.stderr.endswith("the result cannot be written: Broken pipe\n")
