@@ -126,6 +126,7 @@ class CsvWriter(Writer):
         self._point = point
         self._separator = ";" if point == "," else ","
         stream.write(self._separator.join([*self.COLUMNS, *(self.YEARS if years else ())]) + "\r\n")
+        stream.flush()  # else the start of the worker's process would, and fail on a full disk
 
     def _write(self, record: dict[str, Any]) -> None:
         model = record["model"]

@@ -254,22 +254,24 @@ def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")
-@pytest.mark.parametrize("arguments", [["none.jpg", "--quiet"], ["--version"], ["--self-test"]], ids=lambda it: it[0])
-def test_a_full_disk_is_told_in_a_sentence(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", ["none.jpg --quiet", "none.jpg --quiet --format csv", "--version", "--self-test"], ids=str
+)
+def test_a_full_disk_is_told_in_a_sentence(arguments: str) -> None:
     with Path("/dev/full").open("w") as full:
-        result = with_output(full, arguments)
+        result = with_output(full, arguments.split())
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1] == "agelens: the result cannot be written: the disk is full"
     assert "Traceback" not in result.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere, a pipe without a reader fails in another way")
-@pytest.mark.parametrize("option", ["--version", "--self-test"])
-def test_a_reader_that_has_seen_enough_hears_no_complaint(option: str) -> None:
+@pytest.mark.parametrize("arguments", ["none.jpg --quiet --format csv", "--version", "--self-test"], ids=str)
+def test_a_reader_that_has_seen_enough_hears_no_complaint(arguments: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
-        result = with_output(pipe, [option])
+        result = with_output(pipe, arguments.split())
     assert (result.returncode, result.stderr) == (0, "")
 
 
