@@ -49,7 +49,18 @@ def drop_output(stream: TextIO, error: OSError) -> bool:
 
 
 class ArgumentParser(argparse.ArgumentParser):
-    """Python's, made safe: it quotes unknown arguments as they are, and `agelens *` may meet a file named like one."""
+    """Python's, made safe: it quotes unknown arguments as they are, and `agelens *` may meet a file named like one.
+
+    Its exit status is the documented one, though what it says cannot be written.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, add_help=False)
+        self.add_argument("-h", "--help", action=_Instead, does=self._help, help="show this help message and exit")
+
+    def _help(self) -> int:
+        print(self.format_help(), end="")
+        return 0
 
     def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
         """The options in a command line, by default the program's. Without "--" they may stand between the paths."""
@@ -61,9 +72,15 @@ class ArgumentParser(argparse.ArgumentParser):
         """Say what is wrong with the command line, and end."""
         super().error(printable(message))
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End, after a message on standard error."""
+        if message and sys.stderr is not None:
+            tell(message)
+        sys.exit(status)
+
 
 class _Instead(argparse.Action):
-    """An option that does something else and ends: like `--help`, it needs no other argument."""
+    """An option that does something else and ends: it needs no other argument."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, does: Callable[[], int], help: str) -> None:  # noqa: A002
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)

@@ -255,7 +255,7 @@ def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")
 @pytest.mark.parametrize(
-    "arguments", ["none.jpg --quiet", "none.jpg --quiet --format csv", "--version", "--self-test"], ids=str
+    "arguments", ["none.jpg --quiet", "none.jpg --quiet --format csv", "--help", "--version", "--self-test"], ids=str
 )
 def test_a_full_disk_is_told_in_a_sentence(arguments: str) -> None:
     with Path("/dev/full").open("w") as full:
@@ -266,13 +266,20 @@ def test_a_full_disk_is_told_in_a_sentence(arguments: str) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere, a pipe without a reader fails in another way")
-@pytest.mark.parametrize("arguments", ["none.jpg --quiet --format csv", "--version", "--self-test"], ids=str)
+@pytest.mark.parametrize("arguments", ["none.jpg --quiet --format csv", "--help", "--version", "--self-test"], ids=str)
 def test_a_reader_that_has_seen_enough_hears_no_complaint(arguments: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
         result = with_output(pipe, arguments.split())
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")
+def test_a_wrong_command_line_has_its_status_though_it_cannot_be_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "engine", "--unknown"]
+        assert subprocess.run(command, stderr=full, timeout=60, check=False).returncode == 2
 
 
 @pytest.mark.parametrize(("system", "status"), [("win32", 0), ("linux", 1)])
