@@ -207,6 +207,9 @@ class Worker:
                 if self._closed:
                     raise WorkerFailed("The analysis has been stopped.") from None
                 return self._crashed(task, info, "The photo made the analysis crash. All other photos are unaffected.")
+            except BaseException:  # an interruption, or `heard` has failed: the next task would get this one's answer
+                self._discard()
+                raise
 
     def _answer(self, limit: float) -> Answer:
         """The process's next answer.

@@ -357,6 +357,22 @@ def test_telling_of_progress_for_ever_ends_the_process(monkeypatch: pytest.Monke
     assert "crash" in taken.problem()
 
 
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
+def test_an_answer_that_nobody_has_waited_for_is_not_the_next_ones(
+    monkeypatch: pytest.MonkeyPatch, failure: type[BaseException]
+) -> None:
+    taken = TakenOver(monkeypatch)
+    send(taken.connection, Progress(0, 1))
+
+    def fail(*_: int) -> None:
+        raise failure
+
+    with pytest.raises(failure):
+        taken.worker.explain("photo.jpg", {"width": 1, "height": 1, "rotated": 0}, [], fail)
+    assert taken.worker._process is None
+    assert taken.connection.closed
+
+
 @posix
 def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = TakenOver(monkeypatch, time_limit=0.05)
