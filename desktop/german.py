@@ -70,6 +70,7 @@ GERMAN = {
     "The analysis could not be started.": "Die Auswertung konnte nicht gestartet werden.",
     "The analysis could not be started: {why}.": "Die Auswertung konnte nicht gestartet werden: {why}.",
     "The models took too long to load.": "Das Laden der Modelle hat zu lange gedauert.",
+    "There is not enough memory for the models.": "Für die Modelle reicht der Arbeitsspeicher nicht.",
     "The age model {name} is damaged or was altered. Installing Agelens again repairs it.": (
         "Das Altersmodell {name} ist beschädigt oder wurde verändert. Agelens neu zu installieren behebt das."
     ),

@@ -23,7 +23,7 @@ from engine.limits import Limits
 from engine.log import start_log
 from engine.priority import step_back
 from engine.report import ImageReport, Problem, Upright
-from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
+from engine.worker_messages import NO_MEMORY, Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -337,7 +337,8 @@ def _serve(connection: Connection, detector_folder: Path | None, limits: Limits)
         from engine.worker_process import serve  # noqa: PLC0415
     except Exception as error:  # a library of the system is missing, or one of Agelens's is damaged
         logger.debug("the worker cannot be started", exc_info=True)
-        send(connection, NotLoaded(f"The analysis could not be started: {str(error).rstrip('.')}."))
+        told = NotLoaded(f"The analysis could not be started: {str(error).rstrip('.')}.")
+        send(connection, NO_MEMORY if isinstance(error, MemoryError) else told)
         return
     try:
         serve(connection, detector_folder, limits)

@@ -30,6 +30,10 @@ class NotLoaded:
     reason: str
 
 
+NO_MEMORY = NotLoaded("There is not enough memory for the models.")
+"""Python's own error says nothing."""
+
+
 @dataclass(frozen=True)
 class ModelInfo:
     """What the worker loaded: model names as in the reports, and ONNX Runtime's provider by part."""

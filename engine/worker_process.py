@@ -23,7 +23,7 @@ from engine.metadata import rgb_profile
 from engine.paths import file_stamp
 from engine.pictures import chip_picture, enlarged_picture, make_pictures
 from engine.report import ImageReport, Problem
-from engine.worker_messages import ModelInfo, NotLoaded, Outcome, Progress, Task, send
+from engine.worker_messages import NO_MEMORY, ModelInfo, NotLoaded, Outcome, Progress, Task, send
 
 ProgressCallback = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -53,7 +53,8 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
         analyzer = Analyzer(detector_folder, limits)
     except Exception as error:
         logger.debug("the models cannot be loaded", exc_info=True)
-        send(connection, NotLoaded(str(error) or type(error).__name__))
+        told = NotLoaded(str(error) or type(error).__name__)
+        send(connection, NO_MEMORY if isinstance(error, MemoryError) else told)
         return
     confine(limits.memory_bytes, devices=set(analyzer.providers.values()) != {"CPUExecutionProvider"})
     send(connection, ModelInfo(analyzer.names, analyzer.providers))

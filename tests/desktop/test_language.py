@@ -32,7 +32,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SAYING = {"say", "notice", "counted", "finished"}
 """Calls that say a sentence, by name, in the shell and in what it shares with the command line."""
 
-FAILING = {"ImageError", "WorkerFailed", "AgeModelError", "DetectorError", "AlbumDamaged", "AlbumTrouble", "Problem"}
+FAILING = {
+    "ImageError",
+    "WorkerFailed",
+    "NotLoaded",
+    "AgeModelError",
+    "DetectorError",
+    "AlbumDamaged",
+    "AlbumTrouble",
+    "Problem",
+}
 """Classes that carry a sentence to where it is said."""
 
 CODES = {"unsupported_format", "too_large", "corrupt", "not_found", "unreadable", "crashed", "info", "warning"}
@@ -41,8 +50,6 @@ ELSEWHERE = {
     # These are assigned or returned before they are raised or said.
     "This photo is already here.",
     "These photos are already here.",
-    "The models took too long to load.",
-    "The analysis could not be started.",
     "The photo took longer than {} seconds, so Agelens gave up on it.",
     "The analysis could not be started: {}.",
     "The photo made the analysis crash. All other photos are unaffected.",

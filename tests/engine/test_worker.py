@@ -453,17 +453,51 @@ def test_missing_models_are_told(tmp_path: Path) -> None:
         worker.wait_ready()
 
 
-def test_a_library_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            ImportError("DLL load failed while importing cv2: The specified module could not be found."),
+            "The analysis could not be started: DLL load failed while importing cv2: The specified module could not be "
+            "found.",
+        ),
+        (MemoryError(), "There is not enough memory for the models."),
+    ],
+    ids=["missing", "no memory"],
+)
+def test_a_library_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch, error: Exception, told: str) -> None:
     def halted(name: str, *_: object) -> None:
-        raise ImportError("DLL load failed while importing cv2: The specified module could not be found.")
+        raise error
 
     ours, theirs = Pipe()
     monkeypatch.setattr("engine.worker.step_back", lambda: None)  # this process keeps its priority
     with monkeypatch.context() as patched:
         patched.setattr("builtins.__import__", halted)
         _serve(theirs, None, Limits())
-    reason = "DLL load failed while importing cv2: The specified module could not be found."
-    assert receive(ours) == NotLoaded(f"The analysis could not be started: {reason}")
+    assert receive(ours) == NotLoaded(told)
+
+
+OUT_OF_MEMORY = """
+import sys
+from multiprocessing import Pipe
+from engine import worker_process
+from engine.limits import Limits
+from engine.worker_messages import receive
+
+def fails(*_):
+    raise MemoryError
+
+ours, theirs = Pipe()
+worker_process.Analyzer = fails
+worker_process.serve(theirs, None, Limits())
+print(receive(ours).reason, file=sys.stderr)
+"""
+"""In a process of its own, as the worker's has no standard output."""
+
+
+def test_a_lack_of_memory_for_the_models_is_told() -> None:
+    done = subprocess.run([sys.executable, "-c", OUT_OF_MEMORY], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1] == "There is not enough memory for the models."
 
 
 def test_a_process_that_cannot_start_is_told_and_the_next_may(monkeypatch: pytest.MonkeyPatch) -> None:
