@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
+from desktop.place import SIZE, SMALLEST_SIZE
 from engine.log import start_log
 from engine.paths import is_same_file
 from engine.terminal import PROGRAM, ArgumentParser, add_support_options
@@ -157,7 +158,8 @@ def _parser() -> ArgumentParser:
         "--size",
         metavar="WIDTHxHEIGHT",
         type=_size,
-        help="size of the window in pixels, at least 720x480 (default: as last time, at first 1180x760)",
+        help=f"size of the window in pixels, at least {_text(SMALLEST_SIZE)} (default: as last time, at first "
+        f"{_text(SIZE)})",
     )
     add_support_options(parser, "agelens", _checks)
     return parser
@@ -166,11 +168,15 @@ def _parser() -> ArgumentParser:
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1180x760")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as {_text(SIZE)}")
     width, height = int(match[1]), int(match[2])
-    if width < 720 or height < 480:
-        raise argparse.ArgumentTypeError("the window is at least 720x480 pixels")
+    if width < SMALLEST_SIZE[0] or height < SMALLEST_SIZE[1]:
+        raise argparse.ArgumentTypeError(f"the window is at least {_text(SMALLEST_SIZE)} pixels")
     return width, height
+
+
+def _text(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
 
 
 def _absolute(text: str) -> str:
