@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from desktop.names import NamedPlace, outlasting, resized
@@ -128,16 +129,22 @@ class Album:
     Args:
         changed: called with the ids of photos that are new or different. It must not block.
         removed: called with the ids of photos that are gone. It must not block.
+        folder: for the photos' records, see `Reports`.
     """
 
-    def __init__(self, changed: Callable[[Collection[str]], None], removed: Callable[[Collection[str]], None]) -> None:
+    def __init__(
+        self,
+        changed: Callable[[Collection[str]], None],
+        removed: Callable[[Collection[str]], None],
+        folder: Path | None = None,
+    ) -> None:
         self._changed = changed
         self._removed = removed
         self._lock = threading.Lock()
         self._photos: dict[str, Photo] = {}
         self._by_file: dict[str, str] = {}
         self._by_path: dict[str, str] = {}
-        self._reports = Reports()
+        self._reports = Reports(folder)
         self._count = 0
         self._removals: deque[list[Photo]] = deque()  # the latest last
         self.clearings = 0

@@ -73,7 +73,7 @@ class App:
         self.language = Language(lambda: self.settings.current.language)
         self.pictures = Pictures()
         self.events = Events(self.language)
-        self.album = Album(self._photos_changed, self._photos_removed)
+        self.album = Album(self._photos_changed, self._photos_removed, self.pictures.folder)
         self.people = People(self.album, self.events, self._photos_changed, self.language)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events)
         self.awake = Awake(lambda: self.jobs.run["state"] == "running")

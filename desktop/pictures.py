@@ -107,6 +107,11 @@ class Pictures:
         self._pasted: dict[bytes, str] = {}  # digest -> path
 
     @property
+    def folder(self) -> Path:
+        """The run's folder, also for what else is kept of the photos until the run ends."""
+        return self._folder
+
+    @property
     def browser_folder(self) -> Path:
         """Where WebView2 may keep its own files, which are then removed as surely as the pictures."""
         return self._folder / _BROWSER

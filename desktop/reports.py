@@ -15,6 +15,7 @@ import weakref
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from desktop.records import Record, from_the_left
@@ -61,9 +62,14 @@ class Report:
 
 
 class Reports:
-    """Thread-safe."""
+    """Thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        folder: where the file is made; by default where the system has temporary files, which may be in memory.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
         self._end = 0
@@ -95,7 +101,7 @@ class Reports:
         with self._lock:
             try:
                 if self._file is None:
-                    self._file = file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+                    self._file = file = tempfile.TemporaryFile(buffering=0, dir=self._folder)  # noqa: SIM115
                     weakref.finalize(self, file.close)
                 self._file.seek(self._end)
                 kept = _LENGTH.pack(len(content)) + content

@@ -41,7 +41,7 @@ class Shell:
         self.language = Language(lambda: self.settings.current.language)
         self.pictures = Pictures(folder)
         self.events = Events(self.language)
-        self.album = Album(self._changed, self._removed)
+        self.album = Album(self._changed, self._removed, self.pictures.folder)
         self.people = People(self.album, self.events, self._changed, self.language)
         self.jobs = Jobs(worker, self.album, self.pictures, self.events, clock=lambda: worker.now)
         self.keeper = Keeper(

@@ -70,8 +70,9 @@ def test_on_a_full_disk_they_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="an open file can be without a name on POSIX only")
-def test_the_file_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    reports = Reports()
+def test_the_file_is_in_the_folder_and_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    reports = Reports(tmp_path)
     reports.keep(record("a.jpg"))
+    assert reports._file is not None
     assert list(tmp_path.iterdir()) == []
