@@ -47,7 +47,8 @@ def main() -> None:
     status = _show(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # on Windows a program without a console has none
-            stream.flush()
+            with suppress(OSError):  # nobody reads it any more
+                stream.flush()
     # Everything is closed. A call in one of pywebview's threads may still wait for the page, which is gone: it must not
     # keep the process alive.
     os._exit(status)

@@ -144,6 +144,20 @@ def test_without_a_console_a_box_says_what_would_be_printed(
     assert (title, shown, answer.returncode) == ("Agelens", sign, status)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_the_process_ends_though_what_it_printed_cannot_be_written() -> None:
+    """A thread that waits for the page must not keep it alive."""
+    script = """
+import sys, threading, desktop.__main__ as program
+threading.Thread(target=threading.Event().wait).start()
+program._show = lambda arguments: print("shown") or 7
+program.main()
+"""
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stdout=full, timeout=60, check=False)
+    assert process.returncode == 7
+
+
 def test_the_log_says_where_the_window_failed(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     script = NO_CONSOLE.replace("{arguments}", "[]")
