@@ -48,8 +48,12 @@ export async function rename({ id, name, to }) {
 /** Say in the photo `id` when somebody was born, '' for unknown. Returns the same as `nameFace`. */
 export function setBorn(id, name, text) {
   const { first_birth: first, last_year: last } = store.state.limits;
-  const before = store.state.people.find((one) => one.name === name)?.born ?? null;
-  return setYear(text, first, last, texts.bornRefused, { id, before: ['set_born', name, before] });
+  return setYear(text, first, last, texts.bornRefused, { id, before: ['set_born', name, bornOf(name)] });
+}
+
+/** When somebody in the album was born, null for unknown. */
+export function bornOf(name) {
+  return store.state.people.find((one) => one.name === name)?.born ?? null;
 }
 
 /** Say when a photo was taken, '' for unknown, as it was `before`. Returns the same as `nameFace`. */

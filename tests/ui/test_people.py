@@ -43,6 +43,33 @@ def test_a_face_is_named_and_given_a_birth_year_by_keyboard(window: Any) -> None
     expect(window.find("face-card").nth(1)).to_contain_text("Born about 19")
 
 
+@pytest.mark.parametrize("keys", [["Ben", "Enter"], ["B", "ArrowDown", "Enter"], ["Cleo", "Enter"]])
+def test_after_the_name_enter_leads_to_the_birth_year(window: Any, keys: list[str]) -> None:
+    """Typed at once, before Python has answered."""
+    window.open(couple(), people=[ANNA, BEN])
+    who(window).focus()
+    window.page.keyboard.type(keys[0])
+    for key in keys[1:]:
+        window.page.keyboard.press(key)
+    window.page.keyboard.type("1969")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => window.double.calls.some(([name]) => name === 'set_born')")
+    name = "Cleo" if keys[0] == "Cleo" else "Ben"
+    assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], name], ["set_born", name, 1969]]
+
+
+@pytest.mark.parametrize("name", ["Anna", "", "Ben"])
+def test_enter_stays_where_there_is_no_birth_year_to_give(window: Any, name: str) -> None:
+    """It is known, there is nobody, or the name is refused."""
+    window.open(couple(), people=[ANNA, BEN])
+    window.page.evaluate("(state) => { window.double.naming = state; }", "twice" if name == "Ben" else "named")
+    who(window).fill(name)
+    who(window).press("Enter")
+    if name == "Ben":
+        expect(who(window)).to_have_attribute("aria-invalid", "true")
+    expect(who(window)).to_be_focused()
+
+
 def test_an_old_prints_year_is_told_with_caution(window: Any) -> None:
     window.open(known(couple(), {1: ("Anna", 1950)}))
     caution = window.find("photo-taken").get_by_text("On old prints the range holds less often")

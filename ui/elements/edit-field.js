@@ -22,13 +22,15 @@ export class EditField {
   /**
    * @param save called with the text and the one that Python has; promises null, or a sentence on why it is refused
    * @param means called with the text; returns the call to Python that saves it, as name and values, or null
+   * @param entered called after Enter, while the text may still be being saved
    * @param year whether it is for a year
    * @param attributes of the input
    */
-  constructor({ save, means, year = false, ...attributes }) {
+  constructor({ save, means, entered = () => {}, year = false, ...attributes }) {
     const id = `field-${(last += 1)}`;
     this.save = save;
     this.means = means;
+    this.entered = entered;
     this.refusal = h('p', { class: 'refusal', id: `${id}-refusal`, role: 'alert' });
     this.refusal.hidden = true;
     this.input = h('input', { type: 'text', id, autocomplete: 'off', spellcheck: 'false', ...(year ? YEAR : {}), ...attributes });
@@ -94,6 +96,7 @@ export class EditField {
     if (event.key === 'Enter') {
       event.preventDefault();
       this.again();
+      this.entered();
     } else if (event.key === 'Escape' && (this.text !== this.#saved || this.refused)) {
       event.preventDefault();
       this.input.value = this.#saved;

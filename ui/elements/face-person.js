@@ -1,7 +1,7 @@
 // Who is on a face, in its card: the name, the birth year, and what follows from years.
 
 import { h, icon, say, set } from '../dom.js';
-import { nameFace, setBorn, yearMeant } from '../people.js';
+import { bornOf, nameFace, setBorn, yearMeant } from '../people.js';
 import { legible, rounded } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
@@ -19,6 +19,7 @@ class FacePerson extends HTMLElement {
       dir: 'auto',
       save: (text, before) => this.saveName(id, box, text, before),
       means: (text) => ['name_face', id, box, text],
+      entered: () => this.askBorn(),
     });
     this.born = new EditField({
       year: true,
@@ -64,6 +65,15 @@ class FacePerson extends HTMLElement {
     const label = texts.bornName(legible(name));
     this.born.input.setAttribute('aria-label', label);
     this.born.input.title = texts.bornHint;
+  }
+
+  /** A name has been entered: what is typed next is its birth year, unless that is known or the name is refused. */
+  async askBorn() {
+    const name = this.name.text.trim();
+    if (name === '' || this.born.text !== '' || bornOf(name) !== null) return;
+    this.born.input.focus();
+    await this.name.settled;
+    if (this.name.refused && document.activeElement === this.born.input) this.name.input.focus();
   }
 
   async saveName(id, box, text, before) {

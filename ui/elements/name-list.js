@@ -24,7 +24,7 @@ export class NameList {
     input.addEventListener('input', (event) => event.isTrusted && this.open()); // if typed, not if Escape brought it back
     input.addEventListener('click', () => this.open());
     input.addEventListener('blur', () => this.close());
-    // In the capture phase: Enter and Escape are for the list as long as it is open.
+    // In the capture phase, before the field: Enter is for the name marked here, and Escape for the list while it is open.
     input.addEventListener('keydown', (event) => this.press(event), true);
     this.element.addEventListener('mousedown', (event) => event.preventDefault()); // the field keeps the focus
   }
@@ -71,11 +71,7 @@ export class NameList {
       event.preventDefault();
       if (number === 0) this.open();
       else this.activate(this.#active < 0 && steps < 0 ? number - 1 : (this.#active + steps + number) % number);
-    } else if (event.key === 'Enter' && this.#active >= 0) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      this.take(this.#active);
-    } else if (event.key === 'Tab' && this.#active >= 0) {
+    } else if (['Enter', 'Tab'].includes(event.key) && this.#active >= 0) {
       this.take(this.#active);
     } else if (event.key === 'Enter') {
       this.close();
