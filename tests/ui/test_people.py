@@ -431,6 +431,15 @@ def test_the_cameras_year_is_taken_by_a_press(window: Any) -> None:
     expect(window.page.get_by_label("Year of the photo")).to_be_focused()
 
 
+def test_beside_the_cameras_year_it_is_told_how_to_date_the_photo(window: Any) -> None:
+    """A scanner's year is no date of the photo."""
+    window.open(couple() | {"camera": 2024})
+    told = window.find("photo-taken").get_by_text("To date the photo, name someone whose birth year you know.")
+    expect(told).to_be_visible()
+    window.photos(known(couple(), {}, 1998) | {"camera": 2024})
+    expect(told).to_be_hidden()
+
+
 def test_the_cameras_year_takes_the_place_of_one_that_was_refused(window: Any) -> None:
     window.open(couple() | {"camera": 1998})
     taken = window.page.get_by_label("Year of the photo")

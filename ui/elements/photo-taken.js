@@ -42,7 +42,7 @@ class PhotoTaken extends HTMLElement {
     if (!offered && this.camera.contains(document.activeElement)) this.field.input.focus();
     this.camera.hidden = !offered;
     if (offered) say(this.use.firstChild, texts.cameraSays(photo.camera));
-    this.hint.hidden = photo.taken !== null || estimate !== null || offered || photo.report.faces.length === 0;
+    this.hint.hidden = photo.taken !== null || estimate !== null || photo.report.faces.length === 0;
   }
 
   /** Put the camera's year into the field, in place of a refused text. */
