@@ -18,7 +18,7 @@ class ToolBar extends StoreElement {
     this.start = button({ label: texts.analyze, look: 'primary', click: () => analyze() });
     this.actions = h('div', { class: 'actions' }, this.add, this.folder, this.start);
 
-    this.loading = h('p', { class: 'loading quiet', title: texts.engineLoadingHint }, h('span', { class: 'spinner' }), h('span', { class: 'words' }, texts.engineLoading));
+    this.loading = h('p', { class: 'loading quiet', title: texts.engineLoadingHint }, h('span', { class: 'spinner' }), h('span', {}, texts.engineLoading));
     this.count = h('span', { class: 'count' });
     this.speed = h('span', { class: 'speed quiet' });
     this.left = h('span', { class: 'left quiet' });
