@@ -150,6 +150,13 @@ def test_an_order_moves_the_photos_and_not_the_selection(window: Any, order: str
     assert names(window) == [one["name"] for one in album()]
 
 
+def test_another_order_is_shown_from_its_beginning(window: Any) -> None:
+    window.open(*[aged(n, n / 3) for n in range(1, 201)])  # the first one is selected, and comes last
+    choose(window, "Order of the photos", "Oldest first")
+    expect(window.find(".cell").first).to_be_in_viewport(ratio=1)
+    expect(current(window)).not_to_be_in_viewport()
+
+
 def test_photos_without_a_file_date_come_last(window: Any) -> None:
     gone = [one | {"modified": None} for one in album()[:2]]
     window.open(*gone, *album()[2:])

@@ -73,10 +73,13 @@ class PhotoGrid extends StoreElement {
     if (held?.hidden) this.querySelector('grid-filter select').focus(); // which can show others
     this.nothing.hidden = shown.length > 0 || photos.size === 0;
     this.scroller.hidden = !this.nothing.hidden;
-    // A user who asked for another order or photo wants to see that photo; otherwise what is in view stays.
-    if (selected !== before.selected || filter !== before.filter || order !== before.order) {
+    // Who asked for another photo or filter wants to see that photo, who asked for another order its beginning; otherwise
+    // what is in view stays.
+    const chosen = selected !== before.selected || filter !== before.filter;
+    if (chosen || order !== before.order) {
       this.size();
-      this.reveal(shown.indexOf(selected));
+      if (chosen) this.reveal(shown.indexOf(selected));
+      else this.scroller[this.layout().key] = 0;
       this.#held = null;
     } else if (shown !== before.shown) {
       this.hold(before.shown, shown);
