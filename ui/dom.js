@@ -29,6 +29,11 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Put a warning into a live region, which stays empty without one. */
+export function warn(element, text) {
+  if (element.textContent !== text) element.replaceChildren(...(text === '' ? [] : [icon('warning'), h('span', {}, text)]));
+}
+
 /**
  * Let only digits into a field, those of what `meant` leaves of the text, and call `heard` with them. Input methods write
  * full-width digits; while one composes, the text is left alone.

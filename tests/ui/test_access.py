@@ -350,6 +350,22 @@ def test_photos_that_were_here_before_are_not_said_to_be_added(still_window: Any
     expect(window.find("live-region")).to_have_text("1 photo added")
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["tool-bar .unkept", "settings-panel .trouble", "photo-view .message", "photo-taken .estimate", "face-person .doubt"],
+)
+def test_a_live_region_is_there_before_its_words(window: Any, place: str) -> None:
+    """Screen readers do not announce one that comes with them. Without words it takes no room."""
+    window.open(done("p1", "a.jpg", [face((100, 100, 90, 90))]))
+    window.button("Settings").click()
+    region = window.find(place)
+    expect(region).to_have_text("")
+    expect(region).to_have_attribute("role", "status")
+    assert region.evaluate("(one) => one.checkVisibility()")
+    assert region.evaluate("(one) => [one.offsetWidth, one.offsetHeight]") == [0, 0]
+    assert region.evaluate("(one) => getComputedStyle(one).position") == "absolute"  # nor a gap
+
+
 def test_a_notice_is_said_without_those_before_it(window: Any) -> None:
     """The role `status` means that the whole element is read out, unless the element says otherwise."""
     window.open()

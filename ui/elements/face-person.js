@@ -1,6 +1,6 @@
 // Who is on a face, in its card: the name, the birth year, and what follows from years.
 
-import { h, icon, say, set } from '../dom.js';
+import { h, say, set, warn } from '../dom.js';
 import { bornOf, nameFace, setBorn, yearMeant } from '../people.js';
 import { legible, rounded } from '../photos.js';
 import { store } from '../store.js';
@@ -45,9 +45,7 @@ class FacePerson extends HTMLElement {
     const birth = rounded(born);
     say(this.estimate, birth === null ? '' : texts.bornAbout(birth));
     this.estimate.hidden = birth === null;
-    const words = misfit === null ? '' : texts[misfit];
-    if (words !== this.doubt.textContent) this.doubt.replaceChildren(...(words === '' ? [] : [icon('warning'), h('span', {}, words)]));
-    this.doubt.hidden = words === '';
+    warn(this.doubt, misfit === null ? '' : texts[misfit]);
     this.update();
   }
 

@@ -60,7 +60,7 @@ class PhotoView extends StoreElement {
     });
     this.image.addEventListener('error', () => {
       if (!this.image.hasAttribute('src')) return;
-      if (this.message.hidden) this.explainBroken(this.#photo); // else this was a retry
+      if (!this.message.hasChildNodes()) this.explainBroken(this.#photo); // else this was a retry
       tellUnshown(this.#photo.id);
     });
     new ResizeObserver(() => this.fit()).observe(this.room);
@@ -118,7 +118,7 @@ class PhotoView extends StoreElement {
     else if (preview === null && state === 'queued') this.explain('clock', texts.queued);
     else if (broken || (preview === null && photo.state === 'done')) this.explainBroken(photo);
     else if (preview === null) this.explain(null, texts.readingPhoto);
-    else this.message.hidden = true;
+    else this.message.replaceChildren();
     this.zooms.hidden = this.frame.hidden;
     this.fit();
   }
@@ -135,7 +135,6 @@ class PhotoView extends StoreElement {
       h('p', { class: 'title' }, title),
       text === null ? '' : h('p', { class: 'text selectable' }, text),
     );
-    this.message.hidden = false;
     if (sign !== null) this.frame.hidden = true;
     this.zooms.hidden = this.frame.hidden;
   }

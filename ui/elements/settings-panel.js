@@ -31,9 +31,7 @@ class SettingsPanel extends Panel {
   draw(state) {
     const { settings, kept } = state;
     for (const one of [this.drop, this.keep, this.theme, this.language]) one.draw(settings);
-    const trouble = texts.unkept[kept.state] ?? '';
-    say(this.trouble, trouble);
-    this.trouble.hidden = trouble === '';
+    say(this.trouble, texts.unkept[kept.state] ?? '');
     super.draw(state);
   }
 

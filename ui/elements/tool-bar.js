@@ -1,7 +1,7 @@
 // The tool bar: actions on the left; what is running, and the rest, on the right.
 
 import { addFolder, addPhotos, analyze, cancel, pauseOrResume, togglePanel } from '../actions.js';
-import { button, h, icon, say, set } from '../dom.js';
+import { button, h, icon, say, set, warn } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { ProgressBar } from '../progress-bar.js';
 import { isRunning, waitingCount } from '../store.js';
@@ -39,7 +39,7 @@ class ToolBar extends StoreElement {
     this.again = button({ label: texts.tryAgain, click: () => analyze() });
     this.failed = h('div', { class: 'failed', role: 'alert' }, icon('warning'), h('p', {}, h('strong', {}, texts.engineFailed), ' ', this.failure), this.again);
 
-    this.unkept = h('div', { class: 'unkept', role: 'status' }, icon('warning'), h('p', {}));
+    this.unkept = h('div', { class: 'unkept', role: 'status' });
 
     this.append(
       h(
@@ -96,9 +96,7 @@ class ToolBar extends StoreElement {
     say(this.failure, engine.message ?? '');
     this.again.hidden = waiting === 0;
 
-    const unkept = photos.size === 0 ? '' : texts.unkept[state.kept.state] ?? '';
-    say(this.unkept.lastChild, unkept);
-    this.unkept.hidden = unkept === '';
+    warn(this.unkept, photos.size === 0 ? '' : texts.unkept[state.kept.state] ?? '');
   }
 
   /** The panel may be closed while an export goes on. */
