@@ -27,7 +27,7 @@ const KEEPS = {
 };
 
 /** A text as it is searched: "zoe" finds "Zoë". */
-function plain(text) {
+export function plain(text) {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
 }
 

@@ -1,6 +1,7 @@
 // What the user says about the people in the photos, and about the years in which the photos were taken.
 
 import { noteChange } from './actions.js';
+import { plain } from './arrangement.js';
 import { call } from './bridge.js';
 import { LAST, notify, tryCall, withdraw } from './notices.js';
 import { store } from './store.js';
@@ -89,8 +90,8 @@ async function setYear(text, first, last, refused, change) {
 
 /** Names in the album that contain a text, those that begin with it first; all names for a blank one. */
 export function namesLike(people, text) {
-  const wanted = text.trim().toLocaleLowerCase();
-  const found = people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
-  const begins = ({ name }) => (name.toLocaleLowerCase().startsWith(wanted) ? 0 : 1);
+  const wanted = plain(text);
+  const found = people.filter(({ name }) => plain(name).includes(wanted));
+  const begins = ({ name }) => (plain(name).startsWith(wanted) ? 0 : 1);
   return found.sort((a, b) => begins(a) - begins(b) || names.compare(a.name, b.name));
 }

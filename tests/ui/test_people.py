@@ -118,6 +118,14 @@ def test_a_known_name_is_chosen_from_the_list(window: Any) -> None:
     expect(options).to_have_count(0)
 
 
+@pytest.mark.parametrize("typed", ["zoe", "ZO", "Zoe\u0308"])
+def test_a_known_name_is_offered_whatever_its_accents(window: Any, typed: str) -> None:
+    window.open(couple(), people=[ANNA, {"name": "Zoë", "born": None}])
+    who(window).click()
+    window.page.keyboard.type(typed)
+    expect(window.page.get_by_role("option")).to_have_text(["Zoë"])
+
+
 def test_the_list_by_arrow_keys(window: Any) -> None:
     window.open(couple(), photo("p2", "b.jpg"), people=[ANNA, BEN])
     who(window).focus()
