@@ -72,15 +72,22 @@ function boxesOf({ report }) {
   return (report?.faces ?? []).map(({ box }) => box);
 }
 
-/** Drop the box being drawn if the photo can no longer be corrected: it does not come back after a new analysis. */
+/**
+ * Drop a box begun on the photo before, or on one that can no longer be corrected: it does not come back after a new
+ * analysis.
+ */
 function drawingOn(photo) {
-  return store.state.drawing?.id === photo.id && !isCorrectable(photo) ? { drawing: null } : {};
+  const { drawing } = store.state;
+  return drawing !== null && (drawing.id !== photo.id || !isCorrectable(photo)) ? { drawing: null } : {};
 }
 
-/** Drop why a face could not be explained: that may have changed with the photo, as when its drive is back. */
+/**
+ * Drop an explanation asked for in the photo before, and why a face could not be explained: that may have changed with the
+ * photo, as when its drive is back.
+ */
 function whyOf(photo) {
   const { why } = store.state;
-  return why?.id === photo.id && why.state === 'failed' ? { why: null } : {};
+  return why !== null && (why.id !== photo.id || why.state === 'failed') ? { why: null } : {};
 }
 
 let given = null; // id of the photo that was opened from outside before the page had the photos

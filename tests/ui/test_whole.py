@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 from ui_doubles import IDLE, done, face, photo
 
@@ -59,6 +60,21 @@ def test_the_photo_before_stays_until_all_about_the_next_is_there(window: Any) -
     window.page.evaluate("window.held[0]()")
     expect(window.find("photo-view .name")).to_have_text("2.jpg")
     expect(window.find("html")).to_have_attribute("data-idle", "true")
+
+
+@pytest.mark.parametrize("begun", ["Add a face…", "Why? The parts that make this face look its age"])
+def test_what_is_begun_in_the_photo_before_ends_with_it(window: Any, begun: str) -> None:
+    """Its keys would go on to mean the box; and in a copy of the photo, the same face would seem to be explained."""
+    window.open(ONE, TWO)
+    window.page.evaluate(HOLD)
+    window.page.keyboard.press("ArrowRight")
+    window.button(begun).click()
+    expect(window.find("face-drawer:not([hidden]), why-map")).to_have_count(1)
+    window.page.evaluate("window.held[0]()")
+    expect(window.find("photo-view .name")).to_have_text("2.jpg")
+    expect(window.find("face-drawer:not([hidden]), why-map")).to_have_count(0)
+    window.page.keyboard.press("ArrowLeft")
+    expect(window.find('.cell:has([aria-selected="true"])')).to_have_attribute("title", "1.jpg")
 
 
 def test_what_is_told_of_another_photo_is_not_shown(window: Any) -> None:
