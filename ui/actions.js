@@ -200,8 +200,9 @@ function remove(ids) {
 
 /** Undo the last removal of photos. Returns how many came back, null when there was none to undo. */
 export async function bringBack() {
-  forgetLast(isRemoval);
+  const change = takeLast(isRemoval);
   const back = await add('bring_back');
+  if (back === undefined) changes.push(...change); // it failed, and can be tried again
   // An undo button still on screen would now undo the removal before, which its notice does not mention.
   if (back !== undefined) withdraw(({ offer }) => offer === REMOVAL);
   if (back > 0) notify(texts.photosBack(back));
@@ -359,9 +360,10 @@ export async function undoFaces() {
 
 /** Undo the last correction of a photo, and show the photo. Returns false when there was none. */
 async function undoIn(id) {
-  forgetLast((change) => change.id === id && change.before === undefined);
+  const change = takeLast((one) => one.id === id && one.before === undefined);
   if (!store.state.photos.has(id)) return false;
   const done = await tryCall('undo', id);
+  if (done === undefined) changes.push(...change);
   if (done) {
     select(id);
     withdraw(isOfLastChange);
@@ -372,9 +374,11 @@ async function undoIn(id) {
 
 /** Bring back the name or year replaced last, and show its photo. Returns false when that is gone. */
 async function undoEntry() {
-  const { id, before } = changes.pop();
+  const change = changes.pop();
+  const { id, before } = change;
   if (!store.state.photos.has(id)) return false;
   const answer = await tryCall(...before);
+  if (answer === undefined) changes.push(change);
   if (!answer) return answer !== false;
   select(id);
   withdraw((notice) => isOfLastChange(notice) || notice.offer?.to !== undefined); // nor is the name still corrected
@@ -411,10 +415,10 @@ export function noteChange(change) {
   withdraw(isOfLastChange);
 }
 
-/** The latest change of this kind has been undone. */
-function forgetLast(isMeant) {
+/** Take the latest change of this kind out of `changes`. Returns it in a list, which is empty if there is none. */
+function takeLast(isMeant) {
   const place = changes.findLastIndex(isMeant);
-  if (place >= 0) changes.splice(place, 1);
+  return place < 0 ? [] : changes.splice(place, 1);
 }
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'). Python asks where to. */

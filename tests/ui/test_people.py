@@ -284,6 +284,30 @@ def test_what_changes_nothing_is_not_undone(window: Any) -> None:
     assert [name for name, *_ in window.calls()][-1] == "undo"
 
 
+def test_an_undo_that_failed_is_tried_again(window: Any) -> None:
+    """And nothing else is undone instead."""
+    window.open(known(couple(), {2: ("Ben", None)}) | {"undoable": True}, photo("p2", "b.jpg"), people=[BEN])
+    window.button("Remove face 1 of 2 from the left").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.button("Remove photo").click()
+    expect(window.find("notice-list")).to_contain_text("Photo removed.")
+    correct(window, "Cleo", 2)
+    window.page.evaluate("() => { double.back = 1; document.activeElement.blur(); }")
+    for name in ("name_face", "bring_back", "undo"):
+        window.refuse(name)
+        window.page.keyboard.press("Control+z")
+        expect(window.find("notice-list .warning")).to_have_count(1)
+        window.refuse()
+        window.page.keyboard.press("Control+z")
+        window.page.wait_for_function(
+            "(wanted) => window.double.calls.filter(([name]) => name === wanted).length >= 2", arg=name
+        )
+        expect(window.find("notice-list .warning")).to_have_count(1)
+        window.find("notice-list .warning button").last.click()
+    names = [name for name, *_ in window.calls()]
+    assert names == [*("remove_face", "remove", "name_face"), *2 * ["name_face"], *2 * ["bring_back"], *2 * ["undo"]]
+
+
 def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> None:
     """In the photo of each, with what was there before."""
     mistaken = known(couple("p2"), {1: ("Anna", 1950)}, 1974)
@@ -318,8 +342,8 @@ def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> 
     ]
 
 
-def correct(window: Any, text: str) -> None:
-    who(window).fill(text)
+def correct(window: Any, text: str, number: int = 1) -> None:
+    who(window, number).fill(text)
     window.page.keyboard.press("Enter")
 
 
