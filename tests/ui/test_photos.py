@@ -265,13 +265,13 @@ def test_where_the_user_has_removed_all_faces_no_better_photo_is_asked_for(windo
 @pytest.mark.parametrize(
     ("code", "title"),
     [
-        ("unsupported_format", "Not a photo that Agelens can read"),
-        ("too_large", "This photo is too large"),
-        ("corrupt", "This photo is damaged"),
-        ("not_found", "This photo is no longer there"),
-        ("unreadable", "This photo cannot be opened"),
-        ("crashed", "This photo could not be analyzed"),
-        ("newer_than_this_page", "This photo could not be read"),
+        ("unsupported_format", "Not a readable photo"),
+        ("too_large", "Photo too large"),
+        ("corrupt", "Damaged photo"),
+        ("not_found", "Photo not found"),
+        ("unreadable", "Photo cannot be opened"),
+        ("crashed", "Photo could not be analyzed"),
+        ("newer_than_this_page", "Photo could not be read"),
     ],
 )
 def test_an_error_stands_where_the_photo_would_be(window: Any, code: str, title: str) -> None:

@@ -181,9 +181,9 @@ function words(photo, state, queued) {
         button({ label: texts.analyzeThis, click: () => analyze([photo.id]) }),
       );
     case 'queued':
-      return note('clock', texts.queuedTitle, line(queued));
+      return note('clock', texts.queued, line(queued));
     case 'working':
-      return note('person', texts.workingTitle, line(texts.workingText));
+      return note('person', texts.working, line(texts.workingText));
     case 'no_face':
       // Where the user has removed the faces, none was missed.
       return photo.corrected
