@@ -64,6 +64,17 @@ def test_by_keyboard_alone(window: Any) -> None:
     expect(panel).to_be_hidden()
 
 
+def test_of_one_photo_there_is_nothing_to_choose(window: Any) -> None:
+    window.open(done("p1", "a.jpg", [face((100, 100, 90, 90))]))
+    panel = window.page.get_by_role("dialog", name="Export")
+    window.button("Export").click()
+    expect(panel.get_by_text("Of which photos")).to_be_hidden()
+    panel.get_by_role("button", name="Choose where…").click()
+    assert window.calls() == [["export", "report", None]]
+    window.photos(photo("p2", "b.jpg"))
+    expect(panel.get_by_text("Of which photos")).to_be_visible()
+
+
 def test_what_the_filter_shows_in_the_order_shown(window: Any) -> None:
     panel = album(window)
     window.button("Export").click()

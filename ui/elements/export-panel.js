@@ -45,6 +45,7 @@ class ExportPanel extends Panel {
     const counts = { all: photos.size, shown: shown.length, this: 1 };
     const offered = { all: true, shown: shown.length > 0 && shown.length < photos.size, this: photos.size > 1 && selected !== null };
     for (const choice of CHOICES) this.choices.offer(choice, offered[choice], choice === 'this' ? '' : texts.photosCount(counts[choice]));
+    this.choices.element.hidden = !offered.shown && !offered.this; // there is nothing to choose
     set(this.copy, 'aria-disabled', photos.get(selected)?.state === 'done' ? null : 'true');
     say(this.result, legible(going.result ?? '', 400));
     this.result.hidden = going.result === null;
