@@ -51,8 +51,8 @@ const PARTS = ['photo-grid', 'photo-view', 'face-list'];
 
 const WHILE_DRAWING = ['Escape', '+', '=', '-', '0', '?', 'F1'];
 
-const SCROLL_DOWN = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'];
-const SCROLL = [...SCROLL_DOWN, 'ArrowLeft', 'ArrowRight'];
+const VERTICAL = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'];
+const SCROLL = [...VERTICAL, 'ArrowLeft', 'ArrowRight'];
 
 export function takeKeys() {
   // Browsers press a button repeatedly while Enter is held. No button here is meant to act more than once.
@@ -70,7 +70,8 @@ export function takeKeys() {
     }
     // An Escape meant for the focused field has been handled there.
     if ((isTyping(event.target) && !IN_FIELDS.includes(event.key)) || isScrolled(event)) return;
-    if ((isInPanel(event.target) || isChoosing(event.target)) && !IN_PANELS.includes(event.key)) return;
+    // Keys in a panel do not mean the photo beside it; a list to choose from takes letters and arrow keys.
+    if (event.target.closest('[role="dialog"], select') !== null && !IN_PANELS.includes(event.key)) return;
     // While a box is drawn, keys mean the box and not the photos.
     if (store.state.drawing !== null && !WHILE_DRAWING.includes(event.key)) return;
     if (Object.hasOwn(KEYS, event.key)) take(event, KEYS[event.key]);
@@ -99,9 +100,9 @@ function take(event, action) {
  */
 function remove({ target }) {
   const place = [...document.querySelectorAll('.face-box')].indexOf(target);
-  const card = place < 0 ? target.closest?.('face-card') : document.querySelectorAll('face-card')[place];
+  const card = place < 0 ? target.closest('face-card') : document.querySelectorAll('face-card')[place];
   if (card) card.takeOut();
-  else if (!target.matches?.('face-list, [data-action="undo"]')) removeSelected();
+  else if (!target.matches('face-list, [data-action="undo"]')) removeSelected();
 }
 
 function escape() {
@@ -120,26 +121,12 @@ async function nextPart({ shiftKey }) {
   parts.at(shiftKey ? Math.max(now, 0) - 1 : (now + 1) % parts.length)?.focus();
 }
 
-/** Whether the target is in a panel: keys pressed there do not mean the photo beside it. */
-function isInPanel(target) {
-  return target instanceof Element && target.closest('[role="dialog"]') !== null;
-}
-
 /** Whether the key scrolls what has the focus: the list of faces, or the photo while it is larger than its place. */
 function isScrolled({ key, target }) {
-  if (!(target instanceof Element)) return false;
-  return (isInFaces(target) && SCROLL_DOWN.includes(key)) || (target.matches('.stage[tabindex]') && SCROLL.includes(key));
-}
-
-function isInFaces(target) {
-  return target instanceof Element && target.closest('face-list') !== null;
+  if (target.closest('face-list') !== null) return VERTICAL.includes(key);
+  return target.matches('.stage[tabindex]') && SCROLL.includes(key);
 }
 
 function isTyping(target) {
   return target instanceof HTMLInputElement && !['checkbox', 'radio'].includes(target.type);
-}
-
-/** Whether the target is a list to choose from, which takes letters and arrow keys but no text. */
-function isChoosing(target) {
-  return target instanceof HTMLSelectElement;
 }

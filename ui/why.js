@@ -17,7 +17,7 @@ const ZONES = [
 ];
 
 /** The parts that make a face look older and younger, the strongest first: {older, younger}, each [{zone, years}]. */
-function strongest(map, most = 2) {
+function strongest(map) {
   const older = new Map();
   const younger = new Map();
   map.forEach((row, y) => {
@@ -27,7 +27,7 @@ function strongest(map, most = 2) {
       if (Math.abs(years) >= LEAST) found.set(zone, Math.max(found.get(zone) ?? 0, Math.abs(years)));
     });
   });
-  const first = (found) => [...found].map(([zone, years]) => ({ zone, years })).sort((a, b) => b.years - a.years).slice(0, most);
+  const first = (found) => [...found].map(([zone, years]) => ({ zone, years })).sort((a, b) => b.years - a.years).slice(0, 2);
   return { older: first(older), younger: first(younger) };
 }
 

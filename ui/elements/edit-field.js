@@ -39,8 +39,11 @@ export class EditField {
       this.refuse(null);
       this.tell(this.text === this.#saved ? null : this.text);
     });
-    // While another window is in front, the field stays the focused one in this window.
-    this.input.addEventListener('blur', () => queueMicrotask(() => document.activeElement !== this.input && this.loseFocus()));
+    // While another window is in front, the field stays the focused one in this window. Some browsers also tell of a field
+    // removed from the page, which nobody has left.
+    this.input.addEventListener('blur', () =>
+      queueMicrotask(() => document.activeElement !== this.input && this.input.isConnected && this.commit()),
+    );
     this.input.addEventListener('keydown', (event) => this.press(event));
   }
 
@@ -103,11 +106,6 @@ export class EditField {
       this.refuse(null);
       this.input.dispatchEvent(new Event('input'));
     }
-  }
-
-  /** The focus goes elsewhere. Some browsers also say so of a field removed from the page, which nobody has left. */
-  loseFocus() {
-    if (this.input.isConnected) this.commit();
   }
 
   /** Save the text here. */

@@ -24,6 +24,7 @@ class FacePerson extends HTMLElement {
     this.born = new EditField({
       year: true,
       class: 'field year',
+      title: texts.bornHint,
       save: (text) => this.saveBorn(id, text),
       // A refused name belongs to somebody else.
       means: (text) => (this.name.refused ? null : yearMeant('set_born', this.name.text, text)),
@@ -60,9 +61,7 @@ class FacePerson extends HTMLElement {
     const name = this.name.text.trim();
     this.year.hidden = name === '';
     if (name === '') this.born.refuse(null);
-    const label = texts.bornName(legible(name));
-    this.born.input.setAttribute('aria-label', label);
-    this.born.input.title = texts.bornHint;
+    set(this.born.input, 'aria-label', texts.bornName(legible(name)));
   }
 
   /** A name has been entered: what is typed next is its birth year, unless that is known or the name is refused. */
