@@ -10,6 +10,7 @@ import { texts } from './texts.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
 const TAKEN_ALONG = 'place';
+const DROPPED = 10_000; // milliseconds within which photos come that were dropped
 
 const expected = new Set(); // a mark for each request of the user that may bring photos
 let removing = Promise.resolve(); // resolves when Python has answered all removals
@@ -23,10 +24,16 @@ let lastWhy = 0;
 let lastSetting = 0;
 
 /** The photos that come next are what the user has just asked for: show the first. Returns the mark in `expected`. */
-export function expectPhotos() {
+function expectPhotos() {
   const mark = Symbol();
   expected.add(mark);
   return mark;
+}
+
+/** Files were dropped. If there is no photo among them, later photos are not what was asked for. */
+export function expectDropped() {
+  const mark = expectPhotos();
+  setTimeout(() => expected.delete(mark), DROPPED);
 }
 
 /** New photos are in the store. */

@@ -1,7 +1,7 @@
 // Files dragged over the window. Only Python handles drops, because only Python is told the real paths: the `drop` event
 // is passed on, and is only kept from making the browser open the file.
 
-import { expectPhotos } from './actions.js';
+import { expectDropped } from './actions.js';
 
 export function takeDrags() {
   let innermost = null; // an element is entered before the one around it is left
@@ -27,6 +27,6 @@ export function takeDrags() {
   document.addEventListener('drop', (event) => {
     event.preventDefault();
     show(false);
-    if (holdsFiles(event)) expectPhotos();
+    if (holdsFiles(event)) expectDropped();
   });
 }

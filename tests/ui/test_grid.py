@@ -408,6 +408,28 @@ def test_photos_that_the_user_adds_are_seen_whatever_the_filter(window: Any) -> 
     expect(window.find("photo-view .name")).to_have_text("new.jpg")
 
 
+@pytest.mark.parametrize(("after", "shown"), [(1, "new.jpg"), (15, "c.jpg")])
+def test_a_drop_without_a_photo_does_not_mean_those_that_come_later(
+    still_window: Any, after: int, shown: str
+) -> None:
+    """Such as the rest of a large folder."""
+    window = still_window
+    window.open(*album())
+    choose(window, "Which photos to show", "No face")
+    window.stop_clock()
+    window.page.evaluate(
+        """() => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(['x'], 'a.docx'));
+            document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+        }"""
+    )
+    window.page.clock.run_for(after * 1000)
+    window.photos(photo("p7", "new.jpg"))
+    window.page.clock.run_for(1000)
+    expect(window.find("photo-view .name")).to_have_text(shown)
+
+
 def test_a_photo_that_was_opened_with_agelens_is_shown_whatever_the_filter(window: Any) -> None:
     window.open(*album())
     choose(window, "Which photos to show", "No face")
