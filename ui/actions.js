@@ -252,6 +252,7 @@ export async function changeSetting(name, value) {
  * notices and the focus. In the list of languages, the user may only have passed one on the way to another.
  */
 function takeAlong() {
+  withdraw(({ text }) => text === texts.faceRemoved); // `isOfLastChange` would not know it in another language
   const { selected, filter, order, newest, panel, notices } = store.state;
   const focused = document.activeElement.id;
   sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, newest, panel, focused, changes, notices }));

@@ -115,6 +115,19 @@ def test_a_language_is_reached_by_keyboard_past_others(window: Any) -> None:
     expect(window.page.get_by_label("Sprache")).to_be_focused()
 
 
+def test_how_to_undo_a_change_is_not_told_in_the_language_before(window: Any) -> None:
+    """It would stay when the change has been undone."""
+    window.open(done("p1", "a.jpg", [face((100, 150, 120, 150))]))
+    window.find("face-card .actions .plain").first.click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.button("Settings").click()
+    window.choose(language="de")
+    window.page.get_by_label("Language").select_option("Deutsch")
+    expect(window.button("Einstellungen")).to_be_visible()
+    window.settle()
+    expect(window.find("notice-list .notice")).to_have_count(0)
+
+
 def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
     """The last change is undone first, and a notice about what could not be saved is still shown."""
     window.open(done("p1", "a.jpg", [face((100, 150, 120, 150))]), photo("p2", "b.jpg"))
