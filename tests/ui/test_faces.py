@@ -281,6 +281,19 @@ def test_a_face_is_added_by_keyboard_alone(window: Any) -> None:
     expect(window.button("Add a face…")).to_be_focused()
 
 
+def test_a_box_that_is_being_analyzed_does_not_seem_to_move(window: Any) -> None:
+    window.open(done(faces=[ADULT]))
+    window.button("Add a face…").click()
+    window.page.keyboard.press("ArrowLeft")
+    told, before = window.find('face-drawer [role="status"]').text_content(), drawn(window)
+    window.page.keyboard.press("Enter")
+    for key in ("ArrowRight", "Shift+ArrowDown"):
+        window.page.keyboard.press(key)
+    window.rest()
+    expect(window.find('face-drawer [role="status"]')).to_have_text(told)
+    assert drawn(window) == before
+
+
 def test_a_box_stays_in_the_photo_and_large_enough(window: Any) -> None:
     window.open(done(faces=[ADULT]))
     window.button("Add a face…").click()

@@ -4,7 +4,7 @@ import { addDrawn, drawBox } from '../actions.js';
 import { boxBetween, moved, resized } from '../boxes.js';
 import { h, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
-import { drawnBox } from '../store.js';
+import { drawnBox, store } from '../store.js';
 import { texts } from '../texts.js';
 
 const STEP = 4; // pixels of the window per key press
@@ -90,6 +90,7 @@ class FaceDrawer extends StoreElement {
     }
     if (!(event.key in ARROWS)) return;
     event.preventDefault();
+    if (store.state.drawing.busy) return; // it stays where it is being analyzed
     const [across, down] = ARROWS[event.key].map((direction) => (direction * STEP) / this.#scale);
     const box = (event.shiftKey ? resized : moved)(this.#box, across, down, this.#size);
     drawBox(box);
