@@ -77,6 +77,22 @@ def test_what_is_begun_in_the_photo_before_ends_with_it(window: Any, begun: str)
     expect(window.find('.cell:has([aria-selected="true"])')).to_have_attribute("title", "1.jpg")
 
 
+def test_the_photo_before_stays_as_large_as_it_is(window: Any) -> None:
+    window.open(ONE, TWO)
+    width = "() => document.querySelector('photo-view .frame').offsetWidth"
+    whole = window.page.evaluate(width)
+    window.page.keyboard.press("+")
+    window.page.wait_for_function(f"(whole) => ({width})() > whole", arg=whole)
+    larger = window.page.evaluate(width)
+    window.page.evaluate(HOLD)
+    window.page.keyboard.press("ArrowRight")
+    window.rest()
+    assert window.page.evaluate(width) == larger
+    window.page.evaluate("window.held[0]()")
+    window.page.wait_for_function(f"(whole) => ({width})() === whole", arg=whole)
+    expect(window.find("photo-view .name")).to_have_text("2.jpg")
+
+
 def test_what_is_told_of_another_photo_is_not_shown(window: Any) -> None:
     window.open(ONE, TWO)
     expect(window.find(".age-pill")).to_have_text("10")

@@ -84,8 +84,9 @@ class PhotoView extends StoreElement {
     for (const element of [this.position, this.back, this.onward]) element.hidden = number === 0 || (number === 1 && place === 0);
     set(this.back, 'aria-disabled', place === 0 ? 'true' : null);
     set(this.onward, 'aria-disabled', place === number - 1 ? 'true' : null);
-    const zoomed = state.zoom !== this.#zoom;
-    this.#zoom = state.zoom;
+    const zoom = photo.id === state.selected ? state.zoom : this.#zoom; // until the photo selected comes, this one stays
+    const zoomed = zoom !== this.#zoom;
+    this.#zoom = zoom;
     if (photo !== this.#photo) {
       this.#photo = photo;
       this.show(photo);
