@@ -47,6 +47,8 @@ const IN_PANELS = ['Escape', '?', 'F1', 'F6'];
 
 const IN_FIELDS = ['Escape', 'F1', 'F6'];
 
+const MAC = navigator.platform.startsWith('Mac');
+
 const PARTS = ['photo-grid', 'photo-view', 'face-list'];
 
 const WHILE_DRAWING = ['Escape', '+', '=', '-', '0', '?', 'F1'];
@@ -60,6 +62,8 @@ export function takeKeys() {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || isComposed(event)) return;
     if (event.ctrlKey || event.metaKey) {
+      // On macOS these are Cmd and a letter; in a field, Ctrl and a letter edit the text there.
+      if (MAC && event.ctrlKey && isTyping(event.target)) return;
       const key = letterOf(event);
       if (key === 'o') take(event, event.shiftKey ? addFolder : addPhotos);
       else if (key === 'v' && !isTyping(event.target)) take(event, paste);

@@ -78,6 +78,21 @@ def test_shortcuts_work_on_every_keyboard(window: Any, key: str, code: str, call
     assert [name for name, *_ in window.calls()] == ([] if call is None else [call])
 
 
+@pytest.mark.parametrize(("platform", "opened"), [("MacIntel", 0), ("Linux x86_64", 1)])
+def test_in_a_field_on_macos_ctrl_and_a_letter_are_the_fields(window: Any, platform: str, opened: int) -> None:
+    """Ctrl+E goes to the end of the line."""
+    window.page.add_init_script(f"Object.defineProperty(navigator, 'platform', {{ value: {platform!r} }});")
+    window.open(done("p1", "a.jpg", [face((100, 100, 90, 90))]))
+    panel = window.find("export-panel:not([hidden])")
+    window.find("face-person .name").first.focus()
+    window.page.keyboard.press("Control+e")
+    expect(panel).to_have_count(opened)
+    window.page.keyboard.press("Escape")
+    window.find("face-person .name").first.focus()
+    window.page.keyboard.press("Meta+e")
+    expect(panel).to_have_count(1)
+
+
 def open_by_its_button(window: Any, panel: str) -> tuple[Any, Any]:
     """With the keyboard. Returns the button and the panel."""
     window.open(*crowd())
