@@ -78,7 +78,10 @@ window.addEventListener('focus', retryPictures);
 document.addEventListener('load', hear, true);
 document.addEventListener('error', hear, true);
 
-window.addEventListener('error', ({ error, message }) => logFault(error ?? message));
+window.addEventListener('error', ({ error, message }) => {
+  // Browsers also tell here that observers of sizes go on in the next frame, which is no error.
+  if (!message.startsWith('ResizeObserver loop')) logFault(error ?? message);
+});
 window.addEventListener('unhandledrejection', ({ reason }) => logFault(reason));
 
 takeDrags();
