@@ -367,7 +367,13 @@ def test_photos_that_were_here_before_are_not_said_to_be_added(still_window: Any
 
 @pytest.mark.parametrize(
     "place",
-    ["tool-bar .unkept", "settings-panel .trouble", "photo-view .message", "photo-taken .estimate", "face-person .doubt"],
+    [
+        "tool-bar .unkept",
+        "settings-panel .trouble",
+        "photo-view .message",
+        "photo-taken .estimate",
+        "face-person .doubt",
+    ],
 )
 def test_a_live_region_is_there_before_its_words(window: Any, place: str) -> None:
     """Screen readers do not announce one that comes with them. Without words it takes no room."""
