@@ -1,84 +1,20 @@
-// What the user can do, whether by mouse or by keyboard.
+// What the user can do, whether by mouse or by keyboard. What can be undone is in `undo.js`.
 
-import { call } from './bridge.js';
 import { arrange, EVERYTHING } from './arrangement.js';
 import { firstBox } from './boxes.js';
-import { LAST, notify, OFFERED, REMOVAL, tryCall, withdraw } from './notices.js';
-import { analyzedShown, rearrange, selectedPlace } from './shown.js';
+import { call } from './bridge.js';
+import { notify, tryCall, withdraw } from './notices.js';
+import { add } from './selection.js';
+import { analyzedShown } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
+import { changes, noteChange } from './undo.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
 const TAKEN_ALONG = 'place';
-const DROPPED = 10_000; // milliseconds within which photos come that were dropped
 
-const expected = new Set(); // a mark for each request of the user that may bring photos
-let removing = Promise.resolve(); // resolves when Python has answered all removals
-/**
- * What can be undone, the latest last: {removed, time}, so many photos; {id}, a correction of that photo's faces; or
- * {id, before}, a name or year entered there, where `before` is the call to Python that brings back what it replaced.
- */
-const changes = [];
-let strayed = null; // {from, to}: the photo selected before filters left it out, and what is selected instead
 let lastWhy = 0;
 let lastSetting = 0;
-
-/** The photos that come next are what the user has just asked for: show the first. Returns the mark in `expected`. */
-function expectPhotos() {
-  const mark = Symbol();
-  expected.add(mark);
-  return mark;
-}
-
-/** Files were dropped. If there is no photo among them, later photos are not what was asked for. */
-export function expectDropped() {
-  const mark = expectPhotos();
-  setTimeout(() => expected.delete(mark), DROPPED);
-}
-
-/** New photos are in the store. */
-export function reselect(fresh) {
-  if (store.state.selected !== null && expected.size === 0) return;
-  if (expected.size > 0 && !isKept(fresh[0])) filterBy(EVERYTHING);
-  expected.clear();
-  select(fresh[0]);
-}
-
-/** Somebody has opened a photo with Agelens: show it. */
-export function showGiven(id) {
-  if (!store.state.photos.has(id)) return; // removed meanwhile
-  if (!isKept(id)) filterBy(EVERYTHING);
-  rearrange(); // the selected photo is scrolled into view only once, so it needs its place by then
-  select(id);
-}
-
-function isKept(id) {
-  const { photos, filter, order } = store.state;
-  return arrange(new Map([[id, photos.get(id)]]), filter, order).length > 0;
-}
-
-export function select(id) {
-  if (id !== store.state.selected) store.set({ selected: id, hoveredFace: null, pickedFace: null, why: null, drawing: null, zoom: 1 });
-}
-
-/** Select the photo `steps` further on among those shown, at most the first or the last. */
-export function step(steps) {
-  const { shown } = store.state;
-  if (shown.length === 0) return;
-  const place = selectedPlace() + steps;
-  const whole = steps > 0 ? Math.floor(place) : Math.ceil(place); // one step from between two photos leads to the next
-  select(shown[Math.min(Math.max(whole, 0), shown.length - 1)]);
-}
-
-/** Select the photo `rows` further down in the grid, in the same column. */
-export function stepRows(rows) {
-  const { shown, gridColumns: columns } = store.state;
-  const place = Math.floor(selectedPlace());
-  const row = Math.floor(place / columns);
-  const lastRow = Math.floor((shown.length - 1) / columns);
-  const by = Math.min(Math.max(row + rows, 0), lastRow) - row;
-  if (by !== 0) step(by * columns);
-}
 
 export function tellGrid(gridColumns, gridRows) {
   store.set({ gridColumns, gridRows });
@@ -100,43 +36,6 @@ export function zoomTo(zoom) {
   store.set({ zoom: withinZoom(zoom) });
 }
 
-/** Show the photos that a filter keeps: {kind, from, to, text}, or some of these. */
-export function filterBy(changes) {
-  narrow(changes);
-  selectShown();
-}
-
-/** The same while the user types: the photo selected stays until `selectShown`. */
-export function narrow(changes) {
-  store.set({ filter: Object.freeze({ ...store.state.filter, ...changes }) });
-  rearrange();
-}
-
-/**
- * Select the first of the photos shown, unless the selected one is among them. If the photo that filters hid earlier is
- * shown again, and neither a photo nor `stayHere` has settled it meanwhile, select that one: arrow keys only pass the
- * filters in between.
- */
-export function selectShown() {
-  const { shown, selected } = store.state;
-  const from = strayed?.to === selected ? strayed.from : selected;
-  const to = [from, selected, shown[0]].find((id) => shown.includes(id));
-  if (to === undefined) return;
-  strayed = { from, to };
-  select(to);
-}
-
-/** The selected photo is the one the user wants, whatever it was selected instead of. */
-export function stayHere() {
-  strayed = null;
-}
-
-/** Sort the photos shown. The photo selected stays selected. */
-export function orderBy(order) {
-  store.set({ order });
-  rearrange();
-}
-
 export function addPhotos() {
   return add('pick_photos');
 }
@@ -147,13 +46,6 @@ export function addFolder() {
 
 export function paste() {
   return add('paste');
-}
-
-async function add(name, ...values) {
-  const mark = expectPhotos();
-  const added = await tryCall(name, ...values);
-  if (!added) expected.delete(mark);
-  return added;
 }
 
 /** Analyze these photos; null for all that wait. */
@@ -183,46 +75,6 @@ export async function cancel() {
   store.set({ run: cancelling }); // respond at once, while thousands of photos are told to wait
   const cancelled = await tryCall('cancel');
   if (!cancelled && store.state.run === cancelling) store.set({ run });
-}
-
-export function removeSelected() {
-  const photo = selectedPhoto(store.state);
-  if (photo !== null) remove([photo.id]);
-}
-
-/** Remove the photos shown: all of them, or those that the filter keeps. */
-export function removeShown() {
-  const { filter, shown } = store.state;
-  remove(filter.kind === 'all' ? null : shown);
-}
-
-function remove(ids) {
-  removing = removing.then(async () => {
-    const removed = await tryCall('remove', ids);
-    if (!removed) return;
-    noteChange({ removed, time: Date.now() });
-    notify(texts.photosRemoved(removed), 'info', REMOVAL);
-  });
-}
-
-/** Undo the last removal of photos. Returns how many came back, null when there was none to undo. */
-export async function bringBack() {
-  const change = takeLast(isRemoval);
-  const back = await add('bring_back');
-  if (back === undefined) changes.push(...change); // it failed, and can be tried again
-  // An undo button still on screen would now undo the removal before, which its notice does not mention.
-  if (back !== undefined) withdraw(({ offer }) => offer === REMOVAL);
-  if (back > 0) notify(texts.photosBack(back));
-  if (back === 0) notify(texts.photosHere);
-  if (typeof back === 'number') offerEarlier();
-  return back;
-}
-
-/** Offer to undo the removal before, if it was just now: its own offer has given way to that of the later one. */
-function offerEarlier() {
-  const earlier = changes.findLast(isRemoval);
-  if (earlier === undefined || Date.now() - earlier.time > OFFERED * 1000) return;
-  notify(texts.photosRemovedBefore(earlier.removed), 'info', REMOVAL);
 }
 
 /** Bring back a kept album. */
@@ -358,75 +210,6 @@ export async function removeFace(box) {
 function faceChanged(id, text) {
   noteChange({ id });
   notify(text);
-}
-
-/** Undo the last correction of the photo shown. */
-export async function undoFaces() {
-  const { whole } = store.state;
-  if (whole?.undoable) await undoIn(whole.id);
-}
-
-/** Undo the last correction of a photo, and show the photo. Returns false when there was none. */
-async function undoIn(id) {
-  const change = takeLast((one) => one.id === id && one.before === undefined);
-  if (!store.state.photos.has(id)) return false;
-  const done = await tryCall('undo', id);
-  if (done === undefined) changes.push(...change);
-  if (done) {
-    select(id);
-    withdraw(isOfLastChange);
-    notify(texts.undone);
-  }
-  return done !== false;
-}
-
-/** Bring back the name or year replaced last, and show its photo. Returns false when that is gone. */
-async function undoEntry() {
-  const change = changes.pop();
-  const { id, before } = change;
-  if (!store.state.photos.has(id)) return false;
-  const answer = await tryCall(...before);
-  if (answer === undefined) changes.push(change);
-  if (!answer) return answer !== false;
-  select(id);
-  withdraw((notice) => isOfLastChange(notice) || notice.offer?.to !== undefined); // nor is the name still corrected
-  const refusal = texts.namingFailed[answer.state];
-  if (refusal === undefined) notify(texts.asBefore[before[0]]);
-  else notify(refusal, 'warning');
-  return true;
-}
-
-/** Undo what came last: a removal of photos, a correction of faces, or a name or year. */
-export async function undo() {
-  await removing; // a removal under way is the last change, and Python has to hear of it first
-  while (changes.length > 0) {
-    const last = changes.at(-1);
-    if (isRemoval(last) ? (await bringBack()) !== null : await (last.before ? undoEntry() : undoIn(last.id))) return;
-  }
-  // Python remembers more than a reloaded page does.
-  const { whole } = store.state;
-  if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
-}
-
-/** Whether a notice says how to undo the last change. */
-function isOfLastChange({ text, offer }) {
-  return text === texts.faceRemoved || offer === LAST;
-}
-
-function isRemoval({ removed }) {
-  return removed !== undefined;
-}
-
-/** Note what can be undone, see `changes`. Notices no longer hold that say how to undo the change before. */
-export function noteChange(change) {
-  changes.push(change);
-  withdraw(isOfLastChange);
-}
-
-/** Take the latest change of this kind out of `changes`. Returns it in a list, which is empty if there is none. */
-function takeLast(isMeant) {
-  const place = changes.findLastIndex(isMeant);
-  return place < 0 ? [] : changes.splice(place, 1);
 }
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'). Python asks where to. */

@@ -1,7 +1,7 @@
 // Files dragged over the window. Only Python handles drops, because only Python is told the real paths: the `drop` event
 // is passed on, and is only kept from making the browser open the file.
 
-import { expectDropped } from './actions.js';
+import { expectDropped } from './selection.js';
 
 export function takeDrags() {
   let innermost = null; // an element is entered before the one around it is left

@@ -1,8 +1,9 @@
 // Applies Python's events to the store. They carry state, so applying one twice is harmless.
 
-import { hearExplaining, reselect, select, showGiven, takenAlong } from './actions.js';
+import { hearExplaining, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
 import { notify, withdraw } from './notices.js';
+import { reselect, select, showGiven } from './selection.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
 import { missed } from './whole.js';

@@ -7,17 +7,15 @@ import {
   copyText,
   paste,
   pickFace,
-  removeSelected,
-  step,
-  stepRows,
   stopDrawing,
   togglePanel,
-  undo,
   zoomBy,
   zoomTo,
 } from './actions.js';
 import { isComposed } from './dom.js';
+import { step, stepRows } from './selection.js';
 import { store } from './store.js';
+import { removeSelected, undo } from './undo.js';
 
 export const KEYS = {
   ArrowLeft: () => step(-1),

@@ -1,11 +1,11 @@
 // What the user says about the people in the photos, and about the years in which the photos were taken.
 
-import { noteChange } from './actions.js';
 import { plain } from './arrangement.js';
 import { call } from './bridge.js';
 import { LAST, notify, tryCall, withdraw } from './notices.js';
 import { store } from './store.js';
 import { texts } from './texts.js';
+import { noteChange } from './undo.js';
 
 const names = new Intl.Collator(undefined, { sensitivity: 'base' });
 

@@ -541,7 +541,7 @@ def test_what_is_in_sight_stays_there_in_a_window_of_another_size(window: Any, s
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 2001)])
     cell = current(window)
     if selected:
-        window.page.evaluate("async () => (await import('./actions.js')).select('p1200')")
+        window.page.evaluate("async () => (await import('./selection.js')).select('p1200')")
     else:
         window.find("photo-grid .scroller").evaluate("(scroller) => { scroller.scrollTop = 20_000; }")
         window.rest()
@@ -562,7 +562,7 @@ def test_what_is_in_sight_stays_there_in_a_window_of_another_size(window: Any, s
 def test_the_photo_selected_stays_in_sight_in_a_lower_window(window: Any) -> None:
     window.look(1400, 900)
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
-    window.page.evaluate("async () => (await import('./actions.js')).select('p120')")  # scrolled in at the lower edge
+    window.page.evaluate("async () => (await import('./selection.js')).select('p120')")  # scrolled in at the lower edge
     expect(current(window)).to_have_attribute("title", "120.jpg")
     for height in (600, 500):
         window.look(1400, height)
@@ -577,7 +577,7 @@ def test_the_photo_selected_stays_in_sight_in_a_lower_window(window: Any) -> Non
 def test_what_is_in_sight_stays_there_when_it_is_drawn_while_the_window_changes(window: Any) -> None:
     """As when scrolling stops at that moment."""
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
-    window.page.evaluate("async () => (await import('./actions.js')).select('p150')")
+    window.page.evaluate("async () => (await import('./selection.js')).select('p150')")
     expect(current(window)).to_be_in_viewport(ratio=1)
     window.find("photo-grid .scroller").evaluate(
         """(scroller) => {
@@ -590,7 +590,7 @@ def test_what_is_in_sight_stays_there_when_it_is_drawn_while_the_window_changes(
     # A user who selects another photo at that moment wants to see that one.
     window.find("photo-grid .scroller").evaluate(
         """async (scroller) => {
-            const { select } = await import('./actions.js');
+            const { select } = await import('./selection.js');
             scroller.style.width = '250px';
             select('p20');
         }"""

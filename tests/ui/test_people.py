@@ -735,7 +735,7 @@ def test_keys_for_a_field_that_has_gone_do_not_mean_the_photo(window: Any, comes
     if comes == "queued":
         window.photos(photo("p1", "beach.jpg", "queued"))
     elif comes == "another photo":
-        window.page.evaluate("async () => (await import('./actions.js')).select('p2')")
+        window.page.evaluate("async () => (await import('./selection.js')).select('p2')")
     else:
         window.photos(done("p1", "beach.jpg", [face((500, 100, 90, 90))]))
     expect(window.find("face-card")).to_have_count(1 if comes == "no such face" else 0)
@@ -781,7 +781,7 @@ def test_what_is_typed_counts_when_another_photo_is_shown(window: Any) -> None:
     window.open(couple(), couple("p2"))
     who(window).focus()
     window.page.keyboard.type("Anna")
-    window.page.evaluate("async () => (await import('./actions.js')).select('p2')")
+    window.page.evaluate("async () => (await import('./selection.js')).select('p2')")
     expect(who(window)).to_have_value("")
     assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], "Anna"]]
 
@@ -791,7 +791,7 @@ def test_what_is_refused_after_the_photo_has_been_left_is_told(window: Any) -> N
     window.page.evaluate("() => { window.double.naming = 'twice'; }")
     window.page.get_by_label("Year of the photo").fill("1825")
     who(window).fill("Anna")
-    window.page.evaluate("async () => (await import('./actions.js')).select('p2')")
+    window.page.evaluate("async () => (await import('./selection.js')).select('p2')")
     notices = window.find("notice-list .warning")
     expect(notices).to_have_count(2)
     expect(window.find("notice-list")).to_contain_text("Another face in this photo has this name.")

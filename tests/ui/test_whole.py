@@ -115,7 +115,7 @@ def test_what_came_while_another_photo_was_selected_is_asked_for_again(window: A
     )
     window.page.evaluate(
         """async () => {
-            const { select } = await import('./actions.js');
+            const { select } = await import('./selection.js');
             select('p2');
             await null; // it is asked for
             select('p3');

@@ -1,11 +1,12 @@
 // The column beside the photo: a card per face, or words on what to expect instead.
 
-import { analyze, startDrawing, undoFaces } from '../actions.js';
+import { analyze, startDrawing } from '../actions.js';
 import { button, h, icon, setChildren } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { facesOf, stateOf } from '../photos.js';
 import { activeFace } from '../store.js';
 import { texts } from '../texts.js';
+import { undoFaces } from '../undo.js';
 import './face-card.js';
 import './photo-taken.js';
 

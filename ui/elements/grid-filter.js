@@ -1,9 +1,9 @@
 // Above the grid: which photos to show, and in which order.
 
-import { filterBy, narrow, orderBy, selectShown, stayHere } from '../actions.js';
 import { FILTERS, ORDERS } from '../arrangement.js';
 import { h, isComposed, keepDigits, set } from '../dom.js';
 import { StoreElement } from '../element.js';
+import { filterBy, narrow, orderBy, selectShown, stayHere } from '../selection.js';
 import { texts } from '../texts.js';
 
 const OLDEST = 100;

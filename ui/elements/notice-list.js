@@ -1,6 +1,6 @@
 // Sentences, most of them from Python, shown for a while above everything else.
 
-import { bringBack, continueAlbum, undo } from '../actions.js';
+import { continueAlbum } from '../actions.js';
 import { button, h, icon, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { dismiss, LAST, OFFERED, REMOVAL } from '../notices.js';
@@ -8,6 +8,7 @@ import { rename } from '../people.js';
 import { legible } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
+import { bringBack, undo } from '../undo.js';
 
 const SECONDS = { info: 6, warning: 14 };
 

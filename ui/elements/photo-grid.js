@@ -1,14 +1,16 @@
 // The photos as thumbnails with their ages. Only the cells in view exist, however many photos there are.
 
-import { analyzeShown, filterBy, removeShown, select, tellGrid } from '../actions.js';
+import { analyzeShown, tellGrid } from '../actions.js';
 import { describePhoto, EVERYTHING, foremostAges, yearInOrder } from '../arrangement.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { nameOf, stateOf } from '../photos.js';
+import { filterBy, select } from '../selection.js';
 import { analyzedShown } from '../shown.js';
 import { isRunning } from '../store.js';
 import { SureButton } from '../sure-button.js';
 import { texts } from '../texts.js';
+import { removeShown } from '../undo.js';
 import './grid-filter.js';
 
 const LEAST_CELL = 97; // where three ages fit

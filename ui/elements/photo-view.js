@@ -1,11 +1,13 @@
 // The selected photo, as large as there is room for, with a box and an age on each face; or a message in its place.
 
-import { removeSelected, step, tellUnshown, zoomBy, zoomTo } from '../actions.js';
+import { tellUnshown, zoomBy, zoomTo } from '../actions.js';
 import { button, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { legible, nameOf, stateOf } from '../photos.js';
+import { step } from '../selection.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
+import { removeSelected } from '../undo.js';
 import { CLOSER, LARGEST, pillSize, wheelZoom, withinZoom } from '../zoom.js';
 import './drawing-bar.js';
 import './face-drawer.js';

@@ -1,0 +1,123 @@
+// What can be undone: removals of photos, corrections of faces, and what was entered.
+
+import { LAST, notify, OFFERED, REMOVAL, tryCall, withdraw } from './notices.js';
+import { add, select } from './selection.js';
+import { selectedPhoto, store } from './store.js';
+import { texts } from './texts.js';
+
+/**
+ * The latest last: {removed, time}, so many photos; {id}, a correction of that photo's faces; or {id, before}, a name or year
+ * entered there, where `before` is the call to Python that brings back what it replaced.
+ */
+export const changes = [];
+
+let removing = Promise.resolve(); // resolves when Python has answered all removals
+
+/** Note what can be undone, see `changes`. Notices no longer hold that say how to undo the change before. */
+export function noteChange(change) {
+  changes.push(change);
+  withdraw(isOfLastChange);
+}
+
+export function removeSelected() {
+  const photo = selectedPhoto(store.state);
+  if (photo !== null) remove([photo.id]);
+}
+
+/** Remove the photos shown: all of them, or those that the filter keeps. */
+export function removeShown() {
+  const { filter, shown } = store.state;
+  remove(filter.kind === 'all' ? null : shown);
+}
+
+function remove(ids) {
+  removing = removing.then(async () => {
+    const removed = await tryCall('remove', ids);
+    if (!removed) return;
+    noteChange({ removed, time: Date.now() });
+    notify(texts.photosRemoved(removed), 'info', REMOVAL);
+  });
+}
+
+/** Undo the last removal of photos. Returns how many came back, null when there was none to undo. */
+export async function bringBack() {
+  const change = takeLast(isRemoval);
+  const back = await add('bring_back');
+  if (back === undefined) changes.push(...change); // it failed, and can be tried again
+  // An undo button still on screen would now undo the removal before, which its notice does not mention.
+  if (back !== undefined) withdraw(({ offer }) => offer === REMOVAL);
+  if (back > 0) notify(texts.photosBack(back));
+  if (back === 0) notify(texts.photosHere);
+  if (typeof back === 'number') offerEarlier();
+  return back;
+}
+
+/** Offer to undo the removal before, if it was just now: its own offer has given way to that of the later one. */
+function offerEarlier() {
+  const earlier = changes.findLast(isRemoval);
+  if (earlier === undefined || Date.now() - earlier.time > OFFERED * 1000) return;
+  notify(texts.photosRemovedBefore(earlier.removed), 'info', REMOVAL);
+}
+
+/** Undo the last correction of the photo shown. */
+export async function undoFaces() {
+  const { whole } = store.state;
+  if (whole?.undoable) await undoIn(whole.id);
+}
+
+/** Undo the last correction of a photo, and show the photo. Returns false when there was none. */
+async function undoIn(id) {
+  const change = takeLast((one) => one.id === id && one.before === undefined);
+  if (!store.state.photos.has(id)) return false;
+  const done = await tryCall('undo', id);
+  if (done === undefined) changes.push(...change);
+  if (done) {
+    select(id);
+    withdraw(isOfLastChange);
+    notify(texts.undone);
+  }
+  return done !== false;
+}
+
+/** Bring back the name or year replaced last, and show its photo. Returns false when that is gone. */
+async function undoEntry() {
+  const change = changes.pop();
+  const { id, before } = change;
+  if (!store.state.photos.has(id)) return false;
+  const answer = await tryCall(...before);
+  if (answer === undefined) changes.push(change);
+  if (!answer) return answer !== false;
+  select(id);
+  withdraw((notice) => isOfLastChange(notice) || notice.offer?.to !== undefined); // nor is the name still corrected
+  const refusal = texts.namingFailed[answer.state];
+  if (refusal === undefined) notify(texts.asBefore[before[0]]);
+  else notify(refusal, 'warning');
+  return true;
+}
+
+/** Undo what came last: a removal of photos, a correction of faces, or a name or year. */
+export async function undo() {
+  await removing; // a removal under way is the last change, and Python has to hear of it first
+  while (changes.length > 0) {
+    const last = changes.at(-1);
+    if (isRemoval(last) ? (await bringBack()) !== null : await (last.before ? undoEntry() : undoIn(last.id))) return;
+  }
+  // Python remembers more than a reloaded page does.
+  const { whole } = store.state;
+  if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
+}
+
+/** Whether a notice says how to undo the last change. */
+function isOfLastChange({ text, offer }) {
+  return text === texts.faceRemoved || offer === LAST;
+}
+
+function isRemoval({ removed }) {
+  return removed !== undefined;
+}
+
+/** Take the latest change of this kind out of `changes`. Returns it in a list, which is empty if there is none. */
+function takeLast(isMeant) {
+  const place = changes.findLastIndex(isMeant);
+  return place < 0 ? [] : changes.splice(place, 1);
+}
