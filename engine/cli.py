@@ -21,7 +21,7 @@ from engine.limits import Limits
 from engine.log import start_log
 from engine.paths import PathList, collect, is_same_file
 from engine.people import KnownPeople, PeopleError, missing_faces, with_years
-from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable, tell
+from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable, tell, within
 from engine.worker import Worker, WorkerFailed
 
 _LEAST_MEMORY = 1500
@@ -371,7 +371,7 @@ class _Progress:
                 line = f"{number} of {self._total}: {printable(path)}"
                 self.clear()
                 # A line that wraps could not be rewritten.
-                tell(line[: _columns() - 1] if self._renews else f"{line}\n")
+                tell(within(line, _columns() - 1) if self._renews else f"{line}\n")
             yield path
 
     def say(self, text: str) -> None:

@@ -191,4 +191,5 @@ def _dpi(value: object) -> tuple[float, float] | None:
         across, down = (float(number) for number in value)  # type: ignore[attr-defined]
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    return (across, down) if min(across, down) >= _LEAST_DPI and max(across, down) < 65_000 else None
+    # Each on its own: a damaged file's may be no number, which `min` and `max` may overlook.
+    return (across, down) if all(_LEAST_DPI <= one < 65_000 for one in (across, down)) else None

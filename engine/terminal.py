@@ -31,6 +31,16 @@ def printable(text: str) -> str:
     )
 
 
+def within(text: str, columns: int) -> str:
+    """As much of a text as fits into so many columns of a terminal; the letters of East Asia take two each."""
+    used = 0
+    for place, character in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if used > columns:
+            return text[:place]
+    return text
+
+
 def tell(text: str) -> None:
     """Write to standard error. If nobody reads that any more, the result is still wanted."""
     try:

@@ -51,7 +51,7 @@ def test_higher_level_gives_a_wider_interval() -> None:
 
 
 def test_many_at_once_agree_with_one() -> None:
-    rows = np.random.default_rng(1).dirichlet(np.ones(AGES), size=5)
+    rows = np.vstack([np.random.default_rng(1).dirichlet(np.ones(AGES), size=5), np.eye(AGES)[[0, -1]]])
     assert central_intervals(rows, 0.8) == pytest.approx(np.array([Age(row).interval(0.8) for row in rows]), abs=1e-3)
 
 
@@ -62,7 +62,15 @@ def test_impossible_level(level: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [np.zeros(AGES), np.ones(100), np.full(AGES, np.nan), -np.ones(AGES), np.ones((1, AGES))]
+    "bad",
+    [
+        np.zeros(AGES),
+        np.ones(100),
+        np.full(AGES, np.nan),
+        -np.ones(AGES),
+        distribution(y20=-0.5, y30=1.5),
+        np.ones((1, AGES)),
+    ],
 )
 def test_what_is_no_distribution(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="age distribution"):

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
+from PIL.JpegImagePlugin import JpegImageFile
 
 from engine.annotation import annotated_copy
 from engine.image import ImageError, load_photo
@@ -75,6 +76,12 @@ def test_the_age_stands_at_the_face_and_in_the_photo(box: Box) -> None:
 def label_width(pixels: NDArray[np.int64], top: float) -> int:
     """How many columns of pixels have the background of an age, above the faces, which begin at `top`."""
     return int((pixels[: int(top) - 1].max(axis=2) < 60).any(axis=0).sum())
+
+
+def test_the_picture_is_hardly_compressed() -> None:
+    copy = Image.open(BytesIO(annotated_copy(record(), photo(32, 48), Metadata())))
+    assert isinstance(copy, JpegImageFile)
+    assert max(copy.quantization[0]) < 25
 
 
 def test_an_uncertain_age_has_another_color_and_a_question_mark() -> None:
@@ -239,6 +246,12 @@ def test_captions_and_comments_are_kept_but_no_small_picture(tmp_path: Path) -> 
     assert b"Beach" in copy.info["xmp"]
 
 
+def test_captions_of_an_odd_length_are_padded_as_readers_expect() -> None:
+    for caption in (CAPTION, CAPTION + b"9"):
+        content = annotated_copy(record(), photo(32, 48), Metadata(iptc=caption))
+        assert photoshop_segment((0x0404, caption)) in content
+
+
 def test_texts_of_a_png_file_that_have_the_names_of_metadata(tmp_path: Path) -> None:
     texts = PngImagePlugin.PngInfo()
     for name in ("photoshop", "comment", "xmp", "dpi"):
@@ -329,7 +342,9 @@ def test_no_metadata_stay_none(tmp_path: Path) -> None:
     assert {"icc_profile", "xmp"} & set(copy.info) == set()
 
 
-@pytest.mark.parametrize("options", [{}, {"dpi": (300, 70_000)}])
+@pytest.mark.parametrize(
+    "options", [{}, {"dpi": (300, 70_000)}, {"dpi": (300, 1)}, {"dpi": (300, TiffImagePlugin.IFDRational(1, 0))}]
+)
 def test_a_resolution_that_is_none_or_too_large_for_a_jpeg_is_not_kept(tmp_path: Path, options: dict[str, Any]) -> None:
     """For a TIFF file without one, Pillow returns 1 dpi; of 70,000 it would write the lower 16 bits."""
     picture().save(tmp_path / "a.tif", **options)
@@ -352,6 +367,24 @@ def test_a_maker_note_that_is_too_large_goes_alone() -> None:
     assert ExifTags.Base.MakerNote not in details
     assert details[ExifTags.Base.DateTimeOriginal] == "1974:08:21 12:00:00"
     assert {"xmp", "photoshop", "comment"} & set(copy.info) == set()
+
+
+def test_exif_that_is_too_large_goes_alone() -> None:
+    original = tagged(1)
+    original[ExifTags.Base.ImageDescription] = "x" * 70_000
+    copy = Image.open(BytesIO(annotated_copy(record(), photo(32, 48), Metadata(original, comment=b"Bodensee"))))
+    assert not copy.getexif()
+    assert copy.info["comment"] == b"Bodensee"
+
+
+def test_a_directory_within_a_directory_is_kept(tmp_path: Path) -> None:
+    """Most cameras write this one, about compatibility."""
+    exif = tagged(6)
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.IFD.Interop] = {ExifTags.Interop.InteropIndex: "R98"}
+    picture().save(tmp_path / "a.jpg", exif=exif)
+    kept = copy_of(tmp_path / "a.jpg").getexif()
+    assert kept.get_ifd(ExifTags.IFD.Interop)[ExifTags.Interop.InteropIndex] == "R98"
+    assert kept.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] == "1974:08:21 12:00:00"
 
 
 @pytest.mark.parametrize(

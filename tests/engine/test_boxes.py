@@ -15,10 +15,13 @@ from engine.boxes import overlap, same_places
         ((0, 0, 20, 20), 0.25),
         ((10, 0, 10, 10), 0.0),
         ((9, 9, 1, 1), 0.01),
+        ((20, 20, 10, 10), 0.0),
+        ((0, 0, 20, 5), 1 / 3),
     ],
 )
 def test_overlap(other: tuple[float, float, float, float], expected: float) -> None:
-    assert overlap((0, 0, 10, 10), other) == pytest.approx(expected)
+    box = (0, 0, 10, 10)
+    assert overlap(box, other) == overlap(other, box) == pytest.approx(expected)
 
 
 def test_boxes_without_an_area() -> None:

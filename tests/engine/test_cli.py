@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TextIO, get_args
+from typing import NoReturn, TextIO, get_args
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ from made_records import made_record
 from PIL import Image
 
 from engine import cli
+from engine.limits import Limits
 from engine.report import ERROR_CODES, Warning_
 from engine.worker import Worker, WorkerFailed
 from engine.worker_messages import Outcome
@@ -222,6 +223,21 @@ def test_a_copy_that_cannot_be_made_takes_no_ages_away(tmp_path: Path, agelens: 
     assert list((tmp_path / "copies").iterdir()) == []
 
 
+def test_a_copy_that_cannot_be_saved_takes_no_ages_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cli, "write_new", full)
+    monkeypatch.setattr(Worker, "start", lambda _: None)
+    monkeypatch.setattr(Worker, "analyze", lambda *_, **__: Outcome(made_record("no_face"), copy=b"content"))
+    assert cli.main(["a.jpg", "b.jpg", "--annotate", str(tmp_path), "--quiet", "--format", "jsonl"]) == 3
+    said = capfd.readouterr()
+    assert len(said.out.splitlines()) == 2
+    assert "agelens: b.jpg: The annotated copy could not be saved: the disk is full.\n" in said.err
+
+
 def test_why_there_is_no_copy_steers_no_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -402,6 +418,10 @@ def test_the_cameras_year_is_used_only_when_asked_for(
     assert ": 1 face, taken in 1990" in asked.stdout
     assert "; born about 19" in asked.stdout
     assert "1990" not in agelens(tmp_path / "a.jpg", "--quiet").stdout
+    (tmp_path / "people.csv").write_text(f"path,face,name\n{tmp_path / 'a.jpg'},1,Anna\n", encoding="utf-8")
+    named = agelens(tmp_path / "a.jpg", "--quiet", "--people", tmp_path / "people.csv").stdout
+    assert "Anna" in named
+    assert "1990" not in named
 
 
 def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Callable[..., Done]) -> None:
@@ -414,6 +434,30 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Call
     assert "raw files of cameras left out: 1. Export them as JPEG.\n" in result.stderr
     assert result.returncode == 0
     assert "face 2 (Anna) is not among the 1 that were found" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", (60, 0.8, None, Limits())),
+        (
+            "--time-limit 7 --interval 0.9 --detector . --max-megabytes 1.5 --max-megapixels 2 --max-memory 3000",
+            (7, 0.9, Path(), Limits(1_500_000, 2_000_000, 3_000_000_000)),
+        ),
+    ],
+)
+def test_the_engine_is_told_the_options(
+    words: str, expected: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[object, ...]] = []
+
+    def start(*options: object) -> NoReturn:
+        told.append(options)
+        raise WorkerFailed("That is enough.")
+
+    monkeypatch.setattr(cli, "Worker", start)
+    assert cli.main(["a.jpg", *words.split()]) == 1
+    assert told == [expected]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import os
 import stat
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from engine.files import reason, replacing, write_new
 
 
-def full(_descriptor: int) -> None:
+def full(_descriptor: int) -> NoReturn:
     raise OSError(28, "No space left on device")
 
 
@@ -77,6 +78,35 @@ def test_a_full_disk_at_the_last_moment(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(OSError, match="No space"):
         write_new(tmp_path, "a", ".jpg", b"content")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_whole_when_it_is_sent_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a power cut could leave an empty file under the name."""
+    sizes: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: sizes.append(os.fstat(descriptor).st_size))
+    with replacing(tmp_path / "a.csv") as file:
+        file.write(b"after")
+    assert sizes[0] == 5
+
+
+def test_a_full_disk_that_has_no_room_for_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = os.open
+
+    def limited(path: Path, flags: int, mode: int = 0o777) -> int:
+        return create(path, flags, mode) if path.suffix == ".part" else full(0)
+
+    monkeypatch.setattr(os, "open", limited)
+    with pytest.raises(OSError, match="No space"):
+        write_new(tmp_path, "a", ".jpg", b"content")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux lists what is open")
+def test_nothing_stays_open(tmp_path: Path) -> None:
+    """A long session writes more files than a process may have open."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        write_new(tmp_path, "a", ".jpg", b"content")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")

@@ -47,8 +47,8 @@ def test_each_photo_is_in_the_file_as_soon_as_it_is_added() -> None:
     with text_stream(file) as stream:
         FORMATS["text"](stream).add(records()[1])
         assert file.getvalue() == b"b.jpg: no face found\n"
-        stream.write("the end")
-    assert file.getvalue().endswith(b"the end")
+        stream.write("caf\udce9.jpg")  # a name that is not Unicode
+    assert file.getvalue().endswith(rb"caf\udce9.jpg")
     assert not file.closed
 
 
@@ -75,6 +75,7 @@ def test_csv_has_one_row_per_face() -> None:
     text = written("csv", records())
     assert text.startswith("\ufeffpath,")
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert all(list(row) == CsvWriter.COLUMNS for row in rows)
     assert [(row["path"], row["face"], float(row["age"])) for row in rows] == [("a.jpg", "1", 30), ("a.jpg", "2", 61)]
     assert rows[0]["warnings"] == "small turned"
     assert float(rows[0]["low"]) < 30 < float(rows[0]["high"])
@@ -90,6 +91,11 @@ def test_csv_cells_do_not_run(name: str) -> None:
 @pytest.mark.parametrize("text", ["", "a.jpg", "'a.jpg", "=q.jpg", "'=q.jpg", "''=q.jpg", "'"])
 def test_a_cell_gives_its_text_back(text: str) -> None:
     assert without_apostrophe(inert(text)) == text
+
+
+@pytest.mark.parametrize("cell", ["=q.jpg", "-Anna", "'a.jpg"])
+def test_a_cell_that_somebody_has_typed_stays(cell: str) -> None:
+    assert without_apostrophe(cell) == cell
 
 
 @pytest.mark.parametrize("point", [".", ","])

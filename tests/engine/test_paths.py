@@ -69,6 +69,13 @@ def test_recursive_walks(folder: Path) -> None:
     assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", *within]
 
 
+def test_the_order_is_that_of_a_file_manager(tmp_path: Path) -> None:
+    for name in ("b.jpg", "C.jpg", "a.jpg", "Roll 10/1.jpg", "Roll 9/1.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert names(tmp_path, recursive=True) == ["a.jpg", "b.jpg", "C.jpg", "Roll 9/1.jpg", "Roll 10/1.jpg"]
+
+
 @pytest.mark.parametrize("system", ["win32", "linux"])
 def test_wildcards_are_expanded_where_no_shell_does_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, system: str
@@ -161,6 +168,7 @@ def test_another_content_has_another_stamp(tmp_path: Path) -> None:
         (1_700_000_001_234_567_890, True),
         (1_700_000_001_234_567_800, True),  # NTFS
         (1_700_000_001_234_567_000, True),  # microseconds
+        (1_700_000_001_234_000_000, True),  # milliseconds
         (1_700_000_001_230_000_000, True),  # exFAT
         (1_700_000_001_000_000_000, True),  # tar
         (1_700_000_000_000_000_000, True),  # FAT

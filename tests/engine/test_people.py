@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.age import AGES, Age
+from engine.dating import this_year
 from engine.formats import CsvWriter
 from engine.people import Known, KnownPeople, PeopleError, Person, missing_faces, with_years
 from engine.report import Face, ImageReport, ModelNames
@@ -28,12 +29,21 @@ def test_names_and_years(tmp_path: Path) -> None:
         "a.jpg,1,34,Anna,1950,\n"
         'a.jpg,2,30,"Bréa, Ben",1948,\n'
         "a.jpg,3,12,,,\n"
-        "b.jpg,2,34,Anna,,1974\n",
+        "b.jpg,2,34,Anna,,1974\n"
+        "b.jpg,3,20,,,\n"
+        "d.jpg,1,20,,,\n",
     )
     assert people.of("a.jpg") == Known({1: Person("Anna", 1950), 2: Person("Bréa, Ben", 1948)})
     assert people.of("b.jpg") == Known({2: Person("Anna", 1950)}, 1974)
     assert people.of("c.jpg") == Known()
     assert [people.count_besides(paths) for paths in (["a.jpg", "./b.jpg"], ["b.jpg", "c.jpg"], [])] == [0, 1, 2]
+
+
+def test_somebody_may_be_born_and_a_photo_taken_this_year(tmp_path: Path) -> None:
+    year = this_year()
+    assert read(tmp_path, f"path,face,name,born,taken\na.jpg,1,Anna,{year},{year}\n").of("a.jpg") == Known(
+        {1: Person("Anna", year)}, year
+    )
 
 
 @pytest.mark.parametrize("separator", ",;\t")

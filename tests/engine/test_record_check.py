@@ -61,6 +61,18 @@ def test_an_error_belongs_to_a_photo_that_could_not_be_read() -> None:
     assert not is_record({**made_record("error"), "error": None})
 
 
+def test_faces_belong_to_a_photo_in_which_some_were_found() -> None:
+    assert not is_record({**made_record(), "status": "no_face"})
+    assert not is_record({**made_record("no_face"), "status": "ok"})
+
+
+def test_a_number_beyond_all_floats_makes_it_none() -> None:
+    """JSON can hold one."""
+    record = made_record()
+    record["faces"][0]["score"] = 10**400
+    assert not is_record(record)
+
+
 @pytest.mark.parametrize(
     "where", [["box"], ["landmarks"], ["landmarks", 4], ["age", "interval"], ["age", "distribution"]]
 )

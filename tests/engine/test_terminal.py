@@ -16,7 +16,7 @@ from PIL import ExifTags, Image
 
 from engine.formats import CsvWriter, JsonLinesWriter, JsonWriter, TextWriter, Writer
 from engine.report import ImageReport, ModelNames, Problem
-from engine.terminal import ArgumentParser, Terminal, printable
+from engine.terminal import ArgumentParser, Terminal, printable, within
 
 STEERING = {
     "escape": "\x1b[31mred\x1b]0;title\x07",
@@ -183,3 +183,17 @@ def test_the_command_line_knows_a_terminal() -> None:
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, timeout=60, check=True
     )
     assert piped.stdout.decode() == "a\x1b[31m\u202eb"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "left"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "abc"),
+        ("\u5199\u771f", 4, "\u5199\u771f"),
+        ("a\u5199\u771f", 4, "a\u5199"),
+        ("", 0, ""),
+    ],
+)
+def test_a_line_is_cut_by_the_columns_that_it_takes(text: str, columns: int, left: str) -> None:
+    assert within(text, columns) == left
