@@ -334,6 +334,28 @@ def test_a_photo_stays_waiting_if_it_could_not_be_read_in_an_earlier_run(album: 
     assert album.photos() == [here]
 
 
+def test_a_photo_that_was_waiting_in_an_earlier_run_takes_nothing_from_the_one_here(album: Album) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    (waiting,) = album.photos()
+    here = album.update(photo_id, state="done", report=album.keep(record("a.jpg")), stamp=(1, 1))
+    assert album.restore([replace(waiting, id="", stamp=(2, 2))]).completed == []
+    assert album.photos() == [here]
+
+
+def test_of_photos_that_come_back_only_the_files_that_seem_to_have_been_moved_are_looked_at(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be thousands, on a slow drive."""
+    here = tmp_path / "here.jpg"
+    here.write_bytes(b"1")
+    album.add([str(here)])
+    kept = Photo("", "before.jpg", file="before.jpg", stamp=file_stamp(here))
+    looked: list[str] = []
+    monkeypatch.setattr("desktop.album.file_stamp", looked.append)
+    album.restore([kept, replace(kept, path="other.jpg", file="other.jpg", stamp=(1, 2))])
+    assert looked == ["before.jpg"]
+
+
 def test_impossible_names_are_taken_in(album: Album) -> None:
     """The engine says what is wrong with them; here they must not stop the others."""
     assert len(album.add(["nul\0byte.jpg", "x" * 5000, "fine.jpg"]).new) == 3

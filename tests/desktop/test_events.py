@@ -233,6 +233,7 @@ def test_what_is_older_than_the_answer_to_hello_is_not_sent_after_it(page: Page,
     page.events.state("given", "p1")
     page.events.open()
     until(lambda: page.events._sending)  # the photo is on its way, and then the others
+    page.album.remove(["p1"])
     in_a_thread(lambda: greet(page))
     page.slow.set()
     until(lambda: page.events.delivered)

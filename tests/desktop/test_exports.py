@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from desktop_doubles import OTHER_SIZE, FakeWorker
@@ -53,6 +54,11 @@ def export(shell: Shell, until: Until, kind: str, target: Path, ids: list[str] |
     assert shell.bridge.export(kind, ids) > 0
     until(lambda: shell.exports.state["state"] == "idle" and len(shell.notices()) > before)
     return shell.notices()[-1]
+
+
+def kind_of(shell: Shell, notice: str) -> str:
+    """How the page shows a notice; a warning stays for longer."""
+    return next(event["kind"] for event in shell.sent if event.get("text") == notice)
 
 
 def command_line(form: str, records: list[Any]) -> str:
@@ -296,7 +302,7 @@ def test_an_export_onto_one_of_the_photos_is_refused(
     until(lambda: shell.states() == ["done"])
     shell.chosen = [photo]
     assert shell.bridge.export("csv", None) == 0
-    until(lambda: any("is one of the photos" in text for text in shell.notices()))
+    until(lambda: f"{photo} is one of the photos: choose another name." in shell.notices())
     assert Path(photo).read_bytes() == b"a photo, as far as the double is concerned"
 
 
@@ -321,7 +327,7 @@ def test_what_an_export_has_written_can_be_looked_up(
     """By a user who was away when it was told. It is told for longer if something was left out."""
     said = export(full, until, "csv", out / "a.csv", [photo.id for photo in full.album.photos()][:number])
     assert full.exports.state["result"] == said
-    assert {"event": "notice", "text": said, "kind": kind, "album": None} in full.sent
+    assert kind_of(full, said) == kind
 
 
 def test_nothing_to_export_is_told_before_a_dialog(shell: Shell, until: Until) -> None:
@@ -405,6 +411,7 @@ def test_a_cancelled_file_leaves_nothing(
     (out / f"a{ending}").write_text("old")
     said = export(full, until, kind, out / f"a{ending}")
     assert said == "The export was canceled. Nothing was written."
+    assert kind_of(full, said) == "info"
     assert [path.read_text() for path in out.iterdir()] == ["old"]
 
 
@@ -417,6 +424,7 @@ def test_a_full_disk(full: Shell, until: Until, out: Path, kind: str, monkeypatc
     monkeypatch.setattr(os, "fsync", no_space)
     said = export(full, until, kind, out / f"a{export_kinds.ENDINGS[kind]}")  # type: ignore[index]
     assert said == "The export failed: the disk is full. Nothing was written."
+    assert kind_of(full, said) == "warning"
     assert list(out.iterdir()) == []
 
 
@@ -433,6 +441,15 @@ def test_a_disk_that_becomes_full_between_two_copies(
     monkeypatch.setattr(export_kinds, "write_new", write)
     said = export(full, until, "copies", out)
     assert said == (f"The export failed: the disk is full. Before that, 1 of 3 photos had been copied to {out}.")
+
+
+def test_what_nobody_expected_is_told_too(
+    full: Shell, until: Until, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_kinds, "write_new", Mock(side_effect=KeyError("?")))
+    said = export(full, until, "copies", out)
+    assert said == "The export failed (KeyError). Nothing was written."
+    assert kind_of(full, said) == "warning"
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
@@ -525,7 +542,9 @@ def test_an_engine_that_cannot_work_is_told_and_tables_need_none(
 
     full.worker.annotate = dies  # type: ignore[method-assign]
     full.worker.fails = "The model is damaged."
-    assert export(full, until, "copies", out) == "The export failed: The model is damaged. Nothing was written."
+    said = export(full, until, "copies", out)
+    assert said == "The export failed: The model is damaged. Nothing was written."
+    assert kind_of(full, said) == "warning"
     assert "Exported 2 photos" in export(full, until, "csv", out / "a.csv")
 
 

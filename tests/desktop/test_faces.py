@@ -201,7 +201,17 @@ def test_a_box_that_reaches_beyond_the_photo_is_cut_off(shell: Any, done: str) -
 
 
 @pytest.mark.parametrize(
-    "box", [[70, 10, 20, 20], [-30, 10, 20, 20], [60, 10, 20, 20], [10, 10, 5, 20], [30, 10, -20, 20]]
+    "box",
+    [
+        [70, 10, 20, 20],
+        [-30, 10, 20, 20],
+        [60, 10, 20, 20],
+        [10, 10, 5, 20],
+        [30, 10, -20, 20],
+        [10, 50, 20, 20],
+        [10, -15, 20, 20],
+        [10, 10, 20, 5],
+    ],
 )
 def test_a_box_with_no_photo_in_it_is_refused(shell: Any, done: str, box: list[float]) -> None:
     with pytest.raises(ValueError, match="box"):
@@ -229,6 +239,7 @@ def test_a_face_that_is_there_already_is_not_added_again(shell: Any, done: str, 
     shell.worker.finds = [BOX[0] + shift, *BOX[1:]]
     assert shell.bridge.add_face(done, [0.0, 0.0, 30.0, 40.0]) == {"state": state, "message": None}
     assert boxes(shell, done) == ([BOX] if state == "known" else [BOX, shell.worker.finds])
+    assert len(pictures(shell, done)) == len(boxes(shell, done))
     assert shell.album.get(done).undoable == (state == "added")
 
 
@@ -249,6 +260,9 @@ def test_a_face_is_removed_with_its_crop_and_comes_back(shell: Any, done: str) -
     assert shell.bridge.undo(done) is True
     assert boxes(shell, done) == [BOX, OTHER]
     assert pictures(shell, done) == [first, second]
+    assert shell.bridge.remove_face(done, OTHER) is True
+    assert pictures(shell, done) == [first]
+    assert shell.bridge.undo(done) is True
     assert shell.album.get(done).undoable
     assert shell.bridge.undo(done) is True
     assert boxes(shell, done) == [BOX]

@@ -126,6 +126,26 @@ def test_a_window_that_hangs_takes_no_photos_until_it_answers_again(
     assert received == [["/b.jpg"]]
 
 
+def test_a_window_that_tells_that_it_hangs_takes_no_photos(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handover, "PATIENCE", 0.1)
+    first = start()
+    first.give([])
+    first.receive(print, lambda: False)
+    assert start().give(["/a.jpg"]) is False
+
+
+def test_a_start_that_says_nothing_does_not_keep_later_ones_waiting(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "PATIENCE", 0.1)
+    first = start()
+    first.give([])
+    with Client(first._address) as silent:
+        assert silent.poll(10)  # it is hung up on
+        monkeypatch.undo()
+        assert start().give([]) is True
+
+
 @pytest.mark.parametrize("nonsense", [b"{", b"\xff\0\xfe", b"\x80\x04N.", b"a.jpg\0../b.jpg", b"\0" * 1000])
 def test_only_absolute_paths_are_taken(
     start: Start, until: Until, monkeypatch: pytest.MonkeyPatch, nonsense: bytes
@@ -180,10 +200,13 @@ def test_the_right_to_come_to_the_front_is_handed_on(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes have other rules")
-def test_nobody_else_can_give_photos(start: Start) -> None:
-    first = start()
+def test_nobody_else_can_give_photos(short_folder: Path) -> None:
+    folder = short_folder / "share" / "Agelens"
+    first = Handover(folder)
     first.give([])
     assert Path(first._address).stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    first.close()
 
 
 def test_where_starts_cannot_meet_each_has_its_window(tmp_path: Path) -> None:

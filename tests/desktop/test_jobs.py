@@ -296,10 +296,10 @@ def test_photos_added_to_a_run_count_with_it_and_a_new_run_starts_at_zero(shell:
 def test_a_photo_removed_while_in_work_leaves_nothing_behind(shell: Any, until: Until) -> None:
     shell.worker.gate = threading.Event()
     shell.start()
-    first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
-    shell.jobs.analyze([first, second])
+    first, second, third = shell.album.add(shell.photos("a.jpg", "b.jpg", "c.jpg")).new
+    shell.jobs.analyze([first, second, third])
     until(lambda: "working" in shell.states())
-    shell.bridge.remove([first])
+    shell.bridge.remove([first, third])
     assert shell.jobs.run["total"] == 1
     shell.worker.gate.set()
     until(lambda: shell.states() == ["done"])

@@ -102,6 +102,21 @@ def test_nothing_is_left_of_a_photo_that_is_removed_meanwhile(shell: Any, analys
     assert list(shell.folder.glob("agelens-run-*/p1-*")) == []
 
 
+def test_a_closer_look_at_a_photo_that_is_removed_while_it_is_being_kept_goes_too(
+    shell: Any, analysed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = shell.pictures.put_enlarged
+
+    def removed(*picture: Any) -> None:
+        shell.bridge.remove([analysed.id])
+        put(*picture)
+
+    monkeypatch.setattr(shell.pictures, "put_enlarged", removed)
+    assert shell.source.get(name_of(analysed.pictures.enlarged))
+    shell.pictures.delete_forgotten()
+    assert list(shell.folder.glob("agelens-run-*/p1-*")) == []
+
+
 def test_of_a_photo_that_cannot_be_read_nothing_is_promised(shell: Any, until: Until) -> None:
     shell.start()
     shell.worker.gate = threading.Event()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from desktop_doubles import jpeg
 
-from desktop.pictures import PREFIX, PhotoPictures, Pictures, photo_of, promise
+from desktop.pictures import PREFIX, PhotoPictures, Pictures, _remove_left_behind, photo_of, promise
 from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
@@ -97,6 +97,23 @@ def test_previews_are_dropped_oldest_use_first_and_made_again(tmp_path: Path) ->
     assert pictures.read(dropped) == b"again"
     assert pictures.read(thumbnail) == b"thumbnail", "nobody asked for it"
     pictures.close()
+
+
+def test_previews_of_photos_that_are_removed_count_no_more(tmp_path: Path) -> None:
+    pictures = Pictures(tmp_path, preview_limit=35)
+    removed, *kept = (put(pictures, f"p{n}", bytes([n]) * 10) for n in range(3))
+    pictures.forget([removed.photo_id])
+    kept.append(put(pictures, "p3", b"x" * 10))
+    assert None not in [pictures.read(names(one)[0]) for one in kept]
+    put(pictures, "p4", b"y" * 10)
+    assert pictures.read(names(kept[0])[0]) is None, "the others still count"
+    pictures.close()
+
+
+def test_files_of_forgotten_pictures_are_deleted_by_and_by(pictures: Pictures, tmp_path: Path, until: Until) -> None:
+    put(pictures, "p1", b"preview")
+    pictures.forget(["p1"])
+    until(lambda: not list(tmp_path.glob("*/p1-*")))
 
 
 def test_forgotten_pictures_are_gone_from_disk(pictures: Pictures, tmp_path: Path) -> None:
@@ -233,6 +250,16 @@ def test_what_a_killed_run_left_is_removed_and_a_living_one_is_not(tmp_path: Pat
     assert living.read(name) is not None
     second.close()
     living.close()
+
+
+def test_a_run_that_is_only_beginning_is_not_taken_for_a_killed_one(tmp_path: Path) -> None:
+    """Its folder has no lock yet."""
+    Pictures(tmp_path)._held.close()  # as a kill would
+    (killed,) = tmp_path.iterdir()
+    beginning = tmp_path / "beginning"
+    beginning.mkdir()
+    _remove_left_behind([killed, beginning])
+    assert list(tmp_path.iterdir()) == [beginning]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

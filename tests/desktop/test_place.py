@@ -31,7 +31,7 @@ def test_what_is_no_place_is_the_usual_place(content: object) -> None:
     assert Place.from_json(content) == Place()
 
 
-@pytest.mark.parametrize("corner", [{"x": None}, {"y": 1e5}, {"x": "5"}, {"x": 10**9}], ids=str)
+@pytest.mark.parametrize("corner", [{"x": None}, {"y": 1e5}, {"x": "5"}, {"x": 10**9}, {"y": -(10**9)}], ids=str)
 def test_a_corner_that_makes_no_sense_is_left_to_the_system(corner: dict[str, object]) -> None:
     assert Place.from_json(Place(900, 600, 5, 5).to_json() | corner) == Place(900, 600)
 
@@ -49,6 +49,8 @@ def test_a_place_in_sight_stays() -> None:
 def test_a_window_on_a_screen_that_is_gone_is_placed_anew() -> None:
     assert Place(900, 600, 2000, -150, maximized=True).within([LAPTOP]) == Place(900, 600, maximized=True)
     assert Place(900, 600, 5, 895).within([LAPTOP]) == Place(900, 600)  # its title bar lies below the screen
+    for x in (-900, 1440):  # beside it, at the same height
+        assert Place(900, 600, x, 5).within([LAPTOP]) == Place(900, 600)
 
 
 def test_a_window_is_no_larger_than_its_screen() -> None:

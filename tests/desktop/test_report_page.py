@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -41,6 +42,25 @@ def test_an_uncertain_age_is_marked_on_the_photo_too() -> None:
     assert doubted == f"{sure}?"
 
 
+def test_each_face_has_its_frame_its_age_and_its_own_crop() -> None:
+    (face,) = record("a.jpg")["faces"]
+    boxes = [[400.0, 100.0, 80.0, 100.0], [100.0, 150.0, 24.0, 30.0], [10.0, 200.0, 8.0, 10.0]]
+    photo = {**record("a.jpg"), "width": 600, "height": 300, "faces": [{**face, "box": box} for box in boxes]}
+    text = photo_section(photo, "a.jpg", "/photos", b"photo", [b"right", b"middle"], ENGLISH)  # a full disk had no more
+    frames = re.findall(r'<rect x="(.*?)" y="(.*?)" width="(.*?)" height="(.*?)"', text)
+    assert [[float(side) for side in frame] for frame in frames] == boxes
+    ages = re.findall(r'<text x="(.*?)" y="(.*?)" font-size="(.*?)" stroke-width="(.*?)">34<', text)
+    # Above the middle of the face, from 6 to 14 three-hundredths of the photo's longer side high.
+    assert ages == [
+        ("440.0", "92.5", "28.0", "7.0"),
+        ("112.0", "144.1", "15.0", "3.8"),
+        ("14.0", "194.5", "12.0", "3.0"),
+    ]
+    pictures = re.findall(r'<li class="face">(?:<img src="data:image/jpeg;base64,(.*?)"|<div>)', text)
+    assert [base64.b64decode(picture) for picture in pictures] == [b"", b"middle", b"right"]
+    assert re.findall(r"Face . of . from the left", text) == [f"Face {n} of 3 from the left" for n in (1, 2, 3)]
+
+
 def lines(photo: dict[str, Any], say: Wording = ENGLISH) -> list[str]:
     """The lines below the photo's folder, each with its kind."""
     found = re.findall(r'<(h3|p)(?: class="(.*?)")?>(.*?)</', section(photo, say))
@@ -59,6 +79,11 @@ def test_a_face_begins_with_the_name_and_its_doubts_stand_out() -> None:
         "p: 28 to 41",
         "warning: Born after this photo was taken: check the years.",
     ]
+
+
+def test_a_name_without_a_birth_year_stands_alone() -> None:
+    named = with_years(record("a.jpg"), Known({1: Person("Anna", None)}, None), 0.8)
+    assert "h3: Anna" in lines(named)
 
 
 def test_what_follows_from_the_others_is_said_in_sentences() -> None:

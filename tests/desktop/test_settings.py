@@ -16,7 +16,7 @@ from desktop.settings import Settings, SettingsFile
 
 
 def test_a_change_is_remembered(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "settings.json"
+    path = tmp_path / "deep" / "down" / "settings.json"
     assert SettingsFile(path).current == Settings(analyze_on_drop=True)
     assert SettingsFile(path).change("analyze_on_drop", False) == Settings(analyze_on_drop=False)
     again = SettingsFile(path)
@@ -123,6 +123,13 @@ def test_what_cannot_be_read_today_is_not_replaced(tmp_path: Path, monkeypatch: 
     assert aside.read_bytes() == before
     settings.keep_place(Place(900, 600, 5, 5))
     assert SettingsFile(path).place == Place(900, 600, 5, 5)
+
+
+def test_why_a_file_cannot_be_read_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_bytes", Mock(side_effect=OSError(5, "Input/output error")))
+    assert SettingsFile(tmp_path / "settings.json").warning == (
+        "The settings could not be read (the disk is failing); the default settings apply."
+    )
 
 
 def test_why_a_file_cannot_be_set_aside_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
