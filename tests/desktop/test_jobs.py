@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from desktop_doubles import OTHER_SIZE, FakeWorker, record
 
-from desktop.pictures import PREFIX, Pictures
+from desktop.pictures import PREFIX, Pictures, promise
 from engine.paths import file_stamp
 from engine.worker_messages import Outcome
 
@@ -398,6 +398,21 @@ def test_the_preview_of_a_waiting_photo_that_cannot_be_read_says_so(shell: Any, 
     shell.jobs.preview([photo_id])
     until(lambda: shell.states() == ["done"])
     assert shell.album.get(photo_id).failed
+
+
+def test_a_preview_takes_no_faces_from_a_photo_that_gets_its_report_meanwhile(shell: Any, until: Until) -> None:
+    """As from an album that is continued."""
+    shell.start()
+    (path,) = shell.photos("a.jpg")
+    (photo_id,) = shell.album.add([path]).new
+    shell.worker.gate = threading.Event()
+    shell.jobs.preview([photo_id])
+    until(lambda: shell.worker.calls == [("preview", path)])
+    promised = promise(photo_id, 1)
+    shell.album.update(photo_id, state="done", report=shell.album.keep(record(path)), pictures=promised)
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert shell.album.get(photo_id).pictures == promised
 
 
 def test_a_photo_that_is_moved_while_its_preview_is_made_is_not_missing(shell: Any, until: Until) -> None:
