@@ -117,10 +117,14 @@ class Added:
 
 
 class Restored(NamedTuple):
-    """What became of photos of an earlier run: those `new` here, and those already here that they `completed`."""
+    """What became of photos of an earlier run: those `new` here, and those already here that they `completed`.
+
+    Those `moved` have not been taken in yet: there is no file at their paths, but it may be here under another path.
+    """
 
     new: list[Photo]
     completed: list[Photo]
+    moved: list[Photo]
 
 
 class Album:
@@ -258,7 +262,7 @@ class Album:
         if moved:
             self._changed(moved)
 
-    def restore(self, photos: Iterable[Photo]) -> Restored:
+    def restore(self, photos: Iterable[Photo], alone: Collection[FileStamp] | None = None) -> Restored:
         """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
 
         Photos already here get the earlier names and year if they have none, and the earlier report if they have none
@@ -266,11 +270,13 @@ class Album:
 
         Args:
             photos: as they were. Each gets a new id, and `file` or `path` tells whether it is here already.
+            alone: for those that `moved`, once all others are here, the stamps that only one photo had in that run:
+                these are the photos here that have the stamp. None leaves them for later.
         """
         photos = list(photos)
         gone = self._gone(photos)
         with self._lock:
-            restored = self._restore(photos, gone)
+            restored = self._restore(photos, gone, alone)
         return self._announced(restored)
 
     def bring_back(self) -> Restored | None:
@@ -281,7 +287,7 @@ class Album:
         with self._lock:
             if not self._removals:
                 return None
-            restored = self._restore(self._removals.pop(), set())
+            restored = self._restore(self._removals.pop(), (), None)
             in_order = sorted(self._photos.items(), key=lambda item: item[1].place)
             self._photos.clear()
             self._photos.update(in_order)
@@ -294,17 +300,20 @@ class Album:
             paths = [one.path for one in photos if one.stamp in stamps and one.path not in self._by_path]
         return {path for path in paths if file_stamp(path) is None}
 
-    def _restore(self, photos: Iterable[Photo], gone: Collection[str]) -> Restored:
+    def _restore(self, photos: Iterable[Photo], gone: Collection[str], alone: Collection[FileStamp] | None) -> Restored:
         """See `restore`; a photo that has an id keeps it. At `gone` there are no files. The lock is held."""
-        restored = Restored([], [])
+        restored = Restored([], [], [])
         counts = Counter(photo.stamp for photo in self._photos.values())
         of_stamp = {photo.stamp: photo.id for photo in self._photos.values() if counts[photo.stamp] == 1}
         for kept in photos:
             here = self._by_file.get(kept.file) or self._by_path.get(kept.path)
             if here is not None and kept.stamp and not is_same_stamp(self._photos[here].stamp, kept.stamp):
                 here = of_stamp.get(kept.stamp, here)  # its file was renamed, and another has its path
-            elif here is None and kept.path in gone:
-                here = of_stamp.get(kept.stamp)  # its file was moved, and added from where it is now
+            elif here is None and kept.path in gone:  # its file was moved, and perhaps added from where it is now
+                if alone is None:
+                    restored.moved.append(kept)
+                    continue
+                here = of_stamp.get(kept.stamp) if kept.stamp in alone else None
             if here is not None:
                 if (completed := self._take_over(here, kept)) is not None:
                     restored.completed.append(completed)

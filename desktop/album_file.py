@@ -97,7 +97,7 @@ _SAME_PATH = f"""
 _SAME_STAMP = """
     photos JOIN albums ON albums.id = album
     JOIN sought ON photos.size = sought.size AND photos.modified = sought.modified
-    AND sought.path NOT IN (SELECT path FROM photos)
+    AND sought.path NOT IN (SELECT path FROM photos WHERE album IS NOT (SELECT album FROM besides))
 """
 
 _BY_HAND = "(taken IS NOT NULL OR corrected OR photos.id IN (SELECT photo FROM names))"
@@ -249,11 +249,12 @@ class AlbumFile:
             values = [value for path, stamp in files for value in (_bytes(path), *stamp)]
             for same in (_SAME_PATH, _SAME_STAMP):
                 found = connection.execute(
-                    f"WITH sought (path, size, modified) AS (VALUES {', '.join(['(?, ?, ?)'] * len(files))})"
-                    f" SELECT album FROM {same} WHERE albums.id IS NOT ?"
-                    f" GROUP BY album HAVING max{_BY_HAND} OR count(report) >= ?"
+                    f"WITH sought (path, size, modified) AS (VALUES {', '.join(['(?, ?, ?)'] * len(files))}),"
+                    " besides (album) AS (SELECT ?)"
+                    f" SELECT photos.album FROM {same} WHERE albums.id IS NOT (SELECT album FROM besides)"
+                    f" GROUP BY photos.album HAVING max{_BY_HAND} OR count(report) >= {MANY}"
                     f" ORDER BY count(*) DESC, max{_BY_HAND} DESC, turn DESC LIMIT 1",
-                    [*values, besides, MANY],
+                    [*values, besides],
                 ).fetchone()
                 if found is not None:
                     return int(found[0])

@@ -10,13 +10,14 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from desktop.album import Album, Photo, Restored
+from desktop.album import Album, Photo
 from desktop.album_file import (
     MOST_SOUGHT,
     AlbumDamaged,
@@ -157,14 +158,22 @@ class Keeper:
             if file is None or all(one.number != number for one in self._albums):
                 return 0
             photos: list[Photo] = []
-            completed: list[Photo] = []
+            completed: dict[str, Photo] = {}
+            moved: list[Photo] = []
+            stamps: Counter[FileStamp | None] = Counter()
             try:
                 self._people.restore(file.read_births(number))
                 kept = file.read(number)
                 while some := list(itertools.islice(kept, _AT_ONCE)):
-                    restored = self._restore(some)
+                    stamps.update(one.stamp for one in some)
+                    restored = self._album.restore(map(self._as_kept, some))
+                    moved += restored.moved
                     photos += restored.new
-                    completed += restored.completed
+                    completed |= {photo.id: photo for photo in restored.completed}
+                alone = {stamp for stamp, count in stamps.items() if stamp and count == 1}
+                restored = self._album.restore(moved, alone)
+                photos += restored.new
+                completed |= {photo.id: photo for photo in restored.completed}
             except AlbumDamaged as error:
                 self._start_over(error)
             except AlbumTrouble as error:
@@ -172,13 +181,13 @@ class Keeper:
             else:
                 self._albums = [one for one in self._albums if one.number != number]
                 if self._state == "on":
-                    self._take_up(file, number, photos, completed)
+                    self._take_up(file, number, photos, completed.values())
                 else:
                     self._suggested.discard(number)  # else the album gets a twin once it is kept again
             self._set()
         self._people.tell()
         threading.Thread(
-            target=self._reanalyze_changed, args=([*photos, *completed],), name="changed photos", daemon=True
+            target=self._reanalyze_changed, args=([*photos, *completed.values()],), name="changed photos", daemon=True
         ).start()
         return len(photos)
 
@@ -403,24 +412,19 @@ class Keeper:
         self._state = state or self._state
         self._events.state("kept", self.kept)
 
-    def _restore(self, kept: Collection[KeptPhoto]) -> Restored:
-        """Put those photos into the album that are not there yet, and complete those that are."""
-        photos = [
-            Photo(
-                id="",
-                path=one.path,
-                state="waiting" if one.report is None else "done",
-                report=None if one.report is None else self._album.keep(one.report),
-                file=one.file,
-                stamp=one.stamp,
-                names=one.names,
-                taken=one.taken,
-                camera=one.camera,
-                corrected=one.corrected,
-            )
-            for one in kept
-        ]
-        return self._album.restore(photos)
+    def _as_kept(self, kept: KeptPhoto) -> Photo:
+        return Photo(
+            id="",
+            path=kept.path,
+            state="waiting" if kept.report is None else "done",
+            report=None if kept.report is None else self._album.keep(kept.report),
+            file=kept.file,
+            stamp=kept.stamp,
+            names=kept.names,
+            taken=kept.taken,
+            camera=kept.camera,
+            corrected=kept.corrected,
+        )
 
     def _reanalyze_changed(self, photos: Collection[Photo]) -> None:
         """Analyze those photos again whose files have changed.

@@ -109,7 +109,7 @@ class People:
     def rename(self, name: str, to: str, ids: Collection[str] | None = None) -> list[str]:
         """Give everybody of this name another one, in these photos, by default in all.
 
-        Upper and lower case are treated as in `name_face`. The birth year goes along if nobody keeps the old name.
+        Upper and lower case are treated as in `name_face`. The birth year goes along.
 
         Returns:
             ids of the photos in which that was done: not of those in which somebody has the other name.
@@ -126,7 +126,7 @@ class People:
 
         wanted = [photo.id for photo in self._album.photos()] if ids is None else ids
         done = [photo_id for photo_id in wanted if self._album.amend(photo_id, renamed) is not None]
-        self._hand_on_year(name, after, _is_alike(after, name) or name not in self._names())
+        self._hand_on_year(name, after, bool(done))
         return done
 
     def set_born(self, name: str, year: int | None) -> None:
@@ -153,7 +153,7 @@ class People:
         here = self._names()
         with self._lock:
             come = {name: year for name, year in births.items() if name not in here or name not in self._births}
-            others = [f"{name} ({year})" for name, year in births.items() if (come | self._births)[name] != year]
+            others = [f"{name} ({year})" for name, year in births.items() if (self._births | come)[name] != year]
             self._births |= come
         self._changed([one.id for one in self._album.photos() if any(name in come for _, name in one.names)])
         if others:

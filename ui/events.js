@@ -39,10 +39,13 @@ export function receive(event) {
       // An offer to continue with an album goes with it.
       withdraw(({ offer }) => typeof offer === 'number' && event.kept.albums.every(({ id }) => id !== offer));
       break;
+    case 'people':
+      store.set({ people: event.people });
+      withdraw(({ offer }) => offer?.to !== undefined && event.people.every(({ name }) => name !== offer.name));
+      break;
     case 'run':
     case 'engine':
     case 'export':
-    case 'people':
       store.set({ [event.event]: event[event.event] });
       break;
     case 'explaining':

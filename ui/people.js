@@ -14,14 +14,13 @@ const names = new Intl.Collator(undefined, { sensitivity: 'base' });
  * refused.
  */
 export async function nameFace(id, box, name, before) {
-  const after = name.trim();
-  const isNew = !store.state.people.some((one) => one.name !== before && names.compare(one.name, after) === 0);
+  const after = name.trim().replace(/\s+/gu, ' '); // as Python tidies it
   try {
     const { state } = await call('name_face', id, box, name);
     if (state !== 'named') return texts.namingFailed[state];
     if (after !== before) {
       noteChange({ id, before: ['name_face', id, box, before, true] });
-      offerRenaming(id, before, isNew ? after : '');
+      offerRenaming(id, before, after);
     }
     return null;
   } catch {
@@ -29,21 +28,32 @@ export async function nameFace(id, box, name, before) {
   }
 }
 
-/** A name was corrected in the photo `id`: offer to change it in the others too, unless the new one is somebody else's. */
+/**
+ * A name was corrected in the photo `id`: offer to change it in the others too. If more photos have the old name than the new
+ * one, which is not new, the face was rather somebody else's.
+ */
 function offerRenaming(id, before, to) {
-  const replaces = ({ offer }) => offer?.to === before; // the correction is corrected
-  const name = store.state.notices.find(replaces)?.offer.name ?? before;
-  withdraw(replaces);
-  const others = [...store.state.photos.values()].filter((photo) => photo.id !== id && photo.summary?.names.includes(name));
-  if (to !== '' && others.length > 0) notify(texts.nameElsewhere(name, others.length, to), 'info', { id, name, to });
+  const corrected = store.state.notices.find(({ offer }) => offer?.to === before); // and now the correction is corrected
+  const name = corrected?.offer.name ?? before;
+  withdraw(({ offer }) => offer?.to === before || offer?.name === name);
+  const others = [...store.state.photos.values()].filter((photo) => photo.id !== id);
+  const ids = idsOf(others, (one) => one === name);
+  const known = idsOf(others, (one) => names.compare(one, to) === 0 && one !== name);
+  if (to === '' || ids.length === 0 || (known.length > 0 && known.length < ids.length)) return;
+  notify(texts.nameElsewhere(name, ids.length, to, bornOf(name) !== null), 'info', { id, name, to, ids });
+}
+
+/** Of those of these photos in which somebody has such a name. */
+function idsOf(photos, isMeant) {
+  return photos.filter(({ summary }) => summary?.names.some(isMeant)).map(({ id }) => id);
 }
 
 /** Take such an offer. */
-export async function rename({ id, name, to }) {
-  const ids = await tryCall('rename', name, to, null);
-  if (!ids?.length) return; // it failed, which is told, or nobody has the name any more
-  noteChange({ id, before: ['rename', to, name, ids] });
-  notify(texts.renamed(ids.length), 'info', LAST);
+export async function rename({ id, name, to, ids }) {
+  const done = await tryCall('rename', name, to, ids);
+  if (!done?.length) return; // it failed, which is told, or nobody has the name any more
+  noteChange({ id: store.state.photos.has(id) ? id : done[0], before: ['rename', to, name, done] });
+  notify(texts.renamed(done.length), 'info', LAST);
 }
 
 /** Say in the photo `id` when somebody was born, '' for unknown. Returns the same as `nameFace`. */

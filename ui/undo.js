@@ -88,7 +88,8 @@ async function undoEntry() {
   if (answer === undefined) changes.push(change);
   if (!answer) return answer !== false;
   select(id);
-  withdraw((notice) => isOfLastChange(notice) || notice.offer?.to !== undefined); // nor is the name still corrected
+  withdraw(isOfLastChange);
+  if (before[0] === 'name_face') withdraw(({ offer }) => offer?.id === id); // nor is the name still corrected
   const refusal = texts.namingFailed[answer.state];
   if (refusal === undefined) notify(texts.asBefore[before[0]]);
   else notify(refusal, 'warning');

@@ -793,6 +793,41 @@ def test_photos_of_a_kept_album_that_are_added_bring_the_offer_to_continue_with_
     assert offered(again()) == 3
 
 
+@pytest.mark.parametrize("copied", [False, True])
+def test_an_album_whose_drive_has_another_name_now_is_suggested_and_meets_its_photos(
+    again: NewShell, until: Until, copied: bool
+) -> None:
+    first = again()
+    paths = analysed(first, until, "stick/a.jpg", "stick/b.jpg")
+    copies = [str(first.folder / "copy" / name) for name in ("a.jpg", "b.jpg")]
+    if copied:
+        shutil.copytree(first.folder / "stick", first.folder / "copy")
+        first.intake.take(copies, analyze=True)
+        until(lambda: first.jobs.idle)
+    for photo, name in zip(first.album.photos(), ("Anna", "Ben", "Cora", "Dora"), strict=False):
+        first.bridge.name_face(photo.id, photo.record["faces"][0]["box"], name)
+    until(lambda: written(first))
+    first.close()
+    stick = first.folder / "stick"
+    if copied:
+        shutil.rmtree(stick)
+    else:
+        stick.rename(first.folder / "copy")
+    second = again()
+    second.intake.take(copies, analyze=True)
+    until(lambda: suggested(second) and second.jobs.idle)
+    second.bridge.continue_album(suggested(second)[0][1])
+    expected = dict(zip(copies, ("Cora", "Dora") if copied else ("Anna", "Ben"), strict=True))
+    if copied:
+        expected |= dict(zip(paths, ("Anna", "Ben"), strict=True))
+    assert {photo.path: photo.names[0].name for photo in second.album.photos()} == expected
+    until(lambda: written(second))
+    second.close()
+    third = again()
+    assert third.continue_last() == len(expected)
+    assert third.keeper.kept["albums"] == []
+
+
 def test_an_album_that_was_continued_while_nothing_was_saved_is_suggested(again: NewShell, until: Until) -> None:
     """Else it would get a twin when saving is on again."""
     corrected(again, until)

@@ -125,7 +125,9 @@ def test_nobody_gets_the_name_of_another_in_the_same_photo(shell: Any, album: li
         shell.bridge.name_face(album[0], box, name)
     assert shell.bridge.rename("Ana", "anna", None) == []
     assert names(shell, album[0]) == ["Ana", "Anna"]
+    shell.bridge.set_born("Bob", 1950)  # of somebody who is in no photo any more
     assert shell.bridge.rename("Bob", "Ben", None) == []
+    assert "Ben" not in shell.people.births
 
 
 def test_a_year_of_the_photo_gives_birth_years(shell: Any, album: list[str]) -> None:
@@ -480,7 +482,7 @@ def test_years_of_an_earlier_album_hold_unless_somebody_of_that_name_is_here(
     shell.bridge.name_face(album[1], BOX, None)
     shell.people.restore({"Anna": 1911, "Ben": 1912, "Cleo": 1913})
     assert shell.people.births == {"Anna": 1950, "Ben": 1912, "Cleo": 1913}
-    until(lambda: any(event["event"] == "notice" and "here: Anna (1911)" in event["text"] for event in shell.sent))
+    until(lambda: any(event["event"] == "notice" and "here: Anna (1911)." in event["text"] for event in shell.sent))
 
 
 def test_years_of_an_earlier_album_date_the_photos_that_are_here(shell: Any, album: list[str], until: Until) -> None:

@@ -58,16 +58,26 @@ def test_after_the_name_enter_leads_to_the_birth_year(window: Any, keys: list[st
     assert window.calls() == [["name_face", "p1", [100, 100, 90, 90], name], ["set_born", name, 1969]]
 
 
-@pytest.mark.parametrize("name", ["Anna", "", "Ben"])
+@pytest.mark.parametrize("name", ["Anna", ""])
 def test_enter_stays_where_there_is_no_birth_year_to_give(window: Any, name: str) -> None:
-    """It is known, there is nobody, or the name is refused."""
+    """It is known, or there is nobody."""
     window.open(couple(), people=[ANNA, BEN])
-    window.page.evaluate("(state) => { window.double.naming = state; }", "twice" if name == "Ben" else "named")
     who(window).fill(name)
     who(window).press("Enter")
-    if name == "Ben":
-        expect(who(window)).to_have_attribute("aria-invalid", "true")
     expect(who(window)).to_be_focused()
+
+
+def test_a_year_typed_after_a_refused_name_does_not_get_into_the_name(window: Any) -> None:
+    window.open(couple(), people=[BEN])
+    window.page.evaluate("() => { window.double.naming = 'twice'; }")
+    who(window).fill("Ben")
+    who(window).press("Enter")
+    expect(who(window)).to_have_attribute("aria-invalid", "true")
+    window.page.keyboard.type("1970")
+    window.page.keyboard.press("Enter")
+    expect(who(window)).to_have_value("Ben")
+    expect(window.page.get_by_role("alert").last).to_have_text("The name has to be saved first.")
+    assert [name for name, *_ in window.calls()] == ["name_face"]
 
 
 def test_an_old_prints_year_is_told_with_caution(window: Any) -> None:
@@ -354,15 +364,15 @@ def test_a_corrected_name_is_offered_to_the_other_photos_that_have_it(window: An
     told = window.find("notice-list .notice p")
     expect(told).to_have_text(["“Ana” is in 2 other photos too. Change it to “Anna” there as well?"])
     window.button("Change").click()
-    expect(told).to_have_text(["Name changed in 1 photo."])  # of the double
-    assert window.calls("rename") == [["rename", "Ana", "Anna", None]]
+    expect(told).to_have_text(["Name changed in 2 photos."])
+    assert window.calls("rename") == [["rename", "Ana", "Anna", ["p2", "p3"]]]
     window.button("Undo").click()
     expect(told).to_have_text(["The names are as they were before."])
     window.find(".stage").click(position={"x": 4, "y": 4})
     window.page.keyboard.press("Control+z")
     expect(told.last).to_have_text("The name is as it was before.")
     box = [100, 100, 90, 90]
-    assert window.calls()[-2:] == [["rename", "Anna", "Ana", ["p2"]], ["name_face", "p1", box, "Ana", True]]
+    assert window.calls()[-2:] == [["rename", "Anna", "Ana", ["p2", "p3"]], ["name_face", "p1", box, "Ana", True]]
 
 
 def test_a_correction_that_is_corrected_is_offered_as_it_is_then(window: Any) -> None:
@@ -379,10 +389,47 @@ def test_a_correction_that_is_corrected_is_offered_as_it_is_then(window: Any) ->
     expect(told).to_have_count(0)
 
 
+def test_a_name_corrected_to_one_that_more_photos_have_is_offered_too(window: Any) -> None:
+    photos = [known(couple(f"p{number}"), {1: ("Ana", 1950)}) for number in (1, 2)]
+    window.open(*photos, known(couple("p3"), {2: ("Anna", None)}), people=[{"name": "Ana", "born": 1950}, ANNA])
+    correct(window, "Anna")
+    expect(window.find("notice-list .notice p")).to_have_text(
+        ["“Ana” is in another photo too. Change it to “Anna” there as well? The birth year goes along."]
+    )
+    window.receive({"event": "people", "people": [ANNA]})  # it was changed there by hand
+    expect(window.find("notice-list .notice")).to_have_count(0)
+
+
+@pytest.mark.parametrize("entry", ["year", "photo"])
+def test_a_renaming_is_undone_whatever_comes_before_it(window: Any, entry: str) -> None:
+    photos = [known(couple(f"p{number}"), {1: ("Ana", None)}) for number in (1, 2)]
+    window.open(*photos, people=[{"name": "Ana", "born": None}])
+    correct(window, "Anna")
+    offer = window.button("Change")
+    expect(offer).to_be_visible()
+    if entry == "year":
+        window.page.get_by_label("Birth year of Anna").fill("1951")
+        window.page.keyboard.press("Enter")
+        window.page.wait_for_function("() => double.calls.some(([name]) => name === 'set_born')")
+        window.find(".stage").click(position={"x": 4, "y": 4})
+        window.page.keyboard.press("Control+z")  # the year is taken back, and the name still corrected
+        expect(window.find("notice-list .notice p").last).to_have_text("The birth year is as it was before.")
+    else:
+        window.find(".stage").click(position={"x": 4, "y": 4})
+        window.page.keyboard.press("Delete")
+        window.page.wait_for_function("() => double.calls.some(([name]) => name === 'remove')")
+        window.receive({"event": "removed", "ids": ["p1"]})
+    offer.click()
+    window.page.wait_for_function("() => double.calls.some(([name]) => name === 'rename')")
+    window.find("notice-list .notice").filter(has_text="Name changed").get_by_role("button", name="Undo").click()
+    window.page.wait_for_function("() => double.calls.filter(([name]) => name === 'rename').length === 2")
+    assert window.calls()[-1] == ["rename", "Anna", "Ana", ["p2"]]
+
+
 @pytest.mark.parametrize("to", ["Ben", "ben", ""])
 def test_a_face_that_is_somebody_else_renames_nobody(window: Any, to: str) -> None:
-    photos = [known(couple(f"p{number}"), {1: ("Anna", 1950)}) for number in (1, 2)]
-    window.open(*photos, people=[ANNA, BEN])
+    photos = [known(couple(f"p{number}"), {1: ("Anna", 1950)}) for number in (1, 2, 3)]
+    window.open(*photos, known(couple("p4"), {2: ("Ben", None)}), people=[ANNA, BEN])
     correct(window, to)
     window.page.wait_for_function("() => double.calls.some(([name]) => name === 'name_face')")
     window.page.evaluate("() => new Promise(requestAnimationFrame)")

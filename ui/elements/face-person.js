@@ -64,13 +64,10 @@ class FacePerson extends HTMLElement {
     set(this.born.input, 'aria-label', texts.bornName(legible(name)));
   }
 
-  /** A name has been entered: what is typed next is its birth year, unless that is known or the name is refused. */
-  async askBorn() {
+  /** A name has been entered: what is typed next is its birth year, unless that is known. */
+  askBorn() {
     const name = this.name.text.trim();
-    if (name === '' || this.born.text !== '' || bornOf(name) !== null) return;
-    this.born.input.focus();
-    await this.name.settled;
-    if (this.name.refused && document.activeElement === this.born.input) this.name.input.focus();
+    if (name !== '' && this.born.text === '' && bornOf(name) === null) this.born.input.focus();
   }
 
   async saveName(id, box, text, before) {

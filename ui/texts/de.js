@@ -193,7 +193,10 @@ export const german = Object.freeze({
     twice: 'Ein anderes Gesicht in diesem Foto heißt schon so. Zwei Personen brauchen zwei Namen. Um zwei Namen zu tauschen, leeren Sie zuerst ein Feld.',
     gone: 'Dieses Gesicht ist nicht mehr da.',
   }),
-  nameElsewhere: (name, number, to) => `„${name}“ steht auch in ${number === 1 ? 'einem anderen Foto' : count(number, 'anderen Foto', 'anderen Fotos')}. Dort ebenfalls in „${to}“ ändern?`,
+  nameElsewhere: (name, number, to, born) => {
+    const where = number === 1 ? 'einem anderen Foto' : count(number, 'anderen Foto', 'anderen Fotos');
+    return `„${name}“ steht auch in ${where}. Dort ebenfalls in „${to}“ ändern?${born ? ' Das Geburtsjahr geht mit.' : ''}`;
+  },
   renameThere: 'Ändern',
   renamed: (number) => `Name in ${count(number, 'Foto', 'Fotos')} geändert.`,
   born: 'geboren',

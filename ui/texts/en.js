@@ -193,7 +193,10 @@ export const english = Object.freeze({
     twice: 'Another face in this photo has this name. Two people need two names. To swap two names, empty one field first.',
     gone: 'This face is no longer there.',
   }),
-  nameElsewhere: (name, number, to) => `“${name}” is in ${number === 1 ? 'another photo' : count(number, 'other photo', 'other photos')} too. Change it to “${to}” there as well?`,
+  nameElsewhere: (name, number, to, born) => {
+    const where = number === 1 ? 'another photo' : count(number, 'other photo', 'other photos');
+    return `“${name}” is in ${where} too. Change it to “${to}” there as well?${born ? ' The birth year goes along.' : ''}`;
+  },
   renameThere: 'Change',
   renamed: (number) => `Name changed in ${count(number, 'photo', 'photos')}.`,
   born: 'born',
