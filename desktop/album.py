@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from desktop.names import NamedPlace, outlasting, resized
+from desktop.names import NamedPlace, joined, outlasting, resized
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.renames import Seen, renamed
@@ -232,12 +232,14 @@ class Album:
     def follow_renames(self, ids: Collection[str]) -> None:
         """Let photos whose files have exchanged their paths follow them, so that none gets the names of another.
 
-        Looks at the files of all photos if one of these photos has the file of another.
+        Looks at the files of all photos if one of these photos has the file of another, even as a photo that is new.
         """
         with self._lock:
             given = [self._photos[photo_id] for photo_id in ids if photo_id in self._photos]
             known = {photo.stamp for photo in self._photos.values()} - {None}
-        if known.isdisjoint(photo.newer_stamp for photo in given):
+            new = {photo.stamp for photo in given if photo.report is None} - {None}
+            owners = [photo for photo in self._photos.values() if photo.report is not None and photo.stamp in new]
+        if known.isdisjoint(one.newer_stamp for one in given) and all(one.newer_stamp is None for one in owners):
             return  # as after an edit, which must not cost a look at thousands of files on a slow drive
         seen = {one.id: Seen(one.id, one.path, _own(one), file_stamp(one.path)) for one in self.photos()}
         groups = renamed(seen.values())
@@ -265,7 +267,7 @@ class Album:
     def restore(self, photos: Iterable[Photo], alone: Collection[FileStamp] | None = None) -> Restored:
         """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
 
-        Photos already here get the earlier names and year if they have none, and the earlier report if they have none
+        Photos already here get the earlier names and year that they lack, and the earlier report if they have none
         or could not be read, even in the middle of an analysis: the report may hold corrections.
 
         Args:
@@ -344,7 +346,7 @@ class Album:
             names = outlasting(resized(names, size, photo.report.size), photo.report.read()["faces"])
             taken = taken if names else None
         taken = taken if photo.taken is None else photo.taken
-        photo = replace(photo, names=photo.names or names, taken=taken)
+        photo = replace(photo, names=joined(photo.names, names), taken=taken)
         self._photos[photo_id] = photo
         return None if photo == before else photo
 

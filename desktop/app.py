@@ -75,7 +75,7 @@ class App:
         self.events = Events(self.language)
         self.album = Album(self._photos_changed, self._photos_removed, self.pictures.folder)
         self.people = People(self.album, self.events, self._photos_changed, self.language)
-        self.jobs = Jobs(worker, self.album, self.pictures, self.events)
+        self.jobs = Jobs(worker, self.album, self.pictures, self.events, self.people.tell)
         self.awake = Awake(lambda: self.jobs.run["state"] == "running")
         self.keeper = Keeper(
             (album_file or AlbumFile()) if screenshot is None else None,

@@ -66,6 +66,7 @@ class Jobs:
         album: where states and results go.
         pictures: where pictures go.
         events: hears of progress and of the engine's state.
+        names_changed: called when an analysis has changed a photo's names. It must not block.
         clock: a monotonic clock in seconds, to time the photos.
     """
 
@@ -75,6 +76,7 @@ class Jobs:
         album: Album,
         pictures: Pictures,
         events: Events,
+        names_changed: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
@@ -82,6 +84,7 @@ class Jobs:
         self._album = album
         self._pictures = pictures
         self._events = events
+        self._names_changed = names_changed
         self._wake = threading.Condition()
         self._analyses: dict[str, None] = {}  # ids, in order
         self._previews: dict[str, None] = {}
@@ -553,7 +556,9 @@ class Jobs:
                 changed |= {"state": "done", "report": report, "stamp": stamp, "pictures": None}
             return changed
 
-        self._album.amend(job.photo.id, changes)
+        after = self._album.amend(job.photo.id, changes)
+        if after is not None and after.names != job.photo.names:
+            self._names_changed()
 
 
 def _queued(seen: Photo, now: Photo) -> dict[str, Any] | None:

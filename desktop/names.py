@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from engine.boxes import same_places
+from engine.boxes import SAME_PLACE, overlap, same_places
 from engine.dating import FIRST_BIRTH, FIRST_YEAR, this_year
 
 LONGEST_NAME = 80
@@ -57,6 +57,13 @@ def outlasting(names: Sequence[NamedPlace], faces: Sequence[Mapping[str, Any]]) 
     """
     found = same_places([face["box"] for face in faces], [one.box for one in names], SAME_PICTURE)
     return tuple(names[number] for number in sorted(found.values()))
+
+
+def joined(names: tuple[NamedPlace, ...], earlier: Sequence[NamedPlace]) -> tuple[NamedPlace, ...]:
+    """A photo's names with those of an earlier run that it lacks: of other people, on other faces."""
+    called = {one.name for one in names}
+    lacking = (one for one in earlier if one.name not in called)
+    return (*names, *(one for one in lacking if all(overlap(one.box, other.box) < SAME_PLACE for other in names)))
 
 
 def resized(names: tuple[NamedPlace, ...], before: tuple[int, int], after: tuple[int, int]) -> tuple[NamedPlace, ...]:

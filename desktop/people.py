@@ -83,7 +83,7 @@ class People:
                 return None
             on = places_on(faces, now.names)
             before = on[place].name if place in on else None
-            after = name if _is_alike(name, before) else known
+            after = name if undoing or _is_alike(name, before) else known
             if after is not None and any(one.name == after for other, one in on.items() if other != place):
                 answer = "twice"
                 return None

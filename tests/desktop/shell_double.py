@@ -43,7 +43,7 @@ class Shell:
         self.events = Events(self.language)
         self.album = Album(self._changed, self._removed, self.pictures.folder)
         self.people = People(self.album, self.events, self._changed, self.language)
-        self.jobs = Jobs(worker, self.album, self.pictures, self.events, clock=lambda: worker.now)
+        self.jobs = Jobs(worker, self.album, self.pictures, self.events, self.people.tell, lambda: worker.now)
         self.keeper = Keeper(
             AlbumFile(folder / "data" / "album.sqlite3"),
             album=self.album,

@@ -20,6 +20,7 @@ from shell_double import Shell, opened, written
 from desktop import keeper
 from desktop.album_file import EARLIER, AlbumFile, AlbumInUse, AlbumTrouble, KeptPhoto
 from desktop.app import App
+from desktop.names import NamedPlace
 from desktop.pictures import PREFIX
 from engine.worker_messages import Outcome
 
@@ -791,6 +792,21 @@ def test_photos_of_a_kept_album_that_are_added_bring_the_offer_to_continue_with_
     until(lambda: written(second))
     second.close()
     assert offered(again()) == 3
+
+
+def test_names_of_a_saved_album_join_those_given_before_it_is_continued(again: NewShell, until: Until) -> None:
+    first = again()
+    (path,) = analysed(first, until, "a.jpg")
+    (photo,) = first.album.photos()
+    anna, other = photo.record["faces"][0]["box"], [70.0, 5.0, 20.0, 24.0]
+    first.bridge.name_face(photo.id, anna, "Anna")
+    first.close()
+    second = again()
+    second.intake.take([path], analyze=True)
+    until(lambda: suggested(second) and second.jobs.idle)
+    second.album.amend("p1", lambda _: {"names": (NamedPlace(tuple(other), "Cy"),)})
+    second.bridge.continue_album(suggested(second)[0][1])
+    assert [one.name for one in second.album.get("p1").names] == ["Cy", "Anna"]
 
 
 @pytest.mark.parametrize("copied", [False, True])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.names import NamedPlace, is_name, outlasting, places_on, resized, tidy_name
+from desktop.names import NamedPlace, is_name, joined, outlasting, places_on, resized, tidy_name
 
 
 def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
@@ -52,6 +52,15 @@ def test_names_go_along_with_the_size_of_a_picture(
 ) -> None:
     (one,) = resized((NamedPlace((10.0, 20.0, 30.0, 40.0), "Anna"),), before, after)
     assert one.box == pytest.approx(box)
+
+
+def test_names_of_an_earlier_run_join_those_of_others_on_other_faces() -> None:
+    anna, ben, cleo = (
+        NamedPlace((x, 0.0, 10.0, 10.0), name) for x, name in ((0.0, "Anna"), (20.0, "Ben"), (40.0, "Cleo"))
+    )
+    here = (NamedPlace((41.0, 0.0, 10.0, 10.0), "Dora"), NamedPlace((60.0, 0.0, 10.0, 10.0), "Ben"))
+    assert joined(here, [anna, ben, cleo]) == (*here, anna)
+    assert joined((), (anna, ben)) == (anna, ben)
 
 
 def test_in_a_changed_file_each_name_stays_or_goes_with_its_own_face() -> None:

@@ -267,6 +267,14 @@ def test_undoing_gives_nobody_the_name_or_year_of_another(shell: Any, album: lis
     assert shell.people.births == {"Oma": 1921}
 
 
+def test_undoing_brings_back_the_name_as_it_was_written(shell: Any, album: list[str]) -> None:
+    for photo_id, name in zip(album, ("Anna", "Eva"), strict=True):
+        shell.bridge.name_face(photo_id, BOX, "Anna")
+        shell.bridge.name_face(photo_id, BOX, "anna" if name == "Anna" else name)
+    shell.bridge.name_face(album[1], BOX, "Anna", True)
+    assert [names(shell, photo_id) for photo_id in album] == [["anna"], ["Anna"]]
+
+
 def test_undoing_moves_no_year_that_is_only_remembered(shell: Any, album: list[str]) -> None:
     for name in ("Berta", None, "Anna"):
         shell.bridge.name_face(album[0], BOX, name)
@@ -318,6 +326,20 @@ def test_a_removed_face_keeps_its_name_though_another_one_is_named_meanwhile(she
     shell.bridge.name_face(album[0], second, "Ben")
     shell.bridge.undo(album[0])
     assert names(shell, album[0]) == ["Anna", "Ben"]
+
+
+def test_a_name_that_goes_with_its_picture_is_offered_no_more(
+    shell: Any, album: list[str], until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    path = shell.album.get(album[0]).path
+    Path(path).write_bytes(b"another picture")
+    other = desktop_doubles.record(path)
+    other["faces"][0]["box"] = [40.0, 5.0, 20.0, 24.0]
+    monkeypatch.setattr(desktop_doubles, "record", lambda *_, **__: other)
+    shell.bridge.analyze([album[0]])
+    until(lambda: shell.jobs.idle and shell.album.get(album[0]).names == ())
+    until(lambda: [event["people"] for event in shell.sent if event["event"] == "people"][-1:] == [[]])
 
 
 def test_names_and_years_outlast_another_analysis(shell: Any, album: list[str], until: Until) -> None:
