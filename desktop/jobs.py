@@ -532,7 +532,11 @@ class Jobs:
             self._newer.pop(job.photo.id, None)
         report = None if outcome.record is None else self._album.keep(outcome.record)
 
+        before: Photo | None = None
+
         def changes(now: Photo) -> dict[str, Any] | None:
+            nonlocal before
+            before = now
             if job.kind == "analysis":
                 if now.state != "working":  # an earlier report came back meanwhile, perhaps with corrections
                     return None
@@ -557,7 +561,7 @@ class Jobs:
             return changed
 
         after = self._album.amend(job.photo.id, changes)
-        if after is not None and after.names != job.photo.names:
+        if before is not None and after is not None and after.names != before.names:
             self._names_changed()
 
 

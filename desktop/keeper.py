@@ -229,6 +229,8 @@ class Keeper:
             for photo in (*photos, *completed):
                 self._written[photo.path] = photo
             self._albums = file.albums(besides=self._number)
+            self._births = {}  # the album has people whose years were known here
+            self.photos_changed([photo.id for photo in photos])
         except AlbumDamaged as error:
             self._start_over(error)
         except AlbumTrouble as error:

@@ -809,6 +809,20 @@ def test_names_of_a_saved_album_join_those_given_before_it_is_continued(again: N
     assert [one.name for one in second.album.get("p1").names] == ["Cy", "Anna"]
 
 
+def test_a_year_entered_before_its_person_comes_with_an_album_is_saved(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "a.jpg")
+    first.bridge.name_face("p1", first.album.photos()[0].record["faces"][0]["box"], "Anna")
+    first.close()
+    second = again()
+    second.bridge.set_born("Anna", 1950)
+    analysed(second, until, "b.jpg")
+    until(lambda: written(second))
+    assert second.continue_last() == 1
+    until(lambda: written(second))
+    assert second.keeper._file.read_births(second.keeper._number) == {"Anna": 1950}
+
+
 @pytest.mark.parametrize("copied", [False, True])
 def test_an_album_whose_drive_has_another_name_now_is_suggested_and_meets_its_photos(
     again: NewShell, until: Until, copied: bool
