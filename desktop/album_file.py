@@ -234,8 +234,8 @@ class AlbumFile:
         """The album that has most of these files, if it knows something of them that is worth continuing it.
 
         That is a name, a year or a correction, or the reports of `MANY`. Of several such albums, one with names, years
-        or corrections is chosen, then the one opened last. If that finds none, files at paths that no
-        album has count by their exact stamps.
+        or corrections is chosen, then the one opened last. If there is none, files at paths that no other album has
+        count by their exact stamps.
 
         Args:
             files: by path and stamp, at most `MOST_SOUGHT`.
