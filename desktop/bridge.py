@@ -222,14 +222,15 @@ class Bridge:
 
     def name_face(self, photo_id: object, box: object, name: object, undoing: object = False) -> dict[str, Any]:
         """Say who is on a face, None or a blank name for nobody: the contract's `Naming`."""
-        if type(undoing) is not bool:
-            raise TypeError("a name is undone or not")
         who = None if name is None else _name(name)
-        return {"state": self._people.name_face(_id(photo_id), _box(box), who, undoing)}
+        return {"state": self._people.name_face(_id(photo_id), _box(box), who, _undoing(undoing))}
 
-    def rename(self, name: object, to: object, ids: object) -> list[str]:
-        """Give everybody of a name another one, in these photos, None for all; returns the ids of those changed."""
-        return self._people.rename(_somebody(name), _somebody(to), _ids(ids))
+    def rename(self, name: object, to: object, ids: object, undoing: object = False) -> list[str]:
+        """Give everybody of a name another one, in these photos; returns the ids of those changed."""
+        wanted = _ids(ids)
+        if wanted is None:
+            raise TypeError("ids are a list")
+        return self._people.rename(_somebody(name), _somebody(to), wanted, _undoing(undoing))
 
     def set_born(self, name: object, year: object) -> bool:
         """Say when the person of a name was born, None for unknown."""
@@ -393,6 +394,12 @@ def _somebody(name: object) -> str:
     if whose is None:
         raise ValueError("nobody has an empty name")
     return whose
+
+
+def _undoing(undoing: object) -> bool:
+    if type(undoing) is not bool:
+        raise TypeError("a name is undone or not")
+    return undoing
 
 
 def _year(year: object, possible: Callable[[object], bool]) -> int | None:

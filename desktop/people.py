@@ -106,16 +106,17 @@ class People:
         self._hand_on_year(before, after, corrected and not undoing)
         return answer
 
-    def rename(self, name: str, to: str, ids: Collection[str] | None = None) -> list[str]:
-        """Give everybody of this name another one, in these photos, by default in all.
+    def rename(self, name: str, to: str, ids: Collection[str], undoing: bool = False) -> list[str]:
+        """Give everybody of this name another one, in these photos.
 
-        Upper and lower case are treated as in `name_face`. The birth year goes along.
+        Upper and lower case, and `undoing`, are treated as in `name_face`. Else the birth year goes along.
 
         Returns:
             ids of the photos in which that was done: not of those in which somebody has the other name.
         """
         names = self._names()
-        after = to if _is_alike(to, name) else _as_known(to, names)
+        name = _as_known(name, names)
+        after = to if undoing or _is_alike(to, name) else _as_known(to, names)
 
         def renamed(now: Photo) -> dict[str, Any] | None:
             record = now.record
@@ -124,9 +125,8 @@ class People:
                 return None
             return {"names": tuple(one._replace(name=after) if one.name == name else one for one in now.names)}
 
-        wanted = [photo.id for photo in self._album.photos()] if ids is None else ids
-        done = [photo_id for photo_id in wanted if self._album.amend(photo_id, renamed) is not None]
-        self._hand_on_year(name, after, bool(done))
+        done = [photo_id for photo_id in ids if self._album.amend(photo_id, renamed) is not None]
+        self._hand_on_year(name, after, bool(done) and not undoing)
         return done
 
     def set_born(self, name: str, year: int | None) -> None:

@@ -13,8 +13,8 @@ const MOST = 3;
 let last = 0;
 
 /**
- * Show a sentence for a while, longer with an offer: `REMOVAL`, `LAST`, the id of a kept album to continue with, or {id, name, to, ids}, a
- * name corrected in the photo `id` that others have too.
+ * Show a sentence for a while, longer with an offer: `REMOVAL`, `LAST`, the id of a kept album to continue with, or {id, box, name,
+ * to, ids}, a name corrected in the photo `id` that others have too.
  */
 export function notify(text, kind = 'info', offer = null) {
   const notice = { id: (last += 1), text, kind, offer };

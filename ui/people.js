@@ -3,7 +3,7 @@
 import { plain } from './arrangement.js';
 import { call } from './bridge.js';
 import { LAST, notify, tryCall, withdraw } from './notices.js';
-import { store } from './store.js';
+import { isSameBox, store } from './store.js';
 import { texts } from './texts.js';
 import { noteChange } from './undo.js';
 
@@ -20,7 +20,7 @@ export async function nameFace(id, box, name, before) {
     if (state !== 'named') return texts.namingFailed[state];
     if (after !== before) {
       noteChange({ id, before: ['name_face', id, box, before, true] });
-      offerRenaming(id, before, after);
+      offerRenaming(id, box, before, after);
     }
     return null;
   } catch {
@@ -30,17 +30,20 @@ export async function nameFace(id, box, name, before) {
 
 /**
  * A name was corrected in the photo `id`: offer to change it in the others too. If more photos have the old name than the new
- * one, which is not new, the face was rather somebody else's.
+ * one, which is not new, the face was rather somebody else's, unless the same was just corrected in another photo.
  */
-function offerRenaming(id, before, to) {
-  const corrected = store.state.notices.find(({ offer }) => offer?.to === before); // and now the correction is corrected
-  const name = corrected?.offer.name ?? before;
-  withdraw(({ offer }) => offer?.to === before || offer?.name === name);
+function offerRenaming(id, box, before, to) {
+  const offers = store.state.notices.map(({ offer }) => offer);
+  const isSame = (offer) => offer?.to === before && offer.id === id && isSameBox(offer.box, box);
+  const name = offers.find(isSame)?.name ?? before; // the correction may be corrected
+  const again = offers.some((offer) => offer?.name === name && offer.to === to);
+  withdraw(({ offer }) => offer?.name === name);
   const others = [...store.state.photos.values()].filter((photo) => photo.id !== id);
   const ids = idsOf(others, (one) => one === name);
   const known = idsOf(others, (one) => names.compare(one, to) === 0 && one !== name);
-  if (to === '' || ids.length === 0 || (known.length > 0 && known.length < ids.length)) return;
-  notify(texts.nameElsewhere(name, ids.length, to, bornOf(name) !== null), 'info', { id, name, to, ids });
+  if (to === '' || ids.length === 0 || (!again && known.length > 0 && known.length < ids.length)) return;
+  const carried = bornOf(name) !== null && bornOf(to) === null;
+  notify(texts.nameElsewhere(name, ids.length, to, carried), 'info', { id, box, name, to, ids });
 }
 
 /** Of those of these photos in which somebody has such a name. */
@@ -52,7 +55,7 @@ function idsOf(photos, isMeant) {
 export async function rename({ id, name, to, ids }) {
   const done = await tryCall('rename', name, to, ids);
   if (!done?.length) return; // it failed, which is told, or nobody has the name any more
-  noteChange({ id: store.state.photos.has(id) ? id : done[0], before: ['rename', to, name, done] });
+  noteChange({ id: store.state.photos.has(id) ? id : done[0], before: ['rename', to, name, done, true] });
   notify(texts.renamed(done.length), 'info', LAST);
 }
 

@@ -5,7 +5,7 @@ import { tryCall } from './notices.js';
 import { rearrange, selectedPlace } from './shown.js';
 import { store } from './store.js';
 
-const DROPPED = 10_000; // milliseconds within which photos come that were dropped
+const DROPPED = 60_000; // milliseconds within which photos come that were dropped
 
 const expected = new Set(); // a mark for each request of the user that may bring photos
 let strayed = null; // {from, to}: the photo selected before filters left it out, and what is selected instead

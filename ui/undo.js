@@ -2,7 +2,7 @@
 
 import { LAST, notify, OFFERED, REMOVAL, tryCall, withdraw } from './notices.js';
 import { add, select } from './selection.js';
-import { selectedPhoto, store } from './store.js';
+import { isSameBox, selectedPhoto, store } from './store.js';
 import { texts } from './texts.js';
 
 /**
@@ -41,9 +41,9 @@ function remove(ids) {
 
 /** Undo the last removal of photos. Returns how many came back, null when there was none to undo. */
 export async function bringBack() {
-  const change = takeLast(isRemoval);
+  const change = changes.findLast(isRemoval);
   const back = await add('bring_back');
-  if (back === undefined) changes.push(...change); // it failed, and can be tried again
+  if (back !== undefined) forget(change); // else it can be tried again
   // An undo button still on screen would now undo the removal before, which its notice does not mention.
   if (back !== undefined) withdraw(({ offer }) => offer === REMOVAL);
   if (back > 0) notify(texts.photosBack(back));
@@ -67,10 +67,9 @@ export async function undoFaces() {
 
 /** Undo the last correction of a photo, and show the photo. Returns false when there was none. */
 async function undoIn(id) {
-  const change = takeLast((one) => one.id === id && one.before === undefined);
-  if (!store.state.photos.has(id)) return false;
-  const done = await tryCall('undo', id);
-  if (done === undefined) changes.push(...change);
+  const change = changes.findLast((one) => one.id === id && one.before === undefined);
+  const done = store.state.photos.has(id) ? await tryCall('undo', id) : false;
+  if (done !== undefined) forget(change);
   if (done) {
     select(id);
     withdraw(isOfLastChange);
@@ -81,18 +80,20 @@ async function undoIn(id) {
 
 /** Bring back the name or year replaced last, and show its photo. Returns false when that is gone. */
 async function undoEntry() {
-  const change = changes.pop();
+  const change = changes.at(-1);
   const { id, before } = change;
-  if (!store.state.photos.has(id)) return false;
-  const answer = await tryCall(...before);
-  if (answer === undefined) changes.push(change);
-  if (!answer) return answer !== false;
+  const answer = store.state.photos.has(id) ? await tryCall(...before) : false;
+  if (answer === undefined) return true;
+  forget(change);
+  if (!answer || answer.length === 0) return false;
   select(id);
   withdraw(isOfLastChange);
-  if (before[0] === 'name_face') withdraw(({ offer }) => offer?.id === id); // nor is the name still corrected
   const refusal = texts.namingFailed[answer.state];
-  if (refusal === undefined) notify(texts.asBefore[before[0]]);
-  else notify(refusal, 'warning');
+  if (refusal !== undefined) notify(refusal, 'warning');
+  else {
+    notify(texts.asBefore[before[0]]);
+    if (before[0] === 'name_face') withdraw(({ offer }) => offer?.id === id && isSameBox(offer.box, before[2])); // it is not corrected
+  }
   return true;
 }
 
@@ -117,8 +118,8 @@ function isRemoval({ removed }) {
   return removed !== undefined;
 }
 
-/** Take the latest change of this kind out of `changes`. Returns it in a list, which is empty if there is none. */
-function takeLast(isMeant) {
-  const place = changes.findLastIndex(isMeant);
-  return place < 0 ? [] : changes.splice(place, 1);
+/** This change has been undone, or can no longer be. */
+function forget(change) {
+  const place = changes.indexOf(change);
+  if (place >= 0) changes.splice(place, 1);
 }

@@ -315,7 +315,8 @@ TAKES: dict[str, dict[str, tuple[object, set[str]]]] = {
     "rename": {
         "name": ("Anna", TEXTS - {"blank", "half a character"}),
         "to": ("Ben", TEXTS - {"blank", "half a character"}),
-        "ids": ([], NONE | {"list"}),
+        "ids": ([], {"list"}),
+        "undoing": (False, {"true"}),
     },
     "set_born": {"name": ("Anna", TEXTS - {"blank", "half a character"}), "year": (1950, NONE)},
     "set_taken": {"photo_id": ("p9", TEXTS), "year": (1950, NONE)},

@@ -112,10 +112,10 @@ def test_a_name_is_changed_wherever_it_is_and_back(shell: Any, album: list[str])
     shell.bridge.set_born("Ana", 1950)
     shell.bridge.name_face(album[0], BOX, "Anna")
     assert shell.people.known == [{"name": "Ana", "born": 1950}, {"name": "Anna", "born": None}]
-    assert shell.bridge.rename("Ana", " Anna ", None) == album[1:]
+    assert shell.bridge.rename("Ana", " Anna ", album[1:]) == album[1:]
     assert [names(shell, photo_id) for photo_id in album] == [["Anna"], ["Anna"]]
     assert shell.people.known == [{"name": "Anna", "born": 1950}]
-    assert shell.bridge.rename("Anna", "Ana", album[1:]) == album[1:]
+    assert shell.bridge.rename("anna", "Ana", album[1:], True) == album[1:]
     assert [names(shell, photo_id) for photo_id in album] == [["Anna"], ["Ana"]]
     assert shell.people.known[0] == {"name": "Ana", "born": 1950}
 
@@ -123,11 +123,20 @@ def test_a_name_is_changed_wherever_it_is_and_back(shell: Any, album: list[str])
 def test_nobody_gets_the_name_of_another_in_the_same_photo(shell: Any, album: list[str]) -> None:
     for box, name in zip(two_faces(shell, album[0]), ("Ana", "Anna"), strict=True):
         shell.bridge.name_face(album[0], box, name)
-    assert shell.bridge.rename("Ana", "anna", None) == []
+    assert shell.bridge.rename("Ana", "anna", album) == []
     assert names(shell, album[0]) == ["Ana", "Anna"]
     shell.bridge.set_born("Bob", 1950)  # of somebody who is in no photo any more
-    assert shell.bridge.rename("Bob", "Ben", None) == []
+    assert shell.bridge.rename("Bob", "Ben", album) == []
     assert "Ben" not in shell.people.births
+
+
+def test_a_renaming_taken_back_gives_nobody_the_year_of_another(shell: Any, album: list[str]) -> None:
+    shell.bridge.name_face(album[0], BOX, "Anna")
+    shell.bridge.set_born("Anna", 1950)
+    shell.bridge.name_face(album[1], BOX, "Ana")
+    assert shell.bridge.rename("Ana", "Anna", album[1:]) == album[1:]
+    assert shell.bridge.rename("Anna", "Ana", album[1:], True) == album[1:]
+    assert shell.people.known == [{"name": "Ana", "born": None}, {"name": "Anna", "born": 1950}]
 
 
 def test_a_year_of_the_photo_gives_birth_years(shell: Any, album: list[str]) -> None:

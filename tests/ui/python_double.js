@@ -44,7 +44,7 @@
     remove_face: () => true,
     undo: () => true,
     name_face: () => ({ state: double.naming }),
-    rename: (name, to, ids) => ids ?? ['p2'],
+    rename: (name, to, ids) => ids,
     set_born: () => true,
     set_taken: () => true,
     typed: () => true,

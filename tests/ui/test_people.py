@@ -372,7 +372,7 @@ def test_a_corrected_name_is_offered_to_the_other_photos_that_have_it(window: An
     window.page.keyboard.press("Control+z")
     expect(told.last).to_have_text("The name is as it was before.")
     box = [100, 100, 90, 90]
-    assert window.calls()[-2:] == [["rename", "Anna", "Ana", ["p2", "p3"]], ["name_face", "p1", box, "Ana", True]]
+    assert window.calls()[-2:] == [["rename", "Anna", "Ana", ["p2", "p3"], True], ["name_face", "p1", box, "Ana", True]]
 
 
 def test_a_correction_that_is_corrected_is_offered_as_it_is_then(window: Any) -> None:
@@ -389,15 +389,47 @@ def test_a_correction_that_is_corrected_is_offered_as_it_is_then(window: Any) ->
     expect(told).to_have_count(0)
 
 
-def test_a_name_corrected_to_one_that_more_photos_have_is_offered_too(window: Any) -> None:
+@pytest.mark.parametrize("born", [None, 1950])
+def test_a_name_corrected_to_one_that_more_photos_have_is_offered_too(window: Any, born: int | None) -> None:
     photos = [known(couple(f"p{number}"), {1: ("Ana", 1950)}) for number in (1, 2)]
-    window.open(*photos, known(couple("p3"), {2: ("Anna", None)}), people=[{"name": "Ana", "born": 1950}, ANNA])
+    anna = {"name": "Anna", "born": born}
+    window.open(*photos, known(couple("p3"), {2: ("Anna", born)}), people=[{"name": "Ana", "born": 1950}, anna])
     correct(window, "Anna")
-    expect(window.find("notice-list .notice p")).to_have_text(
-        ["“Ana” is in another photo too. Change it to “Anna” there as well? The birth year goes along."]
-    )
-    window.receive({"event": "people", "people": [ANNA]})  # it was changed there by hand
+    words = "“Ana” is in another photo too. Change it to “Anna” there as well?"
+    carried = " The birth year is carried over." if born is None else ""
+    expect(window.find("notice-list .notice p")).to_have_text([words + carried])
+    window.receive({"event": "people", "people": [anna]})  # it was changed there by hand
     expect(window.find("notice-list .notice")).to_have_count(0)
+
+
+def test_a_correction_made_a_second_time_by_hand_is_still_offered(window: Any) -> None:
+    photos = [known(couple(f"p{number}"), {1: ("Ana", None)}) for number in range(1, 6)]
+    window.open(*photos, people=[{"name": "Ana", "born": None}])
+    told = window.find("notice-list .notice p")
+    for number, others in ((1, "4 other photos"), (2, "3 other photos")):
+        window.find(".cell button").nth(number - 1).click()
+        correct(window, "Anna")
+        expect(told).to_have_text([f"“Ana” is in {others} too. Change it to “Anna” there as well?"])
+        window.photos(known(couple(f"p{number}"), {1: ("Anna", None)}))
+
+
+def test_a_correction_elsewhere_is_not_taken_for_that_of_a_correction(window: Any) -> None:
+    photos = [
+        known(couple(f"p{number}"), {1: (name, None)}) for number, name in enumerate(("Ana", "Ana", "Anna", "Anna"), 1)
+    ]
+    window.open(*photos, people=[{"name": name, "born": None} for name in ("Ana", "Anna")])
+    correct(window, "Anna")
+    told = window.find("notice-list .notice p")
+    expect(told).to_have_count(1)
+    window.photos(known(couple(), {1: ("Anna", None)}))
+    window.find(".cell button").nth(2).click()
+    correct(window, "Annika")
+    expect(told).to_have_text(
+        [
+            "“Ana” is in another photo too. Change it to “Anna” there as well?",
+            "“Anna” is in 2 other photos too. Change it to “Annika” there as well?",
+        ]
+    )
 
 
 @pytest.mark.parametrize("entry", ["year", "photo"])
@@ -423,7 +455,7 @@ def test_a_renaming_is_undone_whatever_comes_before_it(window: Any, entry: str) 
     window.page.wait_for_function("() => double.calls.some(([name]) => name === 'rename')")
     window.find("notice-list .notice").filter(has_text="Name changed").get_by_role("button", name="Undo").click()
     window.page.wait_for_function("() => double.calls.filter(([name]) => name === 'rename').length === 2")
-    assert window.calls()[-1] == ["rename", "Anna", "Ana", ["p2"]]
+    assert window.calls()[-1] == ["rename", "Anna", "Ana", ["p2"], True]
 
 
 @pytest.mark.parametrize("to", ["Ben", "ben", ""])

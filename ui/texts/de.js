@@ -195,7 +195,7 @@ export const german = Object.freeze({
   }),
   nameElsewhere: (name, number, to, born) => {
     const where = number === 1 ? 'einem anderen Foto' : count(number, 'anderen Foto', 'anderen Fotos');
-    return `„${name}“ steht auch in ${where}. Dort ebenfalls in „${to}“ ändern?${born ? ' Das Geburtsjahr geht mit.' : ''}`;
+    return `„${name}“ steht auch in ${where}. Dort ebenfalls in „${to}“ ändern?${born ? ' Das Geburtsjahr wird mit übernommen.' : ''}`;
   },
   renameThere: 'Ändern',
   renamed: (number) => `Name in ${count(number, 'Foto', 'Fotos')} geändert.`,
@@ -279,8 +279,8 @@ export const german = Object.freeze({
     too_large: 'Foto zu groß',
     corrupt: 'Beschädigtes Foto',
     not_found: 'Foto nicht gefunden',
-    unreadable: 'Foto nicht zu öffnen',
-    crashed: 'Foto nicht auswertbar',
+    unreadable: 'Foto lässt sich nicht öffnen',
+    crashed: 'Auswertung gescheitert',
   }),
   errorUnknown: 'Foto nicht lesbar',
 

@@ -195,7 +195,7 @@ export const english = Object.freeze({
   }),
   nameElsewhere: (name, number, to, born) => {
     const where = number === 1 ? 'another photo' : count(number, 'other photo', 'other photos');
-    return `“${name}” is in ${where} too. Change it to “${to}” there as well?${born ? ' The birth year goes along.' : ''}`;
+    return `“${name}” is in ${where} too. Change it to “${to}” there as well?${born ? ' The birth year is carried over.' : ''}`;
   },
   renameThere: 'Change',
   renamed: (number) => `Name changed in ${count(number, 'photo', 'photos')}.`,
