@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -232,14 +233,12 @@ class Album:
     def follow_renames(self, ids: Collection[str]) -> None:
         """Let photos whose files have exchanged their paths follow them, so that none gets the names of another.
 
-        Looks at the files of all photos if one of these photos has the file of another, even as a photo that is new.
+        Looks at the files of all photos if one of these photos has the file of another.
         """
         with self._lock:
             given = [self._photos[photo_id] for photo_id in ids if photo_id in self._photos]
             known = {photo.stamp for photo in self._photos.values()} - {None}
-            new = {photo.stamp for photo in given if photo.report is None} - {None}
-            owners = [photo for photo in self._photos.values() if photo.report is not None and photo.stamp in new]
-        if known.isdisjoint(one.newer_stamp for one in given) and all(one.newer_stamp is None for one in owners):
+        if known.isdisjoint(photo.newer_stamp for photo in given):
             return  # as after an edit, which must not cost a look at thousands of files on a slow drive
         seen = {one.id: Seen(one.id, one.path, _own(one), file_stamp(one.path)) for one in self.photos()}
         groups = renamed(seen.values())
@@ -267,8 +266,8 @@ class Album:
     def restore(self, photos: Iterable[Photo], alone: Collection[FileStamp] | None = None) -> Restored:
         """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
 
-        Photos already here get the earlier names and year that they lack, and the earlier report if they have none
-        or could not be read, even in the middle of an analysis: the report may hold corrections.
+        Photos already here get the earlier names and year that they lack, and the earlier report if they have none,
+        could not be read, or have one that nobody has corrected as the earlier one.
 
         Args:
             photos: as they were. Each gets a new id, and `file` or `path` tells whether it is here already.
@@ -276,7 +275,7 @@ class Album:
                 these are the photos here that have the stamp. None leaves them for later.
         """
         photos = list(photos)
-        gone = self._gone(photos)
+        gone = self._gone(photos) if alone is None else {photo.path for photo in photos}
         with self._lock:
             restored = self._restore(photos, gone, alone)
         return self._announced(restored)
@@ -300,7 +299,8 @@ class Album:
         with self._lock:
             stamps = {photo.stamp for photo in self._photos.values()} - {None}
             paths = [one.path for one in photos if one.stamp in stamps and one.path not in self._by_path]
-        return {path for path in paths if file_stamp(path) is None}
+        is_there = cache(os.path.isdir)  # not asked for each file of a drive that is away
+        return {path for path in paths if not is_there(os.path.dirname(path)) or file_stamp(path) is None}  # noqa: PTH120
 
     def _restore(self, photos: Iterable[Photo], gone: Collection[str], alone: Collection[FileStamp] | None) -> Restored:
         """See `restore`; a photo that has an id keeps it. At `gone` there are no files. The lock is held."""
@@ -336,7 +336,8 @@ class Album:
     def _take_over(self, photo_id: str, kept: Photo) -> Photo | None:
         """The photo with what it had in an earlier run and lacks here; None if that is nothing. The lock is held."""
         before = photo = self._photos[photo_id]
-        if (photo.report is None or photo.failed) and kept.report is not None and not kept.failed:
+        entered = kept.corrected and not photo.corrected and is_same_stamp(photo.stamp, kept.stamp)
+        if (photo.report is None or photo.failed or entered) and kept.report is not None and not kept.failed:
             photo = replace(photo, state="done", report=kept.report, corrected=kept.corrected, stamp=kept.stamp)
             photo = with_pictures(replace(photo, camera=kept.camera, pictures=None))
         names, taken = kept.names, kept.taken

@@ -28,7 +28,7 @@ from desktop import kept_people
 from desktop.filelock import try_lock
 from desktop.names import LAST_KEPT, NamedPlace, is_photo_year
 from engine.files import reason, sync_folder
-from engine.paths import FileStamp
+from engine.paths import FileStamp, file_stamp
 from engine.record_check import is_record
 
 APPLICATION = 0x4167656C
@@ -96,7 +96,7 @@ _SAME_PATH = f"""
 # The same files on a drive that has another name now, or in a folder that was moved.
 _SAME_STAMP = """
     photos JOIN albums ON albums.id = album
-    JOIN sought ON photos.size = sought.size AND photos.modified = sought.modified
+    JOIN sought ON photos.size = sought.size AND photos.modified = sought.modified AND typeof(photos.path) = 'blob'
     AND sought.path NOT IN (SELECT path FROM photos WHERE album IS NOT (SELECT album FROM besides))
 """
 
@@ -251,12 +251,13 @@ class AlbumFile:
                 found = connection.execute(
                     f"WITH sought (path, size, modified) AS (VALUES {', '.join(['(?, ?, ?)'] * len(files))}),"
                     " besides (album) AS (SELECT ?)"
-                    f" SELECT photos.album FROM {same} WHERE albums.id IS NOT (SELECT album FROM besides)"
+                    f" SELECT photos.album, photos.path FROM {same} WHERE albums.id IS NOT (SELECT album FROM besides)"
                     f" GROUP BY photos.album HAVING max{_BY_HAND} OR count(report) >= {MANY}"
                     f" ORDER BY count(*) DESC, max{_BY_HAND} DESC, turn DESC LIMIT 1",
                     [*values, besides],
                 ).fetchone()
-                if found is not None:
+                # Copies are other photos as long as the files of that album are there.
+                if found is not None and (same is _SAME_PATH or file_stamp(found[1].decode(*_AS_BYTES)) is None):
                     return int(found[0])
             return None
 

@@ -62,7 +62,7 @@ class Intake:
             if show and first is None and (first := next(iter([*added.new, *added.known]), None)) is not None:
                 self._events.state("given", first)
             counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
-            self._album.follow_renames([*added.known, *added.new])
+            self._album.follow_renames(added.known)
             if analyze:
                 counts.update(self._analyze(added, cancels))
             if not analyze or self._jobs.cancels != cancels:  # canceled meanwhile: they wait

@@ -175,6 +175,7 @@ class Keeper:
                 photos += restored.new
                 completed |= {photo.id: photo for photo in restored.completed}
             except AlbumDamaged as error:
+                photos += self._album.restore(moved, ()).new  # the rest cannot be read any more
                 self._start_over(error)
             except AlbumTrouble as error:
                 self._events.notice("The album cannot be opened: {why}.", "warning", why=str(error))

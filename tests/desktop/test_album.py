@@ -299,6 +299,20 @@ def test_what_a_photo_has_here_stays_when_that_of_an_earlier_run_comes_back(albu
     assert album.photos() == [here]
 
 
+@pytest.mark.parametrize(
+    ("corrected", "stamp", "comes"), [(True, (1, 2), True), (False, (1, 2), False), (True, (3, 4), False)]
+)
+def test_an_earlier_correction_replaces_a_report_that_nobody_has_corrected(
+    album: Album, corrected: bool, stamp: tuple[int, int], comes: bool
+) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    album.update(photo_id, state="done", report=album.keep(record("a.jpg")), stamp=(1, 2))
+    (here,) = album.photos()
+    kept = replace(here, id="", report=album.keep(record("a.jpg", faces=2)), corrected=corrected, stamp=stamp)
+    album.restore([kept])
+    assert (len(album.get(photo_id).record["faces"]) == 2, album.get(photo_id).corrected) == (comes, comes)
+
+
 @pytest.mark.parametrize("here", ["waiting", "failed"])
 def test_a_photo_without_a_report_gets_its_earlier_report_and_what_belongs_to_it(album: Album, here: str) -> None:
     (photo_id,) = album.add(["a.jpg"]).new
@@ -351,11 +365,12 @@ def test_of_photos_that_come_back_only_the_files_that_seem_to_have_been_moved_ar
     here = tmp_path / "here.jpg"
     here.write_bytes(b"1")
     album.add([str(here)])
-    kept = Photo("", "before.jpg", file="before.jpg", stamp=file_stamp(here))
+    before = str(tmp_path / "before.jpg")
+    kept = Photo("", before, file=before, stamp=file_stamp(here))
     looked: list[str] = []
     monkeypatch.setattr("desktop.album.file_stamp", looked.append)
     album.restore([kept, replace(kept, path="other.jpg", file="other.jpg", stamp=(1, 2))])
-    assert looked == ["before.jpg"]
+    assert looked == [before]
 
 
 def test_impossible_names_are_taken_in(album: Album) -> None:

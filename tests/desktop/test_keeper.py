@@ -794,6 +794,18 @@ def test_photos_of_a_kept_album_that_are_added_bring_the_offer_to_continue_with_
     assert offered(again()) == 3
 
 
+def test_the_album_of_the_originals_is_not_suggested_for_copies(again: NewShell, until: Until) -> None:
+    first = again()
+    analysed(first, until, "photos/a.jpg")
+    first.bridge.name_face("p1", first.album.photos()[0].record["faces"][0]["box"], "Anna")
+    first.close()
+    shutil.copytree(first.folder / "photos", first.folder / "backup")
+    second = again()
+    second.intake.take([str(first.folder / "backup")], analyze=True)
+    until(lambda: second.jobs.idle and written(second) and second.events.delivered)
+    assert suggested(second) == []
+
+
 def test_names_of_a_saved_album_join_those_given_before_it_is_continued(again: NewShell, until: Until) -> None:
     first = again()
     (path,) = analysed(first, until, "a.jpg")
