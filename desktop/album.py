@@ -267,7 +267,7 @@ class Album:
         """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
 
         Photos already here get the earlier names and year that they lack, and the earlier report if they have none,
-        could not be read, or have one that nobody has corrected as the earlier one.
+        could not be read, or if only the earlier one has been corrected and nobody has named a face here.
 
         Args:
             photos: as they were. Each gets a new id, and `file` or `path` tells whether it is here already.
@@ -336,7 +336,8 @@ class Album:
     def _take_over(self, photo_id: str, kept: Photo) -> Photo | None:
         """The photo with what it had in an earlier run and lacks here; None if that is nothing. The lock is held."""
         before = photo = self._photos[photo_id]
-        entered = kept.corrected and not photo.corrected and is_same_stamp(photo.stamp, kept.stamp)
+        untouched = not photo.corrected and not photo.names
+        entered = kept.corrected and untouched and is_same_stamp(photo.stamp, kept.stamp)
         if (photo.report is None or photo.failed or entered) and kept.report is not None and not kept.failed:
             photo = replace(photo, state="done", report=kept.report, corrected=kept.corrected, stamp=kept.stamp)
             photo = with_pictures(replace(photo, camera=kept.camera, pictures=None))

@@ -309,6 +309,10 @@ def test_an_earlier_correction_replaces_a_report_that_nobody_has_corrected(
     album.update(photo_id, state="done", report=album.keep(record("a.jpg")), stamp=(1, 2))
     (here,) = album.photos()
     kept = replace(here, id="", report=album.keep(record("a.jpg", faces=2)), corrected=corrected, stamp=stamp)
+    album.update(photo_id, names=(NamedPlace((4.0, 5.0, 20.0, 24.0), "Anna"),))
+    album.restore([kept])
+    assert len(album.get(photo_id).record["faces"]) == 1  # where the name is
+    album.update(photo_id, names=())
     album.restore([kept])
     assert (len(album.get(photo_id).record["faces"]) == 2, album.get(photo_id).corrected) == (comes, comes)
 
