@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 
 from engine.files import reason
-from engine.terminal import tell
 
 VARIABLE = "AGELENS_LOG"
 
@@ -34,7 +33,7 @@ def start_log() -> None:
         stream = file.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         del os.environ[VARIABLE]  # the worker's process need not say it again
-        tell(f"agelens: the log cannot be written to {name!r}: {reason(error)}\n")
+        print(f"agelens: the log cannot be written to {name!r}: {reason(error)}", file=sys.stderr)
         return
     os.environ[VARIABLE] = str(file)  # for the worker's process, which may begin in another folder
     layout = "%(asctime)s %(processName)s %(process)d %(threadName)s %(levelname)s %(name)s: %(message)s"
