@@ -95,7 +95,7 @@ class Keeper:
         self._albums: list[KeptAlbum] = []  # that can be continued; replaced, never changed
         self._suggested: set[int] = set()  # the albums that need not be suggested again, by number
         self._written: dict[str, Photo] = {}  # by path, as the file has them
-        self._births: dict[str, int] = {}  # as the file has them, or has been told
+        self._births: dict[str, int] | None = {}  # as the file has them, or has been told; None when unknown
         self._complained = False  # whether a notice has said that the album is not kept
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -230,7 +230,7 @@ class Keeper:
             for photo in (*photos, *completed):
                 self._written[photo.path] = photo
             self._albums = file.albums(besides=self._number)
-            self._births = {}  # the album has people whose years were known here
+            self._births = None  # the album brought years, and people whose years were known here
             self.photos_changed([photo.id for photo in photos])
         except AlbumDamaged as error:
             self._start_over(error)
