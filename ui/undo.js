@@ -11,7 +11,7 @@ import { texts } from './texts.js';
  */
 export const changes = [];
 
-let removing = Promise.resolve(); // resolves when Python has answered all removals
+let going = Promise.resolve(); // resolves when Python has answered all removals and undos
 
 /** Note what can be undone, see `changes`. Notices no longer hold that say how to undo the change before. */
 export function noteChange(change) {
@@ -31,7 +31,7 @@ export function removeShown() {
 }
 
 function remove(ids) {
-  removing = removing.then(async () => {
+  going = going.then(async () => {
     const removed = await tryCall('remove', ids);
     if (!removed) return;
     noteChange({ removed, time: Date.now() });
@@ -43,9 +43,10 @@ function remove(ids) {
 export async function bringBack() {
   const change = changes.findLast(isRemoval);
   const back = await add('bring_back');
-  if (back !== undefined) forget(change); // else it can be tried again
+  if (back === undefined) return back; // it failed, and can be tried again
+  forget(change);
   // An undo button still on screen would now undo the removal before, which its notice does not mention.
-  if (back !== undefined) withdraw(({ offer }) => offer === REMOVAL);
+  withdraw(({ offer }) => offer === REMOVAL);
   if (back > 0) notify(texts.photosBack(back));
   if (back === 0) notify(texts.photosHere);
   if (typeof back === 'number') offerEarlier();
@@ -98,15 +99,18 @@ async function undoEntry() {
 }
 
 /** Undo what came last: a removal of photos, a correction of faces, or a name or year. */
-export async function undo() {
-  await removing; // a removal under way is the last change, and Python has to hear of it first
+export function undo() {
+  going = going.then(undoLast); // what is under way is the last change, and Python has to hear of it first
+}
+
+async function undoLast() {
   while (changes.length > 0) {
     const last = changes.at(-1);
     if (isRemoval(last) ? (await bringBack()) !== null : await (last.before ? undoEntry() : undoIn(last.id))) return;
   }
   // Python remembers more than a reloaded page does.
   const { whole } = store.state;
-  if (!(whole?.undoable && (await undoIn(whole.id)))) bringBack();
+  if (!(whole?.undoable && (await undoIn(whole.id)))) await bringBack();
 }
 
 /** Whether a notice says how to undo the last change. */

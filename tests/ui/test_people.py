@@ -352,6 +352,28 @@ def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> 
     ]
 
 
+def test_ctrl_z_twice_at_once_takes_back_two_names(window: Any) -> None:
+    window.open(couple(), people=[ANNA, BEN])
+    for number, name in ((1, "Anna"), (2, "Ben")):
+        who(window, number).fill(name)
+        window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => double.calls.filter(([name]) => name === 'name_face').length === 2")
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.evaluate(
+        """() => {
+            const name = pywebview.api.name_face;
+            pywebview.api.name_face = async (...of) => {
+                await new Promise((go) => { setTimeout(go, 300); });
+                return name(...of);
+            };
+        }"""
+    )
+    for _ in range(2):
+        window.page.keyboard.press("Control+z")
+    window.page.wait_for_function("() => double.calls.filter(([name]) => name === 'name_face').length === 4")
+    assert [call[2] for call in window.calls("name_face")[2:]] == [[400, 100, 90, 90], [100, 100, 90, 90]]
+
+
 def correct(window: Any, text: str, number: int = 1) -> None:
     who(window, number).fill(text)
     window.page.keyboard.press("Enter")
