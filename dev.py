@@ -168,11 +168,11 @@ def soak(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run the tests: those that were asked for, or all of them, on several cores."""
     command = [str(PYTHON), "-m", "pytest"]
-    if arguments:
+    if not all(argument.startswith("-") for argument in arguments):
         return _call([*command, *arguments], cwd=ROOT)
     # Torch would take every core in each of the processes, and they would wait for each other. PYTHONDONTWRITEBYTECODE,
     # which CI sets, would make each of the many processes that tests start compile all our modules again.
-    return _call([*command, *EVERY_TEST], {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}, ROOT)
+    return _call([*command, *EVERY_TEST, *arguments], {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}, ROOT)
 
 
 def lint(_: Sequence[str]) -> int:

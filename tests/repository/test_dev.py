@@ -228,15 +228,16 @@ def test_a_failed_set_up_is_a_sentence(
 
 
 @pytest.mark.parametrize(
-    ("words", "parallel"), [([], True), (["tests/engine"], False), (["-k", "bias"], False), (["--help"], False)]
+    ("words", "parallel"),
+    [([], True), (["tests/engine"], False), (["-k", "bias"], False), (["-x", "--durations=9"], True)],
 )
 def test_all_tests_run_on_several_cores(
     dev: ModuleType, calls: list[list[str]], words: list[str], parallel: bool
 ) -> None:
-    """Tests named on the command line are few, and start at once in one process."""
+    """Tests named on the command line are few, and start at once in one process. Options alone name none."""
     assert dev.test(words) == 0
     assert calls[0][1:3] == ["-m", "pytest"]
-    assert calls[0][3:] == [*words, *(dev.EVERY_TEST if parallel else ())]
+    assert calls[0][3:] == [*(dev.EVERY_TEST if parallel else ()), *words]
     assert parallel is ("--numprocesses" in calls[0])
 
 
