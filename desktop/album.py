@@ -109,12 +109,14 @@ class Photo:
 class Added:
     """What became of paths that were added, in their order: ids of `new` photos, and of those already `known`.
 
-    `moved` are those of the known that had another path, where there is no longer a file.
+    `moved` are those of the known that had another path, where there is no longer a file. `displaced` are photos
+    whose files are among those added, at other paths, while other files have come to their own.
     """
 
     new: tuple[str, ...]
     known: tuple[str, ...]
     moved: tuple[str, ...]
+    displaced: tuple[str, ...]
 
 
 class Restored(NamedTuple):
@@ -152,6 +154,7 @@ class Album:
         self._reports = Reports(folder)
         self._count = 0
         self._removals: deque[list[Photo]] = deque()  # the latest last
+        self._replaced: dict[FileStamp | None, Photo] = {}  # as they were before other pictures came to their paths
         self.clearings = 0
         """How often everything has been removed."""
 
@@ -180,7 +183,7 @@ class Album:
         relinked: list[str] = []
         with self._lock:
             if clearings not in (None, self.clearings):
-                return Added((), (), ())
+                return Added((), (), (), ())
             for path, key, stamp in files:
                 if key not in self._by_file and (here := self._by_path.get(path)) is not None:
                     self._refer(self._photos[here], path, key)
@@ -188,7 +191,7 @@ class Album:
                 before = None if stamp is None or key in self._by_file else _take(left, key, stamp)
                 if before is not None:
                     now = self._photos.get(before.id)  # it may have been named meanwhile
-                    if now is not None and _is_idle(now) and (now.file, now.stamp) == (before.file, before.stamp):
+                    if now is not None and _is_movable(now) and (now.file, now.stamp) == (before.file, before.stamp):
                         self._move(now, path, key, stamp)
                         moved.append(now.id)
                 if key in self._by_file:
@@ -199,16 +202,20 @@ class Album:
                 self._photos[photo.id] = photo
                 self._by_file[key] = self._by_path[path] = photo.id
                 new.append(photo.id)
+            fresh = set(new)
+            given = {key: stamp for _, key, stamp in files if stamp is not None}
+            stamps = set(given.values())
+            twins = [one for one in self._photos.values() if one.stamp in stamps and given.get(one.file) != one.stamp]
         if new or moved or relinked:
             self._changed([*new, *moved, *relinked])
-        fresh = set(new)
-        return Added(tuple(new), tuple(photo_id for photo_id in known if photo_id not in fresh), tuple(moved))
+        displaced = (photo.id for photo in twins if photo.newer_stamp is not None)
+        return Added(tuple(new), tuple(one for one in known if one not in fresh), tuple(moved), tuple(displaced))
 
     def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> _Left:
         """The photos that may have been moved or renamed to become one of these files, as their own are gone."""
         with self._lock:
             strangers = {key: stamp for _, key, stamp in files if stamp and key not in self._by_file}
-            idle = [photo for photo in self._photos.values() if _is_idle(photo)] if strangers else []
+            idle = [photo for photo in self._photos.values() if _is_movable(photo)] if strangers else []
         looked_for: set[_Traits | FileStamp] = {_traits(key, stamp) for key, stamp in strangers.items()}
         looked_for |= {stamp for stamp, count in Counter(strangers.values()).items() if count == 1}
         left: _Left = {}
@@ -221,8 +228,7 @@ class Album:
 
     def _move(self, photo: Photo, path: str, key: str, stamp: FileStamp | None) -> None:
         """Give the photo the path that its file was moved to. The lock is held."""
-        # New addresses make the page ask again for pictures that it could not get.
-        self._refer(with_pictures(replace(photo, stamp=stamp, pictures=None)), path, key)
+        self._refer(with_pictures(replace(_without_analysis(photo), stamp=stamp)), path, key)
 
     def _refer(self, photo: Photo, path: str, key: str) -> None:
         """Give the photo another path or another file's key. The lock is held."""
@@ -243,6 +249,7 @@ class Album:
         seen = {one.id: Seen(one.id, one.path, _own(one), file_stamp(one.path)) for one in self.photos()}
         groups = renamed(seen.values())
         moved: list[str] = []
+        gone: list[str] = []
         with self._lock:
             for paths in groups:
                 photos = [self._photos.get(photo_id) for photo_id in paths]
@@ -253,15 +260,62 @@ class Album:
                 for photo in as_seen:
                     path = paths[photo.id]
                     file, now = files[path]
-                    # An analysis that has begun is of the file before: it finds the photo done, which drops its result.
-                    state: State = photo.state if photo.report is None else "done"
-                    stamp = _own(photo) or now
-                    exchanged = replace(photo, path=path, file=file, stamp=stamp, state=state, pictures=None)
+                    if now is None and _own(photo) is None:  # just added, for a file that an earlier photo has followed
+                        del self._photos[photo.id], self._by_file[file], self._by_path[path]
+                        gone.append(photo.id)
+                        continue
+                    moved.append(photo.id)
+                    exchanged = replace(_without_analysis(photo), path=path, file=file, stamp=_own(photo) or now)
                     self._photos[photo.id] = with_pictures(exchanged)
                     self._by_file[file] = self._by_path[path] = photo.id
-                moved += paths
         if moved:
             self._changed(moved)
+        if gone:
+            self._removed(gone)
+
+    def set_apart(self, before: Photo) -> bool:
+        """Another picture has come to a photo's path: what was entered into the one before goes with its file.
+
+        Args:
+            before: the photo as it was.
+
+        Returns:
+            whether the file is here, see `reunite`; else it may be added later in this run.
+        """
+        with self._lock:
+            self._keep_apart(before)
+            there = [photo.id for photo in self._photos.values() if photo.stamp == before.stamp]
+        return self.reunite(there)
+
+    def _keep_apart(self, photo: Photo) -> None:
+        if photo.names or photo.taken is not None:
+            self._replaced[photo.stamp] = photo
+
+    def reunite(self, ids: Collection[str]) -> bool:
+        """Give photos what was `set_apart` for their files, told by size and exact time. The year is then gone from
+        the photo at whose path there is another picture.
+
+        Returns:
+            whether there was anything for them.
+        """
+        changed: dict[str, None] = {}
+        with self._lock:
+            others = [photo for photo in self._some(ids) if photo.stamp in self._replaced]
+            found = {photo.id: self._replaced[photo.stamp] for photo in others}
+            for photo_id, before in found.items():
+                here = self._photos.get(before.id)
+                if here is not None and here.id != photo_id and here.taken == before.taken:
+                    self._photos[here.id] = replace(here, taken=None)
+                    changed[here.id] = None
+                photo = self._photos[photo_id]
+                taken = before.taken if photo.taken is None else photo.taken
+                self._photos[photo_id] = replace(photo, names=joined(photo.names, before.names), taken=taken)
+                changed[photo_id] = None
+            for before in found.values():
+                self._replaced.pop(before.stamp, None)
+        if changed:
+            self._changed(list(changed))
+        return bool(changed)
 
     def restore(self, photos: Iterable[Photo], alone: Collection[FileStamp] | None = None) -> Restored:
         """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
@@ -276,8 +330,9 @@ class Album:
         """
         photos = list(photos)
         gone = self._gone(photos) if alone is None else {photo.path for photo in photos}
+        left = self._left_for(photos, gone) if alone is None else {}
         with self._lock:
-            restored = self._restore(photos, gone, alone)
+            restored = self._restore(photos, gone, alone, left)
         return self._announced(restored)
 
     def bring_back(self) -> Restored | None:
@@ -288,11 +343,18 @@ class Album:
         with self._lock:
             if not self._removals:
                 return None
-            restored = self._restore(self._removals.pop(), (), None)
+            photos = self._removals.pop()
+        gone = self._gone(photos)
+        left = self._left_for(photos, gone)
+        counts = Counter(photo.stamp for photo in photos)
+        with self._lock:
+            restored = self._restore(photos, gone, None, left)
+            later = self._restore(restored.moved, gone, {stamp for stamp in counts if stamp and counts[stamp] == 1}, {})
             in_order = sorted(self._photos.items(), key=lambda item: item[1].place)
             self._photos.clear()
             self._photos.update(in_order)
-        return self._announced(restored)
+        back = Restored([*restored.new, *later.new], [*restored.completed, *later.completed], [])
+        return self._announced(back)
 
     def _gone(self, photos: Iterable[Photo]) -> set[str]:
         """The paths among these at which there is no file, of those whose files may be here under other paths."""
@@ -302,13 +364,21 @@ class Album:
         is_there = cache(os.path.isdir)  # not asked for each file of a drive that is away
         return {path for path in paths if not is_there(os.path.dirname(path)) or file_stamp(path) is None}  # noqa: PTH120
 
-    def _restore(self, photos: Iterable[Photo], gone: Collection[str], alone: Collection[FileStamp] | None) -> Restored:
+    def _left_for(self, photos: Iterable[Photo], gone: Collection[str]) -> _Left:
+        """The photos here whose files are gone because these photos have them now, at other paths than the `gone`."""
+        left = self._left([(one.path, one.file, one.stamp) for one in photos if one.path not in gone])
+        there = {one.stamp for one in photos if one.stamp in left and file_stamp(one.path) == one.stamp}
+        return {stamp: left[stamp] for stamp in there if stamp is not None}
+
+    def _restore(
+        self, photos: Iterable[Photo], gone: Collection[str], alone: Collection[FileStamp] | None, left: _Left
+    ) -> Restored:
         """See `restore`; a photo that has an id keeps it. At `gone` there are no files. The lock is held."""
         restored = Restored([], [], [])
         counts = Counter(photo.stamp for photo in self._photos.values())
         of_stamp = {photo.stamp: photo.id for photo in self._photos.values() if counts[photo.stamp] == 1}
         for kept in photos:
-            here = self._by_file.get(kept.file) or self._by_path.get(kept.path)
+            here, moved = self._by_file.get(kept.file) or self._by_path.get(kept.path), False
             if here is not None and kept.stamp and not is_same_stamp(self._photos[here].stamp, kept.stamp):
                 here = of_stamp.get(kept.stamp, here)  # its file was renamed, and another has its path
             elif here is None and kept.path in gone:  # its file was moved, and perhaps added from where it is now
@@ -316,9 +386,12 @@ class Album:
                     restored.moved.append(kept)
                     continue
                 here = of_stamp.get(kept.stamp) if kept.stamp in alone else None
+            elif here is None and kept.stamp in left:
+                here = self._moved_to(kept, left.pop(kept.stamp))
+                moved = here is not None
             if here is not None:
-                if (completed := self._take_over(here, kept)) is not None:
-                    restored.completed.append(completed)
+                if self._take_over(here, kept) or moved:
+                    restored.completed.append(self._photos[here])
                 continue
             if not kept.id:
                 self._count += 1
@@ -328,13 +401,22 @@ class Album:
             restored.new.append(photo)
         return restored
 
+    def _moved_to(self, kept: Photo, left: Collection[Photo]) -> str | None:
+        """The id of the only photo `left`, which gets the path of one that is kept: its file is there now."""
+        before = next(iter(left))
+        now = self._photos.get(before.id)
+        if len(left) > 1 or now is None or not _is_movable(now) or (now.file, now.stamp) != (before.file, before.stamp):
+            return None
+        self._move(now, kept.path, kept.file, kept.stamp)
+        return now.id
+
     def _announced(self, restored: Restored) -> Restored:
         if restored.new or restored.completed:
             self._changed([photo.id for photo in (*restored.completed, *restored.new)])
         return restored
 
-    def _take_over(self, photo_id: str, kept: Photo) -> Photo | None:
-        """The photo with what it had in an earlier run and lacks here; None if that is nothing. The lock is held."""
+    def _take_over(self, photo_id: str, kept: Photo) -> bool:
+        """Give a photo what it had in an earlier run and lacks here; false if that is nothing. The lock is held."""
         before = photo = self._photos[photo_id]
         untouched = not photo.corrected and not photo.names
         entered = kept.corrected and untouched and is_same_stamp(photo.stamp, kept.stamp)
@@ -347,10 +429,12 @@ class Album:
             size = (0, 0) if kept.report is None else kept.report.size
             names = outlasting(resized(names, size, photo.report.size), photo.report.read()["faces"])
             taken = taken if names else None
+            if not names:
+                self._keep_apart(kept)
         taken = taken if photo.taken is None else photo.taken
         photo = replace(photo, names=joined(photo.names, names), taken=taken)
         self._photos[photo_id] = photo
-        return None if photo == before else photo
+        return photo != before
 
     def get(self, photo_id: str) -> Photo | None:
         """The photo, or None when it has been removed."""
@@ -365,7 +449,10 @@ class Album:
     def some(self, ids: Iterable[str]) -> list[Photo]:
         """Those of these photos that are still here, each once, in the order of `ids`."""
         with self._lock:
-            return [photo for photo_id in dict.fromkeys(ids) if (photo := self._photos.get(photo_id)) is not None]
+            return self._some(ids)
+
+    def _some(self, ids: Iterable[str]) -> list[Photo]:
+        return [photo for photo_id in dict.fromkeys(ids) if (photo := self._photos.get(photo_id)) is not None]
 
     def update(self, photo_id: str, **changes: Any) -> Photo | None:
         """Change fields of a photo. None when it has been removed meanwhile."""
@@ -399,6 +486,8 @@ class Album:
         """
         with self._lock:
             self.clearings += ids is None
+            if ids is None:
+                self._replaced.clear()
             wanted = list(self._photos) if ids is None else list(dict.fromkeys(ids))
             photos = [photo for photo_id in wanted if (photo := self._photos.pop(photo_id, None)) is not None]
             gone = [photo.id for photo in photos]
@@ -431,9 +520,15 @@ def file_key(path: str | os.PathLike[str]) -> str:
         return path
 
 
-def _is_idle(photo: Photo) -> bool:
-    """Whether it is neither queued nor being analyzed."""
-    return photo.state in ("waiting", "done")
+def _is_movable(photo: Photo) -> bool:
+    """Whether no first analysis of it has begun: the result of any other can be dropped."""
+    return photo.state != "working" or (photo.report is not None and not photo.failed)
+
+
+def _without_analysis(photo: Photo) -> Photo:
+    """A photo that gets another path: an analysis that has begun is of the file before."""
+    state: State = photo.state if photo.report is None else "done"  # which drops the result
+    return replace(photo, state=state, pictures=None)  # new addresses make the page ask for what it could not get
 
 
 def _own(photo: Photo) -> FileStamp | None:
@@ -442,9 +537,8 @@ def _own(photo: Photo) -> FileStamp | None:
 
 
 def _is_as_seen(photo: Photo, seen: Seen) -> bool:
-    """Whether it is still what was seen, and no first analysis of it has begun, whose result could not be dropped."""
-    begun = photo.state == "working" and photo.report is None
-    return (photo.path, _own(photo)) == (seen.path, seen.before) and not begun
+    """Whether it is still what was seen, and can be given another path."""
+    return (photo.path, _own(photo)) == (seen.path, seen.before) and _is_movable(photo)
 
 
 def _traits(file: str, stamp: FileStamp) -> _Traits:

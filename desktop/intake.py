@@ -62,7 +62,7 @@ class Intake:
             if show and first is None and (first := next(iter([*added.new, *added.known]), None)) is not None:
                 self._events.state("given", first)
             counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
-            self._album.follow_renames(added.known)
+            self._album.follow_renames((*added.known, *added.displaced))
             if analyze:
                 counts.update(self._analyze(added, cancels))
             if not analyze or self._jobs.cancels != cancels:  # canceled meanwhile: they wait
@@ -96,7 +96,7 @@ class Intake:
     def _analyze(self, added: Added, cancels: int) -> dict[str, int]:
         """Analyze what `take` says, unless it has been canceled since. Returns how many are `queued`, how many of them
         `again`, how many of those have names (`named`), and how many are left out as `corrected`."""
-        ids = (*added.new, *added.known)
+        ids = dict.fromkeys((*added.new, *added.known, *added.displaced))
         good = [photo for photo in self._album.some(ids) if photo.state == "done" and not photo.failed]
         changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
         again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from desktop.album import Album, Photo, with_pictures
 from desktop.events import Events
-from desktop.names import outlasting, resized
+from desktop.names import is_other_picture, outlasting, resized
 from desktop.pictures import PhotoPictures, Pictures, promise
 from engine.files import reason
 from engine.paths import FileStamp, is_same_stamp
@@ -561,7 +561,11 @@ class Jobs:
             return changed
 
         after = self._album.amend(job.photo.id, changes)
-        if before is not None and after is not None and after.names != before.names:
+        if before is None or after is None:
+            return
+        moved = job.kind == "analysis" and _is_replaced(before, after) and self._album.set_apart(before)
+        moved |= self._album.reunite([after.id])
+        if moved or after.names != before.names:
             self._names_changed()
 
 
@@ -573,6 +577,14 @@ def _queued(seen: Photo, now: Photo) -> dict[str, Any] | None:
 def _begun(photo: Photo) -> dict[str, Any] | None:
     """What changes when a photo's analysis begins; None when it need not be analyzed any more."""
     return {"state": "working"} if photo.state == "queued" else None
+
+
+def _is_replaced(before: Photo, after: Photo) -> bool:
+    """Whether the file that was found at a photo's path seems to hold another picture than the one before."""
+    if is_same_stamp(before.stamp, after.stamp):
+        return False
+    was, now = before.record, after.record
+    return was is not None and now is not None and is_other_picture(was, now)
 
 
 def is_outdated(photo: Photo, outcome: Outcome) -> bool:

@@ -222,10 +222,14 @@ class Keeper:
 
     def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo], completed: Collection[Photo]) -> None:
         """Merge the window's album with the kept one. The lock is held."""
-        completed = [photo for photo in completed if photo.path in self._written]
+        before = {photo.id: path for path, photo in self._written.items()}
+        completed = [photo for photo in completed if photo.id in before]
+        moved = [path for photo in completed if (path := before[photo.id]) != photo.path]
         try:
             if completed:  # before the rows that completed them are deleted
-                file.write(self._number, map(_kept, completed), births=self._people.births)
+                file.write(self._number, map(_kept, completed), moved, self._people.births)
+            for path in moved:
+                del self._written[path]
             self._number = file.take_up(number, self._number, {photo.path: photo.place for photo in photos})
             for photo in (*photos, *completed):
                 self._written[photo.path] = photo

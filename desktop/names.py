@@ -59,6 +59,17 @@ def outlasting(names: Sequence[NamedPlace], faces: Sequence[Mapping[str, Any]]) 
     return tuple(names[number] for number in sorted(found.values()))
 
 
+def is_other_picture(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a file that has changed seems to hold another picture: no face is where one was before.
+
+    Args:
+        before, after: records of the file; if one has no faces, nothing is known.
+    """
+    places = tuple(NamedPlace(tuple(face["box"]), "") for face in before["faces"])
+    fitting = resized(places, (before["width"], before["height"]), (after["width"], after["height"]))
+    return bool(places and after["faces"]) and not outlasting(fitting, after["faces"])
+
+
 def joined(names: tuple[NamedPlace, ...], earlier: Sequence[NamedPlace]) -> tuple[NamedPlace, ...]:
     """A photo's names with those of an earlier run that it lacks: of other people, on other faces."""
     called = {one.name for one in names}

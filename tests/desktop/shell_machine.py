@@ -1,4 +1,4 @@
-"""Does random things to the app, including kills, and knows what it must show; `test_shell_machine.py` runs it.
+"""Does random things to the app, including kills, and knows what it must show; `test_machines.py` runs it.
 
 A kill is simulated by what it leaves on the disk: the app's folders are copied at some moment, and a new app opens the
 copy. What had been written by then must be there, in that state or a later one, and nothing twice.
@@ -10,18 +10,15 @@ import csv
 import json
 import os
 import shutil
-import tempfile
-import threading
 from collections import defaultdict
-from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from desktop_doubles import FakeWorker
+from app_machine import AppMachine
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from shell_double import Shell, opened, written
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from shell_double import written
 
 from desktop.album import Photo
 
@@ -60,21 +57,13 @@ class History(dict[str, Photo]):
         return photo
 
 
-class ShellMachine(RuleBasedStateMachine):
-    """`possible` is what each file's photo may be after a kill: as it was last written, or any later version.
-
-    `until` waits for something, and fails when it does not come.
-    """
-
-    until: Callable[..., float]
+class ShellMachine(AppMachine):
+    """`possible` is what each file's photo may be after a kill: as it was last written, or any later version."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = Path(tempfile.mkdtemp(prefix="agelens-machine-"))
-        self.photos = self.place / "photos"
         self.out = self.place / "out"
-        for folder in (self.photos, self.out):
-            folder.mkdir()
+        self.out.mkdir()
         for name in KINDS_OF_FILES:
             if name != "missing.jpg":
                 (self.photos / name).write_bytes(b"a photo, as far as the double is concerned")
@@ -89,29 +78,8 @@ class ShellMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.open(self.place / "run0")
 
-    def open(self, folder: Path) -> None:
-        """Start the app in a folder, which it may have used before."""
-        folder.mkdir(exist_ok=True)
-        self.worker = FakeWorker()
-        self.worker.gate = threading.Event()
-        self.worker.gate.set()
-        self.shell = Shell(folder, self.worker)
+    def prepare(self) -> None:
         self.history = self.shell.album._photos = History()
-        self.shell.start()
-        self.page = {photo["id"]: photo for photo in self.shell.greet()["photos"]}
-        self.until(lambda: opened(self.shell))
-
-    def teardown(self) -> None:
-        self.shell.close()
-        shutil.rmtree(self.place)
-
-    def ids(self) -> list[str]:
-        return [photo.id for photo in self.shell.album.photos()]
-
-    def one(self, number: int) -> str:
-        """The id of some photo, which may not exist."""
-        ids = self.ids()
-        return ids[number % len(ids)] if ids else "p0"
 
     @property
     def held(self) -> bool:
@@ -196,15 +164,7 @@ class ShellMachine(RuleBasedStateMachine):
 
     @rule()
     def settle(self) -> None:
-        """Wait until everything is done, on the disk and on the page."""
-        shell = self.shell
-        self.hold_the_worker(False)
-        shell.bridge.resume()
-        self.until(lambda: not any(thread.name == "changed photos" for thread in threading.enumerate()))
-        self.until(lambda: shell.jobs.idle and shell.exports.state["state"] == "idle")
-        self.until(lambda: written(shell) and shell.events.delivered)
-        assert set(shell.states()) <= {"waiting", "done"}
-        self.look_at_the_page()
+        self.wait_for_everything()
         self.note()
 
     def note(self) -> None:
@@ -213,17 +173,6 @@ class ShellMachine(RuleBasedStateMachine):
         self.history.versions.clear()
         now = self.shell.people.births
         self.births = {name: [now.get(name)] for name in {*self.births, *now}}
-
-    def look_at_the_page(self) -> None:
-        """The page shows what is there, each photo once."""
-        for event in self.shell.sent:
-            if event["event"] == "photos":
-                self.page |= {photo["id"]: photo for photo in event["photos"]}
-            elif event["event"] == "removed":
-                for photo_id in event["ids"]:
-                    self.page.pop(photo_id, None)
-        self.shell.sent.clear()
-        assert self.page == {photo.id: self.shell.people.to_json(photo.id) for photo in self.shell.album.photos()}
 
     @rule(early=st.lists(st.sampled_from([*KINDS_OF_FILES, *LINKS]), max_size=2))
     def close(self, early: list[str]) -> None:

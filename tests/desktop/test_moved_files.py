@@ -1,0 +1,270 @@
+"""What becomes of names, years and photos whose files are moved, replaced or copied; see `names_machine.py`, too."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from desktop_doubles import FakeWorker
+from names_machine import Eyes, box_of, picture_in
+from shell_double import Shell, opened, written
+
+from desktop import events, keeper
+from desktop.album import Photo
+from desktop.names import NamedPlace
+
+FIRST = 1_700_000_000_123_456_789
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for others to change as well."""
+    monkeypatch.setattr(keeper, "INTERVAL", 0.01)
+    monkeypatch.setattr(events, "INTERVAL", 0.01)
+
+
+@pytest.fixture
+def worker() -> FakeWorker:
+    return Eyes()
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """A folder with the pictures 0, 1 and 2."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for picture in range(3):
+        scan(folder / f"{picture + 1}.jpg", picture)
+    return folder
+
+
+def scan(path: Path, picture: int) -> None:
+    """Write a picture at a time of its own."""
+    path.write_bytes(str(picture).encode())
+    scan.times += 1
+    time = FIRST + scan.times * 3_000_000_019
+    os.utime(path, ns=(time, time))
+
+
+scan.times = 0
+
+
+def insert(folder: Path, number: int, picture: int) -> None:
+    """Scan a picture; those from this number on get the next."""
+    for other in range(3, number - 1, -1):
+        (folder / f"{other}.jpg").rename(folder / f"{other + 1}.jpg")
+    scan(folder / f"{number}.jpg", picture)
+
+
+def named_album(shell: Shell, folder: Path, until: Callable[..., float]) -> None:
+    """Add the folder, and enter a name and a year into each photo."""
+    shell.start()
+    shell.greet()
+    until(lambda: opened(shell))
+    add(shell, folder, until)
+    for photo in shell.album.photos():
+        picture = picture_in(Path(photo.path))
+        shell.bridge.name_face(photo.id, list(box_of(picture, 0)), f"person {picture}")
+        shell.bridge.set_taken(photo.id, 1950 + picture)
+
+
+def add(shell: Shell, path: Path, until: Callable[..., float]) -> None:
+    shell.intake.drop([str(path)])
+    until(lambda: shell.jobs.idle and written(shell))
+
+
+def entered(shell: Shell) -> dict[str, tuple[list[str], int | None]]:
+    """Names and year of each photo by its file's name, which must be on the faces of the picture that it holds."""
+
+    def names(photo: Photo) -> list[str]:
+        assert all(one.box == box_of(picture_in(Path(photo.path)), 0) for one in photo.names)
+        return [one.name for one in photo.names]
+
+    return {Path(photo.path).name: (names(photo), photo.taken) for photo in shell.album.photos()}
+
+
+ALL = {f"{place}.jpg": ([f"person {picture}"], 1950 + picture) for place, picture in ((1, 0), (2, 1), (4, 2))}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_one_scan_inserted_anywhere_costs_no_name(
+    shell: Shell, scans: Path, number: int, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    insert(scans, number, 5)
+    add(shell, scans, until)
+    there = [entered(shell)[f"{place}.jpg"] for place in range(1, 5)]
+    inserted = there.pop(number - 1)
+    assert inserted == ([], None)
+    assert there == list(ALL.values())
+
+
+def test_the_names_wait_for_the_file_to_be_added(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
+    """As when an album is continued: only the photos that it has are looked at."""
+    named_album(shell, scans, until)
+    insert(scans, 3, 5)
+    add(shell, scans / "3.jpg", until)
+    assert entered(shell)["3.jpg"] == ([], 1952)  # it may only have been cropped
+    assert "person 2" not in [one["name"] for one in shell.people.known]
+    shell.sent.clear()
+    add(shell, scans / "4.jpg", until)
+    assert entered(shell) == ALL | {"3.jpg": ([], None)}
+    until(lambda: shell.events.delivered)
+    (people,) = [event["people"] for event in shell.sent if event["event"] == "people"][-1:]
+    assert "person 2" in [one["name"] for one in people]
+
+
+def test_a_file_that_comes_back_has_its_names_again(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
+    named_album(shell, scans, until)
+    before = entered(shell)
+    shutil.copy2(scans / "1.jpg", scans.parent / "backup")
+    scan(scans / "1.jpg", 6)
+    add(shell, scans, until)
+    assert entered(shell)["1.jpg"] == ([], 1950)
+    shutil.copy2(scans.parent / "backup", scans / "1.jpg")
+    add(shell, scans, until)
+    assert entered(shell) == before
+
+
+def test_an_edited_photo_keeps_what_its_backup_does_not_get(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    before = entered(shell)
+    shutil.copy2(scans / "1.jpg", scans / "backup.jpg")
+    scan(scans / "1.jpg", 0)
+    add(shell, scans, until)
+    assert entered(shell) == before | {"backup.jpg": ([], None)}
+
+
+def test_removing_all_forgets_what_waits_for_a_file(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
+    named_album(shell, scans, until)
+    insert(scans, 3, 5)
+    add(shell, scans / "3.jpg", until)
+    shell.bridge.remove(None)
+    add(shell, scans / "4.jpg", until)
+    assert entered(shell) == {"4.jpg": ([], None)}
+
+
+def test_only_the_new_place_is_added_and_another_file_has_the_old_one(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    """As when two drives exchange their letters."""
+    named_album(shell, scans, until)
+    other = scans.parent / "other"
+    other.mkdir()
+    (scans / "1.jpg").rename(other / "7.jpg")
+    scan(scans / "1.jpg", 5)
+    add(shell, other, until)
+    assert entered(shell)["7.jpg"] == (["person 0"], 1950)
+    assert entered(shell)["1.jpg"] == ([], None)
+
+
+def test_its_new_place_is_added_and_another_photos_file_has_the_old_one(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    ids = {Path(photo.path).name: photo.id for photo in shell.album.photos()}
+    (scans / "2.jpg").rename(scans / "7.jpg")
+    (scans / "1.jpg").rename(scans / "2.jpg")
+    add(shell, scans / "7.jpg", until)
+    names = [f"person {picture}" for picture in range(3)]
+    places = {"2.jpg": ([names[0]], 1950), "7.jpg": ([names[1]], 1951), "3.jpg": ([names[2]], 1952)}
+    assert entered(shell) == places
+    assert {Path(photo.path).name: photo.id for photo in shell.album.photos()} == {
+        "2.jpg": ids["1.jpg"],
+        "7.jpg": ids["2.jpg"],
+        "3.jpg": ids["3.jpg"],
+    }
+    until(lambda: shell.events.delivered)
+    shown = {photo["id"] for event in shell.sent if event["event"] == "photos" for photo in event["photos"]}
+    gone = {photo_id for event in shell.sent if event["event"] == "removed" for photo_id in event["ids"]}
+    assert shown - gone == set(ids.values())
+
+
+def test_a_removed_photo_whose_file_was_renamed_and_added_comes_back_as_one(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    shell.bridge.remove([shell.album.photos()[0].id])
+    (scans / "1.jpg").rename(scans / "new name.jpg")
+    add(shell, scans, until)
+    assert shell.bridge.bring_back() == 0
+    assert entered(shell) == {
+        "2.jpg": (["person 1"], 1951),
+        "3.jpg": (["person 2"], 1952),
+        "new name.jpg": (["person 0"], 1950),
+    }
+
+
+def test_copies_that_were_removed_together_come_back_as_they_were(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    """It cannot be told which of them has been renamed."""
+    shutil.copy2(scans / "1.jpg", scans / "copy.jpg")
+    named_album(shell, scans, until)
+    (scans / "2.jpg").unlink()
+    (scans / "3.jpg").unlink()
+    ids = [photo.id for photo in shell.album.photos() if Path(photo.path).name in ("1.jpg", "copy.jpg")]
+    shell.bridge.remove(ids)
+    (scans / "1.jpg").rename(scans / "new name.jpg")
+    (scans / "copy.jpg").unlink()
+    add(shell, scans, until)
+    assert shell.bridge.bring_back() == 2
+
+
+def test_albums_of_one_drive_under_two_names_become_one(
+    tmp_path: Path, worker: FakeWorker, scans: Path, until: Callable[..., float]
+) -> None:
+    """The first one continued is the one whose files are not there."""
+    moved = scans.rename(tmp_path / "drive e")
+    for folder, other in ((moved, "drive f"), (tmp_path / "drive f", "drive e")):
+        one = Shell(tmp_path / "app", worker)
+        named_album(one, folder, until)
+        shown = one.album.photos()[0]
+        one.bridge.name_face(shown.id, list(box_of(0, 1)), f"seen on {folder.name}")
+        until(lambda: written(one))  # noqa: B023
+        one.close()
+        folder.rename(tmp_path / other)
+        worker = Eyes()
+    last = Shell(tmp_path / "app", worker).start()
+    until(lambda: opened(last))
+    (tmp_path / "drive e").rename(tmp_path / "drive f")
+    of_e = last.keeper.kept["albums"][1]
+    assert last.bridge.continue_album(of_e["id"]) == 3
+    assert last.bridge.continue_album(last.keeper.kept["albums"][0]["id"]) == 0
+    until(lambda: written(last))
+    photos = last.album.photos()
+    assert {Path(photo.path).parent.name for photo in photos} == {"drive f"}
+    assert len(photos) == 3
+    assert NamedPlace(box_of(0, 0), "person 0") in photos[0].names
+    last.close()
+    # The file says the same.
+    again = Shell(tmp_path / "app", Eyes()).start()
+    until(lambda: opened(again))
+    assert again.continue_last() == 3
+    assert [photo.path for photo in again.album.photos()] == [photo.path for photo in photos]
+    assert [photo.names for photo in again.album.photos()] == [photo.names for photo in photos]
+    again.close()
+
+
+def test_a_photo_that_moves_while_it_is_analyzed_again_stays_one(
+    shell: Shell, worker: Eyes, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    worker.gate = threading.Event()
+    calls = len(worker.calls)
+    shell.bridge.analyze(None)
+    shell.bridge.analyze([photo.id for photo in shell.album.photos()])
+    until(lambda: len(worker.calls) > calls)
+    scans.rename(scans.parent / "moved")
+    shell.intake.drop([str(scans.parent / "moved")])
+    worker.gate.set()
+    until(lambda: shell.jobs.idle and written(shell))
+    assert entered(shell) == {f"{n + 1}.jpg": ([f"person {n}"], 1950 + n) for n in range(3)}
+    assert {Path(photo.path).parent.name for photo in shell.album.photos()} == {"moved"}
+    assert set(shell.states()) == {"done"}
