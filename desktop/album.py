@@ -2,107 +2,36 @@
 
 from __future__ import annotations
 
-import ntpath
 import os
 import threading
-import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from desktop.names import NamedPlace, joined, outlasting, resized
-from desktop.pictures import PhotoPictures, promise
+from desktop.moves import (
+    Left,
+    Seen,
+    Traits,
+    is_as_seen,
+    is_movable,
+    keys_of,
+    own_stamp,
+    renamed,
+    take,
+    traits_of,
+    without_analysis,
+)
+from desktop.names import joined, outlasting, resized
+from desktop.photo import Photo, State, file_key, with_pictures
 from desktop.records import Record
-from desktop.renames import Seen, renamed
 from desktop.reports import Report, Reports
-from engine.paths import FileStamp, file_stamp, is_same_stamp, one_spelling
-
-State = Literal["waiting", "queued", "working", "done"]
-
-_Traits = tuple[str, int]
-"""What a moved file keeps: its name, whatever its spelling, and its size."""
-
-_Left = dict[_Traits | FileStamp, list["Photo"]]
-"""Photos whose files are gone, by what they share with new files: the traits of one, or the exact stamp of only one."""
+from engine.paths import FileStamp, file_stamp, is_same_stamp
 
 MOST_REMOVED = 10_000
 """Most removed photos that are kept for `bring_back`; those of the latest removal are kept however many they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """One photo, with its `report` once it is analyzed, and the `pictures` that the page can show of it.
-
-    `file` is the path that all links and spellings lead to. `stamp` is the file's stamp at the time of the report or,
-    as long as there is none, when the photo was added; None when there was no file. `corrected` tells whether somebody
-    has corrected the faces of the report, `undoable` whether a correction can be undone. `names` are those of the
-    people in the photo, see `desktop.people`. `taken` is the year that the user gave the photo, `camera` the one
-    written in the file: it comes and goes with the report, and is unknown for a file that could not be read.
-    """
-
-    id: str
-    path: str
-    state: State = "waiting"
-    pictures: PhotoPictures | None = None
-    report: Report | None = None
-    corrected: bool = False
-    undoable: bool = False
-    file: str = ""
-    stamp: FileStamp | None = None
-    names: tuple[NamedPlace, ...] = ()
-    taken: int | None = None
-    camera: int | None = None
-
-    @property
-    def place(self) -> int:
-        """Its place in the window's order: a number that rises with each new photo."""
-        return int(self.id.removeprefix("p"))
-
-    @property
-    def failed(self) -> bool:
-        """Whether the photo could not be read. Trying again may help, as a missing file may have come back."""
-        return self.report is not None and self.report.status == "error"
-
-    @property
-    def newer_stamp(self) -> FileStamp | None:
-        """The file's stamp now, if it is not the same as that of the report; None without a report or a file."""
-        now = None if self.report is None else file_stamp(self.path)
-        return None if is_same_stamp(now, self.stamp) else now
-
-    @property
-    def record(self) -> Record | None:
-        """The report's record, with the photo's current path; a new object each time."""
-        return None if self.report is None else {**self.report.read(), "path": self.path}
-
-    def to_json(self) -> dict[str, Any]:
-        """The contract's `Photo` (docs/bridge.md): what a list of photos shows of it."""
-        folder, name = os.path.split(self.path)
-        return {
-            "id": self.id,
-            "name": displayable(name or self.path),
-            "folder": displayable(folder),
-            "state": self.state,
-            "thumbnail": None if self.pictures is None else self.pictures.thumbnail,
-            "summary": None if self.report is None else self.report.summary(),
-            "modified": None if self.stamp is None else self.stamp[1] / 1e9,
-            "taken": self.taken,
-            "corrected": self.corrected,
-        }
-
-    def to_whole_json(self, record: Record | None) -> dict[str, Any]:
-        """The contract's `WholePhoto`, with the record that is to be shown."""
-        return {
-            **self.to_json(),
-            "preview": None if self.pictures is None else self.pictures.preview,
-            "enlarged": None if self.pictures is None else self.pictures.enlarged,
-            "faces": [] if self.pictures is None else self.pictures.faces,
-            "report": record,
-            "undoable": self.undoable,
-            "camera": self.camera,
-        }
 
 
 @dataclass(frozen=True)
@@ -188,10 +117,10 @@ class Album:
                 if key not in self._by_file and (here := self._by_path.get(path)) is not None:
                     self._refer(self._photos[here], path, key)
                     relinked.append(here)
-                before = None if stamp is None or key in self._by_file else _take(left, key, stamp)
+                before = None if stamp is None or key in self._by_file else take(left, key, stamp)
                 if before is not None:
                     now = self._photos.get(before.id)  # it may have been named meanwhile
-                    if now is not None and _is_movable(now) and (now.file, now.stamp) == (before.file, before.stamp):
+                    if now is not None and is_movable(now) and (now.file, now.stamp) == (before.file, before.stamp):
                         self._move(now, path, key, stamp)
                         moved.append(now.id)
                 if key in self._by_file:
@@ -211,16 +140,16 @@ class Album:
         displaced = (photo.id for photo in twins if photo.newer_stamp is not None)
         return Added(tuple(new), tuple(one for one in known if one not in fresh), tuple(moved), tuple(displaced))
 
-    def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> _Left:
+    def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> Left:
         """The photos that may have been moved or renamed to become one of these files, as their own are gone."""
         with self._lock:
             strangers = {key: stamp for _, key, stamp in files if stamp and key not in self._by_file}
-            idle = [photo for photo in self._photos.values() if _is_movable(photo)] if strangers else []
-        looked_for: set[_Traits | FileStamp] = {_traits(key, stamp) for key, stamp in strangers.items()}
+            idle = [photo for photo in self._photos.values() if is_movable(photo)] if strangers else []
+        looked_for: set[Traits | FileStamp] = {traits_of(key, stamp) for key, stamp in strangers.items()}
         looked_for |= {stamp for stamp, count in Counter(strangers.values()).items() if count == 1}
-        left: _Left = {}
+        left: Left = {}
         for photo in idle:
-            fitting = looked_for.intersection(_keys(photo))
+            fitting = looked_for.intersection(keys_of(photo))
             if fitting and file_stamp(photo.path) is None:
                 for key in fitting:
                     left.setdefault(key, []).append(photo)
@@ -228,7 +157,7 @@ class Album:
 
     def _move(self, photo: Photo, path: str, key: str, stamp: FileStamp | None) -> None:
         """Give the photo the path that its file was moved to. The lock is held."""
-        self._refer(with_pictures(replace(_without_analysis(photo), stamp=stamp)), path, key)
+        self._refer(with_pictures(replace(without_analysis(photo), stamp=stamp)), path, key)
 
     def _refer(self, photo: Photo, path: str, key: str) -> None:
         """Give the photo another path or another file's key. The lock is held."""
@@ -246,26 +175,26 @@ class Album:
             known = {photo.stamp for photo in self._photos.values()} - {None}
         if known.isdisjoint(photo.newer_stamp for photo in given):
             return  # as after an edit, which must not cost a look at thousands of files on a slow drive
-        seen = {one.id: Seen(one.id, one.path, _own(one), file_stamp(one.path)) for one in self.photos()}
+        seen = {one.id: Seen(one.id, one.path, own_stamp(one), file_stamp(one.path)) for one in self.photos()}
         groups = renamed(seen.values())
         moved: list[str] = []
         gone: list[str] = []
         with self._lock:
             for paths in groups:
                 photos = [self._photos.get(photo_id) for photo_id in paths]
-                as_seen = [photo for photo in photos if photo is not None and _is_as_seen(photo, seen[photo.id])]
+                as_seen = [photo for photo in photos if photo is not None and is_as_seen(photo, seen[photo.id])]
                 if len(as_seen) < len(photos):
                     continue  # some have changed meanwhile, and all count as changed
                 files = {photo.path: (photo.file, seen[photo.id].now) for photo in as_seen}
                 for photo in as_seen:
                     path = paths[photo.id]
                     file, now = files[path]
-                    if now is None and _own(photo) is None:  # just added, for a file that an earlier photo has followed
+                    if now is None and own_stamp(photo) is None:  # just added, and an earlier photo has its file
                         del self._photos[photo.id], self._by_file[file], self._by_path[path]
                         gone.append(photo.id)
                         continue
                     moved.append(photo.id)
-                    exchanged = replace(_without_analysis(photo), path=path, file=file, stamp=_own(photo) or now)
+                    exchanged = replace(without_analysis(photo), path=path, file=file, stamp=own_stamp(photo) or now)
                     self._photos[photo.id] = with_pictures(exchanged)
                     self._by_file[file] = self._by_path[path] = photo.id
         if moved:
@@ -364,14 +293,14 @@ class Album:
         is_there = cache(os.path.isdir)  # not asked for each file of a drive that is away
         return {path for path in paths if not is_there(os.path.dirname(path)) or file_stamp(path) is None}  # noqa: PTH120
 
-    def _left_for(self, photos: Iterable[Photo], gone: Collection[str]) -> _Left:
+    def _left_for(self, photos: Iterable[Photo], gone: Collection[str]) -> Left:
         """The photos here whose files are gone because these photos have them now, at other paths than the `gone`."""
         left = self._left([(one.path, one.file, one.stamp) for one in photos if one.path not in gone])
         there = {one.stamp for one in photos if one.stamp in left and file_stamp(one.path) == one.stamp}
         return {stamp: left[stamp] for stamp in there if stamp is not None}
 
     def _restore(
-        self, photos: Iterable[Photo], gone: Collection[str], alone: Collection[FileStamp] | None, left: _Left
+        self, photos: Iterable[Photo], gone: Collection[str], alone: Collection[FileStamp] | None, left: Left
     ) -> Restored:
         """See `restore`; a photo that has an id keeps it. At `gone` there are no files. The lock is held."""
         restored = Restored([], [], [])
@@ -405,7 +334,7 @@ class Album:
         """The id of the only photo `left`, which gets the path of one that is kept: its file is there now."""
         before = next(iter(left))
         now = self._photos.get(before.id)
-        if len(left) > 1 or now is None or not _is_movable(now) or (now.file, now.stamp) != (before.file, before.stamp):
+        if len(left) > 1 or now is None or not is_movable(now) or (now.file, now.stamp) != (before.file, before.stamp):
             return None
         self._move(now, kept.path, kept.file, kept.stamp)
         return now.id
@@ -502,68 +431,3 @@ class Album:
         if gone:
             self._removed(gone)
         return gone
-
-
-def with_pictures(photo: Photo) -> Photo:
-    """The photo, with its pictures promised if there are none; one that could not be read has nothing to show."""
-    if photo.pictures is not None or photo.failed:
-        return photo
-    return replace(photo, pictures=promise(photo.id, 0 if photo.report is None else len(photo.report.means)))
-
-
-def file_key(path: str | os.PathLike[str]) -> str:
-    """A file's key, the same for all links and spellings of its path: `Photo.file`."""
-    path = os.fspath(path)
-    try:
-        return one_spelling(os.path.realpath(path))
-    except (OSError, ValueError):  # a name that no file can have
-        return path
-
-
-def _is_movable(photo: Photo) -> bool:
-    """Whether no first analysis of it has begun: the result of any other can be dropped."""
-    return photo.state != "working" or (photo.report is not None and not photo.failed)
-
-
-def _without_analysis(photo: Photo) -> Photo:
-    """A photo that gets another path: an analysis that has begun is of the file before."""
-    state: State = photo.state if photo.report is None else "done"  # which drops the result
-    return replace(photo, state=state, pictures=None)  # new addresses make the page ask for what it could not get
-
-
-def _own(photo: Photo) -> FileStamp | None:
-    """The stamp by which a photo follows its file; None if nothing is known of it yet that could follow."""
-    return photo.stamp if photo.report is not None or photo.names or photo.taken is not None else None
-
-
-def _is_as_seen(photo: Photo, seen: Seen) -> bool:
-    """Whether it is still what was seen, and can be given another path."""
-    return (photo.path, _own(photo)) == (seen.path, seen.before) and _is_movable(photo)
-
-
-def _traits(file: str, stamp: FileStamp) -> _Traits:
-    """Also of a path of another system: an album may have been copied from there, with the photos."""
-    name = ntpath.basename(file)  # knows the separators of all systems
-    return unicodedata.normalize("NFC", name).casefold(), stamp[0]
-
-
-def _keys(photo: Photo) -> tuple[_Traits | FileStamp, ...]:
-    """Under which a photo is in a `_Left`."""
-    return () if photo.stamp is None else (_traits(photo.file, photo.stamp), photo.stamp)
-
-
-def _take(left: _Left, key: str, stamp: FileStamp) -> Photo | None:
-    """Take the photo that has become this file out of those `left`; None if there is none, or it cannot be told."""
-    of_this_name = left.get(_traits(key, stamp), [])
-    found = next((one for one in of_this_name if is_same_stamp(one.stamp, stamp)), None)
-    if found is None and len(of_this_stamp := left.get(stamp, [])) == 1:
-        found = of_this_stamp[0]
-    if found is not None:
-        for own in left.keys() & set(_keys(found)):
-            left[own].remove(found)
-    return found
-
-
-def displayable(text: str) -> str:
-    """Text that can be sent: bytes of a file name that are not text, held as lone surrogates, are replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -132,7 +132,7 @@ class AlbumDeleted(AlbumDamaged):
 
 @dataclass(frozen=True)
 class KeptPhoto:
-    """A photo as it is kept; its fields are those of `desktop.album.Photo`."""
+    """A photo as it is kept; its fields are those of `desktop.photo.Photo`."""
 
     path: str
     file: str

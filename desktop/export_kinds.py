@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from desktop.album import Photo
 from desktop.jobs import Jobs, is_outdated
 from desktop.people import People
+from desktop.photo import Photo
 from desktop.pictures import Pictures
 from desktop.records import Record
 from desktop.report_page import beginning, ending, photo_section

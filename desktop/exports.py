@@ -15,12 +15,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from desktop.album import Album, Photo, displayable, file_key
+from desktop.album import Album
 from desktop.events import Events
 from desktop.export_kinds import ENDINGS, Cancelled, Counts, ExportFailed, Kind, Output, write
 from desktop.jobs import Jobs
 from desktop.language import Language
 from desktop.people import People
+from desktop.photo import Photo, displayable, file_key
 from desktop.pictures import Pictures
 from engine.files import free_name, reason
 from engine.wording import Wording

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desktop.album import Album, Photo
+from desktop.album import Album
 from desktop.events import Events
 from desktop.jobs import Jobs, is_outdated
+from desktop.photo import Photo
 from desktop.pictures import PhotoPictures, Pictures
 from desktop.records import Record, place_of
 from desktop.reports import Report

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
-from desktop.album import Album, Photo, with_pictures
+from desktop.album import Album
 from desktop.events import Events
 from desktop.names import is_other_picture, outlasting, resized
+from desktop.photo import Photo, with_pictures
 from desktop.pictures import PhotoPictures, Pictures, promise
 from engine.files import reason
 from engine.paths import FileStamp, is_same_stamp

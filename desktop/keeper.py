@@ -17,7 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from desktop.album import Album, Photo
+from desktop.album import Album
 from desktop.album_file import (
     MOST_SOUGHT,
     AlbumDamaged,
@@ -31,6 +31,7 @@ from desktop.album_file import (
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.people import People
+from desktop.photo import Photo
 from desktop.pictures import Pictures
 from engine.paths import FileStamp
 

@@ -11,10 +11,11 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from desktop.album import Album, Photo
+from desktop.album import Album
 from desktop.events import Events
 from desktop.language import Language
 from desktop.names import NamedPlace, is_birth_year, places_on
+from desktop.photo import Photo
 from desktop.records import Record, has_years, place_of
 from engine.age import LEVEL
 from engine.boxes import SAME_PLACE, overlap

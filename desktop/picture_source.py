@@ -6,8 +6,9 @@ import threading
 import time
 from contextlib import suppress
 
-from desktop.album import Album, Photo
+from desktop.album import Album
 from desktop.jobs import Jobs, is_outdated
+from desktop.photo import Photo
 from desktop.pictures import PhotoPictures, Pictures, photo_of
 
 AGAIN = 30.0

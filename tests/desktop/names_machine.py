@@ -22,8 +22,8 @@ from desktop_doubles import FakeWorker, jpeg, record
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from desktop.album import Photo
 from desktop.names import places_on
+from desktop.photo import Photo
 from engine.paths import FileStamp, file_stamp
 from engine.worker_messages import Outcome
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 from shell_double import written
 
-from desktop.album import Photo
+from desktop.photo import Photo
 
 KINDS_OF_FILES = ("a.jpg", "b.jpg", "c.jpg", "turned.jpg", "crash.jpg", "missing.jpg")
 LINKS = {"link.jpg": "a.jpg", "crash link.jpg": "crash.jpg"}

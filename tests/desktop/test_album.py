@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from desktop_doubles import record
 
-from desktop.album import Album, Photo
+from desktop.album import Album
 from desktop.names import NamedPlace
+from desktop.photo import Photo
 from desktop.pictures import promise
 from engine.paths import file_stamp
 

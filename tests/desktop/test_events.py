@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from desktop.album import Album, Photo
+from desktop.album import Album
 from desktop.events import INTERVAL, PHOTOS_PER_EVENT, Events
 from desktop.language import Language
+from desktop.photo import Photo
 
 Until = Callable[..., float]
 

@@ -13,7 +13,7 @@ import pytest
 from desktop_doubles import ODD_NAMES, record
 
 from desktop import intake
-from desktop.album import Photo
+from desktop.photo import Photo
 from engine.paths import file_stamp
 
 Until = Callable[..., float]

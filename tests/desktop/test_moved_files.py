@@ -14,8 +14,8 @@ from names_machine import Eyes, box_of, picture_in
 from shell_double import Shell, opened, written
 
 from desktop import events, keeper
-from desktop.album import Photo
 from desktop.names import NamedPlace
+from desktop.photo import Photo
 
 FIRST = 1_700_000_000_123_456_789
 

@@ -1,10 +1,10 @@
-"""desktop.renames"""
+"""desktop.moves"""
 
 from __future__ import annotations
 
 import pytest
 
-from desktop.renames import Seen, renamed
+from desktop.moves import Seen, renamed
 from engine.paths import FileStamp
 
 A, B, C, D = ((size, 1_700_000_000_123_456_789 + size) for size in (100, 200, 300, 400))
