@@ -217,7 +217,7 @@ class Album:
         return self.reunite(there)
 
     def _keep_apart(self, photo: Photo) -> None:
-        if photo.names or photo.taken is not None:
+        if photo.has_entries:
             self._replaced[photo.stamp] = photo
 
     def reunite(self, ids: Collection[str]) -> bool:

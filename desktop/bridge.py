@@ -283,7 +283,7 @@ class Bridge:
     def copy_text(self, photo_id: object) -> bool:
         """Put a photo's ages into the clipboard as text; false before the photo is analyzed."""
         photo = self._album.get(_id(photo_id))
-        record = None if photo is None else self._people.record(photo, self._people.knows(photo))
+        record = None if photo is None else self._people.record(photo, photo.has_entries)
         if record is None:
             return False
         self._window.write_clipboard(as_text(record, self._language.say))

@@ -121,13 +121,13 @@ class Events:
         with self._noting():
             self._notices.append(lambda: _notice(self._language.say.counted(number, one, many), "info", album))
 
-    def analyzed_again(self, photos: int, named: bool) -> None:
-        """Say that so many photos have changed and are analyzed again; `named` if there are names in any of them."""
-        if named:
+    def analyzed_again(self, photos: int, entries: bool) -> None:
+        """Say that so many photos have changed and are analyzed again; with `entries` in any, what is to be checked."""
+        if entries:
             self.counted(
                 photos,
-                "1 photo has changed since last time and is being analyzed again. Check its names.",
-                "{number} photos have changed since last time and are being analyzed again. Check their names.",
+                "1 photo has changed since last time and is being analyzed again. Check its names and year.",
+                "{number} photos have changed since last time and are being analyzed again. Check names and years.",
             )
         else:
             self.counted(

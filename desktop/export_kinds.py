@@ -86,7 +86,7 @@ class Output:
 
     def __post_init__(self) -> None:
         # All records of a file have the same form.
-        self.years = any(map(self.people.knows, self.photos))
+        self.years = any(photo.has_entries for photo in self.photos)
 
     def each(self) -> Iterator[tuple[Photo, Record]]:
         """The photos with their records, in order; reports progress."""

@@ -197,11 +197,12 @@ GERMAN = {
     "{number} photos have changed since last time and are being analyzed again.": (
         "{number} Fotos haben sich seit dem letzten Mal geändert und werden neu ausgewertet."
     ),
-    "1 photo has changed since last time and is being analyzed again. Check its names.": (
-        "1 Foto hat sich seit dem letzten Mal geändert und wird neu ausgewertet. Prüfen Sie dessen Namen."
+    "1 photo has changed since last time and is being analyzed again. Check its names and year.": (
+        "1 Foto hat sich seit dem letzten Mal geändert und wird neu ausgewertet. Prüfen Sie Namen und Jahr."
     ),
-    "{number} photos have changed since last time and are being analyzed again. Check their names.": (
-        "{number} Fotos haben sich seit dem letzten Mal geändert und werden neu ausgewertet. Prüfen Sie deren Namen."
+    "{number} photos have changed since last time and are being analyzed again. Check names and years.": (
+        "{number} Fotos haben sich seit dem letzten Mal geändert und werden neu ausgewertet. "
+        "Prüfen Sie Namen und Jahre."
     ),
     "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.": (
         "1 geändertes Foto behält die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."

@@ -84,7 +84,7 @@ class Intake:
                 "{number} photos were moved or renamed. Their names, years and corrections were kept.",
             )
         if counts["again"]:
-            self._events.analyzed_again(counts["again"], named=counts["named"] > 0)
+            self._events.analyzed_again(counts["again"], entries=counts["entries"] > 0)
         if counts["corrected"]:
             self._events.corrections_stay(counts["corrected"])
         if counts["known"] and +counts == Counter(known=counts["known"]):
@@ -95,7 +95,7 @@ class Intake:
 
     def _analyze(self, added: Added, cancels: int) -> dict[str, int]:
         """Analyze what `take` says, unless it has been canceled since. Returns how many are `queued`, how many of them
-        `again`, how many of those have names (`named`), and how many are left out as `corrected`."""
+        `again`, how many of those have names or a year (`entries`), and how many are left out as `corrected`."""
         ids = dict.fromkeys((*added.new, *added.known, *added.displaced))
         good = [photo for photo in self._album.some(ids) if photo.state == "done" and not photo.failed]
         changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
@@ -103,9 +103,9 @@ class Intake:
         # Last, as some may have got their report back meanwhile, from an album that is being continued.
         waiting = [photo.id for photo in self._album.some(ids) if photo.state == "waiting" or photo.failed]
         queued = self._jobs.analyze([*waiting, *again], again, cancels)
-        named = sum(photo.id in again and bool(photo.names) for photo, _ in changed)
+        entries = sum(photo.id in again and photo.has_entries for photo, _ in changed)
         corrected = len(changed) - len(again)
-        return {"queued": queued, "again": len(again) if queued else 0, "named": named, "corrected": corrected}
+        return {"queued": queued, "again": len(again) if queued else 0, "entries": entries, "corrected": corrected}
 
 
 def _name_of(folder: str) -> str:

@@ -452,7 +452,7 @@ class Jobs:
         if photo.corrected or self._newer.get(photo.id) == stamp:
             return
         if self.analyze([photo.id], {photo.id: stamp}):
-            self._events.analyzed_again(1, named=bool(photo.names))
+            self._events.analyzed_again(1, entries=photo.has_entries)
 
     def _outcome(self, job: _Job) -> Outcome:
         """What the worker makes of a job."""

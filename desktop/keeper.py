@@ -462,8 +462,8 @@ class Keeper:
         again = {photo.id: stamp for before, photo, stamp in now if photo is not None and photo.report is before.report}
         if again:
             self._jobs.analyze(again, again)
-            named = any(photo.names for photo in self._album.some(again))
-            self._events.analyzed_again(len(again), named)
+            entries = any(photo.has_entries for photo in self._album.some(again))
+            self._events.analyzed_again(len(again), entries)
         if corrected:
             self._events.corrections_stay(corrected)
         self._compare_models(same)

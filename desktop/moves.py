@@ -76,7 +76,7 @@ def without_analysis(photo: Photo) -> Photo:
 
 def own_stamp(photo: Photo) -> FileStamp | None:
     """The stamp by which a photo follows its file; None if nothing is known of it yet that could follow."""
-    return photo.stamp if photo.report is not None or photo.names or photo.taken is not None else None
+    return photo.stamp if photo.report is not None or photo.has_entries else None
 
 
 def is_as_seen(photo: Photo, seen: Seen) -> bool:

@@ -169,11 +169,6 @@ class People:
         with self._telling:
             self._events.state("people", self.known)
 
-    @staticmethod
-    def knows(photo: Photo) -> bool:
-        """Whether a name or a year is known of a photo."""
-        return bool(photo.names) or photo.taken is not None
-
     def record(self, photo: Photo, years: bool) -> dict[str, Any] | None:
         """A photo's record, None without a report; with `years` as the command line makes it with `--people`.
 
@@ -191,7 +186,7 @@ class People:
         photo = self._album.get(photo_id)
         if photo is None:
             return None
-        return _told(photo.to_json(), self.record(photo, True) if self.knows(photo) else None)
+        return _told(photo.to_json(), self.record(photo, True) if photo.has_entries else None)
 
     def to_whole_json(self, photo_id: str) -> dict[str, Any] | None:
         """The contract's `WholePhoto`, None when it is gone: its record has the fields about people and years once
@@ -199,7 +194,7 @@ class People:
         photo = self._album.get(photo_id)
         if photo is None:
             return None
-        record = self.record(photo, self.knows(photo))
+        record = self.record(photo, photo.has_entries)
         if record is not None and record["error"] is not None:
             record = {**record, "error": self._language.translated(record["error"])}
         return _told(photo.to_whole_json(record), record)

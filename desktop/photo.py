@@ -50,6 +50,11 @@ class Photo:
         return self.report is not None and self.report.status == "error"
 
     @property
+    def has_entries(self) -> bool:
+        """Whether somebody has entered a name or the year."""
+        return bool(self.names) or self.taken is not None
+
+    @property
     def newer_stamp(self) -> FileStamp | None:
         """The file's stamp now, if it is not the same as that of the report; None without a report or a file."""
         now = None if self.report is None else file_stamp(self.path)

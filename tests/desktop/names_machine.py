@@ -2,7 +2,7 @@
 
 A file holds one picture with two faces. The faces of all pictures are in nearly the same places, and all files have the
 same size, so that a name would be shown on somebody else's face if it were kept where it is. A name tells on which face
-of which picture it was entered, and a year in which picture.
+of which picture it was entered, and so does a birth year.
 """
 
 from __future__ import annotations
@@ -46,6 +46,12 @@ def box_of(picture: int, face: int) -> tuple[float, ...]:
 
 
 WHERE = {box_of(picture, face): (picture, face) for picture in PICTURES for face in (0, 1)}
+
+
+def birth_of(name: str) -> int:
+    """The first of the five birth years that are entered for a person."""
+    picture, face, _ = name.split("-")
+    return 1900 + 10 * int(picture) + 5 * int(face)
 
 
 DISK = threading.Lock()
@@ -152,6 +158,23 @@ class NamesMachine(AppMachine):
                 said = self.shell.bridge.name_face(self.one(number), list(box), whole)
                 if photo is not None and said["state"] == "named":
                     self.named[photo.stamp][face] = whole
+
+    @rule(number=which, to=st.sampled_from("AB"), every=st.booleans(), undoing=st.booleans())
+    def rename(self, number: int, to: str, every: bool, undoing: bool) -> None:
+        """Correct somebody's name, in all photos or one."""
+        if known := self.shell.people.known:
+            name = known[number % len(known)]["name"]
+            other = name[:-1] + to
+            if other != name:
+                self.shell.bridge.rename(name, other, self.ids() if every else [self.one(number)], undoing)
+                # Where exactly is not for this machine to know.
+                self.named = defaultdict(dict, {stamp: {} for stamp in self.named})
+
+    @rule(number=which, year=st.none() | st.integers(0, 4))
+    def born(self, number: int, year: int | None) -> None:
+        if known := self.shell.people.known:
+            name = known[number % len(known)]["name"]
+            self.shell.bridge.set_born(name, None if year is None else birth_of(name) + year)
 
     @rule(number=which, year=st.none() | st.integers(0, 9))
     def taken(self, number: int, year: int | None) -> None:
@@ -291,6 +314,8 @@ class NamesMachine(AppMachine):
         photos = self.shell.album.photos()
         for photo in photos:
             self.has_only_own_names(photo)
+        for person in self.shell.people.known:
+            assert person["born"] is None or 0 <= person["born"] - birth_of(person["name"]) < 5, person
         if self.patient and not self.copied:  # of exact copies it cannot always be told which is which
             for photo in photos:
                 # One with corrections stays where it is when another picture comes to its path.

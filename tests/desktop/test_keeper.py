@@ -336,7 +336,7 @@ def test_names_follow_scans_that_were_numbered_anew(again: NewShell, until: Unti
 
     second = again()
     assert second.continue_last() == 3
-    told = ["1 photo has changed since last time and is being analyzed again. Check its names."]
+    told = ["1 photo has changed since last time and is being analyzed again. Check its names and year."]
     until(lambda: notices(second) == told)
     until(lambda: second.jobs.idle)
     photos = second.album.photos()

@@ -118,6 +118,19 @@ def test_the_names_wait_for_the_file_to_be_added(shell: Shell, scans: Path, unti
     assert "person 2" in [one["name"] for one in people]
 
 
+def test_a_year_without_a_name_is_to_be_checked_too(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
+    shell.start()
+    shell.greet()
+    add(shell, scans, until)
+    shell.bridge.set_taken("p1", 1950)
+    for place in (2, 1):
+        scan(scans / f"{place}.jpg", 5)
+        add(shell, scans, until)
+    until(lambda: shell.events.delivered)
+    told = "1 photo has changed since last time and is being analyzed again."
+    assert shell.notices()[-2:] == [told, f"{told} Check its names and year."]
+
+
 def test_a_file_that_comes_back_has_its_names_again(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
     named_album(shell, scans, until)
     before = entered(shell)
