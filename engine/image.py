@@ -26,6 +26,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from engine.dating import FIRST_YEAR, this_year
+from engine.jpeg import with_end
 from engine.limits import Limits
 from engine.metadata import DAMAGED, Metadata, read_metadata
 from engine.orientation import orientation, upright
@@ -135,6 +136,16 @@ def decode_photo(content: bytes, limits: Limits) -> Photo:
         ImageError: the content is too large, of another format, or damaged.
     """
     _let_pass(limits.pixels)
+    try:
+        return _decode(content, limits)
+    except ImageError as error:
+        whole = with_end(content) if error.code == "corrupt" else None
+        if whole is None:
+            raise
+        return _decode(whole, limits)
+
+
+def _decode(content: bytes, limits: Limits) -> Photo:
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             _check_size(image, limits)  # of the first frame, where files are opened, or a HEIC's primary picture
