@@ -24,7 +24,7 @@ from desktop.moves import (
     traits_of,
     without_analysis,
 )
-from desktop.names import joined, outlasting, resized
+from desktop.names import is_other_picture, joined, outlasting, resized
 from desktop.photo import Photo, State, file_key, with_pictures
 from desktop.records import Record
 from desktop.reports import Report, Reports
@@ -221,16 +221,19 @@ class Album:
             self._replaced[photo.stamp] = photo
 
     def reunite(self, ids: Collection[str]) -> bool:
-        """Give photos what was `set_apart` for their files, told by size and exact time. The year is then gone from
-        the photo at whose path there is another picture.
+        """Give photos what was `set_apart` for their files: told by size and exact time, which a series of scans may
+        share, and by the places of the faces. The year is then gone from the photo at the path before.
 
         Returns:
             whether there was anything for them.
         """
         changed: dict[str, None] = {}
         with self._lock:
-            others = [photo for photo in self._some(ids) if photo.stamp in self._replaced]
-            found = {photo.id: self._replaced[photo.stamp] for photo in others}
+            found = {
+                photo.id: before
+                for photo in self._some(ids)
+                if (before := self._replaced.get(photo.stamp)) is not None and _has_same_picture(photo, before)
+            }
             for photo_id, before in found.items():
                 here = self._photos.get(before.id)
                 if here is not None and here.id != photo_id and here.taken == before.taken:
@@ -431,3 +434,10 @@ class Album:
         if gone:
             self._removed(gone)
         return gone
+
+
+def _has_same_picture(photo: Photo, before: Photo) -> bool:
+    """Whether the faces of a photo are where those of another one were."""
+    if photo.report is None or before.report is None:
+        return False
+    return not is_other_picture(before.report.read(), photo.report.read())

@@ -154,6 +154,23 @@ def test_an_edited_photo_keeps_what_its_backup_does_not_get(
     assert entered(shell) == before | {"backup.jpg": ([], None)}
 
 
+def test_scans_of_one_size_and_second_get_no_names_of_each_other(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    """A stick's times are rounded to two seconds, and TIFF files have one size."""
+    for path in scans.iterdir():
+        os.utime(path, ns=(FIRST, FIRST))
+    named_album(shell, scans, until)
+    before = entered(shell)
+    scan(scans / "1.jpg", 5)
+    add(shell, scans, until)
+    assert entered(shell) == before | {"1.jpg": ([], 1950)}
+    scan(scans / "4.jpg", 6)
+    os.utime(scans / "4.jpg", ns=(FIRST, FIRST))
+    add(shell, scans, until)
+    assert entered(shell)["4.jpg"] == ([], None)
+
+
 def test_removing_all_forgets_what_waits_for_a_file(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
     named_album(shell, scans, until)
     insert(scans, 3, 5)
