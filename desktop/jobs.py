@@ -584,6 +584,8 @@ def _is_replaced(before: Photo, after: Photo) -> bool:
     """Whether the file that was found at a photo's path seems to hold another picture than the one before."""
     if is_same_stamp(before.stamp, after.stamp):
         return False
+    if before.names and not after.names:  # also where no face is left to compare
+        return True
     was, now = before.record, after.record
     return was is not None and now is not None and is_other_picture(was, now)
 

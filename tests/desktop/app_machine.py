@@ -23,6 +23,7 @@ class AppMachine(RuleBasedStateMachine):
         super().__init__()
         self.place = Path(tempfile.mkdtemp(prefix="agelens-machine-"))
         self.photos = self.place / "photos"
+        self.kills = 0
         self.photos.mkdir()
 
     def open(self, folder: Path) -> None:
@@ -43,6 +44,17 @@ class AppMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.shell.close()
         shutil.rmtree(self.place, ignore_errors=True)  # a thread may be writing a last picture
+
+    def left_by_a_kill(self) -> Path:
+        """A folder for a new app, with what this one would leave on the disk if it were killed now."""
+        self.kills += 1
+        left = self.place / f"left{self.kills}"
+        # Between two transactions; test_album_file.py kills and cuts power in the middle of one.
+        with self.shell.keeper._lock:
+            for name in ("data", "config"):
+                if (self.shell.folder / name).exists():
+                    shutil.copytree(self.shell.folder / name, left / name, ignore=shutil.ignore_patterns("*-shm"))
+        return left
 
     def ids(self) -> list[str]:
         return [photo.id for photo in self.shell.album.photos()]

@@ -29,7 +29,10 @@ from engine.worker_messages import Outcome
 
 P = ParamSpec("P")
 
-PICTURES = range(9)
+PICTURES = range(10)
+LANDSCAPE = 9
+"""The picture without faces."""
+
 PLACES = [f"{folder}/{number}.jpg" for folder in ("scans", "sorted") for number in range(1, 6)]
 SIZE = (200, 200)
 FIRST_TIME, STEP = 1_700_000_000_123_456_789, 3_000_000_019
@@ -45,7 +48,7 @@ def box_of(picture: int, face: int) -> tuple[float, ...]:
     return (10.0 + 3 * (picture % 3), 10.0 + 3 * (picture // 3) + 100 * face, 40.0, 50.0)
 
 
-WHERE = {box_of(picture, face): (picture, face) for picture in PICTURES for face in (0, 1)}
+WHERE = {box_of(picture, face): (picture, face) for picture in range(LANDSCAPE) for face in (0, 1)}
 
 
 def birth_of(name: str) -> int:
@@ -67,9 +70,12 @@ class Eyes(FakeWorker):
             if (stamp := file_stamp(path)) is None:
                 return Outcome(record(path, "error", "not_found"))
             picture = picture_in(Path(path))
+        size = {"width": SIZE[0], "height": SIZE[1]}
+        if picture == LANDSCAPE:
+            return Outcome(record(path, "no_face") | size, jpeg(), jpeg(), stamp=stamp)
         (one,) = record(path)["faces"]
         found = [{**one, "box": list(box_of(picture, face))} for face in (0, 1)]
-        whole = record(path) | {"width": SIZE[0], "height": SIZE[1], "faces": found}
+        whole = record(path) | size | {"faces": found}
         return Outcome(whole, jpeg(), jpeg(), (jpeg(), jpeg()), stamp=stamp)
 
 
@@ -224,6 +230,14 @@ class NamesMachine(AppMachine):
         for stamp in self.named.keys() - here:
             del self.named[stamp]
         self.continue_album(0)
+
+    @rule()
+    def kill(self) -> None:
+        left = self.left_by_a_kill()
+        self.shell.close()
+        self.open(left)
+        self.continue_album(0)
+        self.named.clear()  # the last second is lost
 
     def reopen(self) -> None:
         self.settle()

@@ -1,7 +1,6 @@
 """Does random things to the app, including kills, and knows what it must show; `test_machines.py` runs it.
 
-A kill is simulated by what it leaves on the disk: the app's folders are copied at some moment, and a new app opens the
-copy. What had been written by then must be there, in that state or a later one, and nothing twice.
+After a kill, what had been written by then must be there, in that state or a later one, and nothing twice.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 from collections import defaultdict
 from io import StringIO
 from pathlib import Path
@@ -69,7 +67,7 @@ class ShellMachine(AppMachine):
                 (self.photos / name).write_bytes(b"a photo, as far as the double is concerned")
         for link, target in LINKS.items():
             (self.photos / link).symlink_to(self.photos / target)
-        self.runs = self.exports = 0
+        self.exports = 0
         self.expected: dict[str, list[str]] = {}  # paths in a table, by the table's name
         self.births: dict[str, list[int | None]] = {}
         self.settled: dict[str, Kept] = {}
@@ -183,13 +181,7 @@ class ShellMachine(AppMachine):
 
     @rule(early=st.lists(st.sampled_from([*KINDS_OF_FILES, *LINKS]), max_size=2))
     def kill(self, early: list[str]) -> None:
-        self.runs += 1
-        left = self.place / f"run{self.runs}"
-        # Between two transactions; test_album_file.py kills and cuts power in the middle of one.
-        with self.shell.keeper._lock:
-            for name in ("data", "config"):
-                if (self.shell.folder / name).exists():
-                    shutil.copytree(self.shell.folder / name, left / name, ignore=shutil.ignore_patterns("*-shm"))
+        left = self.left_by_a_kill()
         self.exports_are_complete()
         self.shell.close()
         self.reopen(left, early)

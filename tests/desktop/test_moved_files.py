@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from desktop_doubles import FakeWorker
-from names_machine import Eyes, box_of, picture_in
+from names_machine import LANDSCAPE, Eyes, box_of, picture_in
 from shell_double import Shell, opened, written
 
 from desktop import events, keeper
@@ -91,11 +91,12 @@ ALL = {f"{place}.jpg": ([f"person {picture}"], 1950 + picture) for place, pictur
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("picture", [5, LANDSCAPE])
 def test_one_scan_inserted_anywhere_costs_no_name(
-    shell: Shell, scans: Path, number: int, until: Callable[..., float]
+    shell: Shell, scans: Path, picture: int, number: int, until: Callable[..., float]
 ) -> None:
     named_album(shell, scans, until)
-    insert(scans, number, 5)
+    insert(scans, number, picture)
     add(shell, scans, until)
     there = [entered(shell)[f"{place}.jpg"] for place in range(1, 5)]
     inserted = there.pop(number - 1)
