@@ -110,6 +110,13 @@ def test_offsets_begin_where_they_are_told_to() -> None:
         assert offsets[30] == 0
         assert 0 < offsets[31] < 1
     assert max(offsets) < 0.5 * math.log(5001)
+    assert offsets_of(ages, 30.5)[31] == pytest.approx(offsets_of(ages, 30)[31] / 2, abs=2e-4)
+    assert offsets_of(np.clip(ages, 0, 100), 30) == offsets_of(ages, 30)
+
+
+def test_an_age_is_as_frequent_as_those_around_it() -> None:
+    """Where all are 20 years old, 26 is one standard deviation away: half of the logarithm of exp(-1 / 2)."""
+    assert offsets_of(np.full(5000, 20.0), 20)[26] == pytest.approx(0.25, abs=1e-3)
 
 
 def test_few_photos_of_one_age_still_give_a_temperature_for_every_age() -> None:
@@ -118,6 +125,35 @@ def test_few_photos_of_one_age_still_give_a_temperature_for_every_age() -> None:
     temperatures = fit_temperatures(logits[near], ages[near])
     assert len(temperatures) == len(KNOTS)
     assert all(0.3 < one < 3 for one in temperatures)
+
+
+@pytest.mark.parametrize(("photos", "own"), [(200, True), (40, False)])
+def test_a_temperature_rests_on_enough_photos(photos: int, own: bool) -> None:
+    """Those estimated at 60 are twice too sure, the many at 30 are honest: too few do not decide about 60 alone."""
+    rng = np.random.default_rng(0)
+    middles = np.repeat([30.0, 60.0], [2000, photos])
+    logits = -0.5 * ((np.arange(101) - middles[:, None]) / 6) ** 2 * np.where(middles == 60, 2.0, 1.0)[:, None]
+    ages = rng.normal(middles, 6)
+    temperatures = fit_temperatures(logits, ages)
+    assert temperatures[3] == pytest.approx(1, rel=0.1)
+    assert temperatures[6] == pytest.approx(2 if own else 1, rel=0.25)
+    assert fit_temperatures(1.02 * logits, ages)[3] == pytest.approx(1.02 * temperatures[3], rel=1e-3)
+
+
+@pytest.mark.parametrize("factor", [0.25, 4.0])
+def test_temperatures_far_from_one_are_found(factor: float) -> None:
+    logits = factor * -0.5 * ((np.arange(101) - np.full((400, 1), 50.0)) / 6) ** 2
+    assert fit_temperatures(logits, np.random.default_rng(0).normal(50, 6, 400))[5] == pytest.approx(factor, rel=0.15)
+
+
+def test_photos_nearer_to_a_knot_count_for_more() -> None:
+    """Those estimated at 60 are twice too sure, as many at 68 are honest."""
+    rng = np.random.default_rng(0)
+    middles = np.repeat([60.0, 68.0], 1000)
+    logits = -0.5 * ((np.arange(101) - middles[:, None]) / 6) ** 2 * np.where(middles == 60, 2.0, 1.0)[:, None]
+    temperatures = fit_temperatures(logits, rng.normal(middles, 6))
+    assert temperatures[6] > 1.6
+    assert temperatures[7] < 1.2
 
 
 def test_no_photos() -> None:

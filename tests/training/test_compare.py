@@ -102,11 +102,15 @@ def test_rows_change_the_protocol_by_little() -> None:
     for name in METHODS:
         assert rows[name].config(plain, 0) == replace(plain, name=f"{name}-s0", method=name)
     assert rows["dldl-v2-widening"].config(plain, 0).method_options == {"sigma": 1.0, "slope": 0.03, "weight": 0.25}
-    tuned = rows["aaf-utkface"].config(plain, 1)
-    assert (tuned.follows, tuned.epochs, tuned.rate) == ("aaf-s1", 1.0, pytest.approx(1e-4))
-    assert list(tuned.collections) == ["utkface"]
-    assert list(rows["utkface-aaf"].config(plain, 1).collections) == ["aaf"]
-    assert rows["sgd"].config(plain, 0).optimizer == "sgd"
+    for name in ("mobilenet-v2", "efficientnet-b0", "efficientnet-lite0", "resnet50-fpn"):
+        assert rows[name].config(plain, 0) == replace(plain, name=f"{name}-s0", backbone=name)
+    sgd = {"optimizer": "sgd", "rate": 0.02, "rate_new": 0.02, "decay": 5e-4}
+    assert rows["sgd"].config(plain, 0) == replace(plain, name="sgd-s0", **sgd)
+    assert rows["aaf"].config(plain, 0) == replace(plain, name="aaf-s0", collections={"aaf": 1.0})
+    for name, follows, target in (("utkface-aaf", f"{BASE}-s1", "aaf"), ("aaf-utkface", "aaf-s1", "utkface")):
+        tuned = rows[name].config(plain, 1)
+        assert (tuned.follows, tuned.epochs, list(tuned.collections)) == (follows, 1.0, [target])
+        assert (tuned.rate, tuned.rate_new) == (pytest.approx(1e-4), pytest.approx(plain.rate_new / 3))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,20 @@ def test_rows_are_trained_measured_and_kept(place: Place) -> None:
     assert found["on"]["aaf"]["digest"] == test.digest()
     assert found["on"]["aaf"]["worst"] is None  # no band has thirty photos
     assert 0 <= found["on"]["utkface"]["coverage"] <= 1
-    assert "coverage" not in kept["regression-l1"]["0"]["on"]["utkface"]
+    point = kept["regression-l1"]["0"]["on"]["utkface"]
+    assert "coverage" not in point
+    assert point["mae"] == pytest.approx(np.abs(unpacked(point["errors"])).mean(), rel=1e-3)
+
+
+def test_copies_are_trained_on_but_not_measured(place: Place) -> None:
+    """The first training photo and the first test photo of both collections are copies of others."""
+    for name, faces in place.collections.items():
+        rows = tuple(replace(row, unique=number not in (0, 2)) for number, row in enumerate(faces.rows))
+        place.collections[name] = replace(faces, rows=rows)
+    place.run("regression-l1")
+    found = place.kept()["regression-l1"]["0"]
+    assert found["photos"] == 8
+    assert {name: one["photos"] for name, one in found["on"].items()} == {"utkface": 3, "aaf": 3}
 
 
 def test_large_checkpoints_go_unless_a_row_continues_them(place: Place) -> None:
@@ -210,6 +227,7 @@ def test_fine_tuning_starts_from_the_row_before(place: Place, monkeypatch: pytes
     run = Trainer.run
 
     def watched(trainer: Trainer, stop_after: int | None = None) -> None:
+        assert [faces.name for faces in trainer.train_faces] == ["aaf"]
         seen.append({name: value.clone() for name, value in trainer.network.state_dict().items()})
         run(trainer, stop_after)
 
@@ -249,11 +267,16 @@ def test_weights_of_another_protocol_are_not_continued(place: Place, monkeypatch
     assert set(trained) == {run_name(BASE, 0), run_name("utkface-aaf", 0)}
 
 
+@pytest.mark.parametrize("told", [True, False])
 def test_weights_of_another_revision_are_not_continued(
-    place: Place, make_faces: MakeFaces, monkeypatch: pytest.MonkeyPatch
+    place: Place, make_faces: MakeFaces, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
     """They are where those of this revision would be; the record continues and names the revision of every run."""
     place.run(BASE)
+    if not told:  # from before there were revisions
+        state = torch.load(place.runs / run_name(BASE, 0) / "best.pt", weights_only=True)
+        del state["revision"]
+        torch.save(state, place.runs / run_name(BASE, 0) / "best.pt")
     monkeypatch.setattr("training.compare.REVISION", 3)
     monkeypatch.setattr("training.train.REVISION", 3)
     assert place.run("utkface-aaf") == []
@@ -271,6 +294,9 @@ def test_runs_of_an_earlier_revision_are_made_again_when_that_is_asked_for(
 ) -> None:
     place.run(BASE, "regression-l1")
     before = place.kept()
+    content = read_json(place.path)
+    del content["runs"][BASE]["0"]["revision"]  # from before there were revisions
+    write_json(place.path, content)
     monkeypatch.setattr("training.compare.REVISION", 3)
     monkeypatch.setattr("training.train.REVISION", 3)
     place.run(BASE, "utkface-aaf", again=True)
@@ -327,7 +353,8 @@ def test_the_worst_band_has_photos_enough(make_faces: MakeFaces, monkeypatch: py
 
 
 def test_a_collection_without_test_photos_is_refused_before_training(place: Place, make_faces: MakeFaces) -> None:
-    place.collections["aaf"] = make_faces([10, 20, 30], "aaf")
+    faces = make_faces([10, 20, 30], "aaf", ["train", "train", "test"])
+    place.collections["aaf"] = replace(faces, rows=tuple(replace(row, unique=False) for row in faces.rows))
     with pytest.raises(ValueError, match="aaf: there is no test photo to measure on"):
         place.run()
     assert not place.runs.exists()
@@ -485,8 +512,9 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     # the interval of a difference is 1.96 times the root of that to either side, 0.178.
     dex = "`dldl-v2` (6.10) is 0.95 years ahead of `dex` (7.05), 95 % interval +0.77 to +1.13: a clear difference."
     assert dex in text
-    made_up["runs"]["efficientnet-b0"]["1"] = entry(on(30.0), on(21.0), from_chance=True)  # varies more, and counts not
+    made_up["runs"]["efficientnet-b0"]["1"] = entry(on(30.0), on(21.0))  # varies more, and counts not
     assert dex in page(made_up, rows, "comparison.json")
+    assert "random start: `efficientnet-b0`" in page(made_up, rows, "comparison.json")  # with one of its seeds
     # A row with one seed has the same variance as the others: 0.40 is more than 0.218.
     assert "Not clearly behind the best: `dldl-v2-widening`." in text
     assert "nearest to 80 % without calibration is that of `dldl-v2-widening` (80%)" in text
@@ -533,10 +561,11 @@ def test_a_difference_has_a_part_by_the_photos_and_one_by_the_seeds() -> None:
 
 def test_rows_on_different_photos_are_not_compared(made_up: dict[str, Any]) -> None:
     rows = rows_of(protocol(), ["aaf"])
-    for run in made_up["runs"]["dex"].values():
-        run["on"]["utkface"]["digest"] = "b"
-    said = "`dldl-v2` and `dex` were measured on different photos: they are not compared."
-    assert said in page(made_up, rows, "comparison.json")
+    for seed in ("1", "0"):  # one run is enough
+        made_up["runs"]["dex"][seed]["on"]["utkface"]["digest"] = "b"
+        text = page(made_up, rows, "comparison.json")
+        assert "`dldl-v2` and `dex` were measured on different photos: they are not compared." in text
+        assert "Not clearly behind the best: `dldl-v2-widening`, `dex`." in text
 
 
 def test_with_one_seed_of_every_row_no_difference_is_clear(made_up: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from engine.age_model import AgeModel
 from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
+from training.files import write_json
 from training.metrics import figures, mae_range
 
 
@@ -77,16 +78,20 @@ def test_figures_are_kept_with_the_model_they_belong_to(tmp_path: Path) -> None:
     assert kept(tmp_path, "abc")["utkface"] == {"all": {"mae": 4.4}}
     keep(tmp_path, "utkface-val", "abc", {"all": {"mae": 4.0}}, "val")
     assert set(kept(tmp_path, "abc")) == {"studio", "utkface"}  # never figures on photos that it learned from
+    write_json(tmp_path / "family.json", {"model": "abc", "figures": {"all": {"mae": 6.5}}})  # older files name no part
+    assert kept(tmp_path, "abc")["family"] == {"all": {"mae": 6.5}}
     assert kept(tmp_path, "new") == {}
     assert kept(tmp_path / "missing", "abc") == {}
 
 
 def test_table_shows_every_figure(reader: AgeModel, faces: Any) -> None:
     found = predictions_on(reader, faces).figures()
+    found["label"] = {"other": found["all"] | {"mae": 4.5, "cs5": 0.625, "bias": -2.25, "coverage": 0.75}}
     lines = table("made up", found | {"missed": 3}).splitlines()
     assert lines[0].startswith("made up")
-    assert len(lines) == 1 + 1 + len(found["band"]) + len(found["sex"]) + 1
+    assert len(lines) == 1 + 1 + len(found["band"]) + len(found["sex"]) + 1 + 1
     assert f"{found['all']['mae']:.2f}" in lines[1]
+    assert lines[-2].split()[:7] == ["label", "other", "8", "4.50", "0.625", "-2.25", "0.750"]
     assert "3 further photos" in lines[-1]
 
 
@@ -103,11 +108,13 @@ def test_an_interval_of_few_people_is_not_shown() -> None:
 
 
 def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
-    """Whole photos through the engine: one face, one photo without, one without a label."""
+    """Whole photos through the engine: faces, photos without, one without a label; `b` does not say who is in one."""
     empty = io.BytesIO()
     Image.new("RGB", (300, 200), "grey").save(empty, "PNG")
     face = astronaut_photo.read_bytes()
-    photos = {"face.png": face, "again.png": face, "wall.png": empty.getvalue(), "unknown.png": b"no photo"}
+    wall = empty.getvalue()
+    photos = {"face.png": face, "again.png": face, "wall.png": wall, "unknown.png": b"no photo"}
+    photos |= {"b1.png": face, "b2.png": face, "b3.png": wall, "b4.png": wall}
     with tarfile.open(tmp_path / "transfer.tar", "w") as archive:
         for name, content in photos.items():
             info = tarfile.TarInfo(name)
@@ -120,11 +127,12 @@ def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
                 ["face.png", "a", 42, "p1"],
                 ["again.png", "a", 62, "p1"],
                 ["wall.png", "a", 10, "p2"],
+                *([f"b{number}.png", "b", 8, ""] for number in range(1, 5)),
             ]
         )
     found = evaluate_photos(tmp_path)
-    assert list(found) == ["a"]
-    assert found["a"]["missed"] == 1
+    assert {name: one["missed"] for name, one in found.items()} == {"a": 1, "b": 2}
+    assert (found["b"]["all"]["photos"], found["b"]["all"]["people"], list(found["b"]["band"])) == (2, 2, ["0-12"])
     whole = found["a"]["all"]
     assert whole["photos"] == 2
     assert whole["mae"] < 35
@@ -133,9 +141,13 @@ def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
 
 
 def test_photos_that_the_archive_lacks(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "transfer.tar", "w"):
-        pass
-    (tmp_path / "labels.csv").write_text("name,collection,age\nlost.jpg,a,7\n")
+    wall = io.BytesIO()
+    Image.new("RGB", (300, 200), "grey").save(wall, "PNG")
+    with tarfile.open(tmp_path / "transfer.tar", "w") as archive:
+        info = tarfile.TarInfo("wall.png")
+        info.size = len(wall.getvalue())
+        archive.addfile(info, io.BytesIO(wall.getvalue()))
+    (tmp_path / "labels.csv").write_text("name,collection,age\nlost.jpg,a,7\nwall.png,a,7\n")
     with pytest.raises(ValueError, match=r"transfer\.tar lacks 1 photos of labels\.csv, lost\.jpg among them"):
         evaluate_photos(tmp_path)
 

@@ -23,15 +23,16 @@ from engine.age_model import AgeModel
 from training import face_weights
 from training.__main__ import main, parser
 from training.backbones import BACKBONES
-from training.calibrate import offsets_of
+from training.calibrate import DEGRADED, evened, logits_of, offsets_of, softened
 from training.card import NETWORKS, terms_of
 from training.card import card as model_card
 from training.checkpoints import load_checkpoint
 from training.commands import COLLECTIONS, TERMS
 from training.config import GONE, Config
 from training.data import load
+from training.export import rounded
 from training.files import ROOT, read_json, write_json
-from training.metrics import ENOUGH_PEOPLE
+from training.metrics import ENOUGH_PEOPLE, covered
 from training.network import KNOTS, Exported
 from training.pretrained import ARCHIVES
 
@@ -123,6 +124,22 @@ def info(done: Workplace) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture
+def doubled(done: Workplace, tmp_path: Path) -> Path:
+    """The prepared photos, of which UTKFace's first test and its first validation photo are now copies of others."""
+    cache = tmp_path / "doubled"
+    shutil.copytree(done.cache, cache)
+    with (cache / "utkface" / "labels.csv").open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    for split in ("val", "test"):
+        next(line for line in lines if line["split"] == split)["unique"] = "0"
+    with (cache / "utkface" / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+    return cache
+
+
 def test_prepared(done: Workplace) -> None:
     assert len(load("utkface", done.cache)) == 26
     assert len(load("aaf", done.cache)) == 12
@@ -159,6 +176,30 @@ def test_calibrated(done: Workplace, info: dict[str, Any]) -> None:
     assert calibration["photos"] == 2 * (4 + 2)  # the validation photos and their degraded copies
 
 
+def test_calibrated_as_it_ships(
+    done: Workplace, doubled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On what the rounded network answers, for the photos to measure on and for degraded copies of them."""
+    weights = tmp_path / "gated.pt"
+    shutil.copy(done.runs / "tiny" / "gated.pt", weights)
+    given: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("training.commands.fit_temperatures", lambda *got: given.append(got) or [0.5] * len(KNOTS))
+    assert main(["calibrate", str(weights), "--detail", "40", "--cache", str(doubled)]) == 0
+    ((logits, ages, photo_weights),) = given
+    model = Exported(rounded(load_checkpoint(weights, detail=40))).eval()
+    validation = [load(name, doubled).part("val", unique=True) for name in COLLECTIONS]
+    expected = [logits_of(model, faces, how) for faces in validation for how in (None, DEGRADED)]
+    assert [len(one) for one in expected] == [3, 3, 2, 2]
+    assert np.allclose(logits, np.concatenate(expected), atol=1e-6)
+    assert ages.tolist() == [age for faces in validation for age in [*faces.ages] * 2]
+    # A photo of UTKFace counts like two of All-Age-Faces, before the frequent bands count for less.
+    assert np.allclose(photo_weights, evened(ages, np.repeat([1.0, 0.5], [6, 4])))
+    found = softened(logits, [0.5] * len(KNOTS))
+    calibration = read_json(weights.with_suffix(".calibration.json"))
+    assert calibration["coverage"] == pytest.approx(covered(found, ages).mean(), abs=1e-4)
+    assert calibration["mae"] == pytest.approx(np.abs(found @ np.arange(101) - ages).mean(), abs=1e-4)
+
+
 def test_exported(done: Workplace, info: dict[str, Any]) -> None:
     """The engine accepts the file, and it computes what the checkpoint computes."""
     assert info["sha256"] == hashlib.sha256((done.out / "age.onnx").read_bytes()).hexdigest()
@@ -166,16 +207,43 @@ def test_exported(done: Workplace, info: dict[str, Any]) -> None:
     assert np.shape(info["template"]) == (5, 2)
     assert info["training"]["config"]["name"] == "tiny"
     shipped = AgeModel.load(done.out)
-    network = load_checkpoint(done.runs / "tiny" / "gated.pt", detail=40)
+    network = rounded(load_checkpoint(done.runs / "tiny" / "gated.pt", detail=40))
     calibration = info["calibration"]
     model = Exported(network, calibration["temperatures"], True, 1.5, calibration["offsets"]).eval()
     chips = np.asarray(load("utkface", done.cache).chips)
     with torch.inference_mode():
         ours = model(torch.from_numpy(chips.copy())).numpy()
     theirs = shipped.predict(chips)
-    assert np.abs((ours - theirs) @ np.arange(101)).mean() < 0.2
+    assert np.allclose(ours, theirs, atol=2e-4)
+    assert np.abs((ours - theirs) @ np.arange(101)).max() < 0.05
     assert shipped.predict(chips[:0]).shape == (0, 101)
     assert np.allclose(shipped.predict(chips[:, :, ::-1]), theirs, atol=1e-3)  # --flip
+
+
+def test_what_the_export_costs_is_measured(
+    done: Workplace, doubled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On UTKFace's test photos, against the network before it was rounded; what is too far off is not written."""
+    out, weights = tmp_path / "out", done.runs / "tiny" / "gated.pt"
+    where = ["--cache", doubled, "--out", out, "--figures", tmp_path, "--version", "1", "--description", "made up"]
+    monkeypatch.setattr("training.commands.FURTHEST", -1.0)
+    assert "years off the original on average" in sentence(["export", weights, *where], capsys)
+    assert not out.exists()
+    monkeypatch.setattr("training.commands.FURTHEST", 10.0)
+    rows = np.linspace(0.5, 1.0, 101)
+    shipped = (rows / rows.sum()).astype(np.float32)  # stands in for an export that answers the same for every photo
+    monkeypatch.setattr(AgeModel, "predict", lambda _, chips: np.tile(shipped, (len(chips), 1)))
+    assert main(["export", *map(str, [weights, *where])]) == 0
+    calibration = read_json(out / "age.json")["calibration"]
+    network = load_checkpoint(weights, detail=40)
+    model = Exported(network, calibration["temperatures"], True, 1.5, calibration["offsets"]).eval()
+    test = load("utkface", doubled).part("test", unique=True)
+    with torch.inference_mode():
+        ours = model(torch.from_numpy(test.chips[test.index])).numpy()
+    before, after = (np.abs(rows @ np.arange(101) - test.ages).mean() for rows in (ours, shipped[None]))
+    assert abs(after - before) > 0.1
+    found = read_json(tmp_path / "export.json")["figures"]
+    assert found["mae_loss"] == pytest.approx(after - before, abs=1e-3)
 
 
 def test_evaluated(done: Workplace, info: dict[str, Any]) -> None:
@@ -245,12 +313,19 @@ def test_evaluate_another_split(
     for split, photos in (("train", 18), ("val", 4), ("all", 26)):
         where = ["--cache", str(done.cache), "--out", str(done.out), "--figures", str(tmp_path)]
         assert main(["evaluate", "utkface", "--split", split, *where]) == 0
-        assert read_json(tmp_path / f"utkface-{split}.json")["figures"]["all"]["photos"] == photos
+        kept = read_json(tmp_path / f"utkface-{split}.json")
+        assert (kept["figures"]["all"]["photos"], kept["split"]) == (photos, split)
     assert "utkface-val" in capsys.readouterr().out
     models = tmp_path / "models"
     shutil.copytree(done.out, models)
     assert main(["card", "--out", str(models), "--figures", str(tmp_path), "--page", str(tmp_path / "card.md")]) == 0
     assert read_json(models / "age.json") == info  # what was measured elsewhere on this very model stays
+
+
+def test_copies_are_not_measured(done: Workplace, doubled: Path, tmp_path: Path) -> None:
+    where = ["--cache", str(doubled), "--out", str(done.out), "--figures", str(tmp_path)]
+    assert main(["evaluate", "utkface", *where]) == 0
+    assert read_json(tmp_path / "utkface.json")["figures"]["all"]["photos"] == 3
 
 
 def test_a_model_in_another_folder_leaves_whole_photos_out(
