@@ -77,6 +77,7 @@ _REFUSED = {
     "process_vm_writev": (311, 271),
     "pidfd_getfd": (438, 438),
     "unshare": (272, 97),
+    "setns": (308, 268),
     "kill": (62, 129),
     "tkill": (200, 130),
     "rt_sigqueueinfo": (129, 138),
@@ -125,6 +126,8 @@ _REFUSED = {
     # ways around all of this, and parts of the kernel that may offer one
     "io_uring_setup": (425, 425),
     "keyctl": (250, 219),
+    "add_key": (248, 217),
+    "request_key": (249, 218),  # has the kernel start a program
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),

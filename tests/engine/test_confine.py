@@ -62,6 +62,8 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "open('photo', 'r+')",
         "open('/proc/self/mem', 'r+b')",
         "import os; os.open('.', os.O_TMPFILE | os.O_RDWR)",
+        "os.open('photo', os.O_RDONLY | os.O_TRUNC)",
+        "os.open('new', os.O_RDONLY | os.O_CREAT)",
         "import os; os.truncate('photo', 0)",
         "import os; os.rename('photo', 'new')",
         "import os; os.link('photo', 'new')",
@@ -120,6 +122,37 @@ def test_signals_to_other_processes_are_refused(number: int) -> None:
     assert attempt(f"refused({call})") == "memory calls PermissionError"
 
 
+OTHER_WAYS = {
+    "open": "2, b'photo', os.O_WRONLY",
+    "creat": "85, b'photo', 0o600",
+    "fork": "57",
+    "vfork": "58",
+    "memory of a process": "311, os.getpid(), 0, 0, 0, 0, 0",
+    "io_uring": "425, 1, bytes(120)",
+    "key": "248, b'user', b'agelens', b'x', 1, -2",
+    "asked for a key": "249, b'user', b'agelens', b'x', 0",
+    "namespace": "308, os.open('/proc/self/ns/net', os.O_RDONLY), 0",
+    "x32": "0x40000000 | 41, socket.AF_UNIX, socket.SOCK_STREAM, 0",
+}
+"""Calls that C libraries seldom make, by x86-64's numbers."""
+
+
+@pytest.mark.parametrize("way", OTHER_WAYS)
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="these are x86-64's numbers of calls")
+def test_other_ways_to_the_same_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    (tmp_path / "photo").write_bytes(b"photo")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(tmp_path)
+    # A child that there should not be says nothing.
+    assert attempt(f"refused(libc.syscall({OTHER_WAYS[way]}) or os._exit(0))") == "memory calls PermissionError"
+    assert (tmp_path / "photo").read_bytes() == b"photo"
+
+
+def test_c_libraries_learn_that_they_must_do_without_clone3() -> None:
+    """Its flags cannot be seen; a mere refusal would not make them use `clone`, and no thread would start."""
+    assert attempt("libc.syscall(435, None, 0); assert ctypes.get_errno() == 38") == "memory calls done"
+
+
 def test_what_was_open_before_is_not_emptied(tmp_path: Path) -> None:
     (tmp_path / "results").write_bytes(b"ages")
     before = f"import os\nfile = os.open({str(tmp_path / 'results')!r}, os.O_RDWR)"
@@ -155,6 +188,12 @@ def test_threads_that_run_already_are_confined_too() -> None:
 def test_memory_ends_at_the_limit() -> None:
     assert attempt("bytearray(200_000_000)") == "memory calls done"
     assert attempt("bytearray(400_000_000)") == "memory calls MemoryError"
+
+
+def test_the_limit_of_memory_cannot_be_lifted_again() -> None:
+    lifted = "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))"
+    # An administrator could.
+    assert attempt(f"import resource; os.getuid() or os.setuid(65534); {lifted}") == "memory calls ValueError"
 
 
 def test_a_crash_leaves_no_dump() -> None:
