@@ -264,7 +264,10 @@ class Worker:
         if self._process is not None:
             return
         context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
+        try:
+            ours, theirs = context.Pipe()
+        except OSError as error:  # too many open files
+            raise WorkerFailed("The analysis could not be started.") from error
         given = (theirs, self._detector_folder, self._limits)
         process = context.Process(target=_serve, args=given, name="agelens-worker", daemon=True)
         try:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from io import BytesIO
 from multiprocessing import Pipe
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import BaseContext, SpawnProcess
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,14 @@ import pytest
 from made_records import made_record
 from PIL import Image
 
+from engine import worker_process
+from engine.age_model import BATCH
+from engine.detector import MAX_CANDIDATES
 from engine.limits import Limits
 from engine.priority import NICENESS
 from engine.report import PHOTO_CHANGED, ModelNames
 from engine.worker import MOST_ANSWERS, Worker, WorkerFailed, _serve
-from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, receive, send
+from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ModelNames("detector", "age", "1")
@@ -193,6 +196,30 @@ def test_an_outcome_tells_which_file_was_read(worker: Worker, group_photo: Path,
     assert worker.analyze(tmp_path / "none.jpg").stamp is None
 
 
+def test_a_photo_that_changes_meanwhile_is_not_taken_for_the_one_that_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"before")
+
+    def edited(*_: object) -> Outcome:
+        path.write_bytes(b"changed")
+        return Outcome(None)
+
+    monkeypatch.setattr(worker_process, "_outcome", edited)
+    task = Task("preview", str(path), 0.8)
+    stamp = worker_process._answer(None, task, lambda *_: None).stamp  # type: ignore[arg-type]
+    assert stamp is not None
+    assert stamp[0] == len(b"before")
+
+
+@posix
+def test_what_ends_the_whole_group_leaves_it_to_the_supervisor(worker: Worker) -> None:
+    """Else the photo that it is on would count as one that crashes, as `timeout` also signals the supervisor."""
+    worker.wait_ready()
+    assert os.getpgid(pid(worker)) == pid(worker)
+
+
 @posix
 def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> None:
     worker.wait_ready()
@@ -265,6 +292,24 @@ def test_a_crowd_may_take_as_long_as_it_goes_on(monkeypatch: pytest.MonkeyPatch,
     assert record is not None
     assert record["status"] == ("error" if given_up else "ok")
     assert crowd.limits == [limit] * (1 if given_up else 4)  # the limit is for each answer, not for all of them
+
+
+def test_a_crowd_is_told_of_before_its_ages_are_estimated(
+    worker: Worker, group_photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an answer, with which the time starts over."""
+    answers: list[Answer] = []
+    receive_answer = worker._answer
+
+    def noted(limit: float) -> Answer:
+        answers.append(receive_answer(limit))
+        return answers[-1]
+
+    worker.wait_ready()
+    monkeypatch.setattr(worker, "_answer", noted)
+    worker.analyze(group_photo)
+    assert answers[0] == Progress(0, 6)
+    assert MOST_ANSWERS > MAX_CANDIDATES / BATCH + 1
 
 
 class TakenOver:
@@ -397,7 +442,9 @@ def test_a_process_that_hangs_is_replaced_and_the_next_photo_is_analysed(group_p
         worker.wait_ready()
         first = pid(worker)
         os.kill(first, signal.SIGSTOP)
-        record = worker.analyze(group_photo).record
+        outcome = worker.analyze(group_photo)
+        record = outcome.record
+        assert outcome.late
         assert record is not None
         assert record["error"]["code"] == "crashed"
         assert "took longer" in record["error"]["message"]
@@ -449,8 +496,66 @@ def test_who_does_not_close_it_can_end_all_the_same() -> None:
 
 
 def test_missing_models_are_told(tmp_path: Path) -> None:
-    with Worker(detector_folder=tmp_path) as worker, pytest.raises(WorkerFailed, match="detector"):
-        worker.wait_ready()
+    """Each time, by a process of its own: meanwhile somebody may have put them there."""
+    with Worker(detector_folder=tmp_path) as worker:
+        for _ in range(2):
+            with pytest.raises(WorkerFailed, match="detector"):
+                worker.wait_ready()
+
+
+@pytest.mark.parametrize(
+    ("dies", "told"),
+    [(True, r"^The analysis could not be started\.$"), (False, r"^The models took too long to load\.$")],
+    ids=["dies", "hangs"],
+)
+def test_a_process_that_does_not_come_to_its_first_photo_is_told(
+    monkeypatch: pytest.MonkeyPatch, dies: bool, told: str
+) -> None:
+    monkeypatch.setattr("engine.worker.LOADING_LIMIT", 0.01)
+    taken = TakenOver(monkeypatch)
+    monkeypatch.setattr(taken.worker, "_info", None)
+    if dies:
+        taken.connection.close()
+    with pytest.raises(WorkerFailed, match=told):
+        taken.worker.analyze("photo.jpg")
+    assert taken.worker._process is None
+
+
+def test_the_limits_hold_for_all_that_is_done_with_a_photo(group_photo: Path) -> None:
+    record = {"width": 1280, "height": 886, "rotated": 0, "status": "no_face", "faces": []}
+    with Worker(limits=Limits(pixels=1_000_000)) as worker:
+        for outcome in (
+            worker.analyze(group_photo),
+            worker.preview(group_photo),
+            worker.preview(group_photo, record),
+        ):
+            assert outcome.record is not None
+            assert outcome.record["error"]["code"] == "too_large"
+
+
+CONFINED = """
+import sys
+from multiprocessing import Pipe
+from types import SimpleNamespace
+from engine import worker_process
+from engine.limits import Limits
+
+def confine(memory, devices):
+    sys.exit(f"{memory} {devices}")
+
+worker_process.confine = confine
+worker_process.Analyzer = lambda *_: SimpleNamespace(providers=dict(detector=sys.argv[1], age=sys.argv[2]))
+worker_process.serve(Pipe()[0], None, Limits(memory_bytes=7))
+"""
+
+
+@pytest.mark.parametrize(
+    ("detector", "age", "devices"), [("CPU", "CPU", False), ("CUDA", "CPU", True), ("CPU", "CUDA", True)]
+)
+def test_only_with_a_graphics_card_may_files_be_opened_for_writing(detector: str, age: str, devices: bool) -> None:
+    command = [sys.executable, "-c", CONFINED, *(f"{one}ExecutionProvider" for one in (detector, age))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == f"7 {devices}\n"
 
 
 @pytest.mark.parametrize(
@@ -500,19 +605,23 @@ def test_a_lack_of_memory_for_the_models_is_told() -> None:
     assert done.stderr.splitlines()[-1] == "There is not enough memory for the models."
 
 
-def test_a_process_that_cannot_start_is_told_and_the_next_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_: SpawnProcess) -> None:
+@pytest.mark.parametrize("step", [(SpawnProcess, "start"), (BaseContext, "Pipe")], ids=lambda it: it[1])
+def test_a_process_that_cannot_start_is_told_and_the_next_may(
+    monkeypatch: pytest.MonkeyPatch, step: tuple[object, str]
+) -> None:
+    def fails(*_: object) -> None:
         raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
 
     worker = Worker()
     with monkeypatch.context() as patched:
-        patched.setattr(SpawnProcess, "start", fails)
+        patched.setattr(*step, fails)
         for begin in (worker.start, worker.wait_ready):
             with pytest.raises(WorkerFailed, match="could not be started"):
                 begin()
     worker.start()
     assert pid(worker)
     worker.close()
+    assert worker._process is None, "it has been waited for"
 
 
 def test_closing_while_the_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -536,12 +645,19 @@ def test_closing_while_the_process_starts(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @posix
-def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
+def test_closing_does_not_wait_for_the_photo(group_photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker()
     worker.start()
     worker.wait_ready()
     os.kill(pid(worker), signal.SIGSTOP)  # it will never be done with the photo
     failures: list[Exception] = []
+    waits, answer = threading.Event(), worker._answer
+
+    def noted(limit: float) -> Answer:
+        waits.set()
+        return answer(limit)
+
+    monkeypatch.setattr(worker, "_answer", noted)
 
     def analyse() -> None:
         try:
@@ -551,9 +667,10 @@ def test_closing_does_not_wait_for_the_photo(group_photo: Path) -> None:
 
     thread = threading.Thread(target=analyse)
     thread.start()
-    while not worker._lock.locked():
-        time.sleep(0.001)
+    assert waits.wait(60)
+    began = time.monotonic()
     worker.close()
+    assert time.monotonic() - began < 4
     thread.join()
     assert failures
     with pytest.raises(WorkerFailed):
@@ -619,6 +736,47 @@ def test_importing_the_supervisor_loads_no_model_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+ORPHAN = """
+import multiprocessing
+import time
+from engine import worker_process
+from engine.limits import Limits
+
+def work(connection):
+    def load(*_):
+        connection.send(None)
+        time.sleep(60)
+
+    worker_process.Analyzer = load
+    worker_process.serve(connection, None, Limits())
+
+if __name__ == "__main__":
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=work, args=(theirs,))
+    process.start()
+    ours.recv()
+    print(process.pid, flush=True)
+    time.sleep(60)
+"""
+"""A program whose worker does not listen to it: it is busy with the models, as later with photos."""
+
+
+@posix
+def test_no_orphan_goes_on_with_its_work_when_the_parent_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "orphan.py").write_text(ORPHAN, encoding="utf-8")
+    parent = subprocess.Popen(
+        [sys.executable, tmp_path / "orphan.py"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    assert _ends(child)
+
+
 @posix
 def test_no_orphan_when_the_parent_is_killed() -> None:
     code = (
@@ -631,10 +789,15 @@ def test_no_orphan_when_the_parent_is_killed() -> None:
     child = int(parent.stdout.readline())
     parent.kill()
     parent.communicate()
+    assert _ends(child)
+
+
+def _ends(process: int) -> bool:
+    """Whether a process ends within ten seconds."""
     deadline = time.monotonic() + 10
-    while _alive(child) and time.monotonic() < deadline:
+    while _alive(process) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not _alive(child)
+    return not _alive(process)
 
 
 def _alive(process: int) -> bool:
