@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from engine import Analyzer, ImageReport, Limits
+from engine.detector import Detection
 from engine.image import ImageError
 from engine.report import Upright
 
@@ -75,6 +76,22 @@ def test_astronaut(analyzer: Analyzer, astronaut_photo: Path) -> None:
     assert centre(report) == pytest.approx((225, 130), abs=25)
     assert report.faces[0].warnings == ()
     assert set(report.milliseconds) == {"decode", "detect", "align", "age", "total"}
+
+
+def test_a_box_ends_where_the_photo_ends(
+    analyzer: Analyzer, astronaut_photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = analyzer.analyze(astronaut_photo).faces
+    for box, inside in (
+        ((-10.0, -20.0, 80.0, 90.0), (0, 0, 70, 70)),
+        ((480.0, 470.0, 80.0, 90.0), (480, 470, 32, 42)),
+        ((600.0, -90.0, 50.0, 60.0), (511, 0, 1, 1)),
+        ((-90.0, 600.0, 50.0, 60.0), (0, 511, 1, 1)),
+    ):
+        face = Detection(box, found.landmarks, 0.9)
+        monkeypatch.setattr(analyzer._detector, "detect", lambda _, face=face: [face])
+        (face_inside,) = analyzer.analyze(astronaut_photo).faces
+        assert face_inside.box == inside
 
 
 def test_a_face_of_24_pixels_gets_an_age(
@@ -219,6 +236,9 @@ def test_where_none_is_found_the_box_counts_as_drawn_and_is_doubted(analyzer: An
     assert chip.shape == (200, 200, 3)
     inside = (face.landmarks > (330, 300)) & (face.landmarks < (420, 410))
     assert inside.all()
+    over_the_edge, *_ = analyzer.face_in(astronaut_photo, upright, (480.0, 490.0, 90.0, 110.0))
+    assert over_the_edge.box == (480.0, 490.0, 32.0, 22.0)
+    assert (over_the_edge.landmarks < 512).all()
 
 
 def test_a_drawn_box_in_a_photo_that_has_changed(analyzer: Analyzer, astronaut_photo: Path) -> None:

@@ -238,15 +238,32 @@ def test_a_copy_that_cannot_be_saved_takes_no_ages_away(
     assert "agelens: b.jpg: The annotated copy could not be saved: the disk is full.\n" in said.err
 
 
-def test_why_there_is_no_copy_steers_no_terminal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome(made_record("no_face"), copy_problem="\x1b[2J"),
+        Outcome(made_record("error") | {"error": {"code": "corrupt", "message": "\x1b[2J"}}),
+    ],
+    ids=["copy", "photo"],
+)
+def test_what_is_wrong_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], outcome: Outcome
 ) -> None:
     """Whatever is said by a worker that a photo has taken over."""
-    outcome = Outcome(made_record("no_face"), copy_problem="\x1b[2J")
     monkeypatch.setattr(Worker, "start", lambda _: None)
     monkeypatch.setattr(Worker, "analyze", lambda *_, **__: outcome)
-    assert cli.main(["a.jpg", "--annotate", str(tmp_path), "--quiet"]) == 3
-    assert capfd.readouterr().err == "agelens: a.jpg: \\x1b[2J\n"
+    assert cli.main(["\x1b[A.jpg", "--annotate", str(tmp_path), "--quiet"]) == 3
+    assert capfd.readouterr().err == "agelens: \\x1b[A.jpg: \\x1b[2J\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not allow these names")
+def test_a_folder_without_photos_is_told_and_is_no_failure(tmp_path: Path, agelens: Callable[..., Done]) -> None:
+    bare = tmp_path / "\x1b[2J"
+    bare.mkdir()
+    result = agelens(bare, "--quiet", "--format", "json")
+    assert (result.returncode, json.loads(result.stdout)) == (0, [])
+    escaped = tmp_path / "\\x1b[2J"
+    assert result.stderr == f"agelens: there are no photos in {escaped}\n"
 
 
 def test_the_result_is_there_though_nobody_reads_what_is_said_beside_it(folder: Path, tmp_path: Path) -> None:
@@ -403,9 +420,12 @@ def test_people_date_photos(folder: Path, tmp_path: Path, agelens: Callable[...,
     assert (rows[0]["born_estimate"], rows[0]["taken"]) == ("", "")
     assert float(rows[2]["born_low"]) < float(rows[2]["born_estimate"]) < float(rows[2]["born_high"])
 
-    record = json.loads(agelens(photo, "--people", people, "--format", "json", "--quiet").stdout)[0]
+    command = [photo, "--people", people, "--format", "json", "--quiet", "--interval", "0.5"]
+    record = json.loads(agelens(*command).stdout)[0]
     assert record["faces"][1]["person"]["born"] == births[1]
-    assert agelens(photo, "--people", people, "--out", people).returncode == 2
+    assert record["taken"]["estimate"]["level"] == record["faces"][2]["born"]["level"] == 0.5
+    for out in (people, folder / "within" / ".." / people.name):
+        assert agelens(photo, "--people", people, "--out", out).returncode == 2
 
 
 def test_the_cameras_year_is_used_only_when_asked_for(
@@ -441,8 +461,8 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Call
     [
         ("", (60, 0.8, None, Limits())),
         (
-            "--time-limit 7 --interval 0.9 --detector . --max-megabytes 1.5 --max-megapixels 2 --max-memory 3000",
-            (7, 0.9, Path(), Limits(1_500_000, 2_000_000, 3_000_000_000)),
+            "--time-limit 7 --interval 0.9 --detector . --max-megabytes 1.5 --max-megapixels 2 --max-memory 1500",
+            (7, 0.9, Path(), Limits(1_500_000, 2_000_000, 1_500_000_000)),
         ),
     ],
 )
@@ -465,14 +485,15 @@ def test_the_engine_is_told_the_options(
     [
         [],
         ["--format", "xml", "a.jpg"],
-        ["--interval", "1.5", "a.jpg"],
-        ["--interval", "nan", "a.jpg"],
+        *(["--interval", level, "a.jpg"] for level in ("0", "1", "1.5", "nan")),
+        *(["--time-limit", seconds, "a.jpg"] for seconds in ("0", "-1", "1e6", "nan", "a minute")),
         ["--max-memory", "1499", "a.jpg"],
         ["--out", "no/such/folder/out.json", "a.jpg"],
         ["--out", ".", "a.jpg"],
         ["--detector", "no-such-folder", "a.jpg"],
         ["--detector", "n" * 300, "a.jpg"],
         ["--people", "no-such-file.csv", "a.jpg"],
+        ["--annotate", "n" * 300, "a.jpg"],
         ["--annotate", "new", "--detector", "no-such-folder", "a.jpg"],
         ["--annotate", "new", "--people", "no-such-file.csv", "a.jpg"],
         ["--annotate", "same", "--out", "same", "a.jpg"],
@@ -511,8 +532,9 @@ def test_options_stand_between_photos(agelens: Callable[..., Done]) -> None:
 def test_a_photo_is_never_the_output(folder: Path, agelens: Callable[..., Done]) -> None:
     photo = folder / "1 group.jpg"
     size = photo.stat().st_size
-    assert agelens(photo, "--out", photo).returncode == 2
-    assert photo.stat().st_size == size
+    for out in (photo, folder / "within" / ".." / photo.name):
+        assert agelens(photo, "--out", out).returncode == 2
+        assert photo.stat().st_size == size
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has other words for it")
@@ -549,6 +571,16 @@ def test_a_reader_that_leaves_a_named_pipe_has_not_got_the_result(
     result = agelens(folder / "4 empty.png", "--out", pipe)
     assert result.returncode == 1
     assert result.stderr.endswith("the result cannot be written: Broken pipe\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes of POSIX")
+def test_a_name_that_is_not_unicode_goes_through_a_named_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with cli._output(tmp_path / "pipe") as stream:
+        stream.write("caf\udce9.jpg\r\n")
+    assert os.read(reading, 100) == b"caf\\udce9.jpg\r\n"
+    os.close(reading)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the current folder cannot be removed")
@@ -640,6 +672,17 @@ def test_progress_is_one_line_that_renews_itself(monkeypatch: pytest.MonkeyPatch
     assert last == "something is wrong\n"
     assert terminal.getvalue().endswith(cleared)
     assert "\x1b" not in terminal.getvalue(), "old consoles of Windows show it"
+
+
+@pytest.mark.parametrize(("told", "columns"), [(30, 30), (0, 80)])
+def test_a_terminal_that_knows_no_width_has_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, told: int, columns: int
+) -> None:
+    """As on serial lines and in some containers."""
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setattr(terminal, "fileno", lambda: 2)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((told, 24)))
+    assert cli._columns() == columns
 
 
 def test_missing_models_are_no_photo_error(tmp_path: Path, astronaut_photo: Path) -> None:

@@ -149,6 +149,8 @@ def test_insightface_gets_its_colours_in_its_order() -> None:
 
         def detect(self, image: NDArray[np.uint8], input_size: tuple[int, int]) -> tuple[object, object]:
             assert input_size == image.shape[1::-1]
+            assert self.center_cache == {}, "it grows with every size of a photo"
+            self.center_cache[input_size] = image
             self.seen.append(image[image.shape[0] // 2, image.shape[1] // 2].tolist())
             return np.empty((0, 5), np.float32), np.empty((0, 5, 2), np.float32)
 
@@ -291,6 +293,10 @@ def test_a_box_drawn_beside_a_surer_face_leads_to_the_one_that_it_fits(monkeypat
         answer = detector.look_at(photo, drawn)
         assert answer is not None
         assert answer.box == found
+    faint = Detection(meant.box, landmarks, 0.15)
+    monkeypatch.setattr(detector, "rate", lambda _: [faint])
+    monkeypatch.setattr(detector, "_look_again", lambda *_: faint)
+    assert detector.look_at(photo, drawn) is None, "the landmarks of so faint a face are worthless"
 
 
 def test_a_box_where_there_is_no_face_leads_to_none(detector: Detector, astronaut: NDArray[np.uint8]) -> None:

@@ -171,18 +171,18 @@ def test_files_that_are_named_like_options(module: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="pseudo terminals are POSIX's")
 def test_the_command_line_knows_a_terminal() -> None:
     """In a terminal the table is made harmless; in a pipe the names stay as they are."""
-    program = "from engine.cli import _output\nwith _output(None) as stream: stream.write('a\\x1b[31m\\u202eb')"
+    program = "from engine.cli import _output\nwith _output(None) as stream: stream.write('a\\x1b[31m\\u202eb\\udce9')"
     ours, theirs = os.openpty()
     subprocess.run(
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], stdout=theirs, timeout=60, check=True
     )
     os.close(theirs)
-    assert os.read(ours, 1000) == b"a\\x1b[31m\\u202eb"
+    assert os.read(ours, 1000) == b"a\\x1b[31m\\u202eb\\udce9"
     os.close(ours)
     piped = subprocess.run(
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, timeout=60, check=True
     )
-    assert piped.stdout.decode() == "a\x1b[31m\u202eb"
+    assert piped.stdout.decode() == "a\x1b[31m\u202eb\\udce9"
 
 
 @pytest.mark.parametrize(
