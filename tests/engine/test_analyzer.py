@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from engine import Analyzer, ImageReport, Limits
+from engine.analyzer import NO_MEMORY, problem_of
 from engine.detector import Detection
 from engine.image import ImageError
 from engine.report import Upright
@@ -36,6 +37,10 @@ def test_a_library_that_fails_on_a_photo_is_told_in_its_report(
     assert (report.path, report.status) == (str(group_photo), "error")
     assert report.error is not None
     assert (report.error.code, "out of tensors" in report.error.message) == ("crashed", True)
+
+
+def test_a_lack_of_memory_anywhere_means_that_the_photo_is_too_large() -> None:
+    assert problem_of(MemoryError()) == NO_MEMORY
 
 
 @pytest.mark.parametrize(
