@@ -114,6 +114,7 @@ def test_a_file_that_was_moved_is_the_same_photo(
     heard.clear()
     added = album.add([str(tmp_path / "new" / name) for name in names])
     assert added.moved == added.known == before[:1]
+    assert added.displaced == (), "also of the copied one"
     assert len(added.new) == 3
     assert heard == [("changed", [*added.new, *before[:1]])]
     moved = album.get(before[0])
@@ -210,6 +211,60 @@ def test_a_photo_that_is_named_while_its_new_place_is_looked_at_is_moved_all_the
     moved = album.get(photo_id)
     assert moved is not None
     assert moved.taken == 1980
+
+
+def test_a_copy_that_is_where_it_was_is_not_the_one_that_was_moved(album: Album, tmp_path: Path) -> None:
+    folders = [tmp_path / "x", tmp_path / "y"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.jpg").touch()
+        os.utime(folder / "a.jpg", ns=(1, 1))
+    moved, stays = album.add([str(folder / "a.jpg") for folder in folders]).new
+    folders[0].rename(tmp_path / "z")
+    added = album.add([str(tmp_path / "y" / "a.jpg"), str(tmp_path / "z" / "a.jpg")])
+    assert (added.known, added.moved) == ((stays, moved), (moved,))
+    assert [photo.path for photo in album.photos()] == [str(tmp_path / name / "a.jpg") for name in "zy"]
+
+
+@pytest.mark.parametrize("meanwhile", [{"state": "working"}, {"stamp": (1, 2)}])
+def test_a_photo_that_is_analysed_while_its_new_place_is_looked_at_is_not_moved(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any]
+) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "a.jpg").touch()
+    (photo_id,) = album.add([str(tmp_path / "old" / "a.jpg")]).new
+    (tmp_path / "old").rename(tmp_path / "new")
+    look = album._left
+
+    def look_and_analyse(files: Any) -> Any:
+        left = look(files)
+        album.update(photo_id, **meanwhile)
+        return left
+
+    monkeypatch.setattr(album, "_left", look_and_analyse)
+    added = album.add([str(tmp_path / "new" / "a.jpg")])
+    assert (len(added.new), added.moved) == (1, ())
+
+
+@pytest.mark.parametrize("meanwhile", [None, {"state": "working"}, {"stamp": (1, 2)}])
+def test_a_photo_that_is_analysed_while_an_earlier_run_is_looked_at_is_not_moved(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any] | None
+) -> None:
+    old, new = tmp_path / "old.jpg", tmp_path / "new.jpg"
+    old.touch()
+    (photo_id,) = album.add([str(old)]).new
+    old.rename(new)
+    look = album._left_for
+
+    def look_and_analyse(*values: Any) -> Any:
+        left = look(*values)
+        album.update(photo_id, **meanwhile or {})
+        return left
+
+    monkeypatch.setattr(album, "_left_for", look_and_analyse)
+    restored = album.restore([Photo("", str(new), file=str(new), stamp=file_stamp(new), taken=1980)])
+    assert (len(restored.new), len(restored.completed)) == ((0, 1) if meanwhile is None else (1, 0))
+    assert album.photos()[0].path == str(old if meanwhile else new)
 
 
 def test_copies_that_were_moved_keep_their_order(album: Album, tmp_path: Path) -> None:
@@ -345,6 +400,40 @@ def test_another_picture_at_a_path_does_not_get_the_names_and_year_of_the_earlie
     album.restore([replace(here, id="", stamp=(2, 2), names=(anna,), taken=1950)])
     (photo,) = album.photos()
     assert (photo.names, photo.taken) == (((anna,), 1950) if stays else ((), None))
+    # What does not stay waits for the file with that picture, which may be added from elsewhere.
+    (other,) = album.add(["b.jpg"]).new
+    album.update(other, stamp=(2, 2))
+    assert album.reunite([other]) == (not stays)
+    assert album.get(other).names == (() if stays else (anna,))
+
+
+def test_names_of_an_earlier_run_fit_the_size_that_the_picture_has_here(album: Album) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    report = album.keep(record("a.jpg"))
+    twice = [2 * value for value in (4.0, 5.0, 20.0, 24.0)]
+    larger = record("a.jpg") | {"width": 128, "height": 96, "faces": [record("a.jpg")["faces"][0] | {"box": twice}]}
+    album.update(photo_id, state="done", report=album.keep(larger), stamp=(1, 1))
+    (here,) = album.photos()
+    anna = NamedPlace((4.0, 5.0, 20.0, 24.0), "Anna")
+    album.restore([replace(here, id="", report=report, stamp=(2, 2), names=(anna,))])
+    assert album.get(photo_id).names == (NamedPlace(tuple(twice), "Anna"),)
+
+
+@pytest.mark.parametrize(("year", "stays"), [(1950, False), (1960, True)])
+def test_a_year_goes_with_its_picture_unless_another_was_entered(
+    album: Album, heard: list[tuple[str, list[str]]], year: int, stays: bool
+) -> None:
+    here, other = album.add(["a.jpg", "b.jpg"]).new
+    before = album.update(here, taken=1950, stamp=(1, 1))
+    assert before is not None
+    album.update(here, taken=year, stamp=(2, 2))
+    album.update(other, stamp=(1, 1))
+    heard.clear()
+    assert album.set_apart(before)
+    assert [photo.taken for photo in album.photos()] == [year if stays else None, 1950]
+    assert heard == [("changed", [other] if stays else [here, other])]
+    album.update(other, taken=1970)
+    assert not album.reunite([other]), "it has come to its file"
 
 
 def test_a_photo_stays_waiting_if_it_could_not_be_read_in_an_earlier_run(album: Album) -> None:

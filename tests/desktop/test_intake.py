@@ -15,6 +15,7 @@ from desktop_doubles import ODD_NAMES, record
 from desktop import intake
 from desktop.photo import Photo
 from engine.paths import file_stamp
+from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
 
@@ -80,6 +81,7 @@ def test_the_first_photos_are_there_before_the_last_have_been_looked_at(
     taking.join()
     until(lambda: shell.states() == ["done"] * 5 and shell.events.delivered)
     assert (taken, seen, shell.notices()) == ([5], [2, 2, 1], [])
+    assert [event["given"] for event in shell.sent if event["event"] == "given"] == ["p1"]
     shell.intake.take(paths, analyze=True)
     until(lambda: shell.notices() == ["These photos are already here."])
 
@@ -264,6 +266,38 @@ def test_dropped_again_a_photo_that_has_changed_is_analysed(shell: Any, until: U
     shell.intake.take([same, changed], analyze=True)
     told = ["1 photo has changed since last time and is being analyzed again.", "These photos are already here."]
     until(lambda: shell.notices() == told)
+
+
+def test_names_in_a_photo_that_has_changed_are_to_be_checked(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    named, other = paths = shell.photos("named.jpg", "other.jpg")
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    shell.bridge.name_face("p1", [4.0, 5.0, 20.0, 24.0], "Anna")
+    told = ["1 photo has changed since last time and is being analyzed again."]
+    Path(other).write_bytes(b"cropped")
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.jobs.idle and shell.events.delivered)
+    assert shell.notices() == told
+    Path(named).write_bytes(b"cropped")
+    shell.intake.take(paths, analyze=True)
+    until(lambda: shell.jobs.idle and shell.events.delivered)
+    assert shell.notices() == [*told, f"{told[0]} Check its names."]
+
+
+def test_a_changed_photo_that_crashes_does_not_keep_its_earlier_report(shell: Any, until: Until) -> None:
+    """Or it would crash at each start."""
+    shell.start()
+    (path,) = shell.photos("a.jpg")
+    shell.intake.take([path], analyze=True)
+    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    Path(path).write_bytes(b"damaged")
+    shell.worker.analyze = lambda *_args, **_options: Outcome(record(path, "error", "crashed"))
+    shell.intake.take([path], analyze=True)
+    until(lambda: shell.jobs.idle)
+    (photo,) = shell.album.photos()
+    assert (photo.failed, photo.newer_stamp) == (True, None)
 
 
 def test_raw_files_of_a_folder_are_not_left_out_without_a_word(shell: Any, until: Until) -> None:

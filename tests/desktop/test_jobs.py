@@ -289,8 +289,15 @@ def test_photos_added_to_a_run_count_with_it_and_a_new_run_starts_at_zero(shell:
     assert shell.jobs.run["total"] == 2
     shell.worker.gate.set()
     until(lambda: shell.jobs.run["state"] == "idle")
+    shell.worker.gate.clear()
     shell.jobs.analyze(shell.album.add(shell.photos("c.jpg")).new)
-    assert shell.jobs.run["total"] == 1
+    assert shell.jobs.run == {
+        "state": "running",
+        "done": 0,
+        "total": 1,
+        "seconds_left": None,
+        "photos_per_minute": None,
+    }
 
 
 def test_a_photo_removed_while_in_work_leaves_nothing_behind(shell: Any, until: Until) -> None:
@@ -517,6 +524,18 @@ def test_a_changed_file_has_no_picture_with_the_faces_of_before(
         until(lambda: shell.notices() == ["1 photo has changed since last time and is being analyzed again."])
 
 
+def test_names_are_to_be_checked_when_the_picture_of_a_changed_file_was_asked_for(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    path, photo_id = analysed_photo(shell, until)
+    shell.bridge.name_face(photo_id, [4.0, 5.0, 20.0, 24.0], "Anna")
+    name = lost_preview(shell, photo_id)
+    Path(path).write_bytes(b"another photo")
+    shell.jobs.remake_preview(name, photo_id)
+    told = "1 photo has changed since last time and is being analyzed again. Check its names."
+    until(lambda: shell.notices() == [told])
+
+
 def test_a_photo_with_corrected_faces_has_pictures_though_its_file_was_touched(shell: Any, until: Until) -> None:
     """By a rating, a tag, or copying, which gives the file a new time."""
     shell.start()
@@ -634,11 +653,75 @@ def test_a_full_disk_costs_pictures_not_results(shell: Any, until: Until, monkey
         assert shell.pictures.read(name) is not None
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_full_disk_keeps_the_pictures_that_are_right(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    shell.start()
+    (path,) = shell.photos("a.jpg")
+    (photo_id,) = shell.album.add([path]).new
+    shell.jobs.preview([photo_id])
+    until(lambda: shell.jobs.idle)
+    before = shell.album.get(photo_id).pictures
+    if changed:
+        Path(path).write_bytes(b"another photo")
+    monkeypatch.setattr(Pictures, "_write", full)
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.jobs.idle)
+    analysed = shell.album.get(photo_id).pictures
+    assert (analysed.thumbnail == before.thumbnail, analysed.preview == before.preview) == (not changed, not changed)
+    assert len(analysed.faces) == 1
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.jobs.idle)
+    assert shell.album.get(photo_id).pictures.preview != analysed.preview, "its faces may be others"
+
+
 def test_a_photo_removed_just_before_its_turn_is_not_counted(shell: Any, until: Until) -> None:
     first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
     shell.jobs.analyze([first, second])
     shell.album.remove([second])  # the jobs learn of it too late
     shell.start()
-    until(lambda: shell.jobs.idle)
+    shell.greet()
+    until(lambda: shell.jobs.idle and shell.events.delivered)
     assert shell.worker.calls == [("analyze", shell.album.get(first).path)]
     assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
+    assert [event["run"] for event in shell.sent if event["event"] == "run"][-1] == shell.jobs.run
+
+
+def waiting_for(shell: Any, until: Until, photo_id: str) -> list[threading.Thread]:
+    """Who asks for a picture, and who asks a question."""
+    waiting = [
+        threading.Thread(target=shell.jobs.remake_preview, args=("a.jpg", photo_id), daemon=True),
+        threading.Thread(target=shell.jobs.ask, args=(photo_id, "x", lambda *_: None), daemon=True),
+    ]
+    for thread in waiting:
+        thread.start()
+    until(lambda: shell.jobs._remakes and shell.jobs._questions)
+    return waiting
+
+
+def test_nobody_waits_for_anything_once_the_window_is_closed(shell: Any, until: Until) -> None:
+    shell.worker.loaded.clear()
+    shell.start()
+    waiting = waiting_for(shell, until, shell.album.add(shell.photos("a.jpg")).new[0])
+    shell.jobs.close()
+    until(lambda: not any(thread.is_alive() for thread in waiting))
+
+
+def test_what_is_asked_for_a_photo_that_is_gone_stops_nothing(shell: Any, until: Until) -> None:
+    waiting = waiting_for(shell, until, "p99")
+    shell.start()
+    until(lambda: shell.jobs.idle and not any(thread.is_alive() for thread in waiting))
+
+
+def test_what_was_asked_for_is_not_tried_again_and_again_without_models(shell: Any, until: Until) -> None:
+    shell.worker.fails = "The age model is damaged."
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.preview([photo_id])
+    waiting = waiting_for(shell, until, photo_id)
+    shell.start()
+    until(lambda: shell.jobs.engine["state"] == "failed" and shell.jobs.idle)
+    until(lambda: not any(thread.is_alive() for thread in waiting))

@@ -217,6 +217,17 @@ def test_its_new_place_is_added_and_another_photos_file_has_the_old_one(
     assert shown - gone == set(ids.values())
 
 
+def test_its_new_place_is_added_where_another_photos_file_was_deleted(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    first, second, _ = (photo.id for photo in shell.album.photos())
+    (scans / "1.jpg").replace(scans / "2.jpg")
+    shell.intake.take([str(scans / "2.jpg")], analyze=False)
+    found = {Path(photo.path).name: [one.name for one in photo.names] for photo in shell.album.some([first, second])}
+    assert found == {"2.jpg": ["person 0"], "1.jpg": ["person 1"]}
+
+
 def test_a_removed_photo_whose_file_was_renamed_and_added_comes_back_as_one(
     shell: Shell, scans: Path, until: Callable[..., float]
 ) -> None:
