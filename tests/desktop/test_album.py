@@ -189,7 +189,7 @@ def test_a_file_that_was_moved_to_a_drive_with_coarser_times_is_the_same_photo(
     assert album.add([str(tmp_path / "new" / "a.jpg")]).moved == (photo_id,)
     moved = album.get(photo_id)
     assert moved is not None
-    assert moved.newer_stamp is None
+    assert (moved.stamp, moved.newer_stamp) == (file_stamp(moved.path), None)
 
 
 def test_a_photo_that_is_named_while_its_new_place_is_looked_at_is_moved_all_the_same(
@@ -434,6 +434,17 @@ def test_a_year_goes_with_its_picture_unless_another_was_entered(
     assert heard == [("changed", [other] if stays else [here, other])]
     album.update(other, taken=1970)
     assert not album.reunite([other]), "it has come to its file"
+
+
+def test_what_was_entered_into_a_file_stays_when_the_names_of_its_picture_come(album: Album) -> None:
+    here, other = album.add(["a.jpg", "b.jpg"]).new
+    anna, ben = (NamedPlace((x, 5.0, 20.0, 24.0), name) for x, name in ((4.0, "Anna"), (40.0, "Ben")))
+    before = album.update(here, names=(anna,), stamp=(1, 1))
+    assert before is not None
+    album.update(here, names=(), stamp=(2, 2))
+    album.update(other, names=(ben,), taken=1970, stamp=(1, 1))
+    assert album.set_apart(before)
+    assert [(photo.names, photo.taken) for photo in album.photos()] == [((), None), ((ben, anna), 1970)]
 
 
 def test_a_photo_stays_waiting_if_it_could_not_be_read_in_an_earlier_run(album: Album) -> None:

@@ -69,7 +69,8 @@ def test_cancel_answers_at_once_while_a_slow_photo_is_in_work(shell: Any, until:
     until(lambda: "working" in shell.states())
     shell.jobs.cancel()
     assert shell.states() == ["waiting"] * 50
-    assert shell.jobs.run["state"] == "cancelling"
+    run = shell.jobs.run
+    assert (run["state"], run["done"], run["total"]) == ("cancelling", 0, 0)
     shell.worker.gate.set()
     until(lambda: shell.jobs.run["state"] == "idle")
     assert shell.states() == ["waiting"] * 50  # the late result was dropped
@@ -616,6 +617,27 @@ def test_a_preview_asked_for_again_is_made_though_nobody_wanted_it_meanwhile(she
     asking[1].join()
     assert shell.pictures.read(name)
     assert len(shell.worker.calls) == 2
+
+
+def test_a_picture_that_is_promised_anew_while_it_is_made_is_made_under_its_new_name(shell: Any, until: Until) -> None:
+    """As when the photo is moved meanwhile."""
+    shell.start()
+    _, photo_id = analysed_photo(shell, until)
+    shell.worker.gate = threading.Event()
+    shell.worker.calls.clear()
+    names = [lost_preview(shell, photo_id)]
+    promised = promise(photo_id, 1)
+    names.append(promised.preview.removeprefix(PREFIX))
+    asking = [threading.Thread(target=shell.jobs.remake_preview, args=(name, photo_id)) for name in names]
+    asking[0].start()
+    until(lambda: shell.worker.calls)
+    shell.album.update(photo_id, pictures=promised)
+    asking[1].start()
+    until(lambda: names[1] in shell.jobs._remakes)
+    shell.worker.gate.set()
+    for thread in asking:
+        thread.join()
+    assert shell.pictures.read(names[1])
 
 
 def test_closing_does_not_wait_for_the_photo_in_work(shell: Any, until: Until) -> None:
