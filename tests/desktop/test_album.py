@@ -267,6 +267,48 @@ def test_a_photo_that_is_analysed_while_an_earlier_run_is_looked_at_is_not_moved
     assert album.photos()[0].path == str(old if meanwhile else new)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_a_path_that_a_photo_has_taken_from_another_is_its_own(album: Album, tmp_path: Path) -> None:
+    """Also once the links on it lead elsewhere."""
+    old, new = tmp_path / "home", tmp_path / "disk"
+    old.mkdir()
+    paths = [old / "a.jpg", old / "b.jpg"]
+    for size, path in enumerate(paths):
+        path.write_bytes(b"." * size)
+    ids = album.add(map(str, paths)).new
+    for photo_id in ids:
+        album.update(photo_id, state="done", report=album.keep(record(photo_id)))
+    aside = paths[0].rename(old / "aside")
+    paths[1].rename(paths[0])
+    aside.rename(paths[1])
+    album.follow_renames(ids)
+    old.rename(new)
+    old.symlink_to(new)
+    assert album.add([str(paths[0])]).known == ids[1:]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_removed_photo_meets_its_file_whatever_its_path_is_by_then(
+    album: Album, tmp_path: Path, heard: list[tuple[str, list[str]]], back: bool
+) -> None:
+    """As when a drive has got another name, perhaps only for a while."""
+    old, new = tmp_path / "old.jpg", tmp_path / "new.jpg"
+    old.touch()
+    (first,) = album.add([str(old)]).new
+    album.update(first, taken=1980)
+    album.remove([first])
+    old.rename(new)
+    (again,) = album.add([str(new)]).new
+    if back:
+        new.rename(old)
+    heard.clear()
+    restored = album.bring_back()
+    assert restored is not None
+    assert (restored.new, [photo.id for photo in restored.completed]) == ([], [again])
+    assert [(photo.path, photo.taken) for photo in album.photos()] == [(str(old if back else new), 1980)]
+    assert heard == [("changed", [again])]
+
+
 def test_copies_that_were_moved_keep_their_order(album: Album, tmp_path: Path) -> None:
     folders = [tmp_path / "x", tmp_path / "y"]
     for folder in folders:

@@ -228,6 +228,19 @@ def test_its_new_place_is_added_where_another_photos_file_was_deleted(
     assert found == {"2.jpg": ["person 0"], "1.jpg": ["person 1"]}
 
 
+def test_a_new_picture_at_the_path_that_is_left_over_is_looked_at(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    """The last scan was deleted, and one is inserted in front."""
+    named_album(shell, scans, until)
+    (scans / "2.jpg").replace(scans / "3.jpg")
+    (scans / "1.jpg").rename(scans / "2.jpg")
+    scan(scans / "1.jpg", 5)
+    add(shell, scans, until)
+    there = {"2.jpg": (["person 0"], 1950), "3.jpg": (["person 1"], 1951)}
+    assert entered(shell) == there | {"1.jpg": ([], 1952)}  # it may only have been cropped
+
+
 def test_a_removed_photo_whose_file_was_renamed_and_added_comes_back_as_one(
     shell: Shell, scans: Path, until: Callable[..., float]
 ) -> None:

@@ -80,6 +80,13 @@ def test_removals_come_back_one_after_the_other(shell: Any) -> None:
     assert {photo.pictures is not None for photo in shell.album.photos()[::2]} == {True}, "they can be asked for"
 
 
+def test_more_than_nine_photos_are_in_order_again(shell: Any) -> None:
+    ids = shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(12)))).new
+    shell.bridge.remove([ids[2]])
+    assert shell.bridge.bring_back() == 1
+    assert [photo.id for photo in shell.album.photos()] == list(ids)
+
+
 @pytest.mark.parametrize("state", ["queued", "working"])
 def test_a_photo_that_was_to_be_analysed_waits(shell: Any, until: Until, state: str) -> None:
     shell.worker.gate = threading.Event()
