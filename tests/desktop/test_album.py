@@ -13,6 +13,7 @@ import pytest
 from desktop_doubles import record
 
 from desktop.album import Album
+from desktop.moves import renamed
 from desktop.names import NamedPlace
 from desktop.photo import Photo
 from desktop.pictures import promise
@@ -267,6 +268,54 @@ def test_a_photo_that_is_analysed_while_an_earlier_run_is_looked_at_is_not_moved
     assert album.photos()[0].path == str(old if meanwhile else new)
 
 
+def swapped_files(album: Album, tmp_path: Path) -> tuple[str, ...]:
+    """Ids of photos with reports whose files have been swapped since."""
+    paths = [tmp_path / "1.jpg", tmp_path / "2.jpg"]
+    for size, path in enumerate(paths):
+        path.write_bytes(b"." * size)
+    ids = album.add(map(str, paths)).new
+    for photo_id in ids:
+        album.update(photo_id, state="done", report=album.keep(record(photo_id)))
+    aside = paths[0].rename(tmp_path / "aside")
+    paths[1].rename(paths[0])
+    aside.rename(paths[1])
+    return ids
+
+
+@pytest.mark.parametrize(
+    "entered", [{"taken": 1950}, {"names": (NamedPlace((4.0, 5.0, 20.0, 24.0), "Anna"),)}, {"taken": None}]
+)
+def test_a_photo_whose_file_is_gone_stays_for_what_was_entered_into_it(
+    album: Album, tmp_path: Path, entered: dict[str, Any]
+) -> None:
+    """Another photo's file has its path."""
+    ids = swapped_files(album, tmp_path)
+    (tmp_path / "a.jpg").write_bytes(b"a photo")
+    (tmp_path / "b.jpg").write_bytes(b"another photo")
+    moved, gone = album.add([str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg")]).new
+    album.update(moved, state="done", report=album.keep(record("a.jpg")))
+    album.update(gone, **entered)
+    (tmp_path / "a.jpg").replace(tmp_path / "b.jpg")
+    album.follow_renames(ids)
+    names = {photo.id: Path(photo.path).name for photo in album.some([moved, gone])}
+    assert names == {moved: "b.jpg"} | ({} if entered == {"taken": None} else {gone: "a.jpg"})
+
+
+@pytest.mark.parametrize("meanwhile", [{"stamp": (1, 2)}, {"path": "elsewhere.jpg"}])
+def test_a_photo_that_changes_while_it_is_looked_at_does_not_follow_its_file(
+    album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, Any]
+) -> None:
+    ids = swapped_files(album, tmp_path)
+
+    def changed(photos: Any) -> Any:
+        album.update(ids[0], **meanwhile)
+        return renamed(photos)
+
+    monkeypatch.setattr("desktop.album.renamed", changed)
+    album.follow_renames(ids)
+    assert [Path(photo.path).name for photo in album.photos()] == [meanwhile.get("path", "1.jpg"), "2.jpg"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 def test_a_path_that_a_photo_has_taken_from_another_is_its_own(album: Album, tmp_path: Path) -> None:
     """Also once the links on it lead elsewhere."""
@@ -410,9 +459,22 @@ def test_an_earlier_correction_replaces_a_report_that_nobody_has_corrected(
     album.update(photo_id, names=(NamedPlace((4.0, 5.0, 20.0, 24.0), "Anna"),))
     album.restore([kept])
     assert len(album.get(photo_id).record["faces"]) == 1  # where the name is
-    album.update(photo_id, names=())
+    album.update(photo_id, names=(), corrected=True)
+    album.restore([kept])
+    assert len(album.get(photo_id).record["faces"]) == 1  # as the user has corrected it here
+    album.update(photo_id, corrected=False)
     album.restore([kept])
     assert (len(album.get(photo_id).record["faces"]) == 2, album.get(photo_id).corrected) == (comes, comes)
+
+
+def test_an_earlier_correction_goes_with_the_file_though_another_has_its_path(album: Album) -> None:
+    ids = album.add(["a.jpg", "b.jpg"]).new
+    for size, photo_id in enumerate(ids):
+        album.update(photo_id, state="done", report=album.keep(record(photo_id)), stamp=(size, 1))
+    here, other = album.photos()
+    corrected = album.keep(record("a.jpg", faces=2))
+    album.restore([replace(here, id="", report=corrected, corrected=True, stamp=other.stamp)])
+    assert [photo.corrected for photo in album.photos()] == [False, True]
 
 
 @pytest.mark.parametrize("here", ["waiting", "failed"])
@@ -495,6 +557,15 @@ def test_a_photo_stays_waiting_if_it_could_not_be_read_in_an_earlier_run(album: 
     failed = replace(here, id="", state="done", report=album.keep(record("a.jpg", "error", "not_found")))
     assert album.restore([failed]).completed == []
     assert album.photos() == [here]
+
+
+def test_names_come_back_to_a_photo_that_can_still_not_be_read(album: Album) -> None:
+    (photo_id,) = album.add(["a.jpg"]).new
+    album.update(photo_id, state="done", report=album.keep(record("a.jpg", "error", "not_found")))
+    (here,) = album.photos()
+    anna = NamedPlace((4.0, 5.0, 20.0, 24.0), "Anna")
+    album.restore([replace(here, id="", stamp=(1, 1), names=(anna,), taken=1950)])
+    assert [(photo.names, photo.taken) for photo in album.photos()] == [((anna,), 1950)]
 
 
 def test_a_photo_that_was_waiting_in_an_earlier_run_takes_nothing_from_the_one_here(album: Album) -> None:

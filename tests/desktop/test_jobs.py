@@ -316,6 +316,18 @@ def test_a_photo_removed_while_in_work_leaves_nothing_behind(shell: Any, until: 
     assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
 
 
+def test_a_photo_that_was_cancelled_and_is_removed_does_not_count_in_the_next_run(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.analyze([first])
+    until(lambda: "working" in shell.states())
+    shell.jobs.cancel()
+    shell.jobs.analyze([second])
+    shell.bridge.remove([first])
+    assert (shell.jobs.run["state"], shell.jobs.run["total"]) == ("running", 1)
+
+
 def test_models_that_do_not_load_are_told_and_photos_keep_waiting(shell: Any, until: Until) -> None:
     shell.worker.fails = "The age model is damaged."
     shell.start()
