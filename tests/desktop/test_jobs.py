@@ -282,6 +282,25 @@ def test_a_pause_ends_with_its_run(shell: Any, until: Until, way: str) -> None:
     until(lambda: shell.album.photos()[-1].state == "done")
 
 
+def test_a_pause_ends_when_all_that_waits_is_removed(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    shell.greet()
+    first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.analyze([first, second])
+    until(lambda: "working" in shell.states())
+    shell.jobs.pause()
+    shell.worker.gate.set()
+    until(lambda: shell.states() == ["done", "queued"] and shell.jobs._job is None)
+    shell.bridge.remove([second])
+    until(lambda: shell.events.delivered)
+    assert [event["run"] for event in shell.sent if event["event"] == "run"][-1] == shell.jobs.run
+    assert (shell.jobs.run["state"], shell.jobs.run["total"]) == ("idle", 1)
+    shell.jobs.analyze([first])
+    until(lambda: shell.jobs.run["state"] == "idle")
+    assert len(shell.worker.calls) == 2
+
+
 def test_photos_added_to_a_run_count_with_it_and_a_new_run_starts_at_zero(shell: Any, until: Until) -> None:
     shell.worker.gate = threading.Event()
     shell.start()
@@ -717,8 +736,10 @@ def test_a_photo_removed_just_before_its_turn_is_not_counted(shell: Any, until: 
     first, second = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
     shell.jobs.analyze([first, second])
     shell.album.remove([second])  # the jobs learn of it too late
+    shell.worker.loaded.clear()
     shell.start()
     shell.greet()
+    shell.worker.loaded.set()
     until(lambda: shell.jobs.idle and shell.events.delivered)
     assert shell.worker.calls == [("analyze", shell.album.get(first).path)]
     assert shell.jobs.run == {"state": "idle", "done": 1, "total": 1, "seconds_left": None, "photos_per_minute": None}
