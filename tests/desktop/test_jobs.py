@@ -249,6 +249,43 @@ def test_pause_finishes_the_photo_in_work_and_begins_no_other(shell: Any, until:
     until(lambda: shell.jobs.run["state"] == "idle")
 
 
+def test_the_page_hears_of_a_pause_and_of_its_end_while_a_slow_photo_is_in_work(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    shell.greet()
+    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg", "b.jpg")).new)
+    until(lambda: "working" in shell.states())
+    for act, state in ((shell.bridge.pause, "paused"), (shell.bridge.resume, "running")):
+        act()
+        until(lambda: shell.events.delivered)
+        assert [event["run"]["state"] for event in shell.sent if event["event"] == "run"][-1] == state
+
+
+def test_a_question_of_the_user_comes_before_a_patient_one(shell: Any, until: Until) -> None:
+    shell.worker.gate = threading.Event()
+    shell.start()
+    (photo_id,) = shell.album.add(shell.photos("a.jpg")).new
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.worker.calls)
+    asked: list[bool] = []
+
+    def ask(patient: bool) -> None:
+        def work(*_: object) -> Outcome:
+            asked.append(patient)
+            return Outcome(None)
+
+        shell.jobs.ask(photo_id, f"patient: {patient}", work, patient)
+
+    asking = [threading.Thread(target=ask, args=(patient,)) for patient in (True, False)]
+    for number, thread in enumerate(asking, 1):
+        thread.start()
+        until(lambda number=number: len(shell.jobs._questions) == number)
+    shell.worker.gate.set()
+    for thread in asking:
+        thread.join()
+    assert asked == [False, True]
+
+
 def test_cancel_while_paused_leaves_no_pause_behind(shell: Any, until: Until) -> None:
     shell.worker.gate = threading.Event()
     shell.start()
