@@ -236,7 +236,7 @@ class Album:
             }
             for photo_id, before in found.items():
                 here = self._photos.get(before.id)
-                if here is not None and here.id != photo_id and here.taken == before.taken:
+                if here is not None and here.taken == before.taken:
                     self._photos[here.id] = replace(here, taken=None)
                     changed[here.id] = None
                 photo = self._photos[photo_id]

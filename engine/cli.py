@@ -175,6 +175,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
         except KeyboardInterrupt:
             if writer.written == 0:
                 raise
+            _ignore_further_interruptions(options.out)
             progress.say(f"agelens: interrupted after {writer.written} of {total} photos")
             exit_code = ExitCode.INTERRUPTED
         finally:
@@ -334,10 +335,21 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
     return None
 
 
+def _is_stream(out: Path | None) -> bool:
+    """Whether the result goes to standard output, or to what may let it wait: /dev/stdout, a named pipe."""
+    return out is None or (out.exists() and not out.is_file())
+
+
+def _ignore_further_interruptions(out: Path | None) -> None:
+    """What is left to do takes a moment, and another Ctrl-C would lose the file. A stream may let it wait for ever."""
+    if not _is_stream(out):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextlib.contextmanager
 def _output(out: Path | None) -> Iterator[TextIO]:
     """The stream for the result. A file appears under its name only at the end."""
-    if out is not None and out.exists() and not out.is_file():  # /dev/stdout, a named pipe
+    if out is not None and _is_stream(out):
         with out.open("w", encoding="utf-8", errors=ENCODING_ERRORS, newline="") as stream:
             yield stream
         return

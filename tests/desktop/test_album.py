@@ -506,7 +506,7 @@ def test_another_picture_at_a_path_does_not_get_the_names_and_year_of_the_earlie
     assert (photo.names, photo.taken) == (((anna,), 1950) if stays else ((), None))
     # What does not stay waits for the file with that picture, which may be added from elsewhere.
     (other,) = album.add(["b.jpg"]).new
-    album.update(other, stamp=(2, 2))
+    album.update(other, state="done", report=here.report, stamp=(2, 2))
     assert album.reunite([other]) == (not stays)
     assert album.get(other).names == (() if stays else (anna,))
 
@@ -528,6 +528,8 @@ def test_a_year_goes_with_its_picture_unless_another_was_entered(
     album: Album, heard: list[tuple[str, list[str]]], year: int, stays: bool
 ) -> None:
     here, other = album.add(["a.jpg", "b.jpg"]).new
+    for photo_id in (here, other):
+        album.update(photo_id, state="done", report=album.keep(record("a.jpg")))
     before = album.update(here, taken=1950, stamp=(1, 1))
     assert before is not None
     album.update(here, taken=year, stamp=(2, 2))
@@ -542,6 +544,8 @@ def test_a_year_goes_with_its_picture_unless_another_was_entered(
 
 def test_what_was_entered_into_a_file_stays_when_the_names_of_its_picture_come(album: Album) -> None:
     here, other = album.add(["a.jpg", "b.jpg"]).new
+    for photo_id in (here, other):
+        album.update(photo_id, state="done", report=album.keep(record("a.jpg")))
     anna, ben = (NamedPlace((x, 5.0, 20.0, 24.0), name) for x, name in ((4.0, "Anna"), (40.0, "Ben")))
     before = album.update(here, names=(anna,), stamp=(1, 1))
     assert before is not None

@@ -283,7 +283,7 @@ def test_names_in_a_photo_that_has_changed_are_to_be_checked(shell: Any, until: 
     Path(named).write_bytes(b"cropped")
     shell.intake.take(paths, analyze=True)
     until(lambda: shell.jobs.idle and shell.events.delivered)
-    assert shell.notices() == [*told, f"{told[0]} Check its names."]
+    assert shell.notices() == [*told, f"{told[0]} Check its names and year."]
 
 
 def test_a_changed_photo_that_crashes_does_not_keep_its_earlier_report(shell: Any, until: Until) -> None:

@@ -601,7 +601,7 @@ def test_names_are_to_be_checked_when_the_picture_of_a_changed_file_was_asked_fo
     name = lost_preview(shell, photo_id)
     Path(path).write_bytes(b"another photo")
     shell.jobs.remake_preview(name, photo_id)
-    told = "1 photo has changed since last time and is being analyzed again. Check its names."
+    told = "1 photo has changed since last time and is being analyzed again. Check its names and year."
     until(lambda: shell.notices() == [told])
 
 

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn, TextIO, get_args
@@ -692,8 +693,9 @@ def test_missing_models_are_no_photo_error(tmp_path: Path, astronaut_photo: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C reaches processes differently on Windows")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "times"), [("SIGINT", 1), ("SIGTERM", 1), ("SIGINT", 20)])
+def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: str, times: int) -> None:
+    """Also if somebody is impatient."""
     out = tmp_path / "out.json"
     many = tmp_path / "many"
     many.mkdir()
@@ -711,9 +713,15 @@ def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: st
     assert process.stderr is not None
     assert any("3 of 60" in line for line in process.stderr), "it ended before its third photo"
     os.killpg(process.pid, getattr(signal, name))  # as a terminal and `timeout` do: the worker gets it too
+    if times > 1:
+        assert "interrupted" in next(process.stderr)
+    for _ in range(times - 1):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, getattr(signal, name))
+        time.sleep(0.005)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "interrupted" in errors
+    assert times > 1 or "interrupted" in errors
     records = json.loads(out.read_text())
     assert 2 <= len(records) < 60
     assert {record["status"] for record in records} == {"ok"}
