@@ -24,7 +24,7 @@ from desktop.moves import (
     traits_of,
     without_analysis,
 )
-from desktop.names import is_other_picture, joined, outlasting, resized
+from desktop.names import joined, outlasting, renamed_in, resized, shows_same_faces
 from desktop.photo import Photo, State, file_key, with_pictures
 from desktop.records import Record
 from desktop.reports import Report, Reports
@@ -83,7 +83,7 @@ class Album:
         self._reports = Reports(folder)
         self._count = 0
         self._removals: deque[list[Photo]] = deque()  # the latest last
-        self._replaced: dict[FileStamp | None, Photo] = {}  # as they were before other pictures came to their paths
+        self._apart: dict[FileStamp, list[Photo]] = {}  # as they were before other pictures came to their paths
         self.clearings = 0
         """How often everything has been removed."""
 
@@ -165,16 +165,19 @@ class Album:
         self._by_file[key] = self._by_path[path] = photo.id
         self._photos[photo.id] = replace(photo, path=path, file=key)
 
-    def follow_renames(self, ids: Collection[str]) -> None:
+    def follow_renames(self, ids: Collection[str]) -> list[str]:
         """Let photos whose files have exchanged their paths follow them, so that none gets the names of another.
 
         Looks at the files of all photos if one of these photos has the file of another.
+
+        Returns:
+            ids of photos that are gone: just added, for files that earlier photos have followed.
         """
         with self._lock:
             given = [self._photos[photo_id] for photo_id in ids if photo_id in self._photos]
             known = {photo.stamp for photo in self._photos.values()} - {None}
         if known.isdisjoint(photo.newer_stamp for photo in given):
-            return  # as after an edit, which must not cost a look at thousands of files on a slow drive
+            return []  # as after an edit, which must not cost a look at thousands of files on a slow drive
         seen = {one.id: Seen(one.id, one.path, own_stamp(one), file_stamp(one.path)) for one in self.photos()}
         groups = renamed(seen.values())
         moved: list[str] = []
@@ -189,7 +192,7 @@ class Album:
                 for photo in as_seen:
                     path = paths[photo.id]
                     file, now = files[path]
-                    if now is None and own_stamp(photo) is None:  # just added, and an earlier photo has its file
+                    if now is None and own_stamp(photo) is None:
                         del self._photos[photo.id], self._by_file[file], self._by_path[path]
                         gone.append(photo.id)
                         continue
@@ -201,6 +204,7 @@ class Album:
             self._changed(moved)
         if gone:
             self._removed(gone)
+        return gone
 
     def set_apart(self, before: Photo) -> bool:
         """Another picture has come to a photo's path: what was entered into the one before goes with its file.
@@ -209,16 +213,17 @@ class Album:
             before: the photo as it was.
 
         Returns:
-            whether the file is here, see `reunite`; else it may be added later in this run.
+            whether a photo with that file is here and analyzed, see `reunite`; else it may come later in this run.
         """
         with self._lock:
-            self._keep_apart(before)
+            self._set_apart(before)
             there = [photo.id for photo in self._photos.values() if photo.stamp == before.stamp]
         return self.reunite(there)
 
-    def _keep_apart(self, photo: Photo) -> None:
-        if photo.has_entries:
-            self._replaced[photo.stamp] = photo
+    def _set_apart(self, before: Photo) -> None:
+        """Only what is in a picture that is known can be found again. The lock is held."""
+        if before.has_entries and before.stamp is not None and before.report is not None and not before.failed:
+            self._apart.setdefault(before.stamp, []).append(before)
 
     def reunite(self, ids: Collection[str]) -> bool:
         """Give photos what was `set_apart` for their files: told by size and exact time, which a series of scans may
@@ -229,25 +234,42 @@ class Album:
         """
         changed: dict[str, None] = {}
         with self._lock:
-            found = {
-                photo.id: before
-                for photo in self._some(ids)
-                if (before := self._replaced.get(photo.stamp)) is not None and _has_same_picture(photo, before)
-            }
-            for photo_id, before in found.items():
-                here = self._photos.get(before.id)
-                if here is not None and here.taken == before.taken:
-                    self._photos[here.id] = replace(here, taken=None)
-                    changed[here.id] = None
-                photo = self._photos[photo_id]
-                taken = before.taken if photo.taken is None else photo.taken
-                self._photos[photo_id] = replace(photo, names=joined(photo.names, before.names), taken=taken)
-                changed[photo_id] = None
-            for before in found.values():
-                self._replaced.pop(before.stamp, None)
+            used: list[Photo] = []
+            for photo in self._some(ids):
+                for before in self._apart.get(photo.stamp, ()) if photo.stamp is not None else ():
+                    if _has_same_picture(photo, before):
+                        used.append(before)
+                        changed |= dict.fromkeys(self._give(photo.id, before))
+            for before in used:
+                assert before.stamp is not None
+                self._apart[before.stamp] = [one for one in self._apart[before.stamp] if one is not before]
         if changed:
             self._changed(list(changed))
         return bool(changed)
+
+    def _give(self, photo_id: str, before: Photo) -> list[str]:
+        """Give a photo what was entered into its picture elsewhere. Returns who has changed. The lock is held."""
+        here = self._photos.get(before.id)
+        with_year = here is not None and before.taken is not None and here.taken == before.taken
+        if here is not None and with_year:
+            self._photos[here.id] = replace(here, taken=None)
+        photo = self._photos[photo_id]
+        taken = before.taken if photo.taken is None else photo.taken
+        self._photos[photo_id] = replace(photo, names=joined(photo.names, before.names), taken=taken)
+        return [*([before.id] if with_year else []), photo_id]
+
+    def set_taken(self, photo_id: str, year: int | None) -> bool:
+        """Say when a photo was taken, None for unknown; false when it is gone. It stays, whatever is `set_apart`."""
+        with self._lock:
+            for stamp, some in self._apart.items():
+                self._apart[stamp] = [replace(one, id="") if one.id == photo_id else one for one in some]
+        return self.update(photo_id, taken=year) is not None
+
+    def rename_apart(self, name: str, to: str) -> None:
+        """Give a person another name in what is `set_apart`, too."""
+        with self._lock:
+            for stamp, some in self._apart.items():
+                self._apart[stamp] = [replace(one, names=renamed_in(one.names, name, to)) for one in some]
 
     def restore(self, photos: Iterable[Photo], alone: Collection[FileStamp] | None = None) -> Restored:
         """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
@@ -345,6 +367,9 @@ class Album:
     def _announced(self, restored: Restored) -> Restored:
         if restored.new or restored.completed:
             self._changed([photo.id for photo in (*restored.completed, *restored.new)])
+        with self._lock:
+            waited_for = [photo.id for photo in self._photos.values() if photo.stamp in self._apart]
+        self.reunite(waited_for)
         return restored
 
     def _take_over(self, photo_id: str, kept: Photo) -> bool:
@@ -362,7 +387,7 @@ class Album:
             names = outlasting(resized(names, size, photo.report.size), photo.report.read()["faces"])
             taken = taken if names else None
             if not names:
-                self._keep_apart(kept)
+                self._set_apart(kept)
         taken = taken if photo.taken is None else photo.taken
         photo = replace(photo, names=joined(photo.names, names), taken=taken)
         self._photos[photo_id] = photo
@@ -372,6 +397,11 @@ class Album:
         """The photo, or None when it has been removed."""
         with self._lock:
             return self._photos.get(photo_id)
+
+    def at(self, path: str) -> str | None:
+        """The id of the photo with this path, None if there is none."""
+        with self._lock:
+            return self._by_path.get(path)
 
     def photos(self, *states: State) -> list[Photo]:
         """All photos, or those in the given states, in order."""
@@ -419,7 +449,7 @@ class Album:
         with self._lock:
             self.clearings += ids is None
             if ids is None:
-                self._replaced.clear()
+                self._apart.clear()
             wanted = list(self._photos) if ids is None else list(dict.fromkeys(ids))
             photos = [photo for photo_id in wanted if (photo := self._photos.pop(photo_id, None)) is not None]
             gone = [photo.id for photo in photos]
@@ -437,7 +467,10 @@ class Album:
 
 
 def _has_same_picture(photo: Photo, before: Photo) -> bool:
-    """Whether the faces of a photo are where those of another one were."""
-    if photo.report is None or before.report is None:
+    """Whether a photo's faces are where those of another one were, or both have none."""
+    if photo.report is None or photo.failed or before.report is None:
         return False
-    return not is_other_picture(before.report.read(), photo.report.read())
+    try:
+        return shows_same_faces(before.report.read(), photo.report.read()) is not False
+    except OSError:  # the disk is failing
+        return False

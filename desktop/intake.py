@@ -59,10 +59,12 @@ class Intake:
             added = self._album.add(found.photos[start : start + _AT_ONCE], clearings)
             if self._album.clearings != clearings:  # everything has been removed, and with it what is still to come
                 break
-            if show and first is None and (first := next(iter([*added.new, *added.known]), None)) is not None:
+            given = self._album.get(next(iter([*added.new, *added.known]), ""))
+            gone = self._album.follow_renames((*added.known, *added.displaced))
+            if show and first is None and given and (first := self._album.at(given.path)) is not None:
                 self._events.state("given", first)
-            counts.update(new=len(added.new), known=len(added.known), moved=len(added.moved))
-            self._album.follow_renames((*added.known, *added.displaced))
+            new, moved = len(added.new) - len(gone), len(added.moved) + len(gone)
+            counts.update(new=new, known=len(added.known), moved=moved)
             if analyze:
                 counts.update(self._analyze(added, cancels))
             if not analyze or self._jobs.cancels != cancels:  # canceled meanwhile: they wait

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from desktop.album import Album
 from desktop.events import Events
-from desktop.names import is_other_picture, outlasting, resized
+from desktop.names import outlasting, resized, shows_same_faces
 from desktop.photo import Photo, with_pictures
 from desktop.pictures import PhotoPictures, Pictures, promise
 from engine.files import reason
@@ -67,7 +67,7 @@ class Jobs:
         album: where states and results go.
         pictures: where pictures go.
         events: hears of progress and of the engine's state.
-        names_changed: called when an analysis has changed a photo's names. It must not block.
+        names_changed: called when an analysis has changed names. It must not block.
         clock: a monotonic clock in seconds, to time the photos.
     """
 
@@ -435,7 +435,7 @@ class Jobs:
                     self._seconds.append(self._aside + spent)
                     self._aside = 0.0
                     self._done += 1
-                self._apply(job, outcome, shown)
+                self._use(job, outcome, shown)
             self._finish(job)
             now = self._album.get(job.photo.id)
             if newer is not None and now is not None:
@@ -512,6 +512,15 @@ class Jobs:
                 return replace(before.pictures, crops=promised.crops)  # the others are there, and still right
         return None
 
+    def _use(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:
+        """Put a result into the album; this thread lives on whatever goes wrong. The lock is held."""
+        try:
+            self._apply(job, outcome, shown)
+        except Exception:  # a failing disk, from which earlier reports are read
+            logger.exception("a result cannot be used")
+            if job.kind == "analysis":
+                self._put_back(job.photo.id)
+
     def _apply(self, job: _Job, outcome: Outcome, shown: PhotoPictures | None) -> None:
         """Put a result into the album. The lock is held."""
         error = None if outcome.record is None else outcome.record["error"]
@@ -524,6 +533,9 @@ class Jobs:
             passing = outcome.late or is_same_stamp(stamp, job.photo.stamp) or job.photo.corrected
         known = job.photo.report is not None and not job.photo.failed
         if job.kind == "analysis" and known and error is not None and passing:
+            now = self._album.get(job.photo.id)
+            if now is None or now.state != "working":  # moved meanwhile: it is not missing
+                return
             self._put_back(job.photo.id)
             if error["message"] not in self._complaints:
                 self._complaints.add(error["message"])
@@ -555,7 +567,7 @@ class Jobs:
                 gone = {"corrected": False, "undoable": False}
                 return {**found, **gone, "names": names, "camera": outcome.year_taken}
             changed: dict[str, Any] = {}
-            if shown is not None and now.report is job.photo.report:  # else the crops are not of its faces
+            if shown is not None and (now.report, now.path) == (job.photo.report, job.photo.path):  # else of others
                 changed["pictures"] = shown
             if report is not None and now.state == "waiting" and now.path == job.photo.path:  # it may have been moved
                 changed |= {"state": "done", "report": report, "stamp": stamp, "pictures": None}
@@ -564,8 +576,10 @@ class Jobs:
         after = self._album.amend(job.photo.id, changes)
         if before is None or after is None:
             return
-        moved = job.kind == "analysis" and _is_replaced(before, after) and self._album.set_apart(before)
-        moved |= self._album.reunite([after.id])
+        moved = False
+        if job.kind == "analysis":
+            moved = _is_replaced(before, after) and self._album.set_apart(before)
+            moved |= self._album.reunite([after.id])
         if moved or after.names != before.names:
             self._names_changed()
 
@@ -581,13 +595,10 @@ def _begun(photo: Photo) -> dict[str, Any] | None:
 
 
 def _is_replaced(before: Photo, after: Photo) -> bool:
-    """Whether the file that was found at a photo's path seems to hold another picture than the one before."""
-    if is_same_stamp(before.stamp, after.stamp):
+    """Whether the file that an analysis found at a photo's path is no longer, or does not seem to be, the picture."""
+    if is_same_stamp(before.stamp, after.stamp) or before.report is None or after.report is None:
         return False
-    if before.names and not after.names:  # also where no face is left to compare
-        return True
-    was, now = before.record, after.record
-    return was is not None and now is not None and is_other_picture(was, now)
+    return after.failed or shows_same_faces(before.report.read(), after.report.read()) is False
 
 
 def is_outdated(photo: Photo, outcome: Outcome) -> bool:

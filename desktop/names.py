@@ -59,22 +59,29 @@ def outlasting(names: Sequence[NamedPlace], faces: Sequence[Mapping[str, Any]]) 
     return tuple(names[number] for number in sorted(found.values()))
 
 
-def is_other_picture(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether a file that has changed seems to hold another picture: no face is where one was before.
+def shows_same_faces(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool | None:
+    """Whether a face is where one was before, as in the same picture. None where both have no faces: nothing is known.
 
     Args:
-        before, after: records of the file; if one has no faces, nothing is known.
+        before, after: records of a photo's file, or of two files.
     """
     places = tuple(NamedPlace(tuple(face["box"]), "") for face in before["faces"])
+    if not places and not after["faces"]:
+        return None
     fitting = resized(places, (before["width"], before["height"]), (after["width"], after["height"]))
-    return bool(places and after["faces"]) and not outlasting(fitting, after["faces"])
+    return bool(outlasting(fitting, after["faces"]))
 
 
 def joined(names: tuple[NamedPlace, ...], earlier: Sequence[NamedPlace]) -> tuple[NamedPlace, ...]:
-    """A photo's names with those of an earlier run that it lacks: of other people, on other faces."""
+    """A photo's names with earlier ones that it lacks: of other people, on other faces."""
     called = {one.name for one in names}
     lacking = (one for one in earlier if one.name not in called)
     return (*names, *(one for one in lacking if all(overlap(one.box, other.box) < SAME_PLACE for other in names)))
+
+
+def renamed_in(names: tuple[NamedPlace, ...], name: str, to: str) -> tuple[NamedPlace, ...]:
+    """The names with another one for that person."""
+    return tuple(one._replace(name=to) if one.name == name else one for one in names)
 
 
 def resized(names: tuple[NamedPlace, ...], before: tuple[int, int], after: tuple[int, int]) -> tuple[NamedPlace, ...]:

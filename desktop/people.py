@@ -14,7 +14,7 @@ from typing import Any, Literal
 from desktop.album import Album
 from desktop.events import Events
 from desktop.language import Language
-from desktop.names import NamedPlace, is_birth_year, places_on
+from desktop.names import NamedPlace, is_birth_year, places_on, renamed_in
 from desktop.photo import Photo
 from desktop.records import Record, has_years, place_of
 from engine.age import LEVEL
@@ -124,9 +124,11 @@ class People:
             on = places_on([] if record is None else record["faces"], now.names).values()
             if all(one.name != name for one in now.names) or any(one.name == after for one in on):
                 return None
-            return {"names": tuple(one._replace(name=after) if one.name == name else one for one in now.names)}
+            return {"names": renamed_in(now.names, name, after)}
 
         done = [photo_id for photo_id in ids if self._album.amend(photo_id, renamed) is not None]
+        if done and name not in self._names():
+            self._album.rename_apart(name, after)
         self._hand_on_year(name, after, bool(done) and not undoing)
         return done
 
@@ -147,7 +149,7 @@ class People:
 
     def set_taken(self, photo_id: str, year: int | None) -> bool:
         """Say when a photo was taken, None for unknown; false when the photo is gone."""
-        return self._album.update(photo_id, taken=year) is not None
+        return self._album.set_taken(photo_id, year)
 
     def restore(self, births: Mapping[str, int]) -> None:
         """Take in the birth years of an album of an earlier run. Those of people in the album now stay as they are."""

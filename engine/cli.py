@@ -62,14 +62,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unwritable and options.out is None:
             tell("agelens: the result cannot be written: standard output is closed\n")
             return ExitCode.NO_ENGINE
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has SIGHUP ignored
+        for number in _interruptions():
+            if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` has SIGHUP ignored; Python itself hears SIGINT
                 signal.signal(number, _interrupt)
         return _carry_out(options)
     except KeyboardInterrupt:
         tell("agelens: interrupted\n")
         return ExitCode.INTERRUPTED
+
+
+def _interruptions() -> list[int]:
+    """The signals that end a run, of those that this system has."""
+    return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
@@ -343,7 +347,8 @@ def _is_stream(out: Path | None) -> bool:
 def _ignore_further_interruptions(out: Path | None) -> None:
     """What is left to do takes a moment, and another Ctrl-C would lose the file. A stream may let it wait for ever."""
     if not _is_stream(out):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _interruptions():
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

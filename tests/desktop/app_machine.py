@@ -14,14 +14,18 @@ from shell_double import Shell, opened, written
 
 
 class AppMachine(RuleBasedStateMachine):
-    """`photos` is the folder of the photos. `until` waits for something, and fails when it does not come."""
+    """`photos` is the folder of the photos. `until` waits for something, and fails when it does not come.
+
+    `folder` is for the folders of all runs, which somebody else removes: a thread may be writing a last picture.
+    """
 
     until: Callable[..., float]
+    folder: Path
     worker_kind = FakeWorker
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = Path(tempfile.mkdtemp(prefix="agelens-machine-"))
+        self.place = Path(tempfile.mkdtemp(dir=self.folder))
         self.photos = self.place / "photos"
         self.kills = 0
         self.photos.mkdir()
@@ -43,7 +47,6 @@ class AppMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.shell.close()
-        shutil.rmtree(self.place, ignore_errors=True)  # a thread may be writing a last picture
 
     def left_by_a_kill(self) -> Path:
         """A folder for a new app, with what this one would leave on the disk if it were killed now."""

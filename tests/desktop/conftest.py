@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desktop_doubles import FakeWorker
 from shell_double import Shell
 
+from desktop import events, keeper
+
 
 def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
     """Wait until a condition holds; returns how long that took. Fails the test if it does not come."""
@@ -45,6 +47,13 @@ def short_folder() -> Iterator[Path]:
     """A folder whose path is short enough for a socket in it, which `tmp_path` is not always."""
     with tempfile.TemporaryDirectory(prefix="agelens-") as made:
         yield Path(made)
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for others to change as well."""
+    monkeypatch.setattr(keeper, "INTERVAL", 0.01)
+    monkeypatch.setattr(events, "INTERVAL", 0.01)
 
 
 @pytest.fixture(name="until")

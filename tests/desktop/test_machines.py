@@ -8,7 +8,9 @@ A short run uses the same examples every time. A long one uses others each time:
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from app_machine import AppMachine
@@ -17,31 +19,31 @@ from hypothesis.stateful import run_state_machine_as_test
 from names_machine import NamesMachine
 from shell_machine import ShellMachine
 
-from desktop import events, keeper
-
 EXAMPLES = int(os.environ.get("AGELENS_EXAMPLES", "0"))
 
 
-def test_nothing_is_lost_and_nothing_comes_twice(quickly: None) -> None:
+@pytest.fixture(autouse=True)
+def shared(quickly: None, until: Callable[..., float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AppMachine, "until", staticmethod(until), raising=False)
+    monkeypatch.setattr(AppMachine, "folder", tmp_path, raising=False)
+
+
+def test_nothing_is_lost_and_nothing_comes_twice() -> None:
     run(ShellMachine)
 
 
-def test_names_stay_with_their_pictures(quickly: None) -> None:
-    run(NamesMachine)
+def test_names_stay_with_their_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(NamesMachine, "checks", Counter())
+    run(NamesMachine, examples=80)
+    checks = NamesMachine.checks
+    assert min(checks[name] for name in ("only own names", "all names", "no ghosts")) > 20, checks
 
 
-@pytest.fixture
-def quickly(until: Callable[..., float], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "INTERVAL", 0.01)
-    monkeypatch.setattr(events, "INTERVAL", 0.01)
-    monkeypatch.setattr(AppMachine, "until", staticmethod(until), raising=False)
-
-
-def run(machine: type[AppMachine]) -> None:
+def run(machine: type[AppMachine], examples: int = 40) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=EXAMPLES or 40,
+            max_examples=EXAMPLES or examples,
             stateful_step_count=30,
             derandomize=not EXAMPLES,
             database=None,

@@ -1,7 +1,12 @@
-"""What becomes of names, years and photos whose files are moved, replaced or copied; see `names_machine.py`, too."""
+"""What becomes of names, years and photos whose files are moved, replaced or copied, in the whole shell.
+
+`names_machine.py` does the same at random.
+"""
 
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import shutil
 import threading
@@ -9,22 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desktop_doubles import FakeWorker
-from names_machine import LANDSCAPE, Eyes, box_of, picture_in
+from desktop_doubles import FakeWorker, record
+from names_machine import FIRST_TIME, LANDSCAPE, STEP, Eyes, box_of, picture_in
 from shell_double import Shell, opened, written
 
-from desktop import events, keeper
 from desktop.names import NamedPlace
 from desktop.photo import Photo
+from engine.worker_messages import Outcome
 
-FIRST = 1_700_000_000_123_456_789
+TIMES = itertools.count()
 
-
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait for others to change as well."""
-    monkeypatch.setattr(keeper, "INTERVAL", 0.01)
-    monkeypatch.setattr(events, "INTERVAL", 0.01)
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 @pytest.fixture
@@ -45,12 +45,8 @@ def scans(tmp_path: Path) -> Path:
 def scan(path: Path, picture: int) -> None:
     """Write a picture at a time of its own."""
     path.write_bytes(str(picture).encode())
-    scan.times += 1
-    time = FIRST + scan.times * 3_000_000_019
+    time = FIRST_TIME + STEP * next(TIMES)
     os.utime(path, ns=(time, time))
-
-
-scan.times = 0
 
 
 def insert(folder: Path, number: int, picture: int) -> None:
@@ -160,14 +156,14 @@ def test_scans_of_one_size_and_second_get_no_names_of_each_other(
 ) -> None:
     """A stick's times are rounded to two seconds, and TIFF files have one size."""
     for path in scans.iterdir():
-        os.utime(path, ns=(FIRST, FIRST))
+        os.utime(path, ns=(FIRST_TIME, FIRST_TIME))
     named_album(shell, scans, until)
     before = entered(shell)
     scan(scans / "1.jpg", 5)
     add(shell, scans, until)
     assert entered(shell) == before | {"1.jpg": ([], 1950)}
     scan(scans / "4.jpg", 6)
-    os.utime(scans / "4.jpg", ns=(FIRST, FIRST))
+    os.utime(scans / "4.jpg", ns=(FIRST_TIME, FIRST_TIME))
     add(shell, scans, until)
     assert entered(shell)["4.jpg"] == ([], None)
 
@@ -323,3 +319,134 @@ def test_a_photo_that_moves_while_it_is_analyzed_again_stays_one(
     assert entered(shell) == {f"{n + 1}.jpg": ([f"person {n}"], 1950 + n) for n in range(3)}
     assert {Path(photo.path).parent.name for photo in shell.album.photos()} == {"moved"}
     assert set(shell.states()) == {"done"}
+
+
+def test_of_a_series_each_scan_gets_its_own_names_back(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
+    """Two of one size and time are replaced; a landscape of that size and time is none of them."""
+    for path in scans.iterdir():
+        os.utime(path, ns=(FIRST_TIME, FIRST_TIME))
+    named_album(shell, scans, until)
+    for number in (1, 2):
+        (scans / f"{number}.jpg").rename(scans.parent / f"{number}.jpg")
+        scan(scans / f"{number}.jpg", 4 + number)
+    add(shell, scans, until)
+    scan(scans / "7.jpg", LANDSCAPE)
+    os.utime(scans / "7.jpg", ns=(FIRST_TIME, FIRST_TIME))
+    add(shell, scans, until)
+    assert entered(shell)["7.jpg"] == ([], None)
+    for number in (1, 2):
+        (scans.parent / f"{number}.jpg").rename(scans / f"{number + 7}.jpg")
+    add(shell, scans, until)
+    assert entered(shell)["8.jpg"] == (["person 0"], 1950)
+    assert entered(shell)["9.jpg"] == (["person 1"], 1951)
+
+
+def test_a_file_that_was_added_half_written_costs_no_name(
+    shell: Shell, scans: Path, until: Callable[..., float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named_album(shell, scans, until)
+    (scans / "1.jpg").rename(scans.parent / "1.jpg")
+    scan(scans / "1.jpg", 5)
+    analyze = Eyes.analyze
+
+    def fails(self: Eyes, path: str, pictures: bool = False) -> Outcome:
+        outcome = analyze(self, path, pictures)
+        return Outcome(record(path, "error", "corrupt"), stamp=outcome.stamp)
+
+    monkeypatch.setattr(Eyes, "analyze", fails)
+    add(shell, scans, until)
+    monkeypatch.setattr(Eyes, "analyze", analyze)
+    scan(scans / "1.jpg", 5)
+    add(shell, scans, until)
+    (scans.parent / "1.jpg").rename(scans / "4.jpg")
+    add(shell, scans, until)
+    assert entered(shell)["1.jpg"] == ([], None)
+    assert entered(shell)["4.jpg"] == (["person 0"], 1950)
+
+
+def test_a_disk_that_fails_once_does_not_end_the_work(
+    shell: Shell, scans: Path, until: Callable[..., float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named_album(shell, scans, until)
+    scan(scans / "1.jpg", 5)
+
+    def fails(*_: object) -> bool:
+        raise OSError(errno.EIO, "the disk is failing")
+
+    with monkeypatch.context() as failing:
+        failing.setattr("desktop.jobs.shows_same_faces", fails)
+        add(shell, scans, until)
+    scan(scans / "2.jpg", 6)
+    add(shell, scans, until)
+    assert entered(shell)["2.jpg"] == ([], 1951)
+    assert set(shell.states()) == {"done"}
+
+
+def test_a_name_that_was_corrected_meanwhile_comes_back_corrected(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    shell.bridge.name_face("p1", list(box_of(0, 0)), "Ana")
+    shell.bridge.name_face("p2", list(box_of(1, 0)), "Ana")
+    (scans / "1.jpg").rename(scans.parent / "1.jpg")
+    scan(scans / "1.jpg", 5)
+    add(shell, scans, until)
+    assert shell.bridge.rename("Ana", "Anna", ["p2"]) == ["p2"]
+    (scans.parent / "1.jpg").rename(scans / "4.jpg")
+    add(shell, scans, until)
+    assert entered(shell)["4.jpg"] == (["Anna"], 1950)
+
+
+def test_a_year_that_was_entered_since_stays(shell: Shell, scans: Path, until: Callable[..., float]) -> None:
+    named_album(shell, scans, until)
+    insert(scans, 3, 5)
+    add(shell, scans / "3.jpg", until)
+    shell.bridge.set_taken("p3", 1952)
+    add(shell, scans / "4.jpg", until)
+    assert entered(shell)["3.jpg"] == ([], 1952)
+    assert entered(shell)["4.jpg"] == (["person 2"], 1952)
+
+
+def test_the_photo_that_was_opened_is_shown_though_an_earlier_one_is_that_file(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    (scans / "2.jpg").rename(scans / "7.jpg")
+    (scans / "1.jpg").rename(scans / "2.jpg")
+    assert shell.intake.take([str(scans / "7.jpg")], analyze=True, show=True) == 0
+    until(lambda: shell.events.delivered)
+    assert [event["given"] for event in shell.sent if event["event"] == "given"] == ["p2"]
+    assert Path(shell.album.get("p2").path).name == "7.jpg"
+    assert shell.notices()[-1] == "1 photo was moved or renamed. Its names, years and corrections were kept."
+
+
+def test_one_that_moves_while_it_is_analyzed_is_not_told_as_missing(
+    shell: Shell, worker: Eyes, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    worker.gate = threading.Event()
+    calls = len(worker.calls)
+    shell.bridge.analyze(["p1"])
+    until(lambda: len(worker.calls) > calls)
+    (scans / "1.jpg").rename(scans / "7.jpg")
+    shell.intake.drop([str(scans / "7.jpg")])
+    assert shell.bridge.analyze(["p1"]) == 1
+    worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert worker.calls[-1] == ("analyze", str(scans / "7.jpg"))
+    assert all("not_found" not in text for text in shell.notices())
+    assert shell.jobs.run["done"] == shell.jobs.run["total"] == 2
+
+
+def test_a_kept_photo_that_was_never_there_gives_its_year_to_none(
+    shell: Shell, scans: Path, until: Callable[..., float]
+) -> None:
+    named_album(shell, scans, until)
+    path = str(scans / "1.jpg")
+    shell.album.restore([Photo("", path, "waiting", file=path, taken=1930)])
+    add(shell, scans / "not there.jpg", until)
+    assert entered_years(shell) == {"1.jpg": 1950, "2.jpg": 1951, "3.jpg": 1952, "not there.jpg": None}
+
+
+def entered_years(shell: Shell) -> dict[str, int | None]:
+    return {Path(photo.path).name: photo.taken for photo in shell.album.photos()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.names import NamedPlace, is_name, is_other_picture, joined, outlasting, places_on, resized, tidy_name
+from desktop.names import NamedPlace, is_name, joined, outlasting, places_on, resized, shows_same_faces, tidy_name
 
 
 def test_a_moved_face_keeps_its_name_and_another_one_does_not_take_it() -> None:
@@ -69,18 +69,18 @@ def test_in_a_changed_file_each_name_stays_or_goes_with_its_own_face() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "boxes", "other"),
+    ("size", "boxes", "same"),
     [
-        (100, [[20.0, 0.0, 10.0, 10.0]], True),
-        (100, [[20.0, 0.0, 10.0, 10.0], [0.0, 0.0, 10.0, 10.0]], False),
-        (200, [[0.0, 0.0, 20.0, 20.0]], False),  # the same in another size
+        (100, [[0.0, 0.0, 10.0, 10.0]], True),
+        (200, [[0.0, 0.0, 20.0, 20.0]], True),
+        (100, [[50.0, 0.0, 10.0, 10.0], [0.0, 0.0, 10.0, 10.0]], True),
+        (100, [[2.0, 0.0, 10.0, 10.0]], False),
+        (200, [[0.0, 0.0, 10.0, 10.0]], False),
         (100, [], False),
     ],
 )
-def test_a_file_without_a_face_where_one_was_holds_another_picture(
-    size: int, boxes: list[list[float]], other: bool
-) -> None:
+def test_when_a_file_shows_the_same_faces(size: int, boxes: list[list[float]], same: bool) -> None:
     before = {"width": 100, "height": 100, "faces": [{"box": [0.0, 0.0, 10.0, 10.0]}]}
     after = {"width": size, "height": size, "faces": [{"box": box} for box in boxes]}
-    assert is_other_picture(before, after) == other
-    assert not is_other_picture(before | {"faces": []}, after)
+    assert shows_same_faces(before, after) is same
+    assert shows_same_faces(before | {"faces": []}, after) is (False if boxes else None)

@@ -712,16 +712,14 @@ def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: st
     )
     assert process.stderr is not None
     assert any("3 of 60" in line for line in process.stderr), "it ended before its third photo"
-    os.killpg(process.pid, getattr(signal, name))  # as a terminal and `timeout` do: the worker gets it too
-    if times > 1:
-        assert "interrupted" in next(process.stderr)
+    os.killpg(process.pid, getattr(signal, name))  # as a terminal and `timeout` do
+    assert any("interrupted" in line for line in process.stderr)
     for _ in range(times - 1):
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS refuses to signal one that has ended
             os.killpg(process.pid, getattr(signal, name))
         time.sleep(0.005)
-    _, errors = process.communicate(timeout=60)
+    process.communicate(timeout=60)
     assert process.returncode == 130
-    assert times > 1 or "interrupted" in errors
     records = json.loads(out.read_text())
     assert 2 <= len(records) < 60
     assert {record["status"] for record in records} == {"ok"}

@@ -131,7 +131,7 @@ OTHER_WAYS = {
     "io_uring": "425, 1, bytes(120)",
     "key": "248, b'user', b'agelens', b'x', 1, -2",
     "asked for a key": "249, b'user', b'agelens', b'x', 0",
-    "namespace": "308, os.open('/proc/self/ns/net', os.O_RDONLY), 0",
+    "namespace": "308, -1, 0",
     "x32": "0x40000000 | 41, socket.AF_UNIX, socket.SOCK_STREAM, 0",
 }
 """Calls that C libraries seldom make, by x86-64's numbers."""

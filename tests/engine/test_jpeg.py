@@ -13,7 +13,7 @@ from engine.image import ImageError, decode_photo
 from engine.jpeg import with_end
 from engine.limits import Limits
 
-KINDS = ({}, {"progressive": True}, {"quality": 30}, {"restart_marker_rows": 1}, {"optimize": True, "quality": 95})
+KINDS = ({}, {"quality": 30}, {"restart_marker_rows": 1}, {"optimize": True, "quality": 95})
 
 
 def encoded(astronaut: NDArray[np.uint8], mode: str = "RGB", **options: int) -> bytes:
@@ -53,7 +53,16 @@ def test_a_part_of_the_picture_is_missing(astronaut: NDArray[np.uint8], options:
     assert opened < 3
 
 
-def test_another_damage(astronaut: NDArray[np.uint8]) -> None:
+def test_of_a_progressive_picture_the_finest_data_may_be_missing(astronaut: NDArray[np.uint8]) -> None:
+    whole = encoded(astronaut, progressive=True)
+    scans = [place for place in range(len(whole)) if whole[place : place + 2] == b"\xff\xda"]
+    assert len(scans) > 3
+    for end in (scans[1], scans[2], len(whole) - 2):
+        with pytest.raises(ImageError, match="damaged or incomplete"):
+            decode_photo(whole[:end], Limits())
+
+
+def test_other_damage_is_not_mended(astronaut: NDArray[np.uint8]) -> None:
     assert with_end(b"") is None
     assert with_end(b"\xff\xd8\xff") is None
     assert with_end(b"\x89PNG\r\n\x1a\n") is None
@@ -61,7 +70,10 @@ def test_another_damage(astronaut: NDArray[np.uint8]) -> None:
     assert with_end(start) is None
 
 
-def test_a_photo_that_is_too_large_is_not_opened_for_its_end(astronaut: NDArray[np.uint8]) -> None:
+def test_a_photo_that_is_too_large_is_not_opened_for_its_end(
+    astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.image.with_end", lambda _: pytest.fail("it was opened"))
     with pytest.raises(ImageError) as caught:
         decode_photo(encoded(astronaut)[:-2], Limits(pixels=10_000))
     assert caught.value.code == "too_large"
