@@ -91,7 +91,7 @@ def traits_of(file: str, stamp: FileStamp) -> Traits:
 
 
 def keys_of(photo: Photo) -> tuple[Traits | FileStamp, ...]:
-    """Under which a photo is in a `Left`."""
+    """What a photo is found by in a `Left`."""
     return () if photo.stamp is None else (traits_of(photo.file, photo.stamp), photo.stamp)
 
 
