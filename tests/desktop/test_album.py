@@ -600,36 +600,6 @@ def test_impossible_names_are_taken_in(album: Album) -> None:
     assert len(album.add(["nul\0byte.jpg", "x" * 5000, "fine.jpg"]).new) == 3
 
 
-def test_json_is_the_contracts_photo(album: Album, tmp_path: Path) -> None:
-    (photo_id,) = album.add([str(tmp_path / "<b>x.jpg")]).new
-    photo = album.get(photo_id)
-    assert photo is not None
-    listed = {
-        "id": photo_id,
-        "name": "<b>x.jpg",
-        "folder": str(tmp_path),
-        "state": "waiting",
-        "thumbnail": None,
-        "summary": None,
-        "modified": None,
-        "taken": None,
-        "corrected": False,
-    }
-    assert photo.to_json() == listed
-    nothing = {"preview": None, "enlarged": None, "faces": [], "report": None, "undoable": False, "camera": None}
-    assert photo.to_whole_json(photo.record) == listed | nothing
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only there file names are any bytes")
-def test_names_that_are_no_text_keep_their_path(album: Album, tmp_path: Path) -> None:
-    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")
-    (photo_id,) = album.add([path]).new
-    photo = album.get(photo_id)
-    assert photo is not None
-    assert photo.path == path
-    assert photo.to_json()["name"] == "\ufffd.jpg"
-
-
 def test_the_date_of_the_file_is_known_at_hand(album: Album, tmp_path: Path) -> None:
     """Without reading the photo, and without failing if it is missing."""
     there = tmp_path / "a.jpg"

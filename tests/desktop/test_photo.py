@@ -1,0 +1,69 @@
+"""desktop.photo"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from desktop_doubles import record
+
+from desktop.names import NamedPlace
+from desktop.photo import Photo, displayable, file_key
+from desktop.reports import Reports
+from engine.paths import file_stamp
+
+
+def test_json_is_the_contracts_photo(tmp_path: Path) -> None:
+    photo = Photo("p1", str(tmp_path / "<b>x.jpg"))
+    listed = {
+        "id": "p1",
+        "name": "<b>x.jpg",
+        "folder": str(tmp_path),
+        "state": "waiting",
+        "thumbnail": None,
+        "summary": None,
+        "modified": None,
+        "taken": None,
+        "corrected": False,
+    }
+    assert photo.to_json() == listed
+    nothing = {"preview": None, "enlarged": None, "faces": [], "report": None, "undoable": False, "camera": None}
+    assert photo.to_whole_json(photo.record) == listed | nothing
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there file names are any bytes")
+def test_names_that_are_no_text_keep_their_path(tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg")
+    photo = Photo("p1", path)
+    assert photo.path == path
+    assert photo.to_json()["name"] == "\ufffd.jpg"
+    assert displayable("a\udcffb") == "a\ufffdb"
+
+
+def test_a_file_has_a_newer_stamp_once_it_has_changed_since_the_report(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"1")
+    stamp = file_stamp(path)
+    report = Reports().keep(record(str(path)))
+    analyzed = Photo("p1", str(path), "done", report=report, stamp=stamp)
+    assert analyzed.newer_stamp is None
+    path.write_bytes(b"22")
+    assert analyzed.newer_stamp == file_stamp(path) != stamp
+    assert replace(analyzed, report=None).newer_stamp is None
+    path.unlink()
+    assert analyzed.newer_stamp is None
+
+
+def test_what_somebody_has_entered() -> None:
+    photo = Photo("p1", "a.jpg")
+    assert not photo.has_entries
+    assert replace(photo, taken=1950).has_entries
+    assert replace(photo, names=(NamedPlace((0.0, 0.0, 1.0, 1.0), "Anna"),)).has_entries
+
+
+def test_all_spellings_of_a_path_have_one_key(tmp_path: Path) -> None:
+    assert file_key(f"{tmp_path}/x/../a.jpg") == file_key(tmp_path / "a.jpg")
+    assert file_key("odd\0name.jpg").endswith("odd\0name.jpg")
