@@ -39,7 +39,7 @@ class Added:
     """What became of paths that were added, in their order: ids of `new` photos, and of those already `known`.
 
     `moved` are those of the known that had another path, where there is no longer a file. `displaced` are photos
-    whose files are among those added, at other paths, while other files have come to their own.
+    with reports whose files are among those added, at other paths, while other files have come to their own.
     """
 
     new: tuple[str, ...]
