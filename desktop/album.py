@@ -83,7 +83,7 @@ class Album:
         self._reports = Reports(folder)
         self._count = 0
         self._removals: deque[list[Photo]] = deque()  # the latest last
-        self._apart: dict[FileStamp, list[Photo]] = {}  # as they were before other pictures came to their paths
+        self._apart: dict[FileStamp | None, list[Photo]] = {}  # as they were before other pictures came to their paths
         self.clearings = 0
         """How often everything has been removed."""
 
@@ -118,11 +118,8 @@ class Album:
                     self._refer(self._photos[here], path, key)
                     relinked.append(here)
                 before = None if stamp is None or key in self._by_file else take(left, key, stamp)
-                if before is not None:
-                    now = self._photos.get(before.id)  # it may have been named meanwhile
-                    if now is not None and is_movable(now) and (now.file, now.stamp) == (before.file, before.stamp):
-                        self._move(now, path, key, stamp)
-                        moved.append(now.id)
+                if before is not None and self._move(before, path, key, stamp):
+                    moved.append(before.id)
                 if key in self._by_file:
                     known[self._by_file[key]] = None
                     continue
@@ -155,9 +152,14 @@ class Album:
                     left.setdefault(key, []).append(photo)
         return left
 
-    def _move(self, photo: Photo, path: str, key: str, stamp: FileStamp | None) -> None:
-        """Give the photo the path that its file was moved to. The lock is held."""
-        self._refer(with_pictures(replace(without_analysis(photo), stamp=stamp)), path, key)
+    def _move(self, before: Photo, path: str, key: str, stamp: FileStamp | None) -> bool:
+        """Give a photo the path that its file was moved to; false if it is no longer that of this file or cannot be
+        moved now. The lock is held."""
+        now = self._photos.get(before.id)  # it may have been named meanwhile
+        if now is None or not is_movable(now) or (now.file, now.stamp) != (before.file, before.stamp):
+            return False
+        self._refer(with_pictures(replace(without_analysis(now), stamp=stamp)), path, key)
+        return True
 
     def _refer(self, photo: Photo, path: str, key: str) -> None:
         """Give the photo another path or another file's key. The lock is held."""
@@ -236,12 +238,11 @@ class Album:
         with self._lock:
             used: list[Photo] = []
             for photo in self._some(ids):
-                for before in self._apart.get(photo.stamp, ()) if photo.stamp is not None else ():
+                for before in self._apart.get(photo.stamp, ()):
                     if _has_same_picture(photo, before):
                         used.append(before)
                         changed |= dict.fromkeys(self._give(photo.id, before))
             for before in used:
-                assert before.stamp is not None
                 self._apart[before.stamp] = [one for one in self._apart[before.stamp] if one is not before]
         if changed:
             self._changed(list(changed))
@@ -358,11 +359,7 @@ class Album:
     def _moved_to(self, kept: Photo, left: Collection[Photo]) -> str | None:
         """The id of the only photo `left`, which gets the path of one that is kept: its file is there now."""
         before = next(iter(left))
-        now = self._photos.get(before.id)
-        if len(left) > 1 or now is None or not is_movable(now) or (now.file, now.stamp) != (before.file, before.stamp):
-            return None
-        self._move(now, kept.path, kept.file, kept.stamp)
-        return now.id
+        return before.id if len(left) == 1 and self._move(before, kept.path, kept.file, kept.stamp) else None
 
     def _announced(self, restored: Restored) -> Restored:
         if restored.new or restored.completed:

@@ -140,25 +140,25 @@ def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
     assert list(found["a"]["band"]) == ["36-50", "51-65"]
 
 
-def test_photos_that_the_archive_lacks(tmp_path: Path) -> None:
+def archive_a_wall(folder: Path) -> None:
+    """An archive with a photo without a face."""
     wall = io.BytesIO()
     Image.new("RGB", (300, 200), "grey").save(wall, "PNG")
-    with tarfile.open(tmp_path / "transfer.tar", "w") as archive:
+    with tarfile.open(folder / "transfer.tar", "w") as archive:
         info = tarfile.TarInfo("wall.png")
         info.size = len(wall.getvalue())
         archive.addfile(info, io.BytesIO(wall.getvalue()))
+
+
+def test_photos_that_the_archive_lacks(tmp_path: Path) -> None:
+    archive_a_wall(tmp_path)
     (tmp_path / "labels.csv").write_text("name,collection,age\nlost.jpg,a,7\nwall.png,a,7\n")
     with pytest.raises(ValueError, match=r"transfer\.tar lacks 1 photos of labels\.csv, lost\.jpg among them"):
         evaluate_photos(tmp_path)
 
 
 def test_a_collection_without_a_face(tmp_path: Path) -> None:
-    empty = io.BytesIO()
-    Image.new("RGB", (300, 200), "grey").save(empty, "PNG")
-    with tarfile.open(tmp_path / "transfer.tar", "w") as archive:
-        info = tarfile.TarInfo("wall.png")
-        info.size = len(empty.getvalue())
-        archive.addfile(info, io.BytesIO(empty.getvalue()))
+    archive_a_wall(tmp_path)
     (tmp_path / "labels.csv").write_text("name,collection,age\nwall.png,a,7\n")
     with pytest.raises(ValueError, match="a: no face was found in any of 1 photos"):
         evaluate_photos(tmp_path)
