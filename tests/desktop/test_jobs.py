@@ -118,6 +118,7 @@ def test_photos_that_a_broken_engine_left_can_be_seen_once_it_works(shell: Any, 
     shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "failed")
+    until(lambda: all(photo.pictures is not None for photo in shell.album.photos()))  # they are promised after that
     shell.worker.fails = None
     assert shows_all(shell)
 
