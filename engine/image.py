@@ -95,7 +95,7 @@ def load_photo(path: str | os.PathLike[str], limits: Limits | None = None) -> Ph
     """Read a photo.
 
     Transparent parts become white; animations give their first frame; 16-bit, floating-point, CMYK, palette and
-    grayscale pictures become 8-bit RGB. A color profile is applied if it is for gray.
+    grayscale pictures become 8-bit RGB. A color profile is applied if it is for gray or for CMYK.
 
     Args:
         path: a JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC/HEIF file.
@@ -262,6 +262,7 @@ def _to_rgb(image: Image.Image, tags: Mapping[int, Any], negative: bool) -> NDAr
         negative: white is 0.
     """
     profile = image.info.get("icc_profile")
+    profiled = profile[16:20] if isinstance(profile, bytes) else b""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _to_eight_bits(image, tags)
     if negative:
@@ -271,9 +272,11 @@ def _to_rgb(image: Image.Image, tags: Mapping[int, Any], negative: bool) -> NDAr
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
         image = Image.alpha_composite(ground, layer)
-    if grey and isinstance(profile, bytes) and profile[16:20] == b"GRAY":
-        # A profile for gray can neither be kept with RGB pixels nor be applied to them later. It acts on 8 bits.
+    # A profile for other pixels than RGB can neither be kept with these nor be applied to them later. It acts on bytes.
+    if grey and profiled == b"GRAY":
         image = in_srgb(image.convert("L"), profile)
+    elif image.mode == "CMYK" and profiled == b"CMYK":
+        image = in_srgb(image, profile)
     return np.array(image.convert("RGB"))
 
 

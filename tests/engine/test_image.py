@@ -121,6 +121,38 @@ def test_cmyk(tmp_path: Path) -> None:
     assert_is_picture(load_photo(tmp_path / "a.jpg").pixels, tolerance=60)
 
 
+def profile_of_inks(cyan: tuple[int, int, int]) -> bytes:
+    """The smallest ICC profile for CMYK: a table of which colors (Lab, 8 bits) cyan alone, and all other inks, give."""
+    black, white = (0, 128, 128), (255, 128, 128)
+    corners = [white if not ink else cyan if ink == 0b1000 else black for ink in range(16)]
+    ramp = bytes(range(256))
+    table = b"mft1" + struct.pack(">4x4B9i", 4, 3, 2, 0, *(65536 * one for one in (1, 0, 0, 0, 1, 0, 0, 0, 1)))
+    table += ramp * 4 + bytes(value for corner in corners for value in corner) + ramp * 3
+    paper = b"XYZ " + struct.pack(">4xiii", 63190, 65536, 54061)
+    start = 128 + 4 + 2 * 12
+    tags = struct.pack(">I4sII4sII", 2, b"wtpt", start, len(paper), b"A2B0", start + len(paper), len(table))
+    size = start + len(paper) + len(table)
+    header = struct.pack(">I4xI4s4s4s12x4s28x12s48x", size, 0x02400000, b"prtr", b"CMYK", b"Lab ", b"acsp", paper[8:])
+    return header + tags + paper + table
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_a_profile_for_cmyk_is_applied(tmp_path: Path, form: str) -> None:
+    """Of these inks, cyan is a gray of half the lightness, which is 119 in sRGB."""
+    profile = profile_of_inks(cyan=(128, 128, 128))
+    inked = Image.new("CMYK", (64, 48), (255, 0, 0, 0))
+    inked.paste((0, 0, 0, 0), (0, 0, 32, 48))
+    inked.save(tmp_path / "a", form, icc_profile=profile)
+    pixels = load_photo(tmp_path / "a").pixels
+    assert np.abs(pixels[24, 48].astype(int) - 119).max() <= 2
+    assert pixels[24, 16].min() >= 252
+
+
+def test_a_damaged_profile_for_cmyk_counts_as_none(tmp_path: Path) -> None:
+    picture().convert("CMYK").save(tmp_path / "a.jpg", quality=95, icc_profile=profile_of_inks((0, 0, 0))[:600])
+    assert_is_picture(load_photo(tmp_path / "a.jpg").pixels, tolerance=60)
+
+
 @pytest.mark.parametrize("mode", ["P", "L", "1", "RGBA", "LA"])
 def test_modes(tmp_path: Path, mode: str) -> None:
     image = picture().convert(mode)
