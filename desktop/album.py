@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,8 @@ from desktop.names import joined, outlasting, renamed_in, resized, shows_same_fa
 from desktop.photo import Photo, State, file_key, with_pictures
 from desktop.records import Record
 from desktop.reports import Report, Reports
-from engine.paths import FileStamp, file_stamp, is_same_stamp
+from engine.looks import look_at
+from engine.paths import FileStamp, file_stamp, is_same_stamp, missing
 
 MOST_REMOVED = 10_000
 """Most removed photos that are kept for `bring_back`; those of the latest removal are kept however many they are."""
@@ -104,7 +105,8 @@ class Album:
             clearings: the value of `clearings` when they began to arrive; if it has changed since, none is added.
         """
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
-        files = [(path, file_key(path), file_stamp(path)) for path in absolute]
+        resolved = cache(os.path.realpath)
+        files = look_at(absolute, lambda path: (path, file_key(path, resolved), file_stamp(path)))
         left = self._left(files)
         new: list[str] = []
         known: dict[str, None] = {}
@@ -134,7 +136,8 @@ class Album:
             twins = [one for one in self._photos.values() if one.stamp in stamps and given.get(one.file) != one.stamp]
         if new or moved or relinked:
             self._changed([*new, *moved, *relinked])
-        displaced = (photo.id for photo in twins if photo.newer_stamp is not None)
+        newer = look_at(twins, lambda photo: photo.newer_stamp)
+        displaced = (photo.id for photo, stamp in zip(twins, newer, strict=True) if stamp is not None)
         return Added(tuple(new), tuple(one for one in known if one not in fresh), tuple(moved), tuple(displaced))
 
     def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> Left:
@@ -144,12 +147,12 @@ class Album:
             idle = [photo for photo in self._photos.values() if is_movable(photo)] if strangers else []
         looked_for: set[Traits | FileStamp] = {traits_of(key, stamp) for key, stamp in strangers.items()}
         looked_for |= {stamp for stamp, count in Counter(strangers.values()).items() if count == 1}
+        fitting = {photo.path: keys for photo in idle if (keys := looked_for.intersection(keys_of(photo)))}
+        gone = missing(fitting)
         left: Left = {}
         for photo in idle:
-            fitting = looked_for.intersection(keys_of(photo))
-            if fitting and file_stamp(photo.path) is None:
-                for key in fitting:
-                    left.setdefault(key, []).append(photo)
+            for key in fitting[photo.path] if photo.path in gone else ():
+                left.setdefault(key, []).append(photo)
         return left
 
     def _move(self, before: Photo, path: str, key: str, stamp: FileStamp | None) -> bool:
@@ -167,20 +170,32 @@ class Album:
         self._by_file[key] = self._by_path[path] = photo.id
         self._photos[photo.id] = replace(photo, path=path, file=key)
 
-    def follow_renames(self, ids: Collection[str]) -> list[str]:
+    def stamps(self, ids: Collection[str]) -> dict[str, FileStamp | None]:
+        """By id, the stamps of the files that are now at the paths of these photos."""
+        with self._lock:
+            photos = self._some(ids)
+        stamps = look_at((photo.path for photo in photos), file_stamp)
+        return {photo.id: stamp for photo, stamp in zip(photos, stamps, strict=True)}
+
+    def follow_renames(self, now: Mapping[str, FileStamp | None]) -> list[str]:
         """Let photos whose files have exchanged their paths follow them, so that none gets the names of another.
 
         Looks at the files of all photos if one of these photos has the file of another.
+
+        Args:
+            now: see `stamps`.
 
         Returns:
             ids of photos that are gone: just added, for files that earlier photos have followed.
         """
         with self._lock:
-            given = [self._photos[photo_id] for photo_id in ids if photo_id in self._photos]
-            known = {photo.stamp for photo in self._photos.values()} - {None}
-        if known.isdisjoint(photo.newer_stamp for photo in given):
-            return []  # as after an edit, which must not cost a look at thousands of files on a slow drive
-        seen = {one.id: Seen(one.id, one.path, own_stamp(one), file_stamp(one.path)) for one in self.photos()}
+            reported = [(one, now[one.id]) for one in self._some(now) if one.report is not None]
+            newer = {stamp for one, stamp in reported if stamp and not is_same_stamp(stamp, one.stamp)}
+            if newer.isdisjoint(photo.stamp for photo in self._photos.values()):
+                return []  # as after an edit, which must not cost a look at thousands of files on a slow drive
+            every = list(self._photos.values())
+        stamps = look_at((photo.path for photo in every), file_stamp)
+        seen = {one.id: Seen(one.id, one.path, own_stamp(one), stamp) for one, stamp in zip(every, stamps, strict=True)}
         groups = renamed(seen.values())
         moved: list[str] = []
         gone: list[str] = []
@@ -193,13 +208,13 @@ class Album:
                 files = {photo.path: (photo.file, seen[photo.id].now) for photo in as_seen}
                 for photo in as_seen:
                     path = paths[photo.id]
-                    file, now = files[path]
-                    if now is None and own_stamp(photo) is None:
+                    file, stamp = files[path]
+                    if stamp is None and own_stamp(photo) is None:
                         del self._photos[photo.id], self._by_file[file], self._by_path[path]
                         gone.append(photo.id)
                         continue
                     moved.append(photo.id)
-                    exchanged = replace(without_analysis(photo), path=path, file=file, stamp=own_stamp(photo) or now)
+                    exchanged = replace(without_analysis(photo), path=path, file=file, stamp=own_stamp(photo) or stamp)
                     self._photos[photo.id] = with_pictures(exchanged)
                     self._by_file[file] = self._by_path[path] = photo.id
         if moved:
@@ -316,13 +331,14 @@ class Album:
         with self._lock:
             stamps = {photo.stamp for photo in self._photos.values()} - {None}
             paths = [one.path for one in photos if one.stamp in stamps and one.path not in self._by_path]
-        is_there = cache(os.path.isdir)  # not asked for each file of a drive that is away
-        return {path for path in paths if not is_there(os.path.dirname(path)) or file_stamp(path) is None}  # noqa: PTH120
+        return missing(paths)
 
     def _left_for(self, photos: Iterable[Photo], gone: Collection[str]) -> Left:
         """The photos here whose files are gone because these photos have them now, at other paths than the `gone`."""
         left = self._left([(one.path, one.file, one.stamp) for one in photos if one.path not in gone])
-        there = {one.stamp for one in photos if one.stamp in left and file_stamp(one.path) == one.stamp}
+        fitting = [one for one in photos if one.stamp in left]
+        now = look_at((one.path for one in fitting), file_stamp)
+        there = {one.stamp for one, stamp in zip(fitting, now, strict=True) if one.stamp == stamp}
         return {stamp: left[stamp] for stamp in there if stamp is not None}
 
     def _restore(

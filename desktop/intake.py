@@ -10,6 +10,7 @@ from desktop.album import Added, Album
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.settings import SettingsFile
+from engine.looks import look_at
 from engine.paths import collect
 
 _AT_ONCE = 200
@@ -60,7 +61,7 @@ class Intake:
             if self._album.clearings != clearings:  # everything has been removed, and with it what is still to come
                 break
             given = self._album.get(next(iter([*added.new, *added.known]), ""))
-            gone = self._album.follow_renames((*added.known, *added.displaced))
+            gone = self._album.follow_renames(self._album.stamps((*added.known, *added.displaced)))
             if show and first is None and given and (first := self._album.at(given.path)) is not None:
                 self._events.state("given", first)
             new, moved = len(added.new) - len(gone), len(added.moved) + len(gone)
@@ -100,7 +101,8 @@ class Intake:
         `again`, how many of those have names or a year (`entries`), and how many are left out as `corrected`."""
         ids = dict.fromkeys((*added.new, *added.known, *added.displaced))
         good = [photo for photo in self._album.some(ids) if photo.state == "done" and not photo.failed]
-        changed = [(photo, stamp) for photo in good if (stamp := photo.newer_stamp) is not None]
+        newer = look_at(good, lambda photo: photo.newer_stamp)
+        changed = [(photo, stamp) for photo, stamp in zip(good, newer, strict=True) if stamp is not None]
         again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
         # Last, as some may have got their report back meanwhile, from an album that is being continued.
         waiting = [photo.id for photo in self._album.some(ids) if photo.state == "waiting" or photo.failed]

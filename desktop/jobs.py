@@ -410,7 +410,7 @@ class Jobs:
             outcome = self._outcome(job)
             if job.kind == "analysis":
                 # A picture that the page asked for may have begun it before anybody saw that files were renamed.
-                self._album.follow_renames([job.photo.id])
+                self._album.follow_renames({job.photo.id: outcome.stamp})
             newer = _newer_stamp(job, outcome)
             shown = None if newer is not None else self._keep(job, outcome)
         except Exception as error:

@@ -33,6 +33,7 @@ from desktop.jobs import Jobs
 from desktop.people import People
 from desktop.photo import Photo
 from desktop.pictures import Pictures
+from engine.looks import look_at
 from engine.paths import FileStamp
 
 INTERVAL = 1.0
@@ -440,23 +441,22 @@ class Keeper:
         A report that somebody has corrected stays, and so does that of a missing file.
         """
         ids = [photo.id for photo in photos]
-        self._album.follow_renames(ids)
+        self._album.follow_renames(self._album.stamps(ids))
         # Only their paths are taken over: what else has changed in them meanwhile is found out below.
         paths = {photo.id: photo.path for photo in self._album.some(ids)}
         photos = [replace(photo, path=paths[photo.id]) for photo in photos if photo.id in paths]
         changed: list[tuple[Photo, FileStamp]] = []
         same: list[Photo] = []
         corrected = 0
-        for photo in photos:
-            if self._closed:
-                return
-            stamp = photo.newer_stamp
+        for photo, stamp in zip(photos, look_at(photos, lambda photo: photo.newer_stamp), strict=True):
             if stamp is None:
                 same.append(photo)
             elif photo.corrected:
                 corrected += 1
             else:
                 changed.append((photo, stamp))
+        if self._closed:
+            return
         # Not those whose reports have changed meanwhile. The photos keep their reports until there are new ones.
         now = ((before, self._album.get(before.id), stamp) for before, stamp in changed)
         again = {photo.id: stamp for before, photo, stamp in now if photo is not None and photo.report is before.report}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -100,10 +101,18 @@ def with_pictures(photo: Photo) -> Photo:
     return replace(photo, pictures=promise(photo.id, 0 if photo.report is None else len(photo.report.means)))
 
 
-def file_key(path: str | os.PathLike[str]) -> str:
-    """A file's key, the same for all links and spellings of its path: `Photo.file`."""
+def file_key(path: str | os.PathLike[str], resolved: Callable[[str], str] = os.path.realpath) -> str:
+    """A file's key, the same for all links and spellings of its path: `Photo.file`.
+
+    Args:
+        path: absolute.
+        resolved: resolves links; one that remembers saves a look at each folder on the way, file by file.
+    """
     path = os.fspath(path)
     try:
+        if os.name == "posix" and not os.path.islink(path):  # noqa: PTH114  (Windows also has short names for files)
+            folder, name = os.path.split(path)
+            return one_spelling(os.path.join(resolved(folder), name))  # noqa: PTH118  (keeps odd names as they are)
         return one_spelling(os.path.realpath(path))
     except (OSError, ValueError):  # a name that no file can have
         return path

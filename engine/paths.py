@@ -9,7 +9,10 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from engine.looks import look_at
 
 EXTENSIONS = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .webp .bmp .dib .tif .tiff .gif .avif .avifs .heic .heif .hif".split()
@@ -47,6 +50,16 @@ def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def missing(paths: Iterable[str]) -> set[str]:
+    """Those of these paths at which there is no file."""
+    is_there = cache(os.path.isdir)  # asked once: a drive that is away may take long to say so
+    paths = list(paths)
+    look_at({os.path.dirname(path) for path in paths}, is_there)  # noqa: PTH120  (keeps odd names as they are)
+    within = [path for path in paths if is_there(os.path.dirname(path))]  # noqa: PTH120
+    there = {path for path, stamp in zip(within, look_at(within, file_stamp), strict=True) if stamp is not None}
+    return set(paths) - there
 
 
 def is_same_stamp(one: FileStamp | None, other: FileStamp | None) -> bool:
@@ -110,8 +123,10 @@ def collect(
     unreadable: list[str] = []
     left_out: list[str] = []
     raw_files = 0
-    for path in (path for given in paths for path in _expanded(os.fspath(given))):
-        if not os.path.isdir(path):  # noqa: PTH112  (handles a name that no file can have)
+    expanded = [path for given in paths for path in _expanded(os.fspath(given))]
+    are_folders = look_at(expanded, os.path.isdir)  # handles a name that no file can have
+    for path, is_folder in zip(expanded, are_folders, strict=True):
+        if not is_folder:
             photos[path] = None
             continue
         refused: list[str] = []
@@ -160,6 +175,8 @@ def _photos_in(
 def _is_walked(parent: str, name: str) -> bool:
     if name.startswith(".") or (sys.platform == "darwin" and Path(name).suffix.lower() in _PACKAGES):
         return False
+    if sys.platform != "win32":
+        return True
     try:
         found = os.lstat(os.path.join(parent, name))  # noqa: PTH118  (keeps odd names as they are)
     except OSError:

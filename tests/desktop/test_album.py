@@ -296,7 +296,7 @@ def test_a_photo_whose_file_is_gone_stays_for_what_was_entered_into_it(
     album.update(moved, state="done", report=album.keep(record("a.jpg")))
     album.update(gone, **entered)
     (tmp_path / "a.jpg").replace(tmp_path / "b.jpg")
-    album.follow_renames(ids)
+    album.follow_renames(album.stamps(ids))
     names = {photo.id: Path(photo.path).name for photo in album.some([moved, gone])}
     assert names == {moved: "b.jpg"} | ({} if entered == {"taken": None} else {gone: "a.jpg"})
 
@@ -312,7 +312,7 @@ def test_a_photo_that_changes_while_it_is_looked_at_does_not_follow_its_file(
         return renamed(photos)
 
     monkeypatch.setattr("desktop.album.renamed", changed)
-    album.follow_renames(ids)
+    album.follow_renames(album.stamps(ids))
     assert [Path(photo.path).name for photo in album.photos()] == [meanwhile.get("path", "1.jpg"), "2.jpg"]
 
 
@@ -330,7 +330,7 @@ def test_a_path_that_a_photo_has_taken_from_another_is_its_own(album: Album, tmp
     aside = paths[0].rename(old / "aside")
     paths[1].rename(paths[0])
     aside.rename(paths[1])
-    album.follow_renames(ids)
+    album.follow_renames(album.stamps(ids))
     old.rename(new)
     old.symlink_to(new)
     assert album.add([str(paths[0])]).known == ids[1:]
@@ -590,7 +590,7 @@ def test_of_photos_that_come_back_only_the_files_that_seem_to_have_been_moved_ar
     before = str(tmp_path / "before.jpg")
     kept = Photo("", before, file=before, stamp=file_stamp(here))
     looked: list[str] = []
-    monkeypatch.setattr("desktop.album.file_stamp", looked.append)
+    monkeypatch.setattr("engine.paths.file_stamp", looked.append)
     album.restore([kept, replace(kept, path="other.jpg", file="other.jpg", stamp=(1, 2))])
     assert looked == [before]
 

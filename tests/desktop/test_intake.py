@@ -366,10 +366,10 @@ def test_a_photo_whose_first_analysis_has_begun_does_not_follow_its_file(shell: 
     Path(paths[0]).rename(shell.folder / "c.jpg")
     Path(paths[1]).rename(paths[0])
     (shell.folder / "c.jpg").rename(paths[1])
-    shell.album.follow_renames(["p1"])
+    shell.album.follow_renames(shell.album.stamps(["p1"]))
     assert [photo.path for photo in shell.album.photos()] == paths
     shell.album.update("p2", state="waiting")
-    shell.album.follow_renames(["p1"])
+    shell.album.follow_renames(shell.album.stamps(["p1"]))
     assert [photo.path for photo in shell.album.photos()] == paths[::-1]
 
 
@@ -385,7 +385,7 @@ def test_photos_follow_their_files_though_others_cannot(shell: Any) -> None:
         aside = one.rename(shell.folder / "aside")
         other.rename(one)
         aside.rename(other)
-    shell.album.follow_renames(ids)
+    shell.album.follow_renames(shell.album.stamps(ids))
     assert [Path(photo.path).name for photo in shell.album.photos()] == ["a.jpg", "b.jpg", "d.jpg", "c.jpg"]
 
 

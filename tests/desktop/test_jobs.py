@@ -528,6 +528,22 @@ def test_a_picture_that_is_asked_for_first_does_not_keep_photos_from_following_t
     assert [(photo.report, photo.stamp) for photo in after] == [(photo.report, photo.stamp) for photo in before]
 
 
+def test_an_analysis_waits_for_no_look_at_a_file_but_the_workers(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is given up after a while when a drive hangs."""
+    shell.start()
+    path, photo_id = analysed_photo(shell, until)
+    Path(path).write_bytes(b"an edited photo")
+    looked: list[object] = []
+    for module in ("album", "photo"):
+        monkeypatch.setattr(f"desktop.{module}.file_stamp", looked.append)
+    shell.jobs.analyze([photo_id])
+    until(lambda: shell.jobs.idle)
+    assert looked == []
+    assert shell.album.get(photo_id).stamp == file_stamp(path)
+
+
 def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, shell: Any, until: Until) -> None:
     shell.pictures._preview_limit = 1  # keeps only the latest
     shell.start()

@@ -418,8 +418,8 @@ def test_a_changed_photo_that_is_removed_meanwhile_does_not_keep_the_others_from
         second.bridge.remove(["p1"])
         return found
 
-    def follow_and_remove(ids: Any) -> None:
-        follow(ids)
+    def follow_and_remove(now: Any) -> None:
+        follow(now)
         monkeypatch.setattr(second.album, "some", remove_after)
 
     monkeypatch.setattr(second.album, "follow_renames", follow_and_remove)

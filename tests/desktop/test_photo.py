@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,22 @@ def test_what_somebody_has_entered() -> None:
 def test_all_spellings_of_a_path_have_one_key(tmp_path: Path) -> None:
     assert file_key(f"{tmp_path}/x/../a.jpg") == file_key(tmp_path / "a.jpg")
     assert file_key("odd\0name.jpg").endswith("odd\0name.jpg")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_all_links_to_a_file_have_its_key_and_each_folder_is_resolved_once(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    (tmp_path / "folder" / "a.jpg").touch()
+    (tmp_path / "folder" / "b.jpg").symlink_to("a.jpg")
+    asked: list[str] = []
+
+    @cache
+    def resolved(path: str) -> str:
+        asked.append(path)
+        return os.path.realpath(path)
+
+    for name in ("folder/a.jpg", "link/a.jpg", "folder/b.jpg", "link/b.jpg"):
+        assert file_key(str(tmp_path / name), resolved) == file_key(tmp_path / "folder" / "a.jpg")
+    assert file_key(str(tmp_path / "link" / "gone.jpg"), resolved) == str(tmp_path.resolve() / "folder" / "gone.jpg")
+    assert asked == [str(tmp_path / "folder"), str(tmp_path / "link")]

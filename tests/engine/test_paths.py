@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from engine.paths import collect, file_stamp, is_same_stamp
+from engine import paths
+from engine.paths import collect, file_stamp, is_same_stamp, missing
 
 
 @pytest.fixture
@@ -133,6 +134,7 @@ def test_a_junction_of_windows_is_no_folder_within(folder: Path, monkeypatch: py
     def lstat(path: str) -> Any:
         return SimpleNamespace(st_mode=stat.S_IFDIR, st_reparse_tag=0xA0000003 if Path(path).name == "deeper" else 0)
 
+    monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(os, "lstat", lstat)
     assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic"]
 
@@ -188,3 +190,18 @@ def test_times_that_a_drive_or_a_backup_has_rounded_are_the_same(modified: int, 
     assert is_same_stamp(stamp, (5, modified)) == is_same_stamp((5, modified), stamp) == same
     assert not is_same_stamp(stamp, (6, modified))
     assert not is_same_stamp(stamp, None)
+
+
+def test_missing_files_and_those_of_missing_folders(tmp_path: Path) -> None:
+    (tmp_path / "here.jpg").touch()
+    files = [str(tmp_path / name) for name in ("here.jpg", "gone.jpg", "away/a.jpg")]
+    assert missing(iter(files)) == set(files[1:])
+
+
+def test_a_folder_that_is_away_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(paths.os.path, "isdir", asked.append)  # type: ignore[func-returns-value]
+    files = {str(tmp_path / "away" / f"{number}.jpg") for number in range(50)}
+    monkeypatch.setattr(paths, "file_stamp", pytest.fail)
+    assert missing(files) == files
+    assert asked == [str(tmp_path / "away")]
