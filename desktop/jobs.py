@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -24,6 +25,9 @@ from engine.worker_messages import ModelInfo, Outcome
 
 REMAKE_LIMIT = 75.0
 """Most seconds that the page waits for a preview to be made again."""
+
+HANGING = 30.0
+"""Seconds for which no pictures are made of the photos in a folder, once the worker has waited for one in vain."""
 
 _PASSING = ("not_found", "unreadable")
 """Errors that do not refute an earlier result: the drive may just be disconnected."""
@@ -90,6 +94,7 @@ class Jobs:
         self._analyses: dict[str, None] = {}  # ids, in order
         self._previews: dict[str, None] = {}
         self._remakes: dict[str, str] = {}  # name of the picture -> id
+        self._hanging: dict[str, float] = {}  # folder -> when the worker had waited in vain for a photo in it
         self._questions: list[_Question] = []
         self._job: _Job | None = None
         self._done = self._total = 0
@@ -182,9 +187,12 @@ class Jobs:
     def remake_preview(self, name: str, photo_id: str) -> None:
         """Have a picture made that was promised or is no longer kept, and wait for it (`REMAKE_LIMIT` at most)."""
         with self._wake:
+            if self._hangs(photo_id):
+                return
             self._remakes[name] = photo_id
             self._wake.notify_all()
-            self._wake.wait_for(lambda: self._closed or name not in self._remakes, REMAKE_LIMIT)
+            if not self._wake.wait_for(lambda: self._closed or name not in self._remakes, REMAKE_LIMIT):
+                self._remakes.pop(name, None)  # else all that nobody waits for any more would come before other work
 
     def pause(self) -> None:
         """Begin no further analysis until `resume`. The current photo is finished, and pictures are still made."""
@@ -349,6 +357,8 @@ class Jobs:
         with self._wake:
             if self._closed:
                 return
+            for photo_id in self._previews:
+                self._promise(photo_id)
             self._previews.clear()
             self._remakes.clear()
             self._set_engine("failed", message)
@@ -437,6 +447,8 @@ class Jobs:
                     self._done += 1
                 self._use(job, outcome, shown)
             self._finish(job)
+            if outcome.late:
+                self._leave_folder_of(job.photo)
             now = self._album.get(job.photo.id)
             if newer is not None and now is not None:
                 self._analyze_outdated(now, newer)
@@ -453,6 +465,22 @@ class Jobs:
             return
         if self.analyze([photo.id], {photo.id: stamp}):
             self._events.analyzed_again(1, entries=photo.has_entries)
+
+    def _hangs(self, photo_id: str) -> bool:
+        """Whether the drive of a photo seems to hang. The lock is held."""
+        photo = self._album.get(photo_id) if self._hanging else None
+        since = None if photo is None else self._hanging.get(_folder_of(photo))
+        return since is not None and self._clock() < since + HANGING
+
+    def _leave_folder_of(self, photo: Photo) -> None:
+        """Make no pictures of the photos beside this one for a while: if its drive hangs, each of them would take as
+        long, and hold up the photos on other drives. The lock is held."""
+        self._hanging[_folder_of(photo)] = self._clock()
+        self._remakes = {name: other for name, other in self._remakes.items() if not self._hangs(other)}
+        for other in [other for other in self._previews if self._hangs(other)]:
+            del self._previews[other]
+            self._promise(other)
+        self._wake.notify_all()
 
     def _outcome(self, job: _Job) -> Outcome:
         """What the worker makes of a job."""
@@ -582,6 +610,10 @@ class Jobs:
             moved |= self._album.reunite([after.id])
         if moved or after.names != before.names:
             self._names_changed()
+
+
+def _folder_of(photo: Photo) -> str:
+    return os.path.dirname(photo.path)  # noqa: PTH120  (keeps odd names as they are)
 
 
 def _queued(seen: Photo, now: Photo) -> dict[str, Any] | None:

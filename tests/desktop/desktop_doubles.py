@@ -67,7 +67,8 @@ def record(path: str, status: str = "ok", code: str | None = None, faces: int = 
 
 
 class FakeWorker:
-    """Answers by the file's name: "crash" in it crashes, "turned" was turned by 90 degrees, a missing file is an error.
+    """Answers by the file's name: "crash" in it crashes, "hanging" is given up, "turned" was turned by 90 degrees, a
+    missing file is an error.
 
     Args:
         seconds: how long a photo takes, by `now`; nobody really waits.
@@ -193,11 +194,12 @@ class FakeWorker:
     @staticmethod
     def _failure(path: str, problem: str, stamp: FileStamp | None) -> Outcome:
         # A process that is gone cannot report a stamp.
-        return Outcome(record(path, "error", problem), stamp=None if problem == "crashed" else stamp)
+        late = "hanging" in Path(path).name
+        return Outcome(record(path, "error", problem), stamp=None if problem == "crashed" else stamp, late=late)
 
     @staticmethod
     def _problem(path: str, record_: Mapping[str, Any] | None = None) -> str | None:
-        if "crash" in Path(path).name:
+        if any(word in Path(path).name for word in ("crash", "hanging")):
             return "crashed"
         if not Path(path).exists():
             return "not_found"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from desktop_doubles import OTHER_SIZE, FakeWorker, record
 
+from desktop.jobs import HANGING
 from desktop.pictures import PREFIX, Pictures, promise
 from engine.paths import file_stamp
 from engine.worker_messages import Outcome
@@ -113,14 +114,74 @@ def test_photos_whose_analysis_was_cancelled_can_be_seen(shell: Any, until: Unti
     assert shell.states() == ["waiting", "waiting"]
 
 
-def test_photos_that_a_broken_engine_left_can_be_seen_once_it_works(shell: Any, until: Until) -> None:
+@pytest.mark.parametrize("work", ["analyze", "preview"])
+def test_photos_that_a_broken_engine_left_can_be_seen_once_it_works(shell: Any, until: Until, work: str) -> None:
     shell.worker.fails = "The age model is damaged."
-    shell.jobs.analyze(shell.album.add(shell.photos("a.jpg")).new)
+    getattr(shell.jobs, work)(shell.album.add(shell.photos("a.jpg")).new)
     shell.start()
     until(lambda: shell.jobs.engine["state"] == "failed")
     until(lambda: all(photo.pictures is not None for photo in shell.album.photos()))  # they are promised after that
     shell.worker.fails = None
     assert shows_all(shell)
+
+
+def on_a_hanging_drive(shell: Any) -> list[str]:
+    """Ids of two photos on a drive, of which the first cannot be read, and of one elsewhere."""
+    (shell.folder / "drive").mkdir()
+    ids: list[str] = shell.album.add(shell.photos("drive/hanging.jpg", "drive/b.jpg", "c.jpg")).new
+    return ids
+
+
+def test_one_photo_on_a_hanging_drive_is_enough_to_make_no_pictures_of_those_beside_it_for_a_while(shell: Any) -> None:
+    ids = on_a_hanging_drive(shell)
+    shell.jobs.analyze(ids)
+    shell.jobs.cancel()  # so that their pictures are promised
+    shell.start()
+    names = [photo.pictures.thumbnail.removeprefix(PREFIX) for photo in shell.album.photos()]
+
+    def seen() -> list[bool]:
+        for name, photo_id in zip(names, ids, strict=True):
+            shell.jobs.remake_preview(name, photo_id)
+        return [shell.pictures.read(name) is not None for name in names]
+
+    assert seen() == [False, False, True]
+    assert [Path(path).name for _, path in shell.worker.calls] == ["hanging.jpg", "c.jpg"]
+    shell.worker.now += HANGING
+    shell.jobs.remake_preview(names[1], ids[1])
+    assert shell.pictures.read(names[1]) is not None
+
+
+def test_the_first_pictures_of_photos_on_a_hanging_drive_do_not_hold_up_others(shell: Any, until: Until) -> None:
+    ids = on_a_hanging_drive(shell)
+    shell.jobs.preview(ids)
+    asking = threading.Thread(target=shell.jobs.remake_preview, args=("b.jpg", ids[1]))
+    shell.worker.gate = threading.Event()
+    shell.start()
+    until(lambda: shell.worker.calls)
+    asking.start()
+    until(lambda: shell.jobs._next_kind() == "remake")
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    asking.join()
+    assert [Path(path).name for _, path in shell.worker.calls] == ["hanging.jpg", "c.jpg"]
+    assert shell.album.get(ids[1]).pictures.version.startswith("promised")
+
+
+def test_a_picture_that_nobody_waits_for_any_more_is_not_made(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.jobs.REMAKE_LIMIT", 0.01)
+    ids = shell.album.add(shell.photos("a.jpg", "b.jpg")).new
+    shell.jobs.analyze(ids)
+    shell.jobs.cancel()
+    shell.worker.gate = threading.Event()
+    shell.start()
+    shell.jobs.analyze(ids[:1])
+    until(lambda: shell.worker.calls)
+    shell.jobs.remake_preview(shell.album.get(ids[1]).pictures.thumbnail.removeprefix(PREFIX), ids[1])
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert [kind for kind, _ in shell.worker.calls] == ["analyze"]
 
 
 def test_photos_that_a_paused_run_has_not_reached_can_be_seen(shell: Any, until: Until) -> None:
