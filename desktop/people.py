@@ -120,9 +120,11 @@ class People:
         after = to if undoing or _is_alike(to, name) else _as_known(to, names)
 
         def renamed(now: Photo) -> dict[str, Any] | None:
-            record = now.record
-            on = places_on([] if record is None else record["faces"], now.names).values()
-            if all(one.name != name for one in now.names) or any(one.name == after for one in on):
+            there = {one.name for one in now.names}
+            if name not in there:
+                return None  # without a look at the record: there may be thousands of photos
+            record = now.record if after in there else None
+            if record is not None and any(one.name == after for one in places_on(record["faces"], now.names).values()):
                 return None
             return {"names": renamed_in(now.names, name, after)}
 

@@ -130,6 +130,16 @@ def test_nobody_gets_the_name_of_another_in_the_same_photo(shell: Any, album: li
     assert "Ben" not in shell.people.births
 
 
+def test_a_renaming_reads_no_reports_of_photos_in_which_nobody_has_the_other_name(
+    shell: Any, album: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be thousands, and all other calls wait."""
+    shell.bridge.name_face(album[0], BOX, "Ana")
+    shell.events.close()  # which describes photos
+    monkeypatch.delattr("desktop.reports.Report.read")
+    assert shell.people.rename("Ana", "Anna", album) == album[:1]
+
+
 def test_a_renaming_taken_back_gives_nobody_the_year_of_another(shell: Any, album: list[str]) -> None:
     shell.bridge.name_face(album[0], BOX, "Anna")
     shell.bridge.set_born("Anna", 1950)
