@@ -41,7 +41,8 @@ class Counts:
     """What became of the photos so far.
 
     `written`: they are in the file or folder, with faces or without. `unreadable`: their files cannot be read.
-    `changed`: their files are no longer what was analyzed. `gone`: they were removed from the window meanwhile.
+    `changed`: their files are no longer what was analyzed. `gone`: they were removed from the window meanwhile. A
+    report has the ages of the last two all the same, and may lack their pictures.
     `problem` is the first reason why one was unreadable or changed.
     """
 
@@ -159,12 +160,13 @@ def _pictures(output: Output, photo: Photo, record: Record) -> tuple[bytes | Non
     if thumbnail is not None and all(crops) and len(crops) == len(record["faces"]):
         return thumbnail, crops
     outcome = output.ask(photo, lambda worker, path: worker.preview(path, record))
-    if outcome is not None and is_outdated(photo, outcome):  # the faces are those of another picture
+    if outcome is None:
+        output.counts.gone += 1
+    elif is_outdated(photo, outcome):  # the faces are those of another picture
         output.counts.add_changed()
-        return thumbnail, crops
-    if outcome is None or outcome.thumbnail is None:  # the photo is gone, from the window or from the disk
-        return thumbnail, crops
-    return outcome.thumbnail, outcome.crops
+    elif outcome.thumbnail is not None:  # else the file is gone
+        return outcome.thumbnail, outcome.crops
+    return thumbnail, crops
 
 
 def _copies(output: Output, _: Kind) -> None:

@@ -246,6 +246,25 @@ def test_of_a_photo_that_has_changed_the_report_has_no_pictures_made_now(full: S
     assert len(Page((out / "r.html").read_text()).all("img")) == 1
 
 
+def test_a_report_says_of_how_many_photos_it_lacks_pictures_because_they_were_removed_meanwhile(
+    full: Shell, until: Until, out: Path
+) -> None:
+    """It has their ages."""
+    ids = [photo.id for photo in full.album.photos()[:2]]
+    for photo_id in ids:
+        full.album.update(photo_id, pictures=promise(photo_id, 1))
+    full.worker.gate = threading.Event()
+    full.chosen = [str(out / "r.html")]
+    full.bridge.export("report", ids)
+    until(lambda: full.worker.calls[-1][0] == "preview")
+    full.bridge.remove(None)
+    full.worker.gate.set()
+    until(lambda: full.exports.state["state"] == "idle")
+    gone = "2 photos had been removed from the window in the meantime"
+    until(lambda: full.notices()[-1:] == [f"Exported 2 photos to {out / 'r.html'}; {gone}."])
+    assert len(Page((out / "r.html").read_text()).all("article")) == 2
+
+
 # What is asked and said
 
 
