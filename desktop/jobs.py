@@ -150,17 +150,22 @@ class Jobs:
 
         Args:
             ids: the photos.
-            newer: by id, the current stamps of those files that have changed since their reports.
+            newer: by id, the current stamps of those files that have changed since their reports. Such a photo is left
+                out if its faces have been corrected by now.
             cancels: the value of `cancels` when they were asked for; if it has changed since, none is queued.
 
         Returns the number queued.
         """
+        newer = newer or {}
         with self._wake:
             if cancels not in (None, self.cancels):
                 return 0
-            self._newer.update(newer or {})
             photos = self._album.photos("waiting") if ids is None else self._album.some(ids)
-            fresh = [photo.id for photo in photos if self._album.amend(photo.id, partial(_queued, photo)) is not None]
+            queued = ((photo.id, partial(_queued, photo, photo.id in newer)) for photo in photos)
+            fresh = [photo_id for photo_id, change in queued if self._album.amend(photo_id, change) is not None]
+            for photo in self._album.some(newer) if newer else ():
+                if photo.state in ("queued", "working"):
+                    self._newer[photo.id] = newer[photo.id]
             if not fresh:
                 return 0
             if not self._running():
@@ -461,7 +466,7 @@ class Jobs:
 
         Corrected photos are left alone: corrections are not thrown away for a picture.
         """
-        if photo.corrected or self._newer.get(photo.id) == stamp:
+        if self._newer.get(photo.id) == stamp:
             return
         if self.analyze([photo.id], {photo.id: stamp}):
             self._events.analyzed_again(1, entries=photo.has_entries)
@@ -616,9 +621,11 @@ def _folder_of(photo: Photo) -> str:
     return os.path.dirname(photo.path)  # noqa: PTH120  (keeps odd names as they are)
 
 
-def _queued(seen: Photo, now: Photo) -> dict[str, Any] | None:
-    """What changes when a photo is queued; None when it is queued already, or has got an earlier report meanwhile."""
-    return {"state": "queued"} if now.state in ("waiting", "done") and now.report is seen.report else None
+def _queued(seen: Photo, changed: bool, now: Photo) -> dict[str, Any] | None:
+    """What changes when a photo is queued; None when it is queued already, has got an earlier report meanwhile, or is to
+    be analyzed because its file has `changed`, although somebody has corrected its faces."""
+    wanted = now.state in ("waiting", "done") and now.report is seen.report and not (changed and now.corrected)
+    return {"state": "queued"} if wanted else None
 
 
 def _begun(photo: Photo) -> dict[str, Any] | None:

@@ -605,6 +605,20 @@ def test_an_analysis_waits_for_no_look_at_a_file_but_the_workers(
     assert shell.album.get(photo_id).stamp == file_stamp(path)
 
 
+def test_faces_corrected_before_a_changed_file_is_queued_stay(shell: Any, until: Until) -> None:
+    """Looking at the files of a folder may take long enough for that."""
+    shell.start()
+    path, photo_id = analysed_photo(shell, until)
+    Path(path).write_bytes(b"an edited photo")
+    assert shell.bridge.remove_face(photo_id, shell.album.get(photo_id).record["faces"][0]["box"])
+    assert shell.jobs.analyze([photo_id], {photo_id: file_stamp(path)}) == 0
+    assert shell.album.get(photo_id).corrected
+    assert shell.bridge.undo(photo_id)
+    shell.jobs.remake_preview(lost_preview(shell, photo_id), photo_id)
+    until(lambda: shell.jobs.idle and len(shell.worker.calls) == 3)
+    assert [kind for kind, _ in shell.worker.calls] == ["analyze", "preview", "analyze"]
+
+
 def test_previews_no_longer_kept_are_made_again_turned_ones_too(tmp_path: Path, shell: Any, until: Until) -> None:
     shell.pictures._preview_limit = 1  # keeps only the latest
     shell.start()
