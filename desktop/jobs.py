@@ -59,6 +59,7 @@ class _Job:
     kind: _Kind
     dropped: bool = False  # nobody wants the result any more
     question: _Question | None = None
+    made: Collection[str] | None = None  # of a remake: names of the pictures that it has made, None if it made none
 
 
 class Jobs:
@@ -516,7 +517,9 @@ class Jobs:
             self._remakes = {
                 name: photo_id
                 for name, photo_id in self._remakes.items()
-                if photo_id != job.photo.id or (newer is not None and newer.has(name))
+                if photo_id != job.photo.id
+                or (newer is not None and newer.has(name))
+                or (job.made is not None and name not in job.made)  # asked for since the others were written
             }
         if job.kind == "analysis":
             self._events.state("run", self._run())
@@ -533,6 +536,7 @@ class Jobs:
                 names = [name for name, photo_id in self._remakes.items() if photo_id == job.photo.id]
             if job.photo.pictures is not None:
                 self._pictures.restore(job.photo.pictures, names, outcome)
+                job.made = names
         except OSError as error:
             why = reason(error)
             if not self._closed and why not in self._complaints:
@@ -622,8 +626,8 @@ def _folder_of(photo: Photo) -> str:
 
 
 def _queued(seen: Photo, changed: bool, now: Photo) -> dict[str, Any] | None:
-    """What changes when a photo is queued; None when it is queued already, has got an earlier report meanwhile, or is to
-    be analyzed because its file has `changed`, although somebody has corrected its faces."""
+    """What changes when a photo is queued; None when it is queued already, has got an earlier report meanwhile, or was
+    to be queued because its file has `changed`, but somebody has corrected its faces."""
     wanted = now.state in ("waiting", "done") and now.report is seen.report and not (changed and now.corrected)
     return {"state": "queued"} if wanted else None
 

@@ -605,6 +605,30 @@ def test_an_analysis_waits_for_no_look_at_a_file_but_the_workers(
     assert shell.album.get(photo_id).stamp == file_stamp(path)
 
 
+def test_a_picture_asked_for_while_another_of_the_photo_is_being_kept_is_made_next(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.start()
+    _, photo_id = analysed_photo(shell, until)
+    pictures = shell.album.get(photo_id).pictures
+    names = [pictures.name("thumbnail"), pictures.name("preview")]
+    for name in names:
+        next(shell.folder.glob(f"agelens-run-*/{name}")).unlink()
+    later = threading.Thread(target=shell.jobs.remake_preview, args=(names[1], photo_id))
+    restore = shell.pictures.restore
+
+    def slowly(shown: Any, asked: list[str], outcome: Outcome) -> None:
+        restore(shown, asked, outcome)
+        if asked == names[:1]:
+            later.start()
+            until(lambda: len(shell.jobs._remakes) == 2)
+
+    monkeypatch.setattr(shell.pictures, "restore", slowly)
+    shell.jobs.remake_preview(names[0], photo_id)
+    later.join()
+    assert None not in [shell.pictures.read(name) for name in names]
+
+
 def test_faces_corrected_before_a_changed_file_is_queued_stay(shell: Any, until: Until) -> None:
     """Looking at the files of a folder may take long enough for that."""
     shell.start()
