@@ -297,6 +297,8 @@ class Bridge:
             self._settings.change(name, value)
         except OSError as error:
             self._events.notice("The setting cannot be saved: {why}.", "warning", why=reason(error))
+        if name == "language":
+            self._events.hold()  # the page loads again, with the texts of that language
         if name == "keep_album":
             self._keeper.set_keeping(self._settings.current.keep_album)
         return asdict(self._settings.current)

@@ -162,6 +162,11 @@ class Events:
                 self._open = True
                 self._wake.notify_all()
 
+    def hold(self) -> None:
+        """The page is about to be loaded again: what is sent before it says hello would be lost."""
+        with self._wake:
+            self._open = False
+
     @property
     def delivered(self) -> bool:
         """Whether the page knows everything."""
@@ -214,21 +219,23 @@ class Events:
         return news
 
     def _events(self, news: _News) -> Iterator[Event]:
-        """The events that tell it. Photos are described as they are at this moment, which may be newer."""
-        if news.removed:
+        """The events that tell it. Photos are described as they are at this moment, which may be newer.
+
+        A page that has come meanwhile gets what is newer still with the answer to its hello.
+        """
+        if news.removed and news.hello is self._hello:
             yield {"event": "removed", "ids": news.removed}
         for start in range(0, len(news.photos), PHOTOS_PER_EVENT):
             yield from self._whole()
             ids = news.photos[start : start + PHOTOS_PER_EVENT]
             photos = [told for photo_id in ids if (told := _attempt(self._describe, photo_id)) is not None]
-            if photos:
+            if photos and news.hello is self._hello:
                 yield {"event": "photos", "photos": photos}
         yield from self._whole()
         # Progress comes after the photos it counts: when the page reads "idle", it has every result.
         for kind, value in news.latest.items():
-            if news.hello is not self._hello and kind != "given":
-                continue  # a page that has come meanwhile gets what is newer with the answer to its hello
-            yield {"event": kind, kind: self._language.translated(value) if isinstance(value, dict) else value}
+            if kind == "given" or news.hello is self._hello:
+                yield {"event": kind, kind: self._language.translated(value) if isinstance(value, dict) else value}
         for notice in news.notices:
             yield notice()
 

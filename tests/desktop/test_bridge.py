@@ -213,6 +213,16 @@ def test_settings(shell: Any) -> None:
     assert shell.greet()["settings"] == USUAL | {"analyze_on_drop": False}
 
 
+def test_a_notice_that_comes_while_the_page_loads_in_another_language_is_shown_then(shell: Any, until: Until) -> None:
+    shell.start()
+    shell.greet()
+    shell.bridge.set_setting("language", "de")
+    shell.events.notice("The export was canceled.")
+    assert not shell.events.delivered
+    shell.greet("de")
+    until(lambda: shell.notices() == ["Der Export wurde abgebrochen."])
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

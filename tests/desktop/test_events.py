@@ -241,6 +241,39 @@ def test_what_is_older_than_the_answer_to_hello_is_not_sent_after_it(page: Page,
     assert [event["event"] for event in page.got] == ["photos", "given"]
 
 
+def test_photos_described_before_a_hello_are_not_sent_after_it(until: Until) -> None:
+    """They may be older than the answer, and nothing would tell the page."""
+    described, go_on = threading.Event(), threading.Event()
+
+    def describe(photo: Photo) -> dict[str, Any]:
+        described.set()
+        go_on.wait()
+        return photo.to_json()
+
+    page = Page()
+    page.start(describe)
+    greet(page)
+    page.album.add(["a.jpg"])
+    described.wait()
+    in_a_thread(lambda: greet(page))
+    go_on.set()
+    until(lambda: page.events.delivered)
+    assert page.got == []
+    page.events.close()
+
+
+def test_nothing_is_sent_to_a_page_that_is_about_to_go(page: Page, until: Until) -> None:
+    greet(page)
+    page.events.hold()
+    page.events.notice("for the next page")
+    page.album.add(["a.jpg"])
+    time.sleep(3 * INTERVAL)
+    assert page.got == []
+    in_a_thread(lambda: greet(page))
+    until(lambda: page.of("notice"))
+    assert page.of("photos") == []  # they are in the answer to its hello
+
+
 def test_the_answer_to_a_hello_of_a_page_that_is_no_more_opens_nothing(page: Page, until: Until) -> None:
     page.events.arm()
     page.events.notice("for the page of today")
