@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -280,7 +281,8 @@ def test_what_is_left_of_a_removal_that_was_cut_short_goes_the_next_time(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "unlink", cut)
         Pictures(tmp_path).close()
-        until(lambda: len(list(left.glob("*.jpg"))) == 1)
+        until(lambda: all(thread.name != "left behind" for thread in threading.enumerate()))
+    assert len(list(left.glob("*.jpg"))) == 1
     Pictures(tmp_path).close()
     until(lambda: not left.exists())
 
