@@ -444,15 +444,32 @@ class Album:
         Returns:
             the photo as it is now; None when it has been removed meanwhile, or `change` returned None.
         """
+        return next(iter(self.amend_all([photo_id], change)), None)
+
+    def amend_all(self, ids: Iterable[str], change: Callable[[Photo], dict[str, Any] | None]) -> list[Photo]:
+        """Change fields of several photos at once, so that nobody sees, or keeps, only some of the changes.
+
+        Args:
+            ids: the photos.
+            change: see `amend`.
+
+        Returns:
+            the photos as they are now, without those that have been removed or for which `change` returned None.
+        """
+        amended: list[Photo] = []
+        different: list[str] = []
         with self._lock:
-            photo = self._photos.get(photo_id)
-            changes = None if photo is None else change(photo)
-            if photo is None or changes is None:
-                return None
-            changed = self._photos[photo_id] = replace(photo, **changes)
-        if changed != photo:
-            self._changed([photo_id])
-        return changed
+            for photo in self._some(ids):
+                changes = change(photo)
+                if changes is None:
+                    continue
+                now = self._photos[photo.id] = replace(photo, **changes)
+                amended.append(now)
+                if now != photo:
+                    different.append(photo.id)
+        if different:
+            self._changed(different)
+        return amended
 
     def remove(self, ids: Iterable[str] | None) -> list[str]:
         """Remove photos, all of them for None. Unknown ids are ignored. Returns the ids removed.

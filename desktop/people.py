@@ -128,7 +128,7 @@ class People:
                 return None
             return {"names": renamed_in(now.names, name, after)}
 
-        done = [photo_id for photo_id in ids if self._album.amend(photo_id, renamed) is not None]
+        done = [photo.id for photo in self._album.amend_all(ids, renamed)]
         if done and name not in self._names():
             self._album.rename_apart(name, after)
         self._hand_on_year(name, after, bool(done) and not undoing)

@@ -130,6 +130,18 @@ def test_nobody_gets_the_name_of_another_in_the_same_photo(shell: Any, album: li
     assert "Ben" not in shell.people.births
 
 
+def test_a_renaming_is_announced_at_once_for_all_photos(
+    shell: Any, album: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that all of it is kept, or nothing, however the window ends."""
+    for photo_id in album:
+        shell.bridge.name_face(photo_id, BOX, "Ana")
+    told: list[list[str]] = []
+    monkeypatch.setattr(shell.album, "_changed", lambda ids: told.append(list(ids)))
+    assert shell.people.rename("Ana", "Anna", album) == album
+    assert told == [album]
+
+
 def test_a_renaming_reads_no_reports_of_photos_in_which_nobody_has_the_other_name(
     shell: Any, album: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

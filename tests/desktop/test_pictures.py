@@ -7,8 +7,8 @@ import os
 import stat
 import subprocess
 import sys
-import threading
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
