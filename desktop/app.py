@@ -231,6 +231,7 @@ class App:
         finish_typing(self.bridge)
         self.keeper.flush()
         self._keep_place()
+        self.exports.close()  # else half a file might stay
 
     def _end(self, *_: object) -> None:
         """Handle SIGTERM and SIGHUP: end the app as closing the window does."""

@@ -23,7 +23,7 @@ Until = Callable[..., float]
 def app(short_folder: Path) -> Iterator[Any]:
     """An open app, without its parts."""
     app: Any = App.__new__(App)
-    for part in ("bridge", "events", "intake", "keeper", "people", "settings", "window"):
+    for part in ("bridge", "events", "exports", "intake", "keeper", "people", "settings", "window"):
         setattr(app, part, MagicMock())
     app._given, app._screenshot, app._handover = [], None, Handover(short_folder)
     app.bridge._draft = (0, None)
@@ -48,6 +48,15 @@ def test_a_folder_that_hangs_does_not_keep_later_starts_waiting(app: Any, short_
     until(lambda: taken == ["/b.jpg"], 10)
     back.set()
     until(lambda: taken == ["/b.jpg", "/gone/a.jpg"], 10)
+
+
+def test_when_the_window_closes_names_are_kept_first_and_an_export_leaves_nothing(app: Any) -> None:
+    """The process may end right after."""
+    done: list[str] = []
+    app.keeper.flush = lambda: done.append("kept")
+    app.exports.close = lambda: done.append("export over")
+    app._closing()
+    assert done == ["kept", "export over"]
 
 
 def test_photos_given_while_the_window_closes_are_left_to_the_next_start(app: Any, short_folder: Path) -> None:
