@@ -28,38 +28,6 @@ from engine.files import reason
 if TYPE_CHECKING:
     from desktop.window import Window
 
-CALLS = (
-    "hello",
-    "pick_photos",
-    "pick_folder",
-    "paste",
-    "show",
-    "analyze",
-    "pause",
-    "resume",
-    "cancel",
-    "remove",
-    "bring_back",
-    "explain",
-    "add_face",
-    "remove_face",
-    "undo",
-    "name_face",
-    "rename",
-    "set_born",
-    "set_taken",
-    "typed",
-    "continue_album",
-    "delete_kept",
-    "export",
-    "cancel_export",
-    "copy_text",
-    "set_setting",
-    "about",
-    "fault",
-)
-"""The contract's calls. The page reaches these and nothing else."""
-
 _TYPED = ("name_face", "set_born", "set_taken")
 """The calls that text in a field may lead to."""
 
@@ -333,6 +301,10 @@ class Bridge:
             return choose()
         finally:
             self._dialog.release()
+
+
+CALLS = tuple(name for name in vars(Bridge) if not name.startswith("_"))
+"""The names of Bridge's public methods. The page reaches these and nothing else."""
 
 
 def finish_typing(bridge: Bridge) -> None:
