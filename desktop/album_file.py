@@ -132,7 +132,7 @@ class AlbumDeleted(AlbumDamaged):
 
 @dataclass(frozen=True)
 class KeptPhoto:
-    """A photo as it is kept; its fields are those of `desktop.photo.Photo`."""
+    """A photo as it is kept; its fields are those of `desktop.photo.Photo`, but `report` is the record itself."""
 
     path: str
     file: str

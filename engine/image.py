@@ -39,8 +39,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 """Pillow's names of the formats that are read. Nothing else is ever tried.
 
 A further one also needs: its extensions in engine/paths.py; its signature in `_looks_supported`; who undoes its
-orientation, in `engine.orientation.orientation` and `decode_photo`; its name in the sentence in `decode_photo`; and its
-type in packaging/linux/agelens.desktop and packaging/macos/info_plist.py.
+orientation, in `engine.orientation.orientation` and `_decode`; its name in the sentence in `_decode`; and its type in
+packaging/linux/agelens.desktop and packaging/macos/info_plist.py.
 """
 
 _EXIF_DIRECTORY_TAG = 0x8769

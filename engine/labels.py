@@ -1,4 +1,7 @@
-"""Where to draw the ages on a photo: next to their faces (as in ui/pills.js). Importing this module is quick."""
+"""Where to draw the ages on a photo: next to their faces. Importing this module is quick.
+
+Like ui/pills.js, but each label finds its place once, after those before it.
+"""
 
 from __future__ import annotations
 

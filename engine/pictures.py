@@ -60,7 +60,7 @@ def _within(image: Image.Image, side: int) -> Image.Image:
 
 
 def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """An RGB or gray picture in RGB; the image itself without a usable profile for its mode."""
+    """An RGB, gray or CMYK picture in RGB; the image itself without a usable profile for its mode."""
     if profile is None:
         return image
     try:

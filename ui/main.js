@@ -1,6 +1,6 @@
 // The page's beginning: connects Python, store and elements.
 //
-// For automation (`--screenshot`, tests) the root element tells how far things are:
+// For style sheets and automation (`--screenshot`, tests) the root element tells how far things are:
 //   data-state   "starting" (no answer from Python yet), "empty" or "photos"
 //   data-photos  "none", "one" or "many"
 //   data-idle    "true" once nothing runs and every picture in the page has been loaded (or has failed to)
