@@ -138,41 +138,38 @@ class Analyzer:
         )
         return Inspection(report, pixels, chips, photo.metadata)
 
-    def load(self, path: str | os.PathLike[str], upright: Upright) -> Photo:
+    def load(self, path: str | os.PathLike[str], upright: Upright | None) -> Photo:
         """A photo as an earlier report sees it.
 
         Args:
             path: the photo's file.
-            upright: from the report.
+            upright: from the report; None for the photo as it is.
 
         Raises:
             ImageError: the photo cannot be read, or is no longer the one in the report.
         """
         photo = load_photo(path, self._limits)
+        if upright is None:
+            return photo
         pixels = _turned(photo.pixels, upright.rotated)
         if pixels.shape[:2] != (upright.height, upright.width):
             raise ImageError(PHOTO_CHANGED.code, PHOTO_CHANGED.message)
         return replace(photo, pixels=pixels)
 
-    def revisit(
-        self, path: str | os.PathLike[str], upright: Upright | None, landmarks: Sequence[ArrayLike]
-    ) -> tuple[Photo, NDArray[np.uint8]]:
-        """A photo and its faces as an earlier report has them, without another look for faces.
+    def chips(self, pixels: NDArray[np.uint8], landmarks: Sequence[ArrayLike]) -> NDArray[np.uint8]:
+        """The aligned faces of an upright photo, shape (N, 200, 200, 3), uint8, RGB.
 
         Args:
-            path: the photo's file.
-            upright: from the report, None without one.
-            landmarks: shape (5, 2) for each of N faces, as in the report.
-
-        Returns:
-            the upright photo, and the aligned faces, shape (N, 200, 200, 3), uint8, RGB.
+            pixels: shape (height, width, 3), uint8, RGB.
+            landmarks: shape (5, 2) for each of N faces.
 
         Raises:
-            ImageError: the photo cannot be read, or is no longer the one in the report.
             ValueError: landmarks cannot be those of a face.
         """
-        photo = load_photo(path, self._limits) if upright is None else self.load(path, upright)
-        return photo, self._chips(photo.pixels, landmarks)
+        chips = np.empty((len(landmarks), CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
+        for chip, points in zip(chips, landmarks, strict=True):
+            chip[:] = align(pixels, points, self._age_model.template)
+        return chips
 
     def explain(
         self,
@@ -262,7 +259,7 @@ class Analyzer:
         heard: Callable[[int, int], None] | None = None,
     ) -> tuple[tuple[Face, ...], NDArray[np.uint8]]:
         with clock.measure("align"):
-            chips = self._chips(pixels, [detection.landmarks for detection in detections])
+            chips = self.chips(pixels, [detection.landmarks for detection in detections])
         with clock.measure("age"):
             distributions = self._age_model.predict(chips, heard)
         faces = tuple(
@@ -276,12 +273,6 @@ class Analyzer:
             for detection, distribution, chip in zip(detections, distributions, chips, strict=True)
         )
         return faces, chips
-
-    def _chips(self, pixels: NDArray[np.uint8], landmarks: Sequence[ArrayLike]) -> NDArray[np.uint8]:
-        chips = np.empty((len(landmarks), CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
-        for chip, points in zip(chips, landmarks, strict=True):
-            chip[:] = align(pixels, points, self._age_model.template)
-        return chips
 
 
 def _turned(pixels: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:

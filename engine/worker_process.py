@@ -98,13 +98,13 @@ def _analyze(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome
 
 
 def _preview(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
-    photo, chips = analyzer.revisit(task.path, task.upright, task.landmarks)
+    photo = analyzer.load(task.path, task.upright)
+    chips = analyzer.chips(photo.pixels, task.landmarks)
     made = make_pictures(photo.pixels, chips, rgb_profile(photo.metadata))
     return Outcome(None, made.preview, made.thumbnail, made.crops)
 
 
 def _enlarge(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
-    assert task.upright is not None
     photo = analyzer.load(task.path, task.upright)
     return Outcome(None, enlarged=enlarged_picture(photo.pixels, rgb_profile(photo.metadata)))
 
@@ -124,7 +124,6 @@ def _face(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
 
 
 def _annotate(analyzer: Analyzer, task: Task, _: ProgressCallback) -> Outcome:
-    assert task.upright is not None
     assert task.record is not None
     photo = analyzer.load(task.path, task.upright)
     return Outcome(None, copy=annotated_copy(task.record, photo.pixels, photo.metadata))
