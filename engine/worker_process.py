@@ -22,7 +22,7 @@ from engine.limits import Limits
 from engine.metadata import rgb_profile
 from engine.paths import file_stamp
 from engine.pictures import chip_picture, enlarged_picture, make_pictures
-from engine.report import ImageReport, Problem
+from engine.report import ImageReport
 from engine.worker_messages import NO_MEMORY, ModelInfo, NotLoaded, Outcome, Progress, Task, send
 
 ProgressCallback = Callable[[int, int], None]
@@ -70,14 +70,12 @@ def _answer(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
     logger.debug("%s %r", task.kind, task.path)
     # Before the file is read: one that changes meanwhile then counts as changed, not as analyzed.
     stamp = file_stamp(task.path)
-    return replace(_outcome(analyzer, task, heard), stamp=stamp)
-
-
-def _outcome(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
     try:
-        return _TASKS[task.kind](analyzer, task, heard)
+        outcome = _TASKS[task.kind](analyzer, task, heard)
     except Exception as error:
-        return _failure(analyzer, task, problem_of(error))
+        failed = ImageReport(task.path, "error", analyzer.names, error=problem_of(error))
+        outcome = Outcome(failed.to_record(task.level))
+    return replace(outcome, stamp=stamp)
 
 
 def _analyze(analyzer: Analyzer, task: Task, heard: ProgressCallback) -> Outcome:
@@ -137,10 +135,6 @@ _TASKS = {
     "face": _face,
     "annotate": _annotate,
 }
-
-
-def _failure(analyzer: Analyzer, task: Task, problem: Problem) -> Outcome:
-    return Outcome(ImageReport(task.path, "error", analyzer.names, error=problem).to_record(task.level))
 
 
 def _end_with_parent() -> None:

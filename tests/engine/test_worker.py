@@ -206,7 +206,7 @@ def test_a_photo_that_changes_meanwhile_is_not_taken_for_the_one_that_was_read(
         path.write_bytes(b"changed")
         return Outcome(None)
 
-    monkeypatch.setattr(worker_process, "_outcome", edited)
+    monkeypatch.setitem(worker_process._TASKS, "preview", edited)
     task = Task("preview", str(path), 0.8)
     stamp = worker_process._answer(None, task, lambda *_: None).stamp  # type: ignore[arg-type]
     assert stamp is not None
