@@ -9,12 +9,10 @@ one of a newer version is left as it is.
 
 from __future__ import annotations
 
-import itertools
 import json
 import ntpath
 import os
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,7 +25,7 @@ import platformdirs
 from desktop import kept_people
 from desktop.filelock import try_lock
 from desktop.names import LAST_KEPT, NamedPlace, is_photo_year
-from engine.files import reason, sync_folder
+from engine.files import name_aside, reason, sync_folder
 from engine.paths import FileStamp, file_stamp
 from engine.record_check import is_record
 
@@ -369,7 +367,7 @@ class AlbumFile:
         """Give the file another name, so that a new one can be made. Returns a sentence for the user."""
         self._disconnect()
         try:
-            aside = self._new_name()
+            aside = name_aside(self.path)
             # The file itself goes last: its companions must never lie beside a new one.
             for name in (*_SIDES, ""):
                 with suppress(FileNotFoundError):
@@ -444,14 +442,6 @@ class AlbumFile:
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
-
-    def _new_name(self) -> Path:
-        stem = f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-        for number in itertools.count(1):
-            aside = self.path.with_name(f"{stem}{'' if number == 1 else f'-{number}'}.unreadable")
-            if not any(_beside(aside, name).exists() for name in ("", *_SIDES)):
-                return aside
-        raise AssertionError("itertools.count ends never")
 
 
 _COLUMNS = ("path", "file", "size", "modified", "report", "taken", "camera", "place", "corrected")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
-import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -15,7 +13,7 @@ import platformdirs
 
 from desktop.language import WORDINGS
 from desktop.place import Place
-from engine.files import reason, replacing
+from engine.files import name_aside, reason, replacing
 
 SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
@@ -140,7 +138,7 @@ class SettingsFile:
         )
 
     def _rename(self) -> Path:
-        aside = self.path.with_name(f"{self.path.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.unreadable")
+        aside = name_aside(self.path)
         self.path.rename(aside)
         return aside
 

@@ -139,6 +139,11 @@ def free_name(folder: Path, stem: str, ending: str) -> Path:
     return next(target for target in _numbered(folder, stem, ending) if not os.path.lexists(target))
 
 
+def name_aside(file: Path) -> Path:
+    """A free name beside a file that cannot be understood: under it the file is set aside rather than lost."""
+    return free_name(file.parent, f"{file.name}.{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}", ".unreadable")
+
+
 def _numbered(folder: Path, stem: str, ending: str) -> Iterator[Path]:
     yield folder / f"{stem}{ending}"
     for number in itertools.count(2):
