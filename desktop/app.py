@@ -48,7 +48,7 @@ class App:
         photos: files and folders to add and analyze at once.
         size: the window's width and height in pixels; by default those of last time.
         screenshot: a file for a picture of the window, which then has its usual size; the app ends when it is taken.
-        handover: brings the photos of later starts.
+        handover: brings the photos of later starts; by default none come.
         settings: the user's settings; by default those in the platform's config folder.
         album_file: where the album is kept for the next start; by default in the platform's folder for app data. A
             run that only takes a screenshot neither keeps nor offers albums.
@@ -66,7 +66,7 @@ class App:
     ) -> None:
         self._given = list(photos)
         self._screenshot = screenshot
-        self._handover = handover
+        self._handover = handover or Handover()
         # It is a failure if the window is closed before the screenshot is taken.
         self._status = 0 if screenshot is None else 1
         self.settings = settings or SettingsFile()
@@ -136,8 +136,7 @@ class App:
             ending.callback(self.awake.close)
             ending.callback(self.exports.close)
             ending.callback(self.events.close)
-            if self._handover is not None:
-                ending.callback(self._handover.close)
+            ending.callback(self._handover.close)
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.jobs.start()  # likewise: the models load in their own process while the window is drawn
             self.awake.start()
@@ -161,8 +160,7 @@ class App:
             self.events.start(self.window.send, self.people.to_json, self.people.to_whole_json)
             if self.settings.warning is not None:
                 self.events.notice(self.settings.warning, "warning")
-            if self._handover is not None:
-                self._handover.receive(self._opened, self.window.answers)
+            self._handover.receive(self._opened, self.window.answers)
             if self._given:
                 self.intake.take(self._given, analyze=True)
             if self._screenshot is not None:
@@ -226,8 +224,7 @@ class App:
 
     def _closing(self) -> None:
         """Called in the GUI's thread. The process may end right after: on Cmd+Q on macOS, or as Windows shuts down."""
-        if self._handover is not None:
-            self._handover.close()  # first: what it takes from now on would be lost
+        self._handover.close()  # first: what it takes from now on would be lost
         finish_typing(self.bridge)
         self.keeper.flush()
         self._keep_place()

@@ -20,6 +20,7 @@ from shell_double import Shell, opened, written
 from desktop import keeper
 from desktop.album_file import EARLIER, AlbumFile, AlbumInUse, AlbumTrouble, KeptPhoto
 from desktop.app import App
+from desktop.handover import Handover
 from desktop.names import NamedPlace
 from desktop.pictures import PREFIX
 from engine.worker_messages import Outcome
@@ -109,7 +110,7 @@ def test_the_process_may_end_when_the_window_closes(
     first.bridge.typed(1, ["set_taken", photo_id, 1984])
     placed: list[bool] = []
     app = SimpleNamespace(
-        _handover=None, bridge=first.bridge, keeper=first.keeper, _keep_place=lambda: placed.append(True)
+        _handover=Handover(), bridge=first.bridge, keeper=first.keeper, _keep_place=lambda: placed.append(True)
     )
     App._closing(app)  # type: ignore[arg-type]
     assert placed == [True]
