@@ -151,7 +151,7 @@ class KeptAlbum:
     `opened` is when the album was last opened (ISO 8601, UTC). `names` is how many people have a name in it.
     """
 
-    number: int
+    id: int
     photos: int
     names: int
     folder: str

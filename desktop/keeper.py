@@ -12,7 +12,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import asdict, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
@@ -121,17 +121,7 @@ class Keeper:
     @property
     def kept(self) -> dict[str, Any]:
         """The contract's `Kept`."""
-        albums = [
-            {
-                "id": one.number,
-                "photos": one.photos,
-                "names": one.names,
-                "folder": one.folder,
-                "opened": one.opened,
-            }
-            for one in self._albums
-        ]
-        return {"state": self._state, "albums": albums}
+        return {"state": self._state, "albums": [asdict(one) for one in self._albums]}
 
     def photos_changed(self, ids: Collection[str]) -> None:
         """These photos of the album are new, different, or gone."""
@@ -157,7 +147,7 @@ class Keeper:
             file = self._file
             self._suggested.add(number)
             self._try_to_write()  # before the file's photos join those that are in the window already
-            if file is None or all(one.number != number for one in self._albums):
+            if file is None or all(one.id != number for one in self._albums):
                 return 0
             photos: list[Photo] = []
             completed: dict[str, Photo] = {}
@@ -182,7 +172,7 @@ class Keeper:
             except AlbumTrouble as error:
                 self._events.notice("The album cannot be opened: {why}.", "warning", why=str(error))
             else:
-                self._albums = [one for one in self._albums if one.number != number]
+                self._albums = [one for one in self._albums if one.id != number]
                 if self._state == "on":
                     self._take_up(file, number, photos, completed.values())
                 else:
@@ -359,18 +349,18 @@ class Keeper:
             return
         files = [(photo.path, photo.stamp) for photo in added if photo.stamp is not None]
         number = file.find_album(files[:MOST_SOUGHT], besides=self._number)
-        album = next((one for one in self._albums if one.number == number), None)
-        if album is None or album.number in self._suggested:
+        album = next((one for one in self._albums if one.id == number), None)
+        if album is None or album.id in self._suggested:
             return
-        self._suggested.add(album.number)
+        self._suggested.add(album.id)
         if album.names == 0:
-            self._events.notice("What you added is already in a saved album.", album=album.number)
+            self._events.notice("What you added is already in a saved album.", album=album.id)
             return
         self._events.counted(
             album.names,
             "What you added is already in a saved album with 1 name.",
             "What you added is already in a saved album with {number} names.",
-            album=album.number,
+            album=album.id,
         )
 
     def _differing(self, ids: Collection[str]) -> tuple[list[Photo], list[str]]:

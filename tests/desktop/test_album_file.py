@@ -77,7 +77,7 @@ def test_photos_come_back_in_order_with_their_reports(file: AlbumFile, path: Pat
     file.close()
     again = opened(path)
     (album,) = again.albums()
-    assert (album.number, album.photos) == (number, 3)
+    assert (album.id, album.photos) == (number, 3)
     assert album.opened.endswith("+00:00")
     assert list(again.read(number)) == photos
     assert again.albums(besides=number) == []
@@ -115,7 +115,7 @@ def test_any_name_is_kept_as_it_is(file: AlbumFile, name: str) -> None:
 
 
 def numbers(file: AlbumFile) -> list[int]:
-    return [album.number for album in file.albums()]
+    return [album.id for album in file.albums()]
 
 
 def test_an_album_is_told_by_the_folder_of_most_of_its_photos(file: AlbumFile) -> None:
@@ -497,7 +497,7 @@ file = AlbumFile(Path(sys.argv[1]))
 warning = file.open()
 if warning: sys.exit(warning)
 last = file.albums()
-number = last[0].number if last else None
+number = last[0].id if last else None
 done = last[0].photos if last else 0
 while True:
     number = file.write(number, [kept(f"{{done + n}}.jpg") for n in range(7)])
@@ -527,7 +527,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_said_to_be_kept(path: Path)
         file = opened(path)
         (last,) = file.albums()
         assert last.photos in (said, said + 7)  # the last write may have been done but not yet reported
-        assert list(file.read(last.number)) == [kept(f"{n}.jpg") for n in range(last.photos)]
+        assert list(file.read(last.id)) == [kept(f"{n}.jpg") for n in range(last.photos)]
         file.close()
     assert not list(path.parent.glob("*.unreadable"))
 

@@ -495,10 +495,10 @@ def test_everything_comes_back_with_the_album(shell: Any, album: list[str], unti
     file = AlbumFile(shell.folder / "data" / "album.sqlite3")
     file.open()
     (album,) = file.albums()
-    photos = list(file.read(album.number))
+    photos = list(file.read(album.id))
     assert [[one.name for one in photo.names] for photo in photos] == [["Anna"], []]
     assert [photo.taken for photo in photos] == [None, 1970]
-    assert file.read_births(album.number) == {"Anna": 1950}
+    assert file.read_births(album.id) == {"Anna": 1950}
     file.close()
     assert json.dumps("Anna") not in json.dumps([photo.report for photo in photos])  # reports stay the contract's
 
