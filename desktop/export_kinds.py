@@ -142,9 +142,7 @@ def _report(output: Output, _: Kind) -> None:
         file.write(beginning(len(models), now, app_version(), names, output.say).encode())
         for photo, record in output.each():
             thumbnail, crops = _pictures(output, photo, record)
-            path = Path(photo.path)
-            section = photo_section(record, path.name, str(path.parent), thumbnail, crops, output.say)
-            file.write(section.encode())
+            file.write(photo_section(record, thumbnail, crops, output.say).encode())
             output.counts.add(record)
         file.write(ending(output.say).encode())
 

@@ -11,6 +11,7 @@ import hashlib
 import html
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from desktop.names import HIDDEN
 from desktop.records import CAUTION, Record, from_the_left, has_years, origin
@@ -52,27 +53,24 @@ def beginning(photos: int, made: datetime, version: str, model: str, say: Wordin
     )
 
 
-def photo_section(
-    record: Record, name: str, folder: str, thumbnail: bytes | None, crops: Sequence[bytes | None], say: Wording
-) -> str:
+def photo_section(record: Record, thumbnail: bytes | None, crops: Sequence[bytes | None], say: Wording) -> str:
     """One photo.
 
     Args:
         record: the photo's record, see `desktop.people.People.record`.
-        name: of the file.
-        folder: of the file.
         thumbnail: the upright photo as a small JPEG file, None when there is none.
         crops: JPEG files of the faces, in the record's order.
         say: the reader's language.
     """
-    title = text(name)
+    path = Path(record["path"])
+    title = text(path.name)
     faces = from_the_left(record)
     taken: Record = record["taken"] if has_years(record) else {"year": None, "estimate": None}
     when = text(_when(taken, say))
     doubt = text(_doubt(taken, say))
     parts = [
         f'<article class="photo">\n<div>{_shot(record, title, thumbnail, say)}</div>\n<div>\n<h2>{title}</h2>\n',
-        f'<p class="path quiet">{text(folder)}</p>\n',
+        f'<p class="path quiet">{text(str(path.parent))}</p>\n',
         f'<p class="taken">{when}</p>\n' if when else "",
         f'<p class="quiet">{doubt}</p>\n' if doubt else "",
         '<ul class="faces">\n' if faces else "",

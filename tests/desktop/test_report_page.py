@@ -17,7 +17,7 @@ from engine.wording import ENGLISH, Wording
 
 
 def section(photo: dict[str, Any], say: Wording = ENGLISH) -> str:
-    return photo_section(photo, "a.jpg", "/photos", b"JPEG", [b"JPEG"] * len(photo["faces"]), say)
+    return photo_section(photo, b"JPEG", [b"JPEG"] * len(photo["faces"]), say)
 
 
 def test_the_ages_of_a_crowd_hide_no_face_and_no_other_age() -> None:
@@ -46,7 +46,7 @@ def test_each_face_has_its_frame_its_age_and_its_own_crop() -> None:
     (face,) = record("a.jpg")["faces"]
     boxes = [[400.0, 100.0, 80.0, 100.0], [100.0, 150.0, 24.0, 30.0], [10.0, 200.0, 8.0, 10.0]]
     photo = {**record("a.jpg"), "width": 600, "height": 300, "faces": [{**face, "box": box} for box in boxes]}
-    text = photo_section(photo, "a.jpg", "/photos", b"photo", [b"right", b"middle"], ENGLISH)  # a full disk had no more
+    text = photo_section(photo, b"photo", [b"right", b"middle"], ENGLISH)  # a full disk had no more
     frames = re.findall(r'<rect x="(.*?)" y="(.*?)" width="(.*?)" height="(.*?)"', text)
     assert [[float(side) for side in frame] for frame in frames] == boxes
     ages = re.findall(r'<text x="(.*?)" y="(.*?)" font-size="(.*?)" stroke-width="(.*?)">34<', text)
