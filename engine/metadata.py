@@ -81,7 +81,7 @@ class Metadata:
     turned: bool = False
 
 
-def read_metadata(image: Image.Image, turned: bool = False) -> Metadata:
+def read_metadata(image: Image.Image, turned: bool) -> Metadata:
     """The metadata of a picture that has been opened, `turned` as in `Metadata`. What is damaged counts as missing."""
     try:
         exif = image.getexif()
@@ -101,7 +101,7 @@ def read_metadata(image: Image.Image, turned: bool = False) -> Metadata:
     )
 
 
-def jpeg_options(metadata: Metadata, size: tuple[int, int], turned: bool = False) -> dict[str, Any]:
+def jpeg_options(metadata: Metadata, size: tuple[int, int], turned: bool) -> dict[str, Any]:
     """Metadata as Pillow's options for saving a JPEG file of an upright RGB picture.
 
     Everything in the original stays, except what would now be wrong: the orientation, the size, the places of faces and

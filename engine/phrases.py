@@ -8,7 +8,7 @@ from typing import Any
 from engine.dating import DOUBTFUL
 from engine.report import Warning_
 from engine.terminal import printable
-from engine.wording import ENGLISH, Wording, whole
+from engine.wording import Wording, whole
 
 WARNING_TEXTS: dict[Warning_, str] = {
     "small": "the face is small in the photo",
@@ -18,24 +18,24 @@ WARNING_TEXTS: dict[Warning_, str] = {
 }
 
 
-def year_range(interval: Sequence[float], say: Wording = ENGLISH) -> str:
+def year_range(interval: Sequence[float], say: Wording) -> str:
     """A range of ages or years as people say it, "28 to 41"."""
     first, last = map(whole, interval)
     return f"{first}" if first == last else say("{low} to {high}", low=first, high=last)
 
 
-def cases(level: float, say: Wording = ENGLISH) -> str:
+def cases(level: float, say: Wording) -> str:
     """A probability as people count: 0.8 is "in 8 of 10 cases"."""
     of = 10 if abs(level * 10 - round(level * 10)) < 1e-9 else 100
     return say("in {some} of {all} cases", some=f"{level * of:g}", all=of)
 
 
-def likely(estimate: Mapping[str, Any], say: Wording = ENGLISH) -> str:
+def likely(estimate: Mapping[str, Any], say: Wording) -> str:
     """The range of an estimate in a record, of an age or a year, and how often it holds."""
     return f"{year_range(estimate['interval'], say)} {cases(estimate['level'], say)}"
 
 
-def when_taken(taken: dict[str, Any], say: Wording = ENGLISH) -> str:
+def when_taken(taken: dict[str, Any], say: Wording) -> str:
     """When a photo was taken, beginning with a comma; empty when nothing is known."""
     known = "" if taken["year"] is None else say(", taken in {year}", year=taken["year"])
     if taken["estimate"] is None:
@@ -43,7 +43,7 @@ def when_taken(taken: dict[str, Any], say: Wording = ENGLISH) -> str:
     return known + say(", by its faces about {year}, {range}", **_year(taken["estimate"], say))
 
 
-def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLISH) -> tuple[str, str]:
+def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording) -> tuple[str, str]:
     """Who a face is, in brackets, and when born, after a semicolon; each empty when nothing is known.
 
     `taken` is the year of the photo where it is known.
@@ -58,7 +58,7 @@ def who_and_birth(face: dict[str, Any], taken: int | None, say: Wording = ENGLIS
     return f" ({printable(person['name'])}{born})", birth
 
 
-def name_doubt(person: dict[str, Any], taken: int | None, say: Wording = ENGLISH) -> str:
+def name_doubt(person: dict[str, Any], taken: int | None, say: Wording) -> str:
     """Why the name or the years of a face's person may be wrong; empty when nothing speaks against them.
 
     `taken` is the year of the photo where it is known.

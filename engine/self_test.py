@@ -25,7 +25,7 @@ Check = Callable[[], str]
 """Returns what it found, or raises."""
 
 
-def self_test(program: str, more: Iterable[tuple[str, Check]] = ()) -> int:
+def self_test(program: str, more: Iterable[tuple[str, Check]]) -> int:
     """Try out everything that an analysis needs, and print what works.
 
     Args:

@@ -28,7 +28,7 @@ def test_heic_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     broken = tmp_path / "broken.heic"
     broken.write_bytes(module.HEIC_PICTURE.read_bytes()[:-100])
     monkeypatch.setattr(module, "HEIC_PICTURE", broken)
-    self_test("agelens")
+    self_test("agelens", ())
     assert "FAILED  photo formats: The file is damaged" in capsys.readouterr().out
 
 
