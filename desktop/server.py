@@ -61,10 +61,6 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
 }
 
 _HEADERS = (
@@ -172,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request, whatever its method: only those who have the secret are told what there is."""
         self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
         if len(self.raw_requestline) > _LONGEST_LINE:
-            self.requestline = self.request_version = self.command = ""
+            self.request_version = self.command = ""
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
         elif self.parse_request():
             self._send(self._answer())
@@ -201,4 +197,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the overridden method's name for it)
-        """Say nothing: addresses hold the secret."""
+        """Say nothing, whatever `http.server` may come to log: addresses hold the secret."""
