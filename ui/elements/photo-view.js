@@ -100,7 +100,6 @@ class PhotoView extends StoreElement {
   show(photo) {
     const state = stateOf(photo);
     const { report, preview, enlarged } = photo;
-    set(this.stage, 'data-state', state);
     set(this.image, 'alt', texts.photoAlt(nameOf(photo)));
     const changed = ![preview, enlarged].includes(this.image.getAttribute('src'));
     if (report !== null && report.width > 0) this.#size = [report.width, report.height];
