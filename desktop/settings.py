@@ -78,7 +78,7 @@ class SettingsFile:
                 values, _ = self._kept()
                 self._write(values, place)
 
-    def change(self, name: str, value: object) -> Settings:
+    def change(self, name: str, value: object) -> None:
         """Set one setting and save the file. A file that could not be read is set aside first.
 
         Raises:
@@ -95,7 +95,6 @@ class SettingsFile:
                 self._foreign = False
             values, place = self._kept()
             self._write({**values, name: value}, place)
-            return self._settings
 
     def _read(self) -> Settings:
         try:

@@ -73,7 +73,7 @@ def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
         yield file
 
 
-def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
+def write_new(folder: Path, stem: str, ending: str, content: bytes) -> None:
     """Write a file under a free name: if the wanted one is taken, a number is added. Nothing is ever overwritten.
 
     Args:
@@ -82,16 +82,11 @@ def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
         ending: the name's extension, with its dot.
         content: the file.
 
-    Returns:
-        the file's path.
-
     Raises:
         OSError: it cannot be written; nothing is left behind.
     """
-    target = folder
 
     def settle(part: Path) -> None:
-        nonlocal target
         target = _reserve(folder, stem, ending)
         try:
             _rename(part, target)
@@ -101,7 +96,6 @@ def write_new(folder: Path, stem: str, ending: str, content: bytes) -> Path:
 
     with _part(folder, 0o666, settle) as file:
         file.write(content)
-    return target
 
 
 @contextmanager

@@ -452,10 +452,10 @@ def test_a_disk_that_becomes_full_between_two_copies(
 ) -> None:
     real = export_kinds.write_new
 
-    def write(folder: Path, stem: str, ending: str, content: bytes) -> Path:
+    def write(folder: Path, stem: str, ending: str, content: bytes) -> None:
         if stem == "c":
             raise OSError(28, "No space left on device")
-        return real(folder, stem, ending, content)
+        real(folder, stem, ending, content)
 
     monkeypatch.setattr(export_kinds, "write_new", write)
     said = export(full, until, "copies", out)
