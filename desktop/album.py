@@ -287,7 +287,9 @@ class Album:
             for stamp, some in self._apart.items():
                 self._apart[stamp] = [replace(one, names=renamed_in(one.names, name, to)) for one in some]
 
-    def restore(self, photos: Iterable[Photo], alone: Collection[FileStamp] | None = None) -> Restored:
+    def restore(
+        self, photos: Iterable[Photo], alone: Collection[FileStamp] | None = None, clearings: int | None = None
+    ) -> Restored:
         """Take in photos of an earlier run that are not here yet, looking only at files that seem to have been moved.
 
         Photos already here get the earlier names and year that they lack, and the earlier report if they have none,
@@ -297,11 +299,14 @@ class Album:
             photos: as they were. Each gets a new id, and `file` or `path` tells whether it is here already.
             alone: for those that `moved`, once all others are here, the stamps that only one photo had in that run:
                 these are the photos here that have the stamp. None leaves them for later.
+            clearings: as in `add`.
         """
         photos = list(photos)
         gone = self._gone(photos) if alone is None else {photo.path for photo in photos}
         left = self._left_for(photos, gone) if alone is None else {}
         with self._lock:
+            if clearings not in (None, self.clearings):
+                return Restored([], [], [])
             restored = self._restore(photos, gone, alone, left)
         return self._announced(restored)
 

@@ -152,26 +152,29 @@ class Keeper:
             photos: list[Photo] = []
             completed: dict[str, Photo] = {}
             moved: list[Photo] = []
+            clearings = self._album.clearings
             stamps: Counter[FileStamp | None] = Counter()
             try:
                 self._people.restore(file.read_births(number))
                 kept = file.read(number)
                 while some := list(itertools.islice(kept, _AT_ONCE)):
                     stamps.update(one.stamp for one in some)
-                    restored = self._album.restore(map(self._as_kept, some))
+                    restored = self._album.restore(map(self._as_kept, some), clearings=clearings)
                     moved += restored.moved
                     photos += restored.new
                     completed |= {photo.id: photo for photo in restored.completed}
                 alone = {stamp for stamp, count in stamps.items() if stamp and count == 1}
-                restored = self._album.restore(moved, alone)
+                restored = self._album.restore(moved, alone, clearings)
                 photos += restored.new
                 completed |= {photo.id: photo for photo in restored.completed}
             except AlbumDamaged as error:
-                photos += self._album.restore(moved, ()).new  # the rest cannot be read any more
+                photos += self._album.restore(moved, (), clearings).new  # the rest cannot be read any more
                 self._start_over(error)
             except AlbumTrouble as error:
                 self._events.notice("The album cannot be opened: {why}.", "warning", why=str(error))
             else:
+                if self._album.clearings != clearings:  # everything has been removed, and the kept album stays as it is
+                    return 0
                 self._albums = [one for one in self._albums if one.id != number]
                 if self._state == "on":
                     self._take_up(file, number, photos, completed.values())
@@ -215,10 +218,9 @@ class Keeper:
     def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo], completed: Collection[Photo]) -> None:
         """Merge the window's album with the kept one. The lock is held."""
         before = {photo.id: path for path, photo in self._written.items()}
-        completed = [photo for photo in completed if photo.id in before]
-        moved = [path for photo in completed if (path := before[photo.id]) != photo.path]
+        moved = [path for photo in completed if (path := before.get(photo.id, photo.path)) != photo.path]
         try:
-            if completed:  # before the rows that completed them are deleted
+            if completed and self._number is not None:  # before the rows that completed them are deleted
                 file.write(self._number, map(_kept, completed), moved, self._people.births)
             for path in moved:
                 del self._written[path]
@@ -242,9 +244,7 @@ class Keeper:
                     if self._wake.wait_for(lambda: self._closed, pause):
                         break
                     # Try again even if nothing happens here: another window may have closed, or a disk be back.
-                    self._wake.wait_for(
-                        lambda: self._closed or self._changed, RETRY if self._state in _RETRIED else None
-                    )
+                    self._wake.wait_for(lambda: self._closed or self._changed or self._state in _RETRIED)
                 with self._lock:
                     self._try_to_write()
                     pause = RETRY if self._state in _RETRIED else INTERVAL
@@ -318,6 +318,7 @@ class Keeper:
         except BaseException:
             with self._wake:
                 self._changed = ids | self._changed
+                self._wake.notify_all()
             raise
 
     def _write_photos(self, file: AlbumFile, ids: Collection[str]) -> None:
@@ -408,7 +409,9 @@ class Keeper:
 
     def _set(self, state: State | None = None) -> None:
         """Tell the page what is kept."""
-        self._state = state or self._state
+        with self._wake:
+            self._state = state or self._state
+            self._wake.notify_all()
         self._events.state("kept", self.kept)
 
     def _as_kept(self, kept: KeptPhoto) -> Photo:

@@ -111,9 +111,8 @@ def test_the_process_may_end_when_the_window_closes(
     until(lambda: written(first))
     first.bridge.typed(1, ["set_taken", photo_id, 1984])
     placed: list[bool] = []
-    app = SimpleNamespace(
-        _handover=Handover(), bridge=first.bridge, keeper=first.keeper, _keep_place=lambda: placed.append(True)
-    )
+    parts = {"bridge": first.bridge, "keeper": first.keeper, "exports": first.exports}
+    app = SimpleNamespace(_handover=Handover(), **parts, _keep_place=lambda: placed.append(True))
     App._closing(app)  # type: ignore[arg-type]
     assert placed == [True]
     (kept,) = first.keeper._file.read(first.keeper._number)
@@ -730,6 +729,73 @@ def test_every_earlier_album_is_offered_until_it_is_continued(again: NewShell, u
     assert [album["photos"] for album in after.keeper.kept["albums"]] == [3] + [1] * (EARLIER + 1)
     assert after.bridge.delete_kept() is True
     assert after.keeper.kept["albums"] == []
+
+
+def test_a_photo_that_is_added_while_its_album_is_being_continued_is_never_without_its_name_on_the_disk(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The offer comes while the folder is still being read."""
+    first = again()
+    (path,) = analysed(first, until, "a.jpg")
+    first.bridge.name_face("p1", first.album.get("p1").record["faces"][0]["box"], "Anna")
+    first.close()
+
+    second = again()
+    analysed(second, until, "b.jpg")
+    monkeypatch.setattr(keeper, "INTERVAL", 3600.0)
+    restore, file = second.people.restore, second.keeper._file
+    monkeypatch.setattr(second.people, "restore", lambda births: (second.album.add([path]), restore(births)))
+    assert second.continue_last() == 0  # new ones
+    kept = {Path(photo.path).name: photo.names for photo in file.read(second.keeper._number)}
+    assert [one.name for one in kept["a.jpg"]] == ["Anna"]
+    assert set(kept) == {"a.jpg", "b.jpg"}
+
+
+def test_all_that_is_removed_while_an_album_is_being_continued_stays_away_and_the_album_is_offered_again(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = again()
+    analysed(first, until, *(f"{number}.jpg" for number in range(5)))
+    first.close()
+    second = again()
+    monkeypatch.setattr(keeper, "_AT_ONCE", 2)
+    restore = second.album.restore
+
+    def restore_and_remove(*values: Any, **options: Any) -> Any:
+        restored = restore(*values, **options)
+        if len(second.album.photos()) == 2:
+            second.bridge.remove(None)
+        return restored
+
+    monkeypatch.setattr(second.album, "restore", restore_and_remove)
+    assert second.continue_last() == 0
+    assert second.album.photos() == []
+    assert offered(second) == 5
+    monkeypatch.setattr(second.album, "restore", restore)
+    assert second.continue_last() == 5
+
+
+def test_a_write_that_fails_is_tried_again_though_nothing_else_changes(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if it was not that of the thread that writes."""
+    shell = again()
+    analysed(shell, until, "a.jpg")
+    time.sleep(0.1)  # by now that thread waits for a change
+
+    def full(*_: Any) -> int:
+        raise AlbumTrouble("the disk is full")
+
+    with monkeypatch.context() as broken, shell.keeper._lock:
+        broken.setattr(shell.keeper._file, "write", full)
+        broken.setattr(shell.album, "_changed", lambda _: None)
+        shell.album.update("p1", taken=1990)
+        shell.keeper._changed["p1"] = None
+        shell.keeper._try_to_write()
+        assert shell.keeper.kept["state"] == "failed"
+    until(lambda: shell.keeper.kept["state"] == "on" and written(shell))
+    (kept,) = shell.keeper._file.read(shell.keeper._number)
+    assert kept.taken == 1990
 
 
 def test_an_album_that_cannot_be_read_for_a_moment_is_offered_again(
