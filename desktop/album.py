@@ -239,7 +239,7 @@ class Album:
 
     def _set_apart(self, before: Photo) -> None:
         """Only what is in a picture that is known can be found again. The lock is held."""
-        if before.has_entries and before.stamp is not None and before.report is not None and not before.failed:
+        if before.has_entries and before.stamp is not None and before.was_read:
             self._apart.setdefault(before.stamp, []).append(before)
 
     def reunite(self, ids: Collection[str]) -> bool:

@@ -207,7 +207,7 @@ class Bridge:
 
     def set_taken(self, photo_id: object, year: object) -> bool:
         """Say when a photo was taken, None for unknown; false when it is gone."""
-        return self._people.set_taken(_id(photo_id), _year(year, is_photo_year))
+        return self._album.set_taken(_id(photo_id), _year(year, is_photo_year))
 
     def typed(self, number: object, call: object) -> bool:
         """Note the call that the text now in a field would lead to, None when no field has anything new.

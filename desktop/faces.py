@@ -217,7 +217,7 @@ def find_face(photo: Photo | None, box: Box) -> dict[str, Any] | None:
 
 
 def _is_correctable(photo: Photo) -> bool:
-    return photo.state == "done" and photo.report is not None and not photo.failed
+    return photo.state == "done" and photo.was_read
 
 
 def _record(photo: Photo) -> Record:

@@ -126,7 +126,23 @@ class Jobs:
     def run(self) -> dict[str, Any]:
         """The contract's `Run`."""
         with self._wake:
-            return self._run()
+            if self._running():
+                state = "paused" if self._paused else "running"
+            else:
+                analysing = self._job is not None and self._job.kind == "analysis"
+                state = "cancelling" if analysing else "idle"
+            left = speed = None
+            if state == "running" and self._seconds:
+                each = sum(self._seconds) / len(self._seconds)
+                left = round(each * (self._total - self._done), 1)
+                speed = round(60 / max(each, 1e-3), 1)
+            return {
+                "state": state,
+                "done": self._done,
+                "total": self._total,
+                "seconds_left": left,
+                "photos_per_minute": speed,
+            }
 
     @property
     def engine(self) -> dict[str, Any]:
@@ -304,28 +320,9 @@ class Jobs:
         """End the pause if the run is over, or the next run would begin paused. The lock is held."""
         self._paused = self._paused and self._running()
 
-    def _run(self) -> dict[str, Any]:
-        if self._running():
-            state = "paused" if self._paused else "running"
-        else:
-            analysing = self._job is not None and self._job.kind == "analysis"
-            state = "cancelling" if analysing else "idle"
-        left = speed = None
-        if state == "running" and self._seconds:
-            each = sum(self._seconds) / len(self._seconds)
-            left = round(each * (self._total - self._done), 1)
-            speed = round(60 / max(each, 1e-3), 1)
-        return {
-            "state": state,
-            "done": self._done,
-            "total": self._total,
-            "seconds_left": left,
-            "photos_per_minute": speed,
-        }
-
     def _changed(self) -> None:
         """Tell the thread and the page. The lock is held."""
-        self._events.state("run", self._run())
+        self._events.state("run", self.run)
         self._wake.notify_all()
 
     def _work(self) -> None:
@@ -522,7 +519,7 @@ class Jobs:
                 or (job.made is not None and name not in job.made)  # asked for since the others were written
             }
         if job.kind == "analysis":
-            self._events.state("run", self._run())
+            self._events.state("run", self.run)
         self._wake.notify_all()
 
     def _keep(self, job: _Job, outcome: Outcome) -> PhotoPictures | None:
@@ -568,8 +565,7 @@ class Jobs:
                 stamp = self._newer.get(job.photo.id, job.photo.stamp)
             # A changed file that crashes the worker would do so at each start, unless the crash becomes its result.
             passing = outcome.late or is_same_stamp(stamp, job.photo.stamp) or job.photo.corrected
-        known = job.photo.report is not None and not job.photo.failed
-        if job.kind == "analysis" and known and error is not None and passing:
+        if job.kind == "analysis" and job.photo.was_read and error is not None and passing:
             now = self._album.get(job.photo.id)
             if now is None or now.state != "working":  # moved meanwhile: it is not missing
                 return
@@ -658,6 +654,5 @@ def is_outdated(photo: Photo, outcome: Outcome) -> bool:
 
 def _newer_stamp(job: _Job, outcome: Outcome) -> FileStamp | None:
     """The file's stamp, if pictures were to be made but the file is no longer that of the photo's report; else None."""
-    good = job.photo.report is not None and not job.photo.failed
     made = job.kind in ("preview", "remake")
-    return outcome.stamp if good and made and is_outdated(job.photo, outcome) else None
+    return outcome.stamp if job.photo.was_read and made and is_outdated(job.photo, outcome) else None

@@ -65,7 +65,7 @@ def renamed(photos: Collection[Seen]) -> list[dict[str, str]]:
 
 def is_movable(photo: Photo) -> bool:
     """Whether no first analysis of it has begun: the result of any other can be dropped."""
-    return photo.state != "working" or (photo.report is not None and not photo.failed)
+    return photo.state != "working" or photo.was_read
 
 
 def without_analysis(photo: Photo) -> Photo:

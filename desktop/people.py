@@ -149,10 +149,6 @@ class People:
         self._changed([photo.id for photo in photos if any(_is_alike(one.name, name) for one in photo.names)])
         self.tell()
 
-    def set_taken(self, photo_id: str, year: int | None) -> bool:
-        """Say when a photo was taken, None for unknown; false when the photo is gone."""
-        return self._album.set_taken(photo_id, year)
-
     def restore(self, births: Mapping[str, int]) -> None:
         """Take in the birth years of an album of an earlier run. Those of people in the album now stay as they are."""
         here = self._names()

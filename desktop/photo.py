@@ -51,6 +51,11 @@ class Photo:
         return self.report is not None and self.report.status == "error"
 
     @property
+    def was_read(self) -> bool:
+        """Whether it has been analyzed, and could be read."""
+        return self.report is not None and not self.failed
+
+    @property
     def has_entries(self) -> bool:
         """Whether somebody has entered a name or the year."""
         return bool(self.names) or self.taken is not None

@@ -116,7 +116,7 @@ def test_people_and_years_go_along_where_records_have_them(full: Shell, until: U
         assert "=Anna &lt;b&gt;" in text
         assert "Taken about 19" in text
         assert "Born after" not in text
-        full.people.set_taken(photo.id, 1939)
+        full.album.set_taken(photo.id, 1939)
         export(full, until, kind, out / "again.html", ids)
         assert "Born after this photo was taken: check the years." in (out / "again.html").read_text()
 
