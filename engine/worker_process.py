@@ -56,7 +56,8 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
         told = NotLoaded(str(error) or type(error).__name__)
         send(connection, NO_MEMORY if isinstance(error, MemoryError) else told)
         return
-    confine(limits.memory_bytes, devices=set(analyzer.providers.values()) != {"CPUExecutionProvider"})
+    confined = confine(limits.memory_bytes, devices=set(analyzer.providers.values()) != {"CPUExecutionProvider"})
+    logger.debug("confinement in force: %s", ", ".join(confined) or "none")
     send(connection, ModelInfo(analyzer.names, analyzer.providers))
     while True:
         try:

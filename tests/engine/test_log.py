@@ -116,6 +116,7 @@ def test_the_worker_writes_errors_and_crashes_although_it_is_confined(
     assert failed["error"]["code"] == crashed["error"]["code"] == "crashed"
     written = log.read_text(encoding="utf-8")
     assert f" agelens-worker {process} MainThread DEBUG " in written
+    assert ": confinement in force: " in written
     assert f": explain {str(astronaut_photo)!r}\n" in written
     assert ", in explain\n" in written
     assert "Fatal Python error: Segmentation fault" in written
