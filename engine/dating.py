@@ -160,14 +160,13 @@ def doubts_in(people: Sequence[tuple[Age, int]], year: int) -> tuple[float, ...]
     return tuple(wrong / (wrong + (1 - DOUBT) * float(_shifted(age, born, year, year)[0])) for age, born in people)
 
 
-def date_birth(age: Age, taken: int | Years) -> Years:
+def date_birth(age: Age, taken: Years) -> Years:
     """The year in which a face's person was born.
 
     Args:
         age: of the face.
-        taken: the year of the photo, or what is known of it.
+        taken: what is known of the year of the photo.
     """
-    taken = Years.certain(taken) if isinstance(taken, int) else taken
     # year - age: convolution with the reversed age distribution.
     probabilities = np.convolve(taken.probabilities, age.distribution[::-1].astype(np.float64))
     return Years(taken.first - (AGES - 1), probabilities)

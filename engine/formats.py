@@ -184,9 +184,9 @@ def _json(record: dict[str, Any]) -> str:
 
 
 def _year_cells(record: dict[str, Any], face: dict[str, Any]) -> list[Any]:
-    person, taken = face.get("person") or {}, record.get("taken") or {}
-    known = [inert(person.get("name", "")), person.get("born"), person.get("doubt"), taken.get("year")]
-    return [*known, *_estimate_cells(taken.get("estimate")), *_estimate_cells(face.get("born"))]
+    person, taken = face["person"] or {}, record["taken"]
+    known = [inert(person.get("name", "")), person.get("born"), person.get("doubt"), taken["year"]]
+    return [*known, *_estimate_cells(taken["estimate"]), *_estimate_cells(face["born"])]
 
 
 def _estimate_cells(estimate: dict[str, Any] | None) -> list[Any]:

@@ -70,7 +70,7 @@ class KnownPeople:
     """What is known of many photos, by path."""
 
     def __init__(self, photos: Mapping[str, Known] | None = None) -> None:
-        self._photos = {_key(path): known for path, known in (photos or {}).items()}
+        self._photos = photos or {}  # by `_key`
 
     def of(self, path: str) -> Known:
         """What is known of a photo, possibly nothing."""

@@ -128,7 +128,7 @@ def test_nobody_is_refused() -> None:
 
 
 def test_a_known_year_gives_birth_years() -> None:
-    found = date_birth(age(y20=0.25, y24=0.75), 1974)
+    found = date_birth(age(y20=0.25, y24=0.75), Years.certain(1974))
     assert found.mean == pytest.approx(1951)
     assert found.probabilities[found.values == 1950] == pytest.approx(0.75)
 
