@@ -1,12 +1,12 @@
 // Every text of the page in German. The shape, and what each text is for, is that of en.js.
 
-import { formats, roundedSpeed, wholeCases } from './formats.js';
+import { asCases, formats, roundedSpeed } from './formats.js';
 
 const { digits, decimal, count, date } = formats('de');
 
 /** „8 von 10“ für 0,8. */
 function cases(level) {
-  const [some, all] = wholeCases(level);
+  const [some, all] = asCases(level);
   return `${digits(some)} von ${digits(all)}`;
 }
 

@@ -1,12 +1,12 @@
 // Every text of the page in English, in one place. Another language is another object of this shape.
 
-import { formats, roundedSpeed, wholeCases } from './formats.js';
+import { asCases, formats, roundedSpeed } from './formats.js';
 
 const { digits, decimal, count, date } = formats('en');
 
 /** "8 of 10" for 0.8. */
 function cases(level) {
-  const [some, all] = wholeCases(level);
+  const [some, all] = asCases(level);
   return `${digits(some)} of ${digits(all)}`;
 }
 

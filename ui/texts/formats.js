@@ -15,13 +15,10 @@ export function formats(language) {
   };
 }
 
-/** A share as whole cases: [8, 10] for 0.8; [number of cases, of how many]. Certainty never has a percent sign. */
-export function wholeCases(level) {
-  for (const parts of [10, 20, 100]) {
-    const share = level * parts;
-    if (Math.abs(share - Math.round(share)) < 1e-6) return [Math.round(share), parts];
-  }
-  return [Math.round(level * 1000), 1000];
+/** A share as cases, as Python counts them (engine/phrases.py): [8, 10] for 0.8. Certainty never has a percent sign. */
+export function asCases(level) {
+  const all = Math.abs(level * 10 - Math.round(level * 10)) < 1e-9 ? 10 : 100;
+  return [level * all, all];
 }
 
 /** Photos a minute, with a digit behind the point while there are few. */
