@@ -53,7 +53,9 @@ State = Literal["on", "off", "elsewhere", "failed"]
 _RETRIED = ("elsewhere", "failed")
 """States in which the album is to be kept but cannot be at the moment."""
 
-_KEPT = attrgetter("id", "file", "names", "taken", "camera")
+_OWN = attrgetter("id", "file", "names", "taken", "camera")
+"""What is kept of a photo besides its report, without what changes only with the report or the path: its file's stamp,
+and whether it has been corrected."""
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +161,7 @@ class Keeper:
                 kept = file.read(number)
                 while some := list(itertools.islice(kept, _AT_ONCE)):
                     stamps.update(one.stamp for one in some)
-                    restored = self._album.restore(map(self._as_kept, some), clearings=clearings)
+                    restored = self._album.restore(map(self._photo_of, some), clearings=clearings)
                     moved += restored.moved
                     photos += restored.new
                     completed |= {photo.id: photo for photo in restored.completed}
@@ -221,7 +223,7 @@ class Keeper:
         moved = [path for photo in completed if (path := before.get(photo.id, photo.path)) != photo.path]
         try:
             if completed and self._number is not None:  # before the rows that completed them are deleted
-                file.write(self._number, map(_kept, completed), moved, self._people.births)
+                file.write(self._number, map(_kept_of, completed), moved, self._people.births)
             for path in moved:
                 del self._written[path]
             self._number = file.take_up(number, self._number, {photo.path: photo.place for photo in photos})
@@ -332,7 +334,7 @@ class Keeper:
         if not new and not gone and (not births_too or self._number is None):
             return
         begun = self._number is None
-        self._number = file.write(self._number, map(_kept, new), gone, births if births_too else None)
+        self._number = file.write(self._number, map(_kept_of, new), gone, births if births_too else None)
         self._births = births
         for path in gone:
             del self._written[path]
@@ -414,7 +416,7 @@ class Keeper:
             self._wake.notify_all()
         self._events.state("kept", self.kept)
 
-    def _as_kept(self, kept: KeptPhoto) -> Photo:
+    def _photo_of(self, kept: KeptPhoto) -> Photo:
         return Photo(
             id="",
             path=kept.path,
@@ -476,10 +478,10 @@ class Keeper:
 
 def _differs(photo: Photo, before: Photo | None) -> bool:
     """Whether anything that is kept of a photo has changed."""
-    return before is None or before.report is not photo.report or _KEPT(before) != _KEPT(photo)
+    return before is None or before.report is not photo.report or _OWN(before) != _OWN(photo)
 
 
-def _kept(photo: Photo) -> KeptPhoto:
+def _kept_of(photo: Photo) -> KeptPhoto:
     return KeptPhoto(
         photo.path,
         photo.file,

@@ -41,20 +41,21 @@ class PictureSource:
         """
         content = self._pictures.read(name)
         photo = None if content is not None else self._album.get(photo_of(name) or "")
-        if photo is None or photo.pictures is None or self._is_in_vain():
+        if photo is None or photo.pictures is None or not self._may_try():
             return content
         if photo.pictures.has(name):
             self._jobs.remake_preview(name, photo.id)
             return self._pictures.read(name)
         return self._enlarge(photo, photo.pictures) if name == photo.pictures.name("enlarged") else None
 
-    def _is_in_vain(self) -> bool:
-        """Whether the engine has failed and is not to be tried again yet: the page asks for many pictures."""
+    def _may_try(self) -> bool:
+        """Whether to ask the engine for a picture, which is noted as a try: the page asks for many, and an engine that
+        has failed is not started again for each."""
         with self._lock:
             if self._jobs.engine["state"] == "failed" and time.monotonic() < self._tried + AGAIN:
-                return True
+                return False
             self._tried = time.monotonic()
-            return False
+            return True
 
     def _enlarge(self, photo: Photo, shown: PhotoPictures) -> bytes | None:
         record = photo.record

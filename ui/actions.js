@@ -11,7 +11,7 @@ import { texts } from './texts.js';
 import { changes, noteChange } from './undo.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
-const TAKEN_ALONG = 'place';
+const TAKEN_ALONG = 'taken-along';
 
 let lastWhy = 0;
 let lastSetting = 0;

@@ -1148,7 +1148,7 @@ def test_a_fault_while_writing_does_not_end_keeping(
 ) -> None:
     shell = again()
     with monkeypatch.context() as fault:
-        fault.setattr(keeper, "_kept", lambda photo: 1 / 0)
+        fault.setattr(keeper, "_kept_of", lambda photo: 1 / 0)
         shell.intake.take(shell.photos("a.jpg"), analyze=False)
         until(lambda: shell.keeper.kept["state"] == "failed")
     until(lambda: shell.keeper.kept["state"] == "on" and written(shell))

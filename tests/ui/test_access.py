@@ -350,7 +350,7 @@ def test_photos_that_were_here_before_are_not_said_to_be_added(still_window: Any
     """Those that came back, as a notice says so; after a change of language, those beyond the first few hundred."""
     window = still_window
     left = json.dumps({"filter": {"kind": "all", "from": None, "to": None}, "order": "added", "newest": 3})
-    window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(left)});")
+    window.page.add_init_script(f"sessionStorage.setItem('taken-along', {json.dumps(left)});")
     window.open(photo("p1"), photo("p2", "2.jpg"))
     window.stop_clock()
     window.photos(photo("p3", "3.jpg"))

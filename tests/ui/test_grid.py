@@ -528,7 +528,7 @@ def current(window: Any) -> Any:
 def test_the_photo_selected_is_in_sight_from_the_start(window: Any) -> None:
     """As after a change of the language. The grid was hidden until there were photos."""
     kept = {"selected": "p150", "filter": {"kind": "all", "from": None, "to": None}, "order": "added"}
-    window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(json.dumps(kept))});")
+    window.page.add_init_script(f"sessionStorage.setItem('taken-along', {json.dumps(json.dumps(kept))});")
     window.open(*[photo(f"p{n}", f"{n}.jpg") for n in range(1, 201)])
     expect(current(window)).to_have_attribute("title", "150.jpg")
     expect(current(window)).to_be_in_viewport(ratio=1)

@@ -167,7 +167,7 @@ def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
 def test_a_photo_that_comes_later_is_the_one_that_stays(window: Any) -> None:
     """Python sends five hundred at once."""
     kept = {"selected": "p2", "filter": {"kind": "all", "from": None, "to": None}, "order": "added"}
-    window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(json.dumps(kept))});")
+    window.page.add_init_script(f"sessionStorage.setItem('taken-along', {json.dumps(json.dumps(kept))});")
     window.open(photo("p1"))
     expect(window.find("photo-view .name")).to_have_text("a.jpg")
     window.photos(photo("p2", "b.jpg"))
