@@ -149,7 +149,7 @@ def _when(taken: Record, say: Wording) -> str:
 def _doubt(taken: Record, say: Wording) -> str:
     """Why the year of a photo may be off; empty when nothing speaks against it."""
     estimate = taken["estimate"]
-    if estimate is None or (taken["year"] or whole(estimate["mean"])) >= OLD_PRINTS:
+    if estimate is None or (taken["year"] or whole(estimate["interval"][0])) >= OLD_PRINTS:
         return ""
     return say("On old prints the range holds less often, and the year tends to be too late.")
 

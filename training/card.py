@@ -39,7 +39,11 @@ in the column "in range" below. Temperatures by expected age (0, 10, ..., 100 ye
 ## How good it is
 
 The numbers in parentheses are 95 % bootstrap intervals: over people for whole photos, where it is known who is in which, and over
-photos otherwise; for fewer than {enough} people, there is none. Bias is positive if people are guessed too old.
+photos otherwise; for fewer than {enough} people, there is none. Bias is positive if people are guessed too old. "In range" counts labels
+inside the range as it is computed; the app rounds both ends to whole years, which takes in a few labels more.
+
+Groups and kinds of photos differ in age, and children's ages are estimated best. So compare them band by band, or with what UTKFace's
+errors would give at the same ages.
 
 As far as earlier versions were measured on these same photos, their figures were known when this one was made; to that
 extent, its own figures are optimistic.
@@ -112,10 +116,11 @@ _FOOT = """
 ## Limits
 
 {uncovered}* Faces that are small, blurred or turned away are guessed less well (the app warns of them), and so are old people.
-* An unsure network answers closer to the middle of the ages that it has seen: teenagers are guessed too old and old people
-  too young, by as much as the column "bias" says.
+* An unsure network answers closer to the middle of the ages that it has seen: young people are guessed too old and old people too
+  young, by as much as the column "bias" says where its interval leaves out 0.
+* UTKFace and All-Age-Faces have no photos labelled 0: babies in their first year are guessed too old.
 * UTKFace and All-Age-Faces are measured on their own crops. Whole photos go through the detector first, whose landmarks are not
-  always where the collection's are: expect slightly larger errors there.
+  always where the collection's are: expect larger errors there.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree, some by more than ten years.
 * In UTKFace and All-Age-Faces, only near-duplicates that their labels identify are kept in one part. About 1 % of All-Age-Faces's test
   photos and 0.3 % of UTKFace's still have a copy among the training photos; it changes the MAE by less than 0.04 years.
@@ -208,6 +213,7 @@ def card(info: dict[str, Any]) -> str:
     for name, heading in _TITLES.items():
         if name in figures:
             text += f"\n### {heading.format(unseen=unseen)}\n\n{_table(figures[name])}"
+            text += "" if name == "utkface" else _at_same_ages(figures[name], figures.get("utkface"))
     if "export" in figures:
         text += (
             f"\nThe export (8-bit weights, ONNX) changes the MAE on UTKFace's test photos by "
@@ -232,15 +238,32 @@ def _table(found: dict[str, Any]) -> str:
     for part in ("all", "band", "sex", "label"):
         group = {"all": found["all"]} if part == "all" else found.get(part, {})
         for label, one in group.items():
-            known = mae_range(one)
-            between = f" ({known[0]:.2f} to {known[1]:.2f})" if known else ""
+            mae, bias, coverage = (_between(one, what) for what in ("mae", "bias", "coverage"))
             lines.append(
-                f"| {label} | {one['photos']} | {one['mae']:.2f}{between} | {one['cs5']:.1%} "
-                f"| {one['bias']:+.2f} | {one['coverage']:.1%} |"
+                f"| {label} | {one['photos']} | {one['mae']:.2f}{mae} | {one['cs5']:.1%} "
+                f"| {one['bias']:+.2f}{bias} | {one['coverage']:.1%}{coverage} |"
             )
     if found.get("missed"):
         lines.append(f"\nIn {found['missed']} further photos no face was found.")
     return "\n".join(lines) + "\n"
+
+
+def _between(one: Mapping[str, Any], what: str) -> str:
+    """The bootstrap interval of a figure, in parentheses; "" if it rests on too few people."""
+    if mae_range(one) is None:
+        return ""
+    low, high = one[f"{what}_range"]
+    form = {"mae": ".2f", "bias": "+.2f", "coverage": ".0%"}[what]
+    return f" ({low:{form}} to {high:{form}})"
+
+
+def _at_same_ages(found: Mapping[str, Any], utkface: Mapping[str, Any] | None) -> str:
+    """The MAE that UTKFace's bands would give at a collection's ages (indirect standardization); "" if a band is missing."""
+    bands = {name: one["photos"] for name, one in found["band"].items()}
+    if utkface is None or not bands or not bands.keys() <= utkface["band"].keys():
+        return ""
+    errors = sum(photos * utkface["band"][name]["mae"] for name, photos in bands.items())
+    return f"\nAt these ages, UTKFace's errors would give an MAE of {errors / sum(bands.values()):.2f}.\n"
 
 
 def _uncovered(what: str, found: Mapping[str, Any]) -> str:

@@ -298,6 +298,11 @@ def _versus(one: Line, other: Line) -> str:
     return f"{text}, 95 % interval {low:+.2f} to {high:+.2f}: {verdict}."
 
 
+def _off(line: Line) -> int:
+    """By how many whole per cent the range holds more or less often than in 80 % of the cases: less than that is chance."""
+    return abs(round(line.mean("coverage") * 100) - 80)
+
+
 def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
     measured = sorted((line for line in lines if line.on and not line.random), key=lambda line: line.mae)
     if len(measured) < 2:
@@ -308,10 +313,9 @@ def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
     text.append(f"Not clearly behind the best: {', '.join(near) or 'none'}.")
     with_ranges = [line for line in measured if all("coverage" in one for one in line.on)]
     if with_ranges:
-        honest = min(with_ranges, key=lambda line: abs(line.mean("coverage") - 0.8))
-        text.append(
-            f"The range nearest to 80 % without calibration is that of `{honest.name}` ({honest.mean('coverage'):.0%})."
-        )
+        least = min(_off(line) for line in with_ranges)
+        names = ", ".join(f"`{line.name}`" for line in with_ranges if _off(line) == least)
+        text.append(f"The range is nearest to 80 % without calibration, off by {least} %, with {names}.")
     return text
 
 

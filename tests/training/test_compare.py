@@ -517,7 +517,7 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     assert "random start: `efficientnet-b0`" in page(made_up, rows, "comparison.json")  # with one of its seeds
     # A row with one seed has the same variance as the others: 0.40 is more than 0.218.
     assert "Not clearly behind the best: `dldl-v2-widening`." in text
-    assert "nearest to 80 % without calibration is that of `dldl-v2-widening` (80%)" in text
+    assert "The range is nearest to 80 % without calibration, off by 0 %, with `dldl-v2-widening`." in text
     assert "Left out, because of their random start: `efficientnet-b0`." in text
     assert "`adamw` (6.10) is 0.55 years ahead of `sgd` (6.65)" in text
     assert "pattern" not in text.split("\n## Optimisers\n")[1].split("\n## Transfer\n")[0]

@@ -630,7 +630,8 @@ def test_the_card_says_never_trained_on_where_that_is_known(
 
 def test_the_card_says_where_the_ranges_do_not_hold(info: dict[str, Any]) -> None:
     """By the figures of each collection, and from band to band if all of them lie on one side."""
-    one = {"photos": 9, "mae": 5.0, "mae_range": [4.0, 6.0], "cs5": 0.5, "bias": 3.48, "coverage": 0.62}
+    ranges = {"mae_range": [4.0, 6.0], "bias_range": [2.5, 4.5], "coverage_range": [0.55, 0.7]}
+    one = {"photos": 9, "mae": 5.0, "cs5": 0.5, "bias": 3.48, "coverage": 0.62, **ranges}
     most, few = one | {"bias": 6.07}, one | {"bias": 9.0, "photos": ENOUGH_PEOPLE - 1}
     family = {"all": one, "band": {"0-12": one | {"bias": 2.16}, "13-17": most, "66+": few}}
     good = family | {"all": one | {"coverage": 0.76}}
@@ -649,6 +650,21 @@ def test_the_card_says_where_the_ranges_do_not_hold(info: dict[str, Any]) -> Non
     assert "guessed 2.0 years too young on average." in limits(family)
     assert "the range holds" not in limits(good)
     assert "the range holds" in limits(good | {"all": one | {"coverage": 0.74}})
+
+
+def test_the_card_compares_kinds_of_photos_at_the_same_ages(info: dict[str, Any]) -> None:
+    def found(**maes: tuple[int, float]) -> dict[str, Any]:
+        few = {"cs5": 0.5, "bias": 0.0, "coverage": 0.8, "people": 1, "mae_range": [0, 9]}
+        band = {name: few | {"photos": photos, "mae": mae} for name, (photos, mae) in maes.items()}
+        return {"all": few | {"photos": 9, "mae": 5.0}, "band": band}
+
+    def said(family: dict[str, Any]) -> str:
+        figures = {"utkface": found(young=(10, 1.0), old=(10, 6.0)), "family": family}
+        return model_card(info | {"figures": figures})
+
+    text = said(found(young=(30, 2.0), old=(10, 9.0)))
+    assert text.count("At these ages, UTKFace's errors would give an MAE of 2.25.") == text.count("At these ages") == 1
+    assert "At these ages" not in said(found(young=(30, 2.0), older=(10, 9.0)))
 
 
 def test_further_collections_are_no_figures_of_the_model(done: Workplace, tmp_path: Path, info: dict[str, Any]) -> None:

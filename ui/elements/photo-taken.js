@@ -34,7 +34,7 @@ class PhotoTaken extends HTMLElement {
     const estimate = yearByFaces(photo);
     const words = photo.taken === null ? texts.takenAbout : texts.takenAboutByFaces;
     say(this.estimate, estimate === null ? '' : words(estimate));
-    this.doubt.hidden = estimate === null || (photo.taken ?? estimate.mean) >= OLD_PRINTS;
+    this.doubt.hidden = estimate === null || (photo.taken ?? estimate.low) >= OLD_PRINTS;
     this.field.show(photo.taken === null ? '' : String(photo.taken));
     const offered = photo.taken === null && photo.camera !== null;
     this.year = photo.camera;

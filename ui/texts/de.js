@@ -378,7 +378,7 @@ export const german = Object.freeze({
   aboutByPhotos: 'Nach Art des Fotos',
   aboutBySex: 'Nach Geschlecht, wie die Testfotos beschriftet sind',
   aboutByGroup: 'Nach Gruppe, wie die Testfotos beschriftet sind',
-  aboutChartsNote: 'Jahre daneben im Mittel. Ein kürzerer Balken ist besser. Gruppen mit weniger als 30 Fotos fehlen.',
+  aboutChartsNote: 'Jahre daneben im Mittel. Ein kürzerer Balken ist besser. Gruppen mit weniger als 30 Fotos fehlen. Die Gruppen sind verschieden alt, und Kinder sind am leichtesten zu schätzen: Ein Teil eines Unterschieds liegt also am Alter.',
   aboutUncovered(kind, inside, level, least, most) {
     const years = (one) => decimal(Math.abs(one.bias));
     const rare = `${kind}: Der Bereich stimmt nur bei ${inside} von 100 Gesichtern, nicht bei ${cases(level)}.`;

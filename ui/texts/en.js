@@ -378,7 +378,7 @@ export const english = Object.freeze({
   aboutByPhotos: 'By kind of photo',
   aboutBySex: 'By sex, as the test photos are labeled',
   aboutByGroup: 'By group, as the test photos are labeled',
-  aboutChartsNote: 'Years off on average. A shorter bar is better. Groups of fewer than 30 photos are left out.',
+  aboutChartsNote: 'Years off on average. A shorter bar is better. Groups of fewer than 30 photos are left out. Groups differ in age, and children are the easiest to guess, so part of a difference is one of ages.',
   aboutUncovered(kind, inside, level, least, most) {
     const years = (one) => decimal(Math.abs(one.bias));
     const rare = `${kind}: the range holds for only ${inside} of 100 faces, not for ${cases(level)}.`;
