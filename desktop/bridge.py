@@ -184,9 +184,9 @@ class Bridge:
         """Take a face out of a photo's report; false when it is not there."""
         return self._faces.remove(_id(photo_id), _box(box))
 
-    def undo(self, photo_id: object) -> bool:
-        """Undo the last correction of a photo's faces; false when there is none."""
-        return self._faces.undo(_id(photo_id))
+    def undo(self, photo_id: object) -> dict[str, Any]:
+        """Undo the last correction of a photo's faces: the contract's `Undoing`."""
+        return {"state": self._faces.undo(_id(photo_id))}
 
     def name_face(self, photo_id: object, box: object, name: object, undoing: object = False) -> dict[str, Any]:
         """Say who is on a face, None or a blank name for nobody: the contract's `Naming`."""

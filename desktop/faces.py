@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from desktop.album import Album
 from desktop.events import Events
@@ -30,6 +30,7 @@ MOST_UNDONE = 50
 """Corrections of one photo that can be undone."""
 
 Answer = dict[str, Any]
+Undoing = Literal["undone", "busy", "gone"]
 
 
 @dataclass(frozen=True)
@@ -154,21 +155,31 @@ class Faces:
 
         return self._correct(photo_id, removed)
 
-    def undo(self, photo_id: str) -> bool:
-        """Undo the last correction of a photo; false when there is none."""
+    def undo(self, photo_id: str) -> Undoing:
+        """Undo the last correction of a photo.
+
+        Returns:
+            "busy" while the photo is queued or being analyzed: if that is canceled, the correction can still be undone.
+            "gone" when there is none to undo, or the photo has been removed.
+        """
+        answer: Undoing = "gone"
         with self._lock:
             before = self._before.get(photo_id, [])
 
             def undone(now: Photo) -> dict[str, Any] | None:
-                if not (before and now.undoable and _is_correctable(now)):
+                nonlocal answer
+                if not (before and now.undoable):
                     return None
+                if not _is_correctable(now):  # it has been corrected, so it could be read
+                    answer = "busy"
+                    return None
+                answer = "undone"
                 version = before[-1]
                 return {**version.changes, "undoable": len(before) > 1}
 
-            if self._album.amend(photo_id, undone) is None:
-                return False
-            before.pop()
-            return True
+            if self._album.amend(photo_id, undone) is not None:
+                before.pop()
+        return answer
 
     def _correct(self, photo_id: str, change: Callable[[Photo], _Version | None]) -> bool:
         """Replace a photo's version by what `change(photo)` returns, so that this can be undone."""

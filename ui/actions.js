@@ -8,7 +8,7 @@ import { add } from './selection.js';
 import { analyzedShown } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
-import { changes, noteChange } from './undo.js';
+import { changes, isAboutLastChange, noteChange } from './undo.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
 const TAKEN_ALONG = 'taken-along';
@@ -104,7 +104,7 @@ export async function changeSetting(name, value) {
  * notices and the focus. In the list of languages, the user may only have passed one on the way to another.
  */
 function takeAlong() {
-  withdraw(({ text }) => text === texts.faceRemoved); // `isOfLastChange` would not know it in another language
+  withdraw(({ text }) => isAboutLastChange(text)); // it would not be known in another language
   const { selected, filter, order, newest, panel, notices } = store.state;
   const focused = document.activeElement.id;
   sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, newest, panel, focused, changes, notices }));

@@ -3,7 +3,7 @@
 import { hearExplaining, takenAlong } from './actions.js';
 import { EVERYTHING } from './arrangement.js';
 import { notify, withdraw } from './notices.js';
-import { reselect, select, showGiven } from './selection.js';
+import { reselect, select, selectOnceHere, showGiven } from './selection.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
 import { isCorrectable, isSameBox, store } from './store.js';
 import { missed } from './whole.js';
@@ -15,8 +15,7 @@ export function applySnapshot(snapshot) {
   store.set({ connected: true, ...state, ...view });
   insert(photos);
   store.set({ added: 0 });
-  awaited = { id: selected, instead: store.state.selected };
-  selectAwaited();
+  selectOnceHere(selected); // as the previous page did
   if (given !== null) showGiven(given);
   given = null;
   queueMicrotask(() => document.getElementById(focused)?.focus()); // once its panel is drawn
@@ -95,13 +94,6 @@ function whyOf(photo) {
 }
 
 let given = null; // id of the photo that was opened from outside before the page had the photos
-let awaited = null; // {id, instead}: the photo that the previous page showed, and the one selected until it comes
-
-function selectAwaited() {
-  if (awaited === null || !store.state.photos.has(awaited.id)) return;
-  if (store.state.selected === awaited.instead) select(awaited.id); // else the user has chosen another one
-  awaited = null;
-}
 
 function insert(list) {
   const { photos } = store.state;
@@ -114,7 +106,6 @@ function insert(list) {
   if (fresh.length > 0) {
     count(fresh.map(numberOf));
     reselect(fresh);
-    selectAwaited();
   }
   rearrangeSoon();
 }

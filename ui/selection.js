@@ -8,6 +8,7 @@ import { store } from './store.js';
 const DROPPED = 60_000; // milliseconds within which photos come that were dropped
 
 const expected = new Set(); // a mark for each request of the user that may bring photos
+let awaited = null; // {id, instead}: the photo to select once it is here, and the one selected until then
 let strayed = null; // {from, to}: the photo selected before filters left it out, and what is selected instead
 
 /** The photos that come next are what the user has just asked for: show the first. Returns the mark in `expected`. */
@@ -32,10 +33,28 @@ export async function add(name, ...values) {
 
 /** New photos are in the store. */
 export function reselect(fresh) {
-  if (store.state.selected !== null && expected.size === 0) return;
+  if (store.state.selected === null || expected.size > 0) selectFirst(fresh);
+  selectAwaited();
+}
+
+function selectFirst(fresh) {
+  const chosen = awaited?.instead !== store.state.selected;
   if (expected.size > 0 && !isKept(fresh[0])) filterBy(EVERYTHING);
   expected.clear();
   select(fresh[0]);
+  if (!chosen) awaited.instead = fresh[0];
+}
+
+/** Select a photo; if Python has yet to send it, when it comes, unless the user has chosen another one by then. */
+export function selectOnceHere(id) {
+  awaited = { id, instead: store.state.selected };
+  selectAwaited();
+}
+
+function selectAwaited() {
+  if (!store.state.photos.has(awaited?.id)) return;
+  if (store.state.selected === awaited.instead) select(awaited.id);
+  awaited = null;
 }
 
 /** Somebody has opened a photo with Agelens: show it. */

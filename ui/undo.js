@@ -1,7 +1,7 @@
 // What can be undone: removals of photos, corrections of faces, and what was entered.
 
 import { LAST, notify, OFFERED, REMOVAL, tryCall, withdraw } from './notices.js';
-import { add, select } from './selection.js';
+import { add, selectOnceHere } from './selection.js';
 import { isSameBox, selectedPhoto, store } from './store.js';
 import { texts } from './texts.js';
 
@@ -66,28 +66,32 @@ export async function undoFaces() {
   if (whole?.undoable) await undoIn(whole.id);
 }
 
-/** Undo the last correction of a photo, and show the photo. Returns false when there was none. */
+/**
+ * Undo the last correction of a photo, and show the photo. Returns false when there was none. Only Python knows that: a
+ * photo that is not here may be on its way.
+ */
 async function undoIn(id) {
   const change = changes.findLast((one) => one.id === id && one.before === undefined);
-  const done = store.state.photos.has(id) ? await tryCall('undo', id) : false;
-  if (done !== undefined) forget(change);
-  if (done) {
-    select(id);
-    withdraw(isOfLastChange);
-    notify(texts.undone);
-  }
-  return done !== false;
+  const state = (await tryCall('undo', id))?.state;
+  if (state === undefined) return true; // it failed, and can be tried again
+  if (state !== 'busy') forget(change);
+  if (state === 'gone') return false;
+  selectOnceHere(id);
+  withdraw(isOfLastChange);
+  if (state === 'busy') notify(texts.undoBusy, 'warning'); // it can be tried again, too
+  else notify(texts.undone);
+  return true;
 }
 
 /** Bring back the name or year replaced last, and show its photo. Returns false when that is gone. */
 async function undoEntry() {
   const change = changes.at(-1);
   const { id, before } = change;
-  const answer = store.state.photos.has(id) ? await tryCall(...before) : false;
+  const answer = await tryCall(...before);
   if (answer === undefined) return true;
   forget(change);
-  if (!answer || answer.length === 0) return false;
-  select(id);
+  if (isGone(answer)) return false;
+  selectOnceHere(id);
   withdraw(isOfLastChange);
   const refusal = texts.namingFailed[answer.state];
   if (refusal !== undefined) notify(refusal, 'warning');
@@ -113,9 +117,18 @@ async function undoLast() {
   if (!(whole?.undoable && (await undoIn(whole.id)))) await bringBack();
 }
 
-/** Whether a notice says how to undo the last change. */
+/** Whether an answer of Python says that the photo is gone, the face, or the name in all photos. */
+function isGone(answer) {
+  return answer === false || answer.length === 0 || answer.state === 'gone';
+}
+
+/** Whether a notice is about undoing the last change. */
 function isOfLastChange({ text, offer }) {
-  return text === texts.faceRemoved || offer === LAST;
+  return isAboutLastChange(text) || offer === LAST;
+}
+
+export function isAboutLastChange(text) {
+  return text === texts.faceRemoved || text === texts.undoBusy;
 }
 
 function isRemoval({ removed }) {

@@ -17,6 +17,8 @@ Until = Callable[..., float]
 BOX = [4.0, 5.0, 20.0, 24.0]
 """The box of the face that the worker's double finds in every photo."""
 
+UNDONE, BUSY, GONE = ({"state": state} for state in ("undone", "busy", "gone"))
+
 
 class Asking:
     """A call of the bridge in a thread of its own, like the page's calls. `answer` holds one value when it ends."""
@@ -257,17 +259,17 @@ def test_a_face_is_removed_with_its_crop_and_comes_back(shell: Any, done: str) -
     assert pictures(shell, done) == [second]
     assert shell.bridge.remove_face(done, BOX) is False, "pressed twice: the next face stays"
     assert boxes(shell, done) == [OTHER]
-    assert shell.bridge.undo(done) is True
+    assert shell.bridge.undo(done) == UNDONE
     assert boxes(shell, done) == [BOX, OTHER]
     assert pictures(shell, done) == [first, second]
     assert shell.bridge.remove_face(done, OTHER) is True
     assert pictures(shell, done) == [first]
-    assert shell.bridge.undo(done) is True
+    assert shell.bridge.undo(done) == UNDONE
     assert shell.album.get(done).undoable
-    assert shell.bridge.undo(done) is True
+    assert shell.bridge.undo(done) == UNDONE
     assert boxes(shell, done) == [BOX]
     assert not shell.album.get(done).undoable
-    assert shell.bridge.undo(done) is False
+    assert shell.bridge.undo(done) == GONE
 
 
 def test_without_its_last_face_a_photo_has_none_and_can_get_one_again(shell: Any, done: str) -> None:
@@ -287,11 +289,11 @@ def test_analysing_again_brings_removed_faces_back_and_ends_undo(shell: Any, don
     until(lambda: shell.jobs.idle)
     assert boxes(shell, done) == [BOX]
     assert not shell.album.get(done).undoable
-    assert shell.bridge.undo(done) is False
+    assert shell.bridge.undo(done) == GONE
     shell.bridge.remove_face(done, BOX)
     shell.bridge.undo(done)
     assert boxes(shell, done) == [BOX]
-    assert shell.bridge.undo(done) is False, "not back to before the analysis"
+    assert shell.bridge.undo(done) == GONE, "not back to before the analysis"
 
 
 def test_the_list_says_which_photos_are_corrected(shell: Any, done: str, until: Until) -> None:
@@ -318,11 +320,35 @@ def test_a_photo_that_is_analysed_is_not_corrected_meanwhile(shell: Any, done: s
     until(lambda: shell.states() == ["working"])
     assert shell.bridge.remove_face(done, BOX) is False
     assert shell.bridge.add_face(done, [20, 20, 20, 20]) is None
-    assert shell.bridge.undo(done) is False
+    assert shell.bridge.undo(done) == BUSY
     assert boxes(shell, done) == [BOX, OTHER]
     shell.bridge.cancel()
-    assert shell.bridge.undo(done) is True, "a cancelled analysis changes nothing"
+    assert shell.bridge.undo(done) == UNDONE, "a cancelled analysis changes nothing"
     shell.worker.gate.set()
+
+
+def test_a_correction_is_not_gone_while_its_photo_is_queued(shell: Any, done: str, until: Until) -> None:
+    (other,) = shell.album.add(shell.photos("b.jpg")).new
+    shell.bridge.remove_face(done, BOX)
+    shell.worker.gate = threading.Event()
+    shell.bridge.analyze([other])
+    until(lambda: shell.album.get(other).state == "working")
+    shell.bridge.analyze([done])
+    assert shell.album.get(done).state == "queued"
+    assert shell.bridge.undo(done) == BUSY
+    assert shell.bridge.undo(other) == GONE, "nothing was corrected there"
+    shell.bridge.cancel()
+    assert shell.bridge.undo(done) == UNDONE
+    assert boxes(shell, done) == [BOX]
+    shell.worker.gate.set()
+
+
+def test_a_correction_of_a_photo_that_was_removed_is_gone_until_it_is_back(shell: Any, done: str) -> None:
+    shell.bridge.remove_face(done, BOX)
+    shell.bridge.remove(None)
+    assert shell.bridge.undo(done) == GONE
+    shell.bridge.bring_back()
+    assert shell.bridge.undo(done) == UNDONE
 
 
 def test_an_analysis_that_comes_between_drawing_and_finding_wins(shell: Any, done: str, until: Until) -> None:
@@ -407,5 +433,5 @@ def test_photos_without_a_result_have_no_faces_to_correct(shell: Any, done: str,
     for photo_id in (waiting, missing, "p999"):
         assert shell.bridge.add_face(photo_id, OTHER) is None
         assert shell.bridge.remove_face(photo_id, BOX) is False
-        assert shell.bridge.undo(photo_id) is False
+        assert shell.bridge.undo(photo_id) == GONE
     assert shell.worker.calls == []

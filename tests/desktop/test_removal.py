@@ -37,7 +37,7 @@ def test_a_photo_comes_back_as_and_where_it_was(shell: Any, until: Until) -> Non
     assert shell.bridge.bring_back() == 1
     assert shell.album.photos() == before
     assert shell.people.known == [{"name": "Anna", "born": 1950}]
-    assert shell.bridge.undo(ids[1]), "the correction can still be taken back"
+    assert shell.bridge.undo(ids[1]) == {"state": "undone"}, "the correction can still be taken back"
     assert shell.album.get(ids[1]).record["faces"]
     assert shell.bridge.bring_back() is None
 

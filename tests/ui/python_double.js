@@ -10,6 +10,7 @@
     refused: [], // names of calls that fail
     back: null, // photos that the call bring_back brings back
     naming: 'named', // how the call name_face ends
+    undoing: {}, // how the call undo ends, by the photo's id, unless it is 'undone'
     violations: [], // of the content security policy
     rejections: [],
   };
@@ -42,7 +43,7 @@
     }),
     bring_back: () => double.back,
     remove_face: () => true,
-    undo: () => true,
+    undo: (id) => ({ state: double.undoing[id] ?? 'undone' }),
     name_face: () => ({ state: double.naming }),
     rename: (name, to, ids) => ids,
     set_born: () => true,

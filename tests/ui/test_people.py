@@ -352,6 +352,46 @@ def test_ctrl_z_takes_back_names_and_years_before_older_changes(window: Any) -> 
     ]
 
 
+@pytest.mark.parametrize(("call", "gone"), [("name_face", {"state": "gone"}), ("set_taken", False), ("rename", [])])
+def test_what_is_gone_leaves_its_turn_to_the_change_before(window: Any, call: str, gone: Any) -> None:
+    """Only Python knows that it is gone, and nobody needs to be told."""
+    photos = [known(couple(f"p{number}"), {1: ("Ana", None)}) for number in (1, 2)]
+    window.open(*photos, photo("p3", "c.jpg"), people=[{"name": "Ana", "born": None}])
+    window.button("Remove face 2 of 2 from the left").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.find(".cell button").nth(1).click()
+    if call == "set_taken":
+        window.page.get_by_label("Year of the photo").fill("1984")
+        window.page.keyboard.press("Enter")
+    else:
+        correct(window, "Anna")
+        window.page.wait_for_function("() => double.calls.some(([name]) => name === 'name_face')")
+    if call == "rename":
+        window.button("Change").click()
+        expect(window.find("notice-list")).to_contain_text("Name changed")
+        window.page.evaluate("() => { pywebview.api.name_face = async () => ({ state: 'gone' }); }")
+    window.page.evaluate("([call, gone]) => { pywebview.api[call] = async () => gone; }", [call, gone])
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("Change undone.")
+    assert window.calls()[-1] == ["undo", "p1"]
+    expect(window.find("notice-list .warning")).to_have_count(0)
+
+
+def test_a_birth_year_is_taken_back_without_the_photo_in_which_it_was_entered(window: Any) -> None:
+    """It holds for all photos."""
+    photos = [known(couple(f"p{number}"), {1: ("Anna", 1950)}) for number in (1, 2)]
+    window.open(*photos, people=[ANNA])
+    window.page.get_by_label("Birth year of Anna").fill("1951")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => double.calls.some(([name]) => name === 'set_born')")
+    window.receive({"event": "removed", "ids": ["p1"]})
+    window.page.evaluate("document.activeElement.blur()")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list .notice p")).to_have_text(["The birth year is as it was before."])
+    assert window.calls()[-1] == ["set_born", "Anna", 1950]
+
+
 def test_ctrl_z_twice_at_once_takes_back_two_names(window: Any) -> None:
     window.open(couple(), people=[ANNA, BEN])
     for number, name in ((1, "Anna"), (2, "Ben")):

@@ -280,6 +280,112 @@ def test_changes_go_back_in_the_order_in_which_they_came(window: Any) -> None:
     expect(window.find("photo-view .name")).to_have_text("a.jpg")
 
 
+def take_out_all_and_bring_them_back(window: Any, entry: str) -> None:
+    """All photos after a face was removed in the first and, later, one in the second or its `entry` changed. None of
+    them is back in the page yet."""
+    window.open(*(done(f"p{number}", f"{name}.jpg", [ADULT]) for number, name in enumerate("abc", 1)))
+    window.find("face-card .actions .plain").first.click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    if entry == "face":
+        window.find("face-card .actions .plain").first.click()
+    else:
+        window.find(entry).first.fill("1950" if "taken" in entry else "Anna")
+        window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => double.calls.filter(([name]) => /_/.test(name)).length === 2")
+    window.button("Remove all").click()
+    remove(window, "p1", "p2", "p3")
+    expect(window.find("welcome-view h2")).to_be_visible()
+    let_come(window, 3)
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("3 photos are back.")
+
+
+@pytest.mark.parametrize(
+    ("entry", "undoing", "told"),
+    [
+        ("face", ["undo", "p2"], "Change undone."),
+        ("photo-taken input", ["set_taken", "p2", None], "The year of the photo is as it was before."),
+        ("input.name", ["name_face", "p2", ADULT["box"], "", True], "The name is as it was before."),
+    ],
+)
+def test_what_came_last_is_undone_though_its_photo_is_still_on_its_way_back(
+    window: Any, entry: str, undoing: list[Any], told: str
+) -> None:
+    """Python tells of thousands of photos little by little. The photo is shown when it comes."""
+    take_out_all_and_bring_them_back(window, entry)
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text(told)
+    assert window.calls()[-2:] == [["bring_back"], undoing]
+    for number, shown in ((1, "a.jpg"), (3, "a.jpg"), (2, "b.jpg")):
+        window.photos(done(f"p{number}", f"{' abc'[number]}.jpg", [ADULT]))
+        expect(window.find("photo-view .name")).to_have_text(shown)
+
+
+def test_a_photo_chosen_before_the_one_of_the_change_has_come_stays(window: Any) -> None:
+    take_out_all_and_bring_them_back(window, "face")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("Change undone.")
+    window.photos(done("p1", "a.jpg", [ADULT]), done("p3", "c.jpg", [ADULT]))
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("c.jpg")
+    window.photos(done("p2", "b.jpg", [ADULT]))
+    expect(window.find("photo-view .position")).to_have_text("3 of 3")
+
+
+ANALYZED = "The change cannot be undone while its photo is queued or being analyzed."
+
+
+def test_a_correction_waits_until_its_photo_is_no_longer_analyzed(window: Any) -> None:
+    """Nothing else is undone instead, unless Python says that the correction is gone."""
+    window.open(*(done(f"p{number}", f"{name}.jpg", [ADULT]) for number, name in enumerate("abc", 1)))
+    for number in (1, 2):
+        window.find("face-card .actions .plain").first.click()
+        window.page.wait_for_function(
+            "(number) => double.calls.filter(([name]) => name === 'remove_face').length === number", arg=number
+        )
+        window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("c.jpg")
+    notices = window.find("notice-list .notice p")
+    for state, told, asked in (
+        ("busy", ANALYZED, ["p2"]),
+        ("busy", ANALYZED, ["p2", "p2"]),
+        ("gone", "Change undone.", ["p2", "p2", "p2", "p1"]),
+    ):
+        window.page.evaluate("(state) => { double.undoing = { p2: state }; }", state)
+        window.page.keyboard.press("Control+z")
+        window.page.wait_for_function(
+            "(number) => double.calls.filter(([name]) => name === 'undo').length === number", arg=len(asked)
+        )
+        expect(notices.last).to_have_text(told)
+        assert window.calls("undo") == [["undo", photo_id] for photo_id in asked]
+        expect(window.find("photo-view .name")).to_have_text("b.jpg" if state == "busy" else "a.jpg")
+
+
+def test_a_correction_that_waits_can_be_undone_later(window: Any) -> None:
+    window.open(done("p1", "a.jpg", [ADULT]), photo("p2", "b.jpg"))
+    window.find("face-card .actions .plain").first.click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.page.evaluate("() => { double.undoing = { p1: 'busy' }; }")
+    window.page.keyboard.press("Control+z")
+    notices = window.find("notice-list .notice p")
+    expect(notices.last).to_have_text(ANALYZED)
+    window.page.evaluate("() => { double.undoing = {}; }")
+    window.page.keyboard.press("Control+z")
+    expect(notices).to_have_text(["Change undone."])
+    assert window.calls() == [["remove_face", "p1", ADULT["box"]], *2 * [["undo", "p1"]]]
+
+
+def test_no_photos_come_back_because_a_correction_waits(window: Any) -> None:
+    """The correction was made in a page before this one."""
+    window.open(photo("p1", "a.jpg", "queued") | {"undoable": True})
+    window.page.evaluate("() => { double.undoing = { p1: 'busy' }; }")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list .notice p")).to_have_text([ANALYZED])
+    assert window.calls() == [["undo", "p1"]]
+
+
 def test_the_only_photo_is_shown_again_though_its_picture_was_asked_for_in_vain(window: Any) -> None:
     broken = photo("p1", "a.jpg", preview="pictures/broken.jpg")
     window.open(broken)

@@ -234,6 +234,7 @@ export const german = Object.freeze({
   faceRemoved: 'Gesicht entfernt. Strg+Z holt es zurück.',
   faceKnown: 'Dieses Gesicht steht schon in der Liste.',
   undone: 'Änderung zurückgenommen.',
+  undoBusy: 'Die Änderung lässt sich nicht zurücknehmen, solange ihr Foto auf die Auswertung wartet oder ausgewertet wird.',
   asBefore: Object.freeze({
     name_face: 'Der Name ist wieder wie zuvor.',
     rename: 'Die Namen sind wieder wie zuvor.',

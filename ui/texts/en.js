@@ -234,6 +234,7 @@ export const english = Object.freeze({
   faceRemoved: 'Face removed. Ctrl+Z brings it back.',
   faceKnown: 'This face is already in the list.',
   undone: 'Change undone.',
+  undoBusy: 'The change cannot be undone while its photo is queued or being analyzed.',
   asBefore: Object.freeze({
     name_face: 'The name is as it was before.',
     rename: 'The names are as they were before.',
