@@ -8,13 +8,14 @@ import { add } from './selection.js';
 import { analyzedShown } from './shown.js';
 import { drawnBox, isCorrectable, isSameBox, selectedPhoto, store, waitingCount } from './store.js';
 import { texts } from './texts.js';
-import { changes, isAboutLastChange, noteChange } from './undo.js';
+import { changes, isAboutLastChange, underWay } from './undo.js';
 import { nextZoom, withinZoom } from './zoom.js';
 
 const TAKEN_ALONG = 'taken-along';
 
 let lastWhy = 0;
 let lastSetting = 0;
+let giveUp = null; // no undo waits any more for the face that is being added
 
 export function tellGrid(gridColumns, gridRows) {
   store.set({ gridColumns, gridRows });
@@ -107,7 +108,9 @@ function takeAlong() {
   withdraw(({ text }) => isAboutLastChange(text)); // it would not be known in another language
   const { selected, filter, order, newest, panel, notices } = store.state;
   const focused = document.activeElement.id;
-  sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ selected, filter, order, newest, panel, focused, changes, notices }));
+  const known = changes.filter(({ made }) => made === undefined); // of others, the next page will hear no answer
+  const view = { selected, filter, order, newest, panel, focused };
+  sessionStorage.setItem(TAKEN_ALONG, JSON.stringify({ ...view, changes: known, notices }));
 }
 
 /**
@@ -181,6 +184,7 @@ export function drawBox(box) {
 
 /** Stop drawing. A box already sent to Python may still bring a face. */
 export function stopDrawing() {
+  if (store.state.drawing?.busy) giveUp();
   store.set({ drawing: null });
 }
 
@@ -190,11 +194,17 @@ export async function addDrawn() {
   if (drawnBox(store.state) === null || drawing.busy) return;
   const sent = { ...drawing, busy: true };
   store.set({ drawing: sent });
-  const answer = await tryCall('add_face', drawing.id, drawing.box);
+  const answer = await underWay(
+    tryCall('add_face', drawing.id, drawing.box),
+    (addition) => (addition?.state === 'added' ? { id: drawing.id } : null),
+    new Promise((resolve) => {
+      giveUp = resolve;
+    }),
+  );
   const wanted = store.state.drawing === sent;
   // If it did not work, the user can try again with a better box.
   if (wanted) store.set({ drawing: answer?.state === 'added' ? null : drawing });
-  if (answer?.state === 'added') faceChanged(drawing.id, texts.faceAdded);
+  if (answer?.state === 'added') notify(texts.faceAdded);
   if (answer?.state === 'known' && wanted) notify(texts.faceKnown);
   if (answer?.state === 'failed') notify(`${texts.callFailed.add_face} ${answer.message}`, 'warning');
 }
@@ -202,14 +212,9 @@ export async function addDrawn() {
 /** Remove a face from the photo shown. Returns whether that was done. */
 export async function removeFace(box) {
   const { id } = store.state.whole;
-  const removed = (await tryCall('remove_face', id, box)) === true;
-  if (removed) faceChanged(id, texts.faceRemoved);
-  return removed;
-}
-
-function faceChanged(id, text) {
-  noteChange({ id });
-  notify(text);
+  const removed = await underWay(tryCall('remove_face', id, box), (done) => (done ? { id } : null));
+  if (removed) notify(texts.faceRemoved);
+  return removed === true;
 }
 
 /** Export all photos, those shown, or this one ('all', 'shown', 'this'). Python asks where to. */

@@ -5,7 +5,7 @@ import { call } from './bridge.js';
 import { LAST, notify, tryCall, withdraw } from './notices.js';
 import { isSameBox, store } from './store.js';
 import { texts } from './texts.js';
-import { noteChange } from './undo.js';
+import { underWay } from './undo.js';
 
 const names = new Intl.Collator(undefined, { sensitivity: 'base' });
 
@@ -16,12 +16,12 @@ const names = new Intl.Collator(undefined, { sensitivity: 'base' });
 export async function nameFace(id, box, name, before) {
   const after = name.trim().replace(/\s+/gu, ' '); // as Python tidies it
   try {
-    const { state } = await call('name_face', id, box, name);
+    const asked = call('name_face', id, box, name);
+    const change = { id, before: ['name_face', id, box, before, true] };
+    const changeOf = (naming) => (naming.state === 'named' ? change : null);
+    const { state } = await (after === before ? asked : underWay(asked, changeOf));
     if (state !== 'named') return texts.namingFailed[state];
-    if (after !== before) {
-      noteChange({ id, before: ['name_face', id, box, before, true] });
-      offerRenaming(id, box, before, after);
-    }
+    if (after !== before) offerRenaming(id, box, before, after);
     return null;
   } catch {
     return texts.callFailed.name_face;
@@ -53,10 +53,11 @@ function idsOf(photos, isMeant) {
 
 /** Take such an offer. */
 export async function rename({ id, name, to, ids }) {
-  const done = await tryCall('rename', name, to, ids);
-  if (!done?.length) return; // it failed, which is told, or nobody has the name any more
-  noteChange({ id: store.state.photos.has(id) ? id : done[0], before: ['rename', to, name, done, true] });
-  notify(texts.renamed(done.length), 'info', LAST);
+  const done = await underWay(tryCall('rename', name, to, ids), (some) => {
+    if (!some?.length) return null; // it failed, which is told, or nobody has the name any more
+    return { id: store.state.photos.has(id) ? id : some[0], before: ['rename', to, name, some, true] };
+  });
+  if (done?.length) notify(texts.renamed(done.length), 'info', LAST);
 }
 
 /** Say in the photo `id` when somebody was born, '' for unknown. Returns the same as `nameFace`. */
@@ -93,8 +94,8 @@ async function setYear(text, first, last, refused, change) {
   if (year !== null && !(Number.isInteger(year) && year >= first && year <= last)) return refused(first, last);
   const [name, whose] = change.before;
   try {
-    await call(name, whose, year);
-    if (year !== change.before.at(-1)) noteChange(change);
+    const asked = call(name, whose, year);
+    await (year === change.before.at(-1) ? asked : underWay(asked, (done) => (done ? change : null)));
     return null;
   } catch {
     return texts.callFailed[name];

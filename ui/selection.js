@@ -38,11 +38,11 @@ export function reselect(fresh) {
 }
 
 function selectFirst(fresh) {
-  const chosen = awaited?.instead !== store.state.selected;
+  const wanted = awaited?.instead === store.state.selected; // the user has not chosen another one than that awaited
   if (expected.size > 0 && !isKept(fresh[0])) filterBy(EVERYTHING);
   expected.clear();
+  if (wanted) awaited.instead = fresh[0];
   select(fresh[0]);
-  if (!chosen) awaited.instead = fresh[0];
 }
 
 /** Select a photo; if Python has yet to send it, when it comes, unless the user has chosen another one by then. */

@@ -5,18 +5,46 @@ import { add, selectOnceHere } from './selection.js';
 import { isSameBox, selectedPhoto, store } from './store.js';
 import { texts } from './texts.js';
 
+const LONGEST = 120; // seconds that an undo waits for a change: if the answer is lost, later undos must still work
+
 /**
- * The latest last: {removed, time}, so many photos; {id}, a correction of that photo's faces; or {id, before}, a name or year
- * entered there, where `before` is the call to Python that brings back what it replaced.
+ * The latest last: {removed, time}, so many photos; {id}, a correction of that photo's faces; {id, before}, a name or
+ * year entered there, where `before` is the call to Python that brings back what it replaced; or {made}, a change under
+ * way, which promises whether anything comes of it.
  */
 export const changes = [];
 
-let going = Promise.resolve(); // resolves when Python has answered all removals and undos
+let going = Promise.resolve(); // resolves when Python has answered all removals and undos: it gets them one by one
 
 /** Note what can be undone, see `changes`. Notices no longer hold that say how to undo the change before. */
-export function noteChange(change) {
+function noteChange(change) {
   changes.push(change);
   withdraw(isOfLastChange);
+}
+
+/**
+ * Have a change count as the last one though Python has yet to answer: an undo waits for it, and undoes nothing else if
+ * nothing comes of it. When `givenUp` resolves, no undo waits any more; those that did were meant for it, and are over.
+ * This is not in `going`: removals must not wait for a face that is added while the engine is busy.
+ *
+ * @param asked promises Python's answer, which is returned
+ * @param changeOf called with the answer; returns the change that can be undone, see `changes`, or null
+ */
+export async function underWay(asked, changeOf, givenUp = null) {
+  const noted = asked.then((answer) => {
+    const change = changeOf(answer);
+    if (change !== null) noteChange(change);
+    return change !== null;
+  });
+  const over = new Promise((resolve) => {
+    setTimeout(resolve, LONGEST * 1000);
+    givenUp?.then(resolve);
+  });
+  const pending = { made: Promise.race([noted.catch(() => false), over.then(() => false)]) };
+  changes.push(pending);
+  pending.made.then(() => forget(pending));
+  await noted; // what the caller has to tell about the change comes after it
+  return asked;
 }
 
 export function removeSelected() {
@@ -39,8 +67,13 @@ function remove(ids) {
   });
 }
 
-/** Undo the last removal of photos. Returns how many came back, null when there was none to undo. */
-export async function bringBack() {
+/** Undo the last removal of photos. */
+export function undoRemoval() {
+  going = going.then(bringBack);
+}
+
+/** The same. Returns how many came back, null when there was none to undo. */
+async function bringBack() {
   const change = changes.findLast(isRemoval);
   const back = await add('bring_back');
   if (back === undefined) return back; // it failed, and can be tried again
@@ -61,9 +94,9 @@ function offerEarlier() {
 }
 
 /** Undo the last correction of the photo shown. */
-export async function undoFaces() {
+export function undoFaces() {
   const { whole } = store.state;
-  if (whole?.undoable) await undoIn(whole.id);
+  if (whole?.undoable) going = going.then(() => undoIn(whole.id));
 }
 
 /**
@@ -110,6 +143,10 @@ export function undo() {
 async function undoLast() {
   while (changes.length > 0) {
     const last = changes.at(-1);
+    if (last.made !== undefined) {
+      if (await last.made) continue; // it is among the changes now
+      return;
+    }
     if (isRemoval(last) ? (await bringBack()) !== null : await (last.before ? undoEntry() : undoIn(last.id))) return;
   }
   // Python remembers more than a reloaded page does.
@@ -119,7 +156,7 @@ async function undoLast() {
 
 /** Whether an answer of Python says that the photo is gone, the face, or the name in all photos. */
 function isGone(answer) {
-  return answer === false || answer.length === 0 || answer.state === 'gone';
+  return !answer || answer.length === 0 || answer.state === 'gone';
 }
 
 /** Whether a notice is about undoing the last change. */

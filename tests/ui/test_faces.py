@@ -365,6 +365,141 @@ def test_a_photo_without_a_face_can_get_one(window: Any) -> None:
         expect(window.button("Add a face…")).to_have_count(0)
 
 
+def draw_after_a_year(window: Any) -> None:
+    """Give the first photo a year, and draw a box in the second, which Python is slow to analyze."""
+    window.open(done(faces=[ADULT]), done("p2", "b.jpg", [ADULT]))
+    window.page.get_by_label("Year of the photo").fill("1974")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => double.calls.some(([name]) => name === 'set_taken')")
+    window.find(".cell button").nth(1).click()
+    window.button("Add a face…").click()
+    window.page.keyboard.press("Enter")
+    expect(window.find("drawing-bar")).to_contain_text("Analyzing the face…")
+
+
+def changes(window: Any) -> list[list[Any]]:
+    """The calls since the face was drawn."""
+    return window.calls()[2:]
+
+
+def test_a_face_that_is_being_analyzed_is_undone_once_it_is_there(window: Any) -> None:
+    """And not an older change in its place."""
+    draw_after_a_year(window)
+    window.page.keyboard.press("Control+z")
+    window.rest()
+    assert changes(window) == []
+    added(window, {"state": "added", "message": None})
+    expect(window.find("notice-list .notice p")).to_have_text(["Face added.", "Change undone."])
+    assert changes(window) == [["undo", "p2"]]
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    assert changes(window) == [["undo", "p2"], ["set_taken", "p1", None]]
+
+
+@pytest.mark.parametrize(
+    "addition", [{"state": "known", "message": None}, {"state": "failed", "message": "Not there."}, None, "refused"]
+)
+def test_a_face_that_is_not_added_ends_the_undo_that_waits_for_it(window: Any, addition: Any) -> None:
+    """The user meant this face, not what came before. The next undo means that."""
+    window.open(done(faces=[ADULT]), photo("p2", "b.jpg"))
+    window.button("Remove this face").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.button("Add a face…").click()
+    window.page.evaluate(
+        "() => { pywebview.api.add_face = () => new Promise((...ends) => { [double.added, double.failed] = ends; }); }"
+    )
+    window.page.keyboard.press("Enter")
+    window.page.keyboard.press("Control+z")
+    if addition == "refused":
+        window.page.evaluate("() => double.failed(new Error('refused'))")
+    else:
+        added(window, addition)
+    expect(window.find("drawing-bar")).not_to_contain_text("Analyzing the face…")
+    window.rest()
+    assert window.calls("undo") == []
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("Change undone.")
+    assert window.calls("undo") == [["undo", "p1"]]
+
+
+@pytest.mark.parametrize("way", ["Escape", "Cancel"])
+def test_a_face_given_up_keeps_no_undo_waiting(window: Any, way: str) -> None:
+    """It may never come. An undo pressed before was meant for it; one pressed later means what came before. If the face
+    comes after all, it is undone next."""
+    draw_after_a_year(window)
+    window.page.keyboard.press("Control+z")
+    if way == "Escape":
+        window.page.keyboard.press("Escape")
+    else:
+        window.find("drawing-bar").get_by_role("button", name="Cancel").click()
+    expect(window.find("drawing-bar")).to_be_hidden()
+    window.rest()
+    assert changes(window) == []
+    window.page.keyboard.press("Control+z")
+    expect(window.find("photo-view .name")).to_have_text("a.jpg")
+    assert changes(window) == [["set_taken", "p1", None]]
+    added(window, {"state": "added", "message": None})
+    expect(window.find("notice-list")).to_contain_text("Face added.")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    assert changes(window)[1:] == [["undo", "p2"]]
+
+
+def test_another_change_is_undone_while_a_face_is_analyzed(window: Any) -> None:
+    """The user has gone on, and still wants the face. Photos are removed without waiting for it, too."""
+    draw_after_a_year(window)
+    window.find(".cell button").first.click()
+    window.page.get_by_label("Year of the photo").fill("1984")
+    window.page.keyboard.press("Enter")
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("The year of the photo is as it was before.")
+    window.page.keyboard.press("Delete")
+    expect(window.find("notice-list")).to_contain_text("Photo removed.")
+    window.page.evaluate("() => { double.back = 1; }")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("The photo is back.")
+    assert [name for name, *_ in changes(window)] == ["set_taken", "set_taken", "remove", "bring_back"]
+    window.page.keyboard.press("Control+z")
+    window.rest()
+    added(window, {"state": "added", "message": None})
+    expect(window.find("notice-list")).to_contain_text("Change undone.")
+    assert changes(window)[4:] == [["undo", "p2"]]
+
+
+def test_no_undo_waits_for_minutes(still_window: Any) -> None:
+    """For a call that is lost, say."""
+    window = still_window
+    draw_after_a_year(window)
+    window.find(".cell button").first.click()
+    window.stop_clock()
+    window.page.locator("body").press("Control+z")
+    window.page.clock.run_for(121_000)
+    assert changes(window) == []
+    window.page.locator("body").press("Control+z")
+    window.page.wait_for_function("() => double.calls.at(-1)[0] === 'set_taken'")
+    assert changes(window) == [["set_taken", "p1", None]]
+
+
+def test_a_face_that_is_being_removed_comes_back(window: Any) -> None:
+    window.open(done(faces=[ADULT]) | {"undoable": True}, done("p2", "b.jpg", [ADULT]))
+    window.button("Remove this face").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.find(".cell button").nth(1).click()
+    window.page.evaluate(
+        "() => { pywebview.api.remove_face = () => new Promise((resolve) => { double.removed = resolve; }); }"
+    )
+    window.button("Remove this face").click()
+    window.page.wait_for_function("() => double.removed")
+    window.page.keyboard.press("Control+z")
+    window.rest()
+    assert window.calls("undo") == []
+    window.page.evaluate("() => double.removed(true)")
+    expect(window.find("notice-list .notice p")).to_have_text(["Change undone."])
+    assert window.calls("undo") == [["undo", "p2"]]
+
+
 def test_a_face_is_removed_and_comes_back(window: Any) -> None:
     window.open(done(faces=[CHILD, ADULT]))
     window.button("Remove face 2 of 2 from the left").click()

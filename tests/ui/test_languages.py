@@ -187,6 +187,25 @@ def test_a_change_in_a_photo_that_comes_later_is_the_one_undone(window: Any) -> 
     expect(window.find("photo-view .name")).to_have_text("b.jpg")
 
 
+def test_a_change_under_way_does_not_keep_the_next_page_waiting(window: Any) -> None:
+    """It never hears the answer, but the photo itself tells what can be undone."""
+    window.open(done("p1", "a.jpg", [face((100, 150, 120, 150))]) | {"undoable": True})
+    window.page.evaluate(
+        "() => { pywebview.api.remove_face = () => new Promise((resolve) => { double.asked = true; }); }"
+    )
+    window.find("face-card .actions .plain").first.click()
+    window.page.wait_for_function("() => double.asked")
+    window.button("Settings").click()
+    window.choose(language="de")
+    window.page.get_by_label("Language").select_option("Deutsch")
+    expect(window.button("Einstellungen")).to_be_visible()
+    window.settle()
+    window.page.keyboard.press("Escape")
+    window.page.keyboard.press("Control+z")
+    expect(window.find("notice-list")).to_contain_text("Änderung zurückgenommen.")
+    assert window.calls() == [["undo", "p1"]]
+
+
 def test_a_language_that_cannot_be_kept_changes_nothing(window: Any) -> None:
     window.open()
     window.refuse("set_setting")

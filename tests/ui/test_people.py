@@ -392,6 +392,68 @@ def test_a_birth_year_is_taken_back_without_the_photo_in_which_it_was_entered(wi
     assert window.calls()[-1] == ["set_born", "Anna", 1950]
 
 
+ENTRIES: dict[str, tuple[str, str, list[Any]]] = {
+    "name_face": ("Who is face 1 of 2 from the left?", "Ben", ["p2", [100, 100, 90, 90], "Ana", True]),
+    "set_born": ("Birth year of Ana", "1951", ["Ana", 1950]),
+    "set_taken": ("Year of the photo", "1984", ["p2", 1974]),
+}
+"""Per call, a field of the second photo, what is typed there, and what the call gets that takes it back."""
+
+
+@pytest.mark.parametrize("call", [*ENTRIES, "rename"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_being_saved_is_what_came_last(window: Any, call: str, fails: bool) -> None:
+    """An undo waits for it; if it is not saved, nothing else is undone in its place, and later undos work."""
+    ana = {"name": "Ana", "born": 1950}
+    photos = [known(couple(f"p{number}"), {1: ("Ana", 1950)}, 1974) for number in (1, 2, 3)]
+    window.open(*photos, people=[ana, BEN])
+    window.button("Remove face 2 of 2 from the left").click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.find(".cell button").nth(1).click()
+    expect(window.find("photo-view .position")).to_have_text("2 of 3")
+    if call == "rename":
+        correct(window, "Anna")
+        expect(window.button("Change")).to_be_visible()
+    window.page.evaluate(
+        """(name) => {
+            const saved = pywebview.api[name];
+            pywebview.api[name] = async (...of) => {
+                const answer = await saved(...of);
+                await new Promise((...ends) => { [double.go, double.stop] = ends; });
+                return answer;
+            };
+        }""",
+        call,
+    )
+    if call == "rename":
+        window.button("Change").click()
+    else:
+        label, text, _ = ENTRIES[call]
+        window.page.get_by_label(label, exact=True).fill(text)
+        window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => double.go")
+    saved = window.calls()
+    assert saved[-1][0] == call
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.keyboard.press("Control+z")
+    window.rest()
+    assert window.calls() == saved
+    if fails:
+        window.page.evaluate("() => { double.stop(new Error('refused')); }")
+        window.page.evaluate("() => new Promise((go) => { setTimeout(go); })")
+        assert window.calls() == saved
+        window.page.keyboard.press("Control+z")
+        before = ["name_face", *ENTRIES["name_face"][2]] if call == "rename" else ["undo", "p1"]
+    else:
+        window.page.evaluate("() => { double.go(); double.go = null; }")
+        before = [call, *(["Anna", "Ana", ["p1", "p3"], True] if call == "rename" else ENTRIES[call][2])]
+    window.page.wait_for_function(
+        "(number) => double.calls.filter(([name]) => !/^(hello|show|typed)$/.test(name)).length > number",
+        arg=len(saved),
+    )
+    assert window.calls() == [*saved, before]
+
+
 def test_ctrl_z_twice_at_once_takes_back_two_names(window: Any) -> None:
     window.open(couple(), people=[ANNA, BEN])
     for number, name in ((1, "Anna"), (2, "Ben")):

@@ -334,6 +334,34 @@ def test_a_photo_chosen_before_the_one_of_the_change_has_come_stays(window: Any)
     expect(window.find("photo-view .position")).to_have_text("3 of 3")
 
 
+def test_ctrl_z_waits_for_what_a_button_undoes(window: Any) -> None:
+    """Else the removal before would be undone, too, or whatever came before that."""
+    window.open(done("p1", "a.jpg", [ADULT]), done("p2", "b.jpg", [ADULT]))
+    window.find("face-card .actions .plain").first.click()
+    expect(window.find("notice-list")).to_contain_text("Face removed.")
+    window.page.keyboard.press("ArrowRight")
+    window.button("Remove photo").click()
+    remove(window, "p2")
+    let_come(window, 1)
+    window.page.evaluate(
+        """() => {
+            const { bring_back } = pywebview.api;
+            pywebview.api.bring_back = async () => {
+                const back = await bring_back();
+                await new Promise((resolve) => { double.brought = resolve; });
+                return back;
+            };
+        }"""
+    )
+    window.button("Undo").click()
+    window.page.wait_for_function("() => double.brought")
+    window.page.keyboard.press("Control+z")
+    window.rest()
+    window.page.evaluate("() => double.brought()")
+    expect(window.find("notice-list")).to_contain_text("Change undone.")
+    assert [name for name, *_ in window.calls()] == ["remove_face", "remove", "bring_back", "undo"]
+
+
 ANALYZED = "The change cannot be undone while its photo is queued or being analyzed."
 
 

@@ -8,7 +8,7 @@ import { rename } from '../people.js';
 import { legible } from '../photos.js';
 import { store } from '../store.js';
 import { texts } from '../texts.js';
-import { bringBack, undo } from '../undo.js';
+import { undo, undoRemoval } from '../undo.js';
 
 const SECONDS = { info: 6, warning: 14 };
 
@@ -60,7 +60,7 @@ class NoticeList extends StoreElement {
   accept(id, offer) {
     let words = { label: texts.renameThere };
     let act = () => rename(offer);
-    if (offer === REMOVAL) [words, act] = [{ label: texts.undo, hint: texts.bringBackHint }, bringBack];
+    if (offer === REMOVAL) [words, act] = [{ label: texts.undo, hint: texts.bringBackHint }, undoRemoval];
     else if (offer === LAST) [words, act] = [{ label: texts.undo }, undo];
     else if (typeof offer === 'number') [words, act] = [{ label: texts.continueWithIt }, () => continueAlbum(offer)];
     const click = () => {
