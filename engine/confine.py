@@ -123,6 +123,32 @@ _REFUSED = {
     "futimesat": (261, None),
     "utimensat": (280, 88),
     "open_by_handle_at": (304, 265),
+    # the system itself, if root runs this
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "acct": (163, 89),
+    "quotactl": (179, 60),
+    "settimeofday": (164, 170),
+    "clock_settime": (227, 112),
+    "adjtimex": (159, 171),
+    "clock_adjtime": (305, 266),
+    "sethostname": (170, 161),
+    "setdomainname": (171, 162),
+    "reboot": (169, 142),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
     # ways around all of this, and parts of the kernel that may offer one
     "io_uring_setup": (425, 425),
     "keyctl": (250, 219),
@@ -141,10 +167,12 @@ _PRLIMIT64 = (302, 261)
 """The call by which a C library asks for the limits of its own process, with process number 0."""
 
 _REFUSED_COMMANDS = (
-    ((16, 29), (0x5412, 0x541C, 0x8901, 0x8902)),  # ioctl: TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
+    # ioctl: TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP; FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY
+    ((16, 29), (0x5412, 0x541C, 0x8901, 0x8902, 0x40086602, 0x401C5820, 0x40806685)),
     ((72, 25), (8, 10, 15)),  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX
 )
-"""Second arguments with which two calls type into a terminal, or have the kernel send a signal to any process."""
+"""Second arguments with which two calls type into a terminal, have the kernel send a signal to any process, or change
+how a file system treats a file."""
 
 _X32 = 0x40000000
 """From this number on, x86-64 has the same calls a second time, for another size of pointers."""

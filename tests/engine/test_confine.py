@@ -94,6 +94,12 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "os.removexattr('photo', 'user.agelens')",
         "os.utime('photo', (0, 0))",
         "refused(libc.open_by_handle_at(-1, bytes(8), os.O_RDONLY))",
+        "refused(libc.mount(None, None, None, 0, None))",
+        "refused(libc.chroot(b'.'))",
+        "refused(libc.sethostname(b'x', 1))",
+        "refused(libc.clock_settime(99, bytes(16)))",
+        "fcntl.ioctl(os.open('photo', os.O_RDONLY), 0x40086602, bytes(8))",  # FS_IOC_SETFLAGS
+        "fcntl.ioctl(os.open('photo', os.O_RDONLY), 0x401C5820, bytes(28))",  # FS_IOC_FSSETXATTR
         "fcntl.ioctl(0, 0x5412, b'x')",  # TIOCSTI
         "fcntl.ioctl(0, 0x541C, b'x')",  # TIOCLINUX
         "fcntl.ioctl(0, 0x8901, bytes(4))",  # FIOSETOWN
