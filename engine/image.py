@@ -43,6 +43,9 @@ orientation, in `engine.orientation.orientation` and `_decode`; its name in the 
 packaging/linux/agelens.desktop and packaging/macos/info_plist.py.
 """
 
+_AT_LEAST = 1_000_000
+"""Bytes that are read of a file whatever its size is said to be: it may be growing, or on a disk that does not know."""
+
 _EXIF_DIRECTORY_TAG = 0x8769
 _DATE_TIME_ORIGINAL_TAG = 0x9003
 _BITS_TAG = 258
@@ -154,6 +157,8 @@ def _decode(content: bytes, limits: Limits) -> Photo:
             tag = orientation(image, content)
             year_taken = _year_taken(image)
             image.load()
+            if image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+                image.putalpha(255)  # many programs leave these bytes unused
             # The orientation is read again: Pillow turns TIFF files while loading them, and then the tag is gone.
             tags = image.tag_v2 if isinstance(image, TiffImageFile) else {}
             pixels = _to_rgb(upright(image, orientation(image, content)), tags, is_negative(image))
@@ -192,7 +197,8 @@ def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
         if status.st_size > limits.file_bytes:
             raise _too_heavy(limits)
         with Path(name).open("rb") as file:
-            content = file.read(limits.file_bytes + 1)
+            # No more than that at once: memory for all that is asked for is taken before the first byte.
+            content = file.read(min(limits.file_bytes, max(status.st_size, _AT_LEAST)) + 1)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ImageError("not_found", "The file is not there. It may have been moved, renamed or deleted.") from error
     except PermissionError as error:

@@ -110,6 +110,21 @@ def test_a_heic_photo_of_which_little_was_kept(tmp_path: Path) -> None:
     assert_is_picture(load_photo(tmp_path / "a.heic").pixels)
 
 
+@pytest.mark.parametrize(("alpha", "shown"), [(0, (10, 20, 30)), (255, (10, 20, 30)), (128, (133, 138, 143))])
+def test_unused_alpha_of_a_bitmap_hides_nothing(tmp_path: Path, alpha: int, shown: tuple[int, int, int]) -> None:
+    header = struct.pack("<IiiHHIIiiII4I", 56, 4, 4, 1, 32, 3, 64, 0, 0, 0, 0, 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    pixels = bytes((30, 20, 10, alpha)) * 16
+    start = 14 + len(header)
+    (tmp_path / "a.bmp").write_bytes(b"BM" + struct.pack("<IHHI", start + 64, 0, 0, start) + header + pixels)
+    assert tuple(load_photo(tmp_path / "a.bmp").pixels[0, 0]) == pytest.approx(shown, abs=2)
+
+
+def test_a_small_file_is_read_whatever_the_limit(tmp_path: Path) -> None:
+    """Without memory for as much as the limit."""
+    picture().save(tmp_path / "a.png")
+    assert_is_picture(load_photo(tmp_path / "a.png", Limits(file_bytes=10**15)).pixels)
+
+
 def test_the_ending_does_not_matter(tmp_path: Path) -> None:
     picture().save(tmp_path / "a.png")
     (tmp_path / "a.png").rename(tmp_path / "a.jpg")
