@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from multiprocessing.pool import ThreadPool
 from typing import TypeVar
 
 _AT_ONCE = 16
@@ -19,7 +18,7 @@ def look_at(items: Iterable[_Item], look: Callable[[_Item], _Seen]) -> list[_See
     items = list(items)
     if len(items) < 2:
         return [look(item) for item in items]
-    share = math.ceil(len(items) / _AT_ONCE)  # a thread's: on a fast disk, handing over single items takes the longest
-    shares = [items[start : start + share] for start in range(0, len(items), share)]
-    with ThreadPoolExecutor(len(shares), thread_name_prefix="look") as pool:
-        return list(chain.from_iterable(pool.map(lambda some: [look(item) for item in some], shares)))
+    # Not an executor, whose threads would keep the program from ending while a drive hangs. In shares, as handing over
+    # single items takes the longest on a fast disk.
+    with ThreadPool(min(_AT_ONCE, len(items))) as pool:
+        return pool.map(look, items, math.ceil(len(items) / _AT_ONCE))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -156,7 +157,7 @@ def _photos_in(
     def refuse(error: OSError) -> None:
         refused.append(str(error.filename))
 
-    for parent, folders, files in os.walk(folder, onerror=refuse):
+    for parent, folders, files in _walked(folder, refuse):
         if leave_out is not None and parent != folder and is_same_file(parent, leave_out):
             left_out.append(parent)
             folders.clear()
@@ -170,6 +171,16 @@ def _photos_in(
                 yield path
             elif ending in RAW_EXTENSIONS:
                 raw.append(path)
+
+
+def _walked(folder: str, refuse: Callable[[OSError], object]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """`os.walk`, which recurses before Python 3.12; what lies too deep for that cannot be read."""
+    deepest = folder
+    try:
+        for deepest, folders, files in os.walk(folder, onerror=refuse):
+            yield deepest, folders, files
+    except RecursionError:
+        refuse(OSError(errno.ELOOP, os.strerror(errno.ELOOP), deepest))
 
 
 def _is_walked(parent: str, name: str) -> bool:

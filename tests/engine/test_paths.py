@@ -119,6 +119,21 @@ def test_a_folder_is_left_out_unless_it_is_given(folder: Path) -> None:
     assert ([Path(photo).name for photo in found.photos], found.left_out) == (["3.heic", "4.webp", "5.MPO"], False)
 
 
+def test_a_folder_that_lies_too_deep_costs_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before Python 3.12, `os.walk` recurses."""
+    (tmp_path / "1.jpg").touch()
+    walk = os.walk
+
+    def shallow(top: str, **options: Any) -> Any:
+        yield from walk(top, **options)
+        raise RecursionError
+
+    monkeypatch.setattr(os, "walk", shallow)
+    found = collect([tmp_path], recursive=True)
+    assert [Path(path).name for path in found.photos] == ["1.jpg"]
+    assert found.unreadable_folders == (str(tmp_path),)
+
+
 def test_a_link_loop_ends(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").touch()
     try:
