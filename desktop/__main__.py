@@ -73,7 +73,6 @@ def _show(arguments: Sequence[str]) -> int:
         return 1
     with suppress(OSError):  # else nobody could remove the current folder, also the worker's, or eject its USB stick
         os.chdir(os.path.expanduser("~"))  # noqa: PTH111  (Path's raises when there is no home folder)
-    os.environ["PYTHONSAFEPATH"] = "1"  # the worker's Python imports nothing from there
     # Imported here: the worker's process imports this module too, and needs no window.
     from desktop.handover import Handover  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ import contextlib
 import enum
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from engine.age import LEVEL
-from engine.files import reason, replacing, write_new
+from engine.files import KeptAs, reason, replacing, write_new
 from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.log import start_log
@@ -76,9 +77,11 @@ def _interruptions() -> list[int]:
     return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    """Interrupt as Ctrl-C does, but once: a closing terminal may signal twice, while results are yet to be written."""
-    signal.signal(number, signal.SIG_IGN)
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Interrupt as Ctrl-C does, but once: a closing terminal may send both signals, while results are to be written."""
+    for number in _interruptions():
+        if number != signal.SIGINT:
+            signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -108,6 +111,10 @@ def _carry_out(options: argparse.Namespace) -> int:
             return _run(options, paths, FORMATS[options.format](stream, years=_years(options)), people)
     except WorkerFailed as error:
         tell(f"agelens: {error}\n")
+        return ExitCode.NO_ENGINE
+    except KeptAs as error:
+        tell(f"agelens: {printable(str(options.out))} cannot be replaced: {reason(error)}. ")
+        tell(f"The result is in {printable(str(error.path))}.\n")
         return ExitCode.NO_ENGINE
     except OSError as error:
         if options.out is None and drop_output(sys.stdout, error):
@@ -171,6 +178,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
                     record = with_years(record, known, options.interval, taken)
                 progress.clear()  # progress and result may go to one terminal
                 writer.add(record)
+            _ignore_further_interruptions(options.out)
         except WorkerFailed as error:
             if writer.written == 0:
                 raise
@@ -341,11 +349,20 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
 
 def _is_stream(out: Path | None) -> bool:
     """Whether the result goes to standard output, or to what may let it wait: /dev/stdout, a named pipe."""
-    return out is None or (out.exists() and not out.is_file())
+    return out is None or _descriptor(out) is not None or (out.exists() and not out.is_file())
+
+
+def _descriptor(out: Path) -> int | None:
+    """The number of the stream of this process that a path stands for: what that leads to is not to be replaced."""
+    found = re.fullmatch(r"/dev/(?:stdout|stderr|fd/(\d+))|/proc/self/fd/(\d+)", os.fspath(out), re.ASCII)
+    if found is None or os.name != "posix":
+        return None
+    number = found[1] or found[2]
+    return int(number) if number is not None else 1 if out.name == "stdout" else 2
 
 
 def _ignore_further_interruptions(out: Path | None) -> None:
-    """What is left to do takes a moment, and another Ctrl-C would lose the file. A stream may let it wait for ever."""
+    """What is left to do takes a moment, and a Ctrl-C would lose the file. A stream may let it wait for ever."""
     if not _is_stream(out):
         for number in _interruptions():
             signal.signal(number, signal.SIG_IGN)
@@ -355,7 +372,9 @@ def _ignore_further_interruptions(out: Path | None) -> None:
 def _output(out: Path | None) -> Iterator[TextIO]:
     """The stream for the result. A file appears under its name only at the end."""
     if out is not None and _is_stream(out):
-        with out.open("w", encoding="utf-8", errors=ENCODING_ERRORS, newline="") as stream:
+        number = _descriptor(out)
+        target = out if number is None else os.dup(number)  # which goes on where the stream is
+        with open(target, "w", encoding="utf-8", errors=ENCODING_ERRORS, newline="") as stream:  # noqa: PTH123
             yield stream
         return
     if out is None:
@@ -370,7 +389,7 @@ def _output(out: Path | None) -> Iterator[TextIO]:
             yield sys.stdout
             sys.stdout.flush()
         return
-    with replacing(out) as file, text_stream(file) as stream:
+    with replacing(out, keep=True) as file, text_stream(file) as stream:
         yield stream
 
 

@@ -51,22 +51,43 @@ def reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
+class KeptAs(OSError):  # noqa: N818  (it is an outcome, and reads as one)
+    """A file is complete, but could not take its place, and is at `path`. Else like the error that was the cause."""
+
+    def __init__(self, path: Path, cause: OSError) -> None:
+        super().__init__(*cause.args)
+        self.path = path
+
+
 @contextmanager
-def replacing(target: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
+def replacing(target: Path, mode: int = 0o666, keep: bool = False) -> Iterator[BinaryIO]:
     """A file that takes `target`'s place, safely on the disk, when the block ends without an exception.
 
     Args:
         target: where the file goes; what is there is replaced. If it is a link, the file that it leads to is replaced.
         mode: permissions of a new file, less the user's umask; a file that replaces another has at most that one's.
+        keep: if `target` cannot be replaced, keep the file, perhaps the work of hours, beside it under a free name.
 
     Raises:
+        KeptAs: that was done; `target` is as it was.
         OSError: it cannot be written; `target` is as it was.
     """
     if target.is_symlink():  # renaming would replace the link
         with suppress(FileNotFoundError):
             target.stat()  # Linux refuses to follow another user's link in a shared folder (protected_symlinks)
         target = Path(os.path.realpath(target))
-    with _part(target.parent, mode, lambda part: _rename(part, target)) as file:
+
+    def settle(part: Path) -> None:
+        try:
+            _rename(part, target)
+        except OSError as error:
+            if not keep:
+                raise
+            spare = _reserve(target.parent, target.stem, target.suffix)
+            part.replace(spare)
+            raise KeptAs(spare, error) from error
+
+    with _part(target.parent, mode, settle) as file:
         if hasattr(os, "fchmod"):
             with suppress(OSError):  # there is no target yet, or the file system has no permissions
                 os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode) & mode)

@@ -271,7 +271,8 @@ class Worker:
         given = (theirs, self._detector_folder, self._limits)
         process = context.Process(target=_serve, args=given, name="agelens-worker", daemon=True)
         try:
-            process.start()
+            with _nothing_from_the_current_folder():
+                process.start()
         except OSError as error:  # no memory, no processes left, or the program has been moved
             ours.close()
             raise WorkerFailed("The analysis could not be started.") from error
@@ -320,6 +321,21 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = self._info = None
+
+
+@contextmanager
+def _nothing_from_the_current_folder() -> Iterator[None]:
+    """Python's processes that start within this import nothing from there: the folder may be a stranger's."""
+    name = "PYTHONSAFEPATH"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _fits(task: Task, outcome: Outcome) -> bool:

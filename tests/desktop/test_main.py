@@ -184,13 +184,11 @@ def test_the_folder_of_the_photos_is_not_held(tmp_path: Path, monkeypatch: pytes
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("DISPLAY", ":99")
-    monkeypatch.setenv("PYTHONSAFEPATH", "")
     monkeypatch.setitem(sys.modules, "desktop.app", types.SimpleNamespace(App=Started))  # type: ignore[arg-type]
     monkeypatch.setattr("desktop.handover.Handover.give", lambda _self, _photos: False)
     monkeypatch.chdir(tmp_path)
     assert program._show(["a.jpg", "b"]) == 0
     assert started == [([str(tmp_path / "a.jpg"), str(tmp_path / "b")], home)]
-    assert os.environ["PYTHONSAFEPATH"] == "1", "the worker's Python would take modules from there"
 
 
 def test_options_stand_between_photos() -> None:

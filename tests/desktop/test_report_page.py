@@ -103,7 +103,7 @@ def test_what_follows_from_the_others_is_said_in_sentences() -> None:
     [(None, 1999.4, True), (None, 1999.5, False), (1999, 2001.0, True), (2000, 1984.0, False)],
 )
 def test_an_old_prints_year_is_told_with_caution(year: int | None, low: float, told: bool) -> None:
-    """By the year that the user gave, else by the earliest year of the range as it is shown, as the estimate may be late."""
+    """By the year that the user gave, else by the earliest of the range that is shown, as the estimate may be late."""
     estimate = {"mean": 2004.0, "interval": [low, 2007.0], "level": 0.8}
     assert ("On old prints" in section({**record("a.jpg"), "taken": {"year": year, "estimate": estimate}})) is told
 

@@ -42,6 +42,15 @@ def with_output(stream: TextIO, arguments: list[str]) -> Done:
     return subprocess.run(command, stdout=stream, stderr=subprocess.PIPE, encoding="utf-8", timeout=300, check=False)
 
 
+@pytest.fixture(autouse=True)
+def same_signals() -> Iterator[None]:
+    """The command line hears signals, and ignores them at its end, where its process ends."""
+    before = {number: signal.getsignal(number) for number in cli._interruptions()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
     with Worker() as started:
@@ -530,6 +539,46 @@ def test_options_stand_between_photos(agelens: Callable[..., Done]) -> None:
     assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == ["a.jpg", "b.jpg"]
 
 
+def test_a_result_that_cannot_take_its_place_is_kept_beside_it(
+    tmp_path: Path, agelens: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where another program has the file open: the run may have taken hours."""
+    out = tmp_path / "ages.csv"
+    out.write_text("before")
+    replace = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if Path(target) == out:
+            raise PermissionError(13, "Permission denied")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    result = agelens("a.jpg", "--format=jsonl", "--out", out, "--quiet")
+    assert result.returncode == 1
+    kept = tmp_path / "ages-2.csv"
+    assert (
+        f"ages.csv cannot be replaced: no permission to write to the folder or the file. The result is in {kept}."
+        in (result.stderr)
+    )
+    assert json.loads(kept.read_text())["path"] == "a.jpg"
+    assert out.read_text() == "before"
+    assert sorted(tmp_path.iterdir()) == [kept, out]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_a_file_that_a_stream_leads_to_is_not_replaced(tmp_path: Path, name: str) -> None:
+    if not Path("/proc/self/fd").exists() and name.startswith("/proc"):
+        pytest.skip("this system has no /proc")
+    with (tmp_path / "log.txt").open("a") as log:
+        log.write("before\n")
+        log.flush()
+        assert with_output(log, ["a.jpg", "--format=jsonl", "--out", name]).returncode == 3
+        log.write("after\n")
+    before, result, after = (tmp_path / "log.txt").read_text().splitlines()
+    assert (before, json.loads(result)["path"], after) == ("before", "a.jpg", "after")
+
+
 def test_a_photo_is_never_the_output(folder: Path, agelens: Callable[..., Done]) -> None:
     photo = folder / "1 group.jpg"
     size = photo.stat().st_size
@@ -725,6 +774,25 @@ def test_interruption_keeps_what_is_ready(folder: Path, tmp_path: Path, name: st
     assert {record["status"] for record in records} == {"ok"}
 
 
+def test_nothing_in_the_current_folder_is_run(tmp_path: Path) -> None:
+    """It may be a stranger's."""
+    here, script = tmp_path / "here", tmp_path / "agelens.py"
+    here.mkdir()
+    (here / "multiprocessing.py").write_text("from pathlib import Path\nPath('ran').touch()\n")
+    script.write_text(f"import sys\nsys.path.append({str(Path(cli.__file__).parents[1])!r})\n" + INSTALLED)
+    result = subprocess.run([sys.executable, script, "a.jpg"], cwd=here, capture_output=True, timeout=120, check=False)
+    assert result.returncode == 3, result.stderr  # there is no such photo
+    assert [path.name for path in here.iterdir()] == ["multiprocessing.py"]
+
+
+INSTALLED = """
+from engine.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+"""As the program that pip installs."""
+
 EARLY = """
 import os, runpy, signal, sys
 
@@ -765,6 +833,17 @@ Worker.close = lambda self: os.kill(os.getpid(), number)
 sys.exit(cli.main(["a.jpg", "b.jpg", "c.jpg", "--format=jsonl", "--out", out, "--quiet"]))
 """
 """Analyzes nothing, and gets a signal at the second photo and again at the end."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows ends processes without a signal")
+def test_an_interruption_after_the_last_photo_loses_nothing(tmp_path: Path) -> None:
+    """As long as the process that analyzed may need to end."""
+    command = [sys.executable, "-c", SIGNALLED.replace('path == "b.jpg"', "False"), "SIGINT", "SIG_DFL"]
+    code = command[2].replace("signal.signal(number, before)", "signal.signal(number, signal.default_int_handler)")
+    command = [sys.executable, "-c", code, "SIGINT", "SIG_DFL", str(tmp_path / "out.jsonl")]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends processes without a signal")
