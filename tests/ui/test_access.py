@@ -26,6 +26,9 @@ SCENES += [
 ]
 
 
+FACE = face((100, 150, 120, 150))
+
+
 def crowd(number: int = 3) -> list[dict[str, Any]]:
     return [photo(f"p{n}", f"{n}.jpg") for n in range(1, number + 1)]
 
@@ -733,3 +736,24 @@ def test_what_failed_and_what_can_be_taken_back_stays_before_all_else(window: An
     expect(window.find("notice-list p")).to_have_text([*three, "Four."])
     tell(window, "Even that.", kind="warning")
     expect(window.find("notice-list p")).to_have_text(["Photo removed.", "And that.", "Even that."])
+
+
+def test_a_double_click_at_a_notice_does_not_mean_the_one_that_moves_up(window: Any) -> None:
+    photos = [known(done(photo_id, faces=[FACE]), {1: ("Ana", None)}) for photo_id in ("p1", "p2")]
+    window.open(*photos, people=[{"name": "Ana", "born": None}])
+    tell(window, "One.", "Two.", "Three.")
+    close = window.find("notice-list").get_by_role("button", name="Dismiss").first
+    close.click()
+    window.click_again()
+    window.rest()
+    expect(window.find("notice-list p")).to_have_text(["Two.", "Three."])
+    for _ in range(2):
+        close.click()
+    window.button("Remove photo").click()
+    window.find("face-card input.name").fill("Anna")
+    window.page.keyboard.press("Enter")
+    expect(window.find("notice-list .notice")).to_contain_text(["Photo removed.", "Change it to “Anna”"])
+    window.button("Undo").click()
+    window.click_again()
+    window.rest()
+    assert [call[0] for call in window.calls()] == ["remove", "name_face", "bring_back"]

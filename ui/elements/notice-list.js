@@ -47,7 +47,7 @@ class NoticeList extends StoreElement {
         icon(kind === 'warning' ? 'warning' : 'info'),
         h('p', { class: 'selectable' }, legible(text, 400)),
         offer === null ? null : this.accept(id, offer),
-        button({ look: 'plain square', sign: 'close', name: texts.dismiss, click: () => dismiss(id) }),
+        button({ look: 'plain square', sign: 'close', name: texts.dismiss, single: true, click: () => dismiss(id) }),
       );
       this.#shown.set(id, element);
       this.append(element);
@@ -67,7 +67,7 @@ class NoticeList extends StoreElement {
       dismiss(id);
       act();
     };
-    return button({ look: 'small', ...words, click });
+    return button({ look: 'small', ...words, single: true, click });
   }
 
   /**
