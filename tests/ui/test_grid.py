@@ -863,6 +863,19 @@ def test_keys_with_control_work_while_a_list_above_the_grid_has_the_keyboard(win
     assert [name for name, *_ in window.calls()] == ["paste", "copy_text", "undo"]
 
 
+@pytest.mark.parametrize("label", ["Which photos to show", "Order of the photos"])
+def test_a_press_on_the_photo_leaves_a_list_above_the_grid(window: Any, label: str) -> None:
+    """As it leaves a field: the arrow keys then mean the photos, and not what the list chooses."""
+    window.open(*album())
+    choices = window.page.get_by_label(label, exact=True)
+    before = choices.input_value()
+    choices.focus()
+    window.find(".stage").click(position={"x": 4, "y": 4})
+    window.page.keyboard.press("ArrowRight")
+    expect(window.find("photo-view .name")).to_have_text("b2.jpg")
+    expect(choices).to_have_value(before)
+
+
 @cache
 def thousands() -> list[Json]:
     return [aged(n, (n * 37) % 90 + 1, name=f"IMG_{(n * 7919) % 5000:04}.jpg") for n in range(5000)]

@@ -236,11 +236,11 @@ class PhotoView extends StoreElement {
       from = { id: event.pointerId, x: event.clientX, y: event.clientY, left: this.stage.scrollLeft, top: this.stage.scrollTop };
     });
     // A press does not move the focus: the arrow keys still lead from photo to photo. Only a field is left, which ends
-    // what the user was typing.
+    // what the user was typing, and a list to choose from, which would take these keys.
     this.stage.addEventListener('mousedown', (event) => {
       if (event.target.closest('button, .selectable') !== null) return;
       event.preventDefault();
-      if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
+      if (document.activeElement.matches('input, select')) document.activeElement.blur();
     });
     this.stage.addEventListener('pointermove', (event) => {
       if (from !== null && event.buttons === 0) end(); // released outside the window
