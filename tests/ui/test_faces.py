@@ -159,6 +159,28 @@ def test_one_face_is_explained_at_a_time(window: Any) -> None:
     expect(second.locator(".legend")).to_be_visible()
 
 
+@pytest.mark.parametrize("typing", [True, False])
+def test_an_explanation_does_not_take_away_the_field_in_which_somebody_types(window: Any, typing: bool) -> None:
+    """It comes into sight by itself where nothing else has the keyboard."""
+    window.look(1200, 700)
+    window.open(done(faces=[face((60 * n, 100, 50, 50)) for n in range(10)]))
+    window.find("face-card .actions button").first.click()
+    expect(window.find("why-map")).to_be_in_viewport()
+    field = window.find("face-card input.name").last
+    field.fill("An")
+    window.rest()
+    expect(window.find("why-map")).not_to_be_in_viewport()
+    if not typing:
+        window.page.evaluate("() => document.activeElement.blur()")
+    answer(window, {"map": MAP, "message": None})
+    expect(window.find("why-map .legend")).to_have_count(1)
+    window.rest()
+    if typing:
+        expect(field).to_be_in_viewport(ratio=1)
+    else:
+        expect(window.find("why-map")).to_be_in_viewport()
+
+
 def test_another_photo_has_another_explanation(window: Any) -> None:
     """Also when its face lies in the same place, and when the answer comes late."""
     window.open(done("p1", faces=[ADULT]), done("p2", "b.jpg", [ADULT]))

@@ -17,11 +17,21 @@ class WhyMap extends HTMLElement {
   fill(why, face) {
     if (why === this.#shown) return;
     const changed = why.state !== this.#shown?.state;
+    const wanted = why.state === 'working' || this.isFollowed();
     this.#shown = why;
     if (why.state === 'working') this.wait(why);
     else if (why.state === 'failed') this.replaceChildren(h('p', { class: 'warned failure' }, describeWhy(why).join(' ')));
     else this.draw(why, face);
-    if (changed) this.scrollIntoView({ block: 'nearest' });
+    if (changed && wanted) this.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Whether it is in sight, or the focus is on nothing else in the column, such as a field, that scrolling would take away. */
+  isFollowed() {
+    const column = this.closest('face-list');
+    const { activeElement } = document;
+    if (!column.contains(activeElement) || this.closest('face-card').contains(activeElement)) return true;
+    const [own, around] = [this.getBoundingClientRect(), column.getBoundingClientRect()];
+    return own.bottom > around.top && own.top < around.bottom;
   }
 
   wait({ done, total }) {
