@@ -65,7 +65,8 @@ export function takeKeys() {
       const key = letterOf(event);
       if (key === 'o') take(event, event.shiftKey ? addFolder : addPhotos);
       else if (key === 'v' && !isTyping(event.target)) take(event, paste);
-      else if (key === 'c' && !isTyping(event.target) && getSelection().isCollapsed) take(event, copyText);
+      // What is out of sight, as in a panel that was closed, may still be selected, but is no text.
+      else if (key === 'c' && !isTyping(event.target) && getSelection().toString() === '') take(event, copyText);
       else if (key === 'e' && store.state.photos.size > 0) take(event, () => togglePanel('export'));
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;

@@ -171,6 +171,18 @@ def test_the_copy_key_leaves_selected_text_and_unfinished_photos_alone(window: A
     assert window.calls() == []
 
 
+@pytest.mark.parametrize("panel", ["About Agelens", "Keyboard shortcuts"])
+def test_the_copy_key_does_not_mean_text_that_is_out_of_sight(window: Any, panel: str) -> None:
+    album(window)
+    window.button(panel).click()
+    window.find(".side-sheet .content:visible").evaluate("(content) => getSelection().selectAllChildren(content)")
+    window.page.keyboard.press("Control+c")
+    assert window.calls("copy_text") == []
+    window.page.keyboard.press("Escape")
+    window.page.keyboard.press("Control+c")
+    assert window.calls("copy_text") == [["copy_text", "p1"]]
+
+
 def test_an_export_that_cannot_begin_says_so(window: Any) -> None:
     panel = album(window)
     window.refuse("export")
