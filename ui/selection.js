@@ -83,10 +83,17 @@ export function step(steps) {
   select(shown[Math.min(Math.max(whole, 0), shown.length - 1)]);
 }
 
-/** Select the photo `rows` further down in the grid, in the same column. */
+/**
+ * Select the photo `rows` further down in the grid, in the same column. From between two photos, the first row leads to the
+ * next of them, which would be skipped otherwise.
+ */
 export function stepRows(rows) {
   const { shown, gridColumns: columns } = store.state;
-  const place = Math.floor(selectedPlace());
+  const place = selectedPlace();
+  if (!Number.isInteger(place)) {
+    step(Math.sign(rows) * (1 + (Math.abs(rows) - 1) * columns));
+    return;
+  }
   const row = Math.floor(place / columns);
   const lastRow = Math.floor((shown.length - 1) / columns);
   const by = Math.min(Math.max(row + rows, 0), lastRow) - row;

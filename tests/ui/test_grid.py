@@ -490,6 +490,17 @@ def test_a_photo_that_leaves_the_filter_stays_in_view_and_the_way_goes_on_from_i
     expect(window.find("photo-view .name")).to_have_text("2.jpg")
 
 
+@pytest.mark.parametrize(("key", "name"), [("ArrowDown", "4.jpg"), ("ArrowUp", "2.jpg"), ("PageDown", "9.jpg")])
+def test_from_a_photo_that_has_left_the_filter_keys_that_go_by_rows_skip_none(window: Any, key: str, name: str) -> None:
+    window.open(*(done(f"p{n}", f"{n}.jpg") for n in range(1, 10)), aged(10, 30))
+    choose(window, "Which photos to show", "No face")
+    window.find('.cell[title="3.jpg"] button').click()
+    window.photos(aged(3, 44))
+    expect(window.find("photo-view .position")).to_have_text("not in the filter")
+    window.page.keyboard.press(key)
+    expect(window.find("photo-view .name")).to_have_text(name)
+
+
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_what_is_in_sight_stays_there_while_photos_come_before_it(window: Any, motion: str) -> None:
     """Sorted by name, photos arrive in the middle; the grid scrolls along, even while a photo is still moving."""
