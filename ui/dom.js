@@ -95,6 +95,8 @@ export function icon(name) {
   return svg('svg', { class: 'icon', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, ...paths);
 }
 
+export const DRAG = 4; // pixels that the pointer must move before a press is a drag
+
 /**
  * Whether a click is the second half of a double click. `detail` is the click's number in a quick series, 0 for a key: a
  * third click is a new one.

@@ -327,8 +327,44 @@ def test_a_box_stays_in_the_photo_and_large_enough(window: Any) -> None:
     assert height == pytest.approx(16, abs=1)
     drag(window, (20, 20), (-90, -90))
     assert drawn(window) == pytest.approx([0, 0, 20, 20], abs=2)
-    drag(window, (300, 300), (301, 301))  # a click
+    drag(window, (300, 300), (309, 309))
     assert drawn(window) == pytest.approx([300, 300, 16, 16], abs=2)
+    drag(window, (500, 300), (501, 301))  # a click beside it, with a hand that is not still
+    assert drawn(window) == pytest.approx([300, 300, 16, 16], abs=2)
+
+
+def test_the_corners_of_a_box_are_met_by_a_finger_beside_them(window: Any) -> None:
+    window.open(done(faces=[ADULT]))
+    window.button("Add a face…").click()
+    drag(window, (300, 200), (500, 400))
+    for corner, beside, to in (((300, 200), -16, (280, 190)), ((500, 400), 16, (520, 410))):
+        drag(window, (corner[0] + beside, corner[1] + beside), to)
+    assert drawn(window) == pytest.approx([280, 190, 240, 220], abs=2)
+
+
+def test_a_second_finger_does_not_take_the_box_away_from_the_first(window: Any) -> None:
+    """Nor does a palm that rests on the screen."""
+    window.open(done(faces=[ADULT]))
+    window.button("Add a face…").click()
+    at = window.find("face-drawer").bounding_box()
+    session = window.page.context.new_cdp_session(window.page)
+
+    def touch(kind: str, *places: tuple[int, int]) -> None:
+        points = [{"x": at["x"] + x, "y": at["y"] + y, "id": number} for number, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        window.rest()
+
+    touch("touchStart", (50, 50))
+    touch("touchMove", (150, 150))
+    first = drawn(window)
+    touch("touchStart", (150, 150), (400, 300))
+    touch("touchMove", (150, 150), (410, 330))
+    assert drawn(window) == first
+    touch("touchMove", (190, 170), (410, 330))
+    scale = at["width"] / WIDTH
+    assert drawn(window) == pytest.approx([50 / scale, 50 / scale, 140 / scale, 120 / scale], abs=2)
+    touch("touchEnd")
+    session.detach()
 
 
 def test_drawing_can_be_left(window: Any) -> None:

@@ -2,7 +2,7 @@
 
 import { addDrawn, drawBox } from '../actions.js';
 import { boxBetween, moved, resized } from '../boxes.js';
-import { h, say, set } from '../dom.js';
+import { DRAG, h, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { drawnBox, store } from '../store.js';
 import { texts } from '../texts.js';
@@ -18,6 +18,7 @@ class FaceDrawer extends StoreElement {
   #size = [0, 0]; // of the photo
   #box = null;
   #drag = null; // the box that the moving pointer makes: (x, y) -> box, in pixels of the photo
+  #pointer = null; // the id of that pointer
 
   build() {
     this.hidden = true;
@@ -30,8 +31,8 @@ class FaceDrawer extends StoreElement {
     this.said = h('p', { class: 'sr-only', role: 'status' });
     this.append(this.frame, this.said);
     this.addEventListener('pointerdown', (event) => this.begin(event));
-    this.addEventListener('pointermove', (event) => this.#drag !== null && drawBox(this.#drag(...this.at(event))));
-    for (const end of ['pointerup', 'pointercancel']) this.addEventListener(end, () => (this.#drag = null));
+    this.addEventListener('pointermove', (event) => this.isDragged(event) && drawBox(this.#drag(...this.at(event))));
+    for (const end of ['pointerup', 'pointercancel']) this.addEventListener(end, (event) => this.isDragged(event) && (this.#drag = null));
   }
 
   draw(state) {
@@ -64,9 +65,15 @@ class FaceDrawer extends StoreElement {
     Object.assign(this.frame.style, { left, top, width, height });
   }
 
+  isDragged({ pointerId }) {
+    return this.#drag !== null && pointerId === this.#pointer;
+  }
+
   begin(event) {
     if (event.button !== 0) return;
     event.preventDefault(); // select no text, and leave the focus to the code below
+    if (this.#drag !== null && !this.isDragged(event)) return; // a second finger, or a palm
+    this.#pointer = event.pointerId;
     this.setPointerCapture(event.pointerId);
     const [x, y] = this.at(event);
     const [left, top, width, height] = this.#box;
@@ -77,7 +84,11 @@ class FaceDrawer extends StoreElement {
     } else if (event.target === this.frame) {
       this.#drag = (toX, toY) => moved([left, top, width, height], toX - x, toY - y, this.#size);
     } else {
-      this.#drag = (toX, toY) => boxBetween([x, y], [toX, toY], this.#size);
+      let begun = false; // a click leaves the box as it is, even if the hand is not quite still
+      this.#drag = (toX, toY) => {
+        begun ||= Math.hypot(toX - x, toY - y) * this.#scale >= DRAG;
+        return begun ? boxBetween([x, y], [toX, toY], this.#size) : this.#box;
+      };
     }
     this.frame.focus({ focusVisible: false, preventScroll: true }); // nothing moves under the pointer
   }

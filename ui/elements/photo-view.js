@@ -1,7 +1,7 @@
 // The selected photo, as large as there is room for, with a box and an age on each face; or a message in its place.
 
 import { tellUnshown, zoomBy, zoomTo } from '../actions.js';
-import { button, h, icon, say, set } from '../dom.js';
+import { button, DRAG, h, icon, say, set } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { legible, nameOf, stateOf } from '../photos.js';
 import { step } from '../selection.js';
@@ -13,7 +13,6 @@ import './drawing-bar.js';
 import './face-drawer.js';
 import './face-overlay.js';
 
-const DRAG = 4; // pixels that the pointer must move before a press is a drag
 const BLURRED = 1.2; // screen pixels per picture pixel; above it, a larger picture is worth the wait
 const SETTLED = 300; // milliseconds; a user who goes from photo to photo looks at none closely
 
