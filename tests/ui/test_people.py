@@ -655,15 +655,25 @@ def test_a_year_of_the_photo(window: Any) -> None:
     expect(window.find("face-card").first).to_contain_text("Born about 1940")
 
 
-def test_the_cameras_year_is_taken_by_a_press(window: Any) -> None:
-    window.open(couple() | {"camera": 1998})
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_the_cameras_year_is_taken_by_a_press(window: Any, way: str) -> None:
+    """Who goes on by keyboard is in its field; who has used the mouse is not, and the arrow keys mean the photos."""
+    window.open(couple() | {"camera": 1998}, photo("p2", "b.jpg"))
     use = window.button("Use the camera\u2019s year: 1998")
     expect(window.find("photo-taken")).to_contain_text("For a scanned print, this is the year of the scan.")
-    use.click()
+    if way == "mouse":
+        use.click()
+    else:
+        use.press("Enter")
     assert window.calls() == [["set_taken", "p1", 1998]]
     window.photos(known(couple(), {}, 1998) | {"camera": 1998})
     expect(use).to_be_hidden()
-    expect(window.page.get_by_label("Year of the photo")).to_be_focused()
+    if way == "mouse":
+        expect(window.find("photo-view")).to_be_focused()
+        window.page.keyboard.press("ArrowRight")
+        expect(window.find("photo-view .name")).to_have_text("b.jpg")
+    else:
+        expect(window.page.get_by_label("Year of the photo")).to_be_focused()
 
 
 def test_beside_the_cameras_year_it_is_told_how_to_date_the_photo(window: Any) -> None:

@@ -38,7 +38,9 @@ class PhotoTaken extends HTMLElement {
     this.field.show(photo.taken === null ? '' : String(photo.taken));
     const offered = photo.taken === null && photo.camera !== null;
     this.year = photo.camera;
-    if (!offered && this.camera.contains(document.activeElement)) this.field.input.focus();
+    // Who has pressed it with the mouse has not been at the field: the arrow keys lead from photo to photo.
+    const heir = this.use.matches(':focus-visible') ? this.field.input : document.querySelector('photo-view');
+    if (!offered && this.use === document.activeElement) heir.focus({ preventScroll: heir !== this.field.input });
     this.camera.hidden = !offered;
     if (offered) say(this.use.firstChild, texts.cameraSays(photo.camera));
     this.hint.hidden = photo.taken !== null || estimate !== null || photo.report.faces.length === 0;
