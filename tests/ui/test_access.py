@@ -596,6 +596,43 @@ def test_the_keyboard_goes_on_where_a_button_has_gone(window: Any) -> None:
     expect(window.find("grid-filter select").first).to_be_focused()
 
 
+def test_the_keyboard_goes_on_where_a_button_below_the_photo_has_gone(window: Any) -> None:
+    window.open(done("p1", "1.jpg", [FACE]), *(done(f"p{n}", f"{n}.jpg", error=("corrupt", "")) for n in (2, 3)))
+    view = window.find("photo-view")
+    larger, onward = (view.get_by_role("button", name=name) for name in ("Zoom in", "Next photo"))
+    larger.focus()
+    window.page.keyboard.press("ArrowRight")
+    expect(larger).to_be_hidden()  # what cannot be read cannot be enlarged
+    expect(view).to_be_focused()
+    window.find("grid-filter select").first.select_option("error")
+    onward.focus()
+    window.page.keyboard.press("Delete")
+    window.receive({"event": "removed", "ids": ["p2"]})
+    expect(onward).to_be_hidden()
+    expect(view).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["0", "Delete"])
+def test_the_keyboard_goes_on_where_a_zoomed_photo_is_shown_whole(window: Any, key: str) -> None:
+    window.open(*(done(f"p{n}", f"{n}.jpg", [FACE]) for n in (1, 2, 3)))
+    window.page.keyboard.press("+")
+    stage = window.page.get_by_role("group", name="Photo, enlarged")
+    stage.focus()
+    window.page.keyboard.press(key)
+    if key == "Delete":
+        window.receive({"event": "removed", "ids": ["p1"]})
+    expect(stage).to_have_count(0)
+    expect(window.find("photo-view")).to_be_focused()
+
+
+def test_the_keyboard_goes_on_where_a_failure_to_start_has_gone(window: Any) -> None:
+    window.open(*crowd(), engine={"state": "failed", "message": "The file age.onnx is damaged."})
+    window.button("Try again").press("Enter")
+    window.receive({"event": "engine", "engine": {"state": "loading", "message": None}})
+    expect(window.button("Try again")).to_be_hidden()
+    expect(window.button("Analyze 3 photos")).to_be_focused()
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_keyboard_goes_on_in_the_empty_window(window: Any, number: int) -> None:
     """The photos are gone, and with them the button that was pressed, in the grid or below the photo."""

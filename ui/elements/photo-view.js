@@ -82,7 +82,7 @@ class PhotoView extends StoreElement {
     say(this.name, name);
     set(this.name, 'title', [name, legible(photo.folder)].join('\n'));
     say(this.position, place < 0 ? texts.positionNone : texts.outOf(place + 1, number));
-    for (const element of [this.position, this.back, this.onward]) element.hidden = number === 0 || (number === 1 && place === 0);
+    for (const element of [this.position, this.back, this.onward]) this.hide(element, number === 0 || (number === 1 && place === 0));
     set(this.back, 'aria-disabled', place === 0 ? 'true' : null);
     set(this.onward, 'aria-disabled', place === number - 1 ? 'true' : null);
     const zoom = photo.id === state.selected ? state.zoom : this.#zoom; // until the photo selected comes, this one stays
@@ -120,7 +120,7 @@ class PhotoView extends StoreElement {
     else if (broken || (preview === null && photo.state === 'done')) this.explainBroken(photo);
     else if (preview === null) this.explain(null, texts.readingPhoto);
     else this.message.replaceChildren();
-    this.zooms.hidden = this.frame.hidden;
+    this.hide(this.zooms, this.frame.hidden);
     this.fit();
   }
 
@@ -137,7 +137,13 @@ class PhotoView extends StoreElement {
       text === null ? '' : h('p', { class: 'text selectable' }, text),
     );
     if (sign !== null) this.frame.hidden = true;
-    this.zooms.hidden = this.frame.hidden;
+    this.hide(this.zooms, this.frame.hidden);
+  }
+
+  /** Hide or show a part, without which the focus, if it has it, stays with the photo. */
+  hide(part, hidden) {
+    if (hidden && part.contains(document.activeElement)) this.focus({ preventScroll: true });
+    part.hidden = hidden;
   }
 
   /** Give the frame the photo's proportions, as large as the stage allows; small photos are enlarged only a little. */
@@ -154,6 +160,7 @@ class PhotoView extends StoreElement {
     const spot = this.spot();
     set(this.stage, 'data-zoomed', zoom > 1);
     // The photo can be focused, to move it by keyboard, only while there is something to move.
+    if (zoom === 1 && document.activeElement === this.stage) this.focus({ preventScroll: true });
     for (const [name, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', texts.zoomedPhoto]]) set(this.stage, name, zoom > 1 ? value : null);
     this.frame.style.width = `${this.#size[0] * scale}px`;
     this.frame.style.height = `${this.#size[1] * scale}px`;

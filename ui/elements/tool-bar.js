@@ -92,9 +92,11 @@ class ToolBar extends StoreElement {
 
     for (const one of this.openers) set(one, 'aria-expanded', String(panel === one.dataset.panel));
 
+    const pressed = this.again === document.activeElement;
     this.failed.hidden = engine.state !== 'failed';
     say(this.failure, engine.message ?? '');
     this.again.hidden = waiting === 0;
+    if (pressed && (this.failed.hidden || this.again.hidden)) this.start.focus(); // which does the same
 
     warn(this.unkept, photos.size === 0 ? '' : texts.unkept[state.kept.state] ?? '');
   }
