@@ -758,6 +758,30 @@ def test_a_notice_stays_while_somebody_is_at_it(still_window: Any, way: str) -> 
     expect(notice).to_have_count(0)
 
 
+@pytest.mark.parametrize("sign", ["focus", "pointerdown"])
+def test_a_notice_stays_until_somebody_can_see_it(still_window: Any, sign: str) -> None:
+    """Not while another window is in front, and then for its whole time."""
+    window = still_window
+    window.open(*crowd())
+    window.stop_clock()
+
+    def see(event: str) -> None:
+        window.page.evaluate("(event) => { window.dispatchEvent(new Event(event)); }", event)
+
+    see("blur")
+    tell(window, "The report has been written.")
+    notice = window.find("notice-list .notice")
+    for away in (600_000, 5_900):
+        window.page.clock.run_for(away)
+        see(sign)
+        window.page.clock.run_for(5_000)
+        expect(notice).to_have_count(1)
+        see("blur")
+    see(sign)
+    window.page.clock.run_for(7_000)
+    expect(notice).to_have_count(0)
+
+
 def test_what_failed_and_what_can_be_taken_back_stays_before_all_else(window: Any) -> None:
     window.open(*crowd())
     window.button("Remove photo").click()

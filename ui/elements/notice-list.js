@@ -16,6 +16,8 @@ class NoticeList extends StoreElement {
   static watches = ['notices'];
 
   #shown = new Map();
+  #timers = new Map();
+  #away = false; // whether another window is in front, so that nobody may see these
   #before = null; // what had the focus before a notice got it
 
   build() {
@@ -28,6 +30,18 @@ class NoticeList extends StoreElement {
     this.addEventListener('focusout', ({ relatedTarget }) => {
       if (relatedTarget !== null && !this.contains(relatedTarget)) this.#before = null;
     });
+    // `document.hasFocus()` would not do: a window of Qt that has just been shown may have the keyboard without it. A press or
+    // a key tells that the user is here, should the window not say so.
+    window.addEventListener('blur', () => this.leave(true));
+    for (const name of ['focus', 'pointerdown', 'keydown']) window.addEventListener(name, () => this.leave(false));
+    document.addEventListener('visibilitychange', () => this.leave(document.hidden));
+  }
+
+  /** Another window comes to the front, or this one again: then all have their whole time, as they may not have been seen. */
+  leave(away) {
+    const back = this.#away && !away;
+    this.#away = away;
+    if (back) for (const notice of store.state.notices) this.fade(notice);
   }
 
   draw({ notices }) {
@@ -36,6 +50,8 @@ class NoticeList extends StoreElement {
       if (!notices.some((notice) => notice.id === id)) {
         element.remove();
         this.#shown.delete(id);
+        clearTimeout(this.#timers.get(id));
+        this.#timers.delete(id);
       }
     }
     for (const notice of notices) {
@@ -71,17 +87,19 @@ class NoticeList extends StoreElement {
   }
 
   /**
-   * Remove a notice after its time, but not while the pointer or the focus is on any of them, nor while all photos are
-   * gone that it offers to bring back.
+   * Remove a notice after its time, but not while the pointer or the focus is on any of them, nor while another window is
+   * in front, nor while all photos are gone that it offers to bring back.
    */
   fade(notice) {
     const { id, kind, offer } = notice;
     const seconds = offer !== null ? OFFERED : (SECONDS[kind] ?? SECONDS.info);
-    setTimeout(() => {
-      const used = this.matches(':hover') || this.querySelector(':focus-visible') !== null;
+    const end = () => {
+      const used = this.matches(':hover') || this.querySelector(':focus-visible') !== null || this.#away;
       if (used || (offer === REMOVAL && store.state.photos.size === 0)) this.fade(notice);
       else dismiss(id);
-    }, seconds * 1000);
+    };
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(id, setTimeout(end, seconds * 1000));
   }
 
   /** The focused notice is gone from this place: pass the focus to the next one, or to what had it before. */
