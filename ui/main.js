@@ -62,6 +62,7 @@ function retryPictures() {
     const src = image.getAttribute('src'); // as the elements set it, unlike the property
     if (src && image.complete && image.naturalWidth === 0) image.setAttribute('src', src); // this requests it again
   }
+  document.querySelector('photo-view').retry();
   updateIdle();
 }
 

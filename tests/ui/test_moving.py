@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from ui_doubles import HEIGHT, WIDTH, Json, done, face, photo
+from ui_doubles import HEIGHT, WIDTH, Json, done, face, jpeg, photo
 
 BOX = (500, 200, 100, 120)
 
@@ -467,6 +467,20 @@ def test_the_preview_stays_where_there_is_nothing_better(window: Any) -> None:
     expect(window.find("photo-view img.photo")).to_have_attribute("src", "pictures/p1-preview.jpg")
     expect(window.find("photo-view .message")).to_be_hidden()
     assert asked.count("broken-enlarged.jpg") == 1
+
+
+def test_a_larger_picture_that_could_not_be_had_is_tried_again(window: Any) -> None:
+    """Its drive may be back when the window comes to the front."""
+    window.open(large(enlarged="pictures/broken-enlarged.jpg"))
+    picture = window.find("photo-view img.photo")
+    with window.page.expect_response("**/broken-enlarged.jpg"):
+        for _ in range(5):
+            window.page.keyboard.press("+")
+    window.rest()
+    window.page.route("**/broken-*", lambda route: route.fulfill(body=jpeg("enlarged"), content_type="image/jpeg"))
+    window.page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    expect(picture).to_have_attribute("src", "pictures/broken-enlarged.jpg")
+    expect(picture).to_have_js_property("naturalWidth", 3 * WIDTH)
 
 
 def test_a_photo_that_is_gone_before_its_closer_look_is_not_asked_for(window: Any) -> None:

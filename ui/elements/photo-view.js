@@ -23,6 +23,7 @@ class PhotoView extends StoreElement {
   #size = null; // of the photo, in its own pixels
   #zoom = 1;
   #closer = null; // address of the larger picture that was asked for last
+  #missing = false; // whether that one could not be loaded
   #settling = 0; // timer
   #around = null; // {x, y} in the window: the spot that stays in place when the zoom changes; null for the middle
 
@@ -108,6 +109,7 @@ class PhotoView extends StoreElement {
     if (changed) {
       this.image.removeAttribute('src');
       this.#closer = null;
+      this.#missing = false;
       if (preview !== null) set(this.image, 'src', preview);
     }
     this.frame.hidden = preview === null || state === 'error' || broken;
@@ -182,7 +184,17 @@ class PhotoView extends StoreElement {
     const picture = new Image();
     picture.src = enlarged;
     const made = await picture.decode().then(() => true, () => false);
+    if (this.#closer !== enlarged) return; // another photo is shown
+    this.#missing = !made;
     if (made && this.image.getAttribute('src') === preview) set(this.image, 'src', enlarged);
+  }
+
+  /** Try again to load the larger picture, if it could not be loaded. */
+  retry() {
+    if (!this.#missing) return;
+    this.#closer = null;
+    this.#missing = false;
+    this.fit();
   }
 
   /** The spot that is to stay in place: where it is in the window, and where in the photo. */
