@@ -182,34 +182,43 @@ class Worker:
 
     def _run(self, task: Task, heard: Callable[[int, int], None] | None = None) -> Outcome:
         with self._lock:
-            info = self._ready()
-            if self._connection is None:
-                raise WorkerFailed("The analysis has been stopped.")
-            try:
-                with self._in_time(self._time_limit):
-                    # `send` would leave a view of its buffer in an error's traceback: Python 3.12.1 crashes at its end.
-                    self._connection.send_bytes(pickle.dumps(task))  # blocks while the process does not read
-                for _ in range(MOST_ANSWERS):
-                    answer = self._answer(self._time_limit)
-                    if isinstance(answer, Outcome) and _fits(task, answer):
-                        return answer
-                    if not isinstance(answer, Progress):
-                        break
-                    if heard is not None:
-                        heard(answer.done, answer.total)
-                raise ValueError("the worker does not answer what it was asked")
-            except TimeoutError:
-                self._discard()
-                given_up = f"The photo took longer than {self._time_limit:g} seconds, so Agelens gave up on it."
-                return replace(self._crashed(task, info, given_up), late=True)
-            except (EOFError, OSError, ValueError):
-                self._discard()
-                if self._closed:
-                    raise WorkerFailed("The analysis has been stopped.") from None
-                return self._crashed(task, info, "The photo made the analysis crash. All other photos are unaffected.")
-            except BaseException:  # an interruption, or `heard` has failed: the next task would get this one's answer
-                self._discard()
-                raise
+            return self._attempt(task, heard)
+
+    def _attempt(self, task: Task, heard: Callable[[int, int], None] | None, first: bool = True) -> Outcome:
+        """The outcome of the process, or of another one if it dies before it begins: then what it did before is to
+        blame, and not this photo. The lock is held."""
+        info = self._ready()
+        if self._connection is None:
+            raise WorkerFailed("The analysis has been stopped.")
+        begun = False
+        try:
+            with self._in_time(self._time_limit):
+                # `send` would leave a view of its buffer in an error's traceback: Python 3.12.1 crashes at its end.
+                self._connection.send_bytes(pickle.dumps(task))  # blocks while the process does not read
+            for _ in range(MOST_ANSWERS):
+                answer = self._answer(self._time_limit)
+                if isinstance(answer, Outcome) and _fits(task, answer):
+                    return answer
+                if not isinstance(answer, Progress):
+                    break
+                begun = True
+                if heard is not None and answer.total > 0:
+                    heard(answer.done, answer.total)
+            raise ValueError("the worker does not answer what it was asked")
+        except TimeoutError:
+            self._discard()
+            given_up = f"The photo took longer than {self._time_limit:g} seconds, so Agelens gave up on it."
+            return replace(self._crashed(task, info, given_up), late=True)
+        except (EOFError, OSError, ValueError) as error:
+            self._discard()
+            if self._closed:
+                raise WorkerFailed("The analysis has been stopped.") from None
+            if first and not begun and not isinstance(error, ValueError):
+                return self._attempt(task, heard, first=False)
+            return self._crashed(task, info, "The photo made the analysis crash. All other photos are unaffected.")
+        except BaseException:  # an interruption, or `heard` has failed: the next task would get this one's answer
+            self._discard()
+            raise
 
     def _answer(self, limit: float) -> Answer:
         """The process's next answer.

@@ -80,6 +80,10 @@ class Progress:
     total: int
 
 
+BEGUN = Progress(0, 0)
+"""Comes before all else that a task is answered with: if the process dies from now on, the photo is to blame."""
+
+
 @dataclass(frozen=True)
 class Task:
     """What the process is asked to do with one photo.

@@ -23,7 +23,7 @@ from engine.metadata import rgb_profile
 from engine.paths import file_stamp
 from engine.pictures import chip_picture, enlarged_picture, make_pictures
 from engine.report import ImageReport
-from engine.worker_messages import NO_MEMORY, ModelInfo, NotLoaded, Outcome, Progress, Task, send
+from engine.worker_messages import BEGUN, NO_MEMORY, ModelInfo, NotLoaded, Outcome, Progress, Task, send
 
 ProgressCallback = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -64,6 +64,7 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
             task = connection.recv()
         except (EOFError, OSError):
             return
+        send(connection, BEGUN)
         send(connection, _answer(analyzer, task, lambda done, total: send(connection, Progress(done, total))))
 
 

@@ -31,7 +31,7 @@ from engine.limits import Limits
 from engine.priority import NICENESS
 from engine.report import PHOTO_CHANGED, ModelNames
 from engine.worker import MOST_ANSWERS, Worker, WorkerFailed, _serve
-from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
+from engine.worker_messages import BEGUN, Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ModelNames("detector", "age", "1")
@@ -221,15 +221,20 @@ def test_what_ends_the_whole_group_leaves_it_to_the_supervisor(worker: Worker) -
 
 
 @posix
-def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path) -> None:
+def test_a_killed_process_costs_one_photo(worker: Worker, group_photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     worker.wait_ready()
     first = pid(worker)
-    assert worker._process is not None
-    os.kill(first, signal.SIGSTOP)  # it has received the photo by then, and is not done with it
-    killer = threading.Timer(0.15, worker._process.kill)
-    killer.start()
-    record = worker.analyze(group_photo).record
-    killer.join()
+    receive_answer = worker._answer
+
+    def killed_once_begun(limit: float) -> Answer:
+        answer = receive_answer(limit)
+        if answer == BEGUN:
+            os.kill(first, signal.SIGKILL)
+        return answer
+
+    with monkeypatch.context() as killing:
+        killing.setattr(worker, "_answer", killed_once_begun)
+        record = worker.analyze(group_photo).record
     assert record is not None
     assert record["error"]["code"] == "crashed"
     assert record["path"] == str(group_photo)
@@ -250,6 +255,45 @@ def test_a_process_that_dies_between_photos_costs_none(worker: Worker, group_pho
     assert record is not None
     assert record["status"] == "ok"
     assert pid(worker) != first
+
+
+def test_a_process_that_dies_right_after_a_photo_does_not_cost_the_next(
+    monkeypatch: pytest.MonkeyPatch, worker: Worker, group_photo: Path
+) -> None:
+    """It still seems to live when the next is sent."""
+    taken = TakenOver(monkeypatch)
+    taken.connection.close()
+    started: list[Worker] = []
+
+    def spawn(dead: Worker) -> None:
+        if dead._process is None:
+            worker.wait_ready()
+            started.append(worker)
+            dead._process, dead._connection, dead._info = worker._process, worker._connection, worker._info
+
+    monkeypatch.setattr(Worker, "_spawn", spawn)
+    record = taken.worker.analyze(group_photo).record
+    assert record is not None
+    assert record["status"] == "ok"
+    assert started == [worker]
+
+
+def test_a_photo_whose_processes_die_before_they_begin_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = TakenOver(monkeypatch)
+    ends = [taken.worker._connection]
+    for _ in range(3):
+        ours, theirs = Pipe()
+        theirs.close()
+        ends.append(ours)
+    taken.connection.close()
+
+    def spawn(dead: Worker) -> None:
+        if dead._process is None:
+            dead._process, dead._connection, dead._info = taken, ends.pop(), ModelInfo(NAMES, {})  # type: ignore[assignment]
+
+    monkeypatch.setattr(Worker, "_spawn", spawn)
+    assert "crash" in taken.problem()
+    assert len(ends) == 3  # of those there were, one was taken
 
 
 class SlowCrowd:
@@ -308,7 +352,7 @@ def test_a_crowd_is_told_of_before_its_ages_are_estimated(
     worker.wait_ready()
     monkeypatch.setattr(worker, "_answer", noted)
     worker.analyze(group_photo)
-    assert answers[0] == Progress(0, 6)
+    assert answers[:2] == [BEGUN, Progress(0, 6)]
     assert MOST_ANSWERS > MAX_CANDIDATES / BATCH + 1
 
 
