@@ -578,6 +578,48 @@ def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:
     assert bar.evaluate(colour) != window.find("about-panel").evaluate(colour)
 
 
+ZOOMED = [(480, 320), (400, 267), (360, 240)]
+"""What is left of a small window at 150 to 200 %, or of a larger one at more, in pixels of the page."""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", ZOOMED)
+def test_in_a_page_enlarged_much_the_photo_has_room_and_the_rest_is_scrolled_to(
+    barred_window: Any, size: tuple[int, int], language: str
+) -> None:
+    window = barred_window
+    window.look(*size)
+    window.choose(language=language)
+    window.open(*(done(f"p{n}", f"{n}.jpg", [FACE] * 2) for n in range(1, 30)))
+    assert window.fits()
+    photo_shown = window.find("photo-view .photo").bounding_box()
+    assert photo_shown["height"] > 160
+    last = window.find("face-card").last
+    expect(last).not_to_be_in_viewport()
+    middle = photo_shown["y"] + 20
+    window.page.mouse.move(size[0] / 2, middle)
+    window.page.mouse.wheel(0, 5000)
+    expect(last).to_be_in_viewport()
+    tell(window, "One.")
+    expect(window.find("notice-list .notice")).to_be_in_viewport(ratio=1)
+    window.find("photo-view").focus()  # as F6 does
+    expect(window.find("photo-view .room")).to_be_in_viewport()
+    sideways = "(elements) => elements.filter((one) => one.scrollWidth > one.clientWidth).length"
+    assert window.find("main, photo-view, photo-grid, face-list").evaluate_all(sideways) == 0
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", ZOOMED)
+def test_in_a_page_enlarged_much_the_start_page_does_not_scroll_sideways(
+    barred_window: Any, size: tuple[int, int], language: str
+) -> None:
+    barred_window.look(*size)
+    barred_window.choose(language=language)
+    albums = [one | {"folder": "Familienfotos_1950-1974_gescannt"} for one in LAST["albums"]]
+    barred_window.open(kept=LAST | {"albums": albums * 2})
+    assert barred_window.find("welcome-view").evaluate("(view) => view.scrollWidth <= view.clientWidth")
+
+
 def test_the_keyboard_goes_on_where_a_button_has_gone(window: Any) -> None:
     window.open(*crowd())
     window.button("Analyze this photo").focus()

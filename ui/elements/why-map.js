@@ -30,8 +30,9 @@ class WhyMap extends HTMLElement {
     const column = this.closest('face-list');
     const { activeElement } = document;
     if (!column.contains(activeElement) || this.closest('face-card').contains(activeElement)) return true;
-    const [own, around] = [this.getBoundingClientRect(), column.getBoundingClientRect()];
-    return own.bottom > around.top && own.top < around.bottom;
+    const own = this.getBoundingClientRect();
+    // In a small window all of `main` scrolls, and else the column.
+    return [column, column.closest('main')].map((one) => one.getBoundingClientRect()).every(({ top, bottom }) => own.bottom > top && own.top < bottom);
   }
 
   wait({ done, total }) {
