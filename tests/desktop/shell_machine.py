@@ -223,7 +223,7 @@ class ShellMachine(AppMachine):
     @invariant()
     def the_run_adds_up(self) -> None:
         with self.shell.jobs._wake:
-            run, states = self.shell.jobs._run(), self.shell.states()
+            run, states = self.shell.jobs.run, self.shell.states()
         ahead = states.count("queued") + states.count("working")
         assert run["total"] - run["done"] == ahead, (run, states)
         assert states.count("working") <= 1

@@ -109,7 +109,9 @@ def test_the_worker_writes_errors_and_crashes_although_it_is_confined(
         assert worker._process is not None
         process = worker._process.pid
         assert process is not None
-        monkeypatch.setattr(worker._connection, "send_bytes", lambda _: os.kill(process, signal.SIGSEGV))
+        answer = worker._answer
+        # Once it has begun, or the photo would not be to blame.
+        monkeypatch.setattr(worker, "_answer", lambda limit: (answer(limit), os.kill(process, signal.SIGSEGV))[0])
         crashed = worker.analyze(astronaut_photo).record
     assert failed is not None
     assert crashed is not None

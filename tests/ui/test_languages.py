@@ -176,7 +176,9 @@ def test_a_photo_that_comes_later_is_the_one_that_stays(window: Any) -> None:
 
 def test_a_change_in_a_photo_that_comes_later_is_the_one_undone(window: Any) -> None:
     earlier = [{"id": "p1", "before": ["set_taken", "p1", 1950]}, {"id": "p2"}]
-    window.page.add_init_script(f"sessionStorage.setItem('place', {json.dumps(json.dumps({'changes': earlier}))});")
+    window.page.add_init_script(
+        f"sessionStorage.setItem('taken-along', {json.dumps(json.dumps({'changes': earlier}))});"
+    )
     window.open(photo("p1"), photo("p3", "c.jpg"))
     window.page.keyboard.press("ArrowRight")
     expect(window.find("photo-view .name")).to_have_text("c.jpg")
