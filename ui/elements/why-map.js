@@ -32,7 +32,8 @@ class WhyMap extends HTMLElement {
     if (!column.contains(activeElement) || this.closest('face-card').contains(activeElement)) return true;
     const own = this.getBoundingClientRect();
     // In a small window all of `main` scrolls, and else the column.
-    return [column, column.closest('main')].map((one) => one.getBoundingClientRect()).every(({ top, bottom }) => own.bottom > top && own.top < bottom);
+    const around = [column, column.closest('main')].map((one) => one.getBoundingClientRect());
+    return around.every(({ top, bottom }) => own.bottom > top && own.top < bottom);
   }
 
   wait({ done, total }) {
