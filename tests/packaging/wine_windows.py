@@ -103,8 +103,11 @@ class WineWindows:
         Without Wine's own keys, which Windows does not have: they hold settings of a running session, and come and go.
         """
         file = self.drive / "registry.reg"
-        # On a busy computer, Wine's reg fails now and then, and not the next time.
-        assert any(self.run("reg", "export", key, r"C:\registry.reg", "/y") == 0 for _ in range(3))
+        for _ in range(3):  # Wine's reg fails now and then, and not the next time
+            status = self.run("reg", "export", key, r"C:\registry.reg", "/y")
+            if status == 0:
+                break
+        assert status == 0
         text = file.read_text(encoding="utf-16")
         file.unlink()
         parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=(), strict=False)
