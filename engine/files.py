@@ -83,9 +83,7 @@ def replacing(target: Path, mode: int = 0o666, keep: bool = False) -> Iterator[B
         except OSError as error:
             if not keep:
                 raise
-            spare = _reserve(target.parent, target.stem, target.suffix)
-            part.replace(spare)
-            raise KeptAs(spare, error) from error
+            raise KeptAs(_rename_anew(part, target.parent, target.stem, target.suffix), error) from error
 
     with _part(target.parent, mode, settle) as file:
         if hasattr(os, "fchmod"):
@@ -106,16 +104,7 @@ def write_new(folder: Path, stem: str, ending: str, content: bytes) -> None:
     Raises:
         OSError: it cannot be written; nothing is left behind.
     """
-
-    def settle(part: Path) -> None:
-        target = _reserve(folder, stem, ending)
-        try:
-            _rename(part, target)
-        except OSError:
-            target.unlink(missing_ok=True)
-            raise
-
-    with _part(folder, 0o666, settle) as file:
+    with _part(folder, 0o666, lambda part: _rename_anew(part, folder, stem, ending)) as file:
         file.write(content)
 
 
@@ -147,6 +136,17 @@ def _rename(part: Path, target: Path) -> None:
                 raise
         time.sleep(pause)
     part.replace(target)
+
+
+def _rename_anew(part: Path, folder: Path, stem: str, ending: str) -> Path:
+    """Give a file a free name, which is returned."""
+    target = _reserve(folder, stem, ending)
+    try:
+        _rename(part, target)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
+    return target
 
 
 def free_name(folder: Path, stem: str, ending: str) -> Path:
