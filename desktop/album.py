@@ -106,7 +106,8 @@ class Album:
         """
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
         resolved = cache(os.path.realpath)
-        files = look_at(absolute, lambda path: (path, file_key(path, resolved), file_stamp(path)))
+        looks = look_at(absolute, lambda path: (file_key(path, resolved), file_stamp(path)))
+        files = [(path, key, stamp) for path, (key, stamp) in looks]
         left = self._left(files)
         new: list[str] = []
         known: dict[str, None] = {}
@@ -137,7 +138,7 @@ class Album:
         if new or moved or relinked:
             self._changed([*new, *moved, *relinked])
         newer = look_at(twins, lambda photo: photo.newer_stamp)
-        displaced = (photo.id for photo, stamp in zip(twins, newer, strict=True) if stamp is not None)
+        displaced = (photo.id for photo, stamp in newer if stamp is not None)
         return Added(tuple(new), tuple(one for one in known if one not in fresh), tuple(moved), tuple(displaced))
 
     def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> Left:
@@ -174,8 +175,7 @@ class Album:
         """By id, the stamps of the files that are now at the paths of these photos."""
         with self._lock:
             photos = self._some(ids)
-        stamps = look_at((photo.path for photo in photos), file_stamp)
-        return {photo.id: stamp for photo, stamp in zip(photos, stamps, strict=True)}
+        return {photo.id: stamp for photo, stamp in look_at(photos, _stamp_now)}
 
     def follow_renames(self, now: Mapping[str, FileStamp | None]) -> list[str]:
         """Let photos whose files have exchanged their paths follow them, so that none gets the names of another.
@@ -194,8 +194,8 @@ class Album:
             if newer.isdisjoint(photo.stamp for photo in self._photos.values()):
                 return []  # as after an edit, which must not cost a look at thousands of files on a slow drive
             every = list(self._photos.values())
-        stamps = look_at((photo.path for photo in every), file_stamp)
-        seen = {one.id: Seen(one.id, one.path, own_stamp(one), stamp) for one, stamp in zip(every, stamps, strict=True)}
+        looks = look_at(every, _stamp_now)
+        seen = {one.id: Seen(one.id, one.path, own_stamp(one), stamp) for one, stamp in looks}
         groups = renamed(seen.values())
         moved: list[str] = []
         gone: list[str] = []
@@ -341,9 +341,8 @@ class Album:
     def _left_for(self, photos: Iterable[Photo], gone: Collection[str]) -> Left:
         """The photos here whose files are gone because these photos have them now, at other paths than the `gone`."""
         left = self._left([(one.path, one.file, one.stamp) for one in photos if one.path not in gone])
-        fitting = [one for one in photos if one.stamp in left]
-        now = look_at((one.path for one in fitting), file_stamp)
-        there = {one.stamp for one, stamp in zip(fitting, now, strict=True) if one.stamp == stamp}
+        looks = look_at((one for one in photos if one.stamp in left), _stamp_now)
+        there = {one.stamp for one, stamp in looks if one.stamp == stamp}
         return {stamp: left[stamp] for stamp in there if stamp is not None}
 
     def _restore(
@@ -499,6 +498,10 @@ class Album:
         if gone:
             self._removed(gone)
         return gone
+
+
+def _stamp_now(photo: Photo) -> FileStamp | None:
+    return file_stamp(photo.path)
 
 
 def _has_same_picture(photo: Photo, before: Photo) -> bool:

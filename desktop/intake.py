@@ -102,7 +102,7 @@ class Intake:
         ids = dict.fromkeys((*added.new, *added.known, *added.displaced))
         good = [photo for photo in self._album.some(ids) if photo.state == "done" and not photo.failed]
         newer = look_at(good, lambda photo: photo.newer_stamp)
-        changed = [(photo, stamp) for photo, stamp in zip(good, newer, strict=True) if stamp is not None]
+        changed = [(photo, stamp) for photo, stamp in newer if stamp is not None]
         again = {photo.id: stamp for photo, stamp in changed if not photo.corrected}
         # Last, as some may have got their report back meanwhile, from an album that is being continued.
         waiting = [photo.id for photo in self._album.some(ids) if photo.state == "waiting" or photo.failed]

@@ -443,7 +443,7 @@ class Keeper:
         changed: list[tuple[Photo, FileStamp]] = []
         same: list[Photo] = []
         corrected = 0
-        for photo, stamp in zip(photos, look_at(photos, lambda photo: photo.newer_stamp), strict=True):
+        for photo, stamp in look_at(photos, lambda photo: photo.newer_stamp):
             if stamp is None:
                 same.append(photo)
             elif photo.corrected:

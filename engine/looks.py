@@ -13,12 +13,12 @@ _Item = TypeVar("_Item")
 _Seen = TypeVar("_Seen")
 
 
-def look_at(items: Iterable[_Item], look: Callable[[_Item], _Seen]) -> list[_Seen]:
-    """What `look` returns for each item, in their order."""
+def look_at(items: Iterable[_Item], look: Callable[[_Item], _Seen]) -> list[tuple[_Item, _Seen]]:
+    """Each item, in their order, with what `look` returns for it."""
     items = list(items)
     if len(items) < 2:
-        return [look(item) for item in items]
+        return [(item, look(item)) for item in items]
     # Not an executor, whose threads would keep the program from ending while a drive hangs. In shares, as handing over
     # single items takes the longest on a fast disk.
     with ThreadPool(min(_AT_ONCE, len(items))) as pool:
-        return pool.map(look, items, math.ceil(len(items) / _AT_ONCE))
+        return list(zip(items, pool.map(look, items, math.ceil(len(items) / _AT_ONCE)), strict=True))

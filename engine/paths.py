@@ -59,7 +59,7 @@ def missing(paths: Iterable[str]) -> set[str]:
     paths = list(paths)
     look_at({os.path.dirname(path) for path in paths}, is_there)  # noqa: PTH120  (keeps odd names as they are)
     within = [path for path in paths if is_there(os.path.dirname(path))]  # noqa: PTH120
-    there = {path for path, stamp in zip(within, look_at(within, file_stamp), strict=True) if stamp is not None}
+    there = {path for path, stamp in look_at(within, file_stamp) if stamp is not None}
     return set(paths) - there
 
 
@@ -125,8 +125,7 @@ def collect(
     left_out: list[str] = []
     raw_files = 0
     expanded = [path for given in paths for path in _expanded(os.fspath(given))]
-    are_folders = look_at(expanded, os.path.isdir)  # handles a name that no file can have
-    for path, is_folder in zip(expanded, are_folders, strict=True):
+    for path, is_folder in look_at(expanded, os.path.isdir):  # handles a name that no file can have
         if not is_folder:
             photos[path] = None
             continue
