@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from desktop.album import Added, Album
 from desktop.events import Events
 from desktop.jobs import Jobs
 from desktop.settings import SettingsFile
 from engine.looks import look_at
-from engine.paths import collect
+from engine.paths import PathList, walk
 
 _AT_ONCE = 200
-"""Photos that are taken in together."""
+"""Most photos that are taken in together."""
+
+_WAIT = 0.5
+"""Seconds that photos wait for others to be taken in together with."""
 
 
 class Intake:
@@ -52,12 +56,12 @@ class Intake:
             the number of photos that are new.
         """
         cancels, clearings = self._jobs.cancels, self._album.clearings
-        found = collect(paths, recursive=True)
+        found = PathList()
         first: str | None = None
         counts: Counter[str] = Counter()
-        # In portions: on a slow drive each file takes a while, and the ones before it can be seen meanwhile.
-        for start in range(0, len(found.photos), _AT_ONCE):
-            added = self._album.add(found.photos[start : start + _AT_ONCE], clearings)
+        # In portions: on a slow drive each folder and file takes a while, and those before it can be seen meanwhile.
+        for portion in _portions(walk(paths, found, recursive=True)):
+            added = self._album.add(portion, clearings)
             if self._album.clearings != clearings:  # everything has been removed, and with it what is still to come
                 break
             given = self._album.get(next(iter([*added.new, *added.known]), ""))
@@ -110,6 +114,20 @@ class Intake:
         entries = sum(photo.id in again and photo.has_entries for photo, _ in changed)
         corrected = len(changed) - len(again)
         return {"queued": queued, "again": len(again) if queued else 0, "entries": entries, "corrected": corrected}
+
+
+def _portions(folders: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The photos of the folders as they are found."""
+    portion: list[str] = []
+    begun = time.monotonic()
+    for photos in folders:
+        portion += photos
+        while len(portion) >= _AT_ONCE or (portion and time.monotonic() - begun > _WAIT):
+            yield portion[:_AT_ONCE]
+            del portion[:_AT_ONCE]
+            begun = time.monotonic()
+    if portion:
+        yield portion
 
 
 def _name_of(folder: str) -> str:

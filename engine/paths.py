@@ -9,7 +9,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -91,15 +91,22 @@ def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) ->
         return False
 
 
-@dataclass(frozen=True)
+@dataclass
 class PathList:
-    """`photos` to analyze, each once, in order; folders in which there were none; folders that cannot be read; how many
-    raw files in the folders were left out, not counting those with a photo of the same name beside them; and whether a
-    folder was left out as asked."""
+    """What paths stand for.
 
-    photos: tuple[str, ...]
-    empty_folders: tuple[str, ...]
-    unreadable_folders: tuple[str, ...] = ()
+    Attributes:
+        photos: to analyze, each once, in order.
+        empty_folders: folders in which there are none.
+        unreadable_folders: folders that cannot be read.
+        raw_files: how many raw files in the folders were left out, not counting those with a photo of the same name
+            beside them.
+        left_out: whether a folder was left out as asked.
+    """
+
+    photos: list[str] = field(default_factory=list)
+    empty_folders: list[str] = field(default_factory=list)
+    unreadable_folders: list[str] = field(default_factory=list)
     raw_files: int = 0
     left_out: bool = False
 
@@ -107,6 +114,16 @@ class PathList:
 def collect(
     paths: Iterable[str | os.PathLike[str]], recursive: bool = False, leave_out: Path | None = None
 ) -> PathList:
+    """All that `walk` finds."""
+    found = PathList()
+    for _ in walk(paths, found, recursive, leave_out):
+        pass
+    return found
+
+
+def walk(
+    paths: Iterable[str | os.PathLike[str]], found: PathList, recursive: bool = False, leave_out: Path | None = None
+) -> Iterator[list[str]]:
     """Resolve files and folders.
 
     A path that is not a folder is taken as it is, whatever its name and even when it does not exist: its report will
@@ -116,29 +133,34 @@ def collect(
 
     Args:
         paths: files and folders; on Windows also with wildcards.
+        found: gets what is found.
         recursive: also take the photos in folders within folders.
         leave_out: a folder whose photos are taken only if it is itself among `paths`. It need not exist.
+
+    Returns:
+        for each file, and for each folder as soon as it has been read, a list of its photos that were not found before.
     """
-    photos: dict[str, None] = {}
-    empty: list[str] = []
-    unreadable: list[str] = []
-    left_out: list[str] = []
-    raw_files = 0
+    seen: set[str] = set()
+
+    def news(photos: Iterable[str]) -> list[str]:
+        new = [photo for photo in dict.fromkeys(photos) if photo not in seen]
+        seen.update(new)
+        found.photos += new
+        return new
+
     expanded = [path for given in paths for path in _expanded(os.fspath(given))]
     for path, is_folder in look_at(expanded, os.path.isdir):  # handles a name that no file can have
         if not is_folder:
-            photos[path] = None
+            yield news([path])
             continue
         refused: list[str] = []
-        raw: list[str] = []
-        found = list(_photos_in(path, recursive, leave_out, refused, raw, left_out))
-        photos.update(dict.fromkeys(found))
-        unreadable += refused
-        taken = {os.path.splitext(one)[0] for one in found}  # noqa: PTH122  (as in `_photos_in`)
-        raw_files += sum(os.path.splitext(one)[0] not in taken for one in raw)  # noqa: PTH122
-        if not found and not refused and not raw:
-            empty.append(path)
-    return PathList(tuple(photos), tuple(empty), tuple(dict.fromkeys(unreadable)), raw_files, bool(left_out))
+        raw_files, any_photo = found.raw_files, False
+        for photos in _photos_in(path, found, refused, recursive, leave_out):
+            any_photo = any_photo or bool(photos)
+            yield news(photos)
+        found.unreadable_folders += [folder for folder in refused if folder not in found.unreadable_folders]
+        if not any_photo and not refused and found.raw_files == raw_files:
+            found.empty_folders.append(path)
 
 
 def _expanded(path: str) -> list[str]:
@@ -149,27 +171,33 @@ def _expanded(path: str) -> list[str]:
 
 
 def _photos_in(
-    folder: str, recursive: bool, leave_out: Path | None, refused: list[str], raw: list[str], left_out: list[str]
-) -> Iterator[str]:
-    """The photos. Folders that cannot be read are added to `refused`, raw files to `raw`, `leave_out` to `left_out`."""
+    folder: str, found: PathList, refused: list[str], recursive: bool, leave_out: Path | None
+) -> Iterator[list[str]]:
+    """The photos of each folder. Folders that cannot be read go into `refused`, what else is left out into `found`."""
 
     def refuse(error: OSError) -> None:
         refused.append(str(error.filename))
 
     for parent, folders, files in _walked(folder, refuse):
         if leave_out is not None and parent != folder and is_same_file(parent, leave_out):
-            left_out.append(parent)
+            found.left_out = True
             folders.clear()
             continue
         within = (name for name in folders if _is_walked(parent, name)) if recursive else ()
         folders[:] = sorted(within, key=_natural)
-        for name in sorted(files, key=_natural):
-            path = os.path.join(parent, name)  # noqa: PTH118  (keeps "./" as the user typed it)
-            ending = "" if name.startswith(".") else Path(name).suffix.lower()
-            if ending in EXTENSIONS:
-                yield path
-            elif ending in RAW_EXTENSIONS:
-                raw.append(path)
+        shown = [name for name in sorted(files, key=_natural) if not name.startswith(".")]
+        photos = [name for name in shown if _ending(name) in EXTENSIONS]
+        taken = {_stem(name) for name in photos}
+        found.raw_files += sum(_ending(name) in RAW_EXTENSIONS and _stem(name) not in taken for name in shown)
+        yield [os.path.join(parent, name) for name in photos]  # noqa: PTH118  (keeps "./" as the user typed it)
+
+
+def _stem(name: str) -> str:
+    return os.path.splitext(name)[0]  # noqa: PTH122  (keeps odd names as they are)
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
 def _walked(folder: str, refuse: Callable[[OSError], object]) -> Iterator[tuple[str, list[str], list[str]]]:

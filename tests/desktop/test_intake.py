@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from desktop_doubles import ODD_NAMES, record
 
 from desktop import intake
 from desktop.photo import Photo
-from engine.paths import file_stamp
+from engine.paths import PathList, file_stamp
 from engine.worker_messages import Outcome
 
 Until = Callable[..., float]
@@ -109,13 +109,13 @@ def test_what_is_still_on_its_way_when_a_run_is_cancelled_waits(
 def test_a_folder_that_is_still_looked_through_when_a_run_is_cancelled_waits(
     shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collect = intake.collect
+    walk = intake.walk
 
-    def cancelled(paths: list[str], recursive: bool) -> Any:
+    def cancelled(paths: list[str], found: PathList, recursive: bool) -> Iterator[list[str]]:
         shell.jobs.cancel()
-        return collect(paths, recursive)
+        yield from walk(paths, found, recursive)
 
-    monkeypatch.setattr(intake, "collect", cancelled)
+    monkeypatch.setattr(intake, "walk", cancelled)
     shell.start()
     assert shell.intake.take(shell.photos("a.jpg", "b.jpg"), analyze=True) == 2
     until(lambda: shell.jobs.idle)
@@ -126,15 +126,55 @@ def test_a_folder_that_is_still_looked_through_when_a_run_is_cancelled_waits(
 def test_a_folder_that_is_still_looked_through_when_everything_is_removed_does_not_come(
     shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collect = intake.collect
+    walk = intake.walk
 
-    def removed(paths: list[str], recursive: bool) -> Any:
+    def removed(paths: list[str], found: PathList, recursive: bool) -> Iterator[list[str]]:
         shell.bridge.remove(None)
-        return collect(paths, recursive)
+        yield from walk(paths, found, recursive)
 
-    monkeypatch.setattr(intake, "collect", removed)
+    monkeypatch.setattr(intake, "walk", removed)
     assert shell.intake.take(shell.photos("a.jpg", "b.jpg"), analyze=True) == 0
     assert shell.album.photos() == []
+
+
+def test_what_a_slow_folder_has_given_so_far_is_there_while_the_rest_is_looked_through(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_WAIT", -1)
+    shell.photos("1/a.jpg", "2/b.jpg", "3/c.jpg")
+    folder = shell.folder
+    scandir, reached, back = os.scandir, threading.Event(), threading.Event()
+
+    def slow(path: str) -> Any:
+        if Path(path) == folder / "3":
+            reached.set()
+            back.wait()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", slow)
+    taking = threading.Thread(target=shell.intake.take, args=([str(folder)], False), daemon=True)
+    taking.start()
+    reached.wait()
+    so_far = [Path(photo.path).name for photo in shell.album.photos()]
+    back.set()
+    taking.join()
+    assert so_far == ["a.jpg", "b.jpg"]
+    assert [Path(photo.path).name for photo in shell.album.photos()] == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+def test_photos_of_many_small_folders_are_taken_in_together(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_AT_ONCE", 4)
+    monkeypatch.setattr(intake, "_WAIT", 60)
+    shell.photos(*(f"{folder}/{name}.jpg" for folder in (1, 2, 3) for name in "abc"))
+    add, sizes = shell.album.add, []
+
+    def counted(paths: list[str], clearings: int) -> Any:
+        sizes.append(len(paths))
+        return add(paths, clearings)
+
+    monkeypatch.setattr(shell.album, "add", counted)
+    assert shell.intake.take([str(shell.folder)], analyze=False) == 9
+    assert sizes == [4, 4, 1]
 
 
 def test_photos_that_are_looked_at_when_a_run_is_cancelled_wait(
@@ -487,15 +527,15 @@ def test_a_photo_that_gets_an_earlier_report_just_before_it_is_queued_keeps_it(
 def test_a_disk_that_hangs_does_not_hold_up_what_is_dropped_later(
     shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collect, hangs, back = intake.collect, threading.Event(), threading.Event()
+    walk, hangs, back = intake.walk, threading.Event(), threading.Event()
 
-    def slow(paths: list[str], recursive: bool) -> Any:
+    def slow(paths: list[str], found: PathList, recursive: bool) -> Iterator[list[str]]:
         if paths == ["/share"]:
             hangs.set()
             back.wait()
-        return collect(paths, recursive)
+        yield from walk(paths, found, recursive)
 
-    monkeypatch.setattr(intake, "collect", slow)
+    monkeypatch.setattr(intake, "walk", slow)
     dropping = threading.Thread(target=shell.intake.take, args=(["/share"], False), daemon=True)
     dropping.start()
     hangs.wait()

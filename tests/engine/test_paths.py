@@ -62,7 +62,7 @@ def test_raw_files_are_counted_where_no_photo_of_their_name_lies_beside_them(tmp
     assert collect([tmp_path]).raw_files == 1
     assert collect([tmp_path], recursive=True).raw_files == 2
     found = collect([tmp_path / "sub"])
-    assert (found.photos, found.raw_files, found.empty_folders) == ((), 1, ())  # it is told why there is none
+    assert (found.photos, found.raw_files, found.empty_folders) == ([], 1, [])  # it is told why there is none
 
 
 def test_recursive_walks(folder: Path) -> None:
@@ -95,7 +95,7 @@ def test_files_are_taken_as_they_are_and_once(folder: Path) -> None:
 
 
 def test_a_folder_without_photos_is_told(tmp_path: Path) -> None:
-    assert collect([tmp_path]).empty_folders == (str(tmp_path),)
+    assert collect([tmp_path]).empty_folders == [str(tmp_path)]
 
 
 @pytest.mark.parametrize("name", ["", "sub"])
@@ -106,8 +106,8 @@ def test_a_folder_that_cannot_be_read_is_not_called_empty(
     closed = folder / name
     monkeypatch.setattr(os, "scandir", closed_folder(closed))
     found = collect([folder], recursive=True)
-    assert found.unreadable_folders == (str(closed),)
-    assert found.empty_folders == ()
+    assert found.unreadable_folders == [str(closed)]
+    assert found.empty_folders == []
     assert [Path(photo).name for photo in found.photos] == ([] if name == "" else ["1.PNG", "2.jpg", "10.jpg"])
 
 
@@ -131,7 +131,7 @@ def test_a_folder_that_lies_too_deep_costs_no_others(tmp_path: Path, monkeypatch
     monkeypatch.setattr(os, "walk", shallow)
     found = collect([tmp_path], recursive=True)
     assert [Path(path).name for path in found.photos] == ["1.jpg"]
-    assert found.unreadable_folders == (str(tmp_path),)
+    assert found.unreadable_folders == [str(tmp_path)]
 
 
 def test_a_link_loop_ends(tmp_path: Path) -> None:
