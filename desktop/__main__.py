@@ -89,7 +89,7 @@ def _show(arguments: Sequence[str]) -> int:
         return app.run()
     except Exception as error:
         logger.debug("the window cannot be shown", exc_info=True)
-        _complain(f"the window cannot be shown: {error}")
+        _complain(f"there is no window: {error}")
         return 1
 
 

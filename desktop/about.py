@@ -24,7 +24,7 @@ _NOTES = (
     "Photos never leave this computer.",
     "Agelens estimates apparent age: how old a face looks, which may be far from the person's real age.",
     "It is not for age verification and not for decisions about people.",
-    "It does not estimate sex or race.",
+    "It does not estimate sex or ethnicity.",
 )
 
 

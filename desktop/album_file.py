@@ -104,11 +104,11 @@ _BY_HAND = "(taken IS NOT NULL OR corrected OR photos.id IN (SELECT photo FROM n
 _SIDES = ("-wal", "-shm", "-journal")
 _REASONS = {
     sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "its file is read-only",
-    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
-    sqlite3.SQLITE_PERM: "no permission to open its file",
+    sqlite3.SQLITE_READONLY: "the album file is read-only",
+    sqlite3.SQLITE_CANTOPEN: "the album file cannot be opened",
+    sqlite3.SQLITE_PERM: "no permission to open the album file",
     sqlite3.SQLITE_IOERR: "the disk is failing",
-    sqlite3.SQLITE_BUSY: "another program is using its file",
+    sqlite3.SQLITE_BUSY: "another program is using the album file",
 }
 
 
@@ -206,7 +206,7 @@ class AlbumFile:
             locked = try_lock(lock)
         except OSError as error:
             lock.close()
-            raise AlbumTrouble(f"its file cannot be locked ({reason(error)})") from error
+            raise AlbumTrouble(f"the album file cannot be locked ({reason(error)})") from error
         if not locked:
             lock.close()
             raise AlbumInUse
@@ -374,8 +374,11 @@ class AlbumFile:
                     _beside(self.path, name).rename(_beside(aside, name))
             sync_folder(self.path.parent)
         except OSError as error:
-            raise AlbumTrouble(f"{why}, and its file cannot be set aside either ({reason(error)})") from error
-        return f"The file of the saved albums cannot be opened: {why}. It was set aside as {aside.name}."
+            raise AlbumTrouble(f"{why}, and it cannot be set aside either ({reason(error)})") from error
+        return (
+            f"The file of the saved albums cannot be opened: {why}. It was set aside as {aside.name}, and a new one "
+            "begun. Your photos are untouched."
+        )
 
     def close(self) -> None:
         """Close the file and release its lock."""
@@ -460,11 +463,12 @@ def _prepare(connection: sqlite3.Connection) -> None:
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if (application, version, tables) != (0, 0, 0):
         if application != APPLICATION:
-            raise AlbumDamaged("it is not an Agelens album file")
+            raise AlbumDamaged("the file is not an Agelens album file")
         if version > VERSION:
-            raise AlbumTrouble("its file was written by a newer version of Agelens")  # which will need it again
+            # It stays as it is: the newer version will need it.
+            raise AlbumTrouble("the album file was written by a newer version of Agelens; use that one")
         if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise AlbumDamaged("it is damaged")
+            raise AlbumDamaged("the file is damaged")
     # Only now, as these write to the file: one that is set aside must stay as it was found.
     for setting in (
         "journal_mode = WAL",
@@ -485,7 +489,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # a full disk, for example, is no damage
             raise
-        raise AlbumDamaged("it is damaged") from error
+        raise AlbumDamaged("the file is damaged") from error
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
@@ -503,7 +507,7 @@ def _told() -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None) or 0
         if code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise AlbumDamaged("it is damaged") from error
+            raise AlbumDamaged("the file is damaged") from error
         raise AlbumTrouble(_REASONS.get(code & 0xFF, str(error))) from error
 
 

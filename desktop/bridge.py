@@ -264,7 +264,11 @@ class Bridge:
         try:
             self._settings.change(name, value)
         except OSError as error:
-            self._events.notice("The setting cannot be saved: {why}.", "warning", why=reason(error))
+            self._events.notice(
+                "This setting applies only until Agelens is closed, as it cannot be saved: {why}.",
+                "warning",
+                why=reason(error),
+            )
         if name == "language":
             self._events.hold()  # the page loads again, with the texts of that language
         if name == "keep_album":

@@ -140,8 +140,10 @@ class Events:
         """Say that so many photos have changed, and keep the faces that somebody has corrected."""
         self.counted(
             photos,
-            "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.",
-            "{number} changed photos keep the faces that you corrected. To look for faces again, use Analyze again.",
+            "1 changed photo keeps the faces that you corrected. To look for faces again, select it and use Analyze "
+            "again.",
+            "{number} changed photos keep the faces that you corrected. To look for faces again, select each and use "
+            "Analyze again.",
         )
 
     def arm(self) -> None:

@@ -210,15 +210,9 @@ def _success(job: _Job, counts: Counts, say: Wording) -> str:
     if counts.unreadable:
         parts.append(say.counted(counts.unreadable, "1 photo could not be read", "{number} photos could not be read"))
     if counts.changed:
-        parts.append(
-            say.counted(
-                counts.changed,
-                "1 photo has changed since its analysis",
-                "{number} photos have changed since their analysis",
-            )
-        )
+        parts.append(_changed(counts.changed, job.kind, say))
     if counts.gone:
-        parts.append(_gone(counts.gone, say))
+        parts.append(_gone(counts.gone, say, left_out=job.kind == "copies"))
     if job.waiting:
         parts.append(
             say.counted(
@@ -242,7 +236,27 @@ def _left(job: _Job, counts: Counts, say: Wording) -> str:
     return say("Nothing was written.")
 
 
-def _gone(number: int, say: Wording) -> str:
+def _changed(number: int, kind: Kind, say: Wording) -> str:
+    if kind == "copies":
+        return say.counted(
+            number,
+            "1 photo has changed since its analysis and was left out: analyze it again",
+            "{number} photos have changed since their analysis and were left out: analyze them again",
+        )
+    return say.counted(
+        number,
+        "1 photo has changed since its analysis: the report has its earlier ages",
+        "{number} photos have changed since their analysis: the report has their earlier ages",
+    )
+
+
+def _gone(number: int, say: Wording, left_out: bool = False) -> str:
+    if left_out:
+        return say.counted(
+            number,
+            "1 photo had been removed from the window in the meantime and was left out",
+            "{number} photos had been removed from the window in the meantime and were left out",
+        )
     return say.counted(
         number,
         "1 photo had been removed from the window in the meantime",

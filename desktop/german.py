@@ -19,7 +19,7 @@ GERMAN = {
     "It is not for age verification and not for decisions about people.": (
         "Es taugt nicht zur Altersprüfung und nicht für Entscheidungen über Menschen."
     ),
-    "It does not estimate sex or race.": "Geschlecht und Herkunft schätzt es nicht.",
+    "It does not estimate sex or ethnicity.": "Geschlecht und ethnische Herkunft schätzt es nicht.",
     "non-commercial purposes only": "nur für nichtkommerzielle Zwecke",
     "unknown": "unbekannt",
     # A photo that cannot be analyzed.
@@ -42,7 +42,8 @@ GERMAN = {
         "Die Datei ist beschädigt oder unvollständig und kann nicht geöffnet werden."
     ),
     "Agelens cannot read TIFF files of this kind. Save the photo as PNG or JPEG, and add that.": (
-        "TIFF-Dateien dieser Art kann Agelens nicht lesen. Das Foto als PNG oder JPEG speichern und das hinzufügen."
+        "TIFF-Dateien dieser Art kann Agelens nicht lesen. Speichern Sie das Foto als PNG oder JPEG, und fügen Sie "
+        "diese Datei hinzu."
     ),
     "The file is larger than {number} MB.": "Die Datei ist größer als {number} MB.",
     "The photo has {size} million pixels. At most {most} million are read.": (
@@ -70,7 +71,10 @@ GERMAN = {
     "The analysis could not be started.": "Die Auswertung konnte nicht gestartet werden.",
     "The analysis could not be started: {why}.": "Die Auswertung konnte nicht gestartet werden: {why}.",
     "The models took too long to load.": "Das Laden der Modelle hat zu lange gedauert.",
-    "There is not enough memory for the models.": "Für die Modelle reicht der Arbeitsspeicher nicht.",
+    "There is not enough memory for the models. Close other programs, then try again.": (
+        "Für die Modelle reicht der Arbeitsspeicher nicht. Schließen Sie andere Programme, und versuchen Sie es noch "
+        "einmal."
+    ),
     "The age model {name} is damaged or was altered. Installing Agelens again repairs it.": (
         "Das Altersmodell {name} ist beschädigt oder wurde verändert. Agelens neu zu installieren behebt das."
     ),
@@ -109,14 +113,16 @@ GERMAN = {
         "keine Berechtigung, in den Ordner oder die Datei zu schreiben, oder ein anderes Programm hat die Datei offen"
     ),
     "the folder is no longer there": "der Ordner ist nicht mehr da",
-    "its file is read-only": "seine Datei ist schreibgeschützt",
-    "its file cannot be opened": "seine Datei kann nicht geöffnet werden",
-    "no permission to open its file": "keine Berechtigung, seine Datei zu öffnen",
-    "its file cannot be locked ({why})": "seine Datei kann nicht gesperrt werden ({why})",
-    "another program is using its file": "ein anderes Programm benutzt seine Datei",
-    "its file was written by a newer version of Agelens": "seine Datei stammt von einer neueren Version von Agelens",
-    "it is not an Agelens album file": "es ist keine Albumdatei von Agelens",
-    "it is damaged": "die Datei ist beschädigt",
+    "the album file is read-only": "die Albumdatei ist schreibgeschützt",
+    "the album file cannot be opened": "die Albumdatei kann nicht geöffnet werden",
+    "no permission to open the album file": "keine Berechtigung, die Albumdatei zu öffnen",
+    "the album file cannot be locked ({why})": "die Albumdatei kann nicht gesperrt werden ({why})",
+    "another program is using the album file": "ein anderes Programm benutzt die Albumdatei",
+    "the album file was written by a newer version of Agelens; use that one": (
+        "die Albumdatei stammt von einer neueren Version von Agelens; bitte diese verwenden"
+    ),
+    "the file is not an Agelens album file": "die Datei ist keine Albumdatei von Agelens",
+    "the file is damaged": "die Datei ist beschädigt",
     # Photos on their way in.
     "There is no photo to paste. Copy a picture, or files, first.": (
         "Es gibt kein Foto zum Einfügen. Erst ein Bild oder Dateien kopieren."
@@ -129,16 +135,18 @@ GERMAN = {
     "The folder {name} cannot be read.": "Der Ordner {name} kann nicht gelesen werden.",
     "There is no photo in the folder {name}.": "Im Ordner {name} ist kein Foto.",
     "1 raw file was left out. Export it as JPEG to see ages.": (
-        "1 RAW-Datei wurde ausgelassen. Als JPEG exportiert zeigt sie das Alter."
+        "1 RAW-Datei wurde ausgelassen. Exportieren Sie sie als JPEG, um das Alter zu sehen."
     ),
     "{number} raw files were left out. Export them as JPEG to see ages.": (
-        "{number} RAW-Dateien wurden ausgelassen. Als JPEG exportiert zeigen sie das Alter."
+        "{number} RAW-Dateien wurden ausgelassen. Exportieren Sie sie als JPEG, um das Alter zu sehen."
     ),
     "This photo is already here.": "Dieses Foto ist schon da.",
     "These photos are already here.": "Diese Fotos sind schon da.",
     "Previews cannot be saved: {why}.": "Vorschaubilder können nicht gespeichert werden: {why}.",
     # Settings.
-    "The setting cannot be saved: {why}.": "Die Einstellung kann nicht gespeichert werden: {why}.",
+    "This setting applies only until Agelens is closed, as it cannot be saved: {why}.": (
+        "Diese Einstellung gilt nur, bis Agelens geschlossen wird, denn sie kann nicht gespeichert werden: {why}."
+    ),
     "no permission to open the file": "keine Berechtigung, die Datei zu öffnen",
     "The settings could not be read ({why}); the default settings apply.": (
         "Die Einstellungen konnten nicht gelesen werden ({why}); es gelten die Standardeinstellungen."
@@ -157,15 +165,18 @@ GERMAN = {
     "Another Agelens window is using the saved albums. Delete them there.": (
         "Ein anderes Agelens-Fenster benutzt die gespeicherten Alben. Bitte dort löschen."
     ),
-    "While another Agelens window is open, what you do in this one is not saved.": (
-        "Solange ein anderes Agelens-Fenster offen ist, wird nicht gespeichert, was Sie in diesem tun."
+    "What you do in this window is saved only once the other Agelens window is closed. Close that one first.": (
+        "Was Sie in diesem Fenster tun, wird erst gespeichert, wenn das andere Agelens-Fenster geschlossen ist. "
+        "Schließen Sie das andere zuerst."
     ),
     "The album cannot be opened: {why}.": "Das Album kann nicht geöffnet werden: {why}.",
-    "The file of the saved albums cannot be opened: {why}. It was set aside as {name}.": (
-        "Die Datei der gespeicherten Alben kann nicht geöffnet werden: {why}. Sie liegt nun als {name} beiseite."
+    "The file of the saved albums cannot be opened: {why}. It was set aside as {name}, and a new one begun. Your "
+    "photos are untouched.": (
+        "Die Datei der gespeicherten Alben kann nicht geöffnet werden: {why}. Sie liegt nun als {name} beiseite, und "
+        "eine neue ist begonnen. Ihre Fotos sind nicht betroffen."
     ),
-    "{why}, and its file cannot be set aside either ({reason})": (
-        "{why}, und seine Datei kann auch nicht beiseitegelegt werden ({reason})"
+    "{why}, and it cannot be set aside either ({reason})": (
+        "{why}, und sie kann auch nicht beiseitegelegt werden ({reason})"
     ),
     "Birth years of that album were not taken over, as other ones have been entered here: {years}.": (
         "Geburtsjahre aus diesem Album wurden nicht übernommen, weil hier andere eingetragen sind: {years}."
@@ -204,19 +215,24 @@ GERMAN = {
         "{number} Fotos haben sich seit dem letzten Mal geändert und werden neu ausgewertet. "
         "Prüfen Sie Namen und Jahre."
     ),
-    "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.": (
-        "1 geändertes Foto behält die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."
+    "1 changed photo keeps the faces that you corrected. To look for faces again, select it and use Analyze again.": (
+        "1 geändertes Foto behält die Gesichter, die Sie korrigiert haben. Um neu zu suchen, wählen Sie es aus und "
+        "drücken „Noch einmal auswerten“."
     ),
-    "{number} changed photos keep the faces that you corrected. To look for faces again, use Analyze again.": (
-        "{number} geänderte Fotos behalten die Gesichter, die Sie korrigiert haben. „Noch einmal auswerten“ sucht neu."
+    "{number} changed photos keep the faces that you corrected. To look for faces again, select each and use Analyze "
+    "again.": (
+        "{number} geänderte Fotos behalten die Gesichter, die Sie korrigiert haben. Um neu zu suchen, wählen Sie jedes "
+        "einzeln aus und drücken „Noch einmal auswerten“."
     ),
-    "1 photo was analyzed with another version of the age model. To get new ages, analyze it again.": (
-        "1 Foto wurde mit einer anderen Version des Altersmodells ausgewertet. Noch einmal ausgewertet bekommt es neue "
-        "Altersangaben."
+    "1 photo was analyzed with another version of the age model. For new ages, press the round arrow above the "
+    "photos.": (
+        "1 Foto wurde mit einer anderen Version des Altersmodells ausgewertet. Für neue Altersangaben drücken Sie den "
+        "runden Pfeil über den Fotos."
     ),
-    "{number} photos were analyzed with another version of the age model. To get new ages, analyze them again.": (
-        "{number} Fotos wurden mit einer anderen Version des Altersmodells ausgewertet. Noch einmal ausgewertet "
-        "bekommen sie neue Altersangaben."
+    "{number} photos were analyzed with another version of the age model. For new ages, press the round arrow above "
+    "the photos.": (
+        "{number} Fotos wurden mit einer anderen Version des Altersmodells ausgewertet. Für neue Altersangaben "
+        "drücken Sie den runden Pfeil über den Fotos."
     ),
     # Exports.
     "There is nothing to export yet: {why}.": "Es gibt noch nichts zu exportieren: {why}.",
@@ -236,8 +252,24 @@ GERMAN = {
     "Exported {number} photos to {file}": "{number} Fotos exportiert nach {file}",
     "1 photo could not be read": "1 Foto konnte nicht gelesen werden",
     "{number} photos could not be read": "{number} Fotos konnten nicht gelesen werden",
-    "1 photo has changed since its analysis": "1 Foto hat sich seit seiner Auswertung geändert",
-    "{number} photos have changed since their analysis": "{number} Fotos haben sich seit ihrer Auswertung geändert",
+    "1 photo has changed since its analysis and was left out: analyze it again": (
+        "1 Foto hat sich seit seiner Auswertung geändert und ist nicht dabei: bitte noch einmal auswerten"
+    ),
+    "{number} photos have changed since their analysis and were left out: analyze them again": (
+        "{number} Fotos haben sich seit ihrer Auswertung geändert und sind nicht dabei: bitte noch einmal auswerten"
+    ),
+    "1 photo has changed since its analysis: the report has its earlier ages": (
+        "1 Foto hat sich seit seiner Auswertung geändert: Im Bericht steht das frühere Alter"
+    ),
+    "{number} photos have changed since their analysis: the report has their earlier ages": (
+        "{number} Fotos haben sich seit ihrer Auswertung geändert: Im Bericht steht das frühere Alter"
+    ),
+    "1 photo had been removed from the window in the meantime and was left out": (
+        "1 Foto war inzwischen aus dem Fenster entfernt und ist nicht dabei"
+    ),
+    "{number} photos had been removed from the window in the meantime and were left out": (
+        "{number} Fotos waren inzwischen aus dem Fenster entfernt und sind nicht dabei"
+    ),
     "1 photo had been removed from the window in the meantime": "1 Foto war inzwischen aus dem Fenster entfernt",
     "{number} photos had been removed from the window in the meantime": (
         "{number} Fotos waren inzwischen aus dem Fenster entfernt"
@@ -257,7 +289,9 @@ GERMAN = {
         "Scheinbares Alter, von Agelens geschätzt: wie alt ein Gesicht wirkt, nicht wie alt der Mensch ist. Nicht zur "
         "Altersprüfung."
     ),
-    "Made on this computer; no photo has left it.": "Auf diesem Computer erstellt; kein Foto hat ihn verlassen.",
+    "Made with Agelens, which works offline: it has sent no photo anywhere.": (
+        "Mit Agelens erstellt, das offline arbeitet: Es hat kein Foto irgendwohin gesendet."
+    ),
     "No face was found.": "Kein Gesicht gefunden.",
     "There is no preview of this photo.": "Für dieses Foto gibt es keine Vorschau.",
     "Face": "Gesicht",

@@ -312,7 +312,9 @@ class Keeper:
             if self._keeping and self._state == "elsewhere" and not self._complained:
                 self._complained = True
                 self._events.notice(
-                    "While another Agelens window is open, what you do in this one is not saved.", "warning"
+                    "What you do in this window is saved only once the other Agelens window is closed. Close that "
+                    "one first.",
+                    "warning",
                 )
             return
         try:
@@ -471,8 +473,10 @@ class Keeper:
             return
         self._events.counted(
             others,
-            "1 photo was analyzed with another version of the age model. To get new ages, analyze it again.",
-            "{number} photos were analyzed with another version of the age model. To get new ages, analyze them again.",
+            "1 photo was analyzed with another version of the age model. For new ages, press the round arrow above "
+            "the photos.",
+            "{number} photos were analyzed with another version of the age model. For new ages, press the round "
+            "arrow above the photos.",
         )
 
 

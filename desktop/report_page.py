@@ -84,7 +84,7 @@ def photo_section(record: Record, thumbnail: bytes | None, crops: Sequence[bytes
 
 def ending(say: Wording) -> str:
     """Everything after the last photo."""
-    note = text(say("Made on this computer; no photo has left it."))
+    note = text(say("Made with Agelens, which works offline: it has sent no photo anywhere."))
     return f'</main>\n<footer class="quiet"><p>{note}</p></footer>\n</body>\n</html>\n'
 
 

@@ -45,7 +45,7 @@ def watch_processes(failed: Callable[[str], None]) -> None:
             if kind == "RenderProcessExited":
                 core.Reload()
             else:
-                failed("Microsoft's WebView2, which draws it, has ended.")
+                failed("Microsoft's WebView2, which draws it, has ended. Start Agelens again.")
 
     backend.Semaphore = Answer
     backend.EdgeChrome = AgelensEdgeChrome

@@ -128,7 +128,8 @@ def _notes(options: argparse.Namespace, paths: PathList, people: KnownPeople) ->
     for folder in paths.empty_folders:
         yield f"there are no photos in {printable(folder)}"
     if paths.raw_files:
-        yield f"raw files of cameras left out: {paths.raw_files}. Export them as JPEG."
+        several = f"{paths.raw_files:,} raw files of cameras were left out. Export them as JPEG."
+        yield "1 raw file of a camera was left out. Export it as JPEG." if paths.raw_files == 1 else several
     if options.annotate is not None and any(is_same_file(path, options.annotate) for path in options.paths):
         yield f"later runs will find the copies as photos in {printable(str(options.annotate))}"
     elif paths.left_out and not options.quiet:
@@ -210,7 +211,7 @@ def _parser() -> ArgumentParser:
         prog=PROGRAM,
         description="Estimates how old the people in photos look: for every face an apparent age and a range.",
         epilog="Exit status: 0 all photos read, 1 Agelens cannot work or the result could not be written, 2 wrong "
-        "usage, 3 some photos could not be read or their copies could not be saved, 130 interrupted. Apparent age "
+        "usage, 3 some photos or folders could not be read, or some copies not saved, 130 interrupted. Apparent age "
         "only: not for age verification, not for decisions about people.",
     )
     parser.add_argument(

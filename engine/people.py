@@ -214,7 +214,7 @@ def missing_faces(record: dict[str, Any], known: Known) -> str | None:
     if not missing:
         return None
     verb = "is" if len(missing) == 1 else "are"
-    return f"{', '.join(missing)} {verb} not among the {len(record['faces'])} that were found"
+    return f"{', '.join(missing)} {verb} not among the faces that were found ({len(record['faces'])})"
 
 
 def with_years(record: dict[str, Any], known: Known, level: float, taken: int | None = None) -> dict[str, Any]:

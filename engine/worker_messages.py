@@ -30,7 +30,7 @@ class NotLoaded:
     reason: str
 
 
-NO_MEMORY = NotLoaded("There is not enough memory for the models.")
+NO_MEMORY = NotLoaded("There is not enough memory for the models. Close other programs, then try again.")
 """Python's own error says nothing."""
 
 

@@ -70,7 +70,7 @@ versuchen Sie es später noch einmal."
   "Agelens wurde von diesem Computer entfernt."
 
 !insertmacro Text UserFilesStay \
-  "Your settings, and the list of photos that was saved for next time, are still in $LOCALAPPDATA\Agelens. \
+  "Your settings and saved albums (where photos are, ages, names and years) are still in $LOCALAPPDATA\Agelens. \
 Delete that folder if you no longer need them." \
-  "Ihre Einstellungen und die Liste der Fotos, die für das nächste Mal gespeichert wurde, liegen noch in \
+  "Ihre Einstellungen und gespeicherten Alben (Orte der Fotos, Alter, Namen und Jahre) liegen noch in \
 $LOCALAPPDATA\Agelens. Löschen Sie diesen Ordner, wenn Sie sie nicht mehr brauchen."

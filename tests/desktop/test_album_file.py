@@ -333,7 +333,7 @@ def test_a_disk_without_locks_is_not_taken_for_another_window(path: Path, monkey
 
     monkeypatch.setattr("desktop.album_file.try_lock", refused)
     without = AlbumFile(path)
-    with pytest.raises(AlbumTrouble, match=r"its file cannot be locked \(No locks available\)"):
+    with pytest.raises(AlbumTrouble, match=r"the album file cannot be locked \(No locks available\)"):
         without.open()
     assert not without.locked
 
@@ -363,13 +363,13 @@ def damaged(path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        ("another kind", "it is not an Agelens album file"),
-        ("photos are missing", "it is damaged"),
-        ("names are missing", "it is damaged"),
-        ("births are missing", "it is damaged"),
-        ("text", "it is damaged"),
-        ("truncated", "it is damaged"),
-        ("zeros within", "it is damaged"),
+        ("another kind", "the file is not an Agelens album file"),
+        ("photos are missing", "the file is damaged"),
+        ("names are missing", "the file is damaged"),
+        ("births are missing", "the file is damaged"),
+        ("text", "the file is damaged"),
+        ("truncated", "the file is damaged"),
+        ("zeros within", "the file is damaged"),
     ],
 )
 def test_what_is_not_understood_is_set_aside_and_kept(path: Path, how: str, why: str) -> None:
@@ -407,7 +407,7 @@ def test_a_file_of_a_newer_version_is_left_as_it_is(path: Path) -> None:
     set_version(VERSION + 1)
     before = path.read_bytes()
     for use in (AlbumFile.open, AlbumFile.albums, lambda file: file.write(None, [kept("b.jpg")])):
-        with pytest.raises(AlbumTrouble, match="its file was written by a newer version of Agelens"):
+        with pytest.raises(AlbumTrouble, match="the album file was written by a newer version of Agelens"):
             use(file)
     file.close()
     assert path.read_bytes() == before

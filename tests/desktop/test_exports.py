@@ -242,7 +242,7 @@ def test_of_a_photo_that_has_changed_the_report_has_no_pictures_made_now(full: S
         full.album.update(photo.id, pictures=promise(photo.id, 1))
     Path(first.path).write_bytes(b"another photo")
     said = export(full, until, "report", out / "r.html", [first.id, second.id])
-    assert said == f"Exported 2 photos to {out / 'r.html'}; 1 photo has changed since its analysis."
+    assert said == f"Exported 2 photos to {out / 'r.html'}; 1 photo has changed since its analysis: the report has its earlier ages."
     assert len(Page((out / "r.html").read_text()).all("img")) == 1
 
 
@@ -525,7 +525,9 @@ def test_of_a_photo_that_has_changed_there_is_no_copy(full: Shell, until: Until,
     """The faces are not where they were."""
     first, second, _ = full.album.photos()
     os.utime(first.path, ns=(1, 1))
-    assert export(full, until, "copies", out, [first.id, second.id]).endswith("1 photo has changed since its analysis.")
+    assert export(full, until, "copies", out, [first.id, second.id]).endswith(
+        "1 photo has changed since its analysis and was left out: analyze it again."
+    )
     said = export(full, until, "copies", out, [first.id])
     assert said == "Nothing was exported: The photo has changed since it was analyzed. Analyze it again."
 
@@ -537,9 +539,12 @@ def test_corrected_faces_are_exported_though_their_file_was_touched(full: Shell,
         full.album.update(photo.id, pictures=promise(photo.id))
     Path(first.path).write_bytes(b"the same picture with a tag")
     Path(second.path).write_bytes(OTHER_SIZE)
-    for kind, target in (("copies", out), ("report", out / "r.html")):
+    for kind, target, what in (
+        ("copies", out, " and was left out: analyze it again"),
+        ("report", out / "r.html", ": the report has its earlier ages"),
+    ):
         said = export(full, until, kind, target, [first.id, second.id])
-        assert said.endswith("; 1 photo has changed since its analysis."), said
+        assert said.endswith(f"; 1 photo has changed since its analysis{what}."), said
     assert len(Page((out / "r.html").read_text()).all("image")) == 1
 
 

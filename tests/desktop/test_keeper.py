@@ -443,7 +443,7 @@ def test_corrected_faces_stay_though_the_file_has_changed(again: NewShell, until
     second.continue_last()
     told = [
         "1 photo has changed since last time and is being analyzed again.",
-        "1 changed photo keeps the faces that you corrected. To look for faces again, use Analyze again.",
+        "1 changed photo keeps the faces that you corrected. To look for faces again, select it and use Analyze again.",
     ]
     until(lambda: notices(second) == told and second.jobs.idle)
     assert second.worker.calls == [("analyze", undone)]
@@ -619,7 +619,10 @@ def test_reports_of_another_model_stay_and_are_told(again: NewShell, until: Unti
     second = again()
     second.keeper._model = lambda: ("double", "1")
     assert second.continue_last() == 2
-    advice = "2 photos were analyzed with another version of the age model. To get new ages, analyze them again."
+    advice = (
+        "2 photos were analyzed with another version of the age model. "
+        "For new ages, press the round arrow above the photos."
+    )
     until(lambda: notices(second) == [advice])
     assert second.states() == ["done", "done"]
     assert second.worker.calls == []
@@ -806,9 +809,9 @@ def test_an_album_that_cannot_be_read_for_a_moment_is_offered_again(
     first.close()
     second = again()
     with monkeypatch.context() as patch:
-        patch.setattr(AlbumFile, "read", lambda *_: raised(AlbumTrouble("another program is using its file")))
+        patch.setattr(AlbumFile, "read", lambda *_: raised(AlbumTrouble("another program is using the album file")))
         assert second.continue_last() == 0
-    until(lambda: notices(second) == ["The album cannot be opened: another program is using its file."])
+    until(lambda: notices(second) == ["The album cannot be opened: another program is using the album file."])
     assert offered(second) == 2
     assert second.continue_last() == 2
 
@@ -1079,7 +1082,9 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     until(lambda: second.keeper.kept == {"state": "elsewhere", "albums": []})
     assert notices(second) == []  # no warning until there is something to lose
     second.intake.take(second.photos("c.jpg"), analyze=True)
-    until(lambda: notices(second) == ["While another Agelens window is open, what you do in this one is not saved."])
+    until(lambda: notices(second) == [
+            "What you do in this window is saved only once the other Agelens window is closed. Close that one first."
+        ])
     assert second.continue_last() == 0
     assert second.bridge.delete_kept() is False
     second.bridge.set_setting("keep_album", False)

@@ -126,7 +126,7 @@ desktop.__main__.main()
 @pytest.mark.parametrize(
     ("arguments", "status", "said", "sign"),
     [
-        ([], 1, "the window cannot be shown: made up", 0x10),
+        ([], 1, "there is no window: made up", 0x10),
         (["--self-test"], 0, "Everything works.", 0x40),
         (["--size", "wide"], 2, "is not a size such as 1180x760", 0x10),
     ],

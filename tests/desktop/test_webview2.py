@@ -68,7 +68,7 @@ def waits(browser: Any) -> threading.Thread:
     ("kind", "reloaded", "told"),
     [
         ("RenderProcessExited", True, []),
-        ("BrowserProcessExited", False, ["Microsoft's WebView2, which draws it, has ended."]),
+        ("BrowserProcessExited", False, ["Microsoft's WebView2, which draws it, has ended. Start Agelens again."]),
     ],
 )
 def test_nobody_waits_for_a_process_that_has_ended(made: Made, kind: str, reloaded: bool, told: list[str]) -> None:

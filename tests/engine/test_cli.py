@@ -461,9 +461,9 @@ def test_a_face_that_is_gone_is_told(folder: Path, tmp_path: Path, agelens: Call
     (folder / "raw" / "6.nef").touch()
     result = agelens(photo, folder / "raw", "--people", people)
     assert "photos that --people knows and that are not among these: 1\n" in result.stderr
-    assert "raw files of cameras left out: 1. Export them as JPEG.\n" in result.stderr
+    assert "1 raw file of a camera was left out. Export it as JPEG.\n" in result.stderr
     assert result.returncode == 0
-    assert "face 2 (Anna) is not among the 1 that were found" in result.stderr
+    assert "face 2 (Anna) is not among the faces that were found (1)" in result.stderr
 
 
 @pytest.mark.parametrize(

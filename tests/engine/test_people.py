@@ -212,12 +212,12 @@ def test_a_face_is_known_by_its_box_and_else_by_its_number(tmp_path: Path) -> No
         face["box"] = [x, 10.0, 50.0, 60.0]
     who = [face["person"] and face["person"]["name"] for face in with_years(found, people.of("a.jpg"), 0.8)["faces"]]
     assert who == [None, "Anna", "Ben", "Dan"]
-    missing = "face 3 (Cleo), face 5 (Eve) are not among the 4 that were found"
+    missing = "face 3 (Cleo), face 5 (Eve) are not among the faces that were found (4)"
     assert missing_faces(found, people.of("a.jpg")) == missing
 
 
 def test_a_face_that_is_not_there_is_told() -> None:
     known = Known({1: Person("Anna", 1950), 3: Person("Ben", 1960)})
-    assert missing_faces(record(24), known) == "face 3 (Ben) is not among the 1 that were found"
+    assert missing_faces(record(24), known) == "face 3 (Ben) is not among the faces that were found (1)"
     assert with_years(record(24), known, 0.8)["taken"]["estimate"]["mean"] == 1974.0
     assert missing_faces(record(24, 30, 31), known) is None

@@ -610,7 +610,7 @@ def test_only_with_a_graphics_card_may_files_be_opened_for_writing(detector: str
             "The analysis could not be started: DLL load failed while importing cv2: The specified module could not be "
             "found.",
         ),
-        (MemoryError(), "There is not enough memory for the models."),
+        (MemoryError(), "There is not enough memory for the models. Close other programs, then try again."),
     ],
     ids=["missing", "no memory"],
 )
@@ -646,7 +646,7 @@ print(receive(ours).reason, file=sys.stderr)
 
 def test_a_lack_of_memory_for_the_models_is_told() -> None:
     done = subprocess.run([sys.executable, "-c", OUT_OF_MEMORY], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stderr.splitlines()[-1] == "There is not enough memory for the models."
+    assert done.stderr.splitlines()[-1] == "There is not enough memory for the models. Close other programs, then try again."
 
 
 @pytest.mark.parametrize("step", [(SpawnProcess, "start"), (BaseContext, "Pipe")], ids=lambda it: it[1])

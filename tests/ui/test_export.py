@@ -68,17 +68,17 @@ def test_of_one_photo_there_is_nothing_to_choose(window: Any) -> None:
     window.open(done("p1", "a.jpg", [face((100, 100, 90, 90))]))
     panel = window.page.get_by_role("dialog", name="Export")
     window.button("Export").click()
-    expect(panel.get_by_text("Of which photos")).to_be_hidden()
+    expect(panel.get_by_text("Which photos")).to_be_hidden()
     panel.get_by_role("button", name="Choose where…").click()
     assert window.calls() == [["export", "report", None]]
     window.photos(photo("p2", "b.jpg"))
-    expect(panel.get_by_text("Of which photos")).to_be_visible()
+    expect(panel.get_by_text("Which photos")).to_be_visible()
 
 
 def test_what_the_filter_shows_in_the_order_shown(window: Any) -> None:
     panel = album(window)
     window.button("Export").click()
-    expect(panel.get_by_text("Those that the filter shows")).to_be_hidden()
+    expect(panel.get_by_text("Only the filtered ones")).to_be_hidden()
     window.page.keyboard.press("Escape")
     window.page.get_by_label("Order of the photos").select_option("name")
     window.button("Export").click()
@@ -87,7 +87,7 @@ def test_what_the_filter_shows_in_the_order_shown(window: Any) -> None:
     window.page.get_by_label("Which photos to show").select_option("ages")
     window.button("Export").click()
     panel.get_by_role("button", name="Choose where…").click()
-    panel.get_by_role("radio", name="Those that the filter shows").check()
+    panel.get_by_role("radio", name="Only the filtered ones").check()
     panel.get_by_role("button", name="Choose where…").click()
     in_order = ["p2", "p1", "p3"]
     assert [photos for _, _, photos in window.calls("export")] == [in_order, in_order, ["p2", "p1"]]

@@ -648,7 +648,7 @@ def test_photos_are_found_by_name(window: Any, text: str, shown: list[str]) -> N
     window.open(*photos)
     window.find(".cell").nth(2).click()
     choose(window, "Which photos to show", "Find a name")
-    field = window.page.get_by_label("Name of a person or file", exact=True)
+    field = window.page.get_by_label("Name of a person, a file or its folder", exact=True)
     field.fill(text)
     window.rest()
     assert names(window) == shown
@@ -663,7 +663,7 @@ def test_photos_are_found_by_name(window: Any, text: str, shown: list[str]) -> N
 def test_the_field_for_a_name_takes_the_keyboard_of_who_chose_with_the_mouse(window: Any) -> None:
     window.open(*album())
     kinds = window.page.get_by_label("Which photos to show", exact=True)
-    field = window.page.get_by_label("Name of a person or file", exact=True)
+    field = window.page.get_by_label("Name of a person, a file or its folder", exact=True)
     kinds.focus()
     kinds.press("End")  # the last kind
     window.rest()

@@ -262,7 +262,7 @@ def test_python_says_itself_why_it_cannot_delete(window: Any) -> None:
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("elsewhere", "While another Agelens window is open"), ("failed", "cannot be saved"), ("on", None)],
+    [("elsewhere", "once the other Agelens window is closed"), ("failed", "cannot be saved"), ("on", None)],
 )
 def test_the_settings_say_when_the_album_is_not_kept(window: Any, state: str, words: str | None) -> None:
     window.open(kept={"state": state, "albums": []})
@@ -280,7 +280,7 @@ def test_work_that_is_not_kept_is_told_as_long_as_that_is_so(window: Any, state:
     warning = window.find("tool-bar .unkept")
     expect(warning).to_be_hidden()  # there is nothing to keep yet
     window.photos(photo())
-    told = {"elsewhere": "While another Agelens window is open", "failed": "At the moment the album cannot be saved."}
+    told = {"elsewhere": "once the other Agelens window is closed", "failed": "At the moment the album cannot be saved."}
     expect(warning).to_contain_text(told[state])
     expect(warning).to_have_attribute("role", "status")
     window.receive({"event": "kept", "kept": {"state": "on", "albums": []}})

@@ -139,7 +139,7 @@ def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
     expect(window.find("notice-list")).to_contain_text("Photo removed.")
     window.page.evaluate(
         """() => {
-            const text = 'The setting cannot be saved: the disk is full.';
+            const text = 'This setting applies only until Agelens is closed, as it cannot be saved: the disk is full.';
             window.pywebview.api.set_setting = async () => {
                 window.agelens.receive({ event: 'notice', text, kind: 'warning' });
                 return window.double.snapshot.settings;
@@ -151,7 +151,7 @@ def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
     window.page.get_by_label("Language").select_option("Deutsch")
     expect(window.button("Einstellungen")).to_be_visible()
     window.settle()
-    expect(window.find("notice-list .warning")).to_have_text("The setting cannot be saved: the disk is full.")
+    expect(window.find("notice-list .warning")).to_have_text("This setting applies only until Agelens is closed, as it cannot be saved: the disk is full.")
     expect(window.find("notice-list")).to_contain_text("Photo removed.")
     expect(window.find("notice-list").get_by_role("button", name="Rückgängig")).to_be_visible()
     window.page.evaluate("() => { window.double.back = 1; }")

@@ -76,7 +76,7 @@ def test_a_year_typed_after_a_refused_name_does_not_get_into_the_name(window: An
     window.page.keyboard.type("1970")
     window.page.keyboard.press("Enter")
     expect(who(window)).to_have_value("Ben")
-    expect(window.page.get_by_role("alert").last).to_have_text("The name has to be saved first.")
+    expect(window.page.get_by_role("alert").last).to_have_text("Correct the name first; the year is then saved, too.")
     assert [name for name, *_ in window.calls()] == ["name_face"]
 
 
@@ -1020,7 +1020,7 @@ def test_enter_tries_again_what_was_refused(window: Any) -> None:
     window.page.keyboard.type("1950")
     window.page.keyboard.press("Enter")
     refusals = window.find("face-card").first.get_by_role("alert")
-    expect(refusals).to_have_text(["The name could not be saved.", "The name has to be saved first."])
+    expect(refusals).to_have_text(["The name could not be saved.", "Correct the name first; the year is then saved, too."])
     window.refuse()
     who(window).press("Enter")
     window.page.wait_for_function("() => window.double.calls.at(-1)[0] === 'set_born'")

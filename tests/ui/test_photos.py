@@ -75,7 +75,7 @@ def test_an_analysed_photo(window: Any) -> None:
     warnings = cards.nth(1).locator(".warnings li")
     expect(warnings).to_have_text(
         [
-            "Small in the photo. A larger copy or a closer scan would help.",
+            "Small in the photo. A larger copy or a scan with more detail would help.",
             "Blurred. A sharper copy of the photo would help.",
         ]
     )
@@ -425,7 +425,7 @@ def test_a_photo_that_lay_on_its_side_says_so(window: Any) -> None:
     turned = done("p1", faces=[ADULT])
     turned["report"]["rotated"] = 90
     window.open(turned)
-    expect(window.find("face-list")).to_contain_text("The photo lay on its side.")
+    expect(window.find("face-list")).to_contain_text("The photo lay on its side or upside down.")
 
 
 def test_two_photos_of_one_name_both_appear(window: Any) -> None:
@@ -510,7 +510,7 @@ def test_a_call_that_fails_is_told(window: Any) -> None:
     window.button("Analyze 2 photos").click()
     window.button("Remove all").click()
     expect(window.find("notice-list .notice")).to_have_text(
-        ["The analysis could not be started.", "The photo could not be removed."]
+        ["The analysis could not be started.", "Nothing could be removed."]
     )
 
 

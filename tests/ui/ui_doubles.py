@@ -74,7 +74,7 @@ ABOUT: Json = {
         "qt": None,
         "others": "/opt/agelens/THIRD_PARTY_NOTICES.txt",
     },
-    "notes": ["Photos never leave this computer.", "It does not estimate sex or race."],
+    "notes": ["Photos never leave this computer.", "It does not estimate sex or ethnicity."],
 }
 
 
