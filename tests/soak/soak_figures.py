@@ -9,8 +9,8 @@ from statistics import median
 
 from process_tree import Usage
 
-GROWTH_LIMIT = 1.0
-"""Megabytes of memory per 1,000 photos, all processes together."""
+GROWTH_LIMIT = 3.0
+"""Megabytes of memory per 1,000 photos, all processes together: what a list shows of them, in window and page."""
 
 ANSWER_LIMIT = 100.0
 """Milliseconds until the page has answered."""

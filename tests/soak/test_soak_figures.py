@@ -62,13 +62,13 @@ def test_a_steady_run_passes() -> None:
 
 @pytest.mark.parametrize("part", ["window", "worker"])
 def test_memory_that_grows_fails_whichever_process_it_is(part: str) -> None:
-    found = run(**{part: lambda done: 0.0015 * done})
-    assert per_thousand(found) == pytest.approx(1.5, abs=0.01)
+    found = run(**{part: lambda done: 0.0035 * done})
+    assert per_thousand(found) == pytest.approx(3.5, abs=0.01)
     failed = [name for name, passed in verdicts(found, [4], [30]).items() if not passed]
     assert failed == ["memory"]
     other = {"window": "worker", "worker": "window"}[part]
     rows = by_role(found, WARM_UP)
-    assert rows[part]["megabytes per 1,000"] == pytest.approx(1.5, abs=0.01)
+    assert rows[part]["megabytes per 1,000"] == pytest.approx(3.5, abs=0.01)
     assert rows[other]["megabytes per 1,000"] == pytest.approx(0, abs=0.01)
 
 
@@ -77,8 +77,8 @@ def test_memory_that_comes_and_goes_passes_and_does_not_hide_growth() -> None:
         return done % 76 / 2
 
     assert all(verdicts(run(window=garbage), [4], [30]).values())
-    growing = run(window=garbage, worker=lambda done: 0.002 * done)
-    assert per_thousand(growing) == pytest.approx(2, abs=0.4)
+    growing = run(window=garbage, worker=lambda done: 0.004 * done)
+    assert per_thousand(growing) == pytest.approx(4, abs=0.4)
     assert not verdicts(growing, [4], [30])["memory"]
 
 
