@@ -323,7 +323,7 @@ GERMAN = {
         "der Name, das Geburtsjahr oder das Jahr des Fotos passt nicht zu diesem Gesicht"
     ),
     "the face is small in the photo": "das Gesicht ist klein im Foto",
-    "the face is blurred": "das Gesicht ist unscharf",
-    "the face is turned away": "das Gesicht ist abgewandt",
+    "the face is blurred or hardly visible": "das Gesicht ist unscharf oder kaum zu sehen",
+    "the face is turned away or cut off": "das Gesicht ist abgewandt oder angeschnitten",
     "this may not be a face": "das ist vielleicht kein Gesicht",
 }

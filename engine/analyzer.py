@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.age import AGES, Age
 from engine.age_model import CHIP_SIZE, AgeModel
-from engine.alignment import align, landmarks_in
+from engine.alignment import align, landmarks_in, share_inside
 from engine.detector import Detection, Detector
 from engine.image import ImageError, Photo, load_photo
 from engine.limits import Limits
@@ -223,6 +223,10 @@ class Analyzer:
         faces, chips = self._estimate(photo.pixels, [face], _Clock())
         return faces[0], chips[0], photo.metadata
 
+    def _share_inside(self, detection: Detection, pixels: NDArray[np.uint8]) -> float:
+        height, width = pixels.shape[:2]
+        return share_inside(detection.landmarks, self._age_model.template, width, height)
+
     def _failure(self, path: str, problem: Problem, clock: _Clock) -> Inspection:
         report = ImageReport(path, "error", self.names, error=problem, milliseconds=clock.spent())
         return Inspection(report, None, np.empty((0, CHIP_SIZE, CHIP_SIZE, 3), np.uint8))
@@ -268,7 +272,9 @@ class Analyzer:
                 landmarks=detection.landmarks,
                 score=detection.score,
                 age=Age(distribution),
-                warnings=warnings_for(detection.box, detection.landmarks, detection.score, chip),
+                warnings=warnings_for(
+                    detection.box, detection.landmarks, detection.score, chip, self._share_inside(detection, pixels)
+                ),
             )
             for detection, distribution, chip in zip(detections, distributions, chips, strict=True)
         )

@@ -12,8 +12,8 @@ from engine.wording import Wording, whole
 
 WARNING_TEXTS: dict[Warning_, str] = {
     "small": "the face is small in the photo",
-    "blurred": "the face is blurred",
-    "turned": "the face is turned away",
+    "blurred": "the face is blurred or hardly visible",
+    "turned": "the face is turned away or cut off",
     "low_score": "this may not be a face",
 }
 

@@ -115,7 +115,7 @@ those whom UTKFace's labels call {people}, and on how much the photo is like tha
 _FOOT = """
 ## Limits
 
-{uncovered}* Faces that are small, blurred or turned away are guessed less well (the app warns of them), and so are old people.
+{uncovered}* Faces that are small, blurred, turned away or cut off are guessed less well (the app warns of them), and so are old people.
 * An unsure network answers closer to the middle of the ages that it has seen: young people are guessed too old and old people too
   young, by as much as the column "bias" says where its interval leaves out 0.
 * UTKFace and All-Age-Faces have no photos labelled 0: babies in their first year are guessed too old.

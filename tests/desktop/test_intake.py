@@ -463,7 +463,9 @@ def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell
     Path(path).write_bytes(b"tagged")
     shell.worker.calls.clear()
     shell.intake.take([path], analyze=True)
-    told = ["1 changed photo keeps the faces that you corrected. To look for faces again, select it and use Analyze again."]
+    told = [
+        "1 changed photo keeps the faces that you corrected. To look for faces again, select it and use Analyze again."
+    ]
     until(lambda: shell.notices() == told)
     assert shell.album.get(photo.id).record["faces"] == []
     assert shell.worker.calls == []

@@ -1082,9 +1082,8 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     until(lambda: second.keeper.kept == {"state": "elsewhere", "albums": []})
     assert notices(second) == []  # no warning until there is something to lose
     second.intake.take(second.photos("c.jpg"), analyze=True)
-    until(lambda: notices(second) == [
-            "What you do in this window is saved only once the other Agelens window is closed. Close that one first."
-        ])
+    first = "What you do in this window is saved only once the other Agelens window is closed."
+    until(lambda: notices(second) == [f"{first} Close that one first."])
     assert second.continue_last() == 0
     assert second.bridge.delete_kept() is False
     second.bridge.set_setting("keep_album", False)

@@ -58,7 +58,8 @@ ELSEWHERE = {
     "The settings file cannot be understood, nor can it be set aside ({}).",
     "The settings file could not be understood. It was set aside as {}; the default settings apply.",
     "Part of the settings file could not be understood; there, the default settings apply.",
-    "The file of the saved albums cannot be opened: {}. It was set aside as {}, and a new one begun. Your photos are untouched.",
+    "The file of the saved albums cannot be opened: {}. It was set aside as {}, and a new one begun. "
+    "Your photos are untouched.",
     "No face was found.",
     "no permission to write to the folder or the file, or another program has the file open",
 }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.alignment import align, cut_out, estimate_similarity, landmarks_in
+from engine.alignment import CHIP_BOX, align, cut_out, estimate_similarity, landmarks_in, share_inside
 
 FACE = np.array([(60.4, 61.5), (137.3, 60.4), (98.3, 100.8), (65.4, 136.5), (130.0, 135.2)])
 
@@ -196,3 +196,23 @@ def test_a_box_without_landmarks_is_aligned_as_an_upright_face() -> None:
     assert landmarks == pytest.approx(FACE * 2 + (300, 500), abs=1e-3)
     wide = landmarks_in((0, 0, 2 * width, height / 2), FACE)
     assert np.ptp(wide, axis=0) == pytest.approx(np.ptp(FACE, axis=0)), "it is not stretched with its box"
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 180])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 7.0])
+def test_how_much_of_a_face_is_in_the_photo(scale: float, degrees: float) -> None:
+    """Of one that a photo shows whole, and of that photo without its left part."""
+    x, y, width, height = CHIP_BOX
+    turn = similarity(scale, degrees)
+    corners = apply(turn, np.array([(x, y), (x + width, y), (x, y + height), (x + width, y + height)]))
+    left, top = corners.min(axis=0)
+    right, bottom = corners.max(axis=0)
+    landmarks = apply(turn, FACE) - (left, top) + (3, 3)
+    shown = math.ceil(right - left) + 6, math.ceil(bottom - top) + 6
+    assert share_inside(landmarks, FACE, *shown) == pytest.approx(1, abs=1e-3)
+    if degrees != 30:
+        for share in (0.9, 0.5, 0.0):
+            cut = landmarks - (3.5 + (1 - share) * (right - left), 0)
+            assert share_inside(cut, FACE, *shown) == pytest.approx(share, abs=1e-3)
+    else:
+        assert 0.3 < share_inside(landmarks, FACE, shown[0] // 2, shown[1]) < 0.7

@@ -113,6 +113,16 @@ def test_a_face_of_24_pixels_gets_an_age(
     assert "small" in face.warnings
 
 
+def test_a_face_cut_off_by_the_edge_gets_a_warning(
+    analyzer: Analyzer, astronaut: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    """The edge passes through the middle of the face, and then beside it."""
+    for right, expected in ((224, ("turned",)), (290, ())):
+        Image.fromarray(astronaut[:, :right]).save(tmp_path / "cut.png")
+        (face,) = analyzer.analyze(tmp_path / "cut.png").faces
+        assert face.warnings == expected
+
+
 TURNED: dict[int, Callable[[Image.Image], Image.Image]] = {
     1: lambda image: image,
     2: lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -31,9 +33,32 @@ def test_small(chip: NDArray[np.uint8], side: float, expected: tuple[str, ...]) 
     assert warnings_for((0, 0, 120, side), FRONTAL, 0.9, chip) == expected
 
 
-@pytest.mark.parametrize(("blur", "expected"), [(8, ("blurred",)), (4, ("blurred",)), (3.75, ())])
-def test_blurred(chip: NDArray[np.uint8], blur: float, expected: tuple[str, ...]) -> None:
-    blurred = cv2.GaussianBlur(chip, (0, 0), blur)
+DAMAGES: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    "none": lambda chip: chip,
+    "noise": lambda chip: with_grain(chip, 200),
+    "grain": lambda chip: with_grain(chip, 70),
+    "jpeg": lambda chip: np.asarray(
+        cv2.imdecode(cv2.imencode(".jpg", chip, (cv2.IMWRITE_JPEG_QUALITY, 20))[1], 1), np.uint8
+    ),
+}
+
+
+def with_grain(chip: NDArray[np.uint8], cells: int) -> NDArray[np.uint8]:
+    """The chip with random brightness: that of a sensor for 200 cells, film grain for fewer."""
+    grain = np.random.default_rng(1).normal(0, 8, (cells, cells)).astype(np.float32)
+    return np.clip(chip + cv2.resize(grain, (200, 200))[..., None], 0, 255).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize(("blur", "expected"), [(8, ("blurred",)), (7, ("blurred",)), (4, ())])
+def test_blurred(
+    chip: NDArray[np.uint8],
+    damage: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+    blur: float,
+    expected: tuple[str, ...],
+) -> None:
+    """Whatever noise lies over the blur, as on an old print or in a dark room."""
+    blurred = damage(np.asarray(cv2.GaussianBlur(chip, (0, 0), blur), np.uint8))
     assert warnings_for((0, 0, 100, 120), FRONTAL, 0.9, blurred) == expected
     assert warnings_for((0, 0, 25, 120), FRONTAL, 0.9, blurred) == ("small",), "one warning is enough"
 
@@ -47,6 +72,24 @@ def test_sharpness_does_not_depend_on_contrast(chip: NDArray[np.uint8]) -> None:
     faded = (chip * 0.5 + 100).astype(np.uint8)
     assert sharpness(faded) == pytest.approx(sharpness(chip), rel=0.15)
     assert sharpness(np.full_like(chip, 128)) == 0
+
+
+@pytest.mark.parametrize(("brightness", "expected"), [(0.05, ("blurred",)), (0.1, ("blurred",)), (0.4, ()), (1, ())])
+@pytest.mark.parametrize("fog", [0, 120])
+def test_far_too_dark_or_faint(
+    chip: NDArray[np.uint8], brightness: float, fog: float, expected: tuple[str, ...]
+) -> None:
+    """Noise is no contrast: it fills what is too dark to see."""
+    noise = np.random.default_rng(1).normal(0, 2, chip.shape)
+    faint = np.clip(chip * brightness + fog + noise, 0, 255).round().astype(np.uint8)
+    for side in (100, 25):
+        small = ("small",) if side == 25 else ()
+        assert warnings_for((0, 0, side, 120), FRONTAL, 0.9, faint) == (*small, *expected)
+
+
+@pytest.mark.parametrize(("inside", "expected"), [(0.5, ("turned",)), (0.79, ("turned",)), (0.8, ()), (1, ())])
+def test_cut_off_by_the_edge(chip: NDArray[np.uint8], inside: float, expected: tuple[str, ...]) -> None:
+    assert warnings_for((0, 0, 100, 120), FRONTAL, 0.9, chip, inside) == expected
 
 
 @pytest.mark.parametrize("side", [-1, 1])

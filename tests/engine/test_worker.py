@@ -646,7 +646,10 @@ print(receive(ours).reason, file=sys.stderr)
 
 def test_a_lack_of_memory_for_the_models_is_told() -> None:
     done = subprocess.run([sys.executable, "-c", OUT_OF_MEMORY], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stderr.splitlines()[-1] == "There is not enough memory for the models. Close other programs, then try again."
+    assert (
+        done.stderr.splitlines()[-1]
+        == "There is not enough memory for the models. Close other programs, then try again."
+    )
 
 
 @pytest.mark.parametrize("step", [(SpawnProcess, "start"), (BaseContext, "Pipe")], ids=lambda it: it[1])

@@ -280,7 +280,10 @@ def test_work_that_is_not_kept_is_told_as_long_as_that_is_so(window: Any, state:
     warning = window.find("tool-bar .unkept")
     expect(warning).to_be_hidden()  # there is nothing to keep yet
     window.photos(photo())
-    told = {"elsewhere": "once the other Agelens window is closed", "failed": "At the moment the album cannot be saved."}
+    told = {
+        "elsewhere": "once the other Agelens window is closed",
+        "failed": "At the moment the album cannot be saved.",
+    }
     expect(warning).to_contain_text(told[state])
     expect(warning).to_have_attribute("role", "status")
     window.receive({"event": "kept", "kept": {"state": "on", "albums": []}})

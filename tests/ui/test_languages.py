@@ -151,7 +151,9 @@ def test_another_language_takes_changes_and_notices_along(window: Any) -> None:
     window.page.get_by_label("Language").select_option("Deutsch")
     expect(window.button("Einstellungen")).to_be_visible()
     window.settle()
-    expect(window.find("notice-list .warning")).to_have_text("This setting applies only until Agelens is closed, as it cannot be saved: the disk is full.")
+    expect(window.find("notice-list .warning")).to_have_text(
+        "This setting applies only until Agelens is closed, as it cannot be saved: the disk is full."
+    )
     expect(window.find("notice-list")).to_contain_text("Photo removed.")
     expect(window.find("notice-list").get_by_role("button", name="Rückgängig")).to_be_visible()
     window.page.evaluate("() => { window.double.back = 1; }")

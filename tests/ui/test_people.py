@@ -1020,7 +1020,9 @@ def test_enter_tries_again_what_was_refused(window: Any) -> None:
     window.page.keyboard.type("1950")
     window.page.keyboard.press("Enter")
     refusals = window.find("face-card").first.get_by_role("alert")
-    expect(refusals).to_have_text(["The name could not be saved.", "Correct the name first; the year is then saved, too."])
+    expect(refusals).to_have_text(
+        ["The name could not be saved.", "Correct the name first; the year is then saved, too."]
+    )
     window.refuse()
     who(window).press("Enter")
     window.page.wait_for_function("() => window.double.calls.at(-1)[0] === 'set_born'")

@@ -76,7 +76,7 @@ def test_an_analysed_photo(window: Any) -> None:
     expect(warnings).to_have_text(
         [
             "Small in the photo. A larger copy or a scan with more detail would help.",
-            "Blurred. A sharper copy of the photo would help.",
+            "Blurred or hardly visible. A better copy of the photo would help.",
         ]
     )
     expect(cards.first.locator(".warnings")).to_have_count(0)

@@ -179,8 +179,8 @@ export const german = Object.freeze({
   chart: (age, low, high) => `Wahrscheinliches Alter: um ${age}, meist ${years(low, high)}`,
   warnings: Object.freeze({
     small: 'Klein im Foto. Eine größere Kopie oder ein feinerer Scan sagt mehr.',
-    blurred: 'Unscharf. Eine schärfere Kopie des Fotos sagt mehr.',
-    turned: 'Abgewandt. Ein Foto von vorn sagt mehr.',
+    blurred: 'Unscharf oder kaum zu sehen. Eine bessere Kopie des Fotos sagt mehr.',
+    turned: 'Abgewandt oder angeschnitten. Ein Foto des ganzen Gesichts von vorn sagt mehr.',
     low_score: 'Vielleicht kein Gesicht. Ein Blick auf das Foto zeigt es.',
   }),
   warningUnknown: 'Das Bild dieses Gesichts ist schlecht. Das Alter ist mit Vorsicht zu betrachten.',

@@ -179,8 +179,8 @@ export const english = Object.freeze({
   chart: (age, low, high) => `Likely ages: around ${age}, mostly ${years(low, high)}`,
   warnings: Object.freeze({
     small: 'Small in the photo. A larger copy or a scan with more detail would help.',
-    blurred: 'Blurred. A sharper copy of the photo would help.',
-    turned: 'Turned away. A photo from the front would help.',
+    blurred: 'Blurred or hardly visible. A better copy of the photo would help.',
+    turned: 'Turned away or cut off. A photo of the whole face from the front would help.',
     low_score: 'May not be a face. Look at the photo to be sure.',
   }),
   warningUnknown: 'The picture of this face is poor. Treat the age with caution.',
