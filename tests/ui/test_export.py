@@ -44,7 +44,7 @@ def test_a_table_is_said_to_have_a_row_for_each_face(window: Any) -> None:
 def test_what_shows_the_photos_folders_says_so(window: Any, name: str) -> None:
     panel = album(window)
     window.button("Export").click()
-    description = re.compile("the folder of each photo")
+    description = re.compile("each photo’s folder")
     expect(panel.get_by_role("radio", name=name)).to_have_accessible_description(description)
 
 
@@ -55,7 +55,7 @@ def test_by_keyboard_alone(window: Any) -> None:
     window.page.keyboard.press("ArrowDown")
     window.page.keyboard.press("Tab")
     window.page.keyboard.press("ArrowDown")
-    expect(panel.get_by_role("radio", name="The current photo")).to_be_checked()
+    expect(panel.get_by_role("radio", name="Only the current one")).to_be_checked()
     window.page.keyboard.press("Tab")
     window.page.keyboard.press("Enter")
     assert window.calls() == [["export", "copies", ["p1"]]]

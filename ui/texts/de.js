@@ -112,7 +112,7 @@ export const german = Object.freeze({
   correctionsStay: (number) =>
     number === 1
       ? '1 Foto behält die Gesichter, die Sie korrigiert haben. Wählen Sie es aus: „Noch einmal auswerten“ sucht neu.'
-      : `${digits(number)} Fotos behalten die Gesichter, die Sie korrigiert haben. Wählen Sie jedes einzeln aus: „Noch einmal auswerten“ sucht neu.`,
+      : `${digits(number)} Fotos behalten die Gesichter, die Sie korrigiert haben. Wählen Sie sie einzeln aus: „Noch einmal auswerten“ sucht neu.`,
   removeAll: 'Alle entfernen',
   removeAllHint: 'Alle Fotos aus diesem Fenster und, wenn Speichern eingeschaltet ist, aus seinem gespeicherten Album entfernen, mit den Namen und Jahren dazu. Die Dateien bleiben, wo sie sind. Um das Album zu behalten und ein anderes anzufangen, schließen Sie Agelens und starten Sie es neu.',
   removeShown: 'Diese entfernen',
