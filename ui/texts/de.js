@@ -305,9 +305,9 @@ export const german = Object.freeze({
   exportKind: 'Was entstehen soll',
   exportKinds: Object.freeze({ report: 'Bericht', copies: 'Kopien mit Alter', csv: 'Tabelle', json: 'Datensätze' }),
   exportHints: Object.freeze({
-    report: 'Eine Seite mit allen Fotos und Gesichtern, zum Ansehen oder Drucken (HTML). Der Ordner jedes Fotos und die eingetragenen Namen und Jahre stehen dabei.',
-    copies: 'Fotos mit eingezeichnetem Alter und Bereich, in einen Ordner. Sie behalten, was in der Datei steht: Kamera, Datum, Ort (GPS), Bildtexte, vielleicht Namen. Die Originale bleiben, wie sie sind.',
-    csv: 'Für eine Tabellenkalkulation (CSV), eine Zeile je Gesicht; Fotos ohne Gesicht haben keine. Der Ordner jedes Fotos und die eingetragenen Namen und Jahre stehen dabei.',
+    report: 'Eine Seite zum Ansehen oder Drucken (HTML), mit dem Ordner jedes Fotos und den eingetragenen Namen und Jahren',
+    copies: 'Fotos mit eingezeichnetem Alter und Bereich, in einen Ordner. Sie behalten Kamera, Datum, Ort (GPS) und Bildtexte; die Originale bleiben, wie sie sind.',
+    csv: 'Für eine Tabellenkalkulation (CSV): eine Zeile je Gesicht, mit dem Ordner jedes Fotos und den eingetragenen Namen und Jahren',
     json: 'Für Programme (JSON), mit dem Ordner jedes Fotos und den eingetragenen Namen und Jahren',
   }),
   exportWhich: 'Welche Fotos',
