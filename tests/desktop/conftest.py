@@ -83,6 +83,10 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         "XDG_DATA_HOME": str(folder / "data"),
         "TMPDIR": str(folder / "tmp"),
         "QT_QPA_PLATFORM": "xcb",
+        # The page is in the user's language.
+        "LC_ALL": "C.UTF-8",
+        "LANG": "C.UTF-8",
+        "LANGUAGE": "en",
     }
     display.terminate()
     display.wait(10)

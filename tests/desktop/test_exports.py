@@ -159,7 +159,9 @@ class Page(HTMLParser):
 
 
 def test_the_report_has_everything_in_it(full: Shell, until: Until, out: Path) -> None:
+    days = {date.today()}
     said = export(full, until, "report", out / "r.html")
+    days.add(date.today())  # midnight may have passed
     page = Page((out / "r.html").read_text(encoding="utf-8"))
     words = " ".join(" ".join(page.words).split())
     assert len(page.all("article")) == 3
@@ -168,7 +170,7 @@ def test_the_report_has_everything_in_it(full: Shell, until: Until, out: Path) -
     for expected in ("a.jpg", "c.jpg", "28 to 41", "in 8 of 10 cases", "made up: not_found", "double 0"):
         assert expected in words
     assert "Not for age verification" in words
-    assert f"{date.today():%Y-%m-%d}" in words
+    assert any(f"{day:%Y-%m-%d}" in words for day in days)
     pictures = [one["href"] for one in page.all("image")] + [one["src"] for one in page.all("img")]
     assert all((address or "").startswith("data:image/jpeg;base64,") for address in pictures)
     assert said == f"Exported 2 photos to {out / 'r.html'}; 1 photo could not be read."
@@ -271,8 +273,10 @@ def test_a_report_says_of_how_many_photos_it_lacks_pictures_because_they_were_re
 
 def test_a_name_with_the_date_is_proposed(full: Shell, until: Until, out: Path) -> None:
     for kind, ending in (("report", ".html"), ("csv", ".csv"), ("json", ".json")):
+        days = {date.today().isoformat()}
         export(full, until, kind, out / f"x{ending}")
-        assert full.proposed[-1] == f"Agelens {date.today().isoformat()}{ending}"
+        days.add(date.today().isoformat())  # midnight may have passed
+        assert full.proposed[-1] in {f"Agelens {day}{ending}" for day in days}
 
 
 def test_a_name_without_its_ending_gets_it_and_replaces_nothing(full: Shell, until: Until, out: Path) -> None:

@@ -459,7 +459,7 @@ def test_names_outlast_a_file_with_the_same_picture_in_another_size(
         ("Anna", True),
         ("Anna", "1950"),
         ("Anna", FIRST_YEAR - 101),
-        ("Anna", this_year() + 1),
+        ("Anna", 9999),
         (3, 1950),
         ("", 1950),
         ("x" * (LONGEST_NAME + 1), 1950),
@@ -471,7 +471,15 @@ def test_wrong_birth_years_are_refused(shell: Any, album: list[str], name: objec
     assert shell.people.births == {}
 
 
-@pytest.mark.parametrize("year", [FIRST_YEAR - 1, this_year() + 1, 1970.0, "1970", False])
+def test_next_year_is_refused(shell: Any, album: list[str]) -> None:
+    year = this_year() + 1  # not a parameter: in New Year's night, the processes would collect different tests
+    with pytest.raises(ValueError, match="year"):
+        shell.bridge.set_born("Anna", year)
+    with pytest.raises(ValueError, match="year"):
+        shell.bridge.set_taken(album[0], year)
+
+
+@pytest.mark.parametrize("year", [FIRST_YEAR - 1, 9999, 1970.0, "1970", False])
 def test_wrong_years_of_photos_are_refused(shell: Any, album: list[str], year: object) -> None:
     with pytest.raises((TypeError, ValueError)):
         shell.bridge.set_taken(album[0], year)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import multiprocessing.process
@@ -55,8 +56,11 @@ def pid(worker: Worker) -> int:
 def test_all_its_threads_let_the_window_go_first(worker: Worker, group_photo: Path) -> None:
     worker.analyze(group_photo)
     stats = list(Path(f"/proc/{pid(worker)}/task").glob("*/stat"))
-    nice = [int(stat.read_text().rpartition(")")[2].split()[16]) for stat in stats]
-    assert len(nice) > 2
+    nice = []
+    for stat in stats:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            nice.append(int(stat.read_text().rpartition(")")[2].split()[16]))
+    assert len(nice) > (2 if (os.cpu_count() or 1) > 1 else 1)
     assert set(nice) == {min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)}
 
 

@@ -31,6 +31,7 @@ class WineWindows:
         if wine is None:
             raise OSError("there is no wine")
         self._wine = wine
+        self._server = shutil.which("/usr/lib/wine/wineserver") or shutil.which("wineserver")
         self.folder = folder
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")},
@@ -42,6 +43,10 @@ class WineWindows:
             "HOME": str(folder.parent),
             "LC_ALL": "C.UTF-8",
         }
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._server is not None:
+            # Else it ends soon after each program, and one that comes just then fails.
+            subprocess.run([self._server, "--persistent"], env=self._environment, timeout=SECONDS, check=True)
         try:
             if status := self.run("wineboot", "--init"):
                 raise OSError(f"wine does not start: wineboot ended with status {status}")
@@ -87,15 +92,15 @@ class WineWindows:
 
     def set_value(self, key: str, name: str, value: str, kind: str = "REG_SZ") -> None:
         """Write a value of the registry."""
-        assert self.run("reg", "add", key, "/v", name, "/t", kind, "/d", value, "/f") == 0
+        self._reg("add", key, "/v", name, "/t", kind, "/d", value, "/f")
 
     def add_key(self, key: str) -> None:
         """Write a key of the registry without values."""
-        assert self.run("reg", "add", key, "/f") == 0
+        self._reg("add", key, "/f")
 
     def delete_key(self, key: str) -> None:
         """Delete a key of the registry and all below."""
-        assert self.run("reg", "delete", key, "/f") == 0
+        self._reg("delete", key, "/f")
 
     def registry(self, key: str) -> dict[str, dict[str, str]]:
         """All keys below one: their values by name, as .reg files write them; "@" is the default value.
@@ -103,11 +108,7 @@ class WineWindows:
         Without Wine's own keys, which Windows does not have: they hold settings of a running session, and come and go.
         """
         file = self.drive / "registry.reg"
-        for _ in range(3):  # Wine's reg fails now and then, and not the next time
-            status = self.run("reg", "export", key, r"C:\registry.reg", "/y")
-            if status == 0:
-                break
-        assert status == 0
+        self._reg("export", key, r"C:\registry.reg", "/y")
         text = file.read_text(encoding="utf-16")
         file.unlink()
         parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=(), strict=False)
@@ -119,11 +120,16 @@ class WineWindows:
             if not f"{section}\\".startswith(_WINE)
         }
 
+    def _reg(self, *words: str) -> None:
+        """Have the registry's tool do something, and tell what it says if it fails."""
+        command = [self._wine, "reg", *words]
+        done = subprocess.run(command, env=self._environment, timeout=SECONDS, check=False, capture_output=True)
+        assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr)
+
     def close(self) -> None:
         """End everything that runs in it, and remove it."""
-        server = shutil.which("/usr/lib/wine/wineserver") or shutil.which("wineserver")
-        if server is not None:
-            subprocess.run([server, "--kill"], env=self._environment, timeout=SECONDS, check=False)
+        if self._server is not None:
+            subprocess.run([self._server, "--kill"], env=self._environment, timeout=SECONDS, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

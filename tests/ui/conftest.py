@@ -263,7 +263,7 @@ def server(let_go: threading.Event) -> Iterator[PageServer]:
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One for all tests: the page keeps nothing in the browser."""
-    context = browser.new_context()
+    context = browser.new_context(timezone_id="UTC")  # dates are shown as the user's zone has them
     context.new_page()  # keeps the browser's window open: tests then open tabs, where each would open a new window
     yield context
     context.close()
@@ -293,7 +293,7 @@ def window(context: BrowserContext, server: PageServer) -> Iterator[Window]:
 @pytest.fixture
 def still_window(browser: Browser, server: PageServer) -> Iterator[Window]:
     """A window that may stop its clock, in a context of its own: all windows of a context share the clock."""
-    with browser.new_context() as context, opened(context, server) as window:
+    with browser.new_context(timezone_id="UTC") as context, opened(context, server) as window:
         window.page.clock.install()  # before the page is opened: what it has begun could not be stopped
         yield window
 
@@ -303,7 +303,7 @@ def barred_window(browser: Browser, chromium: str, server: PageServer) -> Iterat
     """A window with scroll bars that take room, as on most systems. Playwright hides those of all others."""
     with (
         browser.browser_type.launch(executable_path=chromium, ignore_default_args=["--hide-scrollbars"]) as barred,
-        barred.new_context() as context,
+        barred.new_context(timezone_id="UTC") as context,
         opened(context, server) as window,
     ):
         yield window
