@@ -139,19 +139,19 @@ class PageServer(ThreadingTCPServer):
             return _Answer(HTTPStatus.NOT_FOUND)
         if method not in _METHODS:
             return _Answer(HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", ", ".join(_METHODS)),))
+        # Each run has other addresses, and that of a picture changes with it; the browser's cache is in memory and ends
+        # with the window. On macOS it is on the disk.
+        caching = "no-store" if sys.platform == "darwin" else "private, max-age=86400, immutable"
         if name in self._files:
             content, kind = self._files[name]
             if name == "index.html":
                 theme, language = self._look()
                 chosen = f'<html data-theme="{theme}" data-language="{language}"'
-                content = content.replace(b"<html", chosen.encode(), 1)
-            return _Answer(HTTPStatus.OK, (("Content-Type", kind), ("Cache-Control", "no-store")), content)
+                content, caching = content.replace(b"<html", chosen.encode(), 1), "no-store"
+            return _Answer(HTTPStatus.OK, (("Content-Type", kind), ("Cache-Control", caching)), content)
         picture = self._picture(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
         if picture is None:
             return _Answer(HTTPStatus.NOT_FOUND)
-        # The address changes with the picture, and the browser's cache is in memory and ends with the window. On macOS
-        # it is on the disk.
-        caching = "no-store" if sys.platform == "darwin" else "private, max-age=86400, immutable"
         return _Answer(HTTPStatus.OK, (("Content-Type", "image/jpeg"), ("Cache-Control", caching)), picture)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
