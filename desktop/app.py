@@ -140,7 +140,7 @@ class App:
             self.keeper.start()  # before the window is there, so that it can offer the last album from the start
             self.jobs.start()  # likewise: the models load in their own process while the window is drawn
             self.awake.start()
-            self.window.show(self._begin)
+            self.window.show(self._begin, ending.close)  # which leaves nothing to be done a second time
         return self._status
 
     def _place(self, size: tuple[int, int] | None) -> Place:
@@ -223,7 +223,7 @@ class App:
         return self.settings.current.theme, self.settings.current.language
 
     def _closing(self) -> None:
-        """Called in the GUI's thread. The process may end right after: on Cmd+Q on macOS, or as Windows shuts down."""
+        """Called in the GUI's thread. The process may end right after, as Windows shuts down."""
         self._handover.close()  # first: what it takes from now on would be lost
         finish_typing(self.bridge)
         self.keeper.flush()

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
+logger = logging.getLogger(__name__)
 
-def receive_opened(opened: Callable[[list[str]], None]) -> None:
-    """Have pywebview's next window hand on the paths that the Finder opens, in the GUI's thread."""
+
+def listen(opened: Callable[[list[str]], None], ended: Callable[[], object]) -> None:
+    """Have pywebview's next window tell what its own delegate does not, in the GUI's thread.
+
+    Args:
+        opened: called with the paths that the Finder opens.
+        ended: called when the process is about to end within the GUI's loop: on Cmd+Q, or as the user logs out.
+    """
     from Foundation import NSUserDefaults  # noqa: PLC0415  (there is none on other systems)
     from webview.platforms.cocoa import BrowserView  # noqa: PLC0415
 
@@ -22,6 +30,12 @@ def receive_opened(opened: Callable[[list[str]], None]) -> None:
         def application_openFiles_(self, application: Any, paths: Any) -> None:  # noqa: N802
             opened([str(path) for path in paths])
             application.replyToOpenOrPrint_(0)  # NSApplicationDelegateReplySuccess
+
+        def applicationWillTerminate_(self, notification: Any) -> None:  # noqa: N802
+            try:
+                ended()
+            except Exception:  # in AppKit it could keep the app from ending
+                logger.exception("the end failed")
 
     BrowserView.AppDelegate = AgelensAppDelegate  # type: ignore[misc]
 

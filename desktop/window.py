@@ -160,11 +160,12 @@ class Window:
         """Where the window was when it was closed; before that, where it was to be."""
         return self._place
 
-    def show(self, begin: Callable[[], None]) -> None:
+    def show(self, begin: Callable[[], None], ended: Callable[[], object]) -> None:
         """Show the window and return when it is closed. To be called in the main thread.
 
         Args:
             begin: called in another thread once the window is on the screen.
+            ended: called in the GUI's thread when the process ends and this never returns: on Cmd+Q on macOS.
 
         Raises:
             RuntimeError: what draws the window is missing, did not start or has ended.
@@ -179,9 +180,9 @@ class Window:
 
             self._application = prepare(TITLE)
         elif sys.platform == "darwin":
-            from desktop.cocoa import receive_opened  # noqa: PLC0415
+            from desktop.cocoa import listen  # noqa: PLC0415
 
-            receive_opened(self._opened)
+            listen(self._opened, ended)
         self._put()
         if sys.platform == "win32":
             from desktop.webview2 import watch_processes  # noqa: PLC0415

@@ -85,6 +85,29 @@ def test_macos_hears_of_a_polite_end_while_the_window_has_nothing_to_do(
     tools.MachSignals = SimpleNamespace(signal=heard.__setitem__)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, tools.__name__, tools)
     monkeypatch.setattr(sys, "platform", "darwin")
-    app.window.show = lambda _begin: heard[signal.SIGTERM](signal.SIGTERM)
+    app.window.show = lambda _begin, _ended: heard[signal.SIGTERM](signal.SIGTERM)
     assert app.run() == 0
     until(lambda: app.window.close.called, 10)
+
+
+def test_cmd_q_on_macos_takes_everything_apart_once_as_closing_the_window_does(
+    app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the process ends within the GUI's loop: the pictures of this run would stay on the disk."""
+    closed: list[str] = []
+    for part in ("awake", "events", "exports", "jobs", "keeper", "pictures", "server"):
+        setattr(app, part, MagicMock())
+        getattr(app, part).close = lambda part=part: closed.append(part)
+    app._status = 0
+    in_order = ["events", "exports", "awake", "jobs", "keeper", "server", "pictures"]
+    seen: list[list[str]] = []
+
+    def show(_begin: Any, ended: Callable[[], object]) -> None:
+        ended()
+        seen.append(closed.copy())
+
+    app.window.show = show
+    monkeypatch.setattr("desktop.app.signal.signal", lambda *_: None)
+    app.run()
+    assert seen == [in_order]
+    assert closed == in_order

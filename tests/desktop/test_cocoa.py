@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType, SimpleNamespace
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 
-from desktop.cocoa import receive_opened
+from desktop.cocoa import listen
 
 
-def test_the_finders_photos_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    foundation = ModuleType("Foundation")
-    foundation.NSUserDefaults = MagicMock()  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, foundation.__name__, foundation)
-    cocoa = ModuleType("webview.platforms.cocoa")
-    cocoa.BrowserView = SimpleNamespace(AppDelegate=object)  # type: ignore[attr-defined]
+@pytest.fixture
+def cocoa(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """pywebview's backend."""
+    cocoa: Any = ModuleType("webview.platforms.cocoa")
+    cocoa.BrowserView = SimpleNamespace(AppDelegate=object)
     monkeypatch.setitem(sys.modules, cocoa.__name__, cocoa)
+    return cocoa
+
+
+@pytest.fixture
+def foundation(monkeypatch: pytest.MonkeyPatch) -> Any:
+    foundation: Any = ModuleType("Foundation")
+    foundation.NSUserDefaults = MagicMock()
+    monkeypatch.setitem(sys.modules, foundation.__name__, foundation)
+    return foundation
+
+
+def test_the_finders_photos_are_handed_on(cocoa: Any, foundation: Any) -> None:
     opened: list[list[str]] = []
-    receive_opened(opened.append)
+    listen(opened.append, lambda: None)
     application = MagicMock()
     cocoa.BrowserView.AppDelegate().application_openFiles_(application, ("/a.jpg", "/b.jpg"))
     assert opened == [["/a.jpg", "/b.jpg"]]
     application.replyToOpenOrPrint_.assert_called_once_with(0)
     (defaults,) = foundation.NSUserDefaults.standardUserDefaults().registerDefaults_.call_args.args
     assert defaults == {"NSTreatUnknownArgumentsAsOpen": "NO", "NSAppSleepDisabled": True}
+
+
+@pytest.mark.usefixtures("foundation")
+def test_the_end_within_the_loop_is_told_and_nothing_holds_it_up(cocoa: Any, caplog: pytest.LogCaptureFixture) -> None:
+    ended = MagicMock(side_effect=RuntimeError("made up"))
+    listen(lambda _: None, ended)
+    cocoa.BrowserView.AppDelegate().applicationWillTerminate_(MagicMock())
+    ended.assert_called_once_with()
+    assert "the end failed" in caplog.text

@@ -158,9 +158,23 @@ def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monke
     monkeypatch.setattr("desktop.window.webview.start", lambda shown, **given: shown() or options.update(given))
     window._window.events.shown.wait = lambda timeout=None: timeout is None  # longer than any limit
     begun: list[bool] = []
-    window.show(lambda: begun.append(True))
+    window.show(lambda: begun.append(True), lambda: None)
     assert begun == [True]
     assert options["storage_path"] == str(Path("run", "browser"))  # Windows' own, which ends with the run
+
+
+def test_on_macos_the_end_within_the_loop_is_told_to_who_shows_the_window(
+    window: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    screen = SimpleNamespace(x=0, y=0, width=1920, height=1080)
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [screen]))
+    told: list[Any] = []
+    monkeypatch.setattr("desktop.cocoa.listen", lambda opened, ended: told.append(ended))
+    monkeypatch.setattr("desktop.window.webview.start", lambda *_, **__: told[0]())
+    ended = MagicMock()
+    window.show(lambda: None, ended)
+    ended.assert_called_once_with()
 
 
 def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +192,7 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
 
     monkeypatch.setattr("desktop.window.webview.start", start)
     with pytest.raises(RuntimeError, match="WebView2 has ended"):
-        window.show(lambda: None)
+        window.show(lambda: None, lambda: None)
 
 
 @pytest.mark.parametrize(
