@@ -314,7 +314,13 @@ class Window:
             screens = [(x, found[0].height - y - height, width, height) for x, y, width, height in screens]
         place = self._place = self._place.within(screens)
         window = self._window
-        window.initial_width, window.initial_height, window.maximized = place.width, place.height, place.maximized
+        window.initial_width, window.initial_height = place.width, place.height
+        if sys.platform == "darwin":
+            # pywebview says there that the window is maximized when it is in full screen, but asked to maximize it, makes
+            # it as large as the screen, without a way back.
+            window.fullscreen = place.maximized
+        else:
+            window.maximized = place.maximized
         if place.x is not None and place.y is not None:
             # Qt counts from the corner of the main screen, the first one; Windows from the origin of all screens.
             left, top = screens[0][:2] if sys.platform == "linux" else (0, 0)

@@ -66,6 +66,22 @@ def test_macos_counts_screens_upwards(
     assert window._window.screen is main
 
 
+@pytest.mark.parametrize(("system", "asked_for"), [("darwin", (True, False)), ("win32", (False, True))])
+def test_a_window_that_filled_the_screen_does_so_again_and_can_return_to_its_size(
+    window: Any, monkeypatch: pytest.MonkeyPatch, system: str, asked_for: tuple[bool, bool]
+) -> None:
+    """On macOS pywebview says so of full screen only, and would make a maximized one as large as the screen for good."""
+    screen = SimpleNamespace(x=0, y=0, width=1920, height=1080)
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [screen]))
+    window._place = Place(900, 600, 20, 50, maximized=True)
+    inner = window._window
+    inner.fullscreen = inner.maximized = False
+    window._put()
+    assert (inner.fullscreen, inner.maximized) == asked_for
+    assert (inner.initial_width, inner.initial_height) == (900, 600)
+
+
 @pytest.mark.parametrize(
     ("seen", "maximized", "system", "noted"),
     [
@@ -206,6 +222,8 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
         ("cocoa", "class AppDelegate(AppKit.NSObject):"),
         ("cocoa", "BrowserView.AppDelegate.alloc()"),
         ("cocoa", "_dnd_state['paths'] += "),
+        ("cocoa", "if window.fullscreen:\n            self.toggle_fullscreen()"),
+        ("cocoa", "def windowDidEnterFullScreen_"),
     ],
 )
 def test_pywebview_still_has_the_parts_that_are_not_its_api(backend: str, part: str) -> None:
