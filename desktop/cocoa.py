@@ -40,6 +40,22 @@ def listen(opened: Callable[[list[str]], None], ended: Callable[[], object]) -> 
     BrowserView.AppDelegate = AgelensAppDelegate  # type: ignore[misc]
 
 
+def prepare_view(uid: str) -> None:
+    """Let Tab reach buttons, and have the window look like the system's until there is a page; in the GUI's thread.
+
+    Args:
+        uid: pywebview's name of the window.
+    """
+    from AppKit import NSColor  # noqa: PLC0415
+    from webview.platforms.cocoa import BrowserView  # noqa: PLC0415
+
+    view = BrowserView.instances[uid]
+    # Else only fields get the focus, unless the user has turned on keyboard navigation for the whole system.
+    view.webview.configuration().preferences().setTabFocusesLinks_(True)
+    # pywebview's is white, which flashes in dark mode; this one follows the mode.
+    view.window.setBackgroundColor_(NSColor.windowBackgroundColor())
+
+
 def post_event() -> None:
     """Have the GUI's loop end after a call has closed the window; from any thread.
 

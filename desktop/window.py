@@ -137,7 +137,7 @@ class Window:
         window.run_js = self._run_js  # type: ignore[method-assign]
         window.evaluate_js = self._evaluate_js  # type: ignore[method-assign]
         self._place = place
-        window.events.before_show += self._harden
+        window.events.before_show += self._prepare_view
         window.events.closing += self._note_place
         window.events.closing += closing
         self._maximized = place.maximized
@@ -316,8 +316,8 @@ class Window:
         window = self._window
         window.initial_width, window.initial_height = place.width, place.height
         if sys.platform == "darwin":
-            # pywebview says there that the window is maximized when it is in full screen, but asked to maximize it, makes
-            # it as large as the screen, without a way back.
+            # There pywebview calls a window in full screen maximized, but asked to maximize one, makes it as large as the
+            # screen, without a way back.
             window.fullscreen = place.maximized
         else:
             window.maximized = place.maximized
@@ -352,12 +352,16 @@ class Window:
         self._failure = reason
         threading.Thread(target=self.close, daemon=True).start()
 
-    def _harden(self) -> None:
-        """Refuse what the page never needs: going elsewhere, new windows, downloads, permissions."""
-        if sys.platform == "linux":
+    def _prepare_view(self) -> None:
+        """Called in the GUI's thread, when what shows the page is there and still empty."""
+        if sys.platform == "linux":  # refuses what the page never needs: going elsewhere, new windows, downloads
             from desktop.qt import harden  # noqa: PLC0415
 
             harden(self._window.native, self._base)
+        elif sys.platform == "darwin":
+            from desktop.cocoa import prepare_view  # noqa: PLC0415
+
+            prepare_view(self._window.uid)
 
 
 class _DroppedPaths(list[tuple[str, str]]):

@@ -9,7 +9,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from desktop.cocoa import listen
+from desktop.cocoa import listen, prepare_view
 
 
 @pytest.fixture
@@ -47,3 +47,14 @@ def test_the_end_within_the_loop_is_told_and_nothing_holds_it_up(cocoa: Any, cap
     cocoa.BrowserView.AppDelegate().applicationWillTerminate_(MagicMock())
     ended.assert_called_once_with()
     assert "the end failed" in caplog.text
+
+
+def test_tab_reaches_buttons_and_the_empty_window_is_not_white_in_dark_mode(
+    cocoa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit, view = MagicMock(), MagicMock()
+    monkeypatch.setitem(sys.modules, "AppKit", kit)
+    cocoa.BrowserView.instances = {"master": view}
+    prepare_view("master")
+    view.webview.configuration().preferences().setTabFocusesLinks_.assert_called_once_with(True)
+    view.window.setBackgroundColor_.assert_called_once_with(kit.NSColor.windowBackgroundColor())

@@ -70,7 +70,7 @@ def test_macos_counts_screens_upwards(
 def test_a_window_that_filled_the_screen_does_so_again_and_can_return_to_its_size(
     window: Any, monkeypatch: pytest.MonkeyPatch, system: str, asked_for: tuple[bool, bool]
 ) -> None:
-    """On macOS pywebview says so of full screen only, and would make a maximized one as large as the screen for good."""
+    """On macOS pywebview says so of full screen, and would make a maximized one as large as the screen for good."""
     screen = SimpleNamespace(x=0, y=0, width=1920, height=1080)
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [screen]))
@@ -193,6 +193,29 @@ def test_on_macos_the_end_within_the_loop_is_told_to_who_shows_the_window(
     ended.assert_called_once_with()
 
 
+@pytest.mark.parametrize(("system", "prepared"), [("darwin", ["master"]), ("win32", [])])
+def test_on_macos_the_view_is_prepared_before_it_is_shown(
+    monkeypatch: pytest.MonkeyPatch, system: str, prepared: list[str]
+) -> None:
+    inner, seen = webview.Window("master", "Agelens", "http://x/"), []
+    monkeypatch.setattr("desktop.window.webview.create_window", lambda *_, **__: inner)
+    monkeypatch.setattr("desktop.cocoa.prepare_view", seen.append)
+    monkeypatch.setattr(sys, "platform", system)
+    nothing: Any = MagicMock()
+    Window(
+        base="http://x/",
+        answered=nothing,
+        dropped=nothing,
+        opened=nothing,
+        closing=lambda: None,
+        place=Place(),
+        language=Language(),
+        storage=Path("browser"),
+    )
+    inner.events.before_show.set()
+    assert seen == prepared
+
+
 def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
@@ -224,6 +247,10 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
         ("cocoa", "_dnd_state['paths'] += "),
         ("cocoa", "if window.fullscreen:\n            self.toggle_fullscreen()"),
         ("cocoa", "def windowDidEnterFullScreen_"),
+        ("cocoa", "def applicationShouldTerminate_"),  # and no applicationWillTerminate_ of its own
+        ("cocoa", "BrowserView.instances[window.uid] = self"),
+        ("cocoa", "self.webview = BrowserView.WebKitHost.alloc()"),
+        ("cocoa", "self.window = BrowserView.WindowHost.alloc()"),
     ],
 )
 def test_pywebview_still_has_the_parts_that_are_not_its_api(backend: str, part: str) -> None:
