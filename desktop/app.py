@@ -204,6 +204,13 @@ class App:
 
     def _dropped(self, paths: list[str]) -> None:
         """Called in the GUI's thread, which must not wait for a large folder."""
+        if not paths:  # from Photos, Mail or a browser, which only promise to write a file
+            self.events.notice(
+                "What you dropped is not a file on this computer. "
+                "Export it first (in Photos: File, Export), then drop the files.",
+                "warning",
+            )
+            return
         threading.Thread(target=self.intake.drop, args=(paths,), name="drop", daemon=True).start()
 
     def _opened(self, paths: list[str]) -> None:

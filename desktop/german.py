@@ -127,6 +127,11 @@ GERMAN = {
     "There is no photo to paste. Copy a picture, or files, first.": (
         "Es gibt kein Foto zum Einfügen. Erst ein Bild oder Dateien kopieren."
     ),
+    "What you dropped is not a file on this computer. "
+    "Export it first (in Photos: File, Export), then drop the files.": (
+        "Was Sie hierher gezogen haben, ist keine Datei auf diesem Computer. Bitte erst exportieren (in Fotos: Ablage, "
+        "Exportieren), dann die Dateien hierher ziehen."
+    ),
     "The pasted picture could not be added: {why}.": "Das eingefügte Bild konnte nicht hinzugefügt werden: {why}.",
     "Pasted pictures are lost when the window closes. To keep one, save it as a file and add that.": (
         "Eingefügte Bilder gehen beim Schließen des Fensters verloren. Zum Behalten als Datei speichern und diese "

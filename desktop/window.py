@@ -94,7 +94,8 @@ class Window:
     Args:
         base: where the page is; every address that the window may go to begins with it.
         answered: called with a call's name when its answer has reached the page.
-        dropped: called with the real paths of what is dropped on the window, in the GUI's thread.
+        dropped: called with the real paths of what is dropped on the window, in the GUI's thread; on macOS with
+            none if it is not a file yet.
         opened: the same for what macOS' Finder opens with the app while it runs.
         closing: called when the window closes, in the GUI's thread. The process may end right after it.
         place: where the window is to be.
@@ -302,7 +303,8 @@ class Window:
     def _receive_drop(self, files: list[tuple[str, str]]) -> None:
         encoded = webview.renderer == "qtwebengine"
         paths = [path for _, noted in files if (path := dropped_path(noted, encoded)) is not None]
-        if paths:
+        # On macOS, a drop of nothing is one of files that are yet to be written, as from Photos.
+        if paths or sys.platform == "darwin":
             self._dropped(paths)
 
     def _put(self) -> None:
@@ -316,8 +318,8 @@ class Window:
         window = self._window
         window.initial_width, window.initial_height = place.width, place.height
         if sys.platform == "darwin":
-            # There pywebview calls a window in full screen maximized, but asked to maximize one, makes it as large as the
-            # screen, without a way back.
+            # There pywebview calls a window in full screen maximized, but asked to maximize one, makes it as large as
+            # the screen, without a way back.
             window.fullscreen = place.maximized
         else:
             window.maximized = place.maximized

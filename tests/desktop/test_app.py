@@ -68,6 +68,14 @@ def test_photos_given_while_the_window_closes_are_left_to_the_next_start(app: An
     next_start.close()
 
 
+def test_a_drop_of_what_is_no_file_yet_says_what_to_do(app: Any) -> None:
+    app._dropped([])
+    (text, kind), _ = app.events.notice.call_args
+    assert "Export it first" in text
+    assert kind == "warning"
+    app.intake.drop.assert_not_called()
+
+
 def test_photos_are_taken_though_the_window_cannot_come_to_the_front(app: Any) -> None:
     app.window.bring_to_front.side_effect = RuntimeError("made up")
     app._received(["/a.jpg"])

@@ -12,6 +12,7 @@ from unittest.mock import MagicMock
 
 import pytest
 import webview
+from webview.dom import _dnd_state
 
 from desktop.language import Language
 from desktop.place import Place
@@ -214,6 +215,22 @@ def test_on_macos_the_view_is_prepared_before_it_is_shown(
     )
     inner.events.before_show.set()
     assert seen == prepared
+
+
+@pytest.mark.parametrize(("system", "heard"), [("darwin", [["/a.jpg"], []]), ("linux", [["/a.jpg"]])])
+def test_a_drop_that_holds_no_file_is_told_on_macos(
+    window: Any, monkeypatch: pytest.MonkeyPatch, system: str, heard: list[list[str]]
+) -> None:
+    """Photos, for one, only promises to write a file, and pywebview finds none."""
+    monkeypatch.setattr(sys, "platform", system)
+    paths: list[list[str]] = []
+    window._dropped = paths.append
+    for key in ("num_listeners", "paths"):  # put back afterwards
+        monkeypatch.setitem(_dnd_state, key, None)
+    window._take_drops()
+    _dnd_state["paths"] += [("a.jpg", "/a.jpg")]
+    _dnd_state["paths"] += []
+    assert paths == heard
 
 
 def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
