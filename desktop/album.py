@@ -25,7 +25,7 @@ from desktop.moves import (
     without_analysis,
 )
 from desktop.names import joined, outlasting, renamed_in, resized, shows_same_faces
-from desktop.photo import Photo, State, file_key, with_pictures
+from desktop.photo import Photo, State, file_key, resolved_folder, with_pictures
 from desktop.records import Record
 from desktop.reports import Report, Reports
 from engine.looks import look_at
@@ -105,7 +105,7 @@ class Album:
             clearings: the value of `clearings` when they began to arrive; if it has changed since, none is added.
         """
         absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps odd names as they are)
-        resolved = cache(os.path.realpath)
+        resolved = cache(resolved_folder)
         looks = look_at(absolute, lambda path: (file_key(path, resolved), file_stamp(path)))
         files = [(path, key, stamp) for path, (key, stamp) in looks]
         left = self._left(files)

@@ -11,7 +11,7 @@ from desktop.names import NamedPlace
 from desktop.pictures import PhotoPictures, promise
 from desktop.records import Record
 from desktop.reports import Report
-from engine.paths import FileStamp, file_stamp, is_same_stamp, one_spelling
+from engine.paths import FileStamp, file_stamp, ignores_case, is_same_stamp, one_spelling
 
 State = Literal["waiting", "queued", "working", "done"]
 
@@ -106,19 +106,27 @@ def with_pictures(photo: Photo) -> Photo:
     return replace(photo, pictures=promise(photo.id, 0 if photo.report is None else len(photo.report.means)))
 
 
-def file_key(path: str | os.PathLike[str], resolved: Callable[[str], str] = os.path.realpath) -> str:
+def resolved_folder(path: str) -> tuple[str, bool]:
+    """Where a folder is, without links, and whether names in it are the same in any case."""
+    path = os.path.realpath(path)
+    return path, ignores_case(path)
+
+
+def file_key(path: str | os.PathLike[str], resolved: Callable[[str], tuple[str, bool]] = resolved_folder) -> str:
     """A file's key, the same for all links and spellings of its path: `Photo.file`.
 
     Args:
         path: absolute.
-        resolved: resolves links; one that remembers saves a look at each folder on the way, file by file.
+        resolved: `resolved_folder`; one that remembers saves a look at each folder on the way, file by file.
     """
     path = os.fspath(path)
     try:
-        if os.name == "posix" and not os.path.islink(path):  # noqa: PTH114  (Windows also has short names for files)
-            folder, name = os.path.split(path)
-            return one_spelling(os.path.join(resolved(folder), name))  # noqa: PTH118  (keeps odd names as they are)
-        return one_spelling(os.path.realpath(path))
+        if os.name != "posix":  # Windows also has short names for files
+            return one_spelling(os.path.realpath(path))
+        real = os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114
+        folder, name = os.path.split(real)
+        folder, any_case = resolved(folder)
+        return one_spelling(os.path.join(folder, name), any_case)  # noqa: PTH118  (keeps odd names as they are)
     except (OSError, ValueError):  # a name that no file can have
         return path
 

@@ -26,6 +26,9 @@ RAW_EXTENSIONS = frozenset(".arw .cr2 .cr3 .dng .nef .nrw .orf .pef .raf .rw2 .s
 _PACKAGES = frozenset(".photoslibrary .photolibrary .aplibrary .migratedphotolibrary .app .lrdata .lrlibrary".split())
 """Folders that macOS shows as one file each: apps, and their libraries, which hold every photo several times."""
 
+_CASE_SENSITIVE = 11
+"""What macOS calls _PC_CASE_SENSITIVE, for which Python has no name."""
+
 _JUNCTION = 0xA0000003
 """What Windows calls IO_REPARSE_TAG_MOUNT_POINT."""
 
@@ -77,10 +80,28 @@ def is_same_stamp(one: FileStamp | None, other: FileStamp | None) -> bool:
     return rounded and abs(hours) <= _ZONES
 
 
-def one_spelling(path: str) -> str:
-    """The same text for all spellings of one path: any case on Windows, accents composed or not on macOS."""
+def one_spelling(path: str, any_case: bool = False) -> str:
+    """The same text for all spellings of one path: any case on Windows, accents composed or not on macOS.
+
+    Args:
+        path: to a file.
+        any_case: it can be written in any case on macOS, too, see `ignores_case`.
+    """
     path = os.path.normcase(path)
-    return unicodedata.normalize("NFC", path) if sys.platform == "darwin" else path
+    if sys.platform != "darwin":
+        return path
+    # Not `casefold`, which also makes one of "ß" and "ss": of two files taken for one, one would never be seen.
+    return unicodedata.normalize("NFC", path.lower() if any_case else path)
+
+
+def ignores_case(folder: str) -> bool:
+    """Whether names in a folder are the same in any case, on macOS: it depends on the disk, which is asked."""
+    if sys.platform != "darwin":
+        return False
+    try:
+        return os.pathconf(folder, _CASE_SENSITIVE) == 0
+    except (OSError, ValueError):
+        return False
 
 
 def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:

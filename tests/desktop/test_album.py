@@ -39,6 +39,20 @@ def test_accents_written_in_two_ways_are_one_photo_on_macos(
     assert len(album.photos()) == photos
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there no disk is asked")
+def test_a_folder_renamed_in_case_gives_no_photo_twice_on_macos_and_costs_no_look_at_each_file(
+    album: Album, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(os, "pathconf", lambda folder, _: asked.append(folder) or 0)
+    first = album.add([f"{tmp_path}/Scans/{number}.JPG" for number in range(100)])
+    again = album.add([f"{tmp_path}/scans/{number}.jpg" for number in range(100)])
+    assert (len(first.new), again.new, again.known) == (100, (), first.new)
+    assert set(asked) == {f"{tmp_path}/Scans", f"{tmp_path}/scans"}
+    assert len(asked) < 100  # several look at once, and may not know yet what the others have found
+
+
 def test_a_file_is_taken_once_whatever_its_spelling(
     album: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

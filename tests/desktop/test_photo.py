@@ -12,7 +12,7 @@ import pytest
 from desktop_doubles import record
 
 from desktop.names import NamedPlace
-from desktop.photo import Photo, displayable, file_key
+from desktop.photo import Photo, displayable, file_key, resolved_folder
 from desktop.reports import Reports
 from engine.paths import file_stamp
 
@@ -79,11 +79,34 @@ def test_all_links_to_a_file_have_its_key_and_each_folder_is_resolved_once(tmp_p
     asked: list[str] = []
 
     @cache
-    def resolved(path: str) -> str:
+    def resolved(path: str) -> tuple[str, bool]:
         asked.append(path)
-        return os.path.realpath(path)
+        return resolved_folder(path)
 
     for name in ("folder/a.jpg", "link/a.jpg", "folder/b.jpg", "link/b.jpg"):
         assert file_key(str(tmp_path / name), resolved) == file_key(tmp_path / "folder" / "a.jpg")
     assert file_key(str(tmp_path / "link" / "gone.jpg"), resolved) == str(tmp_path.resolve() / "folder" / "gone.jpg")
     assert asked == [str(tmp_path / "folder"), str(tmp_path / "link")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there no disk is asked")
+@pytest.mark.parametrize(
+    ("system", "answer", "alike"),
+    [("darwin", 0, True), ("darwin", 1, False), ("darwin", None, False), ("linux", 0, False)],
+)
+def test_on_macos_the_disk_says_whether_case_makes_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, answer: int | None, alike: bool
+) -> None:
+    """A folder that was renamed from "Scans" to "scans" would otherwise give every photo a second time."""
+
+    def ask(folder: str, what: int) -> int:
+        assert what == 11
+        if answer is None:
+            raise OSError("made up")
+        return answer
+
+    monkeypatch.setattr(os, "pathconf", ask)
+    monkeypatch.setattr(sys, "platform", system)
+    keys = {file_key(tmp_path / name) for name in ("Scans/U\u0308.JPG", "scans/\u00fc.jpg")}
+    assert (len(keys) == 1) is alike
+    assert file_key(tmp_path / "Maß.jpg") != file_key(tmp_path / "Mass.jpg")
