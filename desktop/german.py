@@ -138,6 +138,9 @@ GERMAN = {
         "hinzufügen."
     ),
     "The folder {name} cannot be read.": "Der Ordner {name} kann nicht gelesen werden.",
+    "{name} is a library of Photos. Export the photos there first.": (
+        "{name} ist eine Mediathek von Fotos. Bitte die Fotos dort erst exportieren."
+    ),
     "There is no photo in the folder {name}.": "Im Ordner {name} ist kein Foto.",
     "1 raw file was left out. Export it as JPEG to see ages.": (
         "1 RAW-Datei wurde ausgelassen. Exportieren Sie sie als JPEG, um das Alter zu sehen."

@@ -74,16 +74,7 @@ class Intake:
                 counts.update(self._analyze(added, cancels))
             if not analyze or self._jobs.cancels != cancels:  # canceled meanwhile: they wait
                 self._jobs.preview(added.new)
-        for folder in found.empty_folders:
-            self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
-        for folder in found.unreadable_folders:
-            self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
-        if found.raw_files:
-            self._events.counted(
-                found.raw_files,
-                "1 raw file was left out. Export it as JPEG to see ages.",
-                "{number} raw files were left out. Export them as JPEG to see ages.",
-            )
+        self._tell_left_out(found)
         if counts["moved"]:
             self._events.counted(
                 counts["moved"],
@@ -99,6 +90,23 @@ class Intake:
                 "This photo is already here." if counts["known"] == 1 else "These photos are already here."
             )
         return counts["new"]
+
+    def _tell_left_out(self, found: PathList) -> None:
+        """Say what was not taken."""
+        for folder in found.empty_folders:
+            self._events.notice("There is no photo in the folder {name}.", name=_name_of(folder))
+        for folder in found.unreadable_folders:
+            self._events.notice("The folder {name} cannot be read.", "warning", name=_name_of(folder))
+        for library in found.libraries:
+            self._events.notice(
+                "{name} is a library of Photos. Export the photos there first.", "warning", name=_name_of(library)
+            )
+        if found.raw_files:
+            self._events.counted(
+                found.raw_files,
+                "1 raw file was left out. Export it as JPEG to see ages.",
+                "{number} raw files were left out. Export them as JPEG to see ages.",
+            )
 
     def _analyze(self, added: Added, cancels: int) -> dict[str, int]:
         """Analyze what `take` says, unless it has been canceled since. Returns how many are `queued`, how many of them
@@ -131,4 +139,5 @@ def _portions(folders: Iterable[list[str]]) -> Iterator[list[str]]:
 
 
 def _name_of(folder: str) -> str:
-    return os.path.basename(folder) or folder  # noqa: PTH119  (keeps odd names as they are)
+    # What is dropped on macOS comes with a slash at its end.
+    return os.path.basename(os.path.normpath(folder)) or folder  # noqa: PTH119  (keeps odd names as they are)

@@ -136,6 +136,8 @@ def _notes(options: argparse.Namespace, paths: PathList, people: KnownPeople) ->
         yield f"the folder {printable(str(options.annotate))} is left out, as the copies are saved there"
     for folder in paths.unreadable_folders:
         yield f"the folder {printable(folder)} cannot be read"
+    for library in paths.libraries:
+        yield f"{printable(library)} is a library of Photos. Export the photos there first."
     if others := people.count_besides(paths.photos):
         yield f"photos that --people knows and that are not among these: {others}"
 

@@ -23,8 +23,12 @@ EXTENSIONS = frozenset(
 RAW_EXTENSIONS = frozenset(".arw .cr2 .cr3 .dng .nef .nrw .orf .pef .raf .rw2 .srw".split())
 """Extensions of camera raw files, in lower case. None is read: many would open as the tiny preview inside them."""
 
-_PACKAGES = frozenset(".photoslibrary .photolibrary .aplibrary .migratedphotolibrary .app .lrdata .lrlibrary".split())
-"""Folders that macOS shows as one file each: apps, and their libraries, which hold every photo several times."""
+_LIBRARIES = frozenset(".photoslibrary .photolibrary .aplibrary .migratedphotolibrary".split())
+"""Libraries of Photos, and of the programs before it. They hold every photo several times, also as it was before it was
+edited, and under names that nobody knows."""
+
+_PACKAGES = _LIBRARIES | frozenset(".app .lrdata .lrlibrary".split())
+"""Folders that macOS shows as one file each: apps, and their libraries."""
 
 _CASE_SENSITIVE = 11
 """What macOS calls _PC_CASE_SENSITIVE, for which Python has no name."""
@@ -123,6 +127,7 @@ class PathList:
         raw_files: how many raw files in the folders were left out, not counting those with a photo of the same name
             beside them.
         left_out: whether a folder was left out as asked.
+        libraries: of macOS' Photos; nothing is taken from them.
     """
 
     photos: list[str] = field(default_factory=list)
@@ -130,6 +135,7 @@ class PathList:
     unreadable_folders: list[str] = field(default_factory=list)
     raw_files: int = 0
     left_out: bool = False
+    libraries: list[str] = field(default_factory=list)
 
 
 def collect(
@@ -149,8 +155,8 @@ def walk(
 
     A path that is not a folder is taken as it is, whatever its name and even when it does not exist: its report will
     say what is wrong with it. A folder gives the files with a photo's extension, in natural order ("2" before "10");
-    hidden files and folders are left out, links to folders and Windows junctions are not followed, and macOS packages,
-    such as a Photos library, are not opened.
+    hidden files and folders are left out, links to folders and Windows junctions are not followed, and macOS packages
+    are not opened: a library of Photos not even if it is given.
 
     Args:
         paths: files and folders; on Windows also with wildcards.
@@ -173,6 +179,9 @@ def walk(
     for path, is_folder in look_at(expanded, os.path.isdir):  # handles a name that no file can have
         if not is_folder:
             yield news([path])
+            continue
+        if sys.platform == "darwin" and Path(path).suffix.lower() in _LIBRARIES:
+            found.libraries.append(path)
             continue
         refused: list[str] = []
         raw_files, any_photo = found.raw_files, False

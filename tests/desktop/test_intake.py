@@ -241,6 +241,19 @@ def test_an_empty_folder_and_known_photos_are_told(shell: Any, until: Until) -> 
     assert texts == ["There is no photo in the folder empty.", "This photo is already here."]
 
 
+def test_a_library_of_photos_is_not_taken_apart_on_macos(
+    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.photos("Our.photoslibrary/originals/0/1.jpg", "Our.photoslibrary/resources/derivatives/0/1_4.jpg")
+    shell.start()
+    shell.greet()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "platform", "darwin")
+        assert shell.intake.take([f"{shell.folder / 'Our.photoslibrary'}/"], analyze=False) == 0
+    told = "Our.photoslibrary is a library of Photos. Export the photos there first."
+    until(lambda: shell.notices() == [told])
+
+
 def test_a_folder_that_cannot_be_read_is_told(shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(path: str) -> Any:
         raise PermissionError(13, "Permission denied", path)

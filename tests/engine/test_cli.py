@@ -248,6 +248,18 @@ def test_a_copy_that_cannot_be_saved_takes_no_ages_away(
     assert "agelens: b.jpg: The annotated copy could not be saved: the disk is full.\n" in said.err
 
 
+def test_a_library_of_photos_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    library = tmp_path / "Our.photoslibrary"
+    library.mkdir()
+    (library / "1.jpg").touch()
+    monkeypatch.setattr(Worker, "start", lambda _: None)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert cli.main([str(library), "--recursive"]) == 0
+    assert f"agelens: {library} is a library of Photos. Export the photos there first.\n" == capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     "outcome",
     [

@@ -154,18 +154,22 @@ def test_a_junction_of_windows_is_no_folder_within(folder: Path, monkeypatch: py
     assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic"]
 
 
-@pytest.mark.parametrize(
-    ("system", "found"), [("darwin", ["own.jpg"]), ("linux", ["own.jpg", "x.photosLibrary/1.jpg"])]
-)
-def test_packages_of_macos_are_not_opened_unless_they_are_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, found: list[str]
+@pytest.mark.parametrize("package", ["x.photosLibrary", "x.lrlibrary", "x.app"])
+@pytest.mark.parametrize(("system", "opened"), [("darwin", False), ("linux", True)])
+def test_packages_of_macos_are_not_opened_and_a_library_of_photos_not_even_if_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, system: str, opened: bool
 ) -> None:
-    (tmp_path / "x.photosLibrary").mkdir()
-    for name in ("own.jpg", "x.photosLibrary/1.jpg"):
+    """It holds every photo several times, as a small copy too."""
+    (tmp_path / package).mkdir()
+    for name in ("own.jpg", f"{package}/1.jpg"):
         (tmp_path / name).touch()
     monkeypatch.setattr(sys, "platform", system)
-    assert names(tmp_path, recursive=True) == found
-    assert names(tmp_path / "x.photosLibrary", recursive=True) == ["1.jpg"]
+    assert names(tmp_path, recursive=True) == ["own.jpg", *([f"{package}/1.jpg"] if opened else [])]
+    found = collect([f"{tmp_path / package}/", tmp_path / "own.jpg"], recursive=True)
+    taken = opened or package != "x.photosLibrary"
+    assert found.photos == [*([f"{tmp_path / package}/1.jpg"] if taken else []), str(tmp_path / "own.jpg")]
+    assert found.libraries == ([] if taken else [f"{tmp_path / package}/"])
+    assert found.empty_folders == []
 
 
 def test_another_content_has_another_stamp(tmp_path: Path) -> None:
