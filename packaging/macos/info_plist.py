@@ -46,7 +46,8 @@ def info_plist(project: Project, extensions: Iterable[str]) -> dict[str, Any]:
     """
     version = ".".join(map(str, project.numbers))
     # "Alternate": Agelens is offered under "Open With" and never becomes the default app for photos.
-    role = {"CFBundleTypeName": "Photo", "CFBundleTypeRole": "Viewer", "LSHandlerRank": "Alternate"}
+    role = {"CFBundleTypeRole": "Viewer", "LSHandlerRank": "Alternate"}
+    photo, folder = ({"CFBundleTypeName": name, **role} for name in ("Photo", "Folder"))
     return {
         "CFBundleName": "Agelens",
         "CFBundleDisplayName": "Agelens",
@@ -55,9 +56,11 @@ def info_plist(project: Project, extensions: Iterable[str]) -> dict[str, Any]:
         "CFBundleDevelopmentRegion": "en",
         "CFBundleLocalizations": ["en", "de"],
         "CFBundleDocumentTypes": [
-            {**role, "LSItemContentTypes": list(TYPES)},
+            {**photo, "LSItemContentTypes": list(TYPES)},
             # A separate entry: in one with content types macOS ignores extensions.
-            {**role, "CFBundleTypeExtensions": [ending.removeprefix(".") for ending in extensions]},
+            {**photo, "CFBundleTypeExtensions": [ending.removeprefix(".") for ending in extensions]},
+            # Else the icon in the Dock takes no folder that is dropped on it.
+            {**folder, "LSItemContentTypes": ["public.folder"]},
         ],
         "LSApplicationCategoryType": "public.app-category.photography",
         "LSMinimumSystemVersion": OLDEST_SYSTEM,

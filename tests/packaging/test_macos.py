@@ -48,9 +48,10 @@ def test_the_oldest_system_shows_the_pages_colours_and_is_told() -> None:
         assert f"macOS {oldest}" in (ROOT / page).read_text(encoding="utf-8"), page
 
 
-def test_every_photo_of_the_engine_can_be_opened_and_none_is_by_default() -> None:
-    by_type, by_ending = info_plist(PROJECT, photo_extensions())["CFBundleDocumentTypes"]
-    for entry in (by_type, by_ending):
+def test_folders_and_every_photo_of_the_engine_can_be_opened_and_none_is_by_default() -> None:
+    by_type, by_ending, folders = info_plist(PROJECT, photo_extensions())["CFBundleDocumentTypes"]
+    assert folders["LSItemContentTypes"] == ["public.folder"]
+    for entry in (by_type, by_ending, folders):
         assert (entry["CFBundleTypeRole"], entry["LSHandlerRank"]) == ("Viewer", "Alternate")
     assert {f".{ending}" for ending in by_ending["CFBundleTypeExtensions"]} == set(photo_extensions())
     assert set(by_type["LSItemContentTypes"]) == set(TYPE_OF)
