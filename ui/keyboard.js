@@ -15,6 +15,7 @@ import {
 import { isComposed } from './dom.js';
 import { step, stepRows } from './selection.js';
 import { store } from './store.js';
+import { MAC } from './texts.js';
 import { removeSelected, undo } from './undo.js';
 
 export const KEYS = {
@@ -44,8 +45,6 @@ const REPEATED = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', '
 const IN_PANELS = ['Escape', '?', 'F1', 'F6'];
 
 const IN_FIELDS = ['Escape', 'F1', 'F6'];
-
-const MAC = navigator.platform.startsWith('Mac');
 
 const PARTS = ['photo-grid', 'photo-view', 'face-list'];
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
+import pytest
 from playwright.sync_api import expect
+from ui_doubles import photo
 
 from desktop.bridge import CALLS
 from desktop.exports import KINDS
@@ -49,6 +52,34 @@ def test_warnings_and_errors_are_those_of_the_record(window: Any) -> None:
 def test_every_call_whose_failure_is_told_has_a_sentence(window: Any) -> None:
     window.open()
     assert words(window, "callFailed") == set(CALLS) - UNTOLD
+
+
+MAC = "Object.defineProperty(navigator, 'platform', { value: 'MacIntel' });"
+
+ALL = """async () => {
+    const { texts } = await import('./texts.js');
+    const walk = (value) => (typeof value === 'object' ? Object.values(value).flatMap(walk) : [String(value)]);
+    return walk(texts);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("language", "hint"),
+    [
+        ("en", "Add all photos of a folder and of the folders in it (⇧⌘O)"),
+        ("de", "Alle Fotos eines Ordners und seiner Unterordner hinzufügen (⇧⌘O)"),
+    ],
+)
+def test_a_mac_has_keys_of_its_own(window: Any, language: str, hint: str) -> None:
+    window.page.add_init_script(MAC)
+    window.choose(language=language)
+    window.open(photo("p1"))
+    expect(window.find("tool-bar .folder")).to_have_attribute("title", hint)
+    window.page.keyboard.press("F1")
+    expect(window.find("help-panel .way")).to_contain_text(["⌘+O", "⌘+⇧+O", "⌘+V", "⌫"])
+    said = window.page.evaluate(ALL)
+    assert len(said) > 150
+    assert [text for text in said if re.search(r"\b(Ctrl|Strg|Del|Entf)\b", text)] == []
 
 
 def test_a_failed_call_without_a_sentence_is_told_too(window: Any) -> None:

@@ -123,7 +123,7 @@ export const english = Object.freeze({
   photosHere: 'What was removed is already back.',
   photosBack: (number) => (number === 1 ? 'The photo is back.' : `${count(number, 'photo', 'photos')} are back.`),
   remove: 'Remove photo',
-  removeHint: 'Remove this photo from the window (Delete) and, if saving is on, from its saved album. The file stays where it is.',
+  removeHint: 'Remove this photo from the window (Del) and, if saving is on, from its saved album. The file stays where it is.',
   previous: 'Previous photo (←)',
   next: 'Next photo (→)',
   zoom: 'Zoom',
