@@ -1,12 +1,42 @@
-"""What macOS' backend needs beyond pywebview: photos opened with Agelens while it runs, full speed, and its end."""
+"""What macOS' backend needs beyond pywebview: photos opened with Agelens while it runs, full speed, menus, its end."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
+from engine.wording import Wording
+
 logger = logging.getLogger(__name__)
+
+
+def system_language(languages: Collection[str]) -> str:
+    """The first of the system's languages that is among these, else English."""
+    from Foundation import NSLocale  # noqa: PLC0415  (there is none on other systems)
+
+    wanted = (str(language).partition("-")[0] for language in NSLocale.preferredLanguages())
+    return next((language for language in wanted if language in languages), "en")
+
+
+def menu_texts(say: Wording) -> dict[str, str]:
+    """What pywebview's menus and dialogs say, by its own keys."""
+    return {
+        "global.saveFile": say("Save file"),
+        "cocoa.menu.about": say("About Agelens"),
+        "cocoa.menu.services": say("Services"),
+        "cocoa.menu.view": say("View"),
+        "cocoa.menu.edit": say("Edit"),
+        "cocoa.menu.hide": say("Hide Agelens"),
+        "cocoa.menu.hideOthers": say("Hide Others"),
+        "cocoa.menu.showAll": say("Show All"),
+        "cocoa.menu.quit": say("Quit Agelens"),
+        "cocoa.menu.fullscreen": say("Enter Full Screen"),
+        "cocoa.menu.cut": say("Cut"),
+        "cocoa.menu.copy": say("Copy"),
+        "cocoa.menu.paste": say("Paste"),
+        "cocoa.menu.selectAll": say("Select All"),
+    }
 
 
 def listen(opened: Callable[[list[str]], None], ended: Callable[[], object]) -> None:
@@ -16,7 +46,7 @@ def listen(opened: Callable[[list[str]], None], ended: Callable[[], object]) -> 
         opened: called with the paths that the Finder opens.
         ended: called when the process is about to end within the GUI's loop: on Cmd+Q, or as the user logs out.
     """
-    from Foundation import NSUserDefaults  # noqa: PLC0415  (there is none on other systems)
+    from Foundation import NSUserDefaults  # noqa: PLC0415
     from webview.platforms.cocoa import BrowserView  # noqa: PLC0415
 
     NSUserDefaults.standardUserDefaults().registerDefaults_(
@@ -38,6 +68,8 @@ def listen(opened: Callable[[list[str]], None], ended: Callable[[], object]) -> 
                 logger.exception("the end failed")
 
     BrowserView.AppDelegate = AgelensAppDelegate  # type: ignore[misc]
+    # It would put the app's name at the end, which is no place for it in German; `menu_texts` has it.
+    BrowserView._append_app_name = lambda _, text: text  # type: ignore[method-assign]
 
 
 def prepare_view(uid: str) -> None:

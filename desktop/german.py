@@ -10,6 +10,21 @@ GERMAN = {
     "Photos": "Fotos",
     "All files": "Alle Dateien",
     "{kind} file": "Datei der Art {kind}",  # pywebview takes no hyphen here
+    # Menus and dialogs on macOS, as its other apps say it.
+    "Save file": "Datei sichern",
+    "About Agelens": "Über Agelens",
+    "Services": "Dienste",
+    "View": "Darstellung",
+    "Edit": "Bearbeiten",
+    "Hide Agelens": "Agelens ausblenden",
+    "Hide Others": "Andere ausblenden",
+    "Show All": "Alle einblenden",
+    "Quit Agelens": "Agelens beenden",
+    "Enter Full Screen": "Vollbild ein",
+    "Cut": "Ausschneiden",
+    "Copy": "Kopieren",
+    "Paste": "Einsetzen",
+    "Select All": "Alles auswählen",
     # About.
     "not loaded yet": "noch nicht geladen",
     "Photos never leave this computer.": "Kein Foto verlässt diesen Computer.",

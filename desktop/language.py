@@ -16,7 +16,7 @@ class Language:
     """What the shell says, in the user's language. Thread-safe.
 
     The page decides which language "system" means, because a browser knows the system's languages on every platform,
-    and tells it with its first call. Nothing is said before that.
+    and tells it with its first call. Nothing is said before that, but for the menus on macOS.
 
     Args:
         chosen: the setting `language`.

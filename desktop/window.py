@@ -26,7 +26,7 @@ from webview.guilib import initialize
 from desktop.clipboard import Clip, read_clipboard, write_clipboard
 from desktop.dropped import dropped_path
 from desktop.handover import PATIENCE
-from desktop.language import Language
+from desktop.language import WORDINGS, Language
 from desktop.place import SMALLEST_SIZE, Place
 from engine.paths import EXTENSIONS
 from engine.wording import Wording
@@ -176,14 +176,17 @@ class Window:
             self._window.events.shown.wait()  # however long a slow machine takes: without it nothing begins
             begin()
 
+        texts: dict[str, str] = {}
         if sys.platform == "linux":
             from desktop.qt import prepare  # noqa: PLC0415
 
             self._application = prepare(TITLE)
         elif sys.platform == "darwin":
-            from desktop.cocoa import listen  # noqa: PLC0415
+            from desktop.cocoa import listen, menu_texts, system_language  # noqa: PLC0415
 
             listen(self._opened, ended)
+            self._language.set_page_language(system_language(WORDINGS))  # menus cannot wait for the page to tell it
+            texts = menu_texts(self._language.say)
         self._put()
         if sys.platform == "win32":
             from desktop.webview2 import watch_processes  # noqa: PLC0415
@@ -191,7 +194,7 @@ class Window:
             watch_processes(self._fail)
         # On Windows pywebview would choose a folder that remains if the app does not end as it should.
         storage = str(self._storage) if sys.platform == "win32" else None
-        webview.start(shown, gui=_backend_name(), private_mode=True, storage_path=storage)
+        webview.start(shown, localization=texts, gui=_backend_name(), private_mode=True, storage_path=storage)
         if self._failure is not None:
             raise RuntimeError(self._failure)
 

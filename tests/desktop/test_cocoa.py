@@ -8,8 +8,10 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from webview.localization import original_localization
 
-from desktop.cocoa import listen, prepare_view
+from desktop.cocoa import listen, menu_texts, prepare_view, system_language
+from desktop.language import WORDINGS
 
 
 @pytest.fixture
@@ -58,3 +60,23 @@ def test_tab_reaches_buttons_and_the_empty_window_is_not_white_in_dark_mode(
     prepare_view("master")
     view.webview.configuration().preferences().setTabFocusesLinks_.assert_called_once_with(True)
     view.window.setBackgroundColor_.assert_called_once_with(kit.NSColor.windowBackgroundColor())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [(["fr-CH", "de-CH", "en-US"], "de"), (["en-DE", "de-DE"], "en"), (["fr"], "en"), ([], "en")],
+)
+def test_the_systems_first_language_that_agelens_speaks(foundation: Any, wanted: list[str], language: str) -> None:
+    foundation.NSLocale = MagicMock()
+    foundation.NSLocale.preferredLanguages.return_value = wanted
+    assert system_language(WORDINGS) == language
+
+
+@pytest.mark.usefixtures("foundation")
+def test_every_menu_is_in_the_users_language(cocoa: Any) -> None:
+    menus = {key for key in original_localization if key.startswith("cocoa.menu.")}
+    english, german = (menu_texts(WORDINGS[language]) for language in ("en", "de"))
+    assert english.keys() == german.keys() == menus | {"global.saveFile"}
+    assert not [key for key in english if english[key] == german[key]]
+    listen(lambda _: None, lambda: None)
+    assert cocoa.BrowserView._append_app_name(None, german["cocoa.menu.hide"]) == "Agelens ausblenden"

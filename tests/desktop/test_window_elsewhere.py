@@ -180,7 +180,7 @@ def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monke
     assert options["storage_path"] == str(Path("run", "browser"))  # Windows' own, which ends with the run
 
 
-def test_on_macos_the_end_within_the_loop_is_told_to_who_shows_the_window(
+def test_on_macos_the_end_is_told_to_who_shows_the_window_and_the_menus_are_in_the_systems_language(
     window: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
@@ -188,10 +188,12 @@ def test_on_macos_the_end_within_the_loop_is_told_to_who_shows_the_window(
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [screen]))
     told: list[Any] = []
     monkeypatch.setattr("desktop.cocoa.listen", lambda opened, ended: told.append(ended))
-    monkeypatch.setattr("desktop.window.webview.start", lambda *_, **__: told[0]())
+    monkeypatch.setattr("desktop.cocoa.system_language", min)
+    monkeypatch.setattr("desktop.window.webview.start", lambda *_, localization, **__: told[0](localization))
     ended = MagicMock()
     window.show(lambda: None, ended)
-    ended.assert_called_once_with()
+    (texts,) = ended.call_args.args
+    assert texts["cocoa.menu.quit"] == "Agelens beenden"  # there is no page yet to tell the system's language
 
 
 @pytest.mark.parametrize(("system", "prepared"), [("darwin", ["master"]), ("win32", [])])
@@ -265,6 +267,7 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
         ("cocoa", "if window.fullscreen:\n            self.toggle_fullscreen()"),
         ("cocoa", "def windowDidEnterFullScreen_"),
         ("cocoa", "def applicationShouldTerminate_"),  # and no applicationWillTerminate_ of its own
+        ("cocoa", "def _append_app_name(self, val):"),
         ("cocoa", "BrowserView.instances[window.uid] = self"),
         ("cocoa", "self.webview = BrowserView.WebKitHost.alloc()"),
         ("cocoa", "self.window = BrowserView.WindowHost.alloc()"),
