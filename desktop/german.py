@@ -51,6 +51,9 @@ GERMAN = {
         "Die Datei ist nicht da. Vielleicht wurde sie verschoben, umbenannt oder gelöscht."
     ),
     "You do not have permission to read this file.": "Sie dürfen diese Datei nicht lesen.",
+    "The photo is in iCloud and not on this computer. Download it in the Finder first.": (
+        "Das Foto liegt in iCloud und nicht auf diesem Computer. Bitte erst im Finder laden."
+    ),
     "The file cannot be read: {why}.": "Die Datei kann nicht gelesen werden: {why}.",
     "The file is empty.": "Die Datei ist leer.",
     "The file is damaged or incomplete and cannot be opened.": (

@@ -58,6 +58,9 @@ _SCANNERS_BITS = 12
 _LITTLE_MORE = 2.0
 """The highest that floating-point values meant to be 0 to 1 get, where sharpening or a fit went a little above."""
 
+_DATALESS = 0x40000000
+"""macOS' SF_DATALESS in `st_flags`: the file's content is elsewhere, as in iCloud. Reading waits until it has come."""
+
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -186,10 +189,12 @@ def _decode(content: bytes, limits: Limits) -> Photo:
 def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
     """The file's content, without ever blocking on something that is not a regular file."""
     name = _openable(os.fspath(path))
+    flags = 0
     if not name:  # Path would take it for the current folder
         raise ImageError("unreadable", "The name of the photo's file is empty.")
     try:
         status = Path(name).stat()
+        flags = getattr(status, "st_flags", 0)  # macOS only
         if stat.S_ISDIR(status.st_mode):
             raise ImageError("unreadable", "This is a folder, not a photo.")
         if not stat.S_ISREG(status.st_mode):
@@ -204,6 +209,10 @@ def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
     except PermissionError as error:
         raise ImageError("unreadable", "You do not have permission to read this file.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
+        if flags & _DATALESS:
+            raise ImageError(
+                "unreadable", "The photo is in iCloud and not on this computer. Download it in the Finder first."
+            ) from error
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ImageError("unreadable", f"The file cannot be read: {reason}.") from error
     if len(content) > limits.file_bytes:  # it grew after stat()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import struct
 import sys
 import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import numpy as np
 import pillow_heif
@@ -321,6 +325,23 @@ def test_unreadable(tmp_path: Path) -> None:
     assert code_of(tmp_path) == "unreadable"
     assert code_of(tmp_path / ("a" * 5000)) == "unreadable"
     assert code_of("a\0b.jpg") == "unreadable"
+
+
+@pytest.mark.parametrize(("flags", "told"), [(0x40000020, "is in iCloud"), (0x20, "The file cannot be read: Op")])
+def test_a_photo_that_cannot_be_fetched_from_icloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: int, told: str
+) -> None:
+    """As without a network. Only macOS has such files."""
+    status = SimpleNamespace(st_mode=stat.S_IFREG, st_size=1000, st_flags=flags)
+
+    def fail(*_: object) -> NoReturn:
+        raise OSError(errno.ETIMEDOUT, "Operation timed out")
+
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: status)
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(ImageError, match=told) as caught:
+        load_photo(tmp_path / "a.jpg")
+    assert caught.value.code == "unreadable"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
