@@ -1082,8 +1082,8 @@ def test_a_second_window_does_not_disturb_the_first(again: NewShell, until: Unti
     until(lambda: second.keeper.kept == {"state": "elsewhere", "albums": []})
     assert notices(second) == []  # no warning until there is something to lose
     second.intake.take(second.photos("c.jpg"), analyze=True)
-    first = "What you do in this window is saved only once the other Agelens window is closed."
-    until(lambda: notices(second) == [f"{first} Close that one first."])
+    told = "What you do in this window is saved only once the other Agelens window is closed. Close that one first."
+    until(lambda: notices(second) == [told])
     assert second.continue_last() == 0
     assert second.bridge.delete_kept() is False
     second.bridge.set_setting("keep_album", False)
