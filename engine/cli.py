@@ -20,7 +20,7 @@ from engine.files import KeptAs, reason, replacing, write_new
 from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.log import start_log
-from engine.paths import PathList, collect, is_same_file
+from engine.paths import EXTENSIONS, RAW_EXTENSIONS, PathList, collect, is_same_file
 from engine.people import KnownPeople, PeopleError, missing_faces, with_years
 from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable, tell, within
 from engine.worker import Worker, WorkerFailed
@@ -341,6 +341,8 @@ def _complaint(options: argparse.Namespace, paths: PathList) -> str | None:
             wrong = f"the folder {printable(str(out.parent))} does not exist"
         elif any(is_same_file(out, photo) for photo in paths.photos):
             wrong = "this is one of the photos"
+        elif out.suffix.lower() in EXTENSIONS | RAW_EXTENSIONS:  # as of `--out *.jpg`, by which the first would be lost
+            wrong = "this is the name of a photo"
         elif options.people is not None and is_same_file(out, options.people):
             wrong = "this is the file about people; choose another name"
         if wrong:
