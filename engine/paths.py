@@ -33,6 +33,9 @@ _PACKAGES = _LIBRARIES | frozenset(".app .lrdata .lrlibrary".split())
 _CASE_SENSITIVE = 11
 """What macOS calls _PC_CASE_SENSITIVE, for which Python has no name."""
 
+_HIDDEN_OR_SYSTEM = 0x6
+"""What Windows calls FILE_ATTRIBUTE_HIDDEN and FILE_ATTRIBUTE_SYSTEM, together."""
+
 _JUNCTION = 0xA0000003
 """What Windows calls IO_REPARSE_TAG_MOUNT_POINT."""
 
@@ -249,6 +252,8 @@ def _is_walked(parent: str, name: str) -> bool:
         found = os.lstat(os.path.join(parent, name))  # noqa: PTH118  (keeps odd names as they are)
     except OSError:
         return True  # the walk reports that it cannot be read
+    if getattr(found, "st_file_attributes", 0) & _HIDDEN_OR_SYSTEM:  # such as $RECYCLE.BIN
+        return False
     return getattr(found, "st_reparse_tag", 0) != _JUNCTION  # os.walk recognizes junctions from Python 3.12 on
 
 

@@ -154,6 +154,23 @@ def test_a_junction_of_windows_is_no_folder_within(folder: Path, monkeypatch: py
     assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic"]
 
 
+@pytest.mark.parametrize("attributes", [0x12, 0x14])
+def test_hidden_folders_of_windows_are_left_out_unless_they_are_given(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, attributes: int
+) -> None:
+    """A drive has its recycle bin in one."""
+
+    def lstat(path: str) -> Any:
+        return SimpleNamespace(
+            st_mode=stat.S_IFDIR, st_file_attributes=attributes if Path(path).name == "sub" else 0x10
+        )
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg"]
+    assert names(folder / "sub", recursive=True) == ["3.heic", "deeper/4.webp", "deeper/5.MPO"]
+
+
 @pytest.mark.parametrize("package", ["x.photosLibrary", "x.lrlibrary", "x.app"])
 @pytest.mark.parametrize(("system", "opened"), [("darwin", False), ("linux", True)])
 def test_packages_of_macos_are_not_opened_and_a_library_of_photos_not_even_if_it_is_given(
