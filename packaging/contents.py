@@ -138,6 +138,8 @@ def wanted(entry: Entry) -> bool:
         return False
     if "PySide6" in path.parts:
         return _wanted_of_qt(path)
+    if "lib-dynload" in PurePosixPath(entry[1]).parts:  # of the standard library, which Debian has among its own
+        return True
     if entry[1].startswith(("/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/")):
         return _KEPT_SYSTEM_LIBRARIES.match(path.name) is not None
     return True

@@ -70,6 +70,11 @@ def test_of_the_build_machine_only_pythons_own_libraries_stay(name: str, stays: 
     assert wanted(entry(name, source=f"/usr/lib/x86_64-linux-gnu/{name}")) == stays
 
 
+def test_the_standard_library_of_debians_python_stays() -> None:
+    name = "_ssl.cpython-311-x86_64-linux-gnu.so"
+    assert wanted(entry(f"python3.11/lib-dynload/{name}", source=f"/usr/lib/python3.11/lib-dynload/{name}"))
+
+
 def test_of_qts_libraries_those_stay_that_something_leads_to() -> None:
     core, charts = "PySide6/Qt/lib/libQt6Core.so.6", "PySide6/Qt/lib/libQt6Charts.so.6"
     binding = entry("PySide6/QtCore.abi3.so", "EXTENSION")
