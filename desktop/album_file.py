@@ -25,7 +25,7 @@ import platformdirs
 from desktop import kept_people
 from desktop.filelock import try_lock
 from desktop.names import LAST_KEPT, NamedPlace, is_photo_year
-from engine.files import name_aside, reason, sync_folder
+from engine.files import PRIVATE, name_aside, reason, sync_folder
 from engine.paths import FileStamp, file_stamp
 from engine.record_check import is_record
 
@@ -198,7 +198,7 @@ class AlbumFile:
 
     def _hold(self) -> None:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             lock = open(self.path.with_name(f"{self.path.name}.lock"), "ab", opener=_private)  # noqa: SIM115
         except OSError as error:
             raise AlbumTrouble(reason(error)) from error

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 import platformdirs
 
 from desktop.filelock import try_lock
+from engine.files import PRIVATE
 
 PATIENCE = 5.0
 """Seconds that a window has to answer."""
@@ -111,7 +112,7 @@ class Handover:
 
     def _listen(self) -> bool:
         """Listen for later starts, if this is the first; returns whether it is."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         address = self._address
         lock = (self._folder / f"{Path(address).stem}.lock").open("ab")
         if not try_lock(lock):

@@ -21,6 +21,7 @@ from typing import BinaryIO, Literal
 import platformdirs
 
 from desktop.filelock import try_lock
+from engine.files import PRIVATE
 from engine.worker_messages import Outcome
 
 PREFIX = "pictures/"
@@ -277,7 +278,7 @@ class Pictures:
 def _make_folder(base: Path) -> Path:
     """Make a folder of mode 0700; elsewhere if the home folder cannot be written to."""
     try:
-        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        base.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix=_FOLDER, dir=base))
     except OSError:
         return Path(tempfile.mkdtemp(prefix=_FOLDER))

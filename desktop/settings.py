@@ -13,7 +13,7 @@ import platformdirs
 
 from desktop.language import WORDINGS
 from desktop.place import Place
-from engine.files import name_aside, reason, replacing
+from engine.files import PRIVATE, name_aside, reason, replacing
 
 SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
@@ -143,7 +143,7 @@ class SettingsFile:
 
     def _write(self, values: dict[str, Any], place: Place) -> None:
         """Replace the file in one step, so that a power cut leaves the old or the new one, never a piece."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         content = {"schema": SCHEMA, "settings": values, "window": place.to_json()}
         with replacing(self.path, mode=0o600) as file:  # only this user can read it
             file.write(json.dumps(content, indent=2).encode())

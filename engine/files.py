@@ -44,6 +44,11 @@ _PAUSES = (0.1, 0.2, 0.3, 0.4)
 """Seconds between attempts to rename on Windows, where virus scanners hold new files for a moment."""
 
 
+PRIVATE = 0o700 if os.name == "posix" else 0o777
+"""Mode of folders for the user alone. On Windows they inherit that from where they are; since Python 3.13, 0o700 would
+give a folder made by an elevated program to administrators alone."""
+
+
 def reason(error: OSError) -> str:
     """Why a file cannot be written, worded to follow a colon."""
     if getattr(error, "winerror", None) in _REFUSED:
