@@ -10,7 +10,10 @@ import subprocess
 from pathlib import Path
 
 SECONDS = 200
-"""Seconds that a program may take, less than pytest allows a test: on a busy machine all take many times as long."""
+"""Seconds that a program may take: on a busy machine all take many times as long."""
+
+KEPT = 900
+"""Seconds that Wine's server waits for the next program: longer than any pause, not for ever if tests are killed."""
 
 _WINE = "HKEY_CURRENT_USER\\Software\\Wine\\"
 
@@ -44,15 +47,19 @@ class WineWindows:
             "LC_ALL": "C.UTF-8",
         }
         folder.mkdir(parents=True, exist_ok=True)
-        if self._server is not None:
-            # Else it ends soon after each program, and one that comes just then fails.
-            subprocess.run([self._server, "--persistent"], env=self._environment, timeout=SECONDS, check=True)
         try:
+            if self._server is not None:
+                # Else it ends soon after each program, and one that comes just then fails.
+                command = [self._server, f"--persistent={KEPT}"]
+                subprocess.run(command, env=self._environment, timeout=SECONDS, check=True)
             if status := self.run("wineboot", "--init"):
                 raise OSError(f"wine does not start: wineboot ended with status {status}")
-        except subprocess.TimeoutExpired as error:
-            raise OSError("wine does not start in time") from error
-        self.be("win10")
+            self.be("win10")
+        except BaseException as error:
+            self.close()  # the server would stay
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise OSError("wine does not start in time") from error
+            raise
 
     @property
     def drive(self) -> Path:
