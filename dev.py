@@ -224,7 +224,7 @@ def bundle(arguments: Sequence[str]) -> int:
 
 def try_bundle(arguments: Sequence[str]) -> int:
     """Build what people install, and test it as they would use it."""
-    # Tests in a bare Debian are usually skipped where there can be none; here they fail.
+    # Tests in a bare Debian and in Wine are usually skipped where there can be none; here they fail.
     return bundle(["--fast", *arguments]) or _call(
         [str(PYTHON), "-m", "pytest", "tests/packaging"], {"AGELENS_BUNDLE_TESTS": "needed"}, ROOT
     )
