@@ -201,7 +201,7 @@ def _success(job: _Job, counts: Counts, say: Wording) -> str:
         if counts.problem is not None:
             why = say.finished(counts.problem)
         else:
-            why = f"{_gone(counts.gone, say) if counts.gone else _not_analysed(job.waiting, say)}."
+            why = f"{_gone(counts.gone, say, left_out=False) if counts.gone else _not_analysed(job.waiting, say)}."
         return say("Nothing was exported: {why}", why=why)
     target = _shown(job.target)
     parts = [
@@ -209,10 +209,11 @@ def _success(job: _Job, counts: Counts, say: Wording) -> str:
     ]
     if counts.unreadable:
         parts.append(say.counted(counts.unreadable, "1 photo could not be read", "{number} photos could not be read"))
+    left_out = job.kind == "copies"  # a report has their ages, without their pictures
     if counts.changed:
-        parts.append(_changed(counts.changed, job.kind, say))
+        parts.append(_changed(counts.changed, say, left_out))
     if counts.gone:
-        parts.append(_gone(counts.gone, say, left_out=job.kind == "copies"))
+        parts.append(_gone(counts.gone, say, left_out))
     if job.waiting:
         parts.append(
             say.counted(
@@ -236,8 +237,8 @@ def _left(job: _Job, counts: Counts, say: Wording) -> str:
     return say("Nothing was written.")
 
 
-def _changed(number: int, kind: Kind, say: Wording) -> str:
-    if kind == "copies":
+def _changed(number: int, say: Wording, left_out: bool) -> str:
+    if left_out:
         return say.counted(
             number,
             "1 photo has changed since its analysis and was left out: analyze it again",
@@ -250,7 +251,7 @@ def _changed(number: int, kind: Kind, say: Wording) -> str:
     )
 
 
-def _gone(number: int, say: Wording, left_out: bool = False) -> str:
+def _gone(number: int, say: Wording, left_out: bool) -> str:
     if left_out:
         return say.counted(
             number,

@@ -173,7 +173,7 @@ def walk(
     seen: set[str] = set()
 
     def news(photos: Iterable[str]) -> list[str]:
-        new = [photo for photo in dict.fromkeys(photos) if photo not in seen]
+        new = [photo for photo in photos if photo not in seen]
         seen.update(new)
         found.photos += new
         return new
@@ -244,7 +244,7 @@ def _walked(folder: str, refuse: Callable[[OSError], object]) -> Iterator[tuple[
 
 
 def _is_walked(parent: str, name: str) -> bool:
-    if name.startswith(".") or (sys.platform == "darwin" and Path(name).suffix.lower() in _PACKAGES):
+    if name.startswith(".") or (sys.platform == "darwin" and _ending(name) in _PACKAGES):
         return False
     if sys.platform != "win32":
         return True

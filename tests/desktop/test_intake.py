@@ -138,7 +138,7 @@ def test_a_folder_that_is_still_looked_through_when_everything_is_removed_does_n
 
 
 def test_what_a_slow_folder_has_given_so_far_is_there_while_the_rest_is_looked_through(
-    shell: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+    shell: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "_WAIT", -1)
     shell.photos("1/a.jpg", "2/b.jpg", "3/c.jpg")

@@ -44,7 +44,7 @@ def test_a_table_is_said_to_have_a_row_for_each_face(window: Any) -> None:
 def test_what_shows_the_photos_folders_says_so(window: Any, name: str) -> None:
     panel = album(window)
     window.button("Export").click()
-    description = re.compile(r"each photo.s folder")
+    description = re.compile("each photo\u2019s folder")
     expect(panel.get_by_role("radio", name=name)).to_have_accessible_description(description)
 
 
