@@ -18,21 +18,25 @@ from engine.limits import Limits
 from engine.worker import Worker
 
 LONGEST = 5.0
-"""Seconds that a small file may take, on a busy machine."""
+"""Seconds of work that a small file may take."""
+
+PATIENCE = 60.0
+"""Seconds that it may take on a busy machine, with all that it waits for."""
 
 
 def verdict(folder: Path, name: str, content: bytes) -> str:
     """ "ok", or the code of the error."""
     path = folder / name
     path.write_bytes(content)
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     try:
         load_photo(path)
     except ImageError as error:
         assert str(error).endswith(".")
         return error.code
     finally:
-        assert time.monotonic() - began < LONGEST
+        assert time.process_time() - worked < LONGEST
+        assert time.monotonic() - began < PATIENCE
     return "ok"
 
 
