@@ -60,7 +60,7 @@ def test_all_its_threads_let_the_window_go_first(worker: Worker, group_photo: Pa
     for stat in stats:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
             nice.append(int(stat.read_text().rpartition(")")[2].split()[16]))
-    assert len(nice) > (2 if (os.cpu_count() or 1) > 1 else 1)
+    assert len(nice) > (2 if len(os.sched_getaffinity(0)) > 1 else 1)
     assert set(nice) == {min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)}
 
 
@@ -845,8 +845,8 @@ def test_no_orphan_when_the_parent_is_killed() -> None:
 
 
 def _ends(process: int) -> bool:
-    """Whether a process ends within ten seconds."""
-    deadline = time.monotonic() + 10
+    """Whether a process ends, on a busy machine, and before its parent would have by itself."""
+    deadline = time.monotonic() + 45
     while _alive(process) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not _alive(process)
