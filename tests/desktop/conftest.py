@@ -89,4 +89,4 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         "LANGUAGE": "en",
     }
     display.terminate()
-    display.wait(10)
+    display.wait(60)

@@ -45,9 +45,9 @@ def test_a_folder_that_hangs_does_not_keep_later_starts_waiting(app: Any, short_
     app.intake.take = take
     for path in ("/gone/a.jpg", "/b.jpg"):
         assert Handover(short_folder).give([path]) is True
-    until(lambda: taken == ["/b.jpg"], 10)
+    until(lambda: taken == ["/b.jpg"])
     back.set()
-    until(lambda: taken == ["/b.jpg", "/gone/a.jpg"], 10)
+    until(lambda: taken == ["/b.jpg", "/gone/a.jpg"])
 
 
 def test_when_the_window_closes_names_are_kept_first_and_an_export_leaves_nothing(app: Any) -> None:
@@ -95,7 +95,7 @@ def test_macos_hears_of_a_polite_end_while_the_window_has_nothing_to_do(
     monkeypatch.setattr(sys, "platform", "darwin")
     app.window.show = lambda _begin, _ended: heard[signal.SIGTERM](signal.SIGTERM)
     assert app.run() == 0
-    until(lambda: app.window.close.called, 10)
+    until(lambda: app.window.close.called)
 
 
 def test_cmd_q_on_macos_takes_everything_apart_once_as_closing_the_window_does(

@@ -556,7 +556,7 @@ def test_a_disk_that_hangs_does_not_hold_up_what_is_dropped_later(
     hangs.wait()
     later = threading.Thread(target=shell.intake.take, args=(shell.photos("a.jpg"), False), daemon=True)
     later.start()
-    until(shell.album.photos, 10)
+    until(shell.album.photos)
     back.set()
     dropping.join()
     assert [Path(photo.path).name for photo in shell.album.photos()] == ["a.jpg", "share"]

@@ -60,7 +60,7 @@ def waits(browser: Any) -> threading.Thread:
     browser.webview.Invoke = lambda _: asked.set()
     thread = threading.Thread(target=browser.evaluate_js, args=("1", False), daemon=True)
     thread.start()
-    assert asked.wait(10)
+    assert asked.wait(60)
     return thread
 
 
@@ -77,7 +77,7 @@ def test_nobody_waits_for_a_process_that_has_ended(made: Made, kind: str, reload
     waiting = [waits(browser), waits(browser)]
     failed(core, kind)
     for thread in waiting:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
     assert core.Reload.called == reloaded
     assert failures == told
@@ -89,7 +89,7 @@ def test_nobody_waits_for_a_page_that_cannot_be_loaded_again(made: Made) -> None
     browser.on_webview_ready(MagicMock(CoreWebView2=core), SimpleNamespace(IsSuccess=True))
     thread = waits(browser)
     failed(core, "RenderProcessExited")
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -100,7 +100,7 @@ def test_a_process_that_webview2_replaces_changes_nothing(made: Made) -> None:
     failed(core, "GpuProcessExited")
     assert (thread.is_alive(), core.Reload.called, failures) == (True, False, [])
     failed(core, "BrowserProcessExited")
-    thread.join(10)
+    thread.join(60)
 
 
 def test_webview2_that_does_not_start_is_told(made: Made) -> None:

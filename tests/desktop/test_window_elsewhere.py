@@ -246,7 +246,7 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
 
     def start(*_: Any, **options: Any) -> None:
         failures[0]("WebView2 has ended.")
-        assert closed.wait(10)
+        assert closed.wait(60)
 
     monkeypatch.setattr("desktop.window.webview.start", start)
     with pytest.raises(RuntimeError, match="WebView2 has ended"):
