@@ -108,8 +108,15 @@ class Window:
 
     def stop_clock(self) -> None:
         """Make timers and drawing wait for `page.clock.run_for` from now on; only for `still_window`."""
-        # The page's clock must not have passed that time by then: what is due in these seconds is done at once.
-        self.page.clock.pause_at(self.page.evaluate("() => Date.now()") / 1000 + 5)
+
+        def pause() -> None:
+            # The page's clock must not have passed that time by then: what is due in these seconds is done at once.
+            self.page.clock.pause_at(self.page.evaluate("() => Date.now()") / 1000 + 5)
+
+        try:
+            pause()
+        except playwright_api.Error:  # it had, on a busy machine
+            pause()
 
     def work(self) -> float:
         """Milliseconds that the page's thread has worked so far, without the time of others on a busy computer."""
