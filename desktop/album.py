@@ -17,7 +17,6 @@ from desktop.moves import (
     Traits,
     is_as_seen,
     is_movable,
-    keys_of,
     own_stamp,
     renamed,
     take,
@@ -26,6 +25,7 @@ from desktop.moves import (
 )
 from desktop.names import joined, outlasting, renamed_in, resized, shows_same_faces
 from desktop.photo import Photo, State, file_key, resolved_folder, with_pictures
+from desktop.photo_index import PhotoIndex
 from desktop.records import Record
 from desktop.reports import Report, Reports
 from engine.looks import look_at
@@ -78,9 +78,7 @@ class Album:
         self._changed = changed
         self._removed = removed
         self._lock = threading.Lock()
-        self._photos: dict[str, Photo] = {}
-        self._by_file: dict[str, str] = {}
-        self._by_path: dict[str, str] = {}
+        self._photos = PhotoIndex()
         self._reports = Reports(folder)
         self._count = 0
         self._removals: deque[list[Photo]] = deque()  # the latest last
@@ -117,24 +115,25 @@ class Album:
             if clearings not in (None, self.clearings):
                 return Added((), (), (), ())
             for path, key, stamp in files:
-                if key not in self._by_file and (here := self._by_path.get(path)) is not None:
-                    self._refer(self._photos[here], path, key)
+                here = self._photos.at_file(key)
+                if here is None and (here := self._photos.at_path(path)) is not None:
+                    self._photos.put(replace(self._photos[here], file=key))
                     relinked.append(here)
-                before = None if stamp is None or key in self._by_file else take(left, key, stamp)
+                before = None if here is not None or stamp is None else take(left, key, stamp)
                 if before is not None and self._move(before, path, key, stamp):
-                    moved.append(before.id)
-                if key in self._by_file:
-                    known[self._by_file[key]] = None
+                    here = before.id
+                    moved.append(here)
+                if here is not None:
+                    known[here] = None
                     continue
                 self._count += 1
                 photo = Photo(f"p{self._count}", path, file=key, stamp=stamp)
-                self._photos[photo.id] = photo
-                self._by_file[key] = self._by_path[path] = photo.id
+                self._photos.put(photo)
                 new.append(photo.id)
             fresh = set(new)
             given = {key: stamp for _, key, stamp in files if stamp is not None}
-            stamps = set(given.values())
-            twins = [one for one in self._photos.values() if one.stamp in stamps and given.get(one.file) != one.stamp]
+            with_stamp = (one for stamp in set(given.values()) for one in self._photos.with_key(stamp))
+            twins = [one for one in with_stamp if given.get(one.file) != one.stamp]
         if new or moved or relinked:
             self._changed([*new, *moved, *relinked])
         newer = look_at(twins, lambda photo: photo.newer_stamp)
@@ -144,17 +143,13 @@ class Album:
     def _left(self, files: Iterable[tuple[str, str, FileStamp | None]]) -> Left:
         """The photos that may have been moved or renamed to become one of these files, as their own are gone."""
         with self._lock:
-            strangers = {key: stamp for _, key, stamp in files if stamp and key not in self._by_file}
-            idle = [photo for photo in self._photos.values() if is_movable(photo)] if strangers else []
-        looked_for: set[Traits | FileStamp] = {traits_of(key, stamp) for key, stamp in strangers.items()}
-        looked_for |= {stamp for stamp, count in Counter(strangers.values()).items() if count == 1}
-        fitting = {photo.path: keys for photo in idle if (keys := looked_for.intersection(keys_of(photo)))}
-        gone = missing(fitting)
-        left: Left = {}
-        for photo in idle:
-            for key in fitting[photo.path] if photo.path in gone else ():
-                left.setdefault(key, []).append(photo)
-        return left
+            strangers = {key: stamp for _, key, stamp in files if stamp and self._photos.at_file(key) is None}
+            looked_for: set[Traits | FileStamp] = {traits_of(key, stamp) for key, stamp in strangers.items()}
+            looked_for |= {stamp for stamp, count in Counter(strangers.values()).items() if count == 1}
+            idle = {key: list(filter(is_movable, self._photos.with_key(key))) for key in looked_for}
+        gone = missing({photo.path for photos in idle.values() for photo in photos})
+        fitting = {key: [photo for photo in photos if photo.path in gone] for key, photos in idle.items()}
+        return {key: photos for key, photos in fitting.items() if photos}
 
     def _move(self, before: Photo, path: str, key: str, stamp: FileStamp | None) -> bool:
         """Give a photo the path that its file was moved to; false if it is no longer that of this file or cannot be
@@ -162,19 +157,13 @@ class Album:
         now = self._photos.get(before.id)  # it may have been named meanwhile
         if now is None or not is_movable(now) or (now.file, now.stamp) != (before.file, before.stamp):
             return False
-        self._refer(with_pictures(replace(without_analysis(now), stamp=stamp)), path, key)
+        self._photos.put(with_pictures(replace(without_analysis(now), path=path, file=key, stamp=stamp)))
         return True
-
-    def _refer(self, photo: Photo, path: str, key: str) -> None:
-        """Give the photo another path or another file's key. The lock is held."""
-        del self._by_file[photo.file], self._by_path[photo.path]
-        self._by_file[key] = self._by_path[path] = photo.id
-        self._photos[photo.id] = replace(photo, path=path, file=key)
 
     def stamps(self, ids: Collection[str]) -> dict[str, FileStamp | None]:
         """By id, the stamps of the files that are now at the paths of these photos."""
         with self._lock:
-            photos = self._some(ids)
+            photos = self._photos.some(ids)
         return {photo.id: stamp for photo, stamp in look_at(photos, _stamp_now)}
 
     def follow_renames(self, now: Mapping[str, FileStamp | None]) -> list[str]:
@@ -189,11 +178,11 @@ class Album:
             ids of photos that are gone: just added, for files that earlier photos have followed.
         """
         with self._lock:
-            reported = [(one, now[one.id]) for one in self._some(now) if one.report is not None]
+            reported = [(one, now[one.id]) for one in self._photos.some(now) if one.report is not None]
             newer = {stamp for one, stamp in reported if stamp and not is_same_stamp(stamp, one.stamp)}
-            if newer.isdisjoint(photo.stamp for photo in self._photos.values()):
+            if not any(map(self._photos.has_key, newer)):
                 return []  # as after an edit, which must not cost a look at thousands of files on a slow drive
-            every = list(self._photos.values())
+            every = list(self._photos)
         looks = look_at(every, _stamp_now)
         seen = {one.id: Seen(one.id, one.path, own_stamp(one), stamp) for one, stamp in looks}
         groups = renamed(seen.values())
@@ -210,13 +199,12 @@ class Album:
                     path = paths[photo.id]
                     file, stamp = files[path]
                     if stamp is None and own_stamp(photo) is None:
-                        del self._photos[photo.id], self._by_file[file], self._by_path[path]
+                        self._photos.pop(photo.id)
                         gone.append(photo.id)
                         continue
                     moved.append(photo.id)
                     exchanged = replace(without_analysis(photo), path=path, file=file, stamp=own_stamp(photo) or stamp)
-                    self._photos[photo.id] = with_pictures(exchanged)
-                    self._by_file[file] = self._by_path[path] = photo.id
+                    self._photos.put(with_pictures(exchanged))
         if moved:
             self._changed(moved)
         if gone:
@@ -234,7 +222,7 @@ class Album:
         """
         with self._lock:
             self._set_apart(before)
-            there = [photo.id for photo in self._photos.values() if photo.stamp == before.stamp]
+            there = [] if before.stamp is None else [photo.id for photo in self._photos.with_key(before.stamp)]
         return self.reunite(there)
 
     def _set_apart(self, before: Photo) -> None:
@@ -252,7 +240,7 @@ class Album:
         changed: dict[str, None] = {}
         with self._lock:
             used: list[Photo] = []
-            for photo in self._some(ids):
+            for photo in self._photos.some(ids):
                 for before in self._apart.get(photo.stamp, ()):
                     if _has_same_picture(photo, before):
                         used.append(before)
@@ -268,10 +256,10 @@ class Album:
         here = self._photos.get(before.id)
         with_year = here is not None and before.taken is not None and here.taken == before.taken
         if here is not None and with_year:
-            self._photos[here.id] = replace(here, taken=None)
+            self._photos.put(replace(here, taken=None))
         photo = self._photos[photo_id]
         taken = before.taken if photo.taken is None else photo.taken
-        self._photos[photo_id] = replace(photo, names=joined(photo.names, before.names), taken=taken)
+        self._photos.put(replace(photo, names=joined(photo.names, before.names), taken=taken))
         return [*([before.id] if with_year else []), photo_id]
 
     def set_taken(self, photo_id: str, year: int | None) -> bool:
@@ -325,17 +313,15 @@ class Album:
         with self._lock:
             restored = self._restore(photos, gone, None, left)
             later = self._restore(restored.moved, gone, {stamp for stamp in counts if stamp and counts[stamp] == 1}, {})
-            in_order = sorted(self._photos.items(), key=lambda item: item[1].place)
-            self._photos.clear()
-            self._photos.update(in_order)
+            self._photos.sort()
         back = Restored([*restored.new, *later.new], [*restored.completed, *later.completed], [])
         return self._announced(back)
 
     def _gone(self, photos: Iterable[Photo]) -> set[str]:
         """The paths among these at which there is no file, of those whose files may be here under other paths."""
         with self._lock:
-            stamps = {photo.stamp for photo in self._photos.values()} - {None}
-            paths = [one.path for one in photos if one.stamp in stamps and one.path not in self._by_path]
+            strangers = [one for one in photos if self._photos.at_path(one.path) is None]
+            paths = [one.path for one in strangers if self._photos.has_key(one.stamp)]
         return missing(paths)
 
     def _left_for(self, photos: Iterable[Photo], gone: Collection[str]) -> Left:
@@ -350,10 +336,14 @@ class Album:
     ) -> Restored:
         """See `restore`; a photo that has an id keeps it. At `gone` there are no files. The lock is held."""
         restored = Restored([], [], [])
-        counts = Counter(photo.stamp for photo in self._photos.values())
-        of_stamp = {photo.stamp: photo.id for photo in self._photos.values() if counts[photo.stamp] == 1}
+        photos = list(photos)
+        # As they are now: those that are taken in below are other photos than those that follow.
+        of_stamp: dict[FileStamp | None, str] = {}
+        for stamp in {kept.stamp for kept in photos if kept.stamp is not None}:
+            if len(with_stamp := self._photos.with_key(stamp)) == 1:
+                of_stamp[stamp] = with_stamp[0].id
         for kept in photos:
-            here, moved = self._by_file.get(kept.file) or self._by_path.get(kept.path), False
+            here, moved = self._photos.at_file(kept.file) or self._photos.at_path(kept.path), False
             if here is not None and kept.stamp and not is_same_stamp(self._photos[here].stamp, kept.stamp):
                 here = of_stamp.get(kept.stamp, here)  # its file was renamed, and another has its path
             elif here is None and kept.path in gone:  # its file was moved, and perhaps added from where it is now
@@ -371,8 +361,7 @@ class Album:
             if not kept.id:
                 self._count += 1
             photo = with_pictures(replace(kept, id=kept.id or f"p{self._count}"))
-            self._photos[photo.id] = photo
-            self._by_file[photo.file] = self._by_path[photo.path] = photo.id
+            self._photos.put(photo)
             restored.new.append(photo)
         return restored
 
@@ -385,7 +374,7 @@ class Album:
         if restored.new or restored.completed:
             self._changed([photo.id for photo in (*restored.completed, *restored.new)])
         with self._lock:
-            waited_for = [photo.id for photo in self._photos.values() if photo.stamp in self._apart]
+            waited_for = [photo.id for stamp in self._apart if stamp for photo in self._photos.with_key(stamp)]
         self.reunite(waited_for)
         return restored
 
@@ -407,7 +396,7 @@ class Album:
                 self._set_apart(kept)
         taken = taken if photo.taken is None else photo.taken
         photo = replace(photo, names=joined(photo.names, names), taken=taken)
-        self._photos[photo_id] = photo
+        self._photos.put(photo)
         return photo != before
 
     def get(self, photo_id: str) -> Photo | None:
@@ -418,20 +407,17 @@ class Album:
     def at(self, path: str) -> str | None:
         """The id of the photo with this path, None if there is none."""
         with self._lock:
-            return self._by_path.get(path)
+            return self._photos.at_path(path)
 
     def photos(self, *states: State) -> list[Photo]:
         """All photos, or those in the given states, in order."""
         with self._lock:
-            return [photo for photo in self._photos.values() if not states or photo.state in states]
+            return [photo for photo in self._photos if not states or photo.state in states]
 
     def some(self, ids: Iterable[str]) -> list[Photo]:
         """Those of these photos that are still here, each once, in the order of `ids`."""
         with self._lock:
-            return self._some(ids)
-
-    def _some(self, ids: Iterable[str]) -> list[Photo]:
-        return [photo for photo_id in dict.fromkeys(ids) if (photo := self._photos.get(photo_id)) is not None]
+            return self._photos.some(ids)
 
     def update(self, photo_id: str, **changes: Any) -> Photo | None:
         """Change fields of a photo. None when it has been removed meanwhile."""
@@ -463,11 +449,12 @@ class Album:
         amended: list[Photo] = []
         different: list[str] = []
         with self._lock:
-            for photo in self._some(ids):
+            for photo in self._photos.some(ids):
                 changes = change(photo)
                 if changes is None:
                     continue
-                now = self._photos[photo.id] = replace(photo, **changes)
+                now = replace(photo, **changes)
+                self._photos.put(now)
                 amended.append(now)
                 if now != photo:
                     different.append(photo.id)
@@ -484,11 +471,10 @@ class Album:
             self.clearings += ids is None
             if ids is None:
                 self._apart.clear()
-            wanted = list(self._photos) if ids is None else list(dict.fromkeys(ids))
-            photos = [photo for photo_id in wanted if (photo := self._photos.pop(photo_id, None)) is not None]
+            photos = list(self._photos) if ids is None else self._photos.some(ids)
             gone = [photo.id for photo in photos]
-            for photo in photos:
-                del self._by_file[photo.file], self._by_path[photo.path]
+            for photo_id in gone:
+                self._photos.pop(photo_id)
             if photos:
                 # None of them is being worked on any more.
                 idle = (replace(photo, state="waiting" if photo.report is None else "done") for photo in photos)

@@ -19,6 +19,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from shell_double import written
 
 from desktop.photo import Photo
+from desktop.photo_index import PhotoIndex
 
 KINDS_OF_FILES = ("a.jpg", "b.jpg", "c.jpg", "turned.jpg", "crash.jpg", "missing.jpg")
 LINKS = {"link.jpg": "a.jpg", "crash link.jpg": "crash.jpg"}
@@ -37,19 +38,19 @@ def kept(photo: Photo) -> Kept:
     return photo.path, photo.record, photo.names, photo.taken, photo.camera, photo.corrected
 
 
-class History(dict[str, Photo]):
+class History(PhotoIndex):
     """Stands in for the album's photos, under the album's own lock, and records each version of each file's photo."""
 
     def __init__(self) -> None:
         super().__init__()
         self.versions: dict[str, list[Kept]] = defaultdict(list)
 
-    def __setitem__(self, photo_id: str, photo: Photo) -> None:
-        super().__setitem__(photo_id, photo)
+    def put(self, photo: Photo) -> None:
+        super().put(photo)
         self.versions[photo.file].append(kept(photo))
 
-    def pop(self, photo_id: str, *default: Any) -> Any:
-        photo = super().pop(photo_id, *default)
+    def pop(self, photo_id: str) -> Photo | None:
+        photo = super().pop(photo_id)
         if photo is not None:
             self.versions[photo.file].append(())
         return photo
