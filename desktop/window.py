@@ -315,6 +315,9 @@ class Window:
         # Not `webview.screens`, which would choose a backend of its own and warn of all that are not installed.
         found = _backend().get_screens()
         screens = [(screen.x, screen.y, screen.width, screen.height) for screen in found]
+        if sys.platform == "win32":  # which would let the taskbar cover the window: a frame is the room beside it
+            rooms = [screen.frame for screen in found]
+            screens = [(room.X, room.Y, room.Width, room.Height) for room in rooms]
         if sys.platform == "darwin":  # screens count upward from the main one, the first, but windows downward
             screens = [(x, found[0].height - y - height, width, height) for x, y, width, height in screens]
         place = self._place = self._place.within(screens)

@@ -42,22 +42,40 @@ def test_there_is_no_port_of_a_debugger_whatever_the_environment_asks_for(window
     assert "WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS" not in os.environ
 
 
+def screen(x: int, y: int, width: int, height: int, taskbar: int = 0) -> SimpleNamespace:
+    """One of pywebview's, with a taskbar of that height at its lower edge."""
+    room = SimpleNamespace(X=x, Y=y, Width=width, Height=height - taskbar)
+    return SimpleNamespace(x=x, y=y, width=width, height=height, frame=room)
+
+
 @pytest.mark.parametrize(("system", "corner"), [("linux", (100, 350)), ("win32", (2020, 50))])
 def test_the_window_is_put_where_it_was_whatever_screen_is_the_first(
     window: Any, monkeypatch: pytest.MonkeyPatch, system: str, corner: tuple[int, int]
 ) -> None:
-    beside, main = (SimpleNamespace(x=x, y=y, width=1920, height=1080) for x, y in ((1920, -300), (0, 0)))
+    beside, main = (screen(x, y, 1920, 1080) for x, y in ((1920, -300), (0, 0)))
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [beside, main]))
     window._put()
     assert (window._window.initial_x, window._window.initial_y) == corner
 
 
+def test_on_windows_the_taskbar_hides_nothing_of_the_window(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    laptop = screen(0, 0, 1366, 768, taskbar=48)
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [laptop]))
+    window._place = Place()  # of a first start
+    window._put()
+    assert (window._window.initial_width, window._window.initial_height) == (1180, 720)
+    window._place = Place(900, 600, 100, 725)  # with its title bar below the taskbar, where nobody can take hold of it
+    window._put()
+    assert window.place == Place(900, 600)
+
+
 @pytest.mark.parametrize(("beside", "reached"), [((1920, 300), True), ((1920, -300), False)])
 def test_macos_counts_screens_upwards(
     window: Any, monkeypatch: pytest.MonkeyPatch, beside: tuple[int, int], reached: bool
 ) -> None:
-    main, other = (SimpleNamespace(x=x, y=y, width=1920, height=1080) for x, y in ((0, 0), beside))
+    main, other = (screen(x, y, 1920, 1080) for x, y in ((0, 0), beside))
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [main, other]))
     window._window.initial_x = None
@@ -72,9 +90,9 @@ def test_a_window_that_filled_the_screen_does_so_again_and_can_return_to_its_siz
     window: Any, monkeypatch: pytest.MonkeyPatch, system: str, asked_for: tuple[bool, bool]
 ) -> None:
     """On macOS pywebview says so of full screen, and would make a maximized one as large as the screen for good."""
-    screen = SimpleNamespace(x=0, y=0, width=1920, height=1080)
+    main = screen(0, 0, 1920, 1080)
     monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [screen]))
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [main]))
     window._place = Place(900, 600, 20, 50, maximized=True)
     inner = window._window
     inner.fullscreen = inner.maximized = False
@@ -184,8 +202,8 @@ def test_on_macos_the_end_is_told_to_who_shows_the_window_and_the_menus_are_in_t
     window: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    screen = SimpleNamespace(x=0, y=0, width=1920, height=1080)
-    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [screen]))
+    main = screen(0, 0, 1920, 1080)
+    monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=lambda: [main]))
     told: list[Any] = []
     monkeypatch.setattr("desktop.cocoa.listen", lambda opened, ended: told.append(ended))
     monkeypatch.setattr("desktop.cocoa.system_language", min)
@@ -259,6 +277,7 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
         ("winforms", "class BrowserForm(WinForms.Form):"),  # has RestoreBounds
         ("winforms", "@property\n        def _scale(self):"),
         ("winforms", "Chromium.EdgeChrome(self, "),
+        ("winforms", "s.WorkingArea,"),  # as a screen's frame
         ("edgechromium", "'\"FilesDropped\"'"),
         ("edgechromium", "_dnd_state['paths'] += "),
         ("cocoa", "class AppDelegate(AppKit.NSObject):"),
