@@ -189,9 +189,9 @@ class Window:
             texts = menu_texts(self._language.say)
         self._put()
         if sys.platform == "win32":
-            from desktop.webview2 import watch_processes  # noqa: PLC0415
+            from desktop.webview2 import prepare as prepare_backend  # noqa: PLC0415
 
-            watch_processes(self._fail)
+            prepare_backend(self._base, self._fail)
         # On Windows pywebview would choose a folder that remains if the app does not end as it should.
         storage = str(self._storage) if sys.platform == "win32" else None
         webview.start(shown, localization=texts, gui=_backend_name(), private_mode=True, storage_path=storage)

@@ -12,7 +12,7 @@ from unittest.mock import MagicMock
 import pytest
 from webview.event import Event
 
-from desktop.webview2 import watch_processes
+from desktop.webview2 import prepare
 
 WINDOWS = (
     "clr",
@@ -30,6 +30,9 @@ WINDOWS = (
 
 EDGECHROMIUM = "webview.platforms.edgechromium"
 
+BASE = "http://127.0.0.1:5000/secret/"
+PAGE, EMPTY = f"{BASE}index.html", "about:blank"
+
 Made = tuple[Any, Any, list[str]]
 
 
@@ -44,8 +47,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     del sys.modules[EDGECHROMIUM]  # imported anew, and removed after the test
     edgechromium = importlib.import_module(EDGECHROMIUM)
     failures: list[str] = []
-    watch_processes(failures.append)
-    browser = edgechromium.EdgeChrome(MagicMock(), MagicMock(background_color="#ffffff"), "cache")
+    prepare(BASE, failures.append)
+    inner = MagicMock(background_color="#ffffff", real_url=PAGE, transparent=False)
+    browser = edgechromium.EdgeChrome(MagicMock(), inner, "cache")
     core = MagicMock(ProcessFailed=Event(None, should_lock=True))
     return browser, core, failures
 
@@ -110,3 +114,59 @@ def test_webview2_that_does_not_start_is_told(made: Made) -> None:
         MagicMock(CoreWebView2=core), SimpleNamespace(IsSuccess=False, InitializationException=problem)
     )
     assert failures == ["Microsoft's WebView2, which draws it, did not start: Access is denied."]
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch, made: Made) -> MagicMock:
+    """Called when pywebview takes what is shown for a new page."""
+    told = MagicMock()
+    monkeypatch.setattr(f"{EDGECHROMIUM}.inject_pywebview", told)
+    return told
+
+
+def goes(made: Made, address: str, number: int = 7) -> bool:
+    """Whether the window is let go there."""
+    args = SimpleNamespace(Uri=address, Cancel=False, NavigationId=number)
+    made[0].on_navigation_start(MagicMock(CoreWebView2=made[1]), args)
+    return not args.Cancel
+
+
+def ends(made: Made, where: str, number: int = 7) -> None:
+    """The way to somewhere ends, and WebView2 then shows what is at `where`."""
+    made[1].Source = where
+    made[0].on_navigation_completed(MagicMock(CoreWebView2=made[1]), SimpleNamespace(NavigationId=number))
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///C:/Photos/a.jpg", "https://example.org/", "http://127.0.0.1:5000/other/index.html"]
+)
+def test_the_window_goes_nowhere_else(made: Made, loaded: MagicMock, address: str) -> None:
+    """As where a photo is dropped before the page listens."""
+    assert goes(made, PAGE, 1)
+    ends(made, PAGE, 1)
+    assert loaded.call_count == 1
+    assert not goes(made, address, 2)
+    ends(made, PAGE, 2)
+    assert loaded.call_count == 1  # else answers to calls of the page would get lost
+    assert not made[1].Navigate.called
+
+
+def test_a_page_whose_way_was_ended_by_another_address_is_loaded_once_more(made: Made, loaded: MagicMock) -> None:
+    assert goes(made, PAGE, 1)
+    assert not goes(made, "file:///C:/Photos/a.jpg", 2)
+    ends(made, EMPTY, 1)
+    ends(made, EMPTY, 2)
+    made[1].Navigate.assert_called_once_with(PAGE)
+    assert not loaded.called
+    assert goes(made, PAGE, 3)
+    ends(made, PAGE, 3)
+    assert loaded.called
+
+
+def test_there_is_no_second_window_and_its_page_does_not_take_this_one(made: Made) -> None:
+    browser, _, _ = made
+    args = MagicMock(Handled=False, Uri="file:///C:/Photos/a.jpg")
+    browser.load_url = MagicMock()
+    browser.on_new_window_request(MagicMock(), args)
+    assert args.Handled is True
+    assert not browser.load_url.called

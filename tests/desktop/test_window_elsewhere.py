@@ -188,7 +188,7 @@ def test_a_window_that_takes_long_to_show_begins_all_the_same(window: Any, monke
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
     monkeypatch.setattr("desktop.window._backend_name", lambda: None)
-    monkeypatch.setattr("desktop.webview2.watch_processes", lambda failed: None)
+    monkeypatch.setattr("desktop.webview2.prepare", lambda base, failed: None)
     options: dict[str, Any] = {}
     monkeypatch.setattr("desktop.window.webview.start", lambda shown, **given: shown() or options.update(given))
     window._window.events.shown.wait = lambda timeout=None: timeout is None  # longer than any limit
@@ -258,7 +258,7 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
     monkeypatch.setattr("desktop.window._backend_name", lambda: None)
     failures: list[Any] = []
-    monkeypatch.setattr("desktop.webview2.watch_processes", failures.append)
+    monkeypatch.setattr("desktop.webview2.prepare", lambda base, failed: failures.append(failed))
     closed = threading.Event()
     window._window.destroy = closed.set
 
@@ -278,6 +278,9 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
         ("winforms", "@property\n        def _scale(self):"),
         ("winforms", "Chromium.EdgeChrome(self, "),
         ("winforms", "s.WorkingArea,"),  # as a screen's frame
+        ("edgechromium", "self.webview.NavigationStarting += self.on_navigation_start\n"),
+        ("edgechromium", "self.webview.NavigationCompleted += self.on_navigation_completed\n"),
+        ("edgechromium", "sender.CoreWebView2.NewWindowRequested += self.on_new_window_request\n"),
         ("edgechromium", "'\"FilesDropped\"'"),
         ("edgechromium", "_dnd_state['paths'] += "),
         ("cocoa", "class AppDelegate(AppKit.NSObject):"),
