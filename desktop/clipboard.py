@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+
+_UNICODE_TEXT = 13
+"""What Windows calls CF_UNICODETEXT: UTF-16, lines that end with CR and LF, and a NUL at the end."""
+
+_MOVEABLE = 2
+"""What Windows calls GMEM_MOVEABLE: the kind of memory that the clipboard takes."""
+
+_ATTEMPTS, _PAUSE = 10, 0.1
+"""To open Windows' clipboard, and seconds between them: other programs, such as clipboard histories, hold it for a
+moment."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +81,51 @@ def write_clipboard(native: Any, text: str) -> None:
 
         write(native, text)
         return
-    # The systems' own programs for this need no window.
-    command, encoding = (_clip(), "utf-16") if sys.platform == "win32" else ("/usr/bin/pbcopy", "utf-8")
+    if sys.platform == "win32":
+        _write_on_windows(native.Handle.ToInt64(), text)
+        return
     subprocess.run(
-        [command],
-        input=text.encode(encoding, "replace"),
+        ["/usr/bin/pbcopy"],  # needs no window
+        input=text.encode("utf-8", "replace"),
         env=os.environ | {"LANG": "en_US.UTF-8"},
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         timeout=20,
         check=True,
     )
 
 
-def _clip() -> str:
-    """Windows' program, which recognizes UTF-16 by its byte order mark. Given only the name, Windows would first look
-    in the current folder."""
-    return rf"{os.environ['SYSTEMROOT']}\System32\clip.exe"
+def _write_on_windows(owner: int, text: str) -> None:
+    """Not with clip.exe: the byte order mark by which it recognizes Unicode would become part of the text.
+
+    Args:
+        owner: handle of a window, without which nothing can be put there.
+        text: what to put there.
+    """
+    if sys.platform != "win32":
+        raise NotImplementedError
+    user32, kernel32 = (ctypes.WinDLL(name, use_last_error=True) for name in ("user32", "kernel32"))
+    for returns_address in (kernel32.GlobalAlloc, kernel32.GlobalLock, user32.SetClipboardData):
+        returns_address.restype = ctypes.c_void_p
+    content = text.replace("\n", "\r\n").encode("utf-16-le", "replace") + bytes(2)
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_PAUSE)
+        if user32.OpenClipboard(ctypes.c_void_p(owner)):
+            break
+    else:
+        raise ctypes.WinError(ctypes.get_last_error())
+    memory = ctypes.c_void_p()
+    try:
+        user32.EmptyClipboard()
+        memory = ctypes.c_void_p(kernel32.GlobalAlloc(_MOVEABLE, ctypes.c_size_t(len(content))))
+        address = ctypes.c_void_p(kernel32.GlobalLock(memory))
+        if not address:
+            raise ctypes.WinError(ctypes.get_last_error())
+        ctypes.memmove(address, content, len(content))
+        kernel32.GlobalUnlock(memory)
+        if not user32.SetClipboardData(_UNICODE_TEXT, memory):
+            raise ctypes.WinError(ctypes.get_last_error())
+        memory = ctypes.c_void_p()  # the system's from now on
+    finally:
+        if memory:
+            kernel32.GlobalFree(memory)
+        user32.CloseClipboard()
