@@ -25,7 +25,7 @@ import platformdirs
 from desktop import kept_people
 from desktop.filelock import try_lock
 from desktop.names import LAST_KEPT, NamedPlace, is_photo_year
-from engine.files import PRIVATE, name_aside, reason, sync_folder
+from engine.files import PRIVATE, name_aside, reason, rename, sync_folder
 from engine.paths import FileStamp, file_stamp
 from engine.record_check import is_record
 
@@ -371,7 +371,7 @@ class AlbumFile:
             # The file itself goes last: its companions must never lie beside a new one.
             for name in (*_SIDES, ""):
                 with suppress(FileNotFoundError):
-                    _beside(self.path, name).rename(_beside(aside, name))
+                    rename(_beside(self.path, name), _beside(aside, name))
             sync_folder(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(f"{why}, and it cannot be set aside either ({reason(error)})") from error

@@ -21,7 +21,7 @@ from typing import BinaryIO, Literal
 import platformdirs
 
 from desktop.filelock import try_lock
-from engine.files import PRIVATE
+from engine.files import PRIVATE, rename
 from engine.worker_messages import Outcome
 
 PREFIX = "pictures/"
@@ -245,7 +245,7 @@ class Pictures:
             with self._open(part, "wb") as file:
                 file.write(content)
             with self._lock:  # a photo that was brought back may get the picture that it had before
-                os.replace(self._path(part), self._path(name))  # noqa: PTH105  (as in `_path`)
+                rename(self._path(part), self._path(name))
                 self._forgotten.discard(name)
         except OSError:
             with suppress(OSError):

@@ -13,7 +13,7 @@ import platformdirs
 
 from desktop.language import WORDINGS
 from desktop.place import Place
-from engine.files import PRIVATE, name_aside, reason, replacing
+from engine.files import PRIVATE, name_aside, reason, rename, replacing
 
 SCHEMA = 1
 """Version of the file. It rises when a setting changes its meaning."""
@@ -138,7 +138,7 @@ class SettingsFile:
 
     def _rename(self) -> Path:
         aside = name_aside(self.path)
-        self.path.rename(aside)
+        rename(self.path, aside)
         return aside
 
     def _write(self, values: dict[str, Any], place: Place) -> None:

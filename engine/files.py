@@ -84,7 +84,7 @@ def replacing(target: Path, mode: int = 0o666, keep: bool = False) -> Iterator[B
 
     def settle(part: Path) -> None:
         try:
-            _rename(part, target)
+            rename(part, target)
         except OSError as error:
             if not keep:
                 raise
@@ -131,23 +131,28 @@ def _part(folder: Path, mode: int, settle: Callable[[Path], object]) -> Iterator
     sync_folder(folder)
 
 
-def _rename(part: Path, target: Path) -> None:
+def rename(file: str | Path, target: str | Path) -> None:
+    """Give a file another name, and replace what is there. May wait for a second where another program holds either.
+
+    Raises:
+        OSError: that cannot be done; everything is as it was.
+    """
     for pause in _PAUSES:
         try:
-            part.replace(target)
+            os.replace(file, target)  # noqa: PTH105  (not every caller has a `Path`)
             return
         except PermissionError as error:
             if getattr(error, "winerror", None) not in _REFUSED:
                 raise
         time.sleep(pause)
-    part.replace(target)
+    os.replace(file, target)  # noqa: PTH105
 
 
 def _rename_anew(part: Path, folder: Path, stem: str, ending: str) -> Path:
     """Give a file a free name, which is returned."""
     target = _reserve(folder, stem, ending)
     try:
-        _rename(part, target)
+        rename(part, target)
     except OSError:
         target.unlink(missing_ok=True)
         raise

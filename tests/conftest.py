@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -61,3 +63,35 @@ def analyzer() -> Iterator[Analyzer]:
     """The engine with the models that ship."""
     with Analyzer() as loaded:
         yield loaded
+
+
+class Scanner:
+    """Windows while another program holds every file: that many renames are refused. `paused` is how long we wait."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, attempts: int, winerror: int | None = 32) -> None:
+        self.paused = 0.0
+        rename = os.replace
+
+        def replace(part: str | Path, target: str | Path) -> None:
+            nonlocal attempts
+            attempts -= 1
+            if attempts < 0:
+                rename(part, target)
+                return
+            error = PermissionError(13, "Permission denied")
+            if winerror is not None:
+                error.winerror = winerror  # type: ignore[attr-defined,unused-ignore]
+            raise error
+
+        for name in ("replace", "rename"):
+            monkeypatch.setattr(os, name, replace)
+        monkeypatch.setattr(time, "sleep", self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        self.paused += seconds
+
+
+@pytest.fixture
+def scan(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Scanner]:
+    """Begins to hold all files: takes `Scanner`'s further arguments."""
+    return functools.partial(Scanner, monkeypatch)

@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -391,6 +391,16 @@ def test_what_is_not_understood_is_set_aside_and_kept(path: Path, how: str, why:
     again.close()
     assert numbers(opened(path)) == [number]
     assert aside.exists()
+
+
+def test_a_file_that_a_virus_scanner_holds_is_set_aside_a_moment_later(path: Path, scan: Callable[..., object]) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"nonsense")
+    scan(2)
+    file = AlbumFile(path)
+    assert "It was set aside" in str(file.open())
+    assert file.albums() == []
+    file.close()
 
 
 def test_a_file_of_a_newer_version_is_left_as_it_is(path: Path) -> None:

@@ -193,6 +193,14 @@ def test_a_piece_of_a_picture_is_none(pictures: Pictures, monkeypatch: pytest.Mo
     assert list(map(pictures.read, names(promised))) == [b"preview", b"thumbnail"]
 
 
+def test_a_picture_that_a_virus_scanner_holds_is_kept_a_moment_later(
+    pictures: Pictures, scan: Callable[..., object]
+) -> None:
+    scan(2)
+    made = put(pictures, "p1", b"preview")
+    assert [pictures.read(name) for name in names(made)] == [b"preview", b"thumbnail"]
+
+
 def test_what_is_asked_for_once_a_face_was_removed_is_the_right_one(pictures: Pictures) -> None:
     promised = promise("p1", faces=2)
     left = replace(promised, crops=("face2",))

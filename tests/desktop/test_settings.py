@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -136,10 +137,20 @@ def test_why_a_file_cannot_be_read_is_told_in_words(tmp_path: Path, monkeypatch:
 def test_why_a_file_cannot_be_set_aside_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "settings.json"
     path.write_bytes(b"nonsense")
-    monkeypatch.setattr(Path, "rename", Mock(side_effect=OSError(30, "Read-only file system")))
+    monkeypatch.setattr(os, "replace", Mock(side_effect=OSError(30, "Read-only file system")))
     assert SettingsFile(path).warning == (
         "The settings file cannot be understood, nor can it be set aside (the disk is write-protected)."
     )
+
+
+def test_a_file_that_a_virus_scanner_holds_is_set_aside_a_moment_later(
+    tmp_path: Path, scan: Callable[..., object]
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(b"nonsense")
+    scan(2)
+    assert "It was set aside" in str(SettingsFile(path).warning)
+    assert not path.exists()
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

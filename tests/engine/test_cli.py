@@ -560,14 +560,14 @@ def test_a_result_that_cannot_take_its_place_is_kept_beside_it(
     """As on Windows, where another program has the file open: the run may have taken hours."""
     out = tmp_path / "ages.csv"
     out.write_text("before")
-    replace = Path.replace
+    replace = os.replace
 
-    def refuse(path: Path, target: Path) -> Path:
+    def refuse(path: Path, target: Path) -> None:
         if Path(target) == out:
             raise PermissionError(13, "Permission denied")
-        return replace(path, target)
+        replace(path, target)
 
-    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     result = agelens("a.jpg", "--format=jsonl", "--out", out, "--quiet")
     assert result.returncode == 1
     kept = tmp_path / "ages-2.csv"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -183,55 +183,29 @@ def test_a_file_that_cannot_be_renamed_leaves_nothing(tmp_path: Path, monkeypatc
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(PermissionError) as caught:
         write_new(tmp_path, "a", ".jpg", b"")
     assert list(tmp_path.iterdir()) == []
     assert "no permission to write" in reason(caught.value)
 
 
-class Scanner:
-    """Renames as Windows does while another program holds the file, for a number of attempts."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, attempts: int, winerror: int | None = 32) -> None:
-        self.paused = 0.0
-        rename = Path.replace
-
-        def replace(part: Path, target: Path) -> Path:
-            nonlocal attempts
-            attempts -= 1
-            if attempts < 0:
-                return rename(part, target)
-            error = PermissionError(13, "Permission denied")
-            if winerror is not None:
-                error.winerror = winerror  # type: ignore[attr-defined,unused-ignore]
-            raise error
-
-        monkeypatch.setattr(Path, "replace", replace)
-        monkeypatch.setattr(time, "sleep", self._pause)
-
-    def _pause(self, seconds: float) -> None:
-        self.paused += seconds
-
-
 @pytest.mark.parametrize("winerror", [5, 32])
 def test_a_file_that_is_held_for_a_moment_is_renamed_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winerror: int
+    tmp_path: Path, scan: Callable[..., Any], winerror: int
 ) -> None:
-    scanner = Scanner(monkeypatch, 2, winerror)
+    scanner = scan(2, winerror)
     with replacing(tmp_path / "a.csv") as file:
         file.write(b"after")
     assert (tmp_path / "a.csv").read_bytes() == b"after"
     assert 0 < scanner.paused < 0.5
-    Scanner(monkeypatch, 2, winerror)
+    scan(2, winerror)
     write_new(tmp_path, "a", ".csv", b"new")
     assert (tmp_path / "a-2.csv").read_bytes() == b"new"
 
 
-def test_a_file_that_another_program_has_open_is_told_after_a_second(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scanner = Scanner(monkeypatch, 99)
+def test_a_file_that_another_program_has_open_is_told_after_a_second(tmp_path: Path, scan: Callable[..., Any]) -> None:
+    scanner = scan(99)
     with pytest.raises(PermissionError) as caught, replacing(tmp_path / "a.csv"):
         pass
     assert reason(caught.value).endswith("or another program has the file open")
@@ -239,10 +213,8 @@ def test_a_file_that_another_program_has_open_is_told_after_a_second(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_may_not_be_renamed_elsewhere_is_told_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scanner = Scanner(monkeypatch, 99, winerror=None)
+def test_a_file_that_may_not_be_renamed_elsewhere_is_told_at_once(tmp_path: Path, scan: Callable[..., Any]) -> None:
+    scanner = scan(99, winerror=None)
     with pytest.raises(PermissionError), replacing(tmp_path / "a.csv"):
         pass
     assert scanner.paused == 0
