@@ -51,6 +51,9 @@ GERMAN = {
         "Die Datei ist nicht da. Vielleicht wurde sie verschoben, umbenannt oder gelöscht."
     ),
     "You do not have permission to read this file.": "Sie dürfen diese Datei nicht lesen.",
+    "Another program is using this file. Close it there, then try again.": (
+        "Ein anderes Programm benutzt diese Datei. Bitte dort schließen und es dann noch einmal versuchen."
+    ),
     "The photo is in iCloud and not on this computer. Download it in the Finder first.": (
         "Das Foto liegt in iCloud und nicht auf diesem Computer. Bitte erst im Finder laden."
     ),

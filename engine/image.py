@@ -61,6 +61,9 @@ _LITTLE_MORE = 2.0
 _DATALESS = 0x40000000
 """macOS' SF_DATALESS in `st_flags`: the file's content is elsewhere, as in iCloud. Reading waits until it has come."""
 
+_IN_USE = {32, 33}
+"""What Windows calls ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION; for Python they are of missing permission."""
+
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -207,6 +210,10 @@ def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ImageError("not_found", "The file is not there. It may have been moved, renamed or deleted.") from error
     except PermissionError as error:
+        if getattr(error, "winerror", None) in _IN_USE:
+            raise ImageError(
+                "unreadable", "Another program is using this file. Close it there, then try again."
+            ) from error
         raise ImageError("unreadable", "You do not have permission to read this file.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the path
         if flags & _DATALESS:

@@ -344,6 +344,26 @@ def test_a_photo_that_cannot_be_fetched_from_icloud(
     assert caught.value.code == "unreadable"
 
 
+@pytest.mark.parametrize(
+    ("winerror", "told"), [(5, "do not have permission"), (32, "Another program is using"), (33, "Another program is")]
+)
+def test_a_photo_that_another_program_keeps_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winerror: int, told: str
+) -> None:
+    """Only Windows has such files, and Python says the same of them as of missing permission."""
+    picture().save(tmp_path / "a.png")
+
+    def fail(*_: object) -> NoReturn:
+        error = PermissionError(13, "Permission denied")
+        error.winerror = winerror  # type: ignore[attr-defined,unused-ignore]
+        raise error
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(ImageError, match=told) as caught:
+        load_photo(tmp_path / "a.png")
+    assert caught.value.code == "unreadable"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 def test_what_is_no_ordinary_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
