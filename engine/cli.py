@@ -41,7 +41,7 @@ class ExitCode(enum.IntEnum):
     SOME_UNREADABLE = 3
     """Some photos could not be read; all others were analyzed."""
     INTERRUPTED = 130
-    """Ctrl-C, SIGTERM or a closed terminal; what was ready by then has been written."""
+    """Ctrl-C, on Windows also Ctrl-Break, SIGTERM or a closed terminal; what was ready by then has been written."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _interruptions() -> list[int]:
     """The signals that end a run, of those that this system has."""
-    return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -38,7 +38,9 @@ def serve(connection: Connection, detector_folder: Path | None, limits: Limits) 
     """
     # Ctrl-C, a closing terminal and `timeout` signal the whole group; the supervisor alone decides what they mean.
     # Not its own session: Linux would then apply its niceness only within that session.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGBREAK"):  # the latter is Windows' Ctrl-Break, or the end of its terminal
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
     _end_with_parent()

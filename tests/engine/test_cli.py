@@ -834,6 +834,8 @@ from engine import cli
 from engine.worker import Worker
 from engine.worker_messages import Outcome
 
+if not hasattr(signal, "SIGBREAK"):  # only Windows has it
+    signal.SIGBREAK = signal.SIGUSR1
 number, before, out = getattr(signal, sys.argv[1]), getattr(signal, sys.argv[2]), sys.argv[3]
 
 def analyze(self, path, **options):
@@ -864,8 +866,13 @@ def test_an_interruption_after_the_last_photo_loses_nothing(tmp_path: Path) -> N
 @pytest.mark.skipif(os.name != "posix", reason="Windows ends processes without a signal")
 @pytest.mark.parametrize(
     ("name", "before", "status", "written"),
-    [("SIGTERM", "SIG_DFL", 130, 1), ("SIGHUP", "SIG_DFL", 130, 1), ("SIGHUP", "SIG_IGN", 0, 3)],
-    ids=["end", "terminal gone", "nohup"],
+    [
+        ("SIGTERM", "SIG_DFL", 130, 1),
+        ("SIGHUP", "SIG_DFL", 130, 1),
+        ("SIGHUP", "SIG_IGN", 0, 3),
+        ("SIGBREAK", "SIG_DFL", 130, 1),
+    ],
+    ids=["end", "terminal gone", "nohup", "Ctrl-Break"],
 )
 def test_signals_are_as_ctrl_c(name: str, before: str, status: int, written: int, tmp_path: Path) -> None:
     command = [sys.executable, "-c", SIGNALLED, name, before, tmp_path / "out.jsonl"]

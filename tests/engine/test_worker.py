@@ -630,6 +630,32 @@ def test_a_library_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch
     assert receive(ours) == NotLoaded(told)
 
 
+SIGNALLED = """
+import os, signal, sys
+from multiprocessing import Pipe
+from engine import worker_process
+from engine.limits import Limits
+
+if not hasattr(signal, "SIGBREAK"):  # only Windows has it
+    signal.SIGBREAK = signal.SIGUSR1
+
+def analyzer(*_):
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+    sys.exit("goes on")
+
+worker_process.Analyzer = analyzer
+worker_process.serve(Pipe()[0], None, Limits())
+"""
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGBREAK"])
+def test_what_the_user_types_to_end_the_run_leaves_it_to_the_supervisor(name: str) -> None:
+    command = [sys.executable, "-c", SIGNALLED, name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == "goes on\n"
+
+
 OUT_OF_MEMORY = """
 import sys
 from multiprocessing import Pipe
