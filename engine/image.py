@@ -30,7 +30,7 @@ from engine.jpeg import with_end
 from engine.limits import Limits
 from engine.metadata import DAMAGED, Metadata, read_metadata
 from engine.orientation import orientation, upright
-from engine.paths import RAW_EXTENSIONS
+from engine.paths import RAW_EXTENSIONS, openable
 from engine.pictures import in_srgb
 from engine.report import ErrorCode
 from engine.tiff import SIGNATURES, is_negative, is_whole, mend
@@ -191,7 +191,7 @@ def _decode(content: bytes, limits: Limits) -> Photo:
 
 def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
     """The file's content, without ever blocking on something that is not a regular file."""
-    name = _openable(os.fspath(path))
+    name = openable(path)
     flags = 0
     if not name:  # Path would take it for the current folder
         raise ImageError("unreadable", "The name of the photo's file is empty.")
@@ -227,16 +227,6 @@ def _read(path: str | os.PathLike[str], limits: Limits) -> bytes:
     if not content:
         raise ImageError("corrupt", "The file is empty.")
     return content
-
-
-def _openable(path: str) -> str:
-    """On Windows, paths of 260 characters and more need a prefix that lifts the limit."""
-    if os.name != "nt" or path.startswith("\\\\?\\"):
-        return path
-    absolute = os.path.abspath(path)  # noqa: PTH100  (Path.absolute keeps "..", which the prefix forbids)
-    if len(absolute) < 248:
-        return path
-    return "\\\\?\\UNC\\" + absolute[2:] if absolute.startswith("\\\\") else "\\\\?\\" + absolute
 
 
 def _too_heavy(limits: Limits) -> ImageError:

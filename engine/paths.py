@@ -39,6 +39,12 @@ _HIDDEN_OR_SYSTEM = 0x6
 _JUNCTION = 0xA0000003
 """What Windows calls IO_REPARSE_TAG_MOUNT_POINT."""
 
+_NO_LIMIT = "\\\\?\\"
+"""What a path on Windows begins with to be taken as it is, whatever its length."""
+
+_LONGEST = 248
+"""Characters of a path that every function of Windows takes; most take a few more."""
+
 FileStamp = tuple[int, int]
 """A file's size in bytes and the time of its last change in nanoseconds: see `is_same_stamp`."""
 
@@ -54,10 +60,25 @@ _ZONES = 26
 """Hours between the time zones that are furthest apart."""
 
 
+def openable(path: str | os.PathLike[str]) -> str:
+    """A path that the system's functions take: on Windows, a long one needs a prefix that lifts the limit."""
+    path = os.fspath(path)
+    if sys.platform != "win32" or path.startswith(_NO_LIMIT):
+        return path
+    absolute = os.path.abspath(path)  # noqa: PTH100  (Path.absolute keeps "..", which the prefix forbids)
+    if len(absolute) < _LONGEST:
+        return path
+    return f"{_NO_LIMIT}UNC\\{absolute[2:]}" if absolute.startswith("\\\\") else f"{_NO_LIMIT}{absolute}"
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(openable(path))  # noqa: PTH112  (handles a name that no file can have)
+
+
 def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
     """The stamp of a file as it is now, None when there is no such file or it cannot be examined."""
     try:
-        found = os.stat(path)  # noqa: PTH116  (handles a name that no file can have)
+        found = os.stat(openable(path))  # noqa: PTH116  (handles a name that no file can have)
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns
@@ -65,7 +86,7 @@ def file_stamp(path: str | os.PathLike[str]) -> FileStamp | None:
 
 def missing(paths: Iterable[str]) -> set[str]:
     """Those of these paths at which there is no file."""
-    is_there = cache(os.path.isdir)  # asked once: a drive that is away may take long to say so
+    is_there = cache(_is_folder)  # asked once: a drive that is away may take long to say so
     paths = list(paths)
     look_at({os.path.dirname(path) for path in paths}, is_there)  # noqa: PTH120  (keeps odd names as they are)
     within = [path for path in paths if is_there(os.path.dirname(path))]  # noqa: PTH120
@@ -114,7 +135,7 @@ def ignores_case(folder: str) -> bool:
 def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether both lead to the same existing file, by whatever links and spellings of its name."""
     try:
-        return os.path.samefile(path, other)  # noqa: PTH121  (as in `file_stamp`)
+        return os.path.samefile(openable(path), openable(other))  # noqa: PTH121  (as in `file_stamp`)
     except (OSError, ValueError):
         return False
 
@@ -179,7 +200,7 @@ def walk(
         return new
 
     expanded = [path for given in paths for path in _expanded(os.fspath(given))]
-    for path, is_folder in look_at(expanded, os.path.isdir):  # handles a name that no file can have
+    for path, is_folder in look_at(expanded, _is_folder):
         if not is_folder:
             yield news([path])
             continue
@@ -234,11 +255,27 @@ def _ending(name: str) -> str:
 
 
 def _walked(folder: str, refuse: Callable[[OSError], object]) -> Iterator[tuple[str, list[str], list[str]]]:
-    """`os.walk`, which recurses before Python 3.12; what lies too deep for that cannot be read."""
-    deepest = folder
+    """`os.walk`, which recurses before Python 3.12; what lies too deep for that cannot be read.
+
+    Folders that only `openable` reaches come first of those in their folder, and have their plain paths all the same.
+    """
+    root = deepest = openable(folder)
+
+    def plain(path: str) -> str:
+        within = path[len(root) + 1 :]
+        return path if root == folder else os.path.join(folder, within) if within else folder  # noqa: PTH118
+
+    def refused(error: OSError) -> None:
+        refuse(OSError(error.errno, error.strerror, plain(str(error.filename))))
+
     try:
-        for deepest, folders, files in os.walk(folder, onerror=refuse):
-            yield deepest, folders, files
+        for deepest, folders, files in os.walk(root, onerror=refused):
+            yield plain(deepest), folders, files
+            paths = {name: os.path.join(deepest, name) for name in folders}  # noqa: PTH118
+            far = {name for name, path in paths.items() if openable(path) != path}
+            folders[:] = [name for name in folders if name not in far]
+            for name in sorted(far, key=_natural):
+                yield from _walked(paths[name], refuse)
     except RecursionError:
         refuse(OSError(errno.ELOOP, os.strerror(errno.ELOOP), deepest))
 
@@ -249,7 +286,7 @@ def _is_walked(parent: str, name: str) -> bool:
     if sys.platform != "win32":
         return True
     try:
-        found = os.lstat(os.path.join(parent, name))  # noqa: PTH118  (keeps odd names as they are)
+        found = os.lstat(openable(os.path.join(parent, name)))  # noqa: PTH118  (keeps odd names as they are)
     except OSError:
         return True  # the walk reports that it cannot be read
     if getattr(found, "st_file_attributes", 0) & _HIDDEN_OR_SYSTEM:  # such as $RECYCLE.BIN

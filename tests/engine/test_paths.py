@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from engine import paths
-from engine.paths import collect, file_stamp, is_same_stamp, missing
+from engine.paths import collect, file_stamp, is_same_file, is_same_stamp, missing
 
 
 @pytest.fixture
@@ -152,6 +153,61 @@ def test_a_junction_of_windows_is_no_folder_within(folder: Path, monkeypatch: py
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(os, "lstat", lstat)
     assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "10.jpg", "sub/3.heic"]
+
+
+@pytest.fixture
+def short_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's functions have Windows' limit."""
+
+    def limited(function: Any) -> Any:
+        def with_limit(path: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(path, int):
+                return function(path, *arguments, **options)
+            path = os.fspath(path)
+            if len(path) >= 260 and not path.startswith("\\\\?\\"):
+                raise FileNotFoundError(errno.ENOENT, "The system cannot find the path specified", path)
+            return function(path.removeprefix("\\\\?\\"), *arguments, **options)
+
+        return with_limit
+
+    for name in ("stat", "lstat", "scandir"):
+        monkeypatch.setattr(os, name, limited(getattr(os, name)))
+    monkeypatch.setattr(sys, "platform", "win32")
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Path:
+    folder = tmp_path / "top"
+    for name in ("10", "a" * 100, "b" * 100, "c" * 100, "d"):
+        folder /= name
+        folder.mkdir(parents=True)
+        (folder / "1.jpg").write_bytes(b"12345")
+    (folder.parent / "e").mkdir()
+    (folder.parent / "e" / "2.jpg").touch()
+    return folder
+
+
+@pytest.mark.usefixtures("short_paths")
+def test_folders_and_photos_beyond_the_length_of_windows_paths_are_found(tmp_path: Path, deep: Path) -> None:
+    found = collect([tmp_path / "top"], recursive=True)
+    assert len(found.photos) == 6
+    assert found.photos[-2:] == [str(deep / "1.jpg"), str(deep.parent / "e" / "2.jpg")]
+    assert found.unreadable_folders == []
+    assert collect([deep]).photos == [str(deep / "1.jpg")]
+    assert collect([f"{deep.parent}/"], recursive=True).photos == [
+        f"{deep.parent}/{name}" for name in ("1.jpg", "d/1.jpg", "e/2.jpg")
+    ]
+    assert file_stamp(deep / "1.jpg") is not None
+    assert missing([str(deep / "1.jpg"), str(deep / "2.jpg")]) == {str(deep / "2.jpg")}
+    assert is_same_file(deep / "1.jpg", deep / ".." / "d" / "1.jpg")
+
+
+@pytest.mark.usefixtures("short_paths")
+def test_what_cannot_be_read_beyond_the_length_of_windows_paths_is_told_as_it_is_called(
+    tmp_path: Path, deep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "scandir", closed_folder(Path(f"\\\\?\\{deep}")))
+    assert collect([tmp_path / "top"], recursive=True).unreadable_folders == [str(deep)]
 
 
 @pytest.mark.parametrize("attributes", [0x12, 0x14])
