@@ -33,6 +33,9 @@ _PACKAGES = _LIBRARIES | frozenset(".app .lrdata .lrlibrary".split())
 _CASE_SENSITIVE = 11
 """What macOS calls _PC_CASE_SENSITIVE, for which Python has no name."""
 
+_HIDDEN = 0x2
+"""What Windows calls FILE_ATTRIBUTE_HIDDEN."""
+
 _HIDDEN_OR_SYSTEM = 0x6
 """What Windows calls FILE_ATTRIBUTE_HIDDEN and FILE_ATTRIBUTE_SYSTEM, together."""
 
@@ -239,7 +242,8 @@ def _photos_in(
             continue
         within = (name for name in folders if _is_walked(parent, name)) if recursive else ()
         folders[:] = sorted(within, key=_natural)
-        shown = [name for name in sorted(files, key=_natural) if not name.startswith(".")]
+        hidden = _hidden(parent)
+        shown = [name for name in sorted(files, key=_natural) if not name.startswith(".") and name not in hidden]
         photos = [name for name in shown if _ending(name) in EXTENSIONS]
         taken = {_stem(name) for name in photos}
         found.raw_files += sum(_ending(name) in RAW_EXTENSIONS and _stem(name) not in taken for name in shown)
@@ -278,6 +282,18 @@ def _walked(folder: str, refuse: Callable[[OSError], object]) -> Iterator[tuple[
                 yield from _walked(paths[name], refuse)
     except RecursionError:
         refuse(OSError(errno.ELOOP, os.strerror(errno.ELOOP), deepest))
+
+
+def _hidden(folder: str) -> set[str]:
+    """Names that Windows' file manager does not show, such as those of the covers that players put beside music."""
+    if sys.platform != "win32":
+        return set()
+    try:
+        with os.scandir(openable(folder)) as entries:  # which knows the attributes without a look at each file
+            found = {entry.name: entry.stat(follow_symlinks=False) for entry in entries}
+    except OSError:
+        return set()
+    return {name for name, status in found.items() if getattr(status, "st_file_attributes", 0) & _HIDDEN}
 
 
 def _is_walked(parent: str, name: str) -> bool:

@@ -227,6 +227,52 @@ def test_hidden_folders_of_windows_are_left_out_unless_they_are_given(
     assert names(folder / "sub", recursive=True) == ["3.heic", "deeper/4.webp", "deeper/5.MPO"]
 
 
+SCANDIR = os.scandir
+
+
+class Listing:
+    """`os.scandir` of Windows, where some files are hidden."""
+
+    def __init__(self, path: str, hidden: dict[str, int]) -> None:
+        with SCANDIR(path) as entries:
+            self._entries = [self._entry(entry, hidden.get(entry.name, 0x20)) for entry in entries]
+
+    def _entry(self, entry: os.DirEntry[str], attributes: int) -> Any:
+        status = SimpleNamespace(st_file_attributes=attributes)
+        return SimpleNamespace(
+            name=entry.name, is_dir=entry.is_dir, is_symlink=entry.is_symlink, stat=lambda follow_symlinks: status
+        )
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        if not self._entries:
+            raise StopIteration
+        return self._entries.pop(0)
+
+
+@pytest.mark.parametrize("attributes", [0x22, 0x26])
+def test_hidden_files_of_windows_are_left_out_unless_they_are_given(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, attributes: int
+) -> None:
+    """Media players put hidden covers beside music."""
+    hidden = {"10.jpg": attributes, "3.heic": attributes, "2.jpg": 0x24}
+    (folder / "raw.cr2").touch()
+    hidden["raw.cr2"] = attributes
+    monkeypatch.setattr(os, "scandir", lambda path: Listing(path, hidden))
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert names(folder, recursive=True) == ["1.PNG", "2.jpg", "sub/deeper/4.webp", "sub/deeper/5.MPO"]
+    assert collect([folder]).raw_files == 0
+    assert collect([folder / "10.jpg"]).photos == [str(folder / "10.jpg")]
+
+
 @pytest.mark.parametrize("package", ["x.photosLibrary", "x.lrlibrary", "x.app"])
 @pytest.mark.parametrize(("system", "opened"), [("darwin", False), ("linux", True)])
 def test_packages_of_macos_are_not_opened_and_a_library_of_photos_not_even_if_it_is_given(
