@@ -204,10 +204,12 @@ class App:
 
     def _dropped(self, paths: list[str]) -> None:
         """Called in the GUI's thread, which must not wait for a large folder."""
-        if not paths:  # from Photos, Mail or a browser, which only promise to write a file
+        if not paths:  # from Photos, a mail or a browser, which only promise to write a file
             self.events.notice(
                 "What you dropped is not a file on this computer. "
-                "Export it first (in Photos: File, Export), then drop the files.",
+                "Export it first (in Photos: File, Export), then drop the files."
+                if sys.platform == "darwin"
+                else "What you dropped is not a file on this computer. Save it as a file first, then drop that.",
                 "warning",
             )
             return

@@ -153,6 +153,10 @@ GERMAN = {
         "Was Sie hierher gezogen haben, ist keine Datei auf diesem Computer. Bitte erst exportieren (in Fotos: Ablage, "
         "Exportieren), dann die Dateien hierher ziehen."
     ),
+    "What you dropped is not a file on this computer. Save it as a file first, then drop that.": (
+        "Was Sie hierher gezogen haben, ist keine Datei auf diesem Computer. Bitte erst als Datei speichern und diese "
+        "dann hierher ziehen."
+    ),
     "The pasted picture could not be added: {why}.": "Das eingefügte Bild konnte nicht hinzugefügt werden: {why}.",
     "Pasted pictures are lost when the window closes. To keep one, save it as a file and add that.": (
         "Eingefügte Bilder gehen beim Schließen des Fensters verloren. Zum Behalten als Datei speichern und diese "

@@ -94,8 +94,8 @@ class Window:
     Args:
         base: where the page is; every address that the window may go to begins with it.
         answered: called with a call's name when its answer has reached the page.
-        dropped: called with the real paths of what is dropped on the window, in the GUI's thread; on macOS with
-            none if it is not a file yet.
+        dropped: called with the real paths of what is dropped on the window, in the GUI's thread; on macOS
+            and Windows with none if it is not a file yet.
         opened: the same for what macOS' Finder opens with the app while it runs.
         closing: called when the window closes, in the GUI's thread. The process may end right after it.
         place: where the window is to be.
@@ -306,8 +306,9 @@ class Window:
     def _receive_drop(self, files: list[tuple[str, str]]) -> None:
         encoded = webview.renderer == "qtwebengine"
         paths = [path for _, noted in files if (path := dropped_path(noted, encoded)) is not None]
-        # On macOS, a drop of nothing is one of files that are yet to be written, as from Photos.
-        if paths or sys.platform == "darwin":
+        # A drop of nothing is one of files that are yet to be written, as from Photos or a mail. Or, on Linux, it is
+        # one of text.
+        if paths or sys.platform != "linux":
             self._dropped(paths)
 
     def _put(self) -> None:

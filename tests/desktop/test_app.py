@@ -68,10 +68,14 @@ def test_photos_given_while_the_window_closes_are_left_to_the_next_start(app: An
     next_start.close()
 
 
-def test_a_drop_of_what_is_no_file_yet_says_what_to_do(app: Any) -> None:
+@pytest.mark.parametrize(("system", "told"), [("darwin", "Export it first (in Photos"), ("win32", "Save it as a file")])
+def test_a_drop_of_what_is_no_file_yet_says_what_to_do(
+    app: Any, monkeypatch: pytest.MonkeyPatch, system: str, told: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
     app._dropped([])
     (text, kind), _ = app.events.notice.call_args
-    assert "Export it first" in text
+    assert told in text
     assert kind == "warning"
     app.intake.drop.assert_not_called()
 

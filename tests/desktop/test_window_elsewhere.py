@@ -237,11 +237,13 @@ def test_on_macos_the_view_is_prepared_before_it_is_shown(
     assert seen == prepared
 
 
-@pytest.mark.parametrize(("system", "heard"), [("darwin", [["/a.jpg"], []]), ("linux", [["/a.jpg"]])])
-def test_a_drop_that_holds_no_file_is_told_on_macos(
+@pytest.mark.parametrize(
+    ("system", "heard"), [("darwin", [["/a.jpg"], [], []]), ("win32", [["/a.jpg"], [], []]), ("linux", [["/a.jpg"]])]
+)
+def test_a_drop_that_holds_no_file_is_told_where_it_can_be_told_from_text(
     window: Any, monkeypatch: pytest.MonkeyPatch, system: str, heard: list[list[str]]
 ) -> None:
-    """Photos, for one, only promises to write a file, and pywebview finds none."""
+    """Photos, for one, only promises to write a file, and pywebview finds none, or one without a path."""
     monkeypatch.setattr(sys, "platform", system)
     paths: list[list[str]] = []
     window._dropped = paths.append
@@ -250,6 +252,7 @@ def test_a_drop_that_holds_no_file_is_told_on_macos(
     window._take_drops()
     _dnd_state["paths"] += [("a.jpg", "/a.jpg")]
     _dnd_state["paths"] += []
+    _dnd_state["paths"] += [("", "")]
     assert paths == heard
 
 
