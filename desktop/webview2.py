@@ -1,7 +1,9 @@
-"""What Windows' backend needs beyond pywebview: a window that goes nowhere else, a page that comes back, a told end."""
+"""What Windows' backend needs beyond pywebview: a window that goes nowhere else, a page that comes back, an end that is
+told, and dialogs that begin where the last one ended."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -74,5 +76,7 @@ def prepare(base: str, failed: Callable[[str], None]) -> None:
             else:
                 failed("Microsoft's WebView2, which draws it, has ended. Start Agelens again.")
 
+    # Where pywebview would have every dialog begin. Without it Windows, as other systems do, uses the last folder.
+    os.environ["HOMEPATH"] = ""
     backend.Semaphore = Answer
     backend.EdgeChrome = AgelensEdgeChrome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import threading
 from types import SimpleNamespace
@@ -44,6 +45,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     for name in (*WINDOWS, EDGECHROMIUM):
         monkeypatch.setitem(sys.modules, name, MagicMock())
     monkeypatch.setenv("Path", "")
+    monkeypatch.setenv("HOMEPATH", r"\Users\ada")
     del sys.modules[EDGECHROMIUM]  # imported anew, and removed after the test
     edgechromium = importlib.import_module(EDGECHROMIUM)
     failures: list[str] = []
@@ -170,3 +172,9 @@ def test_there_is_no_second_window_and_its_page_does_not_take_this_one(made: Mad
     browser.on_new_window_request(MagicMock(), args)
     assert args.Handled is True
     assert not browser.load_url.called
+
+
+@pytest.mark.usefixtures("made")
+def test_dialogs_begin_where_windows_remembers_the_last_one() -> None:
+    """pywebview gives them this folder if there is no other, and Windows its own if that is empty."""
+    assert os.environ["HOMEPATH"] == ""

@@ -281,6 +281,7 @@ def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: p
         ("winforms", "@property\n        def _scale(self):"),
         ("winforms", "Chromium.EdgeChrome(self, "),
         ("winforms", "s.WorkingArea,"),  # as a screen's frame
+        ("winforms", "if not directory:\n        directory = os.environ['HOMEPATH']\n"),
         ("edgechromium", "self.webview.NavigationStarting += self.on_navigation_start\n"),
         ("edgechromium", "self.webview.NavigationCompleted += self.on_navigation_completed\n"),
         ("edgechromium", "sender.CoreWebView2.NewWindowRequested += self.on_new_window_request\n"),
