@@ -143,6 +143,7 @@ class Window:
         window.events.closing += closing
         self._maximized = place.maximized
         self._failure: str | None = None
+        self._saved_in: Path | None = None
         window.events.maximized += lambda: self._note_maximized(True)
         window.events.restored += lambda: self._note_maximized(False)
         window.events.loaded += self._take_drops
@@ -255,6 +256,8 @@ class Window:
     def choose_file(self, name: str) -> Sequence[str]:
         """Let the user choose where to save a file, in the system's dialog, which asks before a file is replaced.
 
+        It begins where the last file of this run was saved, else in the user's documents.
+
         Args:
             name: the proposed file name.
 
@@ -262,16 +265,19 @@ class Window:
             the path; empty when canceled.
         """
         ending = name.rpartition(".")[2]
-        folder = platformdirs.user_documents_path()
+        folders = filter(None, (self._saved_in, platformdirs.user_documents_path()))
         chosen = self._window.create_file_dialog(
             webview.FileDialog.SAVE,
-            directory=str(folder if folder.is_dir() else Path.home()),
+            directory=str(next((folder for folder in folders if folder.is_dir()), Path.home())),
             save_filename=name,
             file_types=export_types(self._language.say, ending),
         )
         # One of the backends answers with a string.
         paths = [chosen] if isinstance(chosen, str) else chosen or ()
-        return [path for path in paths if path]
+        files = [path for path in paths if path]
+        if files:
+            self._saved_in = Path(files[0]).parent
+        return files
 
     def read_clipboard(self) -> Clip:
         """What the system's clipboard holds."""

@@ -256,6 +256,31 @@ def test_a_drop_that_holds_no_file_is_told_where_it_can_be_told_from_text(
     assert paths == heard
 
 
+def test_the_next_file_is_saved_where_the_last_one_was(
+    window: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    documents, results = tmp_path / "Documents", tmp_path / "Results"
+    monkeypatch.setattr("platformdirs.user_documents_path", lambda: documents)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    asked: list[str] = []
+    # Of one of the backends, an answer is a string.
+    answers: list[Any] = [None, (str(results / "a.csv"),), str(results / "b.csv"), ("",), None]
+
+    def ask(_: object, directory: str, **__: object) -> Any:
+        asked.append(directory)
+        return answers.pop(0)
+
+    window._window.create_file_dialog = ask
+    window.choose_file("a.csv")
+    for folder in (documents, results):
+        folder.mkdir()
+        window.choose_file("a.csv")
+    window.choose_file("a.csv")
+    results.rmdir()
+    window.choose_file("a.csv")
+    assert asked == [str(folder) for folder in (tmp_path, documents, results, results, documents)]
+
+
 def test_windows_closes_an_empty_window_and_says_why(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("desktop.window._backend", lambda: SimpleNamespace(get_screens=list))
