@@ -13,7 +13,7 @@ from training.compare import BASE, ENOUGH, Row, run_name
 from training.config import settings_of
 from training.metrics import mean_range, unpacked
 from training.tables import title
-from training.train import EARLIER, REVISION
+from training.train import EARLIER, REVISION, bound_from
 
 _HEAD = """# Methods, backbones, optimisers and transfer compared
 
@@ -28,8 +28,9 @@ weight decay {decay:g}; gradients with a norm above {clip:g} are scaled down to 
 little. Methods have the options of their papers or of their authors' programs, as far as these are known (SORD's
 distance is ours, DLDL's sigma is from memory); none was tuned. `dldl-v2-widening` is {base} with our own options,
 those of `gpu.py`: labels that widen with age, and a quarter of the absolute error. Nothing is selected on validation
-photos: what is measured is the running mean of the weights ({ema:g} a step) after the last step, uncalibrated, on the
-`unique` test photos.
+photos: what is measured is the running mean of the weights after the last step, uncalibrated, on the `unique` test photos.
+At step t, the mean keeps t / (t + 10) of itself, so that two thirds of it come from the last tenth of the steps.
+{bound}
 {amounts}
 
 * **MAE**: mean absolute error in years. With several seeds: mean ± half of the distance between them.
@@ -150,7 +151,7 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
         warmup=protocol["warmup"],
         decay=protocol["decay"],
         clip=protocol["clip"],
-        ema=protocol["ema"],
+        bound=_bound(protocol["ema"], everything),
         base=BASE,
         amounts=_amounts(record, everything),
         enough=ENOUGH,
@@ -174,6 +175,15 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
         findings = " ".join(_FINDINGS[section](lines, home)) or "Nothing yet: too few rows have been run."
         text += f"\n**What the tables show.** {findings}\n"
     return text + _FOOT.format(size=protocol["input_size"], epochs=protocol["epochs"])
+
+
+def _bound(ema: float, everything: Sequence[dict[str, Any]]) -> str:
+    """Whether the bound on what the running mean of the weights keeps (`Config.ema`) had an effect in any run."""
+    if not everything:
+        return ""
+    start, longest = bound_from(ema), max(run["steps"] for run in everything)
+    effect = f"has an effect from step {start:g} on" if longest >= start else "has no effect in runs as short as these"
+    return f"The protocol's bound on that share, `ema` = {ema:g}, {effect}."
 
 
 def _amounts(record: dict[str, Any], everything: Sequence[dict[str, Any]]) -> str:

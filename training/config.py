@@ -60,7 +60,8 @@ class Config:
         decay: weight decay (on weights, not on biases and batch norm).
         clip: largest norm of a step's gradient, above 0; a larger gradient is scaled down to it. Its effect depends on
             the size of a method's loss.
-        ema: share that the running mean of the weights keeps at each step.
+        ema: most that the running mean of the weights keeps of itself at a step. At step t it keeps no more than
+            t / (t + 10), so 0.99 has an effect from step 990 on, 0.998 from step 4990 (`training.train.share_kept`).
         method: a name in `training.methods.METHODS`.
         method_options: its options.
         augmentation: see `training.augment.Augmentation`.

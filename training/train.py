@@ -53,6 +53,9 @@ EARLIER: Mapping[int, str] = {
 }
 """Earlier revision -> what it did differently."""
 
+_LAG = 10
+"""Of the running mean of the weights, see `share_kept`."""
+
 
 @dataclass(frozen=True)
 class Crew:
@@ -118,6 +121,21 @@ def shares(collections: Sequence[float], batch: int) -> list[int]:
     for number in by_loss[: batch - sum(counts)]:
         counts[number] += 1
     return counts
+
+
+def share_kept(step: int, most: float) -> float:
+    """Share that the running mean of the weights keeps of itself at a step, counted from 1.
+
+    With a constant share, the mean of a short run would keep traces of the first weights. With t / (t + 10) at step t,
+    two thirds of it come from the last tenth of the steps, however many there are. That is below `most`, which is then
+    without effect, up to the step `bound_from(most)`: in a run of a few thousand steps, to the end.
+    """
+    return min(most, step / (step + _LAG))
+
+
+def bound_from(most: float) -> float:
+    """The step from which on `share_kept` is `most`; infinity if it never is."""
+    return math.ceil(round(_LAG * most / (1 - most), 6)) if most < 1 else math.inf
 
 
 class Trainer:
@@ -333,8 +351,7 @@ class Trainer:
             raise ValueError(f"the run has diverged: at step {step + 1} the loss or its gradient is no number")
         self.optimizer.step()
         self.step += 1
-        # At the start the mean follows quickly, or it would keep traces of the first weights for long.
-        keep = min(self.config.ema, self.step / (self.step + 10))
+        keep = share_kept(self.step, self.config.ema)
         with torch.no_grad():
             for name, value in self.network.state_dict().items():
                 if value.dtype.is_floating_point:

@@ -602,6 +602,18 @@ def test_the_page_says_what_an_earlier_revision_did_otherwise(made_up: dict[str,
     assert "revision" not in page(made_up, rows, "comparison.json")
 
 
+def test_the_page_says_whether_the_bound_on_the_running_mean_had_an_effect(made_up: dict[str, Any]) -> None:
+    """0.99 is reached at step 990 = 10 * 0.99 / 0.01."""
+    rows = rows_of(protocol(), ["aaf"])
+    assert "`ema` = 0.99, has no effect in runs as short as these." in page(made_up, rows, "comparison.json")
+    made_up["runs"]["sgd"]["1"]["steps"] = 989
+    assert "has no effect" in page(made_up, rows, "comparison.json")
+    made_up["runs"]["sgd"]["1"]["steps"] = 990
+    assert "`ema` = 0.99, has an effect from step 990 on." in page(made_up, rows, "comparison.json")
+    made_up["protocol"]["ema"] = 1.0
+    assert "`ema` = 1, has no effect in runs as short as these." in page(made_up, rows, "comparison.json")
+
+
 def test_the_page_of_an_empty_record() -> None:
     empty = {"protocol": protocol().record(), "runs": {}}
     text = page(empty, rows_of(protocol(), ["aaf"]), "comparison.json")

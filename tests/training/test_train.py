@@ -28,7 +28,7 @@ from training.files import ROOT
 from training.losses import expectation
 from training.methods import METHODS
 from training.network import blend
-from training.train import Crew, Stream, Trainer, shares
+from training.train import Crew, Stream, Trainer, bound_from, share_kept, shares
 
 MakeConfig = Callable[..., Config]
 MakeFaces = Callable[..., Faces]
@@ -313,6 +313,31 @@ def test_rates_warm_up_and_fall(two: list[Faces], tiny: MakeConfig, tmp_path: Pa
     assert backbone[5] == pytest.approx(1e-3 * 0.5, rel=1e-6)  # halfway down
     assert backbone[2:] == sorted(backbone[2:], reverse=True)
     assert backbone[-1] < 1e-4
+
+
+@pytest.mark.parametrize("steps", [100, 554, 5000])
+def test_the_running_mean_is_of_the_last_steps(steps: int) -> None:
+    """Two thirds from the last tenth, next to nothing of what the run began with."""
+    mean = np.zeros(steps + 1)
+    mean[0] = 1  # each step's share of the mean, beginning with the starting weights
+    for step in range(1, steps + 1):
+        keep = share_kept(step, 1.0)
+        mean *= keep
+        mean[step] += 1 - keep
+    assert mean[-steps // 10 :].sum() == pytest.approx(2 / 3, abs=0.05)
+    assert mean[0] < 1e-12
+
+
+@pytest.mark.parametrize(("most", "start"), [(0.0, 0), (0.9, 90), (0.99, 990), (0.998, 4990), (0.999, 9990)])
+def test_the_bound_on_the_running_mean_comes_late(most: float, start: int) -> None:
+    assert bound_from(most) == start
+    assert share_kept(start + 1, most) == most
+    if start:
+        assert share_kept(start - 1, most) < most
+
+
+def test_without_a_bound_on_the_running_mean() -> None:
+    assert bound_from(1.0) == math.inf
 
 
 def test_bfloat16_trains_too(two: list[Faces], tiny: MakeConfig, tmp_path: Path) -> None:
