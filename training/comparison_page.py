@@ -11,6 +11,9 @@ import numpy as np
 
 from training.compare import BASE, ENOUGH, Row, run_name
 from training.config import settings_of
+from training.methods.coral import Coral
+from training.methods.dldl import Dldl
+from training.methods.sord import Sord
 from training.metrics import mean_range, unpacked
 from training.tables import title
 from training.train import EARLIER, REVISION, bound_from
@@ -38,9 +41,12 @@ At step t, the mean keeps t / (t + 10) of itself, so that two thirds of it come 
 * **worst band**: the age band with the largest MAE, of those with at least {enough} photos (for the first seed).
 * **bias**: mean signed error, positive if people are guessed too old.
 * **in range**: share of labels inside the 80 % interval of the distribution as it is decoded, without calibration; 80 % is
-  right. "-" if a method gives none.
+  right. "-" if a method gives none. It depends on [more than the method](#what-this-cannot-show).
 * **training**: minutes for one run, including checkpoints, mean of the seeds; on a CPU, the sum over its cores.
 """
+
+_SORD_SIGMA = 1 / math.sqrt(2 * Sord().scale)
+"""Standard deviation of SORD's labels, in years."""
 
 _SECTIONS = {
     "methods": "Methods",
@@ -52,9 +58,13 @@ _SECTIONS = {
 _INTRODUCTIONS = {
     "methods": "One trunk, one recipe; only the head, the loss and the way an age is read differ. In their program, DLDL-v2's authors divide "
     "the divergence by the 101 ages, so that the absolute error counts 101 times as much relative to it as here. With the squared "
-    "distance, SORD is DLDL with a standard deviation of 0.71 years instead of 2, and a loss that differs by a constant. The ordinal methods, OR-CNN and CORAL, "
-    "depart from their papers: the age is the expectation of the answers (older than 0, than 1, ...), not the number of yes answers; "
-    "OR-CNN's questions all have the same weight; and CORAL's answers are in order by construction.",
+    f"distance, SORD is DLDL with a standard deviation of {_SORD_SIGMA:.2f} years instead of {Dldl().sigma:g}, and a loss that differs by a constant. "
+    "The ordinal methods, OR-CNN and CORAL, "
+    "depart from their papers: the age is the mean of the distribution that the answers (older than 0, than 1, ...) make, not the number of yes answers; "
+    "OR-CNN's questions all have the same weight; and CORAL's answers are in order by construction. OR-CNN's may contradict each other "
+    "(older than 40, but not older than 35). The distribution has the probability 0 there, and the rest is scaled up; so the age is not the sum of the "
+    "answers' probabilities, but drawn from it towards the ages at which they contradict each other, which is towards the middle of "
+    "all ages while little has been learned. How much this costs was not measured.",
     "backbones": f"All with {BASE}; the first row is the one under Methods. Rows marked **random** had no ImageNet weights to start from "
     "and say nothing about the backbone. The pyramid of resnet50-fpn starts from random weights, on top of a ResNet that does not.",
     "optimisers": f"The first row is that of {BASE}. Each optimizer has its own rate and decay, and was run with no others: {{settings}}.",
@@ -72,7 +82,12 @@ _FOOT = """
   method's place is that of its defaults.
 * The bound on the gradient is the same for all, and methods differ in how large their losses are: it holds some back more than others.
 * Training this short also compares where methods start from: the answers of softmax and OR-CNN begin at 50
-  years, those of CORAL and regression at 40 (`center`, which is ours).
+  years, those of CORAL and regression at {center:g} (`center`, which is ours).
+* The column "in range" does not compare the methods alone, but also options that set how wide a range is: DLDL, DLDL-v2 and SORD are
+  taught distributions as wide as their labels (a standard deviation of {dldl:g} years, with SORD {sord:.2f}, with `dldl-v2-widening`
+  more with age), mean-variance is punished for wide ones, and the width of CORAL's depends on the gaps between its thresholds, which all
+  faces share and which begin at {gap:g} (a logistic distribution with a scale of {scale:.1f} years; `gap`). That start is ours, and so are
+  the ranges of OR-CNN and CORAL, whose papers read a single age. Calibration, here left out, would change every width.
 * A difference is called clear if its 95 % interval does not contain zero. The interval has two parts, put together as the root
   of the sum of squares. The choice of photos: all rows are measured on the same photos, and what is hard for one is hard for the
   others, so this part is a bootstrap of the differences photo by photo. Chance in training: two seeds show little of it for one
@@ -174,7 +189,15 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
             text += f"\n### {heading}: {title(collection)}{zero_shot}\n\n{_table(lines[collection])}"
         findings = " ".join(_FINDINGS[section](lines, home)) or "Nothing yet: too few rows have been run."
         text += f"\n**What the tables show.** {findings}\n"
-    return text + _FOOT.format(size=protocol["input_size"], epochs=protocol["epochs"])
+    return text + _FOOT.format(
+        size=protocol["input_size"],
+        epochs=protocol["epochs"],
+        dldl=Dldl().sigma,
+        sord=_SORD_SIGMA,
+        gap=Coral().gap,
+        scale=1 / Coral().gap,
+        center=Coral().center,
+    )
 
 
 def _bound(ema: float, everything: Sequence[dict[str, Any]]) -> str:

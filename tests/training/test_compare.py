@@ -492,6 +492,11 @@ def test_the_page_has_the_numbers_of_the_record(made_up: dict[str, Any]) -> None
         "So the rows differ in how many steps they were trained, too",
         "SORD's distance is ours, DLDL's sigma is from memory",
         "The ordinal methods, OR-CNN and CORAL, depart from their papers",
+        "SORD is DLDL with a standard deviation of 0.71 years instead of 2,",
+        "drawn from it towards the ages at which they contradict each other",
+        "a standard deviation of 2 years, with SORD 0.71, with",
+        "begin at 0.3 (a logistic distribution with a scale of 3.3 years; `gap`). That start is ours",
+        "those of CORAL and regression at 40 (`center`, which is ours)",
         "2 CPU threads with torch 2.13.0",
     ):
         assert words in " ".join(text.split())

@@ -45,6 +45,10 @@ class OrdinalMethod(Method):
 
         Where p(y > k) rises with k a difference is negative; it becomes 0 and the row is renormalized. The differences
         sum to 1, so after clamping they sum to 1 or more, and there is never a division by zero.
+
+        The mean is then no longer the sum of all p(y > k), but the mean of that sum and of the ages whose differences
+        were negative, each weighted by how negative it was: it is drawn towards where the answers contradict each
+        other. They do so everywhere as long as little has been learned, which draws it towards the middle.
         """
         older = torch.sigmoid(logits.float())
         row = (F.pad(older, (1, 0), value=1.0) - F.pad(older, (0, 1), value=0.0)).clamp(min=0)
@@ -65,7 +69,8 @@ class OrdinalMethod(Method):
     def expectation(self, logits: Tensor) -> Tensor:
         """Mean of `distribution`, years, shape (N,), so that estimate and range agree.
 
-        The papers' estimate is the number of questions whose answer is yes, p(y > k) > 0.5.
+        The papers' estimate is the number of questions whose answer is yes, p(y > k) > 0.5. The sum of all p(y > k)
+        would be another one; if the answers are in order, it is this mean.
         """
         return self.distribution(logits) @ years(logits.device)
 

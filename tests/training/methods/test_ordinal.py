@@ -59,6 +59,18 @@ def test_contradicting_answers_by_hand() -> None:
     assert float(OrCnn().expectation(logits)) == pytest.approx(18 / 11, abs=1e-4)
 
 
+def test_contradicting_answers_draw_the_mean_to_where_they_are() -> None:
+    """From the sum of the answers' probabilities, by how much they contradict each other at an age."""
+    wanted, risen = 0.0, 0.0
+    logits = torch.randn(1, 100, generator=torch.Generator().manual_seed(0)) + torch.linspace(3, -4, 100)
+    yes = torch.sigmoid(logits)[0].tolist()
+    for age, (before, after) in enumerate(zip([1.0, *yes], [*yes, 0.0], strict=True)):
+        wanted += age * max(after - before, 0.0)
+        risen += max(after - before, 0.0)
+    assert risen > 1
+    assert float(OrCnn().expectation(logits)) == pytest.approx((sum(yes) + wanted) / (1 + risen), abs=1e-3)
+
+
 def test_even_all_answers_upside_down_make_a_distribution() -> None:
     """No to "older than 0?" up to yes to "older than 99?"."""
     row = OrCnn().distribution(torch.linspace(-50, 50, 100)[None])
