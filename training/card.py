@@ -121,6 +121,8 @@ _FOOT = """
 * UTKFace and All-Age-Faces have no photos labelled 0: babies in their first year are guessed too old.
 * UTKFace and All-Age-Faces are measured on their own crops. Whole photos go through the detector first, whose landmarks are not
   always where the collection's are: expect larger errors there.
+* UTKFace's labels, of age as well as of sex and group, are estimates: according to its authors, the DEX algorithm made them, and a person
+  checked them. So an error there is the distance from such an estimate, not from the true age.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree, some by more than ten years.
 * In UTKFace and All-Age-Faces, only near-duplicates that their labels identify are kept in one part. About 1 % of All-Age-Faces's test
   photos and 0.3 % of UTKFace's still have a copy among the training photos; it changes the MAE by less than 0.04 years.

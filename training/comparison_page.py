@@ -96,6 +96,8 @@ _FOOT = """
 * Many rows are compared, and nothing corrects for that: of twenty differences that are due to chance, one may seem clear. The best and
   the worst of a table are chosen for being far apart, so theirs may seem clear more often.
 * The labels are noisy. Near-duplicates in UTKFace often disagree, some by more than ten years, and no method can be better than the labels.
+* UTKFace's labels are estimates: according to its authors, the DEX algorithm made them, and a person checked them. So an error there is
+  the distance from such an estimate, not from the true age, which may favour methods that resemble DEX.
 * The papers' own figures are not comparable: other photos, other splits, other trunks, often other labels.
 """
 
