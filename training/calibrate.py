@@ -1,8 +1,10 @@
-"""Calibration: a temperature that depends on the estimate, for honest ranges at every age.
+"""Calibration: a temperature that depends on the estimate, for honest ranges at every estimated age.
 
 Dividing logits by one temperature (Guo et al., "On calibration of modern neural networks", ICML 2017) makes the ranges
 right on average, but too wide for children and too narrow for the old, or the other way round. So there is a
-temperature for every ten years of the uncalibrated expectation, with linear interpolation in between.
+temperature for every ten years of the uncalibrated expectation, with linear interpolation in between. That makes ranges
+right among faces of one estimate, not among people of one age: where most estimates are too low, or too high, fewer
+ages are within them (`evened` lessens that).
 
 Before that, old ages, which are rare, can be compensated for what their rarity costs them (`offsets_of`).
 """
@@ -115,7 +117,7 @@ def evened(ages: Floats, weights: Floats) -> Floats:
 
 
 def fit_temperatures(logits: Floats, ages: Floats, weights: Floats | None = None, level: float = LEVEL) -> list[float]:
-    """The temperatures at which the interval of probability `level` covers that share of the ages, at every age.
+    """The temperatures at which the interval of probability `level` covers that share of the ages, at every estimate.
 
     Args:
         logits: shape (N, 101).

@@ -33,8 +33,9 @@ age verification and **not** for decisions about people. It says nothing about s
 photos serve only to show where it errs.
 {inside}
 Ranges are calibrated on {photos} photos, the validation parts of both collections, each photo both as it is and deliberately
-degraded, so that the range that the app shows contains the labeled age in 8 of 10 cases. How well that carries over is shown
-in the column "in range" below. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
+degraded, so that the range that the app shows contains the labeled age in 8 of 10 cases, among faces that are estimated to be
+of about the same age; among people of one labeled age, it may be more or fewer. Photos of rare ages have more weight there.
+How well that carries over is shown in the column "in range" below, by labeled age. Temperatures by expected age (0, 10, ..., 100 years): {temperatures}.
 {leaning}{rare}
 ## How good it is
 
