@@ -44,7 +44,9 @@ photos otherwise; for fewer than {enough} people, there is none. Bias is positiv
 inside the range as it is computed; the app rounds both ends to whole years, which takes in a few labels more.
 
 Groups and kinds of photos differ in age, and children's ages are estimated best. So compare them band by band, or with what UTKFace's
-errors would give at the same ages.
+errors would give at the same ages. That is computed from its MAE in each age band. Within a band, ages may still differ: UTKFace's
+children are younger than those of the other collections, and the youngest are the easiest, so that where there are many children,
+the figure is rather too low.
 
 As far as earlier versions were measured on these same photos, their figures were known when this one was made; to that
 extent, its own figures are optimistic.
@@ -266,7 +268,7 @@ def _at_same_ages(found: Mapping[str, Any], utkface: Mapping[str, Any] | None) -
     if utkface is None or not bands or not bands.keys() <= utkface["band"].keys():
         return ""
     errors = sum(photos * utkface["band"][name]["mae"] for name, photos in bands.items())
-    return f"\nAt these ages, UTKFace's errors would give an MAE of {errors / sum(bands.values()):.2f}.\n"
+    return f"\nAt these ages, by {len(bands)} bands, UTKFace's errors would give an MAE of {errors / sum(bands.values()):.2f}.\n"
 
 
 def _uncovered(what: str, found: Mapping[str, Any]) -> str:
