@@ -88,22 +88,17 @@ def landmarks_in(box: tuple[float, float, float, float], template: ArrayLike) ->
     return np.asarray(placed, np.float32)
 
 
-def share_inside(landmarks: ArrayLike, template: ArrayLike, width: int, height: int) -> float:
-    """How much of a face lies in the photo: what the photo's edge cuts off, `align` makes up.
+def share_inside(matrix: NDArray[np.float64], width: int, height: int) -> float:
+    """How much of a face lies in the photo: what the photo's edge cuts off, `cut_out` makes up.
 
     Args:
-        landmarks: shape (5, 2), pixels of the photo.
-        template: shape (5, 2), where the landmarks lie in a chip.
+        matrix: shape (2, 3), from pixels of the photo to pixels of the face's chip.
         width: of the photo, in pixels.
         height: of the photo, in pixels.
 
     Returns:
         0..1: the share of `CHIP_BOX`'s area.
-
-    Raises:
-        ValueError: see `estimate_similarity`.
     """
-    matrix = estimate_similarity(landmarks, template)
     x, y, box_width, box_height = CHIP_BOX
     corners = np.array([(x, x + box_width, x + box_width, x), (y, y, y + box_height, y + box_height)])
     face = np.linalg.inv(matrix[:, :2]) @ (corners - matrix[:, 2:])

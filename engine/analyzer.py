@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine.age import AGES, Age
 from engine.age_model import CHIP_SIZE, AgeModel
-from engine.alignment import align, landmarks_in, share_inside
+from engine.alignment import align, cut_out, estimate_similarity, landmarks_in, share_inside
 from engine.detector import Detection, Detector
 from engine.image import ImageError, Photo, load_photo
 from engine.limits import Limits
@@ -166,10 +166,7 @@ class Analyzer:
         Raises:
             ValueError: landmarks cannot be those of a face.
         """
-        chips = np.empty((len(landmarks), CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
-        for chip, points in zip(chips, landmarks, strict=True):
-            chip[:] = align(pixels, points, self._age_model.template)
-        return chips
+        return _cut_out(pixels, self._transforms(landmarks))
 
     def explain(
         self,
@@ -223,9 +220,9 @@ class Analyzer:
         faces, chips = self._estimate(photo.pixels, [face], _Clock())
         return faces[0], chips[0], photo.metadata
 
-    def _share_inside(self, detection: Detection, pixels: NDArray[np.uint8]) -> float:
-        height, width = pixels.shape[:2]
-        return share_inside(detection.landmarks, self._age_model.template, width, height)
+    def _transforms(self, landmarks: Sequence[ArrayLike]) -> list[NDArray[np.float64]]:
+        """From the photo to each face's chip."""
+        return [estimate_similarity(points, self._age_model.template) for points in landmarks]
 
     def _failure(self, path: str, problem: Problem, clock: _Clock) -> Inspection:
         report = ImageReport(path, "error", self.names, error=problem, milliseconds=clock.spent())
@@ -263,7 +260,8 @@ class Analyzer:
         heard: Callable[[int, int], None] | None = None,
     ) -> tuple[tuple[Face, ...], NDArray[np.uint8]]:
         with clock.measure("align"):
-            chips = self.chips(pixels, [detection.landmarks for detection in detections])
+            transforms = self._transforms([detection.landmarks for detection in detections])
+            chips = _cut_out(pixels, transforms)
         with clock.measure("age"):
             distributions = self._age_model.predict(chips, heard)
         faces = tuple(
@@ -273,12 +271,26 @@ class Analyzer:
                 score=detection.score,
                 age=Age(distribution),
                 warnings=warnings_for(
-                    detection.box, detection.landmarks, detection.score, chip, self._share_inside(detection, pixels)
+                    detection.box,
+                    detection.landmarks,
+                    detection.score,
+                    chip,
+                    share_inside(transform, pixels.shape[1], pixels.shape[0]),
                 ),
             )
-            for detection, distribution, chip in zip(detections, distributions, chips, strict=True)
+            for detection, distribution, chip, transform in zip(
+                detections, distributions, chips, transforms, strict=True
+            )
         )
         return faces, chips
+
+
+def _cut_out(pixels: NDArray[np.uint8], transforms: Sequence[NDArray[np.float64]]) -> NDArray[np.uint8]:
+    """The chips, shape (N, 200, 200, 3), of N faces."""
+    chips = np.empty((len(transforms), CHIP_SIZE, CHIP_SIZE, 3), np.uint8)
+    for chip, transform in zip(chips, transforms, strict=True):
+        chip[:] = cut_out(pixels, transform, CHIP_SIZE)
+    return chips
 
 
 def _turned(pixels: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:

@@ -54,10 +54,11 @@ def warnings_for(
         the warnings that apply, in the contract's order.
     """
     small = min(box[2], box[3]) < SMALL_SIDE
+    soft = _without_grain(chip)
     found: list[tuple[Warning_, bool]] = [
         ("small", small),
         # A small face is enlarged, hence always soft: one warning is enough.
-        ("blurred", (not small and sharpness(chip) < BLURRED_SHARPNESS) or contrast(chip) < FAINT_CONTRAST),
+        ("blurred", (not small and _sharpness(soft) < BLURRED_SHARPNESS) or _contrast(soft) < FAINT_CONTRAST),
         ("turned", abs(turn(landmarks)) > TURNED_OFFSET or inside < SHARE_INSIDE),
         ("low_score", score < LOW_SCORE),
     ]
@@ -75,10 +76,7 @@ def sharpness(chip: NDArray[np.uint8]) -> float:
     Returns:
         0 (no detail, or a uniform chip) upwards; about 0.07 for a sharp portrait.
     """
-    soft = _without_grain(chip)
-    middle = _middle(soft)
-    variance = float(middle.var())
-    return float(_middle(cv2.Laplacian(soft, cv2.CV_32F)).var()) / variance if variance > 1 else 0.0
+    return _sharpness(_without_grain(chip))
 
 
 def contrast(chip: NDArray[np.uint8]) -> float:
@@ -87,7 +85,17 @@ def contrast(chip: NDArray[np.uint8]) -> float:
     Args:
         chip: shape (200, 200, 3), uint8, RGB.
     """
-    return float(_middle(_without_grain(chip)).std())
+    return _contrast(_without_grain(chip))
+
+
+def _sharpness(soft: NDArray[np.float32]) -> float:
+    middle = _middle(soft)
+    variance = float(middle.var())
+    return float(_middle(cv2.Laplacian(soft, cv2.CV_32F)).var()) / variance if variance > 1 else 0.0
+
+
+def _contrast(soft: NDArray[np.float32]) -> float:
+    return float(_middle(soft).std())
 
 
 def _without_grain(chip: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 import pytest
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import ExifTags, Image
 
 from engine import Analyzer, ImageReport, Limits
+from engine.alignment import estimate_similarity
 from engine.analyzer import NO_MEMORY, problem_of
 from engine.detector import Detection
 from engine.image import ImageError
@@ -72,6 +73,20 @@ def test_group_photo(analyzer: Analyzer, group_photo: Path) -> None:
         assert 0 <= x < x + width <= 1280
         assert 0 <= y < y + height <= 886
         assert ((face.landmarks >= (x, y)) & (face.landmarks <= (x + width, y + height))).all()
+
+
+def test_each_face_is_aligned_once(analyzer: Analyzer, group_photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For its chip and for how much of it is in the photo."""
+    estimated = []
+
+    def counted(source: ArrayLike, target: ArrayLike) -> NDArray[np.float64]:
+        estimated.append(source)
+        return estimate_similarity(source, target)
+
+    for module in ("engine.alignment", "engine.analyzer"):
+        monkeypatch.setattr(f"{module}.estimate_similarity", counted, raising=False)
+    faces = analyzer.analyze(group_photo).faces
+    assert len(estimated) == len(faces) > 1
 
 
 def test_astronaut(analyzer: Analyzer, astronaut_photo: Path) -> None:

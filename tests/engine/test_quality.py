@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine import quality
 from engine.alignment import align
 from engine.analyzer import Analyzer
 from engine.quality import sharpness, turn, warnings_for
@@ -66,6 +67,20 @@ def test_blurred(
 def test_the_more_blurred_the_less_sharp(chip: NDArray[np.uint8]) -> None:
     blurred, soft = (cv2.GaussianBlur(chip, (0, 0), blur) for blur in (8, 3))
     assert sharpness(blurred) < sharpness(soft) < sharpness(chip)
+
+
+def test_grain_is_smoothed_away_once(chip: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sharpness and contrast are both of the same picture."""
+    seen = []
+    smooth = quality._without_grain
+
+    def counted(one: NDArray[np.uint8]) -> NDArray[np.float32]:
+        seen.append(one)
+        return smooth(one)
+
+    monkeypatch.setattr(quality, "_without_grain", counted)
+    assert warnings_for((0, 0, 100, 120), FRONTAL, 0.9, chip) == ()
+    assert len(seen) == 1
 
 
 def test_sharpness_does_not_depend_on_contrast(chip: NDArray[np.uint8]) -> None:
