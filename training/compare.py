@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def measure(network: AgeNetwork, faces: Faces) -> dict[str, Any]:
         raise ValueError(f"{faces.name}: there is no test photo to measure on")
     method, answers = network.method, []
     device = next(network.parameters()).device
-    with torch.inference_mode():
+    with torch.inference_mode(), _exact():
         for chips in faces.batches():
             answers.append(blend(*network(torch.from_numpy(chips).to(device).permute(0, 3, 1, 2).float())).cpu())
         logits = torch.cat(answers)
@@ -121,6 +122,17 @@ def measure(network: AgeNetwork, faces: Faces) -> dict[str, Any]:
     whole = dict(found["all"])
     whole["worst"] = worst and {"band": worst, "photos": bands[worst]["photos"], "mae": bands[worst]["mae"]}
     return whole | {"errors": packed(estimates - faces.ages), "digest": faces.digest()}
+
+
+@contextmanager
+def _exact() -> Iterator[None]:
+    """Convolutions in float32 on a GPU, too, where they would otherwise be in TF32, which has three digits."""
+    before = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.allow_tf32 = before
 
 
 class Record:

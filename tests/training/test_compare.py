@@ -340,6 +340,21 @@ def test_a_network_that_has_diverged_is_not_measured(make_faces: MakeFaces) -> N
         measure(network, make_faces([20, 30]))
 
 
+def test_a_network_is_measured_in_float32(make_faces: MakeFaces) -> None:
+    """On a GPU, PyTorch computes convolutions in TF32 unless it is told not to; training may."""
+    allowed = []
+    network = AgeNetwork("resnet18", 32).eval()
+    network.register_forward_pre_hook(lambda *_: allowed.append(torch.backends.cudnn.allow_tf32))
+    assert torch.backends.cudnn.allow_tf32
+    measure(network, make_faces([20, 30]))
+    assert allowed == [False]
+    with torch.no_grad():
+        network.heads[0].bias.fill_(float("nan"))
+    with pytest.raises(ValueError, match="diverged"):
+        measure(network, make_faces([20, 30]))
+    assert torch.backends.cudnn.allow_tf32
+
+
 def test_the_worst_band_has_photos_enough(make_faces: MakeFaces, monkeypatch: pytest.MonkeyPatch) -> None:
     """Always 50 years: the band 66+ is 40 off but has one photo, 0-12 is 40 off with three."""
     monkeypatch.setattr("training.compare.ENOUGH", 3)
