@@ -195,7 +195,8 @@ def bias_by_band(axes: Axes, series: Mapping[str, Mapping[str, Figures]]) -> Non
 
 
 def estimates_against_ages(axes: Axes, ages: Floats, estimates: Floats) -> Any:
-    """Photos per cell of two by two years, the diagonal, and the median estimate of every `STEP` years.
+    """Photos per cell of two by two years, the diagonal, and the median estimate of every `STEP` years,
+    drawn at the mean of their labelled ages.
 
     Returns:
         the picture of the cells, for a colour bar.
@@ -204,12 +205,14 @@ def estimates_against_ages(axes: Axes, ages: Floats, estimates: Floats) -> Any:
     drawn = axes.hist2d(np.clip(ages, 0, 100), estimates, (edges, edges), cmap="Greys", norm=LogNorm(0.5, 60), cmin=1)
     axes.plot([0, 100], [0, 100], color="1", linewidth=2.5)
     axes.plot([0, 100], [0, 100], color="0", linewidth=1, linestyle=":", label="estimate = label")
-    starts = [start for start in range(0, AGES, STEP) if _within(ages, start).sum() >= FEWEST]
-    middle = [start + (STEP - 1) / 2 for start in starts]
-    medians = [float(np.median(estimates[_within(ages, start)])) for start in starts]
-    axes.plot(middle, medians, color="1", linewidth=4, zorder=2.5)
+    parts = [_within(ages, start) for start in range(0, AGES, STEP)]
+    parts = [part for part in parts if part.sum() >= FEWEST]
+    # Where their photos are: those of the first years, say, are mostly of babies.
+    means = [float(np.clip(ages[part], 0, AGES - 1).mean()) for part in parts]
+    medians = [float(np.median(estimates[part])) for part in parts]
+    axes.plot(means, medians, color="1", linewidth=4, zorder=2.5)
     look = LINES[0] | {"marker": "o", "markersize": 3.5}
-    axes.plot(middle, medians, **look, label=f"median of each {STEP} years", zorder=2.6)
+    axes.plot(means, medians, **look, label=f"median of each {STEP} years", zorder=2.6)
     axes.set(xlabel="labelled age, years", ylabel="estimate, years", xlim=(-1, 101), ylim=(-1, 101), aspect="equal")
     axes.set_xticks(range(0, 101, 20))
     axes.set_yticks(range(0, 101, 20))
