@@ -14,7 +14,7 @@ from training.config import settings_of
 from training.methods.coral import Coral
 from training.methods.dldl import Dldl
 from training.methods.sord import Sord
-from training.metrics import mean_range, unpacked
+from training.metrics import LEVEL, mean_range, unpacked
 from training.tables import title
 from training.train import EARLIER, REVISION, bound_from
 
@@ -333,9 +333,29 @@ def _versus(one: Line, other: Line) -> str:
     return f"{text}, 95 % interval {low:+.2f} to {high:+.2f}: {verdict}."
 
 
-def _off(line: Line) -> int:
-    """By how many whole per cent the range holds more or less often than in 80 % of the cases: less than that is chance."""
-    return abs(round(line.mean("coverage") * 100) - 80)
+def _nearest(lines: Sequence[Line]) -> str:
+    """Whose range holds most nearly as often as it promises, and who is not farther from that by more than chance."""
+
+    def off(line: Line) -> float:
+        return abs(line.mean("coverage") - LEVEL)
+
+    def ends(line: Line) -> tuple[float, float]:
+        """Bootstrap interval, mean of the seeds."""
+        low, high = np.mean([one["coverage_range"] for one in line.on], axis=0)
+        return float(low), float(high)
+
+    nearest = min(lines, key=off)
+    low, high = ends(nearest)
+    farthest = max(abs(low - LEVEL), abs(high - LEVEL))
+    others = [
+        f"`{line.name}`"
+        for line in sorted(lines, key=off)
+        if line is not nearest and ends(line)[0] <= LEVEL + farthest and ends(line)[1] >= LEVEL - farthest
+    ]
+    return (
+        f"Without calibration, the range is nearest to {LEVEL:.0%} with `{nearest.name}`: {nearest.mean('coverage'):.0%}, "
+        f"95 % interval over photos {low:.0%} to {high:.0%}. Not clearly farther from it: {', '.join(others) or 'none'}."
+    )
 
 
 def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
@@ -347,11 +367,7 @@ def _best_and_worst(lines: Sequence[Line], home: str) -> list[str]:
     near = [f"`{line.name}`" for line in measured[1:] if not clearly_apart(best, line)]
     text.append(f"Not clearly behind the best: {', '.join(near) or 'none'}.")
     with_ranges = [line for line in measured if all("coverage" in one for one in line.on)]
-    if with_ranges:
-        least = min(_off(line) for line in with_ranges)
-        names = ", ".join(f"`{line.name}`" for line in with_ranges if _off(line) == least)
-        text.append(f"The range is nearest to 80 % without calibration, off by {least} %, with {names}.")
-    return text
+    return text + ([_nearest(with_ranges)] if with_ranges else [])
 
 
 def _methods(lines: dict[str, list[Line]], home: str) -> list[str]:

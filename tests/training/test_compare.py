@@ -439,6 +439,7 @@ def on(mae: float, half: float = 0.1, **more: Any) -> dict[str, Any]:
         "worst": {"band": "66+", "photos": 99, "mae": 2 * mae},
         "errors": packed(np.full(9, mae)),
         "digest": "a",
+        **({"coverage_range": [more["coverage"] - 0.02, more["coverage"] + 0.02]} if "coverage" in more else {}),
     } | more
 
 
@@ -538,7 +539,8 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     assert "random start: `efficientnet-b0`" in page(made_up, rows, "comparison.json")  # with one of its seeds
     # A row with one seed has the same variance as the others: 0.40 is more than 0.218.
     assert "Not clearly behind the best: `dldl-v2-widening`." in text
-    assert "The range is nearest to 80 % without calibration, off by 0 %, with `dldl-v2-widening`." in text
+    nearest = "the range is nearest to 80% with `dldl-v2-widening`: 80%, 95 % interval over photos 78% to 82%."
+    assert f"{nearest} Not clearly farther from it: none." in text
     assert "Left out, because of their random start: `efficientnet-b0`." in text
     assert "`adamw` (6.10) is 0.55 years ahead of `sgd` (6.65)" in text
     assert "pattern" not in text.split("\n## Optimisers\n")[1].split("\n## Transfer\n")[0]
@@ -552,6 +554,18 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     for seed in "01":
         made_up["runs"]["utkface-aaf"][seed]["on"]["aaf"] = on(10.1)
     assert "The pattern is not clear here." in page(made_up, rows, "comparison.json")
+
+
+@pytest.mark.parametrize(("share", "clearly"), [(0.75, True), (0.77, False), (0.83, False), (0.85, True)])
+def test_a_range_is_clearly_farther_from_80_per_cent_or_not(
+    made_up: dict[str, Any], share: float, clearly: bool
+) -> None:
+    """The nearest one's interval ends 2 % from there, the other one's 2 % nearer than its middle."""
+    for seed in "01":
+        made_up["runs"]["dex"][seed]["on"]["utkface"] |= on(7.0, coverage=share)
+    text = page(made_up, rows_of(protocol(), ["aaf"]), "comparison.json")
+    methods = text.split("\n## Methods\n")[1].split("\n## Backbones\n")[0]
+    assert f"Not clearly farther from it: {'none' if clearly else '`dex`'}." in methods
 
 
 def of_photos(digest: str, *errors: Floats) -> Line:
