@@ -1,8 +1,9 @@
 """Averaging the weights of a run with those that it started from.
 
-A run that follows another stays in the same valley of the loss, and between its two ends the error is lower than at
-either: the mean of the weights acts nearly like the mean of both networks' answers, at the cost of one (Wortsman et
-al., "Model soups", ICML 2022; for a run and its start: "Robust fine-tuning of zero-shot models", CVPR 2022).
+A run that follows another mostly stays in the same valley of the loss, and between its two ends the error is often
+lower than at either: the mean of the weights acts nearly like the mean of both networks' answers, at the cost of one
+(Wortsman et al., "Model soups", ICML 2022; for a run and its start: "Robust fine-tuning of zero-shot models", CVPR
+2022).
 """
 
 from __future__ import annotations
