@@ -27,8 +27,8 @@ command can be stopped at any moment, also within a row, and continues from ther
 
 Unless a row's name says otherwise, this is the same for all rows: {backbone} from ImageNet weights, {size} x {size} pixels, {epochs:g}
 passes over {home} in batches of {batch}, AdamW with a peak rate of {rate:g} (warm-up {warmup} steps, then a cosine to zero) and
-weight decay {decay:g}; gradients with a norm above {clip:g} are scaled down to it. Photos are mirrored, turned, scaled and shifted a
-little. Methods have the options of their papers or of their authors' programs, as far as these are known (SORD's
+weight decay {decay:g}; gradients with a norm above {clip:g} are scaled down to it. {precision}
+Photos are mirrored, turned, scaled and shifted a little. Methods have the options of their papers or of their authors' programs, as far as these are known (SORD's
 distance is ours, DLDL's sigma is from memory); none was tuned. `dldl-v2-widening` is {base} with our own options,
 those of `gpu.py`: labels that widen with age, and a quarter of the absolute error. Nothing is selected on validation
 photos: what is measured is the running mean of the weights after the last step, uncalibrated, on the `unique` test photos.
@@ -44,6 +44,12 @@ At step t, the mean keeps t / (t + 10) of itself, so that two thirds of it come 
   right. "-" if a method gives none. It depends on [more than the method](#what-this-cannot-show).
 * **training**: minutes for one run, including checkpoints, mean of the seeds; on a CPU, the sum over its cores.
 """
+
+_PRECISIONS = {
+    True: "Backbones are trained in bfloat16 and measured in float32; heads and losses are in float32 throughout.",
+    False: "Everything is in float32.",
+}
+"""`Config.bf16` -> what it means."""
 
 _SORD_SIGMA = 1 / math.sqrt(2 * Sord().scale)
 """Standard deviation of SORD's labels, in years."""
@@ -66,7 +72,8 @@ _INTRODUCTIONS = {
     "answers' probabilities, but drawn from it towards the ages at which they contradict each other, which is towards the middle of "
     "all ages while little has been learned. How much this costs was not measured.",
     "backbones": f"All with {BASE}; the first row is the one under Methods. Rows marked **random** had no ImageNet weights to start from "
-    "and say nothing about the backbone. The pyramid of resnet50-fpn starts from random weights, on top of a ResNet that does not.",
+    "and say nothing about the backbone. The others' weights are of different origins ([pretrained.py](../training/pretrained.py)): what is compared is a "
+    "backbone together with its weights. The pyramid of resnet50-fpn starts from random weights, on top of a ResNet that does not.",
     "optimisers": f"The first row is that of {BASE}. Each optimizer has its own rate and decay, and was run with no others: {{settings}}.",
     "transfer": f"All with {BASE}; the first row is the one under Methods. A row is named after what it was trained on; `a-b` was trained "
     "on a, then fine-tuned on b for half of the passes at a third of the rate. So the rows differ in how many steps they "
@@ -168,6 +175,7 @@ def page(record: dict[str, Any], rows: Sequence[Row], name: str) -> str:
         warmup=protocol["warmup"],
         decay=protocol["decay"],
         clip=protocol["clip"],
+        precision=_PRECISIONS[protocol["bf16"]],
         bound=_bound(protocol["ema"], everything),
         base=BASE,
         amounts=_amounts(record, everything),

@@ -503,6 +503,7 @@ def test_the_page_has_the_numbers_of_the_record(made_up: dict[str, Any]) -> None
     assert "| coral " not in text
     for words in (
         "64 x 64 pixels",
+        "Backbones are trained in bfloat16 and measured in float32",
         "2 passes over UTKFace",
         "A run is 553 steps on 17717 photos (`utkface-aaf` 160 steps on 10231 photos). Test photos",
         "So the rows differ in how many steps they were trained, too",
@@ -645,7 +646,8 @@ def test_the_page_says_whether_the_bound_on_the_running_mean_had_an_effect(made_
     assert "has no effect" in page(made_up, rows, "comparison.json")
     made_up["runs"]["sgd"]["1"]["steps"] = 990
     assert "`ema` = 0.99, has an effect from step 990 on." in page(made_up, rows, "comparison.json")
-    made_up["protocol"]["ema"] = 1.0
+    made_up["protocol"] |= {"ema": 1.0, "bf16": False}
+    assert "Everything is in float32." in page(made_up, rows, "comparison.json")
     assert "`ema` = 1, has no effect in runs as short as these." in page(made_up, rows, "comparison.json")
 
 
