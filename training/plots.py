@@ -443,8 +443,9 @@ def pictures(collections: Sequence[Collection], degraded: Mapping[str, Mapping[s
         Picture(
             "calibration",
             "Do the ranges hold what they promise?",
-            "How many of the labeled ages lie inside an interval that promises a given share: below the dotted line, "
-            f"the model is too sure of itself, above it too cautious; the app shows the {100 * LEVEL:.0f} % range.",
+            "How many of the labeled ages, of all photos together, lie inside an interval that promises a given share: "
+            "below the dotted line, the model is too sure of itself, above it too cautious; the app shows the "
+            f"{100 * LEVEL:.0f} % range. Among people of one labeled age it may be more or fewer.",
             picture(4.6, 1, 1, calibration),
         ),
         Picture(
