@@ -268,7 +268,7 @@ def _at_same_ages(found: Mapping[str, Any], utkface: Mapping[str, Any] | None) -
     if utkface is None or not bands or not bands.keys() <= utkface["band"].keys():
         return ""
     errors = sum(photos * utkface["band"][name]["mae"] for name, photos in bands.items())
-    return f"\nAt these ages, by {len(bands)} bands, UTKFace's errors would give an MAE of {errors / sum(bands.values()):.2f}.\n"
+    return f"\nAt these ages, by {len(bands)} age bands, UTKFace's errors would give an MAE of {errors / sum(bands.values()):.2f}.\n"
 
 
 def _uncovered(what: str, found: Mapping[str, Any]) -> str:

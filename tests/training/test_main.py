@@ -663,7 +663,7 @@ def test_the_card_compares_kinds_of_photos_at_the_same_ages(info: dict[str, Any]
         return model_card(info | {"figures": figures})
 
     text = said(found(young=(30, 2.0), old=(10, 9.0)))
-    expected = "At these ages, by 2 bands, UTKFace's errors would give an MAE of 2.25."
+    expected = "At these ages, by 2 age bands, UTKFace's errors would give an MAE of 2.25."
     assert text.count(expected) == text.count("At these ages") == 1
     assert "At these ages" not in said(found(young=(30, 2.0), older=(10, 9.0)))
 
