@@ -105,6 +105,8 @@ _FOOT = """
 * The labels are noisy. Near-duplicates in UTKFace often disagree, some by more than ten years, and no method can be better than the labels.
 * UTKFace's labels are estimates: according to its authors, the DEX algorithm made them, and a person checked them. So an error there is
   the distance from such an estimate, not from the true age, which may favour methods that resemble DEX.
+* It is not known who is in a photo. So people in the test photos may be in training photos, too, which flatters all rows on the collection
+  that they were trained on, and where several test photos show one person, the intervals are too narrow.
 * The papers' own figures are not comparable: other photos, other splits, other trunks, often other labels.
 """
 
