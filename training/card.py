@@ -130,7 +130,8 @@ _FOOT = """
 * In UTKFace and All-Age-Faces, only near-duplicates that their labels identify are kept in one part. About 1 % of All-Age-Faces's test
   photos and 0.3 % of UTKFace's still have a copy among the training photos; it changes the MAE by less than 0.04 years.
 * It is not known who is in a photo of these collections. So people in the test photos may be in training photos too, which would make
-  figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024).{faces}
+  figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024). And where several test photos show one
+  person, the intervals, which are over photos there, are too narrow.{faces}
 * If a group has few photos, its figures say little; the interval in parentheses shows how little, and without one it is next to nothing.
 
 ## Data and terms

@@ -754,6 +754,7 @@ def test_the_card_in_the_docs_is_that_of_the_model_that_ships() -> None:
     assert page == model_card(info)
     assert "0.3 % of UTKFace's still have a copy among the training photos" in page
     assert "among faces that are estimated to be\nof about the same age; among people of one labeled age" in page
+    assert "the intervals, which are over photos there, are too narrow" in page
     assert "according to its authors, the DEX algorithm made them, and a person\n  checked them" in page
     assert info["data"] == [*TERMS, *terms_of(info["training"])]
 
