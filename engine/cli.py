@@ -180,7 +180,8 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
                     taken = outcome.year_taken if options.exif_year else None
                     record = with_years(record, known, options.interval, taken)
                 progress.clear()  # progress and result may go to one terminal
-                writer.add(record)
+                with _for_the_copies(options):
+                    writer.add(record)
             _ignore_further_interruptions(options.out)
         except WorkerFailed as error:
             if writer.written == 0:
@@ -197,6 +198,16 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
             progress.clear()
         writer.finish()
     return exit_code
+
+
+@contextlib.contextmanager
+def _for_the_copies(options: argparse.Namespace) -> Iterator[None]:
+    """Lets a run that makes copies go on without output when the reader of standard output has seen enough."""
+    try:
+        yield
+    except OSError as error:
+        if options.annotate is None or options.out is not None or not drop_output(sys.stdout, error):
+            raise
 
 
 def _save_copy(content: bytes, path: str, folder: Path) -> str | None:

@@ -122,13 +122,20 @@ class CsvWriter(Writer):
 
     def __init__(self, stream: TextIO, years: bool = False, point: str = ".") -> None:
         super().__init__(stream, years)
-        stream.write("\ufeff")
         self._point = point
         self._separator = ";" if point == "," else ","
-        stream.write(self._separator.join([*self.COLUMNS, *(self.YEARS if years else ())]) + "\r\n")
-        stream.flush()  # else the start of the worker's process would, and fail on a full disk
+
+    def finish(self) -> None:
+        if self.written == 0:
+            self._head()
+
+    def _head(self) -> None:
+        columns = [*self.COLUMNS, *(self.YEARS if self._years else ())]
+        self._stream.write("\ufeff" + self._separator.join(columns) + "\r\n")
 
     def _write(self, record: dict[str, Any]) -> None:
+        if self.written == 0:
+            self._head()
         model = record["model"]
         for number, face in enumerate(record["faces"], start=1):
             age = face["age"]

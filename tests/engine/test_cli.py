@@ -321,13 +321,25 @@ def test_a_full_disk_is_told_in_a_sentence(arguments: str) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere, a pipe without a reader fails in another way")
-@pytest.mark.parametrize("arguments", ["none.jpg --quiet --format csv", "--help", "--version", "--self-test"], ids=str)
-def test_a_reader_that_has_seen_enough_hears_no_complaint(arguments: str) -> None:
+@pytest.mark.parametrize("arguments", ["--quiet --format csv", "--help", "--version", "--self-test"], ids=str)
+def test_a_reader_that_has_seen_enough_hears_no_complaint(folder: Path, arguments: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
-        result = with_output(pipe, arguments.split())
+        result = with_output(pipe, [str(folder / "4 empty.png"), *arguments.split()])
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere, a pipe without a reader fails in another way")
+@pytest.mark.parametrize("form", ["text", "csv"])
+def test_copies_are_made_though_the_reader_has_seen_enough(folder: Path, tmp_path: Path, form: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    photos = [str(folder / "1 group.jpg"), str(folder / "none.jpg"), str(folder / "2 größe 日本.png")]
+    with os.fdopen(writing, "w") as pipe:
+        result = with_output(pipe, [*photos, "--quiet", "--format", form, "--annotate", str(tmp_path / "copies")])
+    assert sorted(path.name for path in (tmp_path / "copies").iterdir()) == ["1 group.jpg", "2 größe 日本.jpg"]
+    assert (result.returncode, result.stderr.count("\n")) == (3, 1), result.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is always full")

@@ -94,7 +94,7 @@ def test_json_steers_nothing_wherever_it_is_shown(name: str) -> None:
 def test_a_table_looks_as_in_a_file() -> None:
     raw = io.BytesIO()
     terminal = Terminal(raw, encoding="utf-8", newline="")
-    CsvWriter(terminal)
+    CsvWriter(terminal).finish()
     terminal.write("größe 日本,1\r\n")
     terminal.flush()
     assert raw.getvalue().decode().startswith("path,width,")
