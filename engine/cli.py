@@ -13,10 +13,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 from engine.age import LEVEL
-from engine.files import KeptAs, reason, replacing, write_new
+from engine.files import KeptAs, WholeRecords, reason, replacing, write_new
 from engine.formats import ENCODING_ERRORS, FORMATS, Writer, text_stream
 from engine.limits import Limits
 from engine.log import start_log
@@ -24,6 +24,7 @@ from engine.paths import EXTENSIONS, RAW_EXTENSIONS, PathList, collect, is_same_
 from engine.people import KnownPeople, PeopleError, missing_faces, with_years
 from engine.terminal import PROGRAM, ArgumentParser, Terminal, add_support_options, drop_output, printable, tell, within
 from engine.worker import Worker, WorkerFailed
+from engine.worker_messages import Outcome
 
 _LEAST_MEMORY = 1500
 """Millions of bytes. Decoders keep several hundred from photo to photo, which must not make later ones too large."""
@@ -166,9 +167,7 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
                     exit_code = ExitCode.SOME_UNREADABLE
                     if not told_by_result:
                         progress.say(f"agelens: {printable(path)}: {printable(record['error']['message'])}")
-                problem = outcome.copy_problem
-                if outcome.copy is not None:
-                    problem = _save_copy(outcome.copy, path, options.annotate)
+                problem = _save_copy(outcome, path, options.annotate)
                 if problem:
                     exit_code = ExitCode.SOME_UNREADABLE
                     progress.say(f"agelens: {printable(path)}: {printable(problem)}")
@@ -183,10 +182,12 @@ def _run(options: argparse.Namespace, paths: PathList, writer: Writer, people: K
                 with _for_the_copies(options):
                     writer.add(record)
             _ignore_further_interruptions(options.out)
-        except WorkerFailed as error:
-            if writer.written == 0:
+        except (WorkerFailed, OSError) as error:
+            if writer.written == 0 or (isinstance(error, OSError) and _is_stream(options.out)):
                 raise
-            progress.say(f"agelens: {error} Stopped after {writer.written} of {total} photos.")
+            why = f"the result cannot be written: {reason(error)}." if isinstance(error, OSError) else str(error)
+            progress.say(f"agelens: {why} Stopped after {writer.written} of {total} photos.")
+            _ignore_further_interruptions(options.out)
             exit_code = ExitCode.NO_ENGINE
         except KeyboardInterrupt:
             if writer.written == 0:
@@ -210,10 +211,12 @@ def _for_the_copies(options: argparse.Namespace) -> Iterator[None]:
             raise
 
 
-def _save_copy(content: bytes, path: str, folder: Path) -> str | None:
-    """Save an annotated copy, named after its photo. Returns what is wrong if that fails."""
+def _save_copy(outcome: Outcome, path: str, folder: Path) -> str | None:
+    """Save the annotated copy, if there is one, named after its photo. Returns what is wrong if it is missing."""
+    if outcome.copy is None:
+        return outcome.copy_problem
     try:
-        write_new(folder, Path(path).stem, ".jpg", content)
+        write_new(folder, Path(path).stem, ".jpg", outcome.copy)
     except OSError as error:
         return f"The annotated copy could not be saved: {reason(error)}."
     return None
@@ -405,7 +408,7 @@ def _output(out: Path | None) -> Iterator[TextIO]:
             yield sys.stdout
             sys.stdout.flush()
         return
-    with replacing(out, keep=True) as file, text_stream(file) as stream:
+    with replacing(out, keep=True) as file, text_stream(cast(BinaryIO, WholeRecords(file))) as stream:
         yield stream
 
 

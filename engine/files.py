@@ -7,6 +7,7 @@ cut, what was there before stays, and nothing half-written is left under the nam
 from __future__ import annotations
 
 import errno
+import io
 import itertools
 import os
 import re
@@ -16,7 +17,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _FLAGS = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 
@@ -95,6 +99,47 @@ def replacing(target: Path, mode: int = 0o666, keep: bool = False) -> Iterator[B
             with suppress(OSError):  # there is no target yet, or the file system has no permissions
                 os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode) & mode)
         yield file
+
+
+class WholeRecords(io.BufferedIOBase):
+    """A stream on a new file that gets all of what is written between two flushes, or nothing of it.
+
+    So a disk that fills up leaves no half of a record behind, and what was flushed before can be kept.
+
+    Args:
+        file: empty, and written to through this stream alone; it stays open.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._descriptor = file.fileno()
+        self._size = 0
+        self._held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Hold data until the next flush."""
+        self._held += data
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        """Write what is held.
+
+        Raises:
+            OSError: it cannot be written; the file is as after the last flush, and what was held is dropped.
+        """
+        rest, self._held = bytes(self._held), bytearray()
+        size = self._size + len(rest)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError:
+            os.ftruncate(self._descriptor, self._size)
+            os.lseek(self._descriptor, self._size, os.SEEK_SET)
+            raise
+        self._size = size
 
 
 def write_new(folder: Path, stem: str, ending: str, content: bytes) -> None:

@@ -44,8 +44,8 @@ class Writer(ABC):
     def add(self, record: dict[str, Any]) -> None:
         """Write one photo's record and flush it."""
         self._write(record)
-        self.written += 1
         self._stream.flush()
+        self.written += 1
 
     def finish(self) -> None:  # noqa: B027  (most formats end with their last record)
         """Write what comes after the last record. To be called once, even if there was no record."""

@@ -412,6 +412,31 @@ def test_an_analysis_that_ends_half_way_keeps_what_there_is(
     assert len(json.loads(out.read_text(encoding="utf-8"))) == 1, "nothing was ready, so what was there stays"
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_disk_that_fills_up_leaves_the_photos_before(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    resource = pytest.importorskip("resource", reason="Windows limits no file")
+    monkeypatch.setattr(Worker, "start", lambda _: None)
+    monkeypatch.setattr(Worker, "analyze", lambda _, path, **__: Outcome(made_record(path=path)))
+    out = tmp_path / f"out.{form}"
+    command = ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "--quiet", "--format", form, "--out", str(out)]
+    assert cli.main(command) == 0
+    size = out.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(0.7 * size), before[1]))
+    try:
+        assert cli.main(command) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    told = "agelens: the result cannot be written: the file is too large for this disk. Stopped after 2 of 4 photos.\n"
+    assert capfd.readouterr().err == told
+    text = out.read_text(encoding="utf-8-sig")
+    rows = json.loads(text) if form == "json" else csv.DictReader(io.StringIO(text))
+    assert [row["path"] for row in rows] == ["a.jpg", "b.jpg"]
+    assert [*tmp_path.iterdir()] == [out]
+
+
 @pytest.mark.parametrize(
     "moment", [(cli, "_parser"), (cli, "collect"), (Worker, "start"), (Worker, "analyze")], ids=lambda it: it[1]
 )
