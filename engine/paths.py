@@ -192,13 +192,18 @@ def walk(
         leave_out: a folder whose photos are taken only if it is itself among `paths`. It need not exist.
 
     Returns:
-        for each file, and for each folder as soon as it has been read, a list of its photos that were not found before.
+        for each file, and for each folder as soon as it has been read, a list of its photos that were not found before,
+        however their paths are written.
     """
     seen: set[str] = set()
 
     def news(photos: Iterable[str]) -> list[str]:
-        new = [photo for photo in photos if photo not in seen]
-        seen.update(new)
+        new = []
+        for photo in photos:
+            key = _place(photo)
+            if key not in seen:
+                seen.add(key)
+                new.append(photo)
         found.photos += new
         return new
 
@@ -218,6 +223,16 @@ def walk(
         found.unreadable_folders += [folder for folder in refused if folder not in found.unreadable_folders]
         if not any_photo and not refused and found.raw_files == raw_files:
             found.empty_folders.append(path)
+
+
+def _place(path: str) -> str:
+    """The same text for all ways to write where a file is, but for links and "..", which leads elsewhere behind one."""
+    if not path or path.endswith(os.sep):  # which Path would take for the current folder, and for a file
+        return path
+    try:
+        return one_spelling(str(Path(path).absolute()))
+    except OSError:  # the current folder has been removed
+        return path
 
 
 def _expanded(path: str) -> list[str]:

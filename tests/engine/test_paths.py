@@ -95,6 +95,27 @@ def test_files_are_taken_as_they_are_and_once(folder: Path) -> None:
     assert list(collect(given).photos) == [given[0], given[1], given[2], "a\0b"]
 
 
+def test_two_ways_to_write_a_path_are_one_photo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    inner = os.path.join(os.curdir, "sub", "3.heic")  # noqa: PTH118  (Path drops what this is about)
+    given = ["10.jpg", os.path.join(os.curdir, "10.jpg"), str(folder / "2.jpg"), inner, "sub", "."]  # noqa: PTH118
+    more = os.path.join(os.curdir, "1.PNG")  # noqa: PTH118
+    assert collect(given).photos == ["10.jpg", str(folder / "2.jpg"), inner, more]
+    assert collect(["", "", f"10.jpg{os.sep}", "10.jpg"]).photos == ["", f"10.jpg{os.sep}", "10.jpg"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere, the current folder cannot be removed, and .. is another")
+def test_what_may_be_two_photos_stays_two(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "link").symlink_to(folder / "sub", target_is_directory=True)
+    (folder / "gone").mkdir()
+    monkeypatch.chdir(folder)
+    given = ["2.jpg", "link/../2.jpg", "sub/3.heic", "link/3.heic"]
+    assert collect(given).photos == given
+    monkeypatch.chdir("gone")
+    Path("../gone").rmdir()
+    assert collect(["a.jpg", "./a.jpg"]).photos == ["a.jpg", "./a.jpg"]
+
+
 def test_a_folder_without_photos_is_told(tmp_path: Path) -> None:
     assert collect([tmp_path]).empty_folders == [str(tmp_path)]
 
