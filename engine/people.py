@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from engine.terminal import printable
 _NEEDED = ("path", "face")
 _ADDED = {"name", "born", "taken"}
 _BOX = ("x", "y", "box_width", "box_height")
+_WHOLE = re.compile(r"(\d{1,9})(?:[.,]0+)?", re.ASCII)
 _READ = (*_NEEDED, *sorted(_ADDED), *_BOX)
 
 
@@ -170,11 +172,8 @@ def _rows(file: Path) -> list[_Row]:
 def _row(line: int, cells: Mapping[str, str]) -> _Row:
     if not cells["path"]:
         raise PeopleError(f"line {line}: no path")
-    try:
-        face = int(cells["face"])
-    except ValueError:
-        face = 0
-    if face < 1:
+    face = _whole(cells["face"])
+    if not face:
         raise PeopleError(f"line {line}: {printable(cells['face'])!r} is not a face number; faces are numbered from 1")
     born = _year(line, "birth year", cells["born"], FIRST_BIRTH)
     taken = _year(line, "year", cells["taken"], FIRST_YEAR)
@@ -188,10 +187,16 @@ def _row(line: int, cells: Mapping[str, str]) -> _Row:
 def _year(line: int, what: str, text: str, first: int) -> int | None:
     if not text:
         return None
-    latest = this_year()
-    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and first <= int(text) <= latest):
+    year, latest = _whole(text), this_year()
+    if year is None or not first <= year <= latest:
         raise PeopleError(f"line {line}: {printable(text)!r} is not a {what} between {first} and {latest}")
-    return int(text)
+    return year
+
+
+def _whole(text: str) -> int | None:
+    """A whole number, perhaps with zeros behind a decimal mark, as some programs write columns with gaps."""
+    found = _WHOLE.fullmatch(text)
+    return None if found is None else int(found[1])
 
 
 def _agree(row: _Row, what: str, whose: str, above: int, year: int) -> None:

@@ -46,6 +46,13 @@ def test_somebody_may_be_born_and_a_photo_taken_this_year(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.parametrize("mark", ".,")
+def test_whole_numbers_may_look_like_fractions(tmp_path: Path, mark: str) -> None:
+    """As from pandas, whose columns with gaps are of fractions."""
+    table = "path;face;name;born;taken\na.jpg;1.0;Anna;1950.0;1984.00\n".replace(".0", f"{mark}0")
+    assert read(tmp_path, table).of("a.jpg") == Known({1: Person("Anna", 1950)}, 1984)
+
+
 @pytest.mark.parametrize("separator", ",;\t")
 def test_separators_and_a_byte_order_mark(tmp_path: Path, separator: str) -> None:
     text = "name,path,face,born\r\nAnna,a.jpg,1,1950\r\n\r\n".replace(",", separator)
@@ -114,6 +121,8 @@ def test_a_formula_is_a_name(tmp_path: Path) -> None:
         ("path,face,name\n,1,Anna\n", "line 2: no path"),
         ("path,face,name,born\na.jpg,1,Anna,50\n", "line 2: '50' is not a birth year between 1726 and"),
         ("path,face,name,born\na.jpg,1,Anna,3000\n", "is not a birth year"),
+        ("path,face,name,born\na.jpg,1,Anna,1950.5\n", "'1950.5' is not a birth year"),
+        ("path,face,name,born\na.jpg,1,Anna,1950.\n", "is not a birth year"),
         ("path,face,name,born\na.jpg,1,Anna,\N{ARABIC-INDIC DIGIT ONE}950\n", "is not a birth year"),
         ("path,face,name,born\na.jpg,1,,1950\n", "line 2: a birth year without a name"),
         (
