@@ -140,13 +140,13 @@ class _Row:
 
 def _rows(file: Path) -> list[_Row]:
     try:
-        text = file.read_text(encoding="utf-8-sig", errors="surrogateescape")
+        text = file.read_bytes().decode("utf-8-sig", "surrogateescape")  # as text, "\r" in a path would become "\n"
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise PeopleError('it is not UTF-8; save it as "CSV UTF-8"') from None
     except OSError as error:
         raise PeopleError(f"it cannot be read: {error.strerror or error}") from error
-    head = text.partition("\n")[0]
+    head = re.split(r"[\r\n]", text, maxsplit=1)[0]
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     rows = []
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_records import made_record
 
 from engine.age import AGES, Age
 from engine.dating import this_year
@@ -44,6 +45,20 @@ def test_somebody_may_be_born_and_a_photo_taken_this_year(tmp_path: Path) -> Non
     assert read(tmp_path, f"path,face,name,born,taken\na.jpg,1,Anna,{year},{year}\n").of("a.jpg") == Known(
         {1: Person("Anna", year)}, year
     )
+
+
+@pytest.mark.parametrize("name", ["a\rb.jpg", "a\nb.jpg", "a\r\nb.jpg", "\r.jpg"])
+def test_a_path_keeps_its_line_ends(tmp_path: Path, name: str) -> None:
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as stream:
+        CsvWriter(stream, years=True).add(with_years(made_record(path=name), Known({1: Person("Anna")}), 0.8))
+    assert KnownPeople.read(tmp_path / "a.csv").of(name).people == {1: Person("Anna")}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_system(tmp_path: Path, end: str) -> None:
+    lines = ["path;face;name;born", "a.jpg;1;Anna;1950", "b,c,d,e.jpg;1;Anna;"]
+    (tmp_path / "a.csv").write_bytes(end.join(lines).encode())
+    assert KnownPeople.read(tmp_path / "a.csv").of("b,c,d,e.jpg").people == {1: Person("Anna", 1950)}
 
 
 @pytest.mark.parametrize("mark", ".,")
