@@ -9,6 +9,7 @@ tilted and small faces as in others. docs/detector.md has the measurements behin
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,7 @@ class Detector:
         app.prepare(ctx_id=0, det_thresh=CANDIDATE_SCORE, det_size=(640, 640))
         if not getattr(app.det_model, "use_kps", False):
             raise DetectorError(f"The face detector in the folder {folder} gives no landmarks.")
-        return cls(app.det_model, app.model_package.name if app.model_package else folder.name)
+        return cls(app.det_model, app.model_package.name if app.model_package else _name(folder))
 
     @property
     def provider(self) -> str:
@@ -256,6 +257,11 @@ class Detector:
             box_width, box_height = (x2 - x1) * size_factor, (y2 - y1) * size_factor
             box = x - box_width / 2, y - box_height / 2, box_width, box_height
             yield Detection(box, ((points - matrix[:, 2]) @ back.T).astype(np.float32), score)
+
+
+def _name(folder: Path) -> str:
+    """A folder's own name, also of "." and "..", but not that of one to which it is a link."""
+    return Path(os.path.abspath(folder)).name  # noqa: PTH100  (Path.absolute keeps "..")
 
 
 def _views(image: NDArray[np.uint8]) -> Iterator[tuple[float, float]]:

@@ -257,6 +257,15 @@ def test_loading_asks_nothing_of_the_network(offline: list[object], tmp_path: Pa
     assert not list((tmp_path / "home").iterdir())
 
 
+@pytest.mark.parametrize("path", [".", "..", "../mine"])
+def test_a_detector_has_its_folders_name(tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "mine" / ("sub" if path == ".." else "")
+    folder.mkdir(parents=True)
+    shutil.copy(DETECTOR_FOLDER / "centerface.onnx", tmp_path / "mine")
+    monkeypatch.chdir(folder)
+    assert Detector.load(Path(path)).name == "mine"
+
+
 @pytest.mark.parametrize("factor", [0.6, 1.0, 1.7])
 @pytest.mark.parametrize("shift", [0.0, 0.25])
 def test_a_box_drawn_by_hand_leads_to_its_face(
