@@ -73,10 +73,21 @@ class ArgumentParser(argparse.ArgumentParser):
         return 0
 
     def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
-        """The options in a command line, by default the program's. Without "--" they may stand between the paths."""
-        words = sys.argv[1:] if arguments is None else arguments
-        # Python's parser of intermixed arguments may lose "--", which says that only paths follow.
-        return self.parse_args(words) if "--" in words else self.parse_intermixed_args(words)
+        """The options in a command line, by default the program's; up to a "--" they may stand between the paths."""
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        given: dict[object, str] = {}
+        if "--" in words:  # which Python's parser of intermixed arguments may lose
+            end = words.index("--")
+            for place, word in enumerate(words[end:], end):
+                if word.startswith("-"):
+                    words[place] = os.path.join(os.curdir, word)  # noqa: PTH118  (Path would drop what is added)
+                    given[words[place]] = word
+            del words[end]
+        options = self.parse_intermixed_args(words)
+        for value in vars(options).values():
+            if isinstance(value, list):
+                value[:] = [given.get(path, path) for path in value]
+        return options
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line, and end."""

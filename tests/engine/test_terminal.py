@@ -109,7 +109,10 @@ def test_options_stand_anywhere_among_paths(words: str) -> None:
 
 
 def test_after_two_dashes_there_are_only_paths() -> None:
-    assert arguments().parse(["--", "--quiet", "--"]).paths[0] == "--quiet"
+    for words in (["--", "--quiet", "--"], ["--quiet", "--", "--quiet", "--"]):
+        assert arguments().parse(words).paths == ["--quiet", "--"]
+    parsed = arguments().parse(["a.jpg", "--quiet", "--", "-b.jpg", "", "c.jpg"])
+    assert parsed == argparse.Namespace(paths=["a.jpg", "-b.jpg", "", "c.jpg"], quiet=True)
 
 
 def test_the_usage_names_the_paths_wherever_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
