@@ -309,6 +309,8 @@ def _path(text: str) -> Path:
 
 
 def _target(text: str) -> Path | None:
+    if text.endswith(tuple(filter(None, (os.sep, os.altsep)))):  # Path would take it for a file
+        raise argparse.ArgumentTypeError(f"a file is needed, not the folder {text!r}")
     return None if text == "-" else _path(text)
 
 

@@ -561,6 +561,7 @@ def test_the_engine_is_told_the_options(
         ["--annotate", "same", "--out", "same", "a.jpg"],
         ["--annotate", "same/copies", "--out", "same", "a.jpg"],
         ["-", "a.jpg"],
+        ["a.jpg", "--out", f"results{os.sep}"],
         *([option, "", "a.jpg"] for option in ("--out", "--annotate", "--detector", "--people")),
     ],
 )
