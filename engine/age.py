@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,10 @@ class Age:
         scaled = (given / total).astype(np.float32)
         scaled.flags.writeable = False
         object.__setattr__(self, "distribution", scaled)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.distribution.flags.writeable = False  # which pickle and deepcopy lose
 
     @property
     def mean(self) -> float:

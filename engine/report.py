@@ -62,7 +62,7 @@ class Upright:
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One face. Coordinates are pixels of the upright photo, the origin at its upper left corner.
+    """One face, read-only. Coordinates are pixels of the upright photo, the origin at its upper left corner.
 
     `box` is (x, y, width, height), inside the photo. `landmarks` has shape (5, 2), (x, y) of the eye on the picture's
     left, the eye on its right, the nose and the corners of the mouth on the left and on the right. `score` is the
@@ -74,6 +74,15 @@ class Face:
     score: float
     age: Age
     warnings: tuple[Warning_, ...] = ()
+
+    def __post_init__(self) -> None:
+        landmarks = np.array(self.landmarks)
+        landmarks.flags.writeable = False
+        object.__setattr__(self, "landmarks", landmarks)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.landmarks.flags.writeable = False  # which pickle and deepcopy lose
 
     def to_record(self, level: float) -> dict[str, Any]:
         """This face as part of the photo's JSON record, with the interval of probability `level`."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -115,3 +117,14 @@ def test_results_are_frozen(value: object) -> None:
     name = dataclasses.fields(value)[0].name  # type: ignore[arg-type]
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(value, name, None)
+
+
+@pytest.mark.parametrize(
+    "way", [lambda face: face, copy.copy, copy.deepcopy, lambda face: pickle.loads(pickle.dumps(face))]
+)
+def test_arrays_are_read_only(way: Callable[[Face], Face]) -> None:
+    face = way(made_face())
+    for array in (face.landmarks, face.age.distribution):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    assert face.to_record(0.8) == made_face().to_record(0.8)
