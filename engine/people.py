@@ -156,6 +156,9 @@ def _rows(file: Path) -> list[_Row]:
             raise PeopleError(
                 f"it has no column {' and no column '.join(missing)}; start from what --format csv writes"
             )
+        twice = [name for name in _READ if table.fieldnames.count(name) > 1]
+        if twice:
+            raise PeopleError(f"it has the column {twice[0]} twice; delete one of the two")
         if not _ADDED & set(table.fieldnames):
             raise PeopleError("it has none of the columns name, born and taken: add at least one and fill it in")
         for cells in table:
@@ -165,7 +168,8 @@ def _rows(file: Path) -> list[_Row]:
             if any(row.values()):
                 rows.append(_row(table.line_num, row))
     except csv.Error as error:
-        raise PeopleError(f"line {table.line_num}: {error}") from error
+        wrong = f"a quotation mark is missing, or one too many ({error})"
+        raise PeopleError(f"line {table.line_num + 1}: {wrong}") from error  # where the row begins
     return rows
 
 

@@ -147,7 +147,12 @@ def test_a_formula_is_a_name(tmp_path: Path) -> None:
         ("path,face,name,born\na.jpg,1,Anna,1950\na.jpg,1,Ben,1951\n", "line 3: face 1 of a.jpg has two names"),
         ("path,face,taken\na.jpg,1,1974\na.jpg,2,1975\n", "line 3: photo a.jpg: 1975 here, 1974 above"),
         ("path,face,taken\na.jpg,1,1700\n", "is not a year between 1826 and"),
-        ('path,face,name\n"a.jpg,1,Anna\n', ": unexpected end of data"),
+        (
+            'path,face,name\nb.jpg,1,Ben\n"a.jpg,1,Anna\nc.jpg,1,\n',
+            "line 3: a quotation mark is missing, or one too many",
+        ),
+        ('"path"x,face,name\na.jpg,1,Anna\n', "line 1: a quotation mark is missing, or one too many"),
+        ("path,face,name,born,Name\na.jpg,1,,,Anna\n", "it has the column name twice"),
     ],
 )
 def test_complaints(tmp_path: Path, text: str, complaint: str) -> None:
