@@ -227,7 +227,7 @@ def walk(
 
 def _place(path: str) -> str:
     """The same text for all ways to write where a file is, but for links and "..", which leads elsewhere behind one."""
-    if not path or path.endswith(os.sep):  # which Path would take for the current folder, and for a file
+    if not path:  # which Path would take for the current folder
         return path
     try:
         return one_spelling(str(Path(path).absolute()))
