@@ -319,7 +319,7 @@ def _level(text: str) -> float:
         value = float(text)
         if 0 < value < 1:
             return value
-    raise argparse.ArgumentTypeError(f"a number between 0 and 1 is needed, not {text!r}")
+    raise argparse.ArgumentTypeError(f"a number between 0 and 1, such as 0.8, is needed, not {text!r}")
 
 
 def _positive(text: str) -> float:
@@ -327,7 +327,7 @@ def _positive(text: str) -> float:
         value = float(text)
         if 0 < value < 1e6:
             return value
-    raise argparse.ArgumentTypeError(f"a positive number is needed, not {text!r}")
+    raise argparse.ArgumentTypeError(f"a number above 0 and below 1000000 is needed, not {text!r}")
 
 
 def _memory(text: str) -> float:

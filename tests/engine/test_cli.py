@@ -576,6 +576,18 @@ def test_usage(
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.parametrize(
+    ("option", "number", "needed"),
+    [
+        ("--time-limit", "1e9", "a number above 0 and below 1000000 is needed, not '1e9'"),
+        ("--max-memory", "100", "a number of at least 1500 is needed, not '100'"),
+        ("--interval", "80", "a number between 0 and 1, such as 0.8, is needed, not '80'"),
+    ],
+)
+def test_which_numbers_an_option_takes(option: str, number: str, needed: str, agelens: Callable[..., Done]) -> None:
+    assert agelens("a.jpg", option, number).stderr.endswith(f"argument {option}: {needed}\n")
+
+
 def test_a_dash_is_standard_output_and_no_standard_input(
     tmp_path: Path, agelens: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
