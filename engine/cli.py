@@ -139,6 +139,8 @@ def _notes(options: argparse.Namespace, paths: PathList, people: KnownPeople) ->
         yield f"the folder {printable(folder)} cannot be read"
     for library in paths.libraries:
         yield f"{printable(library)} is a library of Photos. Export the photos there first."
+    if options.people is not None and not people.count_besides(()):
+        yield f"--people {printable(str(options.people))}: nothing is filled in; enter names and birth years"
     if others := people.count_besides(paths.photos):
         yield f"photos that --people knows and that are not among these: {others}"
 

@@ -487,6 +487,15 @@ def test_people_date_photos(folder: Path, tmp_path: Path, agelens: Callable[...,
         assert agelens(photo, "--people", people, "--out", out).returncode == 2
 
 
+def test_a_table_about_nobody_is_told(tmp_path: Path, agelens: Callable[..., Done]) -> None:
+    """As one that was saved before it was filled in."""
+    people = tmp_path / "people.csv"
+    told = f"agelens: --people {people}: nothing is filled in; enter names and birth years\n"
+    for row, expected in (("a.jpg,1,,", True), ("a.jpg,1,Anna,", False), ("b.jpg,1,,1974", False)):
+        people.write_text(f"path,face,name,taken\n{row}\n", encoding="utf-8")
+        assert (told in agelens("a.jpg", "--people", people, "--quiet").stderr) == expected
+
+
 def test_the_cameras_year_is_used_only_when_asked_for(
     tmp_path: Path, astronaut_photo: Path, agelens: Callable[..., Done]
 ) -> None:
