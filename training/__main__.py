@@ -46,7 +46,7 @@ def _gate_options(one: argparse.ArgumentParser) -> None:
 
 def _average_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("weights", type=Path, help="a checkpoint (.pt)")
-    share = "of the run's own weights, from 0 to 1; choose it on validation photos (default: %(default)s)"
+    share = "share of the run's own weights, from 0 to 1; choose it on validation photos (default: %(default)s)"
     one.add_argument("--share", type=float, default=0.5, help=share)
 
 
@@ -63,14 +63,14 @@ def _calibrate_options(one: argparse.ArgumentParser) -> None:
 def _pair_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("resnet", type=Path, help="checkpoint of the ResNet-50")
     one.add_argument("partner", type=Path, help="checkpoint of a MobileNet or an Inception-ResNet")
-    one.add_argument("--name", default="pair", help="name of the run that the pair is to be of (%(default)s)")
-    one.add_argument("--share", type=float, default=0.5, help="weight of what the partner says (%(default)s)")
+    one.add_argument("--name", default="pair", help="name of the new run (default: %(default)s)")
+    one.add_argument("--share", type=float, default=0.5, help="share of what the partner says (default: %(default)s)")
 
 
 def _recover_options(one: argparse.ArgumentParser) -> None:
-    one.add_argument("name", help="name of the run that the checkpoint is to be of")
-    one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (%(default)s)")
-    one.add_argument("--photos", type=_positive, default=800, help="photos to take statistics from (%(default)s)")
+    one.add_argument("name", help="name of the new run")
+    one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (default: %(default)s)")
+    one.add_argument("--photos", type=_positive, default=800, help="photos to take statistics from (default: %(default)s)")
 
 
 def _compare_options(one: argparse.ArgumentParser) -> None:
@@ -81,11 +81,11 @@ def _compare_options(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--again", action="store_true", help="run again what an earlier revision of the training program ran"
     )
-    one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change the protocol")
+    one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change the protocol; may be repeated")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
-    one.add_argument("--page", type=Path, help="default: the record's name, but .md")
+    one.add_argument("--page", type=Path, help="the page to write (default: the record's name, but .md)")
     record = ROOT / "docs" / "comparison.json"
-    one.add_argument("--record", type=Path, default=record, help="figures so far (%(default)s)")
+    one.add_argument("--record", type=Path, default=record, help="figures so far (default: %(default)s)")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -102,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     def model_options(one: argparse.ArgumentParser, **further: str) -> None:
-        one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (%(default)s)")
+        one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (default: %(default)s)")
         places = {"figures": "runs/figures"} | further
         for name, place in places.items():
             where = f"the model's {name} (default: {place}; with another --out, {Path(place).name} in it)"
@@ -112,11 +112,11 @@ def parser() -> argparse.ArgumentParser:
     one = command("prepare", commands.prepare)
     one.add_argument("names", nargs="*", metavar="NAME", help=f"collections (default: {' '.join(COLLECTIONS)})")
     one.add_argument("--source", type=Path, help="where the collection is (default: the data folder's NAME)")
-    one.add_argument("--layout", choices=tuple(SOURCES), default="shards", help="how it is laid out (%(default)s)")
+    one.add_argument("--layout", choices=tuple(SOURCES), default="shards", help="how it is laid out (default: %(default)s)")
     one = command("train", commands.train)
     one.add_argument("--config", type=Path, required=True, help="a file of training/configs/")
     one.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
-    one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting")
+    one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be repeated")
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
     _average_options(command("average", commands.average))
     _pair_options(command("pair", commands.pair))
@@ -129,12 +129,14 @@ def parser() -> argparse.ArgumentParser:
     model_options(one)
     one.add_argument("--name", default="resnet50-age", help="the model's name (default: %(default)s)")
     one.add_argument("--version", default="1", help="the weights' version (default: %(default)s)")
-    one.add_argument("--description", default="trained with this repository.", help="where the weights come from")
+    one.add_argument("--description", default="trained with this repository.", help="where the weights come from (default: %(default)r)")
     _recover_options(command("recover", commands.recover))
     one = command("evaluate", commands.evaluate)
     model_options(one)
-    one.add_argument("names", nargs="*", metavar="NAME", help=f"prepared collections, {WHOLE} (default: all there is)")
-    one.add_argument("--split", default="test", choices=["train", "val", "test", "all"], help="default: %(default)s")
+    names = f"prepared collections, or {WHOLE} (default: {' '.join(COLLECTIONS)} and, if it is there, {WHOLE})"
+    one.add_argument("names", nargs="*", metavar="NAME", help=names)
+    split = f"part of the collections to measure on; {WHOLE} always counts as a whole (default: %(default)s)"
+    one.add_argument("--split", default="test", choices=["train", "val", "test", "all"], help=split)
     one = command("card", commands.card)
     model_options(one, page="docs/model-card.md")
     one = command("plots", commands.plots)

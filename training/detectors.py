@@ -191,12 +191,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m training.detectors", description=__doc__)
     parser.add_argument("--cache", type=Path, default=CACHE / "training", help="prepared photos (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of whatever is drawn (default: %(default)s)")
     commands = parser.add_subparsers(dest="command", required=True)
     comparison = commands.add_parser("compare", help="measure the candidates and print the tables")
     comparison.add_argument("--rounds", type=int, default=6, help="rounds of 56 scenes (default: %(default)s)")
     comparison.add_argument(
-        "--split", default="test", choices=["val", "test"], help="of UTKFace (default: %(default)s)"
+        "--split", default="test", choices=["val", "test"], help="part of UTKFace (default: %(default)s)"
     )
     comparison.add_argument(
         "--strangers",
@@ -209,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--photos", type=int, default=1000, help="whole photos to measure on, at most (default: %(default)s)"
     )
     comparison.add_argument(
-        "--chips", type=int, default=240, help="of UTKFace, to paste into scenes (default: %(default)s)"
+        "--chips", type=int, default=240, help="chips of UTKFace, to paste into scenes (default: %(default)s)"
     )
     comparison.add_argument("--write", action="store_true", help=f"put the tables into docs/{PAGE.name}")
     template = commands.add_parser("template", help="measure the landmarks in UTKFace's training chips")

@@ -132,7 +132,9 @@ def by_bin(name: str, edges: Sequence[float], values: Floats, errors: Floats) ->
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m training.quality", description=__doc__)
-    parser.add_argument("--cache", type=Path, default=ROOT / ".cache" / "training", help="(default: %(default)s)")
+    parser.add_argument(
+        "--cache", type=Path, default=ROOT / ".cache" / "training", help="prepared photos (default: %(default)s)"
+    )
     parser.add_argument("--faces", type=int, default=400, help="validation photos of UTKFace (default: %(default)s)")
     options = parser.parse_args(arguments)
     faces = load("utkface", options.cache).part("val", unique=True).sample(options.faces)

@@ -67,6 +67,9 @@ def test_help_of_a_command_explains_every_option(name: str, capsys: pytest.Captu
         assert action.help, f"{name}: {action.dest} is not explained"
         assert all(option in shown for option in action.option_strings)
         assert action.option_strings or str(action.metavar or action.dest) in shown
+        takes_value = action.option_strings and action.nargs != 0 and not action.required
+        if takes_value and not isinstance(action, argparse._AppendAction):
+            assert "(default: " in str(action.help), f"{name}: it is not said what happens without {action.dest}"
 
 
 @pytest.mark.parametrize("arguments", [[], ["unknown"], ["train"], ["export"], ["prepare", "--layout", "unknown"]])
