@@ -292,7 +292,7 @@ def _parser() -> ArgumentParser:
         help="give up on a photo after this time, which starts over with every 16 faces (default: 60)",
     )
     limits = Limits()
-    memory = f"memory for photos beyond the models, in millions of bytes, at least {_LEAST_MEMORY} (Linux)"
+    memory = f"memory for photos beyond the models, in millions of bytes, at least {_LEAST_MEMORY}; only on Linux"
     for option, most, kind, what in (
         ("--max-megabytes", limits.file_bytes, _positive, "size of a photo's file, in millions of bytes"),
         ("--max-megapixels", limits.pixels, _positive, "size of a photo, in millions of pixels"),
