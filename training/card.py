@@ -121,7 +121,7 @@ _FOOT = """
 {uncovered}* Faces that are small, blurred, turned away or cut off are guessed less well (the app warns of them), and so are old people.
 * An unsure network answers closer to the middle of the ages that it has seen: young people are guessed too old and old people too
   young, by as much as the column "bias" says where its interval leaves out 0.
-* UTKFace and All-Age-Faces have no photos labelled 0: babies in their first year are guessed too old.
+* UTKFace and All-Age-Faces have no photos labeled 0: babies in their first year are guessed too old.
 * UTKFace and All-Age-Faces are measured on their own crops. Whole photos go through the detector first, whose landmarks are not
   always where the collection's are: expect larger errors there.
 * UTKFace's labels, of age as well as of sex and group, are estimates: according to its authors, the DEX algorithm made them, and a person
@@ -145,7 +145,7 @@ The photos may be used for non-commercial research only, these weights for {lice
 {reproduce}
 """
 
-_UNCOVERED = """* **{what}: the range holds the labelled age in {coverage:.0%} of the cases, not in {level:.0%}**, and people are guessed
+_UNCOVERED = """* **{what}: the range holds the labeled age in {coverage:.0%} of the cases, not in {level:.0%}**, and people are guessed
   {years} years too {side} on average. Photos of this kind are unlike those that the ranges were calibrated on: assume
   that the ranges are too narrow there.
 """

@@ -52,7 +52,7 @@ LARGE = "cacd"
 TERMS = [
     "UTKFace (Zhang, Song and Qi, CVPR 2017): non-commercial research only; "
     "the copyright of each photo stays with its owner.",
-    "All-Age-Faces (Cheng et al., 2019): no licence stated, treated as research only.",
+    "All-Age-Faces (Cheng et al., 2019): no license stated, treated as research only.",
 ]
 FURTHEST = 0.5
 """Years by which the exported model may differ from the original on average; more is a mistake, not rounding."""
@@ -344,7 +344,7 @@ def plots(options: argparse.Namespace) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Train and measure methods, backbones, optimisers and transfer under one protocol; writes docs/comparison.md."""
+    """Train and measure methods, backbones, optimizers and transfer under one protocol; writes docs/comparison.md."""
     if options.threads:
         torch.set_num_threads(options.threads)
     protocol = read_config(options.config, _changes(options.set))

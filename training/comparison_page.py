@@ -18,7 +18,7 @@ from training.metrics import LEVEL, mean_range, unpacked
 from training.tables import title
 from training.train import EARLIER, REVISION, bound_from
 
-_HEAD = """# Methods, backbones, optimisers and transfer compared
+_HEAD = """# Methods, backbones, optimizers and transfer compared
 
 Written by `python -m training compare` from [{record}]({record}); every figure and every finding is computed from it. The
 command can be stopped at any moment, also within a row, and continues from there.
@@ -57,7 +57,7 @@ _SORD_SIGMA = 1 / math.sqrt(2 * Sord().scale)
 _SECTIONS = {
     "methods": "Methods",
     "backbones": "Backbones",
-    "optimisers": "Optimisers",
+    "optimisers": "Optimizers",
     "transfer": "Transfer",
 }
 

@@ -493,7 +493,7 @@ def test_the_page_has_the_numbers_of_the_record(made_up: dict[str, Any]) -> None
     assert "| 6.10 ± 0.10 | 6.00 to 6.20 | 50.0% | 66+: 12.00 | -0.50 | 71% | 23.7 M | 10.0 min |" in base
     # Repeated under the name that fits each table, not trained again.
     assert line_of(text, "resnet50-original", "Backbones: UTKFace") == base.replace(BASE, "resnet50-original")
-    assert line_of(text, "adamw", "Optimisers: UTKFace") == base.replace(BASE, "adamw")
+    assert line_of(text, "adamw", "Optimizers: UTKFace") == base.replace(BASE, "adamw")
     assert "| 10.10 ± 0.10 |" in line_of(text, "utkface ", "Transfer: All-Age-Faces")
     assert "| 10.10 ± 0.10 |" in line_of(text, BASE + " ", "Methods: All-Age-Faces (zero-shot)")
     regression = line_of(text, "regression-l1", "Methods: UTKFace")
@@ -545,7 +545,7 @@ def test_the_findings_follow_from_the_numbers(made_up: dict[str, Any]) -> None:
     assert f"{nearest} Not clearly farther from it: none." in text
     assert "Left out, because of their random start: `efficientnet-b0`." in text
     assert "`adamw` (6.10) is 0.55 years ahead of `sgd` (6.65)" in text
-    assert "pattern" not in text.split("\n## Optimisers\n")[1].split("\n## Transfer\n")[0]
+    assert "pattern" not in text.split("\n## Optimizers\n")[1].split("\n## Transfer\n")[0]
     transfer = text.split("\n## Transfer\n")[1]
     assert "On All-Age-Faces: 10.10 after UTKFace alone (zero-shot), 7.05 after fine-tuning." in transfer
     assert "the MAE on UTKFace goes from 6.10 to 8.00" in transfer

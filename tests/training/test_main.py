@@ -643,7 +643,7 @@ def test_the_card_says_where_the_ranges_do_not_hold(info: dict[str, Any]) -> Non
         text = model_card(info | {"figures": {"family": found, "utkface": good}})
         return " ".join(text.split("\n## Limits\n")[1].split())
 
-    assert "Family photos of 1950 to 2000: the range holds the labelled age in 62% of the cases, not in 80%" in limits(
+    assert "Family photos of 1950 to 2000: the range holds the labeled age in 62% of the cases, not in 80%" in limits(
         family
     )
     assert "guessed 2.2 (0-12) to 6.1 (13-17) years too old on average." in limits(family)
