@@ -323,7 +323,7 @@ GERMAN = {
         "Altersprüfung."
     ),
     "Made with Agelens, which works offline: it has sent no photo anywhere.": (
-        "Mit Agelens erstellt, das offline arbeitet: Es hat kein Foto irgendwohin gesendet."
+        "Mit Agelens erstellt, das offline arbeitet: Es hat keines der Fotos verschickt."
     ),
     "No face was found.": "Kein Gesicht gefunden.",
     "There is no preview of this photo.": "Für dieses Foto gibt es keine Vorschau.",

@@ -164,7 +164,7 @@ export const german = Object.freeze({
   queuedText: 'Zuerst kommen die Fotos davor. Andere können inzwischen angesehen werden.',
   queuedLoading: 'Agelens wird noch vorbereitet. Gleich beginnt die Auswertung.',
   queuedPaused: 'Die Auswertung ist angehalten. „Weiter“ setzt sie fort.',
-  workingText: 'Gleich steht hier, wie alt sie wirken.',
+  workingText: 'Gleich stehen hier die Altersangaben.',
   noFaceTitle: 'Kein Gesicht gefunden',
   noFaceText: 'Agelens findet Gesichter, die wenigstens etwas zur Kamera gewandt und nicht winzig sind.',
   noFaceHint: 'Wenn doch eines da ist, hilft eine größere Kopie des Fotos oder ein engerer Ausschnitt um die Person.',
