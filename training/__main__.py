@@ -70,7 +70,9 @@ def _pair_options(one: argparse.ArgumentParser) -> None:
 def _recover_options(one: argparse.ArgumentParser) -> None:
     one.add_argument("name", help="name of the new run")
     one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (default: %(default)s)")
-    one.add_argument("--photos", type=_positive, default=800, help="photos to take statistics from (default: %(default)s)")
+    one.add_argument(
+        "--photos", type=_positive, default=800, help="photos to take statistics from (default: %(default)s)"
+    )
 
 
 def _compare_options(one: argparse.ArgumentParser) -> None:
@@ -81,7 +83,9 @@ def _compare_options(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--again", action="store_true", help="run again what an earlier revision of the training program ran"
     )
-    one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change the protocol; may be repeated")
+    one.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change the protocol; may be repeated"
+    )
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
     one.add_argument("--page", type=Path, help="the page to write (default: the record's name, but .md)")
     record = ROOT / "docs" / "comparison.json"
@@ -102,7 +106,9 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     def model_options(one: argparse.ArgumentParser, **further: str) -> None:
-        one.add_argument("--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (default: %(default)s)")
+        one.add_argument(
+            "--out", type=Path, default=MODELS, help="folder of age.onnx and age.json (default: %(default)s)"
+        )
         places = {"figures": "runs/figures"} | further
         for name, place in places.items():
             where = f"the model's {name} (default: {place}; with another --out, {Path(place).name} in it)"
@@ -112,11 +118,15 @@ def parser() -> argparse.ArgumentParser:
     one = command("prepare", commands.prepare)
     one.add_argument("names", nargs="*", metavar="NAME", help=f"collections (default: {' '.join(COLLECTIONS)})")
     one.add_argument("--source", type=Path, help="where the collection is (default: the data folder's NAME)")
-    one.add_argument("--layout", choices=tuple(SOURCES), default="shards", help="how it is laid out (default: %(default)s)")
+    one.add_argument(
+        "--layout", choices=tuple(SOURCES), default="shards", help="how it is laid out (default: %(default)s)"
+    )
     one = command("train", commands.train)
     one.add_argument("--config", type=Path, required=True, help="a file of training/configs/")
     one.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
-    one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be repeated")
+    one.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; may be repeated"
+    )
     one.add_argument("--threads", type=int, default=0, help="CPU threads (default: as many as torch takes)")
     _average_options(command("average", commands.average))
     _pair_options(command("pair", commands.pair))
@@ -129,7 +139,11 @@ def parser() -> argparse.ArgumentParser:
     model_options(one)
     one.add_argument("--name", default="resnet50-age", help="the model's name (default: %(default)s)")
     one.add_argument("--version", default="1", help="the weights' version (default: %(default)s)")
-    one.add_argument("--description", default="trained with this repository.", help="where the weights come from (default: %(default)r)")
+    one.add_argument(
+        "--description",
+        default="trained with this repository.",
+        help="where the weights come from (default: %(default)r)",
+    )
     _recover_options(command("recover", commands.recover))
     one = command("evaluate", commands.evaluate)
     model_options(one)
