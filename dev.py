@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""Agelens from a fresh clone: sets up what a command needs and runs it. Needs Python 3.11 to 3.14 and nothing else.
+"""Agelens from a fresh clone: sets up what a command needs, and runs it.
+Needs Python 3.11 to 3.14 and nothing else.
 
-    python3 dev.py run [PHOTO ...]      open the window
-    python3 dev.py test [PYTEST ARGS]   run every test
-    python3 dev.py lint                 ruff and mypy
-    python3 dev.py audit                ask PyPI whether the packages that ship have known vulnerabilities
-    python3 dev.py bench                time the engine
-    python3 dev.py pictures             make the pictures of docs/user-guide.md
-    python3 dev.py soak [--photos N]    analyze thousands of photos in one run of the window and watch what it uses
-    python3 dev.py bundle [--fast]      build what people install, into dist/
-    python3 dev.py try-bundle           build it and try it, as root: on a bare Debian, and the installers
-    python3 dev.py setup [EXTRA ...]    only prepare .venv, with extras of pyproject.toml (training, test, ...)
+    python3 dev.py run [PHOTO ...]     open the window
+    python3 dev.py test [PYTEST ARGS]  run every test, or those that are named
+    python3 dev.py lint                check style and types
+    python3 dev.py audit               look for known flaws in what ships
+    python3 dev.py bench               time the engine
+    python3 dev.py pictures            make the pictures of docs/user-guide.md
+    python3 dev.py soak [--photos N]   analyze thousands of photos in one run
+    python3 dev.py bundle [--fast]     build what people install, into dist/
+    python3 dev.py try-bundle          build it and test it, as root, on Linux
+    python3 dev.py setup [EXTRA ...]   only set up .venv, with these extras
 
-Everything is installed into `.venv` in this folder; on Debian and Ubuntu missing system libraries are installed as well
-when this user may. What is there already is not touched again, and an interrupted set-up is completed by the next run.
+Everything is installed into `.venv` in this folder; on Debian and Ubuntu,
+missing system libraries are installed as well if this user may do that. What
+is there already stays, and the next run completes an interrupted set-up.
 """
 
 from __future__ import annotations
@@ -101,9 +103,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         usage="dev.py [-h] COMMAND ...",
         description=__doc__,
-        epilog="Once it is set up, COMMAND --help tells the options of "
-        f"{', '.join(name for name, command in COMMANDS.items() if command.has_help)}; "
-        f"extras are {', '.join(all_extras)}.",
+        epilog="Once it is set up, COMMAND --help tells the options of\n"
+        f"{', '.join(name for name, command in COMMANDS.items() if command.has_help)}.\n"
+        f"Extras are {', '.join(all_extras)}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=tuple(COMMANDS), metavar="COMMAND", help="what to do, see above")

@@ -31,10 +31,13 @@ _STOP, _INFORMATION = 0x10, 0x40
 logger = logging.getLogger("desktop")  # not __name__, which is "__main__" when this is the program
 
 EPILOG = """\
-Photos and folders can also be dropped on the window. If a window is already open, it comes to the front and takes them.
+Photos and folders can also be dropped on the window. If a window is already
+open, it comes to the front and takes them.
 Agelens works offline: photos never leave this computer.
-Exit status: 0 the window was closed or was already open (with --screenshot: the file is there), 1 the window or the
-screenshot failed, 2 the command line was wrong.
+
+Exit status: 0 the window was closed or was already open (with --screenshot: the
+file is there), 1 the window or the screenshot failed, 2 the command line was
+wrong.
 """
 
 

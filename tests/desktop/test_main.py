@@ -36,8 +36,9 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def test_help_tells_everything() -> None:
-    answer = run("--help")
+    answer = run("--help", COLUMNS="80")
     assert answer.returncode == 0
+    assert max(map(len, answer.stdout.splitlines())) <= 80, "it would be wrapped anywhere in an ordinary terminal"
     for word in ("PHOTO", "--screenshot FILE", "--size WIDTHxHEIGHT", "Exit status", "never leave this computer"):
         assert word in answer.stdout
 

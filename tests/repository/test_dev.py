@@ -165,6 +165,7 @@ def test_help_names_every_command() -> None:
     done = subprocess.run([sys.executable, SOURCE, "--help"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0
     assert all(f"dev.py {command} " in done.stdout for command in ("run", "test", "lint", "bench", "setup"))
+    assert max(map(len, done.stdout.splitlines())) <= 80, "it would be wrapped anywhere in an ordinary terminal"
 
 
 @pytest.mark.parametrize("there", [[], ["app"]], ids=["before the first set-up", "after one of another command"])
