@@ -40,7 +40,9 @@ _DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 def main() -> int:
     """Measure, from the command line. Returns the exit status."""
     parser = argparse.ArgumentParser(description="Time how long a user waits for the window and for the first ages.")
-    parser.add_argument("programs", nargs="*", help="commands that open the window")
+    parser.add_argument(
+        "programs", nargs="*", help="commands that open the window (default: the bundle and the source tree)"
+    )
     programs = parser.parse_args().programs or [
         shlex.quote(str(ROOT / "dist/agelens/agelens")),
         f"{shlex.quote(sys.executable)} -P -m desktop",

