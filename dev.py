@@ -33,6 +33,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,6 +44,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "agelens-setup.json"
 DETECTOR = ROOT / "engine" / "models" / "detector"
+LOCK = ROOT / ".cache" / "set-up.lock"  # not in .venv, which is emptied when it is made anew
 
 HELP = {"-h", "--help"}
 
@@ -281,16 +283,56 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
         also = " If you have it too: py -3.14 dev.py ..." if sys.platform == "win32" else ""
         this = sys.version.split()[0]
         raise SetupFailed(f"Python 3.11 to 3.14 is needed, this is {this}. See https://python.org.{also}")
-    fingerprint = _fingerprint()
-    done = _read_stamp(fingerprint)
-    extras = [name for name in ("app", *wanted) if name not in done["extras"]]
-    packages = [name for name in _packages_for(command) if name not in done["packages"]]
-    # The build writes this file last.
-    detector = not ((DETECTOR / "detector.json").is_file() and any(DETECTOR.glob("*.onnx")))
-    weights = "training" in wanted and "weights" not in done["extras"]
-    if not extras and not packages and not detector and not weights:
+    if not any(_missing(command, wanted)):
         return
     _check_place()
+    with _alone():
+        _complete(command, wanted)
+
+
+class Missing(NamedTuple):
+    """What a set-up has to add; all false when there is nothing to do."""
+
+    extras: list[str]
+    packages: list[str]
+    detector: bool
+    weights: bool
+
+
+def _missing(command: str, wanted: Sequence[str]) -> Missing:
+    done = _read_stamp(_fingerprint())
+    return Missing(
+        [name for name in ("app", *wanted) if name not in done["extras"]],
+        [name for name in _packages_for(command) if name not in done["packages"]],
+        # The build writes this file last.
+        not ((DETECTOR / "detector.json").is_file() and any(DETECTOR.glob("*.onnx"))),
+        "training" in wanted and "weights" not in done["extras"],
+    )
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other command sets up this folder: two would spoil `.venv` for each other."""
+    from desktop.filelock import try_lock  # noqa: PLC0415  (imports only the standard library, but not in an old Python)
+
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # what cannot be locked, as on some network drives, is used without a lock
+            LOCK.parent.mkdir(exist_ok=True)
+            file = held.enter_context(LOCK.open("ab"))
+            told = False
+            while not try_lock(file):
+                if not told:
+                    _say("Waiting for another dev.py, which is setting up this folder")
+                    told = True
+                time.sleep(0.2)
+        yield
+
+
+def _complete(command: str, wanted: Sequence[str]) -> None:
+    """Add what is missing, which may be less than before another command had the lock."""
+    fingerprint = _fingerprint()
+    done = _read_stamp(fingerprint)
+    extras, packages, detector, weights = _missing(command, wanted)
     if packages:
         missing = _install_packages(packages, TEST_PACKAGES if command == "test" else ())
         packages = [name for name in packages if name not in missing]

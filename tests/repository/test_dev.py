@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 
+from desktop import filelock
+from desktop.filelock import try_lock
 from engine.detector_build import STAMP_FILE
 from training.pretrained import SOURCES
 
@@ -50,6 +52,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         "PYTHON": venv / "python",
         "STAMP": venv / "agelens-setup.json",
         "DETECTOR": tmp_path / "engine" / "models" / "detector",
+        "LOCK": tmp_path / ".cache" / "set-up.lock",
     }.items():
         monkeypatch.setattr(module, name, value)
     return module
@@ -102,14 +105,17 @@ def test_an_old_python_gets_as_far_as_the_message() -> None:
 
 
 def test_only_the_standard_library_is_imported() -> None:
-    names = set()
-    for node in ast.walk(ast.parse(SOURCE.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(str(node.module).split(".")[0])
-    assert "argparse" in names
-    assert names <= sys.stdlib_module_names
+    """By dev.py, and by the one module of the app that it uses before anything is installed."""
+    for name in ("dev.py", "desktop/__init__.py", "desktop/filelock.py"):
+        names = set()
+        for node in ast.walk(ast.parse((SOURCE.parent / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(str(node.module))
+        assert {one for one in names if one.split(".")[0] not in sys.stdlib_module_names} == (
+            {"desktop.filelock"} if name == "dev.py" else set()
+        )
 
 
 @pytest.mark.parametrize("version", [(3, 10, 4), (3, 15, 0)])
@@ -601,6 +607,57 @@ def test_while_extras_are_installed_nothing_counts_as_complete(
     assert stamp(dev)["extras"] == ["app"]
 
 
+def test_one_set_up_waits_for_another_and_then_does_only_what_is_left(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As in two terminals: `dev.py run` comes while `dev.py test` is installing packages."""
+    dev.LOCK.parent.mkdir()
+    other = dev.LOCK.open("ab")
+    assert try_lock(other)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        assert calls == [], "the other one is still at work"
+        if len(slept) == 2:
+            complete(dev, ["app"])
+            other.close()
+
+    monkeypatch.setattr(dev.time, "sleep", sleep)
+    assert start("bench") == 0
+    assert len(slept) == 2
+    assert capsys.readouterr().err.count("Waiting for another dev.py, which is setting up this folder") == 1
+    assert not any("pip" in call for call in calls)
+    assert start("lint") == 0
+    assert [call[-1] for call in calls if "--editable" in call] == [f"{dev.ROOT}[training,test,lint]"]
+
+
+def test_nobody_waits_where_nothing_is_to_be_done(
+    dev: ModuleType, start: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete(dev, ["app"])
+    dev.LOCK.parent.mkdir()
+    monkeypatch.setattr(dev.time, "sleep", lambda _: pytest.fail("it waited"))
+    with dev.LOCK.open("ab") as other:
+        assert try_lock(other)
+        assert start("run") == 0
+
+
+def test_a_folder_that_cannot_be_locked_is_set_up_all_the_same(
+    dev: ModuleType, start: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: object) -> bool:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(filelock, "try_lock", refuse)
+    assert start("run") == 0
+    assert stamp(dev)["extras"] == ["app"]
+
+
 def test_a_second_start_is_quick(dev: ModuleType, start: Callable[..., int]) -> None:
     start("run")
     began = time.process_time()
@@ -699,7 +756,7 @@ if "{step}" in words:
 @posix_only
 @pytest.mark.parametrize("step", ["--no-compile", "compileall", "engine.detector_build", "--no-deps"])
 def test_ctrl_c_ends_the_set_up_in_every_step(tmp_path: Path, step: str) -> None:
-    for name in ("pyproject.toml", "engine/detector_build.py", "dev.py"):
+    for name in ("pyproject.toml", "engine/detector_build.py", "dev.py", "desktop/filelock.py"):
         copy = tmp_path / "clone" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(SOURCE.parent.joinpath(name).read_bytes())
