@@ -14,8 +14,9 @@ Needs Python 3.11 to 3.14 and nothing else.
     python3 dev.py setup [EXTRA ...]   only set up .venv, with these extras
 
 Everything is installed into `.venv` in this folder; on Debian and Ubuntu,
-missing system libraries are installed as well if this user may do that. What
-is there already stays, and the next run completes an interrupted set-up.
+missing system libraries are installed as well if this user may do that, on
+other Linux systems they are named. What is there already stays, and the next
+run completes an interrupted set-up.
 """
 
 from __future__ import annotations
@@ -70,6 +71,29 @@ WINDOW_PACKAGES = [
 TEST_PACKAGES = ["chromium", "strace", "xvfb"]  # where they are missing, tests are skipped
 BUNDLE_PACKAGES = "binutils gcc libc6-dev xz-utils".split()
 TRY_PACKAGES = "appstream debootstrap desktop-file-utils iproute2 nsis wine64".split()
+
+# On other Linux systems: the library that a package of Debian is needed for, and Fedora's and Arch's packages of it.
+LIBRARIES = {
+    "libgl1": ("libGL.so.1", "libglvnd-glx", "libglvnd"),
+    "libglib2.0-0": ("libgthread-2.0.so.0", "glib2", "glib2"),
+    "libasound2": ("libasound.so.2", "alsa-lib", "alsa-lib"),
+    "libdbus-1-3": ("libdbus-1.so.3", "dbus-libs", "dbus"),
+    "libegl1": ("libEGL.so.1", "libglvnd-egl", "libglvnd"),
+    "libfontconfig1": ("libfontconfig.so.1", "fontconfig", "fontconfig"),
+    "libgssapi-krb5-2": ("libgssapi_krb5.so.2", "krb5-libs", "krb5"),
+    "libnss3": ("libnss3.so", "nss", "nss"),
+    "libxcb-cursor0": ("libxcb-cursor.so.0", "xcb-util-cursor", "xcb-util-cursor"),
+    "libxcb-icccm4": ("libxcb-icccm.so.4", "xcb-util-wm", "xcb-util-wm"),
+    "libxcb-keysyms1": ("libxcb-keysyms.so.1", "xcb-util-keysyms", "xcb-util-keysyms"),
+    "libxcb-shape0": ("libxcb-shape.so.0", "libxcb", "libxcb"),
+    "libxcomposite1": ("libXcomposite.so.1", "libXcomposite", "libxcomposite"),
+    "libxdamage1": ("libXdamage.so.1", "libXdamage", "libxdamage"),
+    "libxkbcommon-x11-0": ("libxkbcommon-x11.so.0", "libxkbcommon-x11", "libxkbcommon-x11"),
+    "libxkbfile1": ("libxkbfile.so.1", "libxkbfile", "libxkbfile"),
+    "libxrandr2": ("libXrandr.so.2", "libXrandr", "libxrandr"),
+    "libxtst6": ("libXtst.so.6", "libXtst", "libxtst"),
+}
+INSTALLERS = {"fedora": ("dnf install", 1), "arch": ("pacman -S --needed", 2)}  # and where in LIBRARIES the names are
 
 # Browsers to test the page in; one of them suffices.
 CHROMIUMS = (
@@ -336,6 +360,8 @@ def _complete(command: str, wanted: Sequence[str]) -> None:
     if packages:
         missing = _install_packages(packages, TEST_PACKAGES if command == "test" else ())
         packages = [name for name in packages if name not in missing]
+    if sys.platform == "linux" and not _is_debian():
+        _tell_libraries(COMMANDS[command].packages)
     if extras:
         # When killed, pip leaves packages half replaced, including those of earlier set-ups.
         _write_stamp(fingerprint, {**done, "extras": []})
@@ -418,10 +444,15 @@ def _packages_for(name: str) -> list[str]:
 
 def _is_ubuntu() -> bool:
     """Whether this is Ubuntu, which has Chromium only as a snap, or is based on it."""
+    return "ubuntu" in _systems()
+
+
+def _systems() -> list[str]:
+    """What this Linux is, then what it is based on; none elsewhere."""
     with contextlib.suppress(OSError):
         release = platform.freedesktop_os_release()
-        return "ubuntu" in [release["ID"], *release.get("ID_LIKE", "").split()]
-    return False
+        return [release["ID"], *release.get("ID_LIKE", "").split()]
+    return []
 
 
 def find_chromium() -> str | None:
@@ -436,7 +467,40 @@ def find_chromium() -> str | None:
 
 
 def _is_debian() -> bool:
-    return shutil.which("apt-get") is not None and shutil.which("dpkg-query") is not None
+    """Whether this is Debian or based on it. Others may have its tools, too, but none of its packages."""
+    tools = all(map(shutil.which, ("apt-get", "dpkg-query")))
+    return tools and not {"debian", "ubuntu"}.isdisjoint(_systems())
+
+
+def _tell_libraries(packages: Sequence[str]) -> None:
+    """Elsewhere than on Debian: say which libraries of its `packages` are missing, and how to install them.
+
+    Raises:
+        SetupFailed: it is one that nothing works without. (Of the window's, some desktops need only a part.)
+    """
+    known = [LIBRARIES[name] for name in (package.rpartition("|")[2] for package in packages) if name in LIBRARIES]
+    absent = _absent([library[0] for library in known])
+    missing = [library for library in known if library[0] in absent]
+    if not missing:
+        return
+    names = ", ".join(library[0] for library in missing)
+    remedy = "install the packages of this system that contain them, and run the same command again."
+    # Systems based on Red Hat's, which is like Fedora, have only a part of its packages.
+    system = next((system for system in _systems() if system in ("rhel", *INSTALLERS)), None)
+    if system in INSTALLERS:
+        command, column = INSTALLERS[system]
+        wanted = dict.fromkeys(library[column] for library in missing)
+        remedy = f"run\n\n    {_sudo()}{command} {' '.join(wanted)}\n\nand then the same command again."
+    if any(LIBRARIES[package.rpartition("|")[2]] in missing for package in ENGINE_PACKAGES):
+        raise SetupFailed(f"System libraries are missing: {names}. Please {remedy}")
+    print(f"The window may not open, as system libraries are missing: {names}. If so, {remedy}\n", file=sys.stderr)
+
+
+def _absent(libraries: Sequence[str]) -> set[str]:
+    """Those that programs of the kind of this Python cannot load."""
+    attempt = "try: ctypes.CDLL(name)\n except OSError: print(name)"
+    command = [sys.executable, "-c", f"import ctypes, sys\nfor name in sys.argv[1:]:\n {attempt}", *libraries]
+    return set(subprocess.run(command, capture_output=True, text=True, check=False).stdout.split())
 
 
 def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> list[str]:
@@ -494,8 +558,11 @@ def _may_install(missing: Sequence[str], prefix: Sequence[str], spared: bool) ->
 
 def _by_hand(command: Sequence[str]) -> str:
     """What the user can type. A new system has no package lists yet, hence the update."""
-    root = "sudo " if shutil.which("sudo") else ""
-    return "\n".join(f"    {root}{' '.join(line)}" for line in (("apt-get", "update"), FINISH, command))
+    return "\n".join(f"    {_sudo()}{' '.join(line)}" for line in (("apt-get", "update"), FINISH, command))
+
+
+def _sudo() -> str:
+    return "sudo " if shutil.which("sudo") else ""
 
 
 def _installed_packages() -> set[str]:
@@ -619,7 +686,10 @@ def _needs_display() -> bool:
 def virtual_display(size: str = "1440x960") -> Iterator[str]:
     """An X server without a monitor, with a screen of this size, on a free display number."""
     if shutil.which("Xvfb") is None:
-        raise SetupFailed("There is no display, and no Xvfb to stand in for it. Install the package xvfb.")
+        raise SetupFailed(
+            "There is no display, and no Xvfb to stand in for it. Install the package xvfb; Fedora calls it "
+            "xorg-x11-server-Xvfb, Arch xorg-server-xvfb."
+        )
     reading, writing = os.pipe()
     options = ["-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset", "-displayfd", str(writing)]
     with subprocess.Popen(["Xvfb", *options], pass_fds=[writing], stderr=subprocess.DEVNULL) as server:

@@ -70,6 +70,9 @@ def calls(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(dev, "_call", call)
     monkeypatch.setattr(dev, "_works", lambda command: True)
     monkeypatch.setattr(dev, "_is_debian", lambda: False)
+    monkeypatch.setattr(dev, "_absent", lambda libraries: set())
+    # The real one asks for the lock of the system that a test pretends to run on.
+    monkeypatch.setattr(filelock, "try_lock", lambda file: True)
     return written
 
 
@@ -618,6 +621,7 @@ def test_one_set_up_waits_for_another_and_then_does_only_what_is_left(
     dev.LOCK.parent.mkdir()
     other = dev.LOCK.open("ab")
     assert try_lock(other)
+    monkeypatch.setattr(filelock, "try_lock", try_lock)
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -641,6 +645,7 @@ def test_nobody_waits_where_nothing_is_to_be_done(
 ) -> None:
     complete(dev, ["app"])
     dev.LOCK.parent.mkdir()
+    monkeypatch.setattr(filelock, "try_lock", try_lock)
     monkeypatch.setattr(dev.time, "sleep", lambda _: pytest.fail("it waited"))
     with dev.LOCK.open("ab") as other:
         assert try_lock(other)
@@ -1038,25 +1043,100 @@ def test_chromium_is_not_installed_where_it_is_a_snap_or_another_will_do(
     assert [name for name in dev._packages_for("test") if name in dev.TEST_PACKAGES] == ["strace", "xvfb"]
 
 
+FEDORA = {"ID": "fedora"}
+ARCH = {"ID": "endeavouros", "ID_LIKE": "arch"}
+ROCKY = {"ID": "rocky", "ID_LIKE": "rhel centos fedora"}
+
+
 @pytest.mark.parametrize(
-    ("release", "is_ubuntu"),
+    ("release", "is_debian", "is_ubuntu"),
     [
-        ({"ID": "debian"}, False),
-        ({"ID": "ubuntu", "ID_LIKE": "debian"}, True),
-        ({"ID": "linuxmint", "ID_LIKE": "ubuntu debian"}, True),
-        (None, False),
+        ({"ID": "debian"}, True, False),
+        ({"ID": "ubuntu", "ID_LIKE": "debian"}, True, True),
+        ({"ID": "linuxmint", "ID_LIKE": "ubuntu debian"}, True, True),
+        ({"ID": "elementary", "ID_LIKE": "ubuntu"}, True, True),
+        (FEDORA, False, False),
+        (ARCH, False, False),
+        (None, False, False),
     ],
 )
-def test_what_is_ubuntu(
-    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, release: dict[str, str] | None, is_ubuntu: bool
+def test_what_is_debian_and_what_is_ubuntu(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, release: dict[str, str] | None, is_debian: bool, is_ubuntu: bool
 ) -> None:
+    """Fedora and Arch offer apt-get and dpkg, too, for those who build packages for Debian."""
+    of(dev, monkeypatch, release)
+    assert (dev._is_debian(), dev._is_ubuntu()) == (is_debian, is_ubuntu)
+    monkeypatch.setattr(dev.shutil, "which", lambda name: None)
+    assert not dev._is_debian()
+
+
+def of(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, release: dict[str, str] | None) -> None:
+    """Makes this a system of that description, with every program."""
+
     def read() -> dict[str, str]:
         if release is None:
             raise OSError("no such file")
         return release
 
     monkeypatch.setattr(dev.platform, "freedesktop_os_release", read)
-    assert dev._is_ubuntu() is is_ubuntu
+    monkeypatch.setattr(dev.shutil, "which", lambda name: f"/usr/bin/{name}")
+
+
+@pytest.mark.parametrize(
+    ("release", "remedy"),
+    [
+        (FEDORA, "sudo dnf install libglvnd-glx alsa-lib"),
+        (ARCH, "sudo pacman -S --needed libglvnd alsa-lib"),
+        (ROCKY, "install the packages of this system that contain them"),
+        ({"ID": "void"}, "install the packages of this system that contain them"),
+    ],
+)
+def test_elsewhere_missing_libraries_are_told_before_anything_is_installed(
+    dev: ModuleType,
+    start: Callable[..., int],
+    calls: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    release: dict[str, str],
+    remedy: str,
+) -> None:
+    of(dev, monkeypatch, release)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(dev, "_absent", {"libGL.so.1", "libasound.so.2"}.intersection)
+    assert start("run") == 1
+    said = capsys.readouterr().err
+    assert "System libraries are missing: libGL.so.1, libasound.so.2. Please " in said
+    assert remedy in said
+    assert "the same command again" in said
+    assert calls == []
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert start("run") == 0
+
+
+def test_elsewhere_a_library_that_not_every_desktop_needs_stops_nothing(
+    dev: ModuleType,
+    start: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    of(dev, monkeypatch, ARCH)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(dev, "_absent", {"libEGL.so.1", "libxcb-cursor.so.0"}.intersection)
+    assert start("bench") == 0
+    assert "missing" not in capsys.readouterr().err
+    assert start("run") == start("test") == 0
+    said = capsys.readouterr().err
+    assert said.count("The window may not open") == 1
+    assert "\n    sudo pacman -S --needed libglvnd xcb-util-cursor\n" in said
+
+
+def test_every_library_of_debians_packages_is_known_elsewhere(dev: ModuleType) -> None:
+    assert set(dev.LIBRARIES) == {package.rpartition("|")[2] for package in dev.WINDOW_PACKAGES}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux's libraries")
+def test_a_library_that_cannot_be_loaded_is_absent(dev: ModuleType) -> None:
+    assert dev._absent(["libc.so.6", "libnobody-has-this.so.1"]) == {"libnobody-has-this.so.1"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Ubuntu's script is meant")
