@@ -432,11 +432,14 @@ def _packages_for(name: str) -> list[str]:
     """Debian packages that the command needs, empty on other systems."""
     if not _is_debian():
         return []
-    # Debian's Python comes without the module that puts pip into a new environment.
-    venv = [] if find_spec("ensurepip") else [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
     command = COMMANDS[name]
+    # Debian's Python comes without the module that puts pip into a new environment, and without the library of itself
+    # that programs made by PyInstaller run on.
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    venv = [] if find_spec("ensurepip") else [f"{python}-venv"]
+    library = [f"lib{python}t64|lib{python}"] if "bundle" in command.extras and sys.base_prefix == "/usr" else []
     display = ["xvfb"] if command.opens_window and _needs_display() else []
-    packages = [*venv, *command.packages, *display]
+    packages = [*venv, *library, *command.packages, *display]
     if "chromium" in packages and (_is_ubuntu() or find_chromium()):
         packages.remove("chromium")
     return packages

@@ -1032,6 +1032,19 @@ def test_packages_of_each_command(
     assert dev._packages_for("lint") == [f"python3.{sys.version_info.minor}-venv"]
 
 
+@pytest.mark.parametrize(("prefix", "needed"), [("/usr", True), ("/usr/local", False), ("/opt/python", False)])
+def test_debians_python_gets_the_library_that_a_bundle_needs(
+    dev: ModuleType, debian: Callable[..., None], monkeypatch: pytest.MonkeyPatch, prefix: str, needed: bool
+) -> None:
+    """Any other Python brings its own, or PyInstaller says that it has none."""
+    debian()
+    monkeypatch.setattr(sys, "base_prefix", prefix)
+    name = f"libpython3.{sys.version_info.minor}"
+    for command in dev.COMMANDS:
+        bundles = command in ("bundle", "try-bundle")
+        assert (f"{name}t64|{name}" in dev._packages_for(command)) == (needed and bundles)
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("_is_ubuntu", True), ("find_chromium", "/opt/google/chrome/chrome")], ids=["Ubuntu", "Chrome"]
 )
