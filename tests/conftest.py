@@ -35,6 +35,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def links(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Skips a test where links cannot be made, as on a Windows that grants its users no right to."""
+    try:
+        (tmp_path_factory.mktemp("links") / "link").symlink_to("target")
+    except OSError:
+        pytest.skip("this system does not let its user make links")
+
+
+@pytest.fixture(scope="session")
 def group_photo() -> Path:
     """t1.jpg of the insightface package: six adults."""
     spec = find_spec("insightface")

@@ -28,6 +28,7 @@ def shared(quickly: None, until: Callable[..., float], tmp_path: Path, monkeypat
     monkeypatch.setattr(AppMachine, "folder", tmp_path, raising=False)
 
 
+@pytest.mark.usefixtures("links")
 def test_nothing_is_lost_and_nothing_comes_twice() -> None:
     run(ShellMachine)
 

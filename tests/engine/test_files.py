@@ -29,6 +29,7 @@ def test_a_file_takes_its_place_at_the_end(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.usefixtures("links")
 def test_of_a_link_the_file_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     target, link, loose = tmp_path / "folder" / "a.csv", tmp_path / "link.csv", tmp_path / "loose.csv"
@@ -43,6 +44,7 @@ def test_of_a_link_the_file_is_replaced(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*"))) == 5
 
 
+@pytest.mark.usefixtures("links")
 def test_a_link_that_the_system_does_not_follow_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Linux refuses another user's link in a shared folder."""
     (tmp_path / "link.csv").symlink_to(tmp_path / "target")
@@ -139,11 +141,18 @@ def test_rights_of_the_file_that_is_replaced_stay(tmp_path: Path, before: int, m
 
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
     (tmp_path / "größe.jpg").write_text("somebody's")
-    (tmp_path / "größe-3.jpg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "größe-3.jpg").mkdir()
     for content in (b"one", b"two"):
         write_new(tmp_path, "größe", ".jpg", content)
     assert [(tmp_path / f"größe-{number}.jpg").read_bytes() for number in (2, 4)] == [b"one", b"two"]
     assert (tmp_path / "größe.jpg").read_text() == "somebody's"
+
+
+@pytest.mark.usefixtures("links")
+def test_a_name_that_a_link_to_nowhere_has_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "größe.jpg").symlink_to(tmp_path / "nowhere")
+    write_new(tmp_path, "größe", ".jpg", b"one")
+    assert (tmp_path / "größe-2.jpg").read_bytes() == b"one"
     assert not (tmp_path / "nowhere").exists()
 
 

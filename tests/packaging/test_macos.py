@@ -73,7 +73,7 @@ def test_the_entitlements_are_few() -> None:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Path:
+def app(tmp_path: Path, links: None) -> Path:
     """An application as PyInstaller makes it, with nothing in its files."""
     contents = tmp_path / "Agelens.app" / "Contents"
     version = contents / "Frameworks" / "Python.framework" / "Versions" / "3.11"
