@@ -211,6 +211,12 @@ def test_the_tests_run_with_the_oldest_and_the_newest_python_and_with_what_ships
     assert test["env"]["PIP_CONSTRAINT"] == constraint
 
 
+def test_a_release_is_built_by_known_versions(release: dict[str, Any]) -> None:
+    """Those of today might be unlike those that the tests ran with, and draw other icons or write another list."""
+    assert release["bundle"]["env"]["PIP_CONSTRAINT"] == "packaging/requirements.txt"
+    assert (ROOT / release["bundle"]["env"]["PIP_CONSTRAINT"]).is_file()
+
+
 def test_a_release_with_known_vulnerabilities_is_not_built(release: dict[str, Any]) -> None:
     steps = release["bundle"]["steps"]
     scripts = [step.get("run", "") for step in steps]
