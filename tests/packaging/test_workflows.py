@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import textwrap
 import tomllib
 from pathlib import Path
@@ -211,6 +212,30 @@ def test_the_tests_run_with_the_oldest_and_the_newest_python_and_with_what_ships
     assert test["env"]["PIP_CONSTRAINT"] == constraint
 
 
+def test_secrets_of_signatures_are_out_of_reach_of_what_the_bundle_is_made_of(release: dict[str, Any]) -> None:
+    """The build runs packages from PyPI; what signs comes after it, and runs none."""
+    steps = release["bundle"]["steps"]
+    building = [number for number, step in enumerate(steps) if "dev.py bundle" in step.get("run", "")]
+    secret = [number for number, step in enumerate(steps) if "secrets." in str(step)]
+    assert [steps[number]["run"] for number in building] == [
+        "python dev.py bundle",
+        "python dev.py bundle --folder-only",
+    ]
+    assert len(secret) == 4
+    assert max(building) < min(secret)
+    removed = next(number for number, step in enumerate(steps) if "Remove" in step.get("name", ""))
+    assert steps[removed]["if"] == "always()"
+    assert max(secret) == removed - 1
+    assert "secrets." not in str({name: value for name, value in release["bundle"].items() if name != "steps"})
+    scripts = [steps[number]["run"] for number in secret if "python" in steps[number]["run"]]
+    assert scripts == ["python packaging/windows/installer.py", "python packaging/macos/dmg.py"]
+    for script in scripts:  # -S: without installed packages
+        command = [sys.executable, "-S", *script.split()[1:], "--help"]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    listing = "import sys; sys.path.insert(0, 'packaging'); import project; project.photo_extensions()"
+    subprocess.run([sys.executable, "-S", "-c", listing], cwd=ROOT, check=True)
+
+
 def test_a_release_is_built_by_known_versions(release: dict[str, Any]) -> None:
     """Those of today might be unlike those that the tests ran with, and draw other icons or write another list."""
     assert release["bundle"]["env"]["PIP_CONSTRAINT"] == "packaging/requirements.txt"
@@ -221,7 +246,7 @@ def test_a_release_with_known_vulnerabilities_is_not_built(release: dict[str, An
     steps = release["bundle"]["steps"]
     scripts = [step.get("run", "") for step in steps]
     asked = scripts.index("python dev.py audit")
-    assert asked < scripts.index("python dev.py bundle")
+    assert asked < min(number for number, script in enumerate(scripts) if script.startswith("python dev.py bundle"))
     assert "if" not in steps[asked], "each system asks for the packages that only it has"
 
 
