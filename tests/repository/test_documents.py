@@ -194,3 +194,20 @@ def test_no_tracked_file_names_the_machine() -> None:
         if hit := machine.search((ROOT / name).read_bytes()):
             found[name] = hit.group()
     assert found == {}
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_clone_has_the_same_bytes_on_every_system() -> None:
+    """Whatever Git for Windows does to the line ends of texts by itself."""
+    listed = subprocess.run(["git", "ls-files", "-z", "--eol"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip(f"this is no git checkout: {listed.stderr.decode().strip()}")
+    lines = [line.split("\t") for line in listed.stdout.decode().split("\0") if line]
+    assert len(lines) > 50
+    wrong = {}
+    for described, name in lines:
+        kind, _, attributes = described.split(maxsplit=2)
+        wanted = {"i/-text": ["attr/-text"], "i/lf": (lf := ["attr/text=auto", "eol=lf"]), "i/none": lf}
+        if attributes.split() != wanted.get(kind):
+            wrong[name] = described
+    assert wrong == {}
