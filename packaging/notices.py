@@ -63,7 +63,10 @@ Qt contains works of others; they and their licenses are listed at https://doc.q
 
 _QT_WEBENGINE = """
 Qt WebEngine has a version of its own: this is {version}. It contains Chromium, whose parts and their licenses are
-listed at https://doc.qt.io/qt-6/qtwebengine-licensing.html.
+listed at https://doc.qt.io/qt-6/qtwebengine-licensing.html. The license of Chromium itself, of which the package has
+no text either:
+
+{chromium}
 """
 
 _HEIF = """
@@ -238,7 +241,10 @@ def _note(name: str, version: str) -> str:
         source="https://download.qt.io/official_releases/ and https://code.qt.io/",
     )
     # The package of Qt WebEngine has the version of Qt and, as a fourth number, the engine's own.
-    return note + _QT + (_QT_WEBENGINE.format(version=f"{major}.{engine[0]}") if engine else "")
+    if not engine:
+        return note + _QT
+    chromium = (LICENCES / "Chromium.txt").read_text(encoding="utf-8").strip()
+    return note + _QT + _QT_WEBENGINE.format(version=f"{major}.{engine[0]}", chromium=chromium)
 
 
 def _heif_library(name: str, version: str) -> Package:

@@ -117,6 +117,8 @@ def test_qt_is_told_with_its_parts(collected: Collected) -> None:
     assert "https://doc.qt.io/qt-6/licenses-used-in-qt.html" in told
     assert "https://doc.qt.io/qt-6/qtwebengine-licensing.html" in told
     assert "_internal/PySide6 and _internal/shiboken6" in told
+    assert "Copyright 2015 The Chromium Authors" in told
+    assert "reproduce the above\ncopyright notice" in told
     assert "ICU" in {one.name for one in packages}
     assert "UNICODE, INC. LICENSE AGREEMENT" in told
 
