@@ -539,10 +539,12 @@ def _install_packages(packages: Sequence[str], optional: Sequence[str] = ()) -> 
         )
         return missing
     if prefix is None:
-        who = "" if shutil.which("sudo") else ", as root,"
+        who, refused = ", as root,", ""
+        if shutil.which("sudo"):  # on Debian it may be there for others only
+            who, refused = "", " If sudo refuses, run these lines without it in the shell of root that `su -` opens."
         raise SetupFailed(
             f"System libraries are missing and this user may not install them. Please run{who}\n\n"
-            f"{_by_hand(command)}\n\nand then the same command again."
+            f"{_by_hand(command)}\n\nand then the same command again.{refused}"
         )
     raise SetupFailed(
         "The system libraries could not be installed (see above). When the network is back, run the same command "

@@ -897,6 +897,7 @@ def test_without_rights_the_command_is_told(
     assert "apt-get" in line and " install " in line
     assert line.endswith("libasound2t64 libegl1")
     assert ("as root" in str(failed.value)) == (sudo is None)
+    assert ("`su -`" in str(failed.value)) == (sudo is not None)
     assert "same command again" in str(failed.value)
 
 
