@@ -301,17 +301,32 @@ def set_up(command: str, wanted: Sequence[str]) -> None:
     Raises:
         SetupFailed: a step did not work.
     """
-    if not (3, 11) <= sys.version_info < (3, 15):  # only this file is ever run by other versions
-        # ONNX Runtime had no package for 3.15 yet, which pip says at great length.
-        # Windows' launcher takes the newest Python unless told otherwise.
-        also = " If you have it too: py -3.14 dev.py ..." if sys.platform == "win32" else ""
-        this = sys.version.split()[0]
-        raise SetupFailed(f"Python 3.11 to 3.14 is needed, this is {this}. See https://python.org.{also}")
+    _check_python()
     if not any(_missing(command, wanted)):
         return
     _check_place()
     with _alone():
         _complete(command, wanted)
+
+
+def _check_python() -> None:
+    """Say what to do where packages do not exist for this Python or computer, which pip says at great length."""
+    # Only this file is ever run by other versions. ONNX Runtime had no package for 3.15 yet.
+    if not (3, 11) <= sys.version_info < (3, 15):
+        if sys.platform == "win32":  # its launcher takes the newest Python unless told otherwise
+            remedy = "See https://python.org. If you have it too: py -3.14 dev.py ..."
+        else:
+            names = (f"python3.{minor}" for minor in (14, 13, 12, 11))
+            there = next((name for name in names if _works([name, "--version"])), None)
+            remedy = f"You have another: {there} dev.py ..." if there else "See https://python.org."
+        raise SetupFailed(f"Python 3.11 to 3.14 is needed, this is {sys.version.split()[0]}. {remedy}")
+    if sys.maxsize < 2**32:
+        raise SetupFailed("A Python of 64 bits is needed, this is one of 32. See https://python.org.")
+    # ONNX Runtime's last package for Intel's was 1.23. Under Rosetta, a Python for Intel's sees such a processor, too.
+    if sys.platform == "darwin" and platform.machine() != "arm64":
+        raise SetupFailed(
+            "On macOS, Agelens needs Apple silicon, and a Python for it: this one is for Intel's processors."
+        )
 
 
 class Missing(NamedTuple):

@@ -71,6 +71,7 @@ def calls(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     monkeypatch.setattr(dev, "_works", lambda command: True)
     monkeypatch.setattr(dev, "_is_debian", lambda: False)
     monkeypatch.setattr(dev, "_absent", lambda libraries: set())
+    monkeypatch.setattr(dev.platform, "machine", lambda: "arm64")  # of every system that a test pretends to run on
     # The real one asks for the lock of the system that a test pretends to run on.
     monkeypatch.setattr(filelock, "try_lock", lambda file: True)
     return written
@@ -147,6 +148,48 @@ def test_windows_launcher_is_told_which_python_to_take(
         patch.setattr(sys, "platform", system)
         assert start("run") == 1
     assert ("py -3.14 dev.py" in capsys.readouterr().err) == (system == "win32")
+
+
+@pytest.mark.parametrize("there", [["python3.11", "python3.13"], []])
+def test_another_python_that_will_do_is_named(
+    dev: ModuleType,
+    start: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    there: list[str],
+) -> None:
+    """As on systems that have one too new or too old under the name python3."""
+    monkeypatch.setattr(dev, "_works", lambda command: command[0] in there)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version_info", (3, 15, 0))
+        patch.setattr(sys, "platform", "linux")
+        assert start("run") == 1
+    said = capsys.readouterr().err
+    assert ("You have another: python3.13 dev.py ..." in said) == bool(there)
+    assert ("https://python.org" in said) != bool(there)
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "largest", "said"),
+    [
+        ("darwin", "x86_64", 2**63 - 1, "needs Apple silicon"),
+        ("win32", "AMD64", 2**31 - 1, "A Python of 64 bits is needed"),
+        ("darwin", "arm64", 2**63 - 1, ""),
+        ("linux", "x86_64", 2**63 - 1, ""),
+    ],
+)
+def test_a_computer_for_which_there_are_no_packages(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, largest: int, said: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", system)
+        patch.setattr(sys, "maxsize", largest)
+        patch.setattr(dev.platform, "machine", lambda: machine)
+        if said:
+            with pytest.raises(dev.SetupFailed, match=said):
+                dev._check_python()
+        else:
+            dev._check_python()
 
 
 def test_the_project_says_the_same_of_python() -> None:
