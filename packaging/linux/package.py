@@ -101,7 +101,10 @@ def main() -> int:
 
 
 def make_deb(version: str, fast: bool) -> None:
-    """The package for Debian, Ubuntu and related systems."""
+    """The package for Debian, Ubuntu and related systems; not made without dpkg-deb, which others may lack."""
+    if shutil.which("dpkg-deb") is None:
+        print("There is no package for Debian: dpkg-deb is not installed.")
+        return
     root = BUILD / "deb"
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(FOLDER, root / "usr" / "lib" / "agelens", symlinks=True)

@@ -119,6 +119,20 @@ def test_the_sandbox_profile_is_for_the_programs_that_there_are() -> None:
     assert "userns," in profile
 
 
+def test_a_system_without_debians_tools_makes_the_other_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Fedora and Arch are."""
+    monkeypatch.setattr(package, "BUILD", tmp_path)
+    monkeypatch.setattr(package, "DIST", tmp_path)
+    monkeypatch.setattr(package, "FOLDER", tmp_path / "agelens")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    package.make_deb("1.2.0", True)
+    package.make_app_image("1.2.0")
+    assert "dpkg-deb is not installed" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("script", ["postinst", "prerm", "postrm"])
 def test_the_packages_scripts_are_shell(script: str) -> None:
     subprocess.run(["sh", "-n", str(LINUX / script)], check=True)
