@@ -95,6 +95,9 @@ LIBRARIES = {
 }
 INSTALLERS = {"fedora": ("dnf install", 1), "arch": ("pacman -S --needed", 2)}  # and where in LIBRARIES the names are
 
+# What packages for Windows are linked to; Windows comes without it.
+REDISTRIBUTABLE = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
+
 # Browsers to test the page in; one of them suffices.
 CHROMIUMS = (
     "chromium",
@@ -384,7 +387,11 @@ def _complete(command: str, wanted: Sequence[str]) -> None:
         _install_extras([name for name in extras if name != "app"])
     if extras or detector:
         _say("Building the face detector")
-        _step([str(PYTHON), "-m", "engine.detector_build"], "The face detector could not be built (see above).")
+        complaint = "The face detector could not be built (see above)."
+        if sys.platform == "win32":
+            library = f"Microsoft's Visual C++ Redistributable ({REDISTRIBUTABLE})"
+            complaint += f" If a DLL could not be loaded, install {library}."
+        _step([str(PYTHON), "-m", "engine.detector_build"], complaint)
     if weights and _install_weights():
         extras.append("weights")
     done = {"extras": [*done["extras"], *extras], "packages": [*done["packages"], *packages]}

@@ -551,6 +551,22 @@ def test_a_missing_detector_is_built(
     assert [call[-1] for call in calls] == ["engine.detector_build"]
 
 
+@pytest.mark.parametrize("system", ["win32", "linux"])
+def test_windows_is_told_which_libraries_it_lacks(
+    dev: ModuleType,
+    start: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    system: str,
+) -> None:
+    """The first step that loads some fails without them, with an error that names only a module."""
+    assert dev.REDISTRIBUTABLE in SOURCE.with_name("README.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(dev, "_call", lambda command, *_, **__: int("engine.detector_build" in command))
+    assert start("run") == 1
+    assert (dev.REDISTRIBUTABLE in capsys.readouterr().err) == (system == "win32")
+
+
 @pytest.mark.parametrize("failing", ["pip", "engine.detector_build"])
 def test_an_interrupted_set_up_is_completed_by_the_next(
     dev: ModuleType,
