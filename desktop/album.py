@@ -132,7 +132,7 @@ class Album:
                 new.append(photo.id)
             fresh = set(new)
             given = {key: stamp for _, key, stamp in files if stamp is not None}
-            with_stamp = (one for stamp in set(given.values()) for one in self._photos.with_key(stamp))
+            with_stamp = (one for stamp in dict.fromkeys(given.values()) for one in self._photos.with_key(stamp))
             twins = [one for one in with_stamp if given.get(one.file) != one.stamp]
         if new or moved or relinked:
             self._changed([*new, *moved, *relinked])

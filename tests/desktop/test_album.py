@@ -609,6 +609,22 @@ def test_of_photos_that_come_back_only_the_files_that_seem_to_have_been_moved_ar
     assert looked == [before]
 
 
+def test_photos_whose_files_are_added_elsewhere_are_told_in_the_order_of_these_files(
+    album: Album, tmp_path: Path
+) -> None:
+    """In that order they are analyzed again."""
+    scans = [tmp_path / f"{number}.jpg" for number in range(8)]
+    for size, path in enumerate(scans, 1):
+        path.write_bytes(bytes(size))
+    ids = album.add(map(str, scans)).new
+    for photo_id in ids:
+        album.update(photo_id, state="done", report=album.keep(record(photo_id)))
+    elsewhere = [path.rename(tmp_path / f"{path.stem} elsewhere.jpg") for path in scans]
+    for path in scans:
+        path.write_bytes(bytes(100))
+    assert album.add(map(str, elsewhere)).displaced == ids
+
+
 def test_impossible_names_are_taken_in(album: Album) -> None:
     """The engine says what is wrong with them; here they must not stop the others."""
     assert len(album.add(["nul\0byte.jpg", "x" * 5000, "fine.jpg"]).new) == 3
