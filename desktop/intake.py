@@ -58,6 +58,7 @@ class Intake:
         cancels, clearings = self._jobs.cancels, self._album.clearings
         found = PathList()
         first: str | None = None
+        fresh: set[str] = set()
         counts: Counter[str] = Counter()
         # In portions: on a slow drive each folder and file takes a while, and those before it can be seen meanwhile.
         for portion in _portions(walk(paths, found, recursive=True)):
@@ -68,13 +69,15 @@ class Intake:
             gone = self._album.follow_renames(self._album.stamps((*added.known, *added.displaced)))
             if show and first is None and given and (first := self._album.at(given.path)) is not None:
                 self._events.state("given", first)
-            new, moved = len(added.new) - len(gone), len(added.moved) + len(gone)
-            counts.update(new=new, known=len(added.known), moved=moved)
+            fresh.update(added.new)
+            fresh.difference_update(gone)
+            counts.update(known=len(added.known), moved=len(added.moved) + len(gone))
             if analyze:
                 counts.update(self._analyze(added, cancels))
             if not analyze or self._jobs.cancels != cancels:  # canceled meanwhile: they wait
                 self._jobs.preview(added.new)
         self._tell_left_out(found)
+        counts.update(new=len(fresh))
         if counts["moved"]:
             self._events.counted(
                 counts["moved"],

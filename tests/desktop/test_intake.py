@@ -465,6 +465,21 @@ def test_all_photos_follow_their_files_when_a_folder_with_one_more_scan_in_front
     assert photos[3].stamp == file_stamp(more[0])
 
 
+def test_a_photo_of_an_earlier_drop_whose_path_others_have_taken_does_not_count(shell: Any, until: Until) -> None:
+    """Its file was deleted, and the two others were numbered anew."""
+    shell.start()
+    shell.greet()
+    first, deleted, last = shell.photos("1.jpg", "2.jpg", "3.jpg")
+    Path(first).write_bytes(b"another")
+    shell.intake.take([first, last], analyze=True)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    shell.intake.take([deleted], analyze=False)
+    Path(first).replace(deleted)
+    Path(last).rename(first)
+    assert shell.intake.take([first, deleted], analyze=False) == 0
+    assert [photo.path for photo in shell.album.photos()] == [deleted, first]
+
+
 def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell: Any, until: Until) -> None:
     shell.start()
     shell.greet()
