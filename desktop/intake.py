@@ -66,7 +66,7 @@ class Intake:
             if self._album.clearings != clearings:  # everything has been removed, and with it what is still to come
                 break
             given = self._album.get(next(iter([*added.new, *added.known]), ""))
-            gone = self._album.follow_renames(self._album.stamps((*added.known, *added.displaced)))
+            gone = self._jobs.follow_renames(self._album.stamps((*added.known, *added.displaced)))
             if show and first is None and given and (first := self._album.at(given.path)) is not None:
                 self._events.state("given", first)
             fresh.update(added.new)

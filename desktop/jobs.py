@@ -65,7 +65,7 @@ class _Job:
 class Jobs:
     """Thread-safe queue of analyses, and of quicker jobs that come before them.
 
-    All methods but `remake_preview`, `ask` and `close` return at once.
+    All methods but `remake_preview`, `ask`, `follow_renames` and `close` return at once.
 
     Args:
         worker: analyzes the photos; closed by `close`.
@@ -302,6 +302,14 @@ class Jobs:
             self._end_pause()
             self._changed()
 
+    def follow_renames(self, now: Mapping[str, FileStamp | None]) -> list[str]:
+        """`Album.follow_renames`; those of its photos that are gone are forgotten."""
+        gone = self._album.follow_renames(now)
+        if gone:
+            self.forget(gone)
+            self._pictures.forget(gone)
+        return gone
+
     def _drop_questions(self, unwanted: Callable[[_Question], bool] = lambda _: True) -> None:
         """Withdraw the unwanted questions, by default all. The lock is held."""
         for question in self._questions:
@@ -423,7 +431,7 @@ class Jobs:
             outcome = self._outcome(job)
             if job.kind == "analysis":
                 # A picture that the page asked for may have begun it before anybody saw that files were renamed.
-                self._album.follow_renames({job.photo.id: outcome.stamp})
+                self.follow_renames({job.photo.id: outcome.stamp})
             newer = _newer_stamp(job, outcome)
             shown = None if newer is not None else self._keep(job, outcome)
         except Exception as error:

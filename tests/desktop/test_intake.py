@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desktop_doubles import ODD_NAMES, record
+from desktop_doubles import ODD_NAMES, FakeWorker, record
 
 from desktop import intake
 from desktop.photo import Photo
@@ -478,6 +478,29 @@ def test_a_photo_of_an_earlier_drop_whose_path_others_have_taken_does_not_count(
     Path(last).rename(first)
     assert shell.intake.take([first, deleted], analyze=False) == 0
     assert [photo.path for photo in shell.album.photos()] == [deleted, first]
+
+
+def test_a_queued_photo_whose_path_others_have_taken_is_not_worked_on(
+    shell: Any, worker: FakeWorker, until: Until
+) -> None:
+    """A paused run that has nothing left is over."""
+    shell.start()
+    first, deleted, last, busy = shell.photos("1.jpg", "2.jpg", "3.jpg", "busy.jpg")
+    Path(first).write_bytes(b"another")
+    shell.intake.take([first, last], analyze=True)
+    until(lambda: shell.states() == ["done", "done"] and shell.jobs.idle)
+    worker.gate = threading.Event()
+    shell.intake.take([busy], analyze=True)
+    until(lambda: shell.album.get("p3").state == "working")
+    shell.intake.take([deleted], analyze=True)
+    Path(first).replace(deleted)
+    Path(last).rename(first)
+    shell.bridge.pause()
+    worker.gate.set()
+    until(lambda: shell.jobs._job is None)
+    shell.intake.take([first, deleted], analyze=False)
+    assert [photo.path for photo in shell.album.photos()] == [deleted, first, busy]
+    assert (shell.jobs.run["state"], shell.jobs.run["total"]) == ("idle", 1)
 
 
 def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell: Any, until: Until) -> None:
