@@ -220,11 +220,13 @@ class Keeper:
     def _take_up(self, file: AlbumFile, number: int, photos: Collection[Photo], completed: Collection[Photo]) -> None:
         """Merge the window's album with the kept one. The lock is held."""
         before = {photo.id: path for path, photo in self._written.items()}
-        moved = [path for photo in completed if (path := before.get(photo.id, photo.path)) != photo.path]
+        left = {path for photo in completed if (path := before.get(photo.id, photo.path)) != photo.path}
+        # The rows of photos that were removed while the album came would keep its own from being taken over.
+        left |= {photo.path for photo in photos if photo.path in self._written}
         try:
-            if completed and self._number is not None:  # before the rows that completed them are deleted
-                file.write(self._number, map(_kept_of, completed), moved, self._people.births)
-            for path in moved:
+            if (completed or left) and self._number is not None:  # before the rows that completed them are deleted
+                file.write(self._number, map(_kept_of, completed), left, self._people.births)
+            for path in left:
                 del self._written[path]
             self._number = file.take_up(number, self._number, {photo.path: photo.place for photo in photos})
             for photo in (*photos, *completed):

@@ -754,6 +754,34 @@ def test_a_photo_that_is_added_while_its_album_is_being_continued_is_never_witho
     assert set(kept) == {"a.jpg", "b.jpg"}
 
 
+def test_a_photo_that_is_removed_while_its_album_is_being_continued_comes_back_with_it_and_stays(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = again()
+    (path, _) = analysed(first, until, "a.jpg", "b.jpg")
+    first.bridge.name_face("p1", [4.0, 5.0, 20.0, 24.0], "Anna")
+    first.close()
+
+    second = again()
+    second.intake.take([path], analyze=False)
+    until(lambda: written(second) and second.jobs.idle)
+    restore = second.album.restore
+
+    def removed_first(*arguments: Any, **options: Any) -> Any:
+        second.bridge.remove(["p1"])
+        return restore(*arguments, **options)
+
+    monkeypatch.setattr(second.album, "restore", removed_first)
+    assert second.continue_last() == 2
+    until(lambda: written(second))
+    second.close()
+
+    third = again()
+    third.continue_last()
+    there = [(photo.state, [one.name for one in photo.names]) for photo in third.album.photos()]
+    assert there == [("done", ["Anna"]), ("done", [])]
+
+
 def test_all_that_is_removed_while_an_album_is_being_continued_stays_away_and_the_album_is_offered_again(
     again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
