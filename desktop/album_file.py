@@ -171,6 +171,7 @@ class AlbumFile:
         self.path = path or platformdirs.user_data_path("Agelens", appauthor=False) / "album.sqlite3"
         self._held: BinaryIO | None = None
         self._connection: sqlite3.Connection | None = None
+        self._seen = False  # the file has been there, and is not there now only if somebody else has deleted it
 
     @property
     def locked(self) -> bool:
@@ -359,6 +360,7 @@ class AlbumFile:
                 aside.unlink(missing_ok=True)
             for name in (*_SIDES, ""):
                 _beside(self.path, name).unlink(missing_ok=True)
+            self._seen = False
             sync_folder(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(reason(error)) from error
@@ -372,6 +374,7 @@ class AlbumFile:
             for name in (*_SIDES, ""):
                 with suppress(FileNotFoundError):
                     rename(_beside(self.path, name), _beside(aside, name))
+            self._seen = False
             sync_folder(self.path.parent)
         except OSError as error:
             raise AlbumTrouble(f"{why}, and it cannot be set aside either ({reason(error)})") from error
@@ -383,6 +386,7 @@ class AlbumFile:
     def close(self) -> None:
         """Close the file and release its lock."""
         self._disconnect()
+        self._seen = False
         if self._held is not None:
             self._held.close()
             self._held = None
@@ -399,7 +403,7 @@ class AlbumFile:
     def _changing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, undone if a step fails."""
         # POSIX systems would go on writing into a deleted file, which nobody can open again.
-        if not _exists(self.path.parent) or (self._connection is not None and not _exists(self.path)):
+        if not _exists(self.path.parent) or (self._seen and not _exists(self.path)):
             self.close()
             raise AlbumDeleted("somebody has deleted it")
         with self._used() as connection:
@@ -438,6 +442,7 @@ class AlbumFile:
                     connection.close()
                     raise
                 self._connection = connection
+                self._seen = True
         return self._connection
 
     def _disconnect(self) -> None:

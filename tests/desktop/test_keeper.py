@@ -1379,6 +1379,37 @@ def test_what_is_deleted_while_it_is_in_use_is_made_anew_with_the_whole_album(
     assert second.continue_last() == 3
 
 
+def test_a_file_that_is_deleted_while_it_cannot_be_written_is_made_anew_with_the_whole_album(
+    again: NewShell, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As to make room on a full disk."""
+    first = again()
+    analysed(first, until, "a.jpg", "b.jpg")
+    with monkeypatch.context() as patch:
+        patch.setattr("desktop.kept_people.write_names", full)
+        first.intake.take(first.photos("c.jpg"), analyze=True)
+        until(lambda: first.keeper.kept["state"] == "failed")
+        with first.keeper._lock:
+            for file in (first.folder / "data").glob("album.sqlite3*"):
+                if file.suffix != ".lock":
+                    file.unlink()
+    told = [
+        "The album cannot be saved: the disk is full.",
+        "The file of the saved albums was deleted. The album in this window is saved anew.",
+    ]
+    until(lambda: notices(first) == told)
+    until(lambda: first.keeper.kept["state"] == "on" and written(first))
+    first.close()
+    assert again().continue_last() == 3
+
+
+def full(*_: object) -> None:
+    """A write for which the disk has no room."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
+
+
 @posix
 def test_a_folder_that_is_deleted_before_anything_is_kept_is_made_anew(again: NewShell, until: Until) -> None:
     first = again()
