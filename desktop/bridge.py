@@ -169,6 +169,7 @@ class Bridge:
             back = self._album.bring_back()
         if back is None:
             return None
+        self._jobs.unqueue_done()  # what was added again meanwhile
         self._people.tell()
         return len(back.new)
 

@@ -67,6 +67,7 @@ class Intake:
                 break
             given = self._album.get(next(iter([*added.new, *added.known]), ""))
             gone = self._jobs.follow_renames(self._album.stamps((*added.known, *added.displaced)))
+            self._jobs.unqueue_done()
             if show and first is None and given and (first := self._album.at(given.path)) is not None:
                 self._events.state("given", first)
             fresh.update(added.new)

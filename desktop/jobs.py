@@ -302,6 +302,18 @@ class Jobs:
             self._end_pause()
             self._changed()
 
+    def unqueue_done(self) -> None:
+        """Take out of the queue what need not be analyzed any more: photos that have got an earlier report meanwhile,
+        or whose files were moved. To be called when that may have happened, as a paused run would wait for them."""
+        with self._wake:
+            there = self._album.some(self._analyses) if self._analyses else ()
+            queued = dict.fromkeys(photo.id for photo in there if photo.state == "queued")
+            if len(queued) < len(self._analyses):
+                self._total -= len(self._analyses) - len(queued)
+                self._analyses = queued
+                self._end_pause()
+                self._changed()
+
     def follow_renames(self, now: Mapping[str, FileStamp | None]) -> list[str]:
         """`Album.follow_renames`; those of its photos that are gone are forgotten."""
         gone = self._album.follow_renames(now)

@@ -441,6 +441,7 @@ class Keeper:
         """
         ids = [photo.id for photo in photos]
         self._jobs.follow_renames(self._album.stamps(ids))
+        self._jobs.unqueue_done()
         # Only their paths are taken over: what else has changed in them meanwhile is found out below.
         paths = {photo.id: photo.path for photo in self._album.some(ids)}
         photos = [replace(photo, path=paths[photo.id]) for photo in photos if photo.id in paths]

@@ -503,6 +503,24 @@ def test_a_queued_photo_whose_path_others_have_taken_is_not_worked_on(
     assert (shell.jobs.run["state"], shell.jobs.run["total"]) == ("idle", 1)
 
 
+def test_a_paused_run_does_not_wait_for_a_photo_that_was_moved(shell: Any, worker: FakeWorker, until: Until) -> None:
+    shell.start()
+    path, busy = map(Path, shell.photos("a.jpg", "busy.jpg"))
+    shell.intake.take([str(path)], analyze=True)
+    until(lambda: shell.states() == ["done"] and shell.jobs.idle)
+    worker.gate = threading.Event()
+    shell.intake.take([str(busy)], analyze=True)
+    shell.bridge.analyze(["p1"])
+    until(lambda: shell.states() == ["queued", "working"])
+    shell.bridge.pause()
+    moved = path.rename(shell.folder / "moved.jpg")
+    shell.intake.take([str(moved)], analyze=False)
+    assert shell.states() == ["done", "working"]
+    worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert (shell.jobs.run["state"], shell.jobs.run["total"]) == ("idle", 1)
+
+
 def test_dropped_again_a_photo_keeps_its_corrections_though_it_has_changed(shell: Any, until: Until) -> None:
     shell.start()
     shell.greet()

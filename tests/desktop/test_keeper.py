@@ -1073,6 +1073,7 @@ def test_a_photo_that_is_queued_when_the_album_is_continued_gets_its_report(agai
     second.intake.take([*second.photos("0.jpg"), *paths], analyze=True)
     until(lambda: second.states() == ["working", "queued", "queued"] and written(second))
     assert second.continue_last() == 0
+    until(lambda: second.jobs.run["total"] == 1)
     second.worker.gate.set()
     until(lambda: second.jobs.idle and written(second))
     assert [len(photo.record["faces"]) for photo in second.album.photos()] == [1, 0, 1]

@@ -154,6 +154,21 @@ def test_a_photo_that_got_its_report_back_in_the_queue_is_counted_once(shell: An
     assert (shell.jobs.run["done"], shell.jobs.run["total"]) == (2, 2)
 
 
+def test_a_paused_run_does_not_wait_for_a_photo_that_got_its_report_back(shell: Any, until: Until) -> None:
+    shell.start()
+    ids = analysed(shell, until, "a.jpg")
+    shell.bridge.remove(ids)
+    shell.worker.gate = threading.Event()
+    shell.intake.take(shell.photos("b.jpg", "a.jpg"), analyze=True)
+    until(lambda: shell.states() == ["working", "queued"])
+    shell.bridge.pause()
+    assert shell.bridge.bring_back() == 0
+    assert shell.states() == ["working", "done"]
+    shell.worker.gate.set()
+    until(lambda: shell.jobs.idle)
+    assert (shell.jobs.run["state"], shell.jobs.run["total"]) == ("idle", 1)
+
+
 def test_old_removals_are_forgotten_and_the_latest_never_is(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(album, "MOST_REMOVED", 2)
     ids = shell.album.add(shell.photos(*(f"{n}.jpg" for n in range(6)))).new
