@@ -135,8 +135,10 @@ class Keeper:
         """Set whether this window's album is kept from now on. What has been kept stays."""
         with self._lock:
             self._keeping = on and self._file is not None
-            if self._state != "elsewhere":
-                self._set(state="on" if self._keeping else "off")
+            if self._keeping and self._state != "elsewhere":
+                self._open()  # one that was continued meanwhile is another album than the window's
+            elif self._state != "elsewhere":
+                self._set(state="off")
             if self._number is None:
                 self._forget_written()
             known = [photo.id for photo in self._written.values()]

@@ -977,10 +977,14 @@ def test_an_album_whose_drive_has_another_name_now_is_suggested_and_meets_its_ph
     assert third.keeper.kept["albums"] == []
 
 
-def test_an_album_that_was_continued_while_nothing_was_saved_is_suggested(again: NewShell, until: Until) -> None:
-    """Else it would get a twin when saving is on again."""
+@pytest.mark.parametrize("others", [[], ["other.jpg"]])
+def test_an_album_that_was_continued_while_nothing_was_saved_is_suggested(
+    again: NewShell, until: Until, others: list[str]
+) -> None:
+    """Else it would get a twin when saving is on again, also if the window's album has been saved before."""
     corrected(again, until)
     second = again()
+    analysed(second, until, *others)
     second.bridge.set_setting("keep_album", False)
     assert second.continue_last() == 2
     second.bridge.set_setting("keep_album", True)
