@@ -98,7 +98,7 @@ class Jobs:
         self._hanging: dict[str, float] = {}  # folder -> when the worker had waited in vain for a photo in it
         self._questions: list[_Question] = []
         self._job: _Job | None = None
-        self._done = self._total = 0
+        self._done = 0  # in this run, or the latest
         self._seconds: deque[float] = deque(maxlen=_RECENT)
         self._complaints: set[str] = set()  # of this run; each is shown once
         self.cancels = 0
@@ -126,21 +126,21 @@ class Jobs:
     def run(self) -> dict[str, Any]:
         """The contract's `Run`."""
         with self._wake:
-            if self._running():
+            if left := self._left():
                 state = "paused" if self._paused else "running"
             else:
                 analysing = self._job is not None and self._job.kind == "analysis"
                 state = "cancelling" if analysing else "idle"
-            left = speed = None
+            seconds_left = speed = None
             if state == "running" and self._seconds:
                 each = sum(self._seconds) / len(self._seconds)
-                left = round(each * (self._total - self._done), 1)
+                seconds_left = round(each * left, 1)
                 speed = round(60 / max(each, 1e-3), 1)
             return {
                 "state": state,
                 "done": self._done,
-                "total": self._total,
-                "seconds_left": left,
+                "total": self._done + left,
+                "seconds_left": seconds_left,
                 "photos_per_minute": speed,
             }
 
@@ -185,13 +185,11 @@ class Jobs:
                     self._newer[photo.id] = newer[photo.id]
             if not fresh:
                 return 0
-            if not self._running():
-                self._done = self._total = 0
+            if not self._left():
+                self._done = 0
                 self._seconds.clear()
                 self._complaints.clear()
                 self._aside = 0.0
-            # A photo that got an earlier report while it was queued is still in the queue, and already counted.
-            self._total += sum(photo_id not in self._analyses for photo_id in fresh)
             for photo_id in fresh:
                 self._analyses[photo_id] = None
                 self._previews.pop(photo_id, None)  # the analysis brings the pictures too
@@ -219,7 +217,7 @@ class Jobs:
     def pause(self) -> None:
         """Begin no further analysis until `resume`. The current photo is finished, and pictures are still made."""
         with self._wake:
-            self._paused = self._running()  # with nothing to pause, nothing need be resumed later
+            self._paused = self._left() > 0  # with nothing to pause, nothing need be resumed later
             for photo_id in self._analyses:
                 self._promise(photo_id)
             self._changed()
@@ -279,7 +277,6 @@ class Jobs:
             if self._job is not None and self._job.kind == "analysis" and not self._job.dropped:
                 self._job.dropped = True
                 waiting.append(self._job.photo.id)
-            self._total = self._done
             for photo_id in waiting:
                 self._put_back(photo_id)
             self._changed()
@@ -289,16 +286,13 @@ class Jobs:
         """Photos have been removed from the album: do not work on them."""
         gone = set(ids)
         with self._wake:
-            before = len(self._analyses)
             self._analyses = {photo_id: None for photo_id in self._analyses if photo_id not in gone}
             self._previews = {photo_id: None for photo_id in self._previews if photo_id not in gone}
             self._remakes = {name: photo_id for name, photo_id in self._remakes.items() if photo_id not in gone}
-            self._total -= before - len(self._analyses)
             self._drop_questions(lambda question: question.photo_id in gone)
             job = self._job
             if job is not None and job.photo.id in gone and not job.dropped:
                 job.dropped = True
-                self._total -= job.kind == "analysis"
             self._end_pause()
             self._changed()
 
@@ -309,7 +303,6 @@ class Jobs:
             there = self._album.some(self._analyses) if self._analyses else ()
             queued = dict.fromkeys(photo.id for photo in there if photo.state == "queued")
             if len(queued) < len(self._analyses):
-                self._total -= len(self._analyses) - len(queued)
                 self._analyses = queued
                 self._end_pause()
                 self._changed()
@@ -331,14 +324,14 @@ class Jobs:
         self._questions = [question for question in self._questions if not question.over]
         self._wake.notify_all()
 
-    def _running(self) -> bool:
-        return bool(self._analyses) or (
-            self._job is not None and self._job.kind == "analysis" and not self._job.dropped
-        )
+    def _left(self) -> int:
+        """How many photos this run still has, with the current one; 0 when it is over. The lock is held."""
+        job = self._job
+        return len(self._analyses) + (job is not None and job.kind == "analysis" and not job.dropped)
 
     def _end_pause(self) -> None:
         """End the pause if the run is over, or the next run would begin paused. The lock is held."""
-        self._paused = self._paused and self._running()
+        self._paused = self._paused and self._left() > 0
 
     def _changed(self) -> None:
         """Tell the thread and the page. The lock is held."""
@@ -429,7 +422,6 @@ class Jobs:
         # It was just removed, too late for `forget` to find it in the queue; or an earlier report has come back.
         if photo is None:
             self._remakes = {name: other for name, other in self._remakes.items() if other != photo_id}
-            self._total -= kind == "analysis"
             if question is not None:
                 question.over = True
             self._changed()
