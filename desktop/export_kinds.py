@@ -72,12 +72,13 @@ class Output:
     """One export: its target, its photos, and what it needs for them.
 
     `step` is told how many more photos are done; it raises Cancelled when no more are wanted. `wanted` tells at once
-    whether they are.
+    whether they are. `purpose` is that of all its questions, see `Jobs.ask`.
     """
 
     target: Path
     photos: Sequence[Photo]
     counts: Counts
+    purpose: str
     step: Callable[[int], None]
     wanted: Callable[[], bool]
     jobs: Jobs
@@ -104,7 +105,7 @@ class Output:
         Raises:
             Cancelled, ExportFailed: no more is wanted, or possible.
         """
-        outcome = self.jobs.ask(photo.id, "export", work, patient=True, wanted=self.wanted)
+        outcome = self.jobs.ask(photo.id, self.purpose, work, patient=True, wanted=self.wanted)
         if outcome is None:
             self.step(0)  # raises if it is canceled
             if self.jobs.engine["state"] == "failed":

@@ -7,6 +7,7 @@ than a photo takes. A table needs no engine and is written at once.
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -40,6 +41,7 @@ class _Job:
     photos: Sequence[Photo]
     waiting: int  # photos left out because they are not analyzed yet
     target: Path
+    purpose: str  # of what it asks the engine for; its own, or a late `cancel` of the one before would end that
     cancelled: bool = False
     done: int = 0
 
@@ -66,6 +68,7 @@ class Exports:
         self._events = events
         self._language = language
         self._lock = threading.Lock()
+        self._purposes = (f"export {number}" for number in itertools.count(1))
         self._job: _Job | None = None
         self._result: str | None = None  # of the last export, for a user who was away when the notice came
         self._thread: threading.Thread | None = None
@@ -109,7 +112,7 @@ class Exports:
         with self._lock:
             if self._job is not None or not photos:
                 return 0
-            self._job = job = _Job(kind, photos, waiting, target)
+            self._job = job = _Job(kind, photos, waiting, target, next(self._purposes))
             self._thread = threading.Thread(target=self._run, args=(job,), name="export", daemon=True)
             self._events.state("export", self._state())
             self._thread.start()
@@ -121,8 +124,9 @@ class Exports:
             if self._job is None:
                 return
             self._job.cancelled = True
+            purpose = self._job.purpose
             self._events.state("export", self._state())
-        self._jobs.drop("export")
+        self._jobs.drop(purpose)
 
     def close(self) -> None:
         """Cancel, and wait until nothing half-written is left."""
@@ -150,6 +154,7 @@ class Exports:
             target=job.target,
             photos=job.photos,
             counts=counts,
+            purpose=job.purpose,
             step=functools.partial(self._step, job),
             wanted=lambda: not job.cancelled,
             jobs=self._jobs,

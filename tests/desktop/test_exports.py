@@ -612,6 +612,34 @@ def test_a_cancel_in_the_moment_before_a_question_is_heard(
     full.worker.gate.set()
 
 
+def test_a_cancel_that_comes_late_does_not_reach_the_next_export(
+    full: Shell, until: Until, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = full.album.photos()[0]
+    drop, late = full.jobs.drop, []
+    full.chosen = [str(out / "r.html")]
+
+    def begin() -> None:
+        full.album.update(photo.id, pictures=promise(photo.id, 1))
+        full.worker.gate = threading.Event()
+        full.bridge.export("report", None)
+        until(lambda: full.jobs._job is not None)
+
+    begin()
+    with monkeypatch.context() as stalled:
+        stalled.setattr(full.jobs, "drop", late.append)
+        full.exports.cancel()
+    full.worker.gate.set()
+    until(lambda: full.exports.state["state"] == "idle")
+    begin()
+    drop(late[0])
+    full.worker.gate.set()
+    until(lambda: full.exports.state["state"] == "idle")
+    result = full.exports.state["result"]
+    assert result.startswith("Exported")
+    assert "removed" not in result
+
+
 def test_an_export_and_a_run_take_turns(shell: Shell, until: Until, out: Path, worker: FakeWorker) -> None:
     shell.start()
     shell.greet()
