@@ -758,6 +758,19 @@ def test_the_faces_have_room_on_a_small_screen_at_200_percent(window: Any, photo
     assert window.fits()
 
 
+@pytest.mark.parametrize("size", [(360, 480), (640, 380), (320, 256)])
+def test_drawing_begins_in_sight_where_the_window_scrolls(window: Any, size: tuple[int, int]) -> None:
+    """The button is below the last card there, and the photo far above it."""
+    window.look(*size)
+    window.open(done(faces=[ADULT, CHILD]), photo("p2", "b.jpg"))
+    window.button("Add a face…").click()
+    box = window.find("face-drawer .drawn")
+    expect(box).to_be_in_viewport(ratio=1)
+    expect(box).to_be_focused()
+    window.page.keyboard.press("Escape")
+    expect(window.button("Add a face…")).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("size", [(720, 480), (853, 533), (1280, 800)])
 def test_drawing_has_its_row_and_keeps_the_photo_still(window: Any, language: str, size: tuple[int, int]) -> None:

@@ -50,7 +50,9 @@ class FaceDrawer extends StoreElement {
     this.#size = size;
     set(this, 'aria-busy', state.drawing.busy ? 'true' : null);
     this.lay();
-    if (opened) this.frame.focus({ preventScroll: true }); // the user has scrolled the photo to the face
+    if (!opened) return;
+    this.frame.focus({ preventScroll: true }); // the user has scrolled the photo to the face
+    this.closest('photo-view').scrollIntoView(); // in a small window, the button that opens this is far below the photo
   }
 
   /** Place the box in a photo shown at `scale`. */
