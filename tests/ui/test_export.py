@@ -64,6 +64,27 @@ def test_by_keyboard_alone(window: Any) -> None:
     expect(panel).to_be_hidden()
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", [(800, 600), (640, 320), (360, 480), (320, 256)])
+def test_the_choice_that_has_the_keyboard_is_not_below_the_buttons(
+    window: Any, size: tuple[int, int], language: str
+) -> None:
+    window.look(*size)
+    window.choose(language=language)
+    album(window)
+    window.page.keyboard.press("Control+e")
+    uncovered = """() => {
+        const one = document.activeElement;
+        const { left, top, bottom, width } = one.getBoundingClientRect();
+        return [top, bottom - 1].every((y) => document.elementFromPoint(left + width / 2, y) === one);
+    }"""
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "Tab", "Shift+Tab", "ArrowUp", "ArrowUp"):
+        window.page.keyboard.press(key)
+        window.rest()
+        assert window.page.evaluate("() => document.activeElement.type") == "radio"
+        assert window.page.evaluate(uncovered), key
+
+
 def test_of_one_photo_there_is_nothing_to_choose(window: Any) -> None:
     window.open(done("p1", "a.jpg", [face((100, 100, 90, 90))]))
     panel = window.page.get_by_role("dialog", name="Export")
