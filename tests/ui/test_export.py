@@ -114,6 +114,19 @@ def test_what_the_filter_shows_in_the_order_shown(window: Any) -> None:
     assert [photos for _, _, photos in window.calls("export")] == [in_order, in_order, ["p2", "p1"]]
 
 
+def test_the_keyboard_goes_on_where_a_choice_has_gone(window: Any) -> None:
+    """An analysis that goes on may bring all photos into the filter, or the only one out of it."""
+    panel = album(window)
+    window.page.get_by_label("Which photos to show").select_option("no_face")
+    window.photos(done("p1", "b.jpg"))
+    window.page.keyboard.press("Control+e")
+    chosen = panel.get_by_role("radio", name="Only the filtered ones")
+    chosen.check()
+    window.photos(done("p2", "a.jpg"), done("p3", "c.jpg"))
+    expect(chosen).to_be_hidden()
+    expect(panel.get_by_role("radio", name="All")).to_be_focused()
+
+
 def test_progress_and_cancel(window: Any) -> None:
     panel = album(window)
     window.button("Export").click()

@@ -77,7 +77,9 @@ function radios(name, legend, values, word, hint = () => null) {
     /** Show or hide one of them; a hidden one is no longer chosen. */
     offer(value, shown, text) {
       const row = rows.find((one) => one.value === value);
+      const held = row.input === document.activeElement;
       row.element.hidden = !shown;
+      if (held && !shown) rows[0].input.focus();
       say(row.number, text);
       if (!shown && row.input.checked) rows[0].input.checked = true;
     },
