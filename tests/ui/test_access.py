@@ -578,6 +578,18 @@ def test_a_contrast_theme_takes_no_meaning_away(window: Any) -> None:
     assert bar.evaluate(colour) != window.find("about-panel").evaluate(colour)
 
 
+def test_what_turns_is_seen_to_turn_in_a_contrast_theme(window: Any) -> None:
+    window.page.emulate_media(forced_colors="active")
+    window.open(photo("p1", state="working", preview=None), engine={"state": "loading", "message": None})
+    gap = """(one) => {
+        const { borderRightWidth, borderRightColor } = getComputedStyle(one);
+        return borderRightWidth === '0px' || borderRightColor === 'rgba(0, 0, 0, 0)';
+    }"""
+    for place in ("tool-bar .loading", "photo-view .message"):
+        expect(window.find(f"{place} .spinner")).to_be_visible()
+        assert window.find(f"{place} .spinner").evaluate(gap), place
+
+
 ZOOMED = [(480, 320), (400, 267), (360, 240)]
 """What is left of a small window at 150 to 200 %, or of a larger one at more, in pixels of the page."""
 
