@@ -650,6 +650,27 @@ def test_the_keyboard_goes_on_where_a_button_has_gone(window: Any) -> None:
     expect(window.find("grid-filter select").first).to_be_focused()
 
 
+@pytest.mark.parametrize("others", [0, 2])
+def test_the_keyboard_goes_on_where_a_thumbnail_has_left_the_filter(window: Any, others: int) -> None:
+    """Its photo was analyzed again, and is still the one shown."""
+    broken = [done(f"p{n}", f"{n}.jpg", error=("unreadable", "")) for n in range(1, others + 2)]
+    window.open(*broken, photo("p9", "9.jpg"))
+    window.find("grid-filter select").first.select_option("error")
+    window.find(".cell button").first.focus()
+    window.photos(done("p1", "1.jpg", [FACE]))
+    expect(window.find(".cell")).to_have_count(others)
+    expect(window.page.get_by_role("region", name="Photo", exact=True)).to_be_focused()
+
+
+def test_the_keyboard_goes_on_where_a_photo_fits_the_filter_after_all(window: Any) -> None:
+    window.open(*crowd())
+    window.find("grid-filter select").first.select_option("error")
+    window.button("Show all photos").focus()
+    window.photos(done("p2", "2.jpg", error=("unreadable", "")))
+    expect(window.find(".cell")).to_have_count(1)
+    expect(window.find("grid-filter select").first).to_be_focused()
+
+
 def test_the_keyboard_goes_on_where_a_button_below_the_photo_has_gone(window: Any) -> None:
     window.open(done("p1", "1.jpg", [FACE]), *(done(f"p{n}", f"{n}.jpg", error=("corrupt", "")) for n in (2, 3)))
     view = window.find("photo-view")

@@ -51,7 +51,8 @@ class PhotoGrid extends StoreElement {
     // In a "listbox", screen readers leave the arrow keys to the page.
     this.sheet = h('ul', { class: 'sheet', role: 'listbox', 'aria-label': texts.photos });
     this.scroller = h('div', { class: 'scroller' }, this.sheet);
-    this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), button({ label: texts.showAll, click: () => this.showAll() }));
+    this.all = button({ label: texts.showAll, click: () => this.showAll() });
+    this.nothing = h('div', { class: 'nothing' }, h('p', {}, texts.noMatch), this.all);
     this.append(h('header', {}, this.count, this.again, this.removal), h('grid-filter'), this.nothing, this.scroller);
     this.scroller.addEventListener('scroll', () => this.scrolled());
     new ResizeObserver(() => this.still(() => this.resized())).observe(this.scroller);
@@ -67,13 +68,13 @@ class PhotoGrid extends StoreElement {
     say(this.count, all ? texts.photosCount(photos.size) : texts.outOf(shown.length, photos.size));
     say(this.removal.querySelector('span'), all ? texts.removeAll : texts.removeShown);
     set(this.removal, 'title', all ? texts.removeAllHint : texts.removeShownHint);
-    const held = [this.again, this.removal].find((one) => one === document.activeElement);
+    const held = [this.again, this.removal, this.all].find((one) => one === document.activeElement);
     this.removal.hidden = shown.length === 0;
     const again = analyzedShown(state).again.length;
     this.asking.sure = texts.analyzeShownSure(again);
     this.again.hidden = isRunning(state) || again === 0;
-    if (held?.hidden) this.querySelector('grid-filter select').focus(); // which can show others
     this.nothing.hidden = shown.length > 0 || photos.size === 0;
+    if (held?.closest('[hidden]')) this.querySelector('grid-filter select').focus(); // which can show others
     this.scroller.hidden = !this.nothing.hidden;
     // Who asked for another photo or filter wants to see that photo, who asked for another order its beginning; otherwise
     // what is in view stays.
@@ -87,9 +88,11 @@ class PhotoGrid extends StoreElement {
       this.hold(before.shown, shown);
     }
     this.place();
-    // The focus follows the selection; a cell that is gone cannot keep it.
+    // The focus follows the selection; a cell that is gone cannot keep it. Where the filter leaves the selected photo out, the
+    // large view still shows it.
     if (focused && (selected !== before.selected || !this.sheet.contains(document.activeElement))) {
-      this.#cells.get(selected)?.button.focus({ preventScroll: true });
+      const heir = this.#cells.get(selected)?.button ?? document.querySelector('photo-view');
+      heir.focus({ preventScroll: true });
     }
   }
 
