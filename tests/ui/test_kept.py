@@ -121,6 +121,16 @@ def test_an_album_that_cannot_be_opened_is_told(window: Any) -> None:
     expect(window.find("notice-list")).to_contain_text("The album could not be opened.")
 
 
+@pytest.mark.parametrize("place", [".last button", ".earlier button"])
+def test_the_keyboard_goes_on_where_an_album_is_offered_no_more(window: Any, place: str) -> None:
+    """It could not be opened, being damaged."""
+    window.open(kept=LAST)
+    window.find(place).press("Enter")
+    window.receive({"event": "kept", "kept": {**LAST, "albums": []}})
+    expect(window.find(place)).to_be_hidden()
+    expect(window.button("Add photos").and_(window.find("welcome-view button"))).to_be_focused()
+
+
 OFFER = {"event": "notice", "text": "Already in a saved album with 12 names.", "kind": "info", "album": 7}
 
 

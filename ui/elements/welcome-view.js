@@ -51,12 +51,14 @@ class WelcomeView extends StoreElement {
 
   draw({ kept: { albums } }) {
     const [last, ...earlier] = albums;
+    const held = this.contains(document.activeElement) ? document.activeElement : null;
     this.last.hidden = last === undefined;
     this.earlier.hidden = earlier.length === 0;
     this.steps.hidden = last !== undefined; // a user with an album knows
     const keys = earlier.map((album) => JSON.stringify(album));
     this.#items = new Map(keys.map((key, place) => [key, this.#items.get(key) ?? earlierAlbum(earlier[place])]));
     setChildren(this.list, [...this.#items.values()]); // the focused one stays in place
+    if (held !== null && (!held.isConnected || held.closest('[hidden]'))) this.querySelector('button').focus();
     if (last === undefined) return;
     this.lastId = last.id;
     this.album.replaceChildren(...told(last, texts.lastAlbum));
