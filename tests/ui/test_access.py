@@ -768,6 +768,12 @@ def test_the_grid_is_a_list_to_choose_from(window: Any) -> None:
     expect(chosen).to_have_attribute("aria-setsize", "3")
 
 
+def test_a_chart_is_one_picture_with_a_name(window: Any) -> None:
+    """Browsers also tell what is in it: a picture without a name, and the range once more."""
+    window.open(done(faces=[FACE]))
+    assert window.find(".age-chart").aria_snapshot() == """- 'img "Likely ages: around 34, mostly 28 to 41"'"""
+
+
 def tell(window: Any, *words: str, kind: str = "info") -> None:
     """Send notices as Python does."""
     window.receive(*({"event": "notice", "text": text, "kind": kind} for text in words))

@@ -27,14 +27,14 @@ export function ageChart(face) {
   const [low, high] = face.interval;
   const picture = svg(
     'svg',
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}` },
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, 'aria-hidden': 'true' },
     svg('polygon', { class: 'all', points: `0,${HEIGHT - 2} ${curve(from, to)} ${WIDTH},${HEIGHT - 2}` }),
     svg('polygon', { class: 'likely', points: `${x(low)},${HEIGHT - 2} ${curve(low, high)} ${x(high)},${HEIGHT - 2}` }),
     svg('line', { class: 'mean', x1: x(face.mean), x2: x(face.mean), y1: 2, y2: HEIGHT - 2 }),
   );
   // Where there is no room outside the range, or between its ends, the numbers make way for each other.
   const numbers = [face.low, face.low === face.high ? '' : face.high];
-  const ends = h('div', { class: 'ends quiet' }, ...numbers.map((age) => h('span', {}, String(age))));
+  const ends = h('div', { class: 'ends quiet', 'aria-hidden': 'true' }, ...numbers.map((age) => h('span', {}, String(age))));
   const share = (length) => `minmax(max-content, ${(length / WIDTH) * 100}%)`;
   ends.style.gridTemplateColumns = `${share(x(low))} 1fr ${share(WIDTH - x(high))}`;
   const name = texts.chart(face.age, face.low, face.high);
