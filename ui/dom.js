@@ -39,9 +39,14 @@ export function warn(element, text) {
  * full-width digits; while one composes, the text is left alone.
  */
 export function keepDigits(input, { meant = (text) => text, heard = () => {} }) {
+  const digitsOf = (text) => meant(text.normalize('NFKC')).replace(/\D/g, '');
   const tidy = () => {
-    const digits = meant(input.value.normalize('NFKC')).replace(/\D/g, '');
-    if (digits !== input.value) input.value = digits;
+    const digits = digitsOf(input.value);
+    if (digits !== input.value) {
+      const place = digitsOf(input.value.slice(0, input.selectionStart)).length;
+      input.value = digits; // the cursor would go to the end
+      input.setSelectionRange(place, place);
+    }
     heard(digits);
   };
   input.addEventListener('input', ({ isComposing }) => isComposing || tidy());

@@ -240,6 +240,20 @@ def test_of_a_date_the_year_is_taken(window: Any, text: str, way: str) -> None:
     assert window.calls("set_taken") == [["set_taken", "p1", 1948]]
 
 
+@pytest.mark.parametrize("letter", ["o", "\uff17"])
+def test_what_is_no_digit_leaves_the_cursor_where_it_is_in_a_year(window: Any, letter: str) -> None:
+    """What is typed next belongs there."""
+    window.open(couple())
+    taken = window.page.get_by_label("Year of the photo")
+    taken.fill("14")
+    window.page.keyboard.press("ArrowLeft")
+    window.page.keyboard.type(f"9{letter}")
+    if letter == "o":
+        window.page.keyboard.type("7")
+    expect(taken).to_have_value("1974")
+    assert taken.evaluate("(field) => field.selectionStart") == 3
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
