@@ -613,6 +613,18 @@ def test_the_photos_name_has_room_and_tells_the_rest(window: Any, language: str,
     assert all(one.bounding_box()["y"] >= shown.bounding_box()["y"] + shown.bounding_box()["height"] for one in buttons)
 
 
+@pytest.mark.parametrize("width", [360, 719, 899, 900])
+def test_a_long_name_of_a_photo_does_not_touch_the_edge(window: Any, width: int) -> None:
+    window.look(width, 480)
+    window.open(done("p1", f"{'Family reunion at the lake ' * 6}.jpg"), photo("p2", "b.jpg"))
+    text = """(name) => {
+        const range = document.createRange();
+        range.selectNodeContents(name);
+        return range.getBoundingClientRect().left;
+    }"""
+    assert window.find("photo-view .name").evaluate(text) >= window.find("photo-view").bounding_box()["x"] + 8
+
+
 @pytest.mark.parametrize("width", [900, 1280])
 def test_the_photos_name_is_below_its_middle_whatever_is_beside_it(window: Any, width: int) -> None:
     window.look(width, 700)
