@@ -176,6 +176,18 @@ def test_a_click_on_an_age_picks_its_own_face(window: Any) -> None:
         expect(window.find(".face-box").nth(place)).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.parametrize("left", [230, 330])
+def test_a_face_within_the_box_of_another_can_be_pressed(window: Any, left: int) -> None:
+    """Whether it is the first or the second from the left."""
+    large, small = face((200, 100, 300, 360), 40.0, 35.0, 45.0), face((left, 250, 100, 120), 5.0, 3.0, 7.0)
+    window.open(done(faces=[large, small]))
+    shown = window.find("photo-view .photo").bounding_box()
+    scale = shown["width"] / WIDTH
+    for x, y, age in ((left + 50, 310, "5"), (220, 440, "40")):
+        window.page.mouse.click(shown["x"] + x * scale, shown["y"] + y * scale)
+        expect(window.find("face-card:has([aria-pressed=true]) .age")).to_have_text(age)
+
+
 def test_a_face_is_marked_in_both_places(window: Any) -> None:
     """Pointing at a card marks the box and the other way round; a click keeps it marked, a second one unmarks it."""
     window.open(done(faces=[ADULT, CHILD]))

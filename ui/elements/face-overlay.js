@@ -58,6 +58,9 @@ class FaceOverlay extends StoreElement {
       const pill = h('span', { class: `pill age-pill ${uncertain}`, 'aria-hidden': 'true', on }, String(face.age));
       return { face, box, pill };
     });
+    // A face within the box of another one, as a child's before its mother, lies above it: each can be pressed.
+    const bySize = [...this.#marks].sort((one, other) => areaOf(one.face) - areaOf(other.face));
+    bySize.forEach(({ box }, place) => (box.style.zIndex = -1 - place)); // below the pills
     if (this.contains(document.activeElement)) this.closest('photo-view').focus({ preventScroll: true });
     // All pills lie above all boxes: a click on a pill must not hit another face's box.
     this.replaceChildren(...this.#marks.map(({ box }) => box), ...this.#marks.map(({ pill }) => pill));
@@ -78,6 +81,10 @@ class FaceOverlay extends StoreElement {
       this.#marks[index].pill.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
     });
   }
+}
+
+function areaOf({ box: [, , width, height] }) {
+  return width * height;
 }
 
 customElements.define('face-overlay', FaceOverlay);
