@@ -63,6 +63,20 @@ def test_a_small_window_leaves_the_words_of_the_offer_whole(window: Any) -> None
     assert words.evaluate(lines) == 1
 
 
+@pytest.mark.parametrize("size", [(360, 240), (400, 267)])
+def test_the_offer_is_in_sight_where_there_is_no_room_for_all_notices(window: Any, size: tuple[int, int]) -> None:
+    window.look(*size)
+    window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"), photo("p3", "c.jpg"))
+    for number in (1, 2):
+        words = f"{number} photos cannot be read. Their drive may not be connected, or somebody has moved them."
+        window.receive({"event": "notice", "text": words, "kind": "warning", "album": None})
+    window.page.keyboard.press("Delete")
+    remove(window, "p1")
+    expect(window.find("notice-list .notice")).to_have_count(3)
+    undo = window.button("Undo").bounding_box()  # now, and not only once the others have gone
+    assert undo["y"] + undo["height"] <= size[1]
+
+
 def test_the_empty_window_offers_what_went_last(window: Any) -> None:
     window.open(photo("p1", "a.jpg"), photo("p2", "b.jpg"))
     window.button("Remove photo").click()
