@@ -5,7 +5,7 @@ import { EVERYTHING } from './arrangement.js';
 import { notify, withdraw } from './notices.js';
 import { reselect, select, selectOnceHere, showGiven } from './selection.js';
 import { rearrange, rearrangeSoon, selectedPlace } from './shown.js';
-import { isCorrectable, isSameBox, store } from './store.js';
+import { isCorrectable, isExportOffered, isSameBox, store } from './store.js';
 import { missed } from './whole.js';
 
 /** Apply the answer to `hello`. */
@@ -46,6 +46,7 @@ export function receive(event) {
     case 'engine':
     case 'export':
       store.set({ [event.event]: event[event.event] });
+      leaveExport();
       break;
     case 'explaining':
       hearExplaining(event.explaining);
@@ -134,6 +135,7 @@ function remove(ids) {
   for (const id of ids) removed += photos.delete(id);
   if (removed === 0) return;
   store.set({ photos });
+  leaveExport();
   if (!photos.has(store.state.whole?.id)) store.set({ whole: null });
   // With one photo there is no grid to clear a filter in.
   if (photos.size < 2) store.set({ filter: EVERYTHING });
@@ -143,4 +145,9 @@ function remove(ids) {
   const gone = new Set(ids);
   const next = before.slice(place).find((id) => !gone.has(id)) ?? store.state.shown.at(-1) ?? [...photos.keys()].at(-1) ?? null;
   select(next);
+}
+
+/** Close the panel for exports when there is nothing left to export. */
+function leaveExport() {
+  if (store.state.panel === 'export' && !isExportOffered(store.state)) store.set({ panel: null });
 }

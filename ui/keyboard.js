@@ -14,7 +14,7 @@ import {
 } from './actions.js';
 import { isComposed } from './dom.js';
 import { step, stepRows } from './selection.js';
-import { store } from './store.js';
+import { isExportOffered, store } from './store.js';
 import { MAC } from './texts.js';
 import { removeSelected, undo } from './undo.js';
 
@@ -66,7 +66,7 @@ export function takeKeys() {
       else if (key === 'v' && !isTyping(event.target)) take(event, paste);
       // What is out of sight, as in a panel that was closed, may still be selected, but is no text.
       else if (key === 'c' && !isTyping(event.target) && getSelection().toString() === '') take(event, copyText);
-      else if (key === 'e' && store.state.photos.size > 0) take(event, () => togglePanel('export'));
+      else if (key === 'e' && isExportOffered(store.state)) take(event, () => togglePanel('export'));
       else if (key === 'z' && !event.shiftKey && !isTyping(event.target)) take(event, undo);
       return;
     }

@@ -98,6 +98,11 @@ export function waitingCount(state) {
   return number;
 }
 
+/** Whether there is anything to export, or an export that goes on, which can be canceled. */
+export function isExportOffered({ photos, export: { state } }) {
+  return photos.size > 0 || state !== 'idle';
+}
+
 export function isRunning(state) {
   return state.run.state !== 'idle';
 }

@@ -232,6 +232,31 @@ def test_an_empty_window_has_nothing_to_export(window: Any) -> None:
     expect(window.find('[data-panel="export"]')).to_be_hidden()
 
 
+def test_an_export_that_goes_on_can_be_cancelled_in_an_empty_window(window: Any) -> None:
+    panel = album(window)
+    going(window, "running", 1, 3)
+    window.receive({"event": "removed", "ids": ["p1", "p2", "p3"]})
+    window.button("Exporting: 1 of 3 photos").click()
+    panel.get_by_role("button", name="Cancel").click()
+    assert window.calls() == [["cancel_export"]]
+    window.page.keyboard.press("Escape")
+    window.page.keyboard.press("Control+e")
+    expect(panel).to_be_visible()
+    going(window, "idle")
+    expect(panel).to_be_hidden()
+    expect(window.find('[data-panel="export"]')).to_be_hidden()
+
+
+def test_the_panel_goes_with_the_last_photo(window: Any) -> None:
+    """It was removed just before."""
+    panel = album(window)
+    window.page.keyboard.press("Control+e")
+    expect(panel).to_be_visible()
+    window.receive({"event": "removed", "ids": ["p1", "p2", "p3"]})
+    expect(panel).to_be_hidden()
+    expect(window.find("welcome-view button").first).to_be_focused()
+
+
 def test_the_button_turns_while_an_export_goes_on(window: Any) -> None:
     album(window)
     sign, turning = (window.find(f'[data-panel="export"] {part}') for part in (".icon", ".spinner"))

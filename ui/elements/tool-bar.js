@@ -4,7 +4,7 @@ import { addFolder, addPhotos, analyze, cancel, pauseOrResume, togglePanel } fro
 import { button, h, icon, say, set, warn } from '../dom.js';
 import { StoreElement } from '../element.js';
 import { ProgressBar } from '../progress-bar.js';
-import { isRunning, waitingCount } from '../store.js';
+import { isExportOffered, isRunning, waitingCount } from '../store.js';
 import { texts } from '../texts.js';
 
 class ToolBar extends StoreElement {
@@ -62,7 +62,7 @@ class ToolBar extends StoreElement {
     const waiting = waitingCount(state);
     const running = isRunning(state);
     this.actions.hidden = photos.size === 0;
-    this.export.hidden = photos.size === 0;
+    this.export.hidden = !isExportOffered(state);
     this.tellExport(state.export);
     say(this.start.firstChild, photos.size > 1 && waiting > 0 ? texts.analyzeMany(waiting) : texts.analyze);
     this.start.classList.toggle('primary', run.state !== 'paused'); // when paused, Resume is the next step
