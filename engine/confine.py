@@ -118,6 +118,7 @@ _REFUSED = {
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
     "removexattrat": (466, 466),
+    "file_setattr": (469, 469),  # as FS_IOC_FSSETXATTR, below
     "utime": (132, None),
     "utimes": (235, None),
     "futimesat": (261, None),
@@ -127,6 +128,7 @@ _REFUSED = {
     "mount": (165, 40),
     "umount2": (166, 39),
     "open_tree": (428, 428),
+    "open_tree_attr": (467, 467),
     "move_mount": (429, 429),
     "fsopen": (430, 430),
     "fspick": (433, 433),
@@ -137,6 +139,7 @@ _REFUSED = {
     "swapoff": (168, 225),
     "acct": (163, 89),
     "quotactl": (179, 60),
+    "quotactl_fd": (443, 443),
     "settimeofday": (164, 170),
     "clock_settime": (227, 112),
     "adjtimex": (159, 171),

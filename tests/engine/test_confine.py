@@ -94,7 +94,10 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "os.removexattr('photo', 'user.agelens')",
         "os.utime('photo', (0, 0))",
         "refused(libc.open_by_handle_at(-1, bytes(8), os.O_RDONLY))",
+        "refused(libc.syscall(469, -100, b'photo', bytes(24), 24, 0))",  # file_setattr
         "refused(libc.mount(None, None, None, 0, None))",
+        "refused(libc.syscall(467, -100, b'.', 0, None, 0))",  # open_tree_attr
+        "refused(libc.syscall(443, -1, 0, 0, None))",  # quotactl_fd
         "refused(libc.chroot(b'.'))",
         "refused(libc.sethostname(b'x', 1))",
         "refused(libc.clock_settime(99, bytes(16)))",
