@@ -169,13 +169,20 @@ _TGKILL = (234, 131)
 _PRLIMIT64 = (302, 261)
 """The call by which a C library asks for the limits of its own process, with process number 0."""
 
+_IOCTL = (16, 29)
+"""The call for all that has no call of its own, such as to make a folder on Btrfs, or a file read-only on FAT."""
+
+_HARMLESS_IOCTLS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+"""TCGETS, TCGETS2 and TIOCGWINSZ: is this a terminal, and of what size; FIONREAD, FIONBIO, FIONCLEX, FIOCLEX."""
+
 _REFUSED_COMMANDS = (
     # ioctl: TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP; FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY
-    ((16, 29), (0x5412, 0x541C, 0x8901, 0x8902, 0x40086602, 0x401C5820, 0x40806685)),
+    (_IOCTL, (0x5412, 0x541C, 0x8901, 0x8902, 0x40086602, 0x401C5820, 0x40806685)),
     ((72, 25), (8, 10, 15)),  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX
 )
 """Second arguments with which two calls type into a terminal, have the kernel send a signal to any process, or change
-how a file system treats a file."""
+how a file system treats a file. Those of ioctl matter to a process that uses a graphics card: others have only the
+harmless ones."""
 
 _X32 = 0x40000000
 """From this number on, x86-64 has the same calls a second time, for another size of pointers."""
@@ -291,6 +298,11 @@ def _filter(place: int, architecture: int, devices: bool) -> bytes:
             refuse,
             allow,
         ]
+    if not devices:
+        steps += [(_EQUAL, 0, len(_HARMLESS_IOCTLS) + 3, _IOCTL[place]), (_LOAD, 0, 0, _ARGUMENTS + 8)]
+        count = len(_HARMLESS_IOCTLS)
+        steps += [(_EQUAL, count - number, 0, command) for number, command in enumerate(_HARMLESS_IOCTLS)]
+        steps += [refuse, allow]
     for numbers, commands in _REFUSED_COMMANDS:
         steps += [(_EQUAL, 0, 2 * len(commands) + 2, numbers[place]), (_LOAD, 0, 0, _ARGUMENTS + 8)]
         for command in commands:

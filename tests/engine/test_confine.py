@@ -103,6 +103,8 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "refused(libc.clock_settime(99, bytes(16)))",
         "fcntl.ioctl(os.open('photo', os.O_RDONLY), 0x40086602, bytes(8))",  # FS_IOC_SETFLAGS
         "fcntl.ioctl(os.open('photo', os.O_RDONLY), 0x401C5820, bytes(28))",  # FS_IOC_FSSETXATTR
+        "fcntl.ioctl(os.open('.', os.O_RDONLY), 0x5000940E, bytes(1000))",  # BTRFS_IOC_SUBVOL_CREATE
+        "fcntl.ioctl(os.open('photo', os.O_RDONLY), 0x40047211, bytes(4))",  # FAT_IOCTL_SET_ATTRIBUTES
         "fcntl.ioctl(0, 0x5412, b'x')",  # TIOCSTI
         "fcntl.ioctl(0, 0x541C, b'x')",  # TIOCLINUX
         "fcntl.ioctl(0, 0x8901, bytes(4))",  # FIOSETOWN
@@ -174,6 +176,18 @@ def test_it_can_still_abort_and_read_its_limits() -> None:
     program = _PROGRAM.format(attempt="import os; os.abort()", before="", devices=False)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
     assert done.returncode == -signal.SIGABRT
+
+
+@pytest.mark.parametrize("command", [0x5412, 0x8902, 0x40086602], ids=["TIOCSTI", "SIOCSPGRP", "FS_IOC_SETFLAGS"])
+def test_a_driver_may_not_use_its_calls_for_more(command: int) -> None:
+    assert attempt(f"fcntl.ioctl(0, {command}, bytes(8))", devices=True) == "memory calls PermissionError"
+    assert attempt("fcntl.ioctl(os.open('.', os.O_RDONLY), 0x6400, bytes(8))", devices=True) == "memory calls OSError"
+
+
+def test_files_can_still_be_asked_what_they_are() -> None:
+    asked = "os.isatty(0); os.set_blocking(os.pipe()[0], False); os.set_inheritable(os.pipe()[0], True)"
+    assert attempt(asked) == "memory calls done"
+    assert attempt("fcntl.ioctl(os.pipe()[0], 0x541B, bytes(4))") == "memory calls done"  # FIONREAD
 
 
 def test_a_driver_may_open_devices() -> None:
