@@ -131,6 +131,7 @@ class Window:
             min_size=SMALLEST_SIZE,
             # The page's style sheet decides what can be selected; pywebview would use an inline style.
             text_select=True,
+            js_api=_Nothing(),
         )
         assert window is not None  # None only after another window's start
         self._window = window
@@ -377,6 +378,14 @@ class Window:
             from desktop.cocoa import prepare_view  # noqa: PLC0415
 
             prepare_view(self._window.uid)
+
+
+class _Nothing:
+    """Stands in for the object that pywebview lets the page call every attribute of, and of its attributes: None has
+    some as well."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AttributeError(name)
 
 
 class _DroppedPaths(list[tuple[str, str]]):

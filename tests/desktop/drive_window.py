@@ -160,7 +160,13 @@ class Driver:
         self.app.album.add([str(self.folder / "kept.jpg")])
         for name in ("_album.remove", "remove.__self__._album.remove", "__class__", "_jobs.close"):
             self.ask(f"pywebview._jsApiCallback('{name}', [null], '1'); 1")
+        self.ask("window.reached = []; 1")
+        for name in ("__class__", "__dir__", "__class__.__name__.title"):
+            note = f"{{ 1: () => {{ reached.push('{name}'); }} }}"
+            self.ask(f"pywebview._returnValuesCallbacks['{name}'] = {note}; 1")
+            self.ask(f"pywebview._jsApiCallback('{name}', [], '1'); 1")
         time.sleep(0.3)
+        self.seen["reached"] = self.value("reached")
         self.seen["kept"] = len(self.app.album.photos())
         self.app.bridge.remove(None)
 

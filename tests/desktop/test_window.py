@@ -58,6 +58,7 @@ def test_the_page_reaches_the_calls_and_nothing_behind_them(seen: dict[str, Any]
 
     assert seen["api"]["value"] == list(CALLS)
     assert seen["kept"] == 1
+    assert seen["reached"] == {"value": []}
 
 
 def test_a_drop_brings_the_real_path_of_every_file(seen: dict[str, Any]) -> None:
