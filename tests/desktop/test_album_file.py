@@ -338,6 +338,18 @@ def test_a_disk_without_locks_is_not_taken_for_another_window(path: Path, monkey
     assert not without.locked
 
 
+STRANGE = {
+    "endless view": """
+        DROP TABLE names;
+        CREATE VIEW names (photo, x, y, width, height, name) AS
+            WITH RECURSIVE all_numbers (one) AS (SELECT 1 UNION ALL SELECT one + 1 FROM all_numbers)
+            SELECT one, 1.0, 1.0, 1.0, 1.0, 'Anna' FROM all_numbers;
+    """,
+    "trigger": "CREATE TRIGGER changes AFTER INSERT ON photos BEGIN UPDATE photos SET taken = 1950; END",
+}
+"""What somebody may add to a file."""
+
+
 def damaged(path: Path, how: str) -> None:
     if how == "another kind":
         path.unlink()
@@ -348,6 +360,11 @@ def damaged(path: Path, how: str) -> None:
     if (missing := how.removesuffix(" are missing")) != how:
         with sqlite3.connect(path) as connection:
             connection.execute(f"DROP TABLE {missing}")
+        connection.close()
+        return
+    if how in STRANGE:
+        with sqlite3.connect(path) as connection:
+            connection.executescript(STRANGE[how])
         connection.close()
         return
     content = bytearray(path.read_bytes())
@@ -370,6 +387,8 @@ def damaged(path: Path, how: str) -> None:
         ("text", "the file is damaged"),
         ("truncated", "the file is damaged"),
         ("zeros within", "the file is damaged"),
+        ("endless view", "the file is damaged"),
+        ("trigger", "the file is damaged"),
     ],
 )
 def test_what_is_not_understood_is_set_aside_and_kept(path: Path, how: str, why: str) -> None:
