@@ -256,7 +256,7 @@ class AlbumFile:
                     [*values, besides],
                 ).fetchone()
                 # Copies are other photos as long as the files of that album are there.
-                if found is not None and (same is _SAME_PATH or file_stamp(found[1].decode(*_AS_BYTES)) is None):
+                if found is not None and (same is _SAME_PATH or file_stamp(_path(found[1]) or "") is None):
                     return int(found[0])
             return None
 
@@ -268,8 +268,9 @@ class AlbumFile:
             names = kept_people.read_names(connection, number)
             query = f"SELECT id, {', '.join(_COLUMNS)} FROM photos WHERE album = ? ORDER BY place, id"
             rows = connection.execute(query, (number,))
-            for row_id, path, file, *rest in rows:
-                if isinstance(path, bytes) and isinstance(file, bytes):
+            for row_id, path_bytes, file_bytes, *rest in rows:
+                path, file = _path(path_bytes), _path(file_bytes)
+                if path is not None and file is not None:
                     yield _photo(names.get(row_id, ()), path, file, *rest)
 
     def read_births(self, number: int) -> dict[str, int]:
@@ -529,10 +530,10 @@ def _row(photo: KeptPhoto) -> tuple[bytes | int | str | None, ...]:
 
 def _photo(
     names: tuple[NamedPlace, ...],
-    path: bytes,
-    file: bytes,
-    size: int | None,
-    modified: int | None,
+    path: str,
+    file: str,
+    size: object,
+    modified: object,
     report: str | None,
     taken: int | None,
     camera: int | None,
@@ -544,9 +545,9 @@ def _photo(
         with suppress(ValueError, TypeError, RecursionError):
             record = json.loads(report)
     return KeptPhoto(
-        path.decode(*_AS_BYTES),
-        file.decode(*_AS_BYTES),
-        None if size is None or modified is None else (size, modified),
+        path,
+        file,
+        (size, modified) if type(size) is int and type(modified) is int else None,
         record if is_record(record) else None,
         names,
         taken if is_photo_year(taken, LAST_KEPT) else None,
@@ -571,6 +572,14 @@ _AS_BYTES = ("utf-8", "surrogatepass")
 
 def _bytes(path: str) -> bytes:
     return path.encode(*_AS_BYTES)
+
+
+def _path(kept: object) -> str | None:
+    """The path that `_bytes` made this of; None for anything else."""
+    try:
+        return kept.decode(*_AS_BYTES) if isinstance(kept, bytes) else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _now() -> str:

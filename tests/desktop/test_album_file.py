@@ -478,6 +478,24 @@ def test_a_report_that_is_no_record_counts_as_none(file: AlbumFile, path: Path) 
     again.close()
 
 
+def test_paths_and_stamps_that_make_no_sense_are_passed_over(file: AlbumFile, path: Path) -> None:
+    """Somebody, or a failing disk, wrote into the file."""
+    number = file.write(None, [kept(f"{n}.jpg") for n in range(6)])
+    with sqlite3.connect(path) as connection:
+        for name, what in (("0", "modified = 'now'"), ("1", "size = x'00'"), ("2", "modified = 9e999")):
+            connection.execute(f"UPDATE photos SET {what} WHERE path = ?", (f"/photos/{name}.jpg".encode(),))
+        connection.execute(
+            "UPDATE photos SET path = x'ff', modified = 7, taken = 1950 WHERE path = ?", (b"/photos/3.jpg",)
+        )
+        connection.execute("UPDATE photos SET file = x'ff' WHERE path = ?", (b"/photos/4.jpg",))
+    connection.close()
+    assert [(photo.path, photo.stamp) for photo in file.read(number)] == [
+        *((f"/photos/{n}.jpg", None) for n in range(3)),
+        ("/photos/5.jpg", (5, 5)),
+    ]
+    assert file.find_album([("/moved/3.jpg", (5, 7))]) == number
+
+
 def test_a_report_of_another_version_outlasts_what_this_one_writes(
     file: AlbumFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
