@@ -67,6 +67,15 @@ if (!window.agelensTakesDrops) {  // pywebview also says "loaded" when it was re
 _SW_RESTORE = 9
 """Windows' constant for the size and place from before a window was minimized."""
 
+_OF_WEBVIEW2 = (
+    "WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS",
+    "WEBVIEW2_PIPE_FOR_SCRIPT_DEBUGGER",
+    "WEBVIEW2_WAIT_FOR_SCRIPT_DEBUGGER",
+    "WEBVIEW2_USER_DATA_FOLDER",
+)
+"""Variables by which Windows' browser engine could open a port of its debugger, which asks for no secret, tell a
+debugger how to get in, wait for one, or keep its files elsewhere than in the run's folder, where they would stay."""
+
 _NO_WEBVIEW2 = (
     "Microsoft's WebView2, which draws it, is missing. "
     "Get it from https://developer.microsoft.com/microsoft-edge/webview2"
@@ -117,8 +126,8 @@ class Window:
     ) -> None:
         webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
         webview.settings["ALLOW_FILE_URLS"] = False
-        # These arguments of Windows' browser engine could open a port of its debugger, which asks for no secret.
-        os.environ.pop("WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS", None)
+        for name in _OF_WEBVIEW2:
+            os.environ.pop(name, None)
         self._base = base
         self._answered = answered
         self._language = language

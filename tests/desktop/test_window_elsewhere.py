@@ -22,6 +22,8 @@ from desktop.window import Window
 @pytest.fixture
 def window(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS", "--remote-debugging-port=9222")
+    for name in ("PIPE_FOR_SCRIPT_DEBUGGER", "WAIT_FOR_SCRIPT_DEBUGGER", "USER_DATA_FOLDER"):
+        monkeypatch.setenv(f"WEBVIEW2_{name}", "somewhere")
     monkeypatch.setattr("desktop.window.webview.create_window", MagicMock())
     place = Place(900, 600, 2020, 50)
     heard: list[Any] = []
@@ -37,9 +39,9 @@ def window(monkeypatch: pytest.MonkeyPatch) -> Any:
     )
 
 
-def test_there_is_no_port_of_a_debugger_whatever_the_environment_asks_for(window: Any) -> None:
+def test_there_is_no_debugger_and_no_other_folder_whatever_the_environment_asks_for(window: Any) -> None:
     assert window
-    assert "WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS" not in os.environ
+    assert [name for name in os.environ if name.startswith("WEBVIEW2_")] == []
 
 
 def screen(x: int, y: int, width: int, height: int, taskbar: int = 0) -> SimpleNamespace:
