@@ -58,7 +58,9 @@ def prepare(name: str) -> QApplication:
     import webview.platforms.qt  # noqa: F401, PLC0415
 
     os.environ["QT_STYLE_OVERRIDE"] = style
-    flags = [flag for flag in given if "remote-debugging" not in flag.replace('"', "")] + list(_FLAGS)
+    kept = " ".join(flag for flag in given if "remote-debugging" not in flag.replace('"', ""))
+    # A quote without an end would take in all that follows.
+    flags = [kept + '"' * (kept.count('"') % 2), *_FLAGS]
     if os.geteuid() == 0:
         # Chromium refuses to start as root with its sandbox on. Everybody else keeps it.
         flags.append("--no-sandbox")

@@ -47,6 +47,15 @@ def test_only_the_user_turns_the_sandbox_off_whatever_the_distribution(given: st
     assert flags.count("--no-sandbox") == given.count("--no-sandbox")
 
 
+@pytest.mark.parametrize("given", ['"', '--js-flags="--a --b', '"--a --remote-debugging-port=9222"'])
+def test_a_quote_without_an_end_takes_in_none_of_our_flags(given: str) -> None:
+    flags, _ = prepared(QTWEBENGINE_CHROMIUM_FLAGS=given)
+    outside = "".join(flags.split('"')[::2]).split()  # as Qt parses them
+    assert {"--log-level=3", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"} <= set(outside)
+    assert "--host-resolver-rules=" in outside
+    assert "remote-debugging" not in flags
+
+
 def test_the_user_chooses_the_style_as_of_every_program_of_qt() -> None:
     _, style = prepared(QT_STYLE_OVERRIDE="windows")
     assert style == "windows"
