@@ -49,7 +49,7 @@ def prepare(name: str) -> QApplication:
     # Qt and Chromium warn about every missing graphics driver and bus that they can do without.
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false;js.warning=false")
     # A port of Chromium's debugger asks for no secret: it is off even if a developer has it on for other programs.
-    # Qt also takes flags with one hyphen, and with quotes anywhere.
+    # Qt also takes flags with one hyphen, and with quotes anywhere. After "--", Chromium takes none at all.
     os.environ.pop("QTWEBENGINE_REMOTE_DEBUGGING", None)
     given = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
     style = os.environ.get("QT_STYLE_OVERRIDE", "")
@@ -58,7 +58,8 @@ def prepare(name: str) -> QApplication:
     import webview.platforms.qt  # noqa: F401, PLC0415
 
     os.environ["QT_STYLE_OVERRIDE"] = style
-    kept = " ".join(flag for flag in given if "remote-debugging" not in flag.replace('"', ""))
+    plain = ((flag, flag.replace('"', "")) for flag in given)
+    kept = " ".join(flag for flag, text in plain if "remote-debugging" not in text and text != "--")
     # A quote without an end would take in all that follows.
     flags = [kept + '"' * (kept.count('"') % 2), *_FLAGS]
     if os.geteuid() == 0:

@@ -56,6 +56,12 @@ def test_a_quote_without_an_end_takes_in_none_of_our_flags(given: str) -> None:
     assert "remote-debugging" not in flags
 
 
+@pytest.mark.parametrize("given", ["--disable-gpu --", '--disable-gpu -"-"', '--disable-gpu "-- "'])
+def test_no_flag_of_the_user_ends_the_flags(given: str) -> None:
+    flags, _ = prepared(QTWEBENGINE_CHROMIUM_FLAGS=given)
+    assert flags.replace('"', "").split()[:2] == ["--disable-gpu", "--log-level=3"]
+
+
 def test_the_user_chooses_the_style_as_of_every_program_of_qt() -> None:
     _, style = prepared(QT_STYLE_OVERRIDE="windows")
     assert style == "windows"
