@@ -114,12 +114,14 @@ class Handover:
         """Listen for later starts, if this is the first; returns whether it is."""
         self._folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         address = self._address
-        lock = (self._folder / f"{Path(address).stem}.lock").open("ab")
+        file = self._folder / f"{Path(address).stem}.lock"
+        lock = file.open("ab")
         if not try_lock(lock):
             lock.close()
             return False
         try:
             if sys.platform != "win32":
+                file.chmod(0o600)  # whoever can open it can lock it, and a folder made by others may let everybody in
                 Path(address).unlink(missing_ok=True)  # left by a process that was killed
             listener = Listener(address, backlog=_MOST_WAITING)
             if sys.platform != "win32":

@@ -204,11 +204,13 @@ def test_the_right_to_come_to_the_front_is_handed_on(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes have other rules")
-def test_nobody_else_can_give_photos(short_folder: Path) -> None:
+def test_nobody_else_can_give_photos_or_be_taken_for_a_window(short_folder: Path) -> None:
     folder = short_folder / "share" / "Agelens"
     first = Handover(folder)
     first.give([])
-    assert Path(first._address).stat().st_mode & 0o777 == 0o600
+    assert Path(first._address).suffix == ".sock"
+    modes = {one.suffix: one.stat().st_mode & 0o777 for one in folder.iterdir()}
+    assert modes == {".sock": 0o600, ".lock": 0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
     first.close()
 
