@@ -28,6 +28,7 @@ import hashlib
 import json
 import os
 import platform
+import secrets
 import shlex
 import shutil
 import signal
@@ -694,7 +695,7 @@ def _call_with_display(command: Sequence[str]) -> int:
         return _call(command)
     print("There is no display: the window opens on a virtual one (Xvfb).", file=sys.stderr)
     with virtual_display() as display:
-        return _call(command, {"DISPLAY": display})
+        return _call(command, display)
 
 
 def _works(command: Sequence[str]) -> bool:
@@ -710,25 +711,31 @@ def _needs_display() -> bool:
 
 
 @contextlib.contextmanager
-def virtual_display(size: str = "1440x960") -> Iterator[str]:
-    """An X server without a monitor, with a screen of this size, on a free display number."""
+def virtual_display(size: str = "1440x960") -> Iterator[dict[str, str]]:
+    """An X server without a monitor, with a screen of this size: the environment of programs that may show something on
+    it. Without the secret in that, it would let all users of the computer look at the window, and type into it."""
     if shutil.which("Xvfb") is None:
         raise SetupFailed(
             "There is no display, and no Xvfb to stand in for it. Install the package xvfb; Fedora calls it "
             "xorg-x11-server-Xvfb, Arch xorg-server-xvfb."
         )
-    reading, writing = os.pipe()
-    options = ["-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset", "-displayfd", str(writing)]
-    with subprocess.Popen(["Xvfb", *options], pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as answer:
-            number = answer.readline().strip()
-        try:
-            if not number:
-                raise SetupFailed("The virtual display (Xvfb) did not start.")
-            yield f":{number}"
-        finally:
-            server.send_signal(signal.SIGTERM)
+    with tempfile.TemporaryDirectory() as folder:
+        secret = Path(folder) / "Xauthority"
+        parts = (b"", b"", b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16))  # for any computer, and any number
+        secret.write_bytes(b"\xff\xff" + b"".join(len(part).to_bytes(2, "big") + part for part in parts))
+        reading, writing = os.pipe()
+        options = ["-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset", "-displayfd", str(writing)]
+        command = ["Xvfb", *options, "-auth", str(secret)]
+        with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+            os.close(writing)
+            with os.fdopen(reading) as answer:
+                number = answer.readline().strip()
+            try:
+                if not number:
+                    raise SetupFailed("The virtual display (Xvfb) did not start.")
+                yield {"DISPLAY": f":{number}", "XAUTHORITY": str(secret)}
+            finally:
+                server.send_signal(signal.SIGTERM)
 
 
 if __name__ == "__main__":

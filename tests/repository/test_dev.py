@@ -9,7 +9,10 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -313,11 +316,32 @@ def test_a_window_that_nobody_sees_is_told(
     told: bool,
 ) -> None:
     monkeypatch.setattr(dev, "_needs_display", lambda: not display)
-    monkeypatch.setattr(dev, "virtual_display", lambda: contextlib.nullcontext(":7"))
+    monkeypatch.setattr(dev, "virtual_display", lambda: contextlib.nullcontext({"DISPLAY": ":7"}))
     assert dev.run(words) == 0
     assert calls[0][-len(words) - 1 :] == ["desktop", *words]
     said = capsys.readouterr().err
     assert ("Nobody will see" in said and "--screenshot FILE.png" in said and "Ctrl-C" in said) is told
+
+
+_ASK_TO_BE_LET_IN = struct.pack("<BxHHHHxx", ord("l"), 11, 0, 0, 0)
+"""A program's first words to an X server, without a secret."""
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
+def test_nobody_without_its_secret_sees_the_virtual_display(dev: ModuleType) -> None:
+    with dev.virtual_display() as display:
+        with socket.socket(socket.AF_UNIX) as stranger:
+            stranger.connect(f"/tmp/.X11-unix/X{display['DISPLAY'].removeprefix(':')}")
+            stranger.sendall(_ASK_TO_BE_LET_IN)
+            assert stranger.recv(1) == b"\0"  # refused
+        secret = Path(display["XAUTHORITY"])
+        assert secret.parent.stat().st_mode & 0o777 == 0o700
+        look = "from PIL import ImageGrab; print(ImageGrab.grab(xdisplay=''))"
+        seen = subprocess.run(
+            [sys.executable, "-c", look], env=os.environ | display, capture_output=True, text=True, check=False
+        )
+        assert "1440x960" in seen.stdout, seen.stderr
+    assert not secret.exists()
 
 
 @pytest.mark.parametrize(("platform", "user", "status"), [("linux", 0, 0), ("linux", 1000, 1), ("darwin", 0, 1)])
