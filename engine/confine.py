@@ -1,8 +1,8 @@
 """Takes from the worker's process what decoding photos never needs, once the models are loaded.
 
 A decoder that a hostile photo has taken over can reach no network and start no program. It cannot open a file for
-writing, delete one or change its permissions and dates, type into a terminal, or talk to or signal any process but
-its supervisor, and it leaves no process behind that outlives the time limit. It may read what its user may read,
+writing, delete one, change its permissions and dates or lock it, type into a terminal, or talk to or signal any process
+but its supervisor, and it leaves no process behind that outlives the time limit. It may read what its user may read,
 including the memory of the user's other processes on systems that allow this. This works on Linux only; elsewhere the
 process is confined by its user's permissions and by its time limit. Every system is told to keep no dump of a crash,
 which would contain the photo.
@@ -175,14 +175,19 @@ _IOCTL = (16, 29)
 _HARMLESS_IOCTLS = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 """TCGETS, TCGETS2 and TIOCGWINSZ: is this a terminal, and of what size; FIONREAD, FIONBIO, FIONCLEX, FIOCLEX."""
 
-_REFUSED_COMMANDS = (
-    # ioctl: TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP; FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY
-    (_IOCTL, (0x5412, 0x541C, 0x8901, 0x8902, 0x40086602, 0x401C5820, 0x40806685)),
-    ((72, 25), (8, 10, 15)),  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX
-)
-"""Second arguments with which two calls type into a terminal, have the kernel send a signal to any process, or change
-how a file system treats a file. Those of ioctl matter to a process that uses a graphics card: others have only the
-harmless ones."""
+_REFUSED_IOCTLS = (0x5412, 0x541C, 0x8901, 0x8902, 0x40086602, 0x401C5820, 0x40806685)
+"""TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP; FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY: they type into a
+terminal, have the kernel send a signal to any process, or change how a file system treats a file. A process that uses a
+graphics card has all but these, others only the harmless ones."""
+
+_FCNTL = (72, 25)
+_OWNERS = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX: have the kernel send a signal to any process."""
+
+_FLOCK = (73, 32)
+_LOCKS = (6, 7, 37, 38, 1024)
+"""F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE: keep other processes from a file, say that of the albums,
+even if it is only read here. A graphics card's driver may need them for its own files."""
 
 _X32 = 0x40000000
 """From this number on, x86-64 has the same calls a second time, for another size of pointers."""
@@ -298,12 +303,15 @@ def _filter(place: int, architecture: int, devices: bool) -> bytes:
             refuse,
             allow,
         ]
+    refused_commands: dict[tuple[int, int], tuple[int, ...]] = {_IOCTL: _REFUSED_IOCTLS, _FCNTL: _OWNERS}
     if not devices:
+        refused_commands = {_FCNTL: (*_OWNERS, *_LOCKS)}
+        steps += [(_EQUAL, 0, 1, _FLOCK[place]), refuse]
         steps += [(_EQUAL, 0, len(_HARMLESS_IOCTLS) + 3, _IOCTL[place]), (_LOAD, 0, 0, _ARGUMENTS + 8)]
         count = len(_HARMLESS_IOCTLS)
         steps += [(_EQUAL, count - number, 0, command) for number, command in enumerate(_HARMLESS_IOCTLS)]
         steps += [refuse, allow]
-    for numbers, commands in _REFUSED_COMMANDS:
+    for numbers, commands in refused_commands.items():
         steps += [(_EQUAL, 0, 2 * len(commands) + 2, numbers[place]), (_LOAD, 0, 0, _ARGUMENTS + 8)]
         for command in commands:
             steps += [(_EQUAL, 0, 1, command), refuse]

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confines on Linux only")
 
 _PROGRAM = """
-import ctypes, fcntl, os, socket, threading
+import ctypes, fcntl, os, socket, struct, threading
 libc = ctypes.CDLL(None, use_errno=True)
 def refused(answer):
     if answer < 0:
@@ -109,6 +109,11 @@ def attempt(what: str, before: str = "", devices: bool = False) -> str:
         "fcntl.ioctl(0, 0x541C, b'x')",  # TIOCLINUX
         "fcntl.ioctl(0, 0x8901, bytes(4))",  # FIOSETOWN
         "fcntl.ioctl(0, 0x8902, bytes(4))",  # SIOCSPGRP
+        "fcntl.flock(os.open('photo', os.O_RDONLY), fcntl.LOCK_SH)",
+        "fcntl.lockf(os.open('photo', os.O_RDONLY), fcntl.LOCK_SH)",
+        "fcntl.lockf(os.open('photo', os.O_RDONLY), fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "fcntl.fcntl(os.open('photo', os.O_RDONLY), 37, struct.pack('hhqqi', 0, 0, 0, 0, 0))",  # F_OFD_SETLK
+        "fcntl.fcntl(os.open('photo', os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
         "fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid())",
         "fcntl.fcntl(0, 10, 9)",  # F_SETSIG
         "fcntl.fcntl(0, 15, bytes(8))",  # F_SETOWN_EX
@@ -192,6 +197,7 @@ def test_files_can_still_be_asked_what_they_are() -> None:
 
 def test_a_driver_may_open_devices() -> None:
     assert attempt("open('/dev/null', 'w')", devices=True) == "memory calls done"
+    assert attempt("fcntl.flock(os.open('/dev/null', os.O_RDONLY), fcntl.LOCK_EX)", devices=True) == "memory calls done"
     assert attempt("import os; os.mkdir('new')", devices=True) == "memory calls PermissionError"
 
 
