@@ -168,7 +168,8 @@ FORMATS: dict[str, type[Writer]] = {
 }
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+"""What a formula begins with, also in the wide form that East Asian keyboards write."""
 
 
 def inert(text: str) -> str:

@@ -81,14 +81,16 @@ def test_csv_has_one_row_per_face() -> None:
     assert float(rows[0]["low"]) < 30 < float(rows[0]["high"])
 
 
-@pytest.mark.parametrize("name", ["=1+1.jpg", "+1.jpg", "-1.jpg", "@sum.jpg", "\ta.jpg", "\ra.jpg"])
+@pytest.mark.parametrize(
+    "name", ["=1+1.jpg", "+1.jpg", "-1.jpg", "@sum.jpg", "\ta.jpg", "\ra.jpg", "\uff1d1+1.jpg", "\uff20sum"]
+)
 def test_csv_cells_do_not_run(name: str) -> None:
     rows = list(csv.DictReader(io.StringIO(written("csv", records(name)).removeprefix("\ufeff"), newline="")))
     assert rows[0]["path"] == "'" + name
     assert inert("a" + name) == "a" + name
 
 
-@pytest.mark.parametrize("text", ["", "a.jpg", "'a.jpg", "=q.jpg", "'=q.jpg", "''=q.jpg", "'"])
+@pytest.mark.parametrize("text", ["", "a.jpg", "'a.jpg", "=q.jpg", "'=q.jpg", "''=q.jpg", "'", "\uff0b", "'\uff0d1"])
 def test_a_cell_gives_its_text_back(text: str) -> None:
     assert without_apostrophe(inert(text)) == text
 
