@@ -27,7 +27,7 @@ from desktop.filelock import try_lock
 from desktop.names import LAST_KEPT, NamedPlace, is_photo_year
 from engine.files import PRIVATE, name_aside, reason, rename, sync_folder
 from engine.paths import FileStamp, file_stamp
-from engine.record_check import is_record
+from engine.record_check import is_record, read_json
 
 APPLICATION = 0x4167656C
 """SQLite's `application_id` of these files: "Agel"."""
@@ -543,7 +543,7 @@ def _photo(
     record = None
     if report is not None:
         with suppress(ValueError, TypeError, RecursionError):
-            record = json.loads(report)
+            record = read_json(report)
     return KeptPhoto(
         path,
         file,

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from typing import Any, get_args
 
 from engine.age import AGES
 from engine.report import ERROR_CODES, SCHEMA, Status, Turn, Warning_
+
+
+def read_json(text: str | bytes) -> Any:
+    """A record, or something with records, from JSON that may hold anything.
+
+    Raises:
+        ValueError, RecursionError: it is no JSON, or has a number that is none or infinite (1e999, too), which Python
+            takes for JSON, and which none of our files and exports can hold.
+    """
+    return json.loads(text, parse_float=_finite, parse_constant=_finite)
 
 
 def is_record(value: object) -> bool:
@@ -26,6 +37,13 @@ def is_face(value: object) -> bool:
 def is_map(value: object) -> bool:
     """Whether this is an explanation's map: rows of numbers."""
     return _holds(lambda rows: isinstance(rows, list) and all(map(_numbers, rows)), value)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
 
 
 def _holds(check: Callable[[Any], bool], value: object) -> bool:

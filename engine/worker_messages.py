@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from engine.paths import FileStamp
-from engine.record_check import is_face, is_map, is_record
+from engine.record_check import is_face, is_map, is_record, read_json
 from engine.report import ModelNames, Upright
 
 MOST_TEXT = 16_000_000
@@ -149,7 +149,7 @@ def receive(connection: Connection) -> Answer:
         return content
 
     try:
-        kind, fields = json.loads(connection.recv_bytes(MOST_TEXT), parse_constant=_refuse)
+        kind, fields = read_json(connection.recv_bytes(MOST_TEXT))
         if kind == Outcome.__name__:
             for name in _PICTURES:
                 there = fields[name]
@@ -165,11 +165,6 @@ def receive(connection: Connection) -> Answer:
         return answer
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError("the worker's answer is none") from error
-
-
-def _refuse(constant: str) -> None:
-    """NaN and infinities are not JSON, and none of our files holds them."""
-    raise ValueError(f"{constant} is no number")
 
 
 def _is_stored(number: object) -> bool:

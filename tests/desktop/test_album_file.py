@@ -464,16 +464,17 @@ def test_an_empty_file_is_one_that_was_just_being_made(path: Path) -> None:
 
 
 def test_a_report_that_is_no_record_counts_as_none(file: AlbumFile, path: Path) -> None:
-    number = file.write(None, [kept(f"{n}.jpg") for n in range(6)])
+    number = file.write(None, [kept(f"{n}.jpg") for n in range(7)])
     file.close()
+    no_number = json.dumps({**record("/photos/5.jpg"), "later": "?"}).replace('"?"', "1e999")
     with sqlite3.connect(path) as connection:
-        for name, report in (("0", "{"), ("1", '{"schema": 1}'), ("2", b"\xff"), ("3", 5)):
+        for name, report in (("0", "{"), ("1", '{"schema": 1}'), ("2", b"\xff"), ("3", 5), ("5", no_number)):
             connection.execute("UPDATE photos SET report = ? WHERE path = ?", (report, f"/photos/{name}.jpg".encode()))
         connection.execute("UPDATE photos SET report = CAST(x'ff22' AS TEXT) WHERE path = ?", (b"/photos/4.jpg",))
         connection.execute("UPDATE albums SET opened = x'ff'")
     connection.close()
     again = opened(path)
-    assert [photo.report is None for photo in again.read(number)] == [True] * 5 + [False]
+    assert [photo.report is None for photo in again.read(number)] == [True] * 6 + [False]
     assert isinstance(again.albums()[0].opened, str)
     again.close()
 

@@ -93,6 +93,16 @@ def test_an_outcome_is_what_it_is_said_to_be(fields: dict[str, Any]) -> None:
         receive(ours)
 
 
+def test_a_number_that_is_too_large_for_one_is_none() -> None:
+    """Python reads it as infinity, which no file of albums and no export could hold."""
+    ours, theirs = Pipe()
+    send(theirs, Outcome(made_record() | {"more": 1.25e100}))
+    text = ours.recv_bytes()
+    theirs.send_bytes(text.replace(b"1.25e+100", b"1e999"))
+    with pytest.raises(ValueError, match="1e999 is no number"):
+        receive(ours)
+
+
 def test_progress_is_two_numbers() -> None:
     ours, theirs = Pipe()
     send(theirs, Progress("all", 3))  # type: ignore[arg-type]
