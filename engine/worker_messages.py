@@ -19,6 +19,12 @@ from engine.report import ModelNames, Upright
 MOST_TEXT = 16_000_000
 """Most bytes of an answer without its pictures; with the most faces that the detector finds it has under a million."""
 
+MOST_FACES = 500
+"""Most faces of an answer: the detector finds no more (`engine.detector.MAX_CANDIDATES`)."""
+
+MOST_CROPS = 10 * MOST_FACES
+"""Most crops of an answer: of these faces, and of those that people have added."""
+
 MOST_BYTES = 1_000_000_000
 """Most bytes of an answer's pictures; a copy of the largest photo has fewer."""
 
@@ -154,6 +160,8 @@ def receive(connection: Connection) -> Answer:
             for name in _PICTURES:
                 there = fields[name]
                 if name == "crops":
+                    if len(there) > MOST_CROPS:
+                        raise ValueError("the worker's answer has too many crops")
                     fields[name] = tuple(map(picture, there))
                 elif there is not None:
                     fields[name] = picture(there)
@@ -181,7 +189,7 @@ def _check(answer: Answer) -> None:
     good = True  # for the answers that come before the first photo is read
     if isinstance(answer, Outcome):
         good = (
-            (answer.record is None or is_record(answer.record))
+            (answer.record is None or (is_record(answer.record) and len(answer.record["faces"]) <= MOST_FACES))
             and (answer.face is None or is_face(answer.face))
             and (answer.copy_problem is None or isinstance(answer.copy_problem, str))
             and (answer.year_taken is None or (type(answer.year_taken) is int and 0 < answer.year_taken < 10_000))

@@ -32,7 +32,18 @@ from engine.limits import Limits
 from engine.priority import NICENESS
 from engine.report import PHOTO_CHANGED, ModelNames
 from engine.worker import MOST_ANSWERS, Worker, WorkerFailed, _serve
-from engine.worker_messages import BEGUN, Answer, ModelInfo, NotLoaded, Outcome, Progress, Task, receive, send
+from engine.worker_messages import (
+    BEGUN,
+    MOST_FACES,
+    Answer,
+    ModelInfo,
+    NotLoaded,
+    Outcome,
+    Progress,
+    Task,
+    receive,
+    send,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ModelNames("detector", "age", "1")
@@ -358,6 +369,7 @@ def test_a_crowd_is_told_of_before_its_ages_are_estimated(
     worker.analyze(group_photo)
     assert answers[:2] == [BEGUN, Progress(0, 6)]
     assert MOST_ANSWERS > MAX_CANDIDATES / BATCH + 1
+    assert MOST_FACES == MAX_CANDIDATES
 
 
 class TakenOver:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
 from made_records import made_record
 
 from engine.report import ModelNames
-from engine.worker_messages import Answer, ModelInfo, NotLoaded, Outcome, Progress, receive, send
+from engine.worker_messages import (
+    MOST_CROPS,
+    MOST_FACES,
+    Answer,
+    ModelInfo,
+    NotLoaded,
+    Outcome,
+    Progress,
+    receive,
+    send,
+)
 
 ANSWERS = [
     NotLoaded("The age model is missing."),
@@ -91,6 +103,32 @@ def test_an_outcome_is_what_it_is_said_to_be(fields: dict[str, Any]) -> None:
     send(theirs, Outcome(**{"record": None} | fields))
     with pytest.raises(ValueError, match=r"none|number"):
         receive(ours)
+
+
+def send_while_wanted(connection: Connection, answer: Answer) -> None:
+    with suppress(OSError):
+        send(connection, answer)
+
+
+@pytest.mark.parametrize("kind", ["faces", "crops"])
+def test_an_answer_has_no_more_faces_than_the_detector_finds(kind: str) -> None:
+    """Each takes memory, a file and room on the page."""
+    ours, theirs = Pipe()
+    for more in (0, 1):
+        face = made_record()["faces"][:1]
+        if kind == "faces":
+            answer = Outcome(made_record() | {"faces": face * (MOST_FACES + more)})
+        else:
+            answer = Outcome(None, crops=(b"",) * (MOST_CROPS + more))
+        sending = threading.Thread(target=send_while_wanted, args=(theirs, answer))
+        sending.start()
+        if more:
+            with pytest.raises(ValueError, match=r"none|crops"):
+                receive(ours)
+            ours.close()  # the rest is not received
+        else:
+            assert receive(ours) == answer
+        sending.join()
 
 
 def test_a_number_that_is_too_large_for_one_is_none() -> None:
