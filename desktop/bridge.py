@@ -322,8 +322,11 @@ def finish_typing(bridge: Bridge) -> None:
         bridge._draft = (number, None)  # a new page counts on from a later number
     if call is not None:
         name, *values = call
-        with suppress(TypeError, ValueError):  # a half-typed year is not valid
-            getattr(bridge, name)(*values)
+        try:
+            with suppress(TypeError, ValueError):  # a half-typed year is not valid
+                getattr(bridge, name)(*values)
+        except OSError:  # a failing disk, from which reports are read; what else is to be saved must not be lost, too
+            logger.exception("what stood in a field is lost")
 
 
 def _language(language: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from desktop.bridge import finish_typing
 from desktop.names import LONGEST_NAME
+from desktop.reports import Report
 from engine.dating import FIRST_YEAR, this_year
 from engine.people import Known, Person, with_years
 
@@ -427,6 +429,21 @@ def test_what_cannot_be_meant_does_not_count(shell: Any, album: list[str], call:
     finish_typing(shell.bridge)
     assert shell.album.get(album[0]).taken == 1984
     assert shell.people.known == []
+
+
+def test_a_disk_that_fails_under_what_stands_in_a_field_loses_nothing_else(
+    shell: Any, album: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(errno.EIO, "the disk fails")
+
+    shell.bridge.typed(1, ["name_face", album[0], BOX, "Anna"])
+    monkeypatch.setattr(Report, "read", failing)
+    finish_typing(shell.bridge)  # the window closes, and saves what it has after this
+    assert "what stood in a field is lost" in caplog.text
+    shell.bridge.typed(2, ["set_taken", album[0], 1984])
+    finish_typing(shell.bridge)
+    assert shell.album.get(album[0]).taken == 1984
 
 
 def test_what_stood_in_a_field_of_a_page_that_is_no_more_counts(shell: Any, album: list[str]) -> None:
