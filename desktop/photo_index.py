@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from desktop.moves import Traits, keys_of
 from desktop.photo import Photo
@@ -19,7 +19,7 @@ class PhotoIndex:
         self._photos: dict[str, Photo] = {}
         self._by_file: dict[str, str] = {}
         self._by_path: dict[str, str] = {}
-        self._by_key: dict[Traits | FileStamp, list[str]] = {}
+        self._by_key: dict[int, str | list[str]] = {}  # by hash, which takes less memory; several only if they share it
 
     def __iter__(self) -> Iterator[Photo]:
         return iter(self._photos.values())
@@ -45,11 +45,12 @@ class PhotoIndex:
 
     def with_key(self, key: Traits | FileStamp) -> list[Photo]:
         """The photos that have this among their `desktop.moves.keys_of`, in their order."""
-        return sorted((self._photos[one] for one in self._by_key.get(key, ())), key=lambda photo: photo.place)
+        found = (photo for photo_id in self._ids(hash(key)) if key in keys_of(photo := self._photos[photo_id]))
+        return sorted(found, key=lambda photo: photo.place)
 
     def has_key(self, key: Traits | FileStamp | None) -> bool:
         """Whether `with_key` finds any."""
-        return key in self._by_key
+        return any(key in keys_of(self._photos[photo_id]) for photo_id in self._ids(hash(key)))
 
     def put(self, photo: Photo) -> None:
         """Add a photo, the last in order, or replace the one with its id."""
@@ -60,8 +61,12 @@ class PhotoIndex:
                 return
             self._forget(before)
         self._by_file[photo.file] = self._by_path[photo.path] = photo.id
-        for key in keys_of(photo):
-            self._by_key.setdefault(key, []).append(photo.id)
+        for key in map(hash, keys_of(photo)):
+            there = self._by_key.setdefault(key, photo.id)
+            if isinstance(there, list):
+                there.append(photo.id)
+            elif there != photo.id:
+                self._by_key[key] = [there, photo.id]
 
     def pop(self, photo_id: str) -> Photo | None:
         """Remove a photo, and return it; None if it is not here."""
@@ -79,7 +84,13 @@ class PhotoIndex:
             del self._by_file[photo.file]
         if self._by_path.get(photo.path) == photo.id:
             del self._by_path[photo.path]
-        for key in keys_of(photo):
-            self._by_key[key].remove(photo.id)
-            if not self._by_key[key]:
-                del self._by_key[key]
+        for key in map(hash, keys_of(photo)):
+            ids = [one for one in self._ids(key) if one != photo.id]
+            if ids:
+                self._by_key[key] = ids if len(ids) > 1 else ids[0]
+            else:
+                self._by_key.pop(key, None)
+
+    def _ids(self, key: int) -> Sequence[str]:
+        found = self._by_key.get(key, ())
+        return (found,) if isinstance(found, str) else found

@@ -24,8 +24,8 @@ def test_little_of_an_analysed_photo_is_kept_in_memory(tmp_path: Path) -> None:
     album = Album(lambda _: None, lambda _: None)
     pictures = Pictures(tmp_path)
     paths = [str(tmp_path / f"photo-{number:05}.jpg") for number in range(PHOTOS)]
-    Path(paths[0]).touch()
-    stamp = file_stamp(paths[0])
+    for path in paths:
+        Path(path).touch()
     picture = jpeg()
     ids = album.add(paths).new
     gc.collect()
@@ -36,7 +36,7 @@ def test_little_of_an_analysed_photo_is_kept_in_memory(tmp_path: Path) -> None:
             found = record(path)
             found["faces"] *= 4
             shown = pictures.put(photo_id, Outcome(found, picture, picture, (picture,) * 4))
-            album.update(photo_id, state="done", report=album.keep(found), pictures=shown, stamp=stamp)
+            album.update(photo_id, state="done", report=album.keep(found), pictures=shown, stamp=file_stamp(path))
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
     finally:
