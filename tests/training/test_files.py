@@ -31,7 +31,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", broken) if fails == "fsync" else patch.setattr(Path, "replace", broken)
+        patch.setattr(os, "fsync", broken) if fails == "fsync" else patch.setattr(os, "replace", broken)
         with pytest.raises(OSError, match="no space"):
             write_atomic(path, b"half of the new one")
     assert path.read_bytes() == b"old"

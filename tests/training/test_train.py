@@ -660,16 +660,16 @@ KILLED = """
 import os, pathlib, sys
 from training.__main__ import main
 
-replace, left = pathlib.Path.replace, int(sys.argv.pop(1))
+replace, left = os.replace, int(sys.argv.pop(1))
 
 def kill(part, target):
     global left
-    left -= target.name == "last.pt"
+    left -= pathlib.Path(target).name == "last.pt"
     if not left:
         os._exit(9)
     return replace(part, target)
 
-pathlib.Path.replace = kill
+os.replace = kill
 main(sys.argv[1:])
 """
 """Trains until a checkpoint (say, the fifth) is about to replace the one before, and ends there as by `kill -9`, which
