@@ -127,8 +127,7 @@ _FOOT = """
 * UTKFace's labels, of age as well as of sex and group, are estimates: according to its authors, the DEX algorithm made them, and a person
   checked them. So an error there is the distance from such an estimate, not from the true age.
 * The labels of the photos are themselves noisy: near-duplicates in UTKFace often disagree, some by more than ten years.
-* In UTKFace and All-Age-Faces, only near-duplicates that their labels identify are kept in one part. About 1 % of All-Age-Faces's test
-  photos and 0.3 % of UTKFace's still have a copy among the training photos; it changes the MAE by less than 0.04 years.
+* In UTKFace and All-Age-Faces, only near-duplicates that their labels identify are kept in one part.{copies}
 * It is not known who is in a photo of these collections. So people in the test photos may be in training photos too, which would make
   figures on these collections better than those on strangers (Paplham and Franc, CVPR 2024). And where several test photos show one
   person, the intervals, which are over photos there, are too narrow.{faces}
@@ -148,6 +147,11 @@ The photos may be used for non-commercial research only, these weights for {lice
 _UNCOVERED = """* **{what}: the range holds the labeled age in {coverage:.0%} of the cases, not in {level:.0%}**, and people are guessed
   {years} years too {side} on average. Photos of this kind are unlike those that the ranges were calibrated on: assume
   that the ranges are too narrow there.
+"""
+
+_COPIES = """
+  By their looks (`training.duplicates`), {shares} test photos are still copies of training photos;
+  without them, the MAE would change by {changes} years.
 """
 
 _FACES = """
@@ -229,6 +233,7 @@ def card(info: dict[str, Any]) -> str:
         uncovered="".join(
             _uncovered(heading.split(",")[0], figures[name]) for name, heading in _TITLES.items() if name in figures
         ),
+        copies=_copies(figures),
         faces=_FACES if _faces_of(info["training"]) else "",
         data="\n".join(f"* {line}" for line in info["data"]),
         licence=info["licence"],
@@ -270,6 +275,17 @@ def _at_same_ages(found: Mapping[str, Any], utkface: Mapping[str, Any] | None) -
         return ""
     errors = sum(photos * utkface["band"][name]["mae"] for name, photos in bands.items())
     return f"\nAt these ages, by {len(bands)} age bands, UTKFace's errors would give an MAE of {errors / sum(bands.values()):.2f}.\n"
+
+
+def _copies(figures: Mapping[str, Any]) -> str:
+    """What is said of test photos that are copies of training photos; "" where that was not measured."""
+    measured = {name: figures[name] for name in _TITLES if name in figures}
+    found = {name: one for name, one in measured.items() if one.get("copies", {}).get("change") is not None}
+    if not found:
+        return ""
+    shares = [f"{one['copies']['photos'] / one['all']['photos']:.1%} of {title(name)}'s" for name, one in found.items()]
+    changes = [f"{one['copies']['change']:+.3f}" for one in found.values()]
+    return _COPIES.format(shares=" and ".join(shares), changes=" and ".join(changes)).rstrip()
 
 
 def _uncovered(what: str, found: Mapping[str, Any]) -> str:

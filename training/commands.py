@@ -31,7 +31,7 @@ from training.comparison_page import page as comparison_page
 from training.config import read_config
 from training.data import Faces, load
 from training.data import prepare as prepare_collection
-from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
+from training.evaluate import copies, evaluate_photos, keep, kept, predict, predictions_on, table
 from training.export import difference, rounded, save, to_onnx
 from training.files import ROOT, check_folder_name, read_json, write_atomic, write_json
 from training.gate import CLOSEST, error_of, exchange, fit, fit_people, seen_of, with_prior
@@ -286,10 +286,19 @@ def evaluate(options: argparse.Namespace) -> None:
             # Kept apart from those of the test part, which the card shows.
             kept_as = name if split == "test" else f"{name}-{split}"
             keep_predictions(options.figures, kept_as, model.info["sha256"], predicted)
-            found = {kept_as: predicted.figures() | {"missed": len(faces.missed)}}
+            one = predicted.figures() | {"missed": len(faces.missed)}
+            if split == "test" and (learned := _learned(options.cache)):
+                one["copies"] = copies(predicted, faces, learned)
+            found = {kept_as: one}
         for part, one in found.items():
             keep(options.figures, part, model.info["sha256"], one, split)
             print(table(part, one), flush=True)
+
+
+def _learned(cache: Path) -> list[Faces]:
+    """The training parts of `COLLECTIONS`, of those that are prepared."""
+    prepared = [load(name, cache) for name in COLLECTIONS if (cache / name / "labels.csv").exists()]
+    return [faces.part("train") for faces in prepared]
 
 
 def card(options: argparse.Namespace) -> None:

@@ -1,4 +1,5 @@
-"""Near-duplicates by what photos look like, for collections that do not say which photos are copies of one picture."""
+"""Near-duplicates by what photos look like: in collections that do not say which photos are copies of one picture, and
+among the training photos of a network that is measured."""
 
 from __future__ import annotations
 
@@ -31,6 +32,22 @@ def look_of(chip: NDArray[np.uint8]) -> Looks:
     cells = chip.reshape(_CELLS, side, _CELLS, side, 3).mean((1, 3, 4), dtype=np.float32).ravel()
     cells -= cells.mean()
     return np.asarray(cells / max(float(np.linalg.norm(cells)), 1e-6), np.float32)
+
+
+def copied(looks: Looks, others: Looks) -> NDArray[np.bool_]:
+    """Which of N photos are near-duplicates of one of M others.
+
+    Args:
+        looks: shape (N, 100), see `look_of`.
+        others: shape (M, 100).
+
+    Returns:
+        shape (N,).
+    """
+    found = np.zeros(len(looks), np.bool_)
+    for start in range(0, len(others), _AT_ONCE):
+        found |= (looks @ others[start : start + _AT_ONCE].T >= _ALIKE).any(axis=1)
+    return found
 
 
 def grouped(rows: Sequence[Row], looks: Looks) -> list[Row]:

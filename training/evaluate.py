@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.age_model import AgeModel
 from training.data import Faces
+from training.duplicates import Looks, copied, look_of
 from training.files import read_json, write_json
 from training.metrics import figures, mae_range
 from training.predictions import Predictions
@@ -35,6 +37,32 @@ def predictions_on(model: AgeModel, faces: Faces) -> Predictions:
     if len(faces) == 0:
         raise ValueError(f"{faces.name}: there is no photo to measure on")
     return Predictions.of(faces, predict(model, faces))
+
+
+def copies(predicted: Predictions, faces: Faces, learned: Sequence[Faces]) -> dict[str, Any]:
+    """How many photos look like copies of photos that a network has learned from, and what that changes.
+
+    Args:
+        predicted: answers on `faces`.
+        faces: N photos.
+        learned: what the network has learned from.
+
+    Returns:
+        `among`, names of the collections that it has learned from; `photos`, how many of the N look like a copy of one
+        of theirs; `change`, in years, of the MAE if these were left out, None if no others remain.
+    """
+    own = _looks(faces)
+    found = np.any([copied(own, _looks(part)) for part in learned], axis=0)
+    errors = np.abs(predicted.estimates - predicted.ages)
+    return {
+        "among": [part.name for part in learned],
+        "photos": int(found.sum()),
+        "change": None if found.all() else round(float(errors[~found].mean() - errors.mean()), 4),
+    }
+
+
+def _looks(faces: Faces) -> Looks:
+    return np.array([look_of(chip) for chips in faces.batches() for chip in chips], np.float32).reshape(len(faces), -1)
 
 
 def evaluate_photos(folder: Path) -> dict[str, dict[str, Any]]:
@@ -117,6 +145,12 @@ def table(name: str, found: dict[str, Any]) -> str:
                 f"  {part:6} {label:8} {one['photos']:6} {one['mae']:6.2f} {one['cs5']:6.3f} {one['bias']:+6.2f} "
                 f"{one['coverage']:6.3f}" + (f"   MAE {known[0]:.2f} to {known[1]:.2f}" if known else "")
             )
+    if "copies" in found:
+        one = found["copies"]
+        lines.append(
+            f"  {one['photos']} photos look like copies of training photos of {', '.join(one['among'])}"
+            + ("" if one["change"] is None else f"; without them the MAE would change by {one['change']:+.3f}")
+        )
     if found.get("missed"):
         lines.append(f"  in {found['missed']} further photos no face was found")
     return "\n".join(lines)

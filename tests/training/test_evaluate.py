@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.age_model import AgeModel
-from training.evaluate import evaluate_photos, keep, kept, predict, predictions_on, table
+from training.evaluate import copies, evaluate_photos, keep, kept, predict, predictions_on, table
 from training.files import write_json
 from training.metrics import figures, mae_range
 
@@ -105,6 +105,26 @@ def test_an_interval_of_few_people_is_not_shown() -> None:
         assert (mae_range(found["all"]) is not None) is shown
         del found["all"]["people"]  # older figures
         assert mae_range(found["all"]) is not None
+
+
+def test_copies_of_photos_that_were_learned_from(reader: AgeModel, faces: Any) -> None:
+    """Told by their looks, in whichever collection they are."""
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 40, (8, 10, 10, 1), np.uint8).repeat(20, 1).repeat(20, 2).repeat(3, 3)
+    test = replace(faces, chips=(faces.chips // 2 + pictures).astype(np.uint8))
+    others = replace(faces, name="others", chips=rng.integers(0, 255, faces.chips.shape, np.uint8))
+    brighter = replace(faces, name="brighter", chips=test.chips + np.uint8(9), index=np.array([5, 2]))
+    predicted = predictions_on(reader, test)
+    errors = np.abs(predicted.estimates - predicted.ages)
+    found = copies(predicted, test, [others, brighter])
+    assert (found["among"], found["photos"]) == (["others", "brighter"], 2)
+    assert found["change"] == pytest.approx(np.delete(errors, [2, 5]).mean() - errors.mean(), abs=1e-4)
+    assert found["change"] != 0
+    assert "2 photos look like copies of training photos of others, brighter" in table(
+        "made up", predicted.figures() | {"copies": found}
+    )
+    assert copies(predicted, test, [others]) == {"among": ["others"], "photos": 0, "change": 0}
+    assert copies(predicted, test, [test])["change"] is None
 
 
 def test_evaluate_photos(tmp_path: Path, astronaut_photo: Path) -> None:
