@@ -29,14 +29,24 @@ def place_labels(
     """
     taken: list[Rectangle] = []
     for number, (box, label) in enumerate(zip(boxes, labels, strict=True)):
-        others = [other for place, other in enumerate(boxes) if place != number]
+        spots = _candidates(box, label, photo, gap)
+        reach = _around(spots)  # a photo of a crowd has hundreds of faces, but few are near another one
+        weights = [(4.0, other) for place, other in enumerate(boxes) if place != number and shared(reach, other) > 0]
+        weights += [(8.0, other) for other in taken if shared(reach, other) > 0]
+        weights += [(0.2, box)]
 
-        def cost(spot: Rectangle, box: Box = box, others: Sequence[Box] = others) -> float:
-            hidden = sum(4 * shared(spot, other) for other in others) + sum(8 * shared(spot, other) for other in taken)
-            return hidden + 0.2 * shared(spot, box)
+        def hidden(spot: Rectangle, weights: Sequence[tuple[float, Box]] = weights) -> float:
+            return sum(weight * shared(spot, other) for weight, other in weights)
 
-        taken.append(min(_candidates(box, label, photo, gap), key=cost))
+        taken.append(min(spots, key=hidden))
     return [(x, y) for x, y, _, _ in taken]
+
+
+def _around(spots: Sequence[Rectangle]) -> Rectangle:
+    """The smallest rectangle that holds all of these."""
+    left, top = min(x for x, _, _, _ in spots), min(y for _, y, _, _ in spots)
+    right, bottom = max(x + width for x, _, width, _ in spots), max(y + height for _, y, _, height in spots)
+    return left, top, right - left, bottom - top
 
 
 def _candidates(box: Box, label: tuple[float, float], photo: tuple[float, float], gap: float) -> list[Rectangle]:

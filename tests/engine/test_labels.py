@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from engine import labels
 from engine.boxes import Box, shared
 from engine.labels import place_labels
 
@@ -36,6 +37,20 @@ def test_labels_stand_above_their_faces_if_there_is_room_and_always_in_the_photo
     box: Box, place: tuple[float, float]
 ) -> None:
     assert place_labels([box], [(20, 10)], (400, 300), 2) == [place]
+
+
+def test_in_a_crowd_a_label_is_compared_with_what_is_near_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    def counted(one: Box, other: Box) -> float:
+        nonlocal compared
+        compared += 1
+        return shared(one, other)
+
+    monkeypatch.setattr(labels, "shared", counted)
+    boxes = [(x, y, 20.0, 24.0) for y in range(40, 840, 40) for x in range(40, 640, 40)]
+    place_labels(boxes, [(18.0, 10.0)] * len(boxes), (700, 900), 1)
+    assert compared < 2 * len(boxes) ** 2  # for each place that a label may have, it would be over 20 times
 
 
 ABOVE, BELOW = (90, 60, 70, 60), (90, 180, 70, 60)
