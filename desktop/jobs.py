@@ -17,6 +17,7 @@ from desktop.events import Events
 from desktop.names import outlasting, resized, shows_same_faces
 from desktop.photo import Photo, with_pictures
 from desktop.pictures import PhotoPictures, Pictures, promise
+from desktop.reports import Report
 from engine.files import reason
 from engine.paths import FileStamp, is_same_stamp
 from engine.report import PHOTO_CHANGED
@@ -596,27 +597,8 @@ class Jobs:
             nonlocal before
             before = now
             if job.kind == "analysis":
-                if now.state != "working":  # an earlier report came back meanwhile, perhaps with corrections
-                    return None
-                without = None if now.pictures is None else replace(now.pictures, crops=())
-                if error is not None:
-                    without = None  # what was promised cannot be made
-                found = {"state": "done", "report": report, "pictures": shown or without, "stamp": stamp}
-                names = now.names
-                if now.report is not None and report is not None:
-                    names = resized(names, now.report.size, report.size)
-                # Another picture may have come to this path, as when files are renamed; its faces are other people's.
-                if outcome.record is not None and error is None and not is_same_stamp(now.stamp, stamp):
-                    names = outlasting(names, outcome.record["faces"])
-                # Corrections of the earlier report are gone.
-                gone = {"corrected": False, "undoable": False}
-                return {**found, **gone, "names": names, "camera": outcome.year_taken}
-            changed: dict[str, Any] = {}
-            if shown is not None and (now.report, now.path) == (job.photo.report, job.photo.path):  # else of others
-                changed["pictures"] = shown
-            if report is not None and now.state == "waiting" and now.path == job.photo.path:  # it may have been moved
-                changed |= {"state": "done", "report": report, "stamp": stamp, "pictures": None}
-            return changed
+                return _analyzed(now, outcome, report, shown, stamp)
+            return _pictured(now, job.photo, report, shown, stamp)
 
         after = self._album.amend(job.photo.id, changes)
         if before is None or after is None:
@@ -643,6 +625,39 @@ def _queued(seen: Photo, changed: bool, now: Photo) -> dict[str, Any] | None:
 def _begun(photo: Photo) -> dict[str, Any] | None:
     """What changes when a photo's analysis begins; None when it need not be analyzed any more."""
     return {"state": "working"} if photo.state == "queued" else None
+
+
+def _analyzed(
+    now: Photo, outcome: Outcome, report: Report | None, shown: PhotoPictures | None, stamp: FileStamp | None
+) -> dict[str, Any] | None:
+    """What an analysis changes in a photo; None when an earlier report, perhaps corrected, came back meanwhile."""
+    if now.state != "working":
+        return None
+    failed = outcome.record is not None and outcome.record["error"] is not None
+    # What was promised of a photo that cannot be read cannot be made.
+    kept = None if failed or now.pictures is None else replace(now.pictures, crops=())
+    names = now.names
+    if now.report is not None and report is not None:
+        names = resized(names, now.report.size, report.size)
+    # Another picture may have come to this path, as when files are renamed; its faces are other people's.
+    if outcome.record is not None and not failed and not is_same_stamp(now.stamp, stamp):
+        names = outlasting(names, outcome.record["faces"])
+    found = {"state": "done", "report": report, "pictures": shown or kept, "stamp": stamp, "camera": outcome.year_taken}
+    # Corrections of the earlier report are gone.
+    return {**found, "names": names, "corrected": False, "undoable": False}
+
+
+def _pictured(
+    now: Photo, seen: Photo, report: Report | None, shown: PhotoPictures | None, stamp: FileStamp | None
+) -> dict[str, Any]:
+    """What pictures of a photo, as it was `seen` when they were begun, change in it; there is a report if it could not
+    be read."""
+    changed: dict[str, Any] = {}
+    if shown is not None and (now.report, now.path) == (seen.report, seen.path):  # else of others
+        changed["pictures"] = shown
+    if report is not None and now.state == "waiting" and now.path == seen.path:  # it may have been moved
+        changed |= {"state": "done", "report": report, "stamp": stamp, "pictures": None}
+    return changed
 
 
 def _is_replaced(before: Photo, after: Photo) -> bool:
