@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 SECONDS = 200
@@ -130,7 +131,11 @@ class WineWindows:
     def _reg(self, *words: str) -> None:
         """Have the registry's tool do something, and tell what it says if it fails."""
         command = [self._wine, "reg", *words]
-        done = subprocess.run(command, env=self._environment, timeout=SECONDS, check=False, capture_output=True)
+        for _ in range(3):
+            done = subprocess.run(command, env=self._environment, timeout=SECONDS, check=False, capture_output=True)
+            if b"ShellExecuteEx failed" not in done.stdout:  # Wine itself now and then fails to start its tool
+                break
+            time.sleep(1)
         assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr)
 
     def close(self) -> None:
