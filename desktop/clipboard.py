@@ -101,7 +101,7 @@ def _write_on_windows(owner: int, text: str) -> None:
         text: what to put there.
     """
     if sys.platform != "win32":
-        raise NotImplementedError
+        raise NotImplementedError  # never: for type checkers, which know what follows on Windows alone
     user32, kernel32 = (ctypes.WinDLL(name, use_last_error=True) for name in ("user32", "kernel32"))
     for returns_address in (kernel32.GlobalAlloc, kernel32.GlobalLock, user32.SetClipboardData):
         returns_address.restype = ctypes.c_void_p
